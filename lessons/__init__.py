@@ -1,0 +1,1 @@
+"""The course: one lesson a file, found by simpsh through the entry-point group `simpsh.lessons`."""

@@ -1,0 +1,76 @@
+"""What can go wrong, named after the situation the user is in.
+
+SimpshError
+├── SyntaxMistake        the line cannot be understood      status 2
+│   ├── IncompleteInput      … yet: more input may complete it
+│   └── LeftOut              … because simpsh leaves this construct out on purpose
+├── ExpansionProblem     a word cannot be expanded          status 1
+├── RedirectionProblem   a redirection failed               status 1
+├── CommandProblem       a command cannot be started        status 126 or 127
+├── UsageProblem         a builtin was misused              status 2
+├── NotSupported         this system lacks a call
+└── …                    further ones beside the tool that raises them
+"""
+
+from __future__ import annotations
+
+
+class SimpshError(Exception):
+    """A problem that is answered in one line: what, why, what to do."""
+
+    status = 1
+    """The exit status that the shell answers with."""
+
+
+class SyntaxMistake(SimpshError):
+    """The text is no command of the language; the place is kept for a caret under it."""
+
+    status = 2
+
+    def __init__(
+        self, message: str, *, line: int = 1, column: int = 0, width: int = 1, text: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        """The physical line of the input, from 1."""
+        self.column = column
+        """Characters before the spot in that line."""
+        self.width = max(1, width)
+        """Characters that the spot is wide."""
+        self.text = text
+        """That line, without its newline."""
+
+
+class IncompleteInput(SyntaxMistake):
+    """The text ends in the middle of a command; more input may complete it."""
+
+
+class LeftOut(SyntaxMistake):
+    """The construct is left out of simpsh on purpose."""
+
+
+class ExpansionProblem(SimpshError):
+    """A word cannot be expanded."""
+
+
+class RedirectionProblem(SimpshError):
+    """A redirection failed; its command is not run."""
+
+
+class CommandProblem(SimpshError):
+    """A command cannot be started; `status` is 126 (found) or 127 (not found)."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class UsageProblem(SimpshError):
+    """A builtin or option was used in a way it does not have."""
+
+    status = 2
+
+
+class NotSupported(SimpshError, OSError):
+    """This system lacks what was asked for; the message names the call and what has it."""

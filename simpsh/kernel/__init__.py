@@ -1,0 +1,1 @@
+"""The kernel's services: one function a system call, one file a concept, each call observable."""

@@ -1,0 +1,54 @@
+"""A limit stops a process that asks for too much; it is inherited by children and kept by exec."""
+
+from __future__ import annotations
+
+from simpsh.kernel.observing import observable
+from simpsh.record import Record
+
+INFINITY = -1
+"""What getrlimit(2) calls RLIM_INFINITY: no limit."""
+
+
+class Limit(Record):
+    """The soft limit holds; a process may move it up to the hard one."""
+
+    soft: int
+    hard: int
+
+
+@observable("getrlimit")
+def getrlimit(resource: int) -> Limit:
+    """Return a limit of this process; INFINITY means none. See getrlimit(2)."""
+    import resource as limits
+
+    return Limit(*limits.getrlimit(resource))
+
+
+@observable("setrlimit")
+def setrlimit(resource: int, limit: Limit) -> None:
+    """Set a limit of this process and its future children.
+
+    Raises:
+        ValueError: the soft limit is above the hard one, or the hard one would be raised without
+            the privilege (EINVAL, EPERM).
+
+    See setrlimit(2).
+    """
+    import resource as limits
+
+    limits.setrlimit(resource, (limit.soft, limit.hard))
+
+
+@observable("prlimit")
+def prlimit(pid: int, resource: int, limit: Limit) -> Limit:
+    """Set a limit of another process and return the one before.
+
+    Raises:
+        ProcessLookupError: ESRCH; no such process.
+        PermissionError: EPERM; it belongs to somebody else.
+
+    See prlimit(2).
+    """
+    import resource as limits
+
+    return Limit(*limits.prlimit(pid, resource, (limit.soft, limit.hard)))

@@ -1,0 +1,183 @@
+"""A process is made by fork, changed by execve, and ended by _exit."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.kernel import observing
+from simpsh.kernel.observing import observable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import NoReturn
+
+_PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
+
+
+def fork() -> int:
+    """Make a copy of this process: return 0 in the child, the child's pid in the parent.
+
+    The child is not observed until it sets an observer of its own.
+
+    Raises:
+        BlockingIOError: EAGAIN; the user's or the system's limit of processes is reached.
+        OSError: ENOMEM; the kernel has no memory for another process.
+
+    See fork(2).
+    """
+    watcher = observing.observer()
+    if watcher is None:
+        return os.fork()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        watcher.returned("fork", (), None, error.errno or 0)
+        raise
+    if pid == 0:  # in the child
+        observing.set_observer(None)
+    else:
+        watcher.returned("fork", (), pid, 0)
+    return pid
+
+
+@observable("execve", announced=True)
+def execve(path: str, argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Replace the program of this process; on success this never returns.
+
+    Raises:
+        OSError: ENOENT ENOTDIR ELOOP ENAMETOOLONG (no such file), EACCES ENOEXEC E2BIG ETXTBSY
+            (found, but cannot be executed), ENOMEM.
+
+    See execve(2).
+    """
+    os.execve(path, list(argv), environment)
+
+
+@observable("_exit", announced=True)
+def exit_now(code: int) -> NoReturn:
+    """End this process at once with `code` (0 to 255): no handlers run, no buffers are flushed.
+
+    Named so because `_exit` would look private. See _exit(2).
+    """
+    os._exit(code)
+
+
+@observable("posix_spawn")
+def posix_spawn(  # noqa: PLR0913 - the call has as many
+    path: str,
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    file_actions: Sequence[tuple[object, ...]] = (),
+    group: int | None = None,
+    mask: Iterable[int] = (),
+    defaults: Iterable[int] = (),
+) -> int:
+    """Fork and execve in one call, without copying this process; return the child's pid.
+
+    Args:
+        path: the program's file; PATH is not searched.
+        argv: its arguments, the name first.
+        environment: its environment.
+        file_actions: what to open, duplicate and close in the child, in the os module's form.
+        group: the process group to join, 0 for a new one, None to stay in this one.
+        mask: the signals that are blocked in the child.
+        defaults: the signals whose disposition becomes the default.
+
+    Raises:
+        OSError: what fork or execve would have raised, or a file action's failure.
+
+    See posix_spawn(3).
+    """
+    if group is None:
+        return os.posix_spawn(
+            path,
+            list(argv),
+            environment,
+            file_actions=file_actions,
+            setsigmask=mask,
+            setsigdef=defaults,
+        )
+    return os.posix_spawn(
+        path,
+        list(argv),
+        environment,
+        file_actions=file_actions,
+        setpgroup=group,
+        setsigmask=mask,
+        setsigdef=defaults,
+    )
+
+
+@observable("getpid")
+def getpid() -> int:
+    """Return this process's id. See getpid(2)."""
+    return os.getpid()
+
+
+@observable("getppid")
+def getppid() -> int:
+    """Return the parent's process id, or the adopter's once the parent has died. See getppid(2)."""
+    return os.getppid()
+
+
+@observable("chdir")
+def chdir(path: str) -> None:
+    """Change this process's working directory.
+
+    Raises:
+        OSError: ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG.
+
+    See chdir(2).
+    """
+    os.chdir(path)
+
+
+@observable("umask")
+def umask(mask: int) -> int:
+    """Set the mode bits that new files do not get; return the mask before. See umask(2)."""
+    return os.umask(mask)
+
+
+@observable("sched_setaffinity")
+def sched_setaffinity(pid: int, processors: Iterable[int]) -> None:
+    """Let `pid` (0: this process) run on these processors only.
+
+    Raises:
+        OSError: EINVAL; none of them exists. EPERM; not our process.
+
+    See sched_setaffinity(2).
+    """
+    os.sched_setaffinity(pid, processors)
+
+
+@observable("prctl(PR_SET_CHILD_SUBREAPER)")
+def set_child_subreaper(is_subreaper: bool) -> None:  # noqa: FBT001 - the call's one argument
+    """Adopt the orphans among this process's descendants, in place of init, or stop doing so.
+
+    Raises:
+        OSError: this kernel is older than 3.4.
+
+    See prctl(2), PR_SET_CHILD_SUBREAPER.
+    """
+    _prctl(_PR_SET_CHILD_SUBREAPER, int(is_subreaper))
+
+
+def is_child_subreaper() -> bool:
+    """Tell whether this process adopts its orphaned descendants. See prctl(2)."""
+    import ctypes
+
+    value = ctypes.c_int()
+    _prctl(_PR_GET_CHILD_SUBREAPER, ctypes.addressof(value))
+    return bool(value.value)
+
+
+def _prctl(option: int, argument: int) -> None:
+    import ctypes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    arguments = [ctypes.c_ulong(value) for value in (argument, 0, 0, 0)]
+    if library.prctl(option, *arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

@@ -1,0 +1,202 @@
+"""What /proc says about a process: its state, family, descriptors and signals.
+
+Nothing here sleeps in the hope that something has happened: `wait_until` looks again and again,
+at short intervals, until the fact is there or the deadline has passed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+
+LOOK_AGAIN_SECONDS = 0.002
+
+
+def wait_until(fact: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+    """Return as soon as `fact()` is true; fail, naming `what`, when it never becomes so."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline, f"after {seconds} s still not so: {what}"
+        time.sleep(LOOK_AGAIN_SECONDS)
+
+
+def stat_fields(pid: int) -> list[str] | None:
+    """The fields of /proc/PID/stat from the third (state) on; None when there is no such process.
+
+    The second field, the name, may hold blanks and parentheses, hence the search from the right.
+    See proc_pid_stat(5).
+    """
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return text[text.rindex(")") + 2 :].split()
+
+
+def state_of(pid: int) -> str | None:
+    """The state's letter (R S D T t Z …); None when there is no such process."""
+    fields = stat_fields(pid)
+    return fields[0] if fields else None
+
+
+def wait_for_state(pid: int, letters: str | None, seconds: float = 10.0) -> None:
+    """Wait until the process is in one of the states `letters`; None: until it is gone."""
+    if letters is None:
+        wait_until(lambda: state_of(pid) is None, f"process {pid} is gone", seconds)
+    else:
+        wait_until(
+            lambda: (state_of(pid) or "-") in letters, f"process {pid} is in {letters}", seconds
+        )
+
+
+def _number(pid: int, index: int) -> int | None:
+    fields = stat_fields(pid)
+    return int(fields[index]) if fields else None
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent's pid; None when there is no such process."""
+    return _number(pid, 1)
+
+
+def group_of(pid: int) -> int | None:
+    """The process group; None when there is no such process."""
+    return _number(pid, 2)
+
+
+def session_of(pid: int) -> int | None:
+    """The session; None when there is no such process."""
+    return _number(pid, 3)
+
+
+def name_of(pid: int) -> str:
+    """The program's name as the kernel keeps it (at most 15 bytes); empty when it is gone."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().rstrip("\n")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def command_of(pid: int) -> str:
+    """The command line, arguments joined by blanks; the name in brackets for a zombie."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            arguments = file.read().rstrip(b"\0").split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    text = b" ".join(arguments).decode(errors="replace")
+    return text or f"[{name_of(pid)}]"
+
+
+def all_pids() -> list[int]:
+    """Every process that /proc shows."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def children_of(pid: int) -> list[int]:
+    """The children of every thread of `pid`, zombies included.
+
+    Read from /proc/PID/task/TID/children; where the kernel lacks it, from everybody's parent.
+    """
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except FileNotFoundError:
+        if os.path.exists("/proc/self/task"):
+            return [one for one in all_pids() if parent_of(one) == pid]
+    except ProcessLookupError:
+        pass
+    return found
+
+
+def descendants_of(pid: int) -> list[int]:
+    """Children, their children, and so on; parents come before their children."""
+    found: list[int] = []
+    for child in children_of(pid):
+        found += [child, *descendants_of(child)]
+    return found
+
+
+def session_members(sid: int, *, zombies: bool = True) -> list[int]:
+    """Every process of session `sid`."""
+    return [pid for pid in all_pids() if _belongs(pid, 3, sid, zombies=zombies)]
+
+
+def group_members(pgid: int, *, zombies: bool = True) -> list[int]:
+    """Every process of group `pgid`."""
+    return [pid for pid in all_pids() if _belongs(pid, 2, pgid, zombies=zombies)]
+
+
+def _belongs(pid: int, index: int, number: int, *, zombies: bool) -> bool:
+    fields = stat_fields(pid)
+    if fields is None or int(fields[index]) != number:
+        return False
+    return zombies or fields[0] not in "ZX"
+
+
+def descriptors_of(pid: int) -> dict[int, str]:
+    """The open descriptors and what each refers to, as /proc/PID/fd names it."""
+    found = {}
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            continue  # the descriptor that listed the directory is closed again
+    return found
+
+
+def _signal_set(pid: int, field: str) -> frozenset[signal.Signals]:
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+        word = next(int(line.split()[1], 16) for line in file if line.startswith(field + ":"))
+    return frozenset(
+        signal.Signals(number)
+        for number in signal.valid_signals()
+        if word >> (number - 1) & 1 and number in set(signal.Signals)
+    )
+
+
+def ignored_signals(pid: int) -> frozenset[signal.Signals]:
+    """SigIgn of /proc/PID/status."""
+    return _signal_set(pid, "SigIgn")
+
+
+def blocked_signals(pid: int) -> frozenset[signal.Signals]:
+    """SigBlk of /proc/PID/status."""
+    return _signal_set(pid, "SigBlk")
+
+
+def caught_signals(pid: int) -> frozenset[signal.Signals]:
+    """SigCgt of /proc/PID/status."""
+    return _signal_set(pid, "SigCgt")
+
+
+def kill_and_collect(members: Callable[[], Iterable[int]], seconds: float = 10.0) -> list[int]:
+    """Kill what `members()` lists, until it lists nothing more; return the pids that were killed.
+
+    Collects those that are our own children. Orphans become so when this process is a child
+    subreaper; elsewhere init collects them, and they only have to be gone.
+    """
+    deadline = time.monotonic() + seconds
+    killed: list[int] = []
+    while pids := list(members()):
+        for pid in pids:
+            if state_of(pid) not in (None, "Z", "X"):
+                killed.append(pid)
+                os.kill(pid, signal.SIGKILL)
+            _collect(pid)
+        assert time.monotonic() < deadline, f"cannot get rid of {pids}"
+        time.sleep(LOOK_AGAIN_SECONDS / 4)
+    return list(dict.fromkeys(killed))
+
+
+def _collect(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return

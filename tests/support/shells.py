@@ -1,0 +1,261 @@
+"""Run one script in one shell, in a directory of its own, and collect everything it left.
+
+    outcome = run(DASH, "printf x >f; exit 3")
+    assert outcome.status == 3
+    assert outcome.files["f"].content == b"x"
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.support.processes import kill_and_collect, session_members
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+FORMS = ("-c", "file", "stdin")
+"""How a script reaches its shell."""
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A shell under test: a name for reports, and how to start it."""
+
+    name: str
+    argv: tuple[str, ...]
+
+    def is_installed(self) -> bool:
+        return shutil.which(self.argv[0]) is not None
+
+
+def simpsh(*options: str) -> Shell:
+    """The simpsh of this checkout, with the interpreter that runs the tests."""
+    return Shell(" ".join(("simpsh", *options)), (sys.executable, "-m", "simpsh", *options))
+
+
+DASH = Shell("dash", ("dash",))
+BASH = Shell("bash", ("bash", "--norc", "--noprofile"))
+SIMPSH = simpsh()
+FORK = simpsh("--engine", "fork")
+SPAWN = simpsh("--engine", "spawn")
+
+
+@dataclass(frozen=True)
+class File:
+    """One name that a script left: what it is, its permission bits, its content."""
+
+    kind: str
+    """'file', 'directory', 'fifo', 'link' or 'other'."""
+    mode: int
+    """Permission bits, as `stat -c %a` shows them."""
+    content: bytes = b""
+    """The bytes of a file, the target of a link."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What can be seen of a run from outside."""
+
+    stdout: bytes
+    stderr: bytes
+    status: int
+    """The exit status; minus the signal's number when the shell itself was killed."""
+    files: Mapping[str, File] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """Standard output as text."""
+        return self.stdout.decode(errors="surrogateescape")
+
+    @property
+    def error(self) -> str:
+        """Standard error as text."""
+        return self.stderr.decode(errors="surrogateescape")
+
+    def __str__(self) -> str:
+        lines = [f"status {self.status}", f"stdout {self.stdout!r}", f"stderr {self.stderr!r}"]
+        lines += [f"file   {name!r}: {file}" for name, file in self.files.items()]
+        return "\n".join(lines)
+
+
+class DidNotEnd(AssertionError):
+    """The shell, or something that holds its output open, lives beyond the deadline."""
+
+
+def environment(base: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The whole environment of a script: the same on every machine but for `base`."""
+    variables = {
+        "HOME": f"{base}/home",
+        "XDG_CONFIG_HOME": f"{base}/home/.config",
+        "XDG_STATE_HOME": f"{base}/home/.local/state",
+        "XDG_DATA_HOME": f"{base}/home/.local/share",
+        "XDG_CACHE_HOME": f"{base}/home/.cache",
+        "TMPDIR": f"{base}/tmp",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LC_ALL": "C.UTF-8",
+        "TERM": "dumb",
+    }
+    # The interpreter of simpsh finds this checkout by it, whatever the working directory is.
+    variables["PYTHONPATH"] = PROJECT
+    # Bytecode is kept and used, whatever the machine's own setting: a start costs half.
+    return variables | dict(extra or {})
+
+
+class Place:
+    """A temporary directory whose `work` is emptied before each run.
+
+    Two shells run in the same place one after the other see the same paths.
+    """
+
+    def __init__(self) -> None:
+        self.base = tempfile.mkdtemp(prefix="simpsh-")
+        self.work = f"{self.base}/work"
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _remove(self.base)
+
+    def clear(self) -> None:
+        """Make everything anew: nothing of an earlier run is left."""
+        for name in ("work", "home", "tmp"):
+            _remove(f"{self.base}/{name}")
+            os.mkdir(f"{self.base}/{name}", 0o755)
+
+
+def run(
+    shell: Shell,
+    script: str | bytes,
+    *,
+    form: str = "-c",
+    arguments: Sequence[str | bytes] = (),
+    given: bytes = b"",
+    place: Place | None = None,
+    extra: Mapping[str, str] | None = None,
+    seconds: float = 30.0,
+) -> Outcome:
+    """Run `script` and wait until nobody holds its outputs any more.
+
+    Args:
+        shell: Who runs it.
+        script: The program's text.
+        form: '-c' (`$0` is `script`), 'file' (`../script`) or 'stdin'.
+        arguments: The positional parameters (not for 'stdin').
+        given: What standard input holds, after the script in form 'stdin'.
+        place: Where; by default a new one, removed afterwards.
+        extra: Variables added to the fixed environment.
+        seconds: The deadline.
+
+    Raises:
+        DidNotEnd: With what was printed so far. Whatever was left is killed in any case.
+    """
+    if place is None:
+        with Place() as own:
+            return run(
+                shell, script, form=form, arguments=arguments, given=given, place=own,
+                extra=extra, seconds=seconds,
+            )  # fmt: skip
+    place.clear()
+    text = os.fsencode(script) if isinstance(script, str) else script
+    argv: list[str | bytes] = [*shell.argv]
+    if form == "-c":
+        argv += ["-c", text, "script", *arguments]
+    elif form == "file":
+        with open(f"{place.base}/script", "wb") as file:
+            file.write(text)
+        argv += ["../script", *arguments]
+    else:
+        given = text + given
+    out, err, word = _converse(argv, given, place, extra, seconds)
+    return Outcome(out, err, os.waitstatus_to_exitcode(word), files_below(place.work))
+
+
+def _converse(
+    argv: Sequence[str | bytes],
+    given: bytes,
+    place: Place,
+    extra: Mapping[str, str] | None,
+    seconds: float,
+) -> tuple[bytes, bytes, int]:
+    # Standard input is a file: its offset says how far the shell and its programs have read.
+    with tempfile.TemporaryFile(dir=place.base) as standard_input:
+        standard_input.write(given)
+        standard_input.seek(0)
+        process = subprocess.Popen(
+            argv,
+            stdin=standard_input,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=place.work,
+            env=environment(place.base, extra),
+            start_new_session=True,
+            umask=0o022,
+        )
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired as late:
+        # After the kill the pipes reach end of file, and nothing of the output is lost.
+        kill_and_collect(lambda: _others(process))
+        process.kill()
+        out, err = process.communicate()
+        raise DidNotEnd(
+            f"{argv} did not end within {seconds} s\nstdout {out!r}\nstderr {err!r}"
+        ) from late
+    finally:
+        kill_and_collect(lambda: _others(process))
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    code = process.returncode
+    return out, err, code << 8 if code >= 0 else -code
+
+
+def _others(process: subprocess.Popen[bytes]) -> list[int]:
+    """The members of the script's session but for its leader, whom `process` itself collects."""
+    return [pid for pid in session_members(process.pid) if pid != process.pid]
+
+
+def files_below(directory: str) -> dict[str, File]:
+    """Everything below `directory`, by its path relative to it."""
+    found: dict[str, File] = {}
+    for folder, folders, names in os.walk(directory):
+        for name in sorted(folders + names):
+            path = os.path.join(folder, name)
+            found[os.path.relpath(path, directory)] = _file(path)
+    return dict(sorted(found.items()))
+
+
+def _file(path: str) -> File:
+    facts = os.lstat(path)
+    mode = stat.S_IMODE(facts.st_mode)
+    if stat.S_ISDIR(facts.st_mode):
+        return File("directory", mode)
+    if stat.S_ISLNK(facts.st_mode):
+        return File("link", mode, os.fsencode(os.readlink(path)))
+    if stat.S_ISFIFO(facts.st_mode):
+        return File("fifo", mode)
+    if not stat.S_ISREG(facts.st_mode):
+        return File("other", mode)
+    os.chmod(path, mode | 0o400)
+    with open(path, "rb") as file:
+        return File("file", mode, file.read())
+
+
+def _remove(path: str) -> None:
+    """Remove a tree that a script may have made unreadable, or may still be writing in."""
+    deadline = time.monotonic() + 5
+    while os.path.lexists(path):
+        for folder, folders, _ in os.walk(path):
+            for name in folders:
+                if not os.path.islink(os.path.join(folder, name)):
+                    os.chmod(os.path.join(folder, name), 0o700)
+        shutil.rmtree(path, ignore_errors=time.monotonic() < deadline)
