@@ -12,7 +12,7 @@ check: .venv/ready
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 
 bench: .venv/ready
 	@$(BIN)/python -m tests.bench $(ARGS)

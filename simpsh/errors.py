@@ -72,5 +72,13 @@ class UsageProblem(SimpshError):
     status = 2
 
 
+class Interrupted(BaseException):
+    """SIGINT reached the shell while it waited, read or expanded; the line is given up.
+
+    No Exception, for the reason that KeyboardInterrupt is none: nothing that handles errors may
+    swallow it.
+    """
+
+
 class NotSupported(SimpshError, OSError):
     """This system lacks what was asked for; the message names the call and what has it."""

@@ -18,6 +18,10 @@ class Start(Record):
 
     ppid: int
     argv: tuple[str, ...] = ()
+    pipes: tuple[tuple[int, str], ...] = ()
+    """Its descriptors that are pipe ends, as in Exec."""
+    files: tuple[tuple[int, str], ...] = ()
+    """Its other descriptors, as in Exec."""
 
 
 class Fork(Record):
@@ -32,6 +36,8 @@ class Fork(Record):
     """Whether it made a thread of this process, not another process."""
     inferred: bool = False
     """Whether the parent died before it could report, so that the fork is concluded."""
+    pipes: tuple[tuple[int, str], ...] = ()
+    """The pipe ends that the child is born with, as in Exec."""
 
 
 class Exec(Record):
@@ -42,6 +48,8 @@ class Exec(Record):
     """The path given to execve, or the file that /proc names."""
     pipes: tuple[tuple[int, str], ...] = ()
     """Its descriptors that are pipe ends: number, and `INODE r` or `INODE w`."""
+    files: tuple[tuple[int, str], ...] = ()
+    """Its other descriptors: number, and what /proc shows: a path, or `socket:[…]` and the like."""
 
 
 class ExecError(Record):
@@ -59,6 +67,8 @@ class Wait(Record):
     options: tuple[str, ...] = ()
     """WNOHANG, WUNTRACED, WCONTINUED, WEXITED, WSTOPPED, WNOWAIT."""
     syscall: str = "wait4"
+    pipes: tuple[tuple[int, str], ...] = ()
+    """The pipe ends that it holds while it waits, as in Exec."""
 
 
 class WaitReturn(Record):
@@ -198,6 +208,8 @@ class Read(Record):
     """Bytes read, 0 at end of file, -1 on error."""
     pipe: str = ""
     errno: int = 0
+    text: str = ""
+    """The beginning of what was read."""
 
 
 class Write(Record):

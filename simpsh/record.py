@@ -89,7 +89,8 @@ class Record(metaclass=RecordType):
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be changed: a record is a value")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be deleted: a record is a value")
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):

@@ -74,7 +74,7 @@ def decode(word: int) -> WaitStatus:
         return Continued()
     low, high = word & 0xFF, word >> 8 & 0xFF
     if 0 <= word <= _CONTINUED:
-        if low == 0:
+        if low & _STOPPED == 0:
             return Exited(high)
         if low == _STOPPED:
             return Stopped(high)

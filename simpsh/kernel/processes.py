@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
+_PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_SET_PTRACER = 1, 15, 0x59616D61
 
 
 def fork() -> int:
@@ -171,6 +172,36 @@ def is_child_subreaper() -> bool:
     value = ctypes.c_int()
     _prctl(_PR_GET_CHILD_SUBREAPER, ctypes.addressof(value))
     return bool(value.value)
+
+
+@observable("prctl(PR_SET_PDEATHSIG)")
+def set_parent_death_signal(signal: int) -> None:
+    """Ask for this signal when the parent dies; cleared in the children of fork.
+
+    See PR_SET_PDEATHSIG(2const).
+    """
+    _prctl(_PR_SET_PDEATHSIG, signal)
+
+
+@observable("prctl(PR_SET_NAME)")
+def set_name(name: bytes) -> None:
+    """Set what ps and /proc/PID/comm call this thread, 15 bytes of it. See PR_SET_NAME(2const)."""
+    import ctypes
+
+    kept = ctypes.create_string_buffer(name[:15])
+    _prctl(_PR_SET_NAME, ctypes.addressof(kept))
+
+
+@observable("prctl(PR_SET_PTRACER)")
+def allow_tracer(pid: int) -> None:
+    """Let `pid`, which is no ancestor, trace this process where Yama would forbid it.
+
+    Raises:
+        OSError: EINVAL; this kernel has no Yama, and nothing has to be allowed.
+
+    See PR_SET_PTRACER(2const).
+    """
+    _prctl(_PR_SET_PTRACER, pid)
 
 
 def _prctl(option: int, argument: int) -> None:

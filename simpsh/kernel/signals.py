@@ -71,11 +71,10 @@ def disposition(signal: int) -> Disposition:
 
 
 @observable("sigaction")
-def set_dispositions(dispositions: Mapping[int, Disposition]) -> None:
-    """Set what several signals do, one sigaction(2) each."""
+def set_dispositions(dispositions: Mapping[int, Disposition]) -> dict[int, Disposition]:
+    """Set what several signals do, one sigaction(2) each; return what they did before."""
     change = _signal.signal
-    for signal, action in dispositions.items():
-        change(signal, action)
+    return {signal: change(signal, action) for signal, action in dispositions.items()}
 
 
 @observable("sigprocmask")
@@ -127,3 +126,40 @@ def pidfd_send_signal(pidfd: int, signal: int) -> None:
     if not hasattr(_signal, "pidfd_send_signal"):
         raise NotSupported("pidfd_send_signal is missing here; Linux 5.1 or later has it")
     _signal.pidfd_send_signal(pidfd, signal)
+
+
+SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
+"""Flags of SIGCHLD's sigaction: no notice of stops; no zombies."""
+
+
+@observable("sigaction(flags)")
+def change_sigaction_flags(signal: int, added: int, removed: int = 0) -> int:
+    """Change the flags of a signal's action and leave its handler as it is; return those before.
+
+    Python's signal module cannot set flags, and sets them back whenever it sets a disposition.
+
+    Raises:
+        OSError: EINVAL; no such signal, or one that cannot be changed.
+
+    See sigaction(2).
+    """
+    import ctypes
+
+    class Action(ctypes.Structure):
+        # As <signal.h> has it on every 64-bit Linux: handler, mask, flags, restorer.
+        _fields_ = (
+            ("handler", ctypes.c_void_p),
+            ("mask", ctypes.c_ulong * 16),
+            ("flags", ctypes.c_int),
+            ("restorer", ctypes.c_void_p),
+        )
+
+    library = ctypes.CDLL(None, use_errno=True)
+    action = Action()
+    if library.sigaction(signal, None, ctypes.byref(action)) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    before = int(action.flags)
+    action.flags = before & ~removed | added
+    if library.sigaction(signal, ctypes.byref(action), None) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from simpsh.errors import NotSupported
@@ -20,6 +21,8 @@ WEXITED = os.WEXITED
 WSTOPPED = os.WSTOPPED
 WNOWAIT = os.WNOWAIT
 P_ALL, P_PID, P_PGID, P_PIDFD = os.P_ALL, os.P_PID, os.P_PGID, os.P_PIDFD
+
+_WAITID = {"x86_64": 247, "aarch64": 95, "riscv64": 95}
 
 
 class Waited(Record):
@@ -40,6 +43,13 @@ class ChildInfo(Record):
     """The child's real user id."""
     code: int
     """si_code: CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_TRAPPED, CLD_STOPPED or CLD_CONTINUED."""
+
+
+class ChildInfoWithUsage(ChildInfo):
+    """What the kernel's own waitid returned of one child: the siginfo and the resource usage."""
+
+    rusage: struct_rusage
+    """The child's resource usage, its own waited-for children included; see getrusage(2)."""
 
 
 @observable("wait4", announced=True)
@@ -104,6 +114,48 @@ def waitid(kind: int, identity: int, options: int) -> ChildInfo | None:
         return None
     status = from_siginfo(info.si_code, info.si_status)
     return ChildInfo(info.si_pid, status, info.si_uid, info.si_code)
+
+
+@observable("waitid", announced=True)
+def waitid_with_rusage(kind: int, identity: int, options: int) -> ChildInfoWithUsage | None:
+    """Wait for a state change as waitid() does, and learn the child's resource usage with it.
+
+    The C library's waitid leaves out the fifth argument that the kernel's has.
+
+    Args:
+        kind: P_PID, P_PGID, P_ALL or P_PIDFD.
+        identity: the pid, group or pidfd; ignored with P_ALL.
+        options: at least one of WEXITED, WSTOPPED, WCONTINUED; with WNOHANG and WNOWAIT at choice.
+
+    Returns:
+        The state change, or None if WNOHANG was given and there is none.
+
+    Raises:
+        ChildProcessError: ECHILD; no such child.
+        NotSupported: the number of the call is not known on this machine.
+
+    See waitid(2), "C library/kernel differences".
+    """
+    import ctypes
+    import resource
+
+    number = _WAITID.get(os.uname().machine)
+    if number is None:
+        raise NotSupported(f"waitid with rusage is not known on {os.uname().machine}")
+    library = ctypes.CDLL(None, use_errno=True)
+    info = (ctypes.c_int * 32)()
+    usage = (ctypes.c_long * 18)()
+    arguments = (ctypes.c_long(number), ctypes.c_long(kind), ctypes.c_long(identity))
+    while library.syscall(*arguments, info, ctypes.c_long(options), usage) != 0:
+        # As in the os module: when a signal was handled and its handler did not raise, go on.
+        if ctypes.get_errno() != errno.EINTR:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    code, (pid, uid, status) = info[2], info[4:7]
+    if pid == 0:
+        return None
+    seconds = (usage[0] + usage[1] / 1e6, usage[2] + usage[3] / 1e6)
+    used = resource.struct_rusage((*seconds, *usage[4:]))
+    return ChildInfoWithUsage(pid, from_siginfo(code, status), uid, code, used)
 
 
 @observable("pidfd_open")

@@ -188,11 +188,18 @@ def kill_and_collect(members: Callable[[], Iterable[int]], seconds: float = 10.0
         for pid in pids:
             if state_of(pid) not in (None, "Z", "X"):
                 killed.append(pid)
-                os.kill(pid, signal.SIGKILL)
+                _kill(pid)
             _collect(pid)
         assert time.monotonic() < deadline, f"cannot get rid of {pids}"
         time.sleep(LOOK_AGAIN_SECONDS / 4)
     return list(dict.fromkeys(killed))
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it ended, and was collected, since we looked
 
 
 def _collect(pid: int) -> None:

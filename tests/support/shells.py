@@ -1,8 +1,8 @@
 """Run one script in one shell, in a directory of its own, and collect everything it left.
 
-    outcome = run(DASH, "printf x >f; exit 3")
-    assert outcome.status == 3
-    assert outcome.files["f"].content == b"x"
+outcome = run(DASH, "printf x >f; exit 3")
+assert outcome.status == 3
+assert outcome.files["f"].content == b"x"
 """
 
 from __future__ import annotations
@@ -36,9 +36,18 @@ class Shell:
         return shutil.which(self.argv[0]) is not None
 
 
+def simpsh_command() -> tuple[str, ...]:
+    """How a user of this environment starts simpsh: by the console script, if there is one."""
+    script = os.path.join(os.path.dirname(sys.executable), "simpsh")
+    if os.access(script, os.X_OK):
+        return (script,)
+    # -P: a file in the working directory must not be taken for a module of the library.
+    return (sys.executable, "-P", "-m", "simpsh")
+
+
 def simpsh(*options: str) -> Shell:
-    """The simpsh of this checkout, with the interpreter that runs the tests."""
-    return Shell(" ".join(("simpsh", *options)), (sys.executable, "-m", "simpsh", *options))
+    """The simpsh that is installed beside the interpreter that runs the tests."""
+    return Shell(" ".join(("simpsh", *options)), (*simpsh_command(), *options))
 
 
 DASH = Shell("dash", ("dash",))
@@ -92,6 +101,7 @@ class DidNotEnd(AssertionError):
 
 def environment(base: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The whole environment of a script: the same on every machine but for `base`."""
+    # No PYTHONDONTWRITEBYTECODE, whatever the machine has: without bytecode a start costs double.
     variables = {
         "HOME": f"{base}/home",
         "XDG_CONFIG_HOME": f"{base}/home/.config",
@@ -103,9 +113,6 @@ def environment(base: str, extra: Mapping[str, str] | None = None) -> dict[str, 
         "LC_ALL": "C.UTF-8",
         "TERM": "dumb",
     }
-    # The interpreter of simpsh finds this checkout by it, whatever the working directory is.
-    variables["PYTHONPATH"] = PROJECT
-    # Bytecode is kept and used, whatever the machine's own setting: a start costs half.
     return variables | dict(extra or {})
 
 

@@ -1,0 +1,1 @@
+"""The model of a run: a pure function of its events."""

@@ -1,0 +1,169 @@
+"""The model of a run: its processes, their states, its pipes, and what caused what.
+
+Every moment is an index into the run's events: the state at `index` is the one right after that
+event. An interval that has not ended has None for its end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from simpsh.chronicle.causes import Causes
+    from simpsh.events import Event
+
+RUNNING, WAITING, STOPPED, ZOMBIE = "running", "waiting", "stopped", "zombie"
+
+
+@dataclass(slots=True)
+class Interval:
+    """A stretch of a process's life in one state."""
+
+    state: str
+    begin: int
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a process runs from an event on."""
+
+    begin: int
+    name: str
+    """The program's name without its directory."""
+    argv: tuple[str, ...]
+    is_copy: bool = False
+    """Whether it came by fork: a copy of the parent's, not a program of its own yet."""
+
+
+@dataclass(slots=True)
+class Process:
+    """One process, from birth until it is collected."""
+
+    name: str
+    """P0, P1 … in order of birth."""
+    path: str
+    """The birth path: P is the first, P.2.1 the first child of the second child of it."""
+    pid: int
+    parent: str
+    """The parent's name; empty for a process that was there when the recording began."""
+    birth: int
+    label: str = ""
+    """What people are shown."""
+    intervals: list[Interval] = field(default_factory=list)
+    programs: list[Program] = field(default_factory=list)
+    exit: int | None = None
+    status: int | None = None
+    """The status word it ended with."""
+    reap: int | None = None
+    collector: str = ""
+    """Who collected it, by name; `init`, `simpsh` or `kernel` from outside."""
+    adoptions: list[tuple[int, str]] = field(default_factory=list)
+    """When it was adopted, and by whom."""
+    tables: list[tuple[int, Mapping[int, str]]] = field(default_factory=list)
+    """Its descriptors after the events that changed them; a pipe end is `INODE r` or `INODE w`."""
+
+    def state_at(self, index: int) -> str:
+        """Return the state after the event; empty before its birth and after its end."""
+        place = bisect_right(self.intervals, index, key=lambda interval: interval.begin) - 1
+        if place < 0:
+            return ""
+        interval = self.intervals[place]
+        return interval.state if interval.end is None or index < interval.end else ""
+
+    def program_at(self, index: int) -> Program | None:
+        """Return what it runs after the event; None before its birth."""
+        place = bisect_right(self.programs, index, key=lambda program: program.begin) - 1
+        return self.programs[place] if place >= 0 else None
+
+    def table_at(self, index: int) -> Mapping[int, str]:
+        """Return its descriptors after the event, by number."""
+        place = bisect_right(self.tables, index, key=lambda change: change[0]) - 1
+        return self.tables[place][1] if place >= 0 else {}
+
+    def parent_at(self, index: int) -> str:
+        """Return the name of its parent, or of its adopter, after the event."""
+        parent = self.parent
+        for moment, adopter in self.adoptions:
+            if moment <= index:
+                parent = adopter
+        return parent
+
+
+@dataclass(slots=True)
+class PipeLife:
+    """One pipe, by the inode that its two ends share."""
+
+    inode: str
+    name: str
+    """A letter; empty for a pipe that came from outside."""
+    made: int
+    """The event at which it was first seen."""
+    maker: str = ""
+    """The name of the process that made it, where that was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One event that could not have come before another."""
+
+    kind: str
+    """fork, reap, signal, data, end of file, adoption, stop, rest, …"""
+    source: int
+    target: int
+
+
+@dataclass(slots=True)
+class Chronicle:
+    """A run, understood."""
+
+    events: Sequence[Event]
+    level: str
+    """The level it was recorded at: events, calls, io; empty if not known."""
+    processes: dict[str, Process]
+    """By name, in order of birth."""
+    owners: list[str]
+    """The process of each event, by name; empty for one outside the family."""
+    pipes: dict[str, PipeLife]
+    """By inode, in order of appearance."""
+    edges: list[Edge]
+    """Without the order within one process."""
+    causes: Causes
+
+    @property
+    def shows_all_causes(self) -> bool:
+        """Whether enough was recorded to say of two events that neither caused the other."""
+        return self.level == "io"
+
+    def process_of(self, index: int) -> Process | None:
+        """Return the process of an event; None for one outside the family."""
+        return self.processes.get(self.owners[index])
+
+    def before(self, first: int, second: int) -> bool:
+        """Tell whether one event must have come before another, by any chain of causes."""
+        return self.causes.before(first, second)
+
+    def unordered(self, first: int, second: int) -> bool:
+        """Tell whether nothing recorded forces an order on two events."""
+        return self.causes.unordered(first, second)
+
+    def holders(self, inode: str, end: str, index: int) -> list[tuple[str, tuple[int, ...]]]:
+        """Return who holds an end (`r` or `w`) of a pipe after an event, with descriptors."""
+        wanted = f"{inode} {end}"
+        found = []
+        for process in self.processes.values():
+            numbers = tuple(
+                number for number, target in process.table_at(index).items() if target == wanted
+            )
+            if numbers:
+                found.append((process.name, numbers))
+        return found
+
+    def label(self, name: str) -> str:
+        """Return what people are shown for a process's name."""
+        process = self.processes.get(name)
+        return process.label if process is not None else name

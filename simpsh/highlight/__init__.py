@@ -1,0 +1,1 @@
+"""Colours for the language: what each token is called in Pygments' terms."""

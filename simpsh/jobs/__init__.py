@@ -1,0 +1,1 @@
+"""Jobs: starting processes, knowing their state, lending them the terminal, collecting them."""

@@ -1,0 +1,177 @@
+"""What a forked child does until it is the command: the textbook's steps between fork and exec.
+
+A child is born with all signals blocked and their dispositions already set (by the parent,
+before fork), so that no handler of the shell's can run in it. It never returns to its caller.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh.errors import RedirectionProblem
+from simpsh.jobs import redirecting, search
+from simpsh.kernel import descriptors, groups, observing, processes, signals
+from simpsh.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Set
+    from typing import NoReturn
+
+    from simpsh.jobs.context import ShellSide
+    from simpsh.jobs.watch import Reporter
+    from simpsh.plan.values import ProcessPlan
+
+_SHELL_IS_GONE = 125
+_SH = "/bin/sh"
+_HIGHEST = 1 << 20
+
+
+class Place(Record):
+    """Where a child stands in its job."""
+
+    group: int | None
+    """The process group to join, 0 to begin one, None to stay in the shell's."""
+    terminal: int | None
+    """The terminal to take for its group, or None."""
+    stdin: int | None
+    """The read end of the pipe from its left neighbour, or None."""
+    stdout: int | None
+    """The write end of the pipe to its right neighbour or to the shell, or None."""
+    gate: descriptors.Pipe | None
+    """It may begin when a byte comes through; end of file means that the shell gave up."""
+    mask: Set[int]
+    """The signals that were blocked when simpsh started."""
+    unneeded: tuple[int, ...] = ()
+    """Pipe ends that a copy of the shell, which no exec cleans up, must close."""
+    kept: frozenset[int] = frozenset()
+    """Of the shell's own descriptors, those that a copy of it still needs."""
+
+
+def become(
+    process: ProcessPlan, place: Place, shell: ShellSide, reporter: Reporter | None
+) -> NoReturn:
+    """Take the place in the job, redirect, and turn into the command; never return."""
+    recorder = observing.set_observer(reporter)
+    try:
+        _take_place(place, reporter)
+        try:
+            _connect(place)
+            redirecting.apply(process.actions)
+        except RedirectionProblem as problem:
+            _complain(shell, str(problem))
+            processes.exit_now(1)
+        if process.body is None:
+            _execute(process, shell)
+        if reporter is not None:
+            reporter.entering("subshell", (process.text,))
+        observing.set_observer(recorder)
+        _close_unneeded(place)
+        processes.exit_now(process.body())
+    except Exception as error:  # noqa: BLE001 - a defect of the shell's, told in one line
+        _complain(shell, f"internal error in a child: {error!r}")
+    finally:
+        # Whatever happened: a second shell must not go on where the first one does.
+        os._exit(_SHELL_IS_GONE)
+
+
+def _take_place(place: Place, reporter: Reporter | None) -> None:
+    if place.group is not None:
+        groups.setpgid(0, place.group)
+    if place.terminal is not None:
+        # SIGTTOU is blocked here: a background group would be stopped for this.
+        groups.tcsetpgrp(place.terminal, groups.getpgrp())
+    if reporter is not None:
+        is_let_in = reporter.await_start()
+    elif place.gate is not None:
+        os.close(place.gate.write_end)
+        is_let_in = bool(os.read(place.gate.read_end, 1))
+    else:
+        is_let_in = True
+    if not is_let_in:
+        processes.exit_now(_SHELL_IS_GONE)
+    # From here on ^C and ^Z act, also while a redirection waits for a FIFO's other side.
+    signals.sigprocmask(signals.SIG_SETMASK, place.mask)
+
+
+def _connect(place: Place) -> None:
+    if place.stdin is not None:
+        descriptors.dup2(place.stdin, 0)
+    if place.stdout is not None:
+        descriptors.dup2(place.stdout, 1)
+
+
+def _close_unneeded(place: Place) -> None:
+    # A subshell that kept the read end of its own output would never see a broken pipe, and
+    # one that kept a write end would let its reader wait for ever.
+    for end in place.unneeded:
+        if end > 2:
+            os.close(end)
+    lowest = descriptors.OWN_LOWEST
+    for kept in sorted(place.kept):
+        os.closerange(lowest, kept)
+        lowest = kept + 1
+    os.closerange(lowest, _HIGHEST)
+
+
+def _execute(process: ProcessPlan, shell: ShellSide) -> NoReturn:
+    environment = shell.environment(process.assignments)
+    path = environment.get("PATH") if process.assignments else None
+    path = path or shell.variables.get("PATH", "/usr/bin:/bin")
+    execute(process.argv, environment, path, shell)
+
+
+def execute(
+    argv: tuple[str, ...], environment: dict[str, str], path: str, shell: ShellSide
+) -> NoReturn:
+    """Replace this process by a program; on failure say why and end with 126 or 127."""
+    message, status = try_to_execute(argv, environment, path)
+    hint = shell.suggest(argv[0]) if status == 127 and shell.suggest is not None else None
+    _complain(shell, message, hint)
+    processes.exit_now(status)
+
+
+def try_to_execute(
+    argv: tuple[str, ...], environment: dict[str, str], path: str
+) -> tuple[str, int]:
+    """Try the files that `argv[0]` may mean, as execvp(3) does.
+
+    Returns:
+        Only on failure: why, and the exit status that it means.
+    """
+    name = argv[0]
+    error, failed = errno.ENOENT, name
+    for file in search.candidates(name, path):
+        try:
+            processes.execve(file, argv, environment)
+        except OSError as problem:
+            number = problem.errno or errno.EIO
+            if number == errno.ENOEXEC and search.is_text(file):
+                number = _execute_script(file, argv, environment)
+            if number not in (errno.ENOENT, errno.ENOTDIR) or "/" in name:
+                # The first telling failure wins: a later directory may still have the program.
+                if error in (errno.ENOENT, errno.ENOTDIR):
+                    error, failed = number, file
+            elif os.path.lexists(file):
+                error, failed = number, file
+        except (ValueError, UnicodeEncodeError):
+            error, failed = errno.ENOENT, file
+    status = 127 if failed == name and "/" not in name else search.exit_status(error)
+    return search.explanation(name, failed, error, argv), status
+
+
+def _execute_script(file: str, argv: tuple[str, ...], environment: dict[str, str]) -> int:
+    # POSIX XCU 2.9.1.4: a text file that has no format of its own is a shell script.
+    try:
+        processes.execve(_SH, (_SH, file, *argv[1:]), environment)
+    except OSError as problem:
+        return problem.errno or errno.EIO
+
+
+def _complain(shell: ShellSide, message: str, hint: str | None = None) -> None:
+    text = f"{shell.where}{message}\n" + (f"hint: {hint}\n" if hint else "")
+    try:
+        descriptors.write_all(2, os.fsencode(text))
+    except OSError:
+        return

@@ -1,0 +1,87 @@
+"""What starting and waiting need to know of the shell they do it for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
+
+    from simpsh.jobs.dispositions import Dispositions
+    from simpsh.jobs.interrupts import Interrupts
+    from simpsh.jobs.table import JobTable
+    from simpsh.jobs.terminal import Terminal
+    from simpsh.kernel.signals import Disposition
+    from simpsh.traps import Traps
+    from simpsh.wait_status import WaitStatus
+
+    class JobOptions(Protocol):
+        """The options that jobs depend on."""
+
+        monitor: bool
+
+    class ShellSide(Protocol):
+        """The part of the shell's state that its jobs depend on."""
+
+        variables: dict[str, str]
+        traps: Traps
+        suggest: Callable[[str], str | None] | None
+        is_interactive: bool
+        last_wait: WaitStatus | None
+
+        @property
+        def options(self) -> JobOptions:
+            """The options of `set`."""
+
+        @property
+        def where(self) -> str:
+            """What stands before an error message."""
+
+        def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+            """The environment for a program."""
+
+
+class Context:
+    """The shell's side of its jobs: the table, the terminal, and what signals do."""
+
+    def __init__(
+        self,
+        shell: ShellSide,
+        table: JobTable,
+        dispositions: Dispositions,
+        interrupts: Interrupts,
+    ) -> None:
+        self.shell = shell
+        self.table = table
+        self.dispositions = dispositions
+        self.interrupts = interrupts
+        self.terminal: Terminal | None = None
+        """Set while there is job control on a terminal."""
+        self.kept: set[int] = set()
+        """Descriptors of the shell's own that a forked copy of it still needs."""
+        self.path_cache: dict[str, str] = {}
+        self._cached_path = ""
+
+    @property
+    def has_job_control(self) -> bool:
+        """Whether each job becomes a process group of its own: `set -m`."""
+        return self.shell.options.monitor
+
+    @property
+    def path(self) -> str:
+        """The value of PATH, or the directories that hold the standard utilities."""
+        return self.shell.variables.get("PATH", "/usr/bin:/bin")
+
+    def known_programs(self) -> dict[str, str]:
+        """Where programs were found along the present PATH."""
+        if self.path != self._cached_path:
+            self._cached_path = self.path
+            self.path_cache.clear()
+        return self.path_cache
+
+    def dispositions_of_children(self, *, is_stoppable: bool) -> dict[int, Disposition]:
+        """What the shell must set before it forks."""
+        traps = self.shell.traps
+        return self.dispositions.of_children(
+            caught=traps.caught(), ignored=traps.ignored(), is_stoppable=is_stoppable
+        )

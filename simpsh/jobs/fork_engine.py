@@ -1,0 +1,188 @@
+"""Starting a job by fork: the way of the textbook, in an order that leaves no race.
+
+Every signal is blocked and the children's dispositions are set before the first fork; the
+members of a pipeline wait behind a gate until all are in their group and the group owns the
+terminal. What simpler orders break is measured in docs/ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.errors import CommandProblem
+from simpsh.jobs.child import Place, become
+from simpsh.jobs.job import Job, Process
+from simpsh.jobs.watch import GO, Reporter, Watch
+from simpsh.kernel import descriptors, groups, observing, processes, signals, waiting
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Set
+
+    from simpsh.jobs.context import Context
+    from simpsh.plan.values import JobPlan, ProcessPlan
+
+
+def start(plan: JobPlan, context: Context, *, is_grouped: bool) -> Job:
+    """Fork the processes of a job and let them begin.
+
+    Args:
+        plan: what to start.
+        context: the shell's side.
+        is_grouped: whether they form a process group of their own.
+
+    Raises:
+        CommandProblem: the system has no process or descriptor left; nothing is left behind.
+    """
+    mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
+    before = signals.set_dispositions(_dispositions(plan, context))
+    crew = _Crew(plan, context, mask, is_grouped=is_grouped)
+    try:
+        for process in plan.processes:
+            crew.fork(process)
+        crew.begin()
+    except OSError as error:
+        crew.dismiss()
+        what = crew.failed_call
+        raise CommandProblem(f"{what}: {os.strerror(error.errno or 0)}", 126) from error
+    finally:
+        signals.set_dispositions(before)
+        signals.sigprocmask(signals.SIG_SETMASK, mask)
+    return crew.job()
+
+
+def _dispositions(plan: JobPlan, context: Context) -> dict[int, signals.Disposition]:
+    changed = context.dispositions_of_children(is_stoppable=plan.output is None)
+    if plan.runs_behind and not context.has_job_control:
+        # Without groups ^C reaches background jobs too; POSIX XCU 2.11 has them ignore it.
+        return {**changed, 2: signals.SIG_IGN, 3: signals.SIG_IGN}
+    return changed
+
+
+class _Crew:
+    """The processes of one job while they are being started."""
+
+    def __init__(
+        self, plan: JobPlan, context: Context, mask: Set[int], *, is_grouped: bool
+    ) -> None:
+        self._plan = plan
+        self._context = context
+        self._mask = mask
+        self._is_grouped = is_grouped
+        self._members: list[Process] = []
+        self._pgid: int | None = None
+        self._pipe: descriptors.Pipe | None = None
+        self._previous: int | None = None
+        """The read end that the next process gets."""
+        self.failed_call = "fork"
+        recorder = observing.observer()
+        # Who can be the observer of a shell is a Recorder; the kernel's room knows less of it.
+        self._watch = Watch(recorder) if recorder is not None else None  # type: ignore[arg-type]
+        self._gate: descriptors.Pipe | None = None
+        if self._watch is None and len(plan.processes) > 1:
+            self._gate = descriptors.pipe2()
+
+    def fork(self, process: ProcessPlan) -> None:
+        """Fork the next process, from left to right."""
+        is_last = len(self._members) + 1 == len(self._plan.processes)
+        self.failed_call = "pipe"
+        self._pipe = None if is_last else descriptors.pipe2()
+        ends = Watch.pair() if self._watch is not None else None
+        place = Place(
+            (self._pgid or 0) if self._is_grouped else None,
+            self._terminal_to_take(),
+            self._previous,
+            self._plan.output if self._pipe is None else self._pipe.write_end,
+            self._gate,
+            self._mask,
+            self._unneeded(),
+            frozenset(self._context.kept),
+        )
+        self.failed_call = "fork"
+        pid = processes.fork()
+        if pid == 0:  # in the child
+            become(process, place, self._context.shell, self._reporter(ends))
+        self._enrol(pid, process, ends)
+
+    def _unneeded(self) -> tuple[int, ...]:
+        ends = [self._previous, self._plan.output]
+        if self._pipe is not None:
+            ends += [self._pipe.read_end, self._pipe.write_end]
+        if self._gate is not None:
+            ends.append(self._gate.read_end)
+        return tuple(end for end in ends if end is not None)
+
+    def _reporter(self, ends: tuple[int, int] | None) -> Reporter | None:
+        if ends is None or self._watch is None:
+            return None
+        self._watch.close()
+        os.close(ends[0])
+        return Reporter(ends[1])
+
+    def _enrol(self, pid: int, process: ProcessPlan, ends: tuple[int, int] | None) -> None:
+        self._members.append(Process(pid, process.text))
+        if self._watch is not None and ends is not None:
+            os.close(ends[1])
+            self._watch.expect(pid, ends[0])
+        if self._is_grouped:
+            self._pgid = self._pgid or pid
+            _put_into_group(pid, self._pgid)
+        # The parent must drop its copies: a reader sees end of file only when the last write
+        # end anywhere is closed.
+        if self._previous is not None:
+            descriptors.close(self._previous)
+        if self._pipe is not None:
+            descriptors.close(self._pipe.write_end)
+        self._previous = None if self._pipe is None else self._pipe.read_end
+        self._pipe = None
+
+    def _terminal_to_take(self) -> int | None:
+        # A single process takes the terminal itself, before it does anything; a pipeline is
+        # given it as a whole, behind the gate.
+        if not self._owns_terminal or self._gate is not None or self._watch is not None:
+            return None
+        terminal = self._context.terminal
+        return None if terminal is None else terminal.descriptor
+
+    @property
+    def _owns_terminal(self) -> bool:
+        return self._is_grouped and not self._plan.runs_behind
+
+    def begin(self) -> None:
+        """Give the group the terminal, then open the gate."""
+        if self._owns_terminal and self._context.terminal is not None and self._pgid:
+            self._context.terminal.lend(self._pgid)
+        if self._gate is not None:
+            os.close(self._gate.read_end)
+            os.write(self._gate.write_end, GO * len(self._members))
+            os.close(self._gate.write_end)
+
+    def dismiss(self) -> None:
+        """Undo what was started: the members see the end of their gate and leave."""
+        ends = (self._pipe.read_end, self._pipe.write_end) if self._pipe else ()
+        for end in (self._previous, *ends):
+            if end is not None:
+                descriptors.close(end)
+        if self._gate is not None:
+            os.close(self._gate.read_end)
+            os.close(self._gate.write_end)
+        if self._watch is not None:
+            self._watch.close()
+        for member in self._members:
+            waiting.waitpid(member.pid)
+        if self._owns_terminal and self._context.terminal is not None:
+            self._context.terminal.take_back()
+
+    def job(self) -> Job:
+        """Return the job that was started."""
+        job = Job(self._members, self._pgid, self._plan.text)
+        job.watch = self._watch
+        return job
+
+
+def _put_into_group(pid: int, pgid: int) -> None:
+    try:
+        groups.setpgid(pid, pgid)
+    except (PermissionError, ProcessLookupError):
+        # EACCES: it has exec'ed already, ESRCH: it is gone. Both did it themselves before.
+        return

@@ -1,0 +1,182 @@
+"""Carrying out redirections: in a child for good, in the shell itself with the way back kept."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh.errors import RedirectionProblem
+from simpsh.kernel import descriptors
+from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.plan.values import CloseDescriptor, Duplicate, HereText, OpenFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from simpsh.plan.values import Action
+
+_PIPE_HOLDS = 4096
+"""What any pipe takes without a reader; its usual 64 KiB shrink for users with many pipes."""
+
+
+def apply(actions: Sequence[Action]) -> None:
+    """Carry out redirections in this process, first to last.
+
+    Raises:
+        RedirectionProblem: one failed; those before it are in effect.
+    """
+    for action in actions:
+        try:
+            _apply_one(action)
+        except OSError as error:
+            raise RedirectionProblem(problem(action, error)) from error
+
+
+def _apply_one(action: Action) -> None:
+    match action:
+        case OpenFile(descriptor, path, flags):
+            _move(descriptors.open_file(path, flags), descriptor)
+        case Duplicate(descriptor, source):
+            check_source(source)
+            descriptors.dup2(source, descriptor)
+        case CloseDescriptor(descriptor):
+            if descriptors.is_open(descriptor):
+                descriptors.close(descriptor)
+        case HereText(descriptor, data):
+            _move(readable(data), descriptor)
+
+
+def check_source(source: int) -> None:
+    """Refuse to copy what is the shell's own, or only stands for a closed descriptor.
+
+    Raises:
+        OSError: EBADF.
+    """
+    if source >= OWN_LOWEST or is_placeholder(source):
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def _move(opened: int, descriptor: int) -> None:
+    descriptors.dup2(opened, descriptor)
+    if opened != descriptor:
+        descriptors.close(opened)
+
+
+def readable(data: bytes) -> int:
+    """Return a close-on-exec descriptor from which `data` can be read.
+
+    Raises:
+        OSError: EMFILE, ENFILE, ENOMEM.
+    """
+    if len(data) <= _PIPE_HOLDS:
+        pipe = descriptors.pipe2()
+        try:
+            descriptors.write_all(pipe.write_end, data)
+        finally:
+            descriptors.close(pipe.write_end)
+        return pipe.read_end
+    file = descriptors.memfd_create("here-document")
+    descriptors.write_all(file, data)
+    descriptors.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
+def problem(action: Action, error: OSError) -> str:
+    """Say in one line which redirection failed, and why."""
+    reason = os.strerror(error.errno or errno.EIO)
+    match action:
+        case OpenFile(_, path, flags):
+            if error.errno == errno.EEXIST and flags & os.O_EXCL:
+                reason = "cannot overwrite existing file (set -C is on; >| does)"
+            return f"{path}: {reason}"
+        case Duplicate(_, source):
+            return f"{source}: {reason}"
+        case CloseDescriptor(descriptor):
+            return f"{descriptor}: {reason}"
+        case HereText():
+            return f"here-document: {reason}"
+
+
+class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
+    """Redirect the shell's own descriptors for the length of a `with` block."""
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        self._actions = actions
+        self._saved: list[tuple[int, int | None]] = []
+
+    def open(self) -> None:
+        """Redirect now; to be followed by `with` or by close().
+
+        Raises:
+            RedirectionProblem: one failed; all are undone.
+        """
+        try:
+            for action in self._actions:
+                self._save(action.descriptor)
+                apply((action,))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> None:
+        if not self._saved:
+            self.open()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _save(self, descriptor: int) -> None:
+        if any(descriptor == saved for saved, _ in self._saved):
+            return
+        copy = descriptors.dup_above(descriptor) if descriptors.is_open(descriptor) else None
+        self._saved.append((descriptor, copy))
+
+    def close(self) -> None:
+        """Undo the redirections."""
+        for descriptor, copy in reversed(self._saved):
+            if copy is not None:
+                is_own = is_placeholder(copy)
+                descriptors.dup2(copy, descriptor)
+                if is_own:
+                    descriptors.set_close_on_exec(descriptor, True)  # noqa: FBT003
+                descriptors.close(copy)
+            elif descriptors.is_open(descriptor):
+                descriptors.close(descriptor)
+        self._saved.clear()
+
+
+# ------------------------------------------------------- standard descriptors that are closed
+
+_has_placeholders = False
+
+
+def reserve_standard_descriptors() -> None:
+    """Keep 0, 1 and 2 from being given to a file or pipe of the shell's if they are closed.
+
+    What takes their place can be neither read nor written (EBADF, as if it were closed) and is
+    closed by execve: a program finds them closed, as they were given to the shell.
+    """
+    global _has_placeholders
+    for descriptor in (0, 1, 2):
+        if not descriptors.is_open(descriptor):
+            os.open("/", os.O_PATH | os.O_CLOEXEC)
+            _has_placeholders = True
+
+
+def is_placeholder(descriptor: int) -> bool:
+    """Tell whether the descriptor only keeps the place of one that is closed."""
+    if not _has_placeholders:
+        return False
+    import fcntl
+
+    try:
+        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_PATH)
+    except OSError:
+        return False

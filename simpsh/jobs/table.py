@@ -1,0 +1,212 @@
+"""The table of jobs: which there are, what they are called, and which have news."""
+
+from __future__ import annotations
+
+from simpsh.errors import SimpshError
+from simpsh.jobs.job import ENDED, RUNNING, STOPPED, condition_words
+from simpsh.wait_status import has_ended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simpsh.jobs.job import Job, Process
+    from simpsh.kernel.waiting import Waited
+    from simpsh.wait_status import WaitStatus
+
+_REMEMBERED = 1024
+"""How many statuses of finished background processes `wait PID` can still ask for."""
+
+
+class NoSuchJob(SimpshError):
+    """No job, or more than one, goes by this name."""
+
+
+class JobTable:
+    """Every job that is not over, and the statuses of background processes that are.
+
+    Invariant: each process in `_processes` is a child of this shell that is not collected yet.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: list[Job] = []
+        self._processes: dict[int, tuple[Process, Job]] = {}
+        self._finished: dict[int, WaitStatus] = {}
+        self._turn = 0
+
+    def __iter__(self) -> Iterator[Job]:
+        """The numbered jobs, by number."""
+        return iter(sorted(filter(_has_number, self._jobs), key=_number))
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is any job at all."""
+        return bool(self._jobs)
+
+    def add(self, job: Job) -> None:
+        """Take up a job that was just started."""
+        self._jobs.append(job)
+        for process in job.processes:
+            if not process.has_ended:
+                self._processes[process.pid] = process, job
+
+    def give_number(self, job: Job) -> None:
+        """Number the job, one above the highest in use, and make it the current one."""
+        if job.number is None:
+            job.number = max((other.number or 0 for other in self._jobs), default=0) + 1
+        self.make_current(job)
+
+    def make_current(self, job: Job) -> None:
+        """Let `%+` mean this job."""
+        self._turn += 1
+        job.turn = self._turn
+
+    def forget(self, job: Job) -> None:
+        """Drop a job; its processes, if they live, are still collected, and not reported."""
+        if job in self._jobs:
+            self._jobs.remove(job)
+
+    def clear(self) -> None:
+        """Forget everything: in a copy of the shell these are another process's children."""
+        self._jobs.clear()
+        self._processes.clear()
+        self._finished.clear()
+
+    # ------------------------------------------------------------------------ statuses
+
+    def record(self, waited: Waited) -> Job | None:
+        """File a status under its process; return the job, or None for a stranger's."""
+        entry = self._processes.get(waited.pid)
+        if entry is None:
+            return None
+        process, job = entry
+        process.status = waited.status
+        if has_ended(waited.status):
+            process.rusage = waited.rusage
+            del self._processes[waited.pid]
+        elif process.is_stopped and job.state == STOPPED:
+            self.give_number(job)
+        return job
+
+    def lose(self, pid: int, status: WaitStatus) -> None:
+        """Give up a child that somebody else has collected, with a status in place of its own."""
+        process, _ = self._processes.pop(pid)
+        process.status = status
+
+    def finished(self, pid: int) -> WaitStatus | None:
+        """Return the status of a background process that has ended, or None."""
+        return self._finished.get(pid)
+
+    def remember(self, job: Job) -> None:
+        """Keep a finished background job's statuses for a later `wait PID`."""
+        for process in job.processes:
+            if process.status is not None:
+                self._finished[process.pid] = process.status
+        while len(self._finished) > _REMEMBERED:
+            del self._finished[next(iter(self._finished))]
+
+    def forget_finished(self, pid: int) -> None:
+        """Let `wait PID` answer for this process no more."""
+        self._finished.pop(pid, None)
+
+    def living(self) -> tuple[int, ...]:
+        """The pids of every child that is not collected."""
+        return tuple(self._processes)
+
+    def job_of(self, pid: int) -> Job | None:
+        """Return the job with this process among its members, collected or not; or None."""
+        for job in self._jobs:
+            if pid in job.pids:
+                return job
+        return None
+
+    # --------------------------------------------------------------------------- names
+
+    @property
+    def current(self) -> Job | None:
+        """`%+`: the job stopped last; if none is, the one started or resumed last."""
+        order = self._by_precedence()
+        return order[0] if order else None
+
+    @property
+    def previous(self) -> Job | None:
+        """`%-`: the one that would be current without the current one."""
+        order = self._by_precedence()
+        return order[1] if len(order) > 1 else None
+
+    def _by_precedence(self) -> list[Job]:
+        return sorted(self, key=lambda job: (job.state == STOPPED, job.turn), reverse=True)
+
+    def find(self, spec: str) -> Job:
+        """Return the job that `%1 %+ %% %- %cmd %?text` means; `%` may be missing before a number.
+
+        Raises:
+            NoSuchJob: none, or more than one, is called so.
+
+        See POSIX XBD 3.182, Job Control Job ID.
+        """
+        name = spec.removeprefix("%")
+        if name in ("", "%", "+"):
+            return self._must(self.current, spec)
+        if name == "-":
+            return self._must(self.previous, spec)
+        if name.isascii() and name.isdigit():
+            return self._must(next((job for job in self if job.number == int(name)), None), spec)
+        if name.startswith("?"):
+            found = [job for job in self if name[1:] in job.text]
+        else:
+            found = [job for job in self if job.text.startswith(name)]
+        if len(found) > 1:
+            raise NoSuchJob(f"{spec}: more than one job is called so; use its number, see jobs")
+        return self._must(found[0] if found else None, spec)
+
+    @staticmethod
+    def _must(job: Job | None, spec: str) -> Job:
+        if job is None:
+            raise NoSuchJob(f"{spec}: no such job")
+        return job
+
+    def mark(self, job: Job) -> str:
+        """Return `+`, `-` or a space: whether the job is current, previous or neither."""
+        if job is self.current:
+            return "+"
+        return "-" if job is self.previous else " "
+
+    # ------------------------------------------------------------------------- notices
+
+    def notices(self) -> list[str]:
+        """Return a line for each background job with news, and drop those that have ended."""
+        lines = []
+        for job in list(self):
+            if job.is_foreground:
+                continue
+            condition = job.condition
+            if condition != job.reported:
+                job.reported = condition
+                lines.append(self.line(job))
+            if condition[0] == ENDED:
+                self.remember(job)
+                self.forget(job)
+        return lines
+
+    def discard_ended(self) -> None:
+        """Drop finished jobs without a word, as a script does; `wait` can still ask for them."""
+        for job in [job for job in self._jobs if job.state == ENDED and not job.is_foreground]:
+            self.remember(job)
+            self.forget(job)
+
+    def line(self, job: Job, *, with_pids: bool = False) -> str:
+        """Return the job as `jobs` lists it: `[1]+  Stopped (SIGTSTP)    sleep 100`."""
+        state, status = job.condition
+        words = condition_words(state, status)
+        pid = f"{job.pids[0]} " if with_pids else ""
+        behind = " &" if state == RUNNING and not job.is_foreground else ""
+        return f"[{job.number}]{self.mark(job)}  {pid}{words:<21} {job.text}{behind}"
+
+
+def _has_number(job: Job) -> bool:
+    return job.number is not None
+
+
+def _number(job: Job) -> int:
+    return job.number or 0

@@ -1,0 +1,196 @@
+"""The one place of the shell process that waits for children.
+
+Every status comes in through wait4(-1) and is filed under its process: a foreground wait also
+files what happens to other jobs, so nothing is stolen and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.jobs.job import ENDED, RUNNING
+from simpsh.kernel import observing, signals, waiting
+from simpsh.kernel.waiting import WCONTINUED, WNOHANG, WUNTRACED
+from simpsh.wait_status import Exited, has_ended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from collections.abc import Sequence
+    from resource import struct_rusage
+    from types import FrameType
+
+    from simpsh.jobs.context import Context
+    from simpsh.jobs.job import Job
+else:
+    import _signal
+
+_OPTIONS = WUNTRACED | WCONTINUED
+_LOST = Exited(127)
+
+
+class Waiter:
+    """Collects the statuses of all children, for whoever wants them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.usage: list[struct_rusage] | None = None
+        """Where `time` collects what the children used; None while nothing is timed."""
+        self.interrupted_by: int | None = None
+        """The trapped signal that ended the last `wait_for` early."""
+
+    def collect(self) -> None:
+        """File every status that is there, without blocking."""
+        while self._wait_once(WNOHANG):
+            pass
+        for job in self._context.table:
+            if job.watch is not None:
+                job.watch.drain()
+
+    def _wait_once(self, options: int) -> bool:
+        try:
+            waited = waiting.wait4(-1, _OPTIONS | options)
+        except ChildProcessError:
+            self._all_lost()
+            return False
+        if waited is None:
+            return False
+        self._context.table.record(waited)
+        if self.usage is not None and has_ended(waited.status):
+            self.usage.append(waited.rusage)
+        self._context.shell.last_wait = waited.status
+        return True
+
+    def _all_lost(self) -> None:
+        # ECHILD while a child counts as alive: somebody else collected it.
+        table = self._context.table
+        for pid in table.living():
+            table.lose(pid, _LOST)
+
+    def wait_for_change(self, job: Job) -> None:
+        """Block until the job has ended or stopped.
+
+        A watched job's children first report their way to exec.
+        """
+        if job.watch is not None:
+            self._follow(job)
+        while job.state == RUNNING:
+            self._wait_once(0)
+        if job.watch is not None:
+            job.watch.drain()
+
+    def wait_for_end(self, job: Job) -> None:
+        """Block until every process of the job has ended.
+
+        Raises:
+            Interrupted: SIGINT came meanwhile.
+        """
+        with self._context.interrupts:
+            while job.state != ENDED:
+                self._wait_once(0)
+
+    def _follow(self, job: Job) -> None:
+        watch = job.watch
+        if watch is None:
+            return
+        recorder = observing.observer()
+        if recorder is not None:
+            # The children are let go only now, so that this line comes before theirs.
+            recorder.entering("wait4", (-1, _OPTIONS))
+        watch.start_all()
+        with _ChildSignals() as news:
+            while watch.is_open and job.state == RUNNING:
+                if not watch.listen(news.descriptor, None):
+                    news.clear()
+                    self._collect_while_running(job)
+
+    def _collect_while_running(self, job: Job) -> None:
+        while job.state == RUNNING:
+            if not self._wait_once(WNOHANG):
+                return
+
+    def let_go(self, job: Job) -> None:
+        """Let a watched background job's children begin; hear them for a moment at most."""
+        watch = job.watch
+        if watch is None:
+            return
+        watch.start_all()
+        with _ChildSignals() as news:
+            while watch.is_open and watch.listen(news.descriptor, _PATIENCE):
+                pass
+
+    def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> int | None:
+        """Block until all, or one, of these children have ended.
+
+        Returns:
+            The pid of the child that ended last; None if a trapped signal came first, which
+            `interrupted_by` then names.
+
+        Raises:
+            Interrupted: SIGINT came, and no trap wants it.
+        """
+        self.interrupted_by = None
+        traps = self._context.shell.traps
+        wanted = {_signal.SIGCHLD, _signal.SIGINT, *traps.caught()}
+        mask = signals.sigprocmask(signals.SIG_BLOCK, wanted)
+        try:
+            return self._wait_blocked(pids, wanted, any_one=any_one)
+        finally:
+            signals.sigprocmask(signals.SIG_SETMASK, mask)
+
+    def _wait_blocked(self, pids: Sequence[int], wanted: set[int], *, any_one: bool) -> int | None:
+        table = self._context.table
+        left = {pid for pid in pids if pid in table.living()}
+        while True:
+            self.collect()
+            ended = left - set(table.living())
+            if ended and (any_one or ended == left):
+                return next(iter(ended))
+            if not left:
+                return None
+            number = _signal.sigwaitinfo(wanted).si_signo
+            if number != _signal.SIGCHLD and self._is_for_trap(number):
+                return None
+
+    def _is_for_trap(self, number: int) -> bool:
+        traps = self._context.shell.traps
+        if number in traps.caught():
+            traps.mark(number)
+            self.interrupted_by = number
+            return True
+        if number == _signal.SIGINT:
+            self._context.interrupts.raise_now()
+        return False
+
+
+_PATIENCE = 200
+"""Milliseconds to hear of a background child's exec; one that waits for a FIFO takes longer."""
+
+
+class _ChildSignals:
+    """Makes SIGCHLD readable, for the length of a `with` block."""
+
+    def __enter__(self) -> _ChildSignals:
+        self.descriptor, self._write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._handler = _signal.signal(_signal.SIGCHLD, _ignore)
+        self._wakeup = _signal.set_wakeup_fd(self._write_end)
+        # A child that changed before now has left no byte behind.
+        os.write(self._write_end, b"\0")
+        return self
+
+    def clear(self) -> None:
+        """Take what has arrived, to be woken anew."""
+        try:
+            os.read(self.descriptor, 512)
+        except BlockingIOError:
+            return
+
+    def __exit__(self, *_: object) -> None:
+        _signal.set_wakeup_fd(self._wakeup)
+        _signal.signal(_signal.SIGCHLD, self._handler)
+        os.close(self.descriptor)
+        os.close(self._write_end)
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    return

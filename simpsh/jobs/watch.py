@@ -1,0 +1,182 @@
+"""Hearing of a child's own steps between fork and exec, when somebody watches.
+
+Each watched child has one end of a close-on-exec socket pair that keeps messages apart. It
+reports each of its calls; before the first execve it waits for an acknowledgement, so that the
+line about it is written before the program can print. End of file after a reported execve means
+that it succeeded. Nobody watching, there is no socket.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import marshal
+import os
+import select
+import time
+
+from simpsh.kernel import observing
+from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.trace.arguments import plain, plain_one
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Recorder(observing.Observer, Protocol):
+        """An observer that also hears what other processes did."""
+
+        wants_snapshots: bool
+
+        def heard(
+            self,
+            pid: int,
+            time_ns: int,
+            name: str,
+            args: tuple[object, ...],
+            outcome: tuple[object, int] | None,
+        ) -> None:
+            """Hear of another process's call; its outcome – result, errno – or None: it begins."""
+
+        def succeeded_exec(self, pid: int, path: str, argv: tuple[str, ...]) -> None:
+            """Hear that another process's execve did not come back."""
+
+
+_LONGEST_MESSAGE = 1 << 17
+GO = b"g"
+
+
+class Reporter:
+    """The child's side: an observer that sends every call home."""
+
+    def __init__(self, socket: int) -> None:
+        self._socket = socket
+        self._must_wait = True
+
+    def await_start(self) -> bool:
+        """Wait until the parent has everything in place; False if the parent is gone."""
+        return os.read(self._socket, 1) == GO
+
+    def entering(self, name: str, args: tuple[object, ...]) -> None:
+        """Report that a call begins; before the first execve, wait until that is written."""
+        self._send(name, args, None)
+        if self._must_wait and name in ("execve", "subshell"):
+            self._must_wait = False
+            os.read(self._socket, 1)
+
+    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+        """Report a finished call."""
+        self._send(name, args, (result, errno))
+
+    def _send(
+        self, name: str, args: tuple[object, ...], outcome: tuple[object, int] | None
+    ) -> None:
+        told = None if outcome is None else (plain_one(outcome[0]), outcome[1])
+        message = (time.monotonic_ns(), name, plain(args), told)
+        try:
+            os.write(self._socket, marshal.dumps(message))  # type: ignore[arg-type] # all plain
+        except OSError:
+            # The shell is gone or does not listen any more; the command is still to be run.
+            return
+
+    def close(self) -> None:
+        """Report no more: this process stays a shell."""
+        os.close(self._socket)
+
+
+class Watch:
+    """The parent's side: one socket for each child that has not exec'ed yet."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._pids: dict[int, int] = {}
+        self._execs: dict[int, tuple[str, tuple[str, ...]]] = {}
+        self._poll = select.poll()
+
+    @staticmethod
+    def pair() -> tuple[int, int]:
+        """Make a socket pair, the shell's end out of the way of redirections, the child's too."""
+        import _socket
+
+        ends = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+        return _moved_up(ends[0].detach()), _moved_up(ends[1].detach())
+
+    def expect(self, pid: int, socket: int) -> None:
+        """Listen to a child on our end of its pair."""
+        self._pids[socket] = pid
+        self._poll.register(socket, select.POLLIN)
+
+    def start_all(self) -> None:
+        """Let the children begin: groups and the terminal are in place."""
+        for socket in self._pids:
+            _write(socket, GO)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a child is still on its way to exec."""
+        return bool(self._pids)
+
+    def listen(self, wakeup: int | None, milliseconds: int | None) -> bool:
+        """Wait for messages and handle them; False when only `wakeup` became readable, or none."""
+        if wakeup is not None:
+            self._poll.register(wakeup, select.POLLIN)
+        try:
+            ready = self._poll.poll(milliseconds)
+        finally:
+            if wakeup is not None:
+                self._poll.unregister(wakeup)
+        has_heard = False
+        for socket, _ in ready:
+            if socket in self._pids:
+                self._hear(socket)
+                has_heard = True
+        return has_heard
+
+    def drain(self) -> None:
+        """Handle what has arrived, without waiting for more."""
+        while self._pids and self.listen(None, 0):
+            pass
+
+    def close(self) -> None:
+        """Listen no more."""
+        for socket in list(self._pids):
+            self._forget(socket)
+
+    def _hear(self, socket: int) -> None:
+        try:
+            message = os.read(socket, 2 * _LONGEST_MESSAGE)
+        except OSError:
+            message = b""
+        pid = self._pids[socket]
+        if not message:
+            self._forget(socket)
+            executed = self._execs.pop(pid, None)
+            if executed is not None:
+                self._recorder.succeeded_exec(pid, *executed)
+            return
+        time_ns, name, args, outcome = marshal.loads(message)
+        self._recorder.heard(pid, time_ns, name, args, outcome)
+        if name == "execve":
+            self._execs.pop(pid, None)
+            if outcome is None:
+                self._execs[pid] = args[0], tuple(args[1])
+        if outcome is None and name in ("execve", "subshell"):
+            _write(socket, GO)
+
+    def _forget(self, socket: int) -> None:
+        self._poll.unregister(socket)
+        del self._pids[socket]
+        os.close(socket)
+
+
+def _moved_up(descriptor: int) -> int:
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
+    os.close(descriptor)
+    return moved
+
+
+def _write(socket: int, data: bytes) -> None:
+    try:
+        os.write(socket, data)
+    except OSError:
+        # The child died before it could be told; its status says so.
+        return

@@ -1,0 +1,132 @@
+"""A descriptor table says where each small number of a process points."""
+
+from __future__ import annotations
+
+import os
+import stat as modes
+
+from simpsh.process.proc_files import ProcDirectory, gone
+from simpsh.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_O_ACCMODE, _O_PATH, _O_CLOEXEC = 0o3, os.O_PATH, os.O_CLOEXEC
+_MODES = {os.O_RDONLY: "r", os.O_WRONLY: "w", os.O_RDWR: "rw"}
+
+
+class Descriptor(Record):
+    """One line of a descriptor table; see proc_pid_fd(5) and proc_pid_fdinfo(5)."""
+
+    number: int
+    target: str
+    """As /proc has it: a path, `pipe:[INODE]`, `socket:[INODE]`, `anon_inode:[eventfd]` …"""
+    mode: str
+    """`r`, `w`, `rw`, or `path` for O_PATH."""
+    is_close_on_exec: bool
+    offset: int
+    """Where the next read or write begins; 0 where there is no such place."""
+    kind: str
+    """pipe, fifo, socket, file, directory, terminal, device, or anonymous (eventfd, epoll …)."""
+    device: int
+    inode: int
+    """With `device`, which file it is; two ends of one pipe have the same."""
+
+    @property
+    def end(self) -> str:
+        """For a pipe or FIFO: `read end`, `write end` or `both ends`; else empty."""
+        if self.kind not in ("pipe", "fifo"):
+            return ""
+        return {"r": "read end", "w": "write end", "rw": "both ends"}.get(self.mode, "")
+
+
+def descriptors(pid: int) -> tuple[Descriptor, ...]:
+    """Return the descriptor table of a process, in ascending order; a zombie has none.
+
+    Args:
+        pid: a process of ours, or any for root.
+
+    Raises:
+        ProcessLookupError: ESRCH; there is no such process.
+        PermissionError: EACCES; we may not look at its descriptors.
+
+    See proc_pid_fd(5), proc_pid_fdinfo(5).
+    """
+    with ProcDirectory(pid) as directory:
+        table = []
+        for number in sorted(int(name) for name in directory.names("fd")):
+            if directory.is_own(number):
+                continue
+            try:
+                table.append(descriptor(directory, number))
+            except ProcessLookupError:
+                continue  # closed since the list was made
+    return tuple(table)
+
+
+def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
+    """Return one line of the table.
+
+    Raises:
+        ProcessLookupError: ESRCH; the descriptor is not open, or the process is gone.
+        PermissionError: EACCES; we may not look at its descriptors.
+
+    See proc_pid_fd(5).
+    """
+    target = directory.link(f"fd/{number}")
+    what = directory.status_of(f"fd/{number}")
+    info = information(directory, number)
+    try:
+        flags, offset = int(info["flags"], 8), int(info["pos"])
+    except (KeyError, ValueError):
+        raise gone(directory.pid) from None
+    mode = "path" if flags & _O_PATH else _MODES.get(flags & _O_ACCMODE, "rw")
+    is_close_on_exec = bool(flags & _O_CLOEXEC)
+    kind = _kind(target, what)
+    return Descriptor(
+        number, target, mode, is_close_on_exec, offset, kind, what.st_dev, what.st_ino
+    )
+
+
+def information(directory: ProcDirectory, number: int) -> Mapping[str, str]:
+    """Return the fields of /proc/PID/fdinfo/NUMBER; a repeated one as its last value.
+
+    Raises:
+        ProcessLookupError: ESRCH; the descriptor is not open, or the process is gone.
+        PermissionError: EACCES; we may not look.
+
+    See proc_pid_fdinfo(5).
+    """
+    return dict(information_lines(directory, number))
+
+
+def information_lines(directory: ProcDirectory, number: int) -> list[tuple[str, str]]:
+    """Return the lines of /proc/PID/fdinfo/NUMBER, key and value; errors as for information()."""
+    text = os.fsdecode(directory.read(f"fdinfo/{number}"))
+    parts = (line.partition(":") for line in text.split("\n") if line)
+    return [(key.strip(), value.strip()) for key, _, value in parts]
+
+
+def _kind(target: str, what: os.stat_result) -> str:
+    mode = what.st_mode
+    if modes.S_ISFIFO(mode):
+        return "pipe" if target.startswith("pipe:[") else "fifo"
+    if modes.S_ISCHR(mode):
+        return "terminal" if _is_terminal(what.st_rdev) else "device"
+    for test, kind in (
+        (modes.S_ISSOCK, "socket"),
+        (modes.S_ISREG, "file"),
+        (modes.S_ISDIR, "directory"),
+        (modes.S_ISBLK, "device"),
+    ):
+        if test(mode):
+            return kind
+    return "anonymous"
+
+
+def _is_terminal(device: int) -> bool:
+    # 4: virtual consoles and serial lines; 136 to 143: pseudo-terminals; 5: /dev/tty and the
+    # console, but 5:2 is /dev/ptmx, the other side of a pseudo-terminal.
+    major, minor = os.major(device), os.minor(device)
+    return major == 4 or 136 <= major <= 143 or (major == 5 and minor != 2)

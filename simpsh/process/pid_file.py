@@ -1,0 +1,275 @@
+"""A pid file says which process runs a service; the lock on it, not the number, says that it runs.
+
+The number outlives its process and may be a stranger's; the lock ends with the last descriptor.
+So: open without truncating, lock, make sure that the name still leads to the locked file, and
+only then truncate and write. The descriptor stays open as long as the service runs.
+"""
+
+from __future__ import annotations
+
+import os
+import stat as modes
+
+from simpsh.errors import SimpshError
+from simpsh.kernel.descriptors import close, dup_above, open_file, write_all
+from simpsh.kernel.locks import LOCK_EX, LOCK_NB, flock
+from simpsh.process.file_locks import flock_holders
+from simpsh.process.process_stat import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+_PID_MAX_LIMIT = 1 << 22
+"""No Linux gives a greater pid away; see proc_sys_kernel(5), pid_max."""
+_LONGEST = 64
+
+
+class AlreadyRunning(SimpshError):
+    """Somebody else holds the lock of the pid file; see flock(2).
+
+    Raises:
+        AlreadyRunning: by PidFile.acquire() and daemonize().
+    """
+
+    def __init__(self, path: str, pid: int | None, recorded_pid: int | None) -> None:
+        super().__init__(_explanation(path, pid, recorded_pid))
+        self.path = path
+        self.pid = pid
+        """Who holds the lock; None if it cannot be seen who."""
+        self.recorded_pid = recorded_pid
+        """The number in the file; None if there is none. It may differ from `pid`: a process
+        that the recorded one forked has inherited the lock."""
+
+
+class BadPidFile(SimpshError, ValueError):
+    """The file does not hold one pid and nothing else; see proc_sys_kernel(5), pid_max.
+
+    Raises:
+        BadPidFile: by PidFile.read().
+    """
+
+
+class PidFile:
+    """A pid file that is locked as long as its service runs.
+
+    Args:
+        path: the file; it is made if it is missing, with mode 0644 whatever the umask adds.
+
+    Raises:
+        AlreadyRunning: acquire() found that somebody else holds the lock.
+        OSError: acquire() could not open the file: ENOENT, EACCES, ELOOP (a symbolic link) …
+
+    See flock(2), daemon(7).
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self._descriptor = -1
+        self._owner = 0
+
+    def acquire(self) -> None:
+        """Take the lock and write our pid; a file that nobody has locked any more is taken over.
+
+        The lock is inherited by fork, and lasts until the last process that has it is gone.
+
+        Raises:
+            AlreadyRunning: somebody else holds the lock.
+            ValueError: this object has it already.
+            OSError: the file could not be opened or written: ENOENT EACCES EISDIR ELOOP ENOSPC …
+
+        See flock(2), ftruncate(2).
+        """
+        self.lock()
+        try:
+            self.write_pid()
+        except OSError:
+            self._forget()
+            raise
+
+    def lock(self) -> None:
+        """Take the lock and leave the content as it is; errors as for acquire(). See flock(2)."""
+        if self._descriptor >= 0:
+            raise ValueError(f"{self.path} is already locked by this object")
+        while True:
+            descriptor = _open(self.path)
+            try:
+                flock(descriptor, LOCK_EX | LOCK_NB)
+                is_current = _leads_to(self.path, descriptor)
+            except BlockingIOError:
+                close(descriptor)
+                raise _already_running(self.path) from None
+            except OSError:
+                close(descriptor)
+                raise
+            if is_current:
+                break
+            # Its owner removed the name between our open and our lock: that file is nobody's.
+            close(descriptor)
+        self._descriptor, self._owner = descriptor, os.getpid()
+
+    def write_pid(self) -> None:
+        """Write this process's pid into the locked file, in place of what was there.
+
+        Raises:
+            ValueError: it is not locked by this object.
+            OSError: ENOSPC, EIO …
+
+        See ftruncate(2).
+        """
+        descriptor = self.fileno()
+        self._owner = os.getpid()
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        write_all(descriptor, b"%d\n" % self._owner)
+
+    def release(self) -> None:
+        """Remove the file and give up the lock; does nothing if it was not acquired.
+
+        In a forked child only the child's copy of the lock is given up: file and lock are the
+        parent's. Where the directory forbids removing, the file is emptied.
+
+        Raises:
+            OSError: EIO, EROFS …
+
+        See unlink(2), flock(2).
+        """
+        if self._descriptor < 0:
+            return
+        try:
+            if self._owner == os.getpid() and _leads_to(self.path, self._descriptor):
+                try:
+                    os.unlink(self.path)
+                except PermissionError:
+                    os.ftruncate(self._descriptor, 0)
+        finally:
+            self._forget()
+
+    def fileno(self) -> int:
+        """Return the descriptor that holds the lock; closing it may end the lock. See flock(2).
+
+        Raises:
+            ValueError: it is not acquired.
+        """
+        if self._descriptor < 0:
+            raise ValueError(f"{self.path} is not locked by this object")
+        return self._descriptor
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def _forget(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        close(descriptor)
+
+    @staticmethod
+    def read(path: str | os.PathLike[str]) -> int:
+        """Return the pid in the file: a hint, since its process may be gone; see holder().
+
+        Args:
+            path: a pid file, of any program.
+
+        Raises:
+            BadPidFile: it holds anything but one number from 1 to the greatest pid.
+            OSError: ENOENT EACCES …
+
+        See proc_sys_kernel(5), pid_max.
+        """
+        with open(path, "rb") as file:
+            text = file.read(_LONGEST + 1)
+        digits = text[:-1] if text.endswith(b"\n") else text
+        # isdigit() of bytes knows ASCII digits only; int() would take blanks, signs and 1_000.
+        if len(text) > _LONGEST or not digits.isdigit() or not 1 <= int(digits) <= _PID_MAX_LIMIT:
+            shown = text[:20].decode("ascii", "backslashreplace")
+            what = "is empty" if not text else f"does not hold a process id, but {shown!r}"
+            raise BadPidFile(f"{os.fspath(path)} {what}")
+        return int(digits)
+
+    @staticmethod
+    def holder(path: str | os.PathLike[str]) -> int | None:
+        """Return who holds the lock of a pid file, without taking it even for a moment.
+
+        Args:
+            path: the pid file.
+
+        Returns:
+            The pid of a living process that holds the lock – of several, the one that is written
+            in the file, else the eldest –; None if nobody holds it or there is no such file.
+
+        Raises:
+            PermissionError: it is locked by a process that we are not permitted to see.
+
+        See flock(2), proc_locks(5).
+        """
+        found = flock_holders(os.fspath(path))
+        if not found.pids and found.is_held:
+            raise PermissionError(1, f"not permitted to see who has locked {os.fspath(path)}")
+        return _best(found.pids, _recorded(os.fspath(path)))
+
+
+def _open(path: str) -> int:
+    # O_NOFOLLOW: in a directory open to all, a link could lead the truncating anywhere.
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
+    descriptor = open_file(path, flags, 0o644)
+    if descriptor <= 2:
+        # Whoever redirects 0, 1 and 2 later must not drop the lock with it.
+        low, descriptor = descriptor, dup_above(descriptor, 3)
+        close(low)
+    if not modes.S_ISREG(os.fstat(descriptor).st_mode):
+        close(descriptor)
+        raise FileExistsError(17, "not a regular file", path)
+    return descriptor
+
+
+def _leads_to(path: str, descriptor: int) -> bool:
+    try:
+        named = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    locked = os.fstat(descriptor)
+    return (named.st_dev, named.st_ino) == (locked.st_dev, locked.st_ino)
+
+
+def _recorded(path: str) -> int | None:
+    try:
+        return PidFile.read(path)
+    except (OSError, BadPidFile):
+        return None
+
+
+def _best(pids: tuple[int, ...], recorded: int | None) -> int | None:
+    if not pids:
+        return None
+    return recorded if recorded in pids else pids[0]
+
+
+def _already_running(path: str) -> AlreadyRunning:
+    recorded = _recorded(path)
+    return AlreadyRunning(path, _best(flock_holders(path).pids, recorded), recorded)
+
+
+def _explanation(path: str, pid: int | None, recorded: int | None) -> str:
+    if pid is None:
+        return f"{path} is locked by a process that cannot be seen from here: already running"
+    if recorded is None:
+        return f"{path} is locked by process {pid}, which has not written its pid yet"
+    if pid == recorded:
+        return f"already running as process {pid} ({path})"
+    try:
+        end = "has ended" if stat(recorded).state in "ZX" else "does not hold the lock"
+    except (ProcessLookupError, PermissionError):
+        end = "has ended"
+    return (
+        f"{path} names process {recorded}, which {end}; but process {pid} still holds its lock, "
+        f"inherited through fork: end it, or let such children close their descriptors"
+    )

@@ -1,0 +1,229 @@
+"""A dead child is a zombie until it is collected, or until nobody is left who might ask.
+
+SIGCHLD does not count: a hundred deaths may be one signal. Whoever collects on it must go on
+until there is nothing more.
+"""
+
+from __future__ import annotations
+
+from simpsh.kernel.signals import (
+    SA_NOCLDSTOP,
+    SA_NOCLDWAIT,
+    SIG_DFL,
+    SIG_IGN,
+    change_sigaction_flags,
+    disposition,
+    sigaction,
+)
+from simpsh.kernel.waiting import P_ALL, WEXITED, WNOHANG, waitid_with_rusage
+from simpsh.process.pidfd import ExitInfo, exit_info
+from simpsh.signals import by_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType, TracebackType
+    from typing import Self
+
+    from simpsh.kernel.signals import Disposition
+
+_SIGCHLD = by_name("SIGCHLD") or 17
+_FLAGS = SA_NOCLDSTOP | SA_NOCLDWAIT
+
+
+def reap_all() -> tuple[ExitInfo, ...]:
+    """Collect every child that is dead now, without waiting for those that live.
+
+    Returns:
+        How each ended, in the order in which the kernel handed them out; none if there is no
+        dead child, or no child at all.
+
+    Raises:
+        NotSupported: the number of waitid is not known on this machine.
+
+    See waitid(2).
+    """
+    collected: list[ExitInfo] = []
+    while True:
+        try:
+            info = waitid_with_rusage(P_ALL, 0, WEXITED | WNOHANG)
+        except ChildProcessError:
+            return tuple(collected)
+        if info is None:
+            return tuple(collected)
+        collected.append(exit_info(info))
+
+
+class ReapingHandler:
+    """A SIGCHLD handler that collects every dead child, keeps the statuses and tells the next.
+
+    Install it with install() or a `with` block, in the main thread. It takes the status of every
+    child: other waits in this process then find ECHILD. Python runs it between two instructions
+    of the main thread, not at the instant of the death.
+
+    Raises:
+        ValueError: install() was called outside the main thread.
+
+    See sigaction(2), waitid(2).
+    """
+
+    def __init__(self) -> None:
+        self.collected: list[ExitInfo] = []
+        """How each child ended, in the order of collecting; yours to empty."""
+        self._previous: Disposition = None
+        self._flags = 0
+        self._is_installed = False
+
+    def install(self) -> None:
+        """Become the handler of SIGCHLD, and collect who died before that.
+
+        Raises:
+            ValueError: this is not the main thread; only there Python sets handlers.
+
+        See sigaction(2).
+        """
+        if self._is_installed:
+            return
+        self._flags = change_sigaction_flags(_SIGCHLD, 0)
+        self._previous = sigaction(_SIGCHLD, self)
+        self._is_installed = True
+        # After installing, not before: a death in between would be nobody's.
+        self.collected.extend(reap_all())
+
+    def uninstall(self) -> None:
+        """Put the previous handler back, after a last collecting.
+
+        Raises:
+            ValueError: this is not the main thread.
+
+        See sigaction(2).
+        """
+        if self._is_installed:
+            _restore(self._previous, self._flags)
+            self._is_installed = False
+            self.collected.extend(reap_all())
+
+    def __call__(self, signal: int, frame: FrameType | None) -> None:
+        """Collect all who are dead; then call the handler that was there before."""
+        self.collected.extend(reap_all())
+        if callable(self._previous):
+            self._previous(signal, frame)
+
+    def status_of(self, pid: int) -> ExitInfo | None:
+        """Return how the child ended that last had this pid; None if it was not collected.
+
+        See waitid(2).
+        """
+        return next((info for info in reversed(self.collected) if info.pid == pid), None)
+
+    def __enter__(self) -> Self:
+        self.install()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.uninstall()
+
+
+class ChildSignalSetting:
+    """How SIGCHLD was set before; restore() or the end of a `with` block sets it so again.
+
+    Raises:
+        ValueError: restore() was called outside the main thread.
+
+    See sigaction(2).
+    """
+
+    def __init__(self, disposition_before: Disposition, flags_before: int) -> None:
+        self._disposition = disposition_before
+        self._flags = flags_before
+        self._is_restored = False
+
+    def restore(self) -> None:
+        """Set SIGCHLD as it was before; a second time does nothing.
+
+        Raises:
+            ValueError: this is not the main thread.
+
+        See sigaction(2).
+        """
+        if not self._is_restored:
+            self._is_restored = True
+            _restore(self._disposition, self._flags)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.restore()
+
+
+def ignore_children() -> ChildSignalSetting:
+    """Ignore SIGCHLD: children that end from now on vanish, and their statuses with them.
+
+    A wait then lasts until the last child is gone and fails with ECHILD. The disposition
+    survives execve: programs started from here would ignore their children too.
+
+    Returns:
+        The setting before, as a context manager that restores it.
+
+    Raises:
+        ValueError: this is not the main thread.
+
+    See sigaction(2), wait(2) under NOTES.
+    """
+    flags = change_sigaction_flags(_SIGCHLD, 0)
+    return ChildSignalSetting(sigaction(_SIGCHLD, SIG_IGN), flags)
+
+
+def no_stop_notices() -> ChildSignalSetting:
+    """Hear of children's ends only, not of their stops (SA_NOCLDSTOP); zombies stay zombies.
+
+    The handler of SIGCHLD stays as it is; set it before, since setting it clears this flag.
+
+    Returns:
+        The setting before, as a context manager that restores it.
+
+    Raises:
+        OSError: EINVAL; the C library refused.
+
+    See sigaction(2), SA_NOCLDSTOP.
+    """
+    return _with_flag(SA_NOCLDSTOP)
+
+
+def no_zombies() -> ChildSignalSetting:
+    """Let children vanish when they end, and still hear of it (SA_NOCLDWAIT).
+
+    As with ignore_children() their statuses are lost; the handler of SIGCHLD stays and is called.
+    Set it before, since setting it clears this flag.
+
+    Returns:
+        The setting before, as a context manager that restores it.
+
+    Raises:
+        OSError: EINVAL; the C library refused.
+
+    See sigaction(2), SA_NOCLDWAIT.
+    """
+    return _with_flag(SA_NOCLDWAIT)
+
+
+def _with_flag(flag: int) -> ChildSignalSetting:
+    before = disposition(_SIGCHLD)
+    return ChildSignalSetting(before, change_sigaction_flags(_SIGCHLD, flag))
+
+
+def _restore(before: Disposition, flags: int) -> None:
+    if disposition(_SIGCHLD) != before:
+        # None is a handler that C code installed, which Python cannot put back.
+        sigaction(_SIGCHLD, SIG_DFL if before is None else before)
+    change_sigaction_flags(_SIGCHLD, flags & _FLAGS, _FLAGS)

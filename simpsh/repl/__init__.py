@@ -1,0 +1,1 @@
+"""Keyboard and screen: the prompt at which a person types."""

@@ -1,0 +1,96 @@
+"""The colours of the prompt: a Pygments style that the user may choose, or our own.
+
+Colour repeats what the text says and never says anything alone; `NO_COLOR` turns it off.
+"""
+
+from __future__ import annotations
+
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style, merge_styles, style_from_pygments_cls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from prompt_toolkit.styles import BaseStyle
+
+GREEN, BLUE, ORANGE, PURPLE, RED, GREY = (
+    "#268a4e",
+    "#2f7fc9",
+    "#b3701a",
+    "#a45fb8",
+    "#d0503f",
+    "#7d7d7d",
+)
+"""Each has a contrast of at least 4 : 1 both to black and to white."""
+
+TOKENS = {
+    "name.function": f"bold {GREEN}",
+    "name.builtin": f"bold {BLUE}",
+    "keyword": f"bold {PURPLE}",
+    "name.variable": PURPLE,
+    "name.attribute": PURPLE,
+    "string": ORANGE,
+    "string.escape": ORANGE,
+    "string.regex": f"bold {ORANGE}",
+    "string.heredoc": ORANGE,
+    "string.delimiter": f"bold {ORANGE}",
+    "operator": f"bold {BLUE}",
+    "punctuation": f"bold {PURPLE}",
+    "name.constant": BLUE,
+    "comment": f"italic {GREY}",
+    "generic.deleted": f"underline {RED}",
+    "error": f"underline {RED}",
+}
+"""Our own style: what Pygments calls a token, and how it looks on light and dark alike."""
+
+SCREEN = {
+    "prompt": "bold",
+    "prompt-continuation": GREY,
+    "aborted": GREY,
+    "auto-suggestion": GREY,
+    "bottom-toolbar": f"noreverse {GREY}",
+    "bottom-toolbar.text": f"noreverse {GREY}",
+    "completion-menu": "bg:#3a3a3a #e8e8e8",
+    "completion-menu.completion": "",
+    "completion-menu.completion.current": "noreverse bold bg:#2f6fa8 #ffffff",
+    "completion-menu.meta.completion": "bg:#303030 #b8b8b8",
+    "completion-menu.meta.completion.current": "bg:#2f6fa8 #e8e8e8",
+    "scrollbar.background": "bg:#3a3a3a",
+    "scrollbar.button": "bg:#8a8a8a",
+}
+
+
+class UnknownStyle(ValueError):
+    """Pygments has no style of this name."""
+
+
+def style(name: str) -> BaseStyle:
+    """Return the style: our own if `name` is empty, else the Pygments style of that name.
+
+    Raises:
+        UnknownStyle: there is none, neither built in nor installed.
+    """
+    screen = Style(list(SCREEN.items()))
+    if not name:
+        tokens = {f"pygments.{token}": look for token, look in TOKENS.items()}
+        return merge_styles([screen, Style(list(tokens.items()))])
+    # Only who chooses a style pays for finding it.
+    from pygments.styles import get_style_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        chosen = get_style_by_name(name)
+    except ClassNotFound as problem:
+        raise UnknownStyle(name) from problem
+    return merge_styles([screen, style_from_pygments_cls(chosen)])
+
+
+def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
+    """Return how many colours to use: none under NO_COLOR (no-color.org), else what TERM can."""
+    if variables.get("NO_COLOR"):
+        return ColorDepth.DEPTH_1_BIT
+    if variables.get("COLORTERM") in ("truecolor", "24bit"):
+        return ColorDepth.DEPTH_24_BIT
+    term = variables.get("TERM", "")
+    return ColorDepth.DEPTH_8_BIT if "256color" in term else ColorDepth.DEPTH_4_BIT

@@ -1,0 +1,261 @@
+"""The prompt on a real terminal: a line editor on one event loop that lasts the session.
+
+One thread, always: the shell forks between two prompts, and a fork copies no other thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import DummyCompleter
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import ANSI, to_formatted_text
+from prompt_toolkit.layout.processors import AfterInput
+
+from simpsh.repl import colours, column
+from simpsh.repl.answers import Pressed
+from simpsh.repl.commands import ProgramNames
+from simpsh.repl.completion import completion
+from simpsh.repl.keys import Keys
+from simpsh.repl.menu import offer
+from simpsh.repl.painting import Painter
+from simpsh.repl.prompts import PS1, PS2, prompt
+from simpsh.repl.recalling import Recalled, Suggester
+from simpsh.repl.screen import Keyboard, Screen, open_screen, pending_keys
+from simpsh.repl.toolbar import toolbar
+from simpsh.repl.waking import Watching, new_loop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.buffer import Buffer
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+    from simpsh.repl.answers import Answer
+    from simpsh.repl.contract import Shell
+    from simpsh.repl.history import History
+
+_ESCAPE_SECONDS = 0.05
+"""How long ESC may wait for the rest of a key's sequence."""
+
+_ROWS_FOR_TOOLBAR = 4
+_ROWS_FOR_MENU = 9
+
+
+class Editor:
+    """Asks for commands on a terminal that can be drawn on."""
+
+    def __init__(self, shell: Shell, history: History) -> None:
+        self._shell = shell
+        self._stream = open_screen()
+        self._screen = Screen(self._stream)
+        self._keyboard = Keyboard(sys.stdin)
+        self._loop = new_loop(self._after_wait)
+        self._loop.set_exception_handler(self._note_problem)
+        self._draft = Document()
+        """What the next prompt starts with."""
+        self._programs = ProgramNames()
+        self._style_name: str | None = None
+        self._was_aborted = False
+        self._has_menu = False
+        self._may_have_printed = True
+        """Whether something was run since the last prompt."""
+        self._session = self._new_session(history)
+
+    def _new_session(self, history: History) -> PromptSession[Answer]:
+        session: PromptSession[Answer] = PromptSession(
+            message=self._first_prompt,
+            prompt_continuation=self._further_prompt,
+            lexer=Painter(),
+            # Completion is ours (keys.py); with one given, room is made for the menu.
+            completer=DummyCompleter(),
+            complete_while_typing=False,
+            auto_suggest=Suggester(history.entries),
+            history=Recalled(history.entries),
+            key_bindings=Keys(
+                is_complete=self._shell.is_complete, complete=self._complete, answer=self._answer
+            ).bindings(),
+            # A search looks as in other shells while the entry is one line.
+            multiline=Condition(lambda: "\n" in session.default_buffer.text),
+            input_processors=[
+                AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else [])
+            ],
+            include_default_pygments_style=False,
+            input=self._keyboard,
+            output=self._screen,
+        )
+        session.app.ttimeoutlen = _ESCAPE_SECONDS
+        # SIGWINCH tells of a new size; nothing is polled.
+        session.app.terminal_size_polling_interval = None
+        session.app.before_render += self._fit
+        return session
+
+    # ------------------------------------------------------------------------ the prompt
+
+    def read(self, news: Sequence[str]) -> Answer:
+        """Show lines of news, then the prompt; return a command, or what was pressed instead."""
+        news = [*self._prepare(), *news]
+        with self._keyboard.raw_mode():
+            # From here on no key is echoed where it does not belong.
+            self._begin_line(news)
+            answer = self._ask()
+        self._may_have_printed = answer is Pressed.AGAIN or bool(
+            isinstance(answer, str) and answer.strip()
+        )
+        return answer
+
+    def _ask(self) -> Answer:
+        draft, self._draft = self._draft, Document()
+        handlers = {signal.SIGCHLD: self._on_child, signal.SIGCONT: self._on_continue}
+        task = self._loop.create_task(
+            self._session.prompt_async(
+                default=draft,
+                handle_sigint=False,
+                set_exception_handler=False,
+                pre_run=self._look_for_news,
+            )
+        )
+        try:
+            with Watching(self._loop, handlers):
+                return self._loop.run_until_complete(task)
+        except EOFError:
+            return Pressed.END
+        finally:
+            self._unwind(task)
+
+    def _look_for_news(self) -> None:
+        # A child may have changed before the handlers were in place.
+        self._loop.call_soon(self._on_child)
+
+    def _begin_line(self, news: Sequence[str]) -> None:
+        columns = self._screen.get_size().columns
+        if self._may_have_printed:
+            is_empty = not pending_keys(self._keyboard.fileno())
+            self._screen.write_raw(column.to_column_zero(columns, marks=is_empty))
+        else:
+            self._screen.write_raw(column.wiped())
+        self._write_lines(news)
+        self._screen.flush()
+
+    def _prepare(self) -> list[str]:
+        """Follow what the last command changed: the style, the colours, the keys."""
+        state = self._shell.state
+        session = self._session
+        session.color_depth = colours.colour_depth(state.variables)
+        session.editing_mode = EditingMode.VI if state.options.vi else EditingMode.EMACS
+        session.cursor = ModalCursorShapeConfig() if state.options.vi else None
+        session.app.erase_when_done = False
+        self._was_aborted = False
+        name = state.variables.get("SIMPSH_STYLE", "")
+        if name == self._style_name:
+            return []
+        self._style_name = name
+        try:
+            session.style = colours.style(name)
+        except colours.UnknownStyle:
+            session.style = colours.style("")
+            return [f"simpsh: SIMPSH_STYLE: no Pygments style is called {name!r}"]
+        return []
+
+    def _unwind(self, task: asyncio.Task[Answer]) -> None:
+        """Let a prompt that an exception cut short give the terminal its modes back."""
+        if not task.done():
+            task.cancel()
+            self._loop.run_until_complete(asyncio.wait([task]))
+
+    def _first_prompt(self) -> StyleAndTextTuples:
+        return to_formatted_text(ANSI(prompt(self._shell.state, "PS1", PS1)))
+
+    def _further_prompt(self, _width: int, _line: int, wraps: int) -> StyleAndTextTuples:
+        # A line too long for the screen goes on without a prompt, so that it can be copied.
+        return [] if wraps else to_formatted_text(ANSI(prompt(self._shell.state, "PS2", PS2)))
+
+    def _fit(self, app: Application[Answer]) -> None:
+        """Give back the menu's rows when it is closed, and the toolbar's where there are few."""
+        is_open = self._session.default_buffer.complete_state is not None
+        if self._has_menu and not is_open:
+            # The editor alone would keep the rows until the next prompt.
+            app.renderer.erase()
+        self._has_menu = is_open
+        has_room = self._screen.get_size().rows >= _ROWS_FOR_TOOLBAR
+        self._session.bottom_toolbar = self._toolbar if has_room else None
+
+    def _toolbar(self) -> str:
+        return toolbar(self._shell.state)
+
+    # ------------------------------------------------------------------------ the answer
+
+    def _answer(self, answer: Answer) -> None:
+        """End the prompt; a second answer, pressed in the same moment, is dropped."""
+        app = self._session.app
+        if app.is_running and not app.is_done:
+            self._was_aborted = answer is Pressed.INTERRUPT
+            app.exit(result=answer)
+
+    def _after_wait(self) -> None:
+        """A signal may have come that has a trap: run it now, then go on with the same line."""
+        app = self._session.app
+        if self._shell.state.traps.is_any_pending and app.is_running and not app.is_done:
+            self._draft = self._session.default_buffer.document
+            app.erase_when_done = True
+            app.exit(result=Pressed.AGAIN)
+
+    def _complete(self, buffer: Buffer) -> None:
+        """Complete the word before the cursor as far as it is certain; show what is left."""
+        before = buffer.document.text_before_cursor
+        found = completion(before, self._shell.state, self._programs)
+        self._session.reserve_space_for_menu = min(_ROWS_FOR_MENU, len(found.candidates) + 1)
+        if not offer(buffer, found):
+            self._screen.bell()
+
+    # ----------------------------------------------------------------------- what happens
+
+    def _on_child(self) -> None:
+        """Some child has changed: say so above the line being edited."""
+        shell = self._shell
+        if shell.state.traps.actions.get(signal.SIGCHLD):
+            shell.state.traps.mark(signal.SIGCHLD)
+        shell.collect()
+        lines = shell.notices()
+        if lines:
+            self._show_above(lines)
+        # The toolbar counts the jobs.
+        self._session.app.invalidate()
+
+    def _on_continue(self) -> None:
+        """The shell itself was stopped and goes on; others have used the terminal meanwhile."""
+        app = self._session.app
+        # Not left again: the prompt's own raw mode, entered before, gives the modes back.
+        app.input.raw_mode().__enter__()
+        app.renderer.reset()
+        self._screen.write_raw(column.to_column_zero(self._screen.get_size().columns))
+        app.invalidate()
+
+    def _show_above(self, lines: Sequence[str]) -> None:
+        app = self._session.app
+        app.renderer.erase()
+        self._write_lines(lines)
+        app.invalidate()
+
+    def _write_lines(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            self._screen.write(line)
+            self._screen.write_raw("\r\n")
+
+    def _note_problem(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """Say in one line what went wrong in the loop; the line being edited stays."""
+        problem = context.get("exception") or context.get("message")
+        self._show_above([f"simpsh: the prompt had a problem: {problem!r}"])
+
+    def close(self) -> None:
+        """Give back the loop and the stream to the terminal."""
+        self._loop.close()
+        self._stream.close()

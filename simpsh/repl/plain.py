@@ -1,0 +1,150 @@
+"""Lines without an editor: on a dumb terminal, or where the input is no terminal.
+
+The kernel's own line editing serves (termios(3), canonical mode); the prompt goes to standard
+error, as POSIX has it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+
+from simpsh.kernel import descriptors, signals
+from simpsh.repl.answers import Pressed
+from simpsh.repl.prompts import PS1, PS2, prompt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from simpsh.repl.answers import Answer
+    from simpsh.repl.contract import Shell
+
+_LINE = 4096
+"""The longest line that the kernel's editing gives, in bytes."""
+
+_INTERRUPTED = object()
+
+
+class PlainReader:
+    """Reads commands from descriptor 0, prompts on descriptor 2."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._line = b""
+        """What was read of the line so far."""
+
+    def read(self, news: Sequence[str]) -> Answer:
+        """Show lines of news, then the prompt; return a command, or what was pressed instead."""
+        _say_lines(news)
+        text = ""
+        with _SignalPipe() as signal_pipe:
+            while True:
+                name, default = ("PS2", PS2) if text else ("PS1", PS1)
+                shown = prompt(self._shell.state, name, default)
+                _say(shown)
+                line = self._read_line(signal_pipe, shown)
+                if line is None:
+                    _say("\n")
+                    self._line = b""
+                    return Pressed.INTERRUPT
+                if not line:
+                    _say("\n")
+                    # What is unfinished is for the parser to complain about.
+                    return text or Pressed.END
+                text += line
+                if self._shell.state.traps.is_any_pending and not text.strip():
+                    return Pressed.AGAIN
+                if self._shell.is_complete(text):
+                    return text
+
+    def close(self) -> None:
+        """Give back nothing: the reader holds nothing between two lines."""
+
+    def _read_line(self, signal_pipe: _SignalPipe, shown: str) -> str | None:
+        """Return a line with its newline, "" at the end of input, None after ^C."""
+        # A program in the input may want the rest, so nothing is read ahead of a newline.
+        size = _LINE if os.isatty(0) else 1
+        while not self._line.endswith(b"\n"):
+            came = signal_pipe.wait_for_input()
+            if signal.SIGINT in came:
+                return None
+            if came:
+                self._report_news(shown)
+                continue
+            data = _read(size)
+            if not data:
+                break
+            self._line += data
+        line, self._line = self._line, b""
+        return os.fsdecode(line)
+
+    def _report_news(self, shown: str) -> None:
+        self._shell.collect()
+        lines = self._shell.notices()
+        if lines:
+            # What was typed so far stays with the kernel; only the prompt can be shown again.
+            _say("\n")
+            _say_lines(lines)
+            _say(shown)
+
+
+class _SignalPipe:
+    """Makes a wait for input end when SIGINT or SIGCHLD comes.
+
+    The interpreter restarts an interrupted read(2) after the signal's handler has run; a byte
+    in a pipe that is waited for beside the input cannot be missed.
+    """
+
+    def __enter__(self) -> _SignalPipe:
+        low_read_end, low_write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._read_end = descriptors.dup_above(low_read_end)
+        self._write_end = descriptors.dup_above(low_write_end)
+        os.close(low_read_end)
+        os.close(low_write_end)
+        self._disposition = signals.disposition(signal.SIGCHLD)
+        if not callable(self._disposition):
+            signals.sigaction(signal.SIGCHLD, _come_back)
+        signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.set_wakeup_fd(-1)
+        if not callable(self._disposition):
+            signals.sigaction(signal.SIGCHLD, self._disposition)
+        os.close(self._read_end)
+        os.close(self._write_end)
+
+    def wait_for_input(self) -> bytes:
+        """Wait for input, or signals; return the signals' numbers, or nothing if there is input."""
+        poll = select.poll()
+        poll.register(0, select.POLLIN)
+        poll.register(self._read_end, select.POLLIN)
+        ready = [descriptor for descriptor, _ in poll.poll()]
+        return os.read(self._read_end, _LINE) if self._read_end in ready else b""
+
+
+def _come_back(_signal: int, _frame: FrameType | None) -> None:
+    """Do nothing: the byte in the pipe is what matters."""
+
+
+def _read(size: int) -> bytes:
+    try:
+        return os.read(0, size)
+    except OSError:
+        # EIO, EBADF, EISDIR: there will never be another line.
+        return b""
+
+
+def _say_lines(lines: Sequence[str]) -> None:
+    _say("".join(f"{line}\n" for line in lines))
+
+
+def _say(text: str) -> None:
+    try:
+        descriptors.write_all(2, os.fsencode(text))
+    except OSError:
+        # Nobody is there to read it.
+        return

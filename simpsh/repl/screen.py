@@ -1,0 +1,88 @@
+"""The terminal, as the line editor sees it: a keyboard and a screen that is never questioned."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import termios
+from fcntl import ioctl
+
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from simpsh.kernel import descriptors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from io import TextIOWrapper
+    from typing import TextIO
+
+    from prompt_toolkit.key_binding.key_processor import KeyPress
+
+
+class Screen(Vt100_Output):
+    """Draws without asking where the cursor is.
+
+    The line editor would ask the terminal for the cursor's row, to know how much room is below
+    it: a round trip for each prompt, a second lost where the terminal does not answer, and
+    answers among what the user types. A prompt starts with one row and scrolls for more.
+    """
+
+    def __init__(self, stream: TextIOWrapper) -> None:
+        self.stream = stream
+        super().__init__(stream, lambda: size_of(stream.fileno()), enable_cpr=False)
+
+    def get_rows_below_cursor_position(self) -> int:
+        """Return the rows that are certainly there, the cursor's included."""
+        return 1
+
+
+class Keyboard(Vt100Input):
+    """Notices when there will never be another key."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+
+    def read_keys(self) -> list[KeyPress]:
+        """Return the keys that were pressed; `closed` is true after the last one."""
+        keys = super().read_keys()
+        if not keys and has_hung_up(self.fileno()):
+            # A read fails with EIO here, for ever, which the line editor takes for no input.
+            self.stdin_reader.closed = True
+        return keys
+
+
+def has_hung_up(descriptor: int) -> bool:
+    """Tell whether the terminal is gone."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return bool(poll.poll(0))
+
+
+def pending_keys(descriptor: int) -> int:
+    """Return how many bytes were typed and not read yet; raw mode only. See ioctl_tty(2)."""
+    count = bytearray(4)
+    try:
+        ioctl(descriptor, termios.FIONREAD, count)
+    except OSError:
+        return 0
+    return int.from_bytes(count, sys.byteorder)
+
+
+def size_of(descriptor: int) -> Size:
+    """Return the size of the terminal; 24 rows of 80 columns if it does not say."""
+    try:
+        size = os.get_terminal_size(descriptor)
+    except OSError:
+        return Size(rows=24, columns=80)
+    return Size(rows=size.lines or 24, columns=size.columns or 80)
+
+
+def open_screen() -> TextIOWrapper:
+    """Open a stream to the terminal that stays, whatever `exec 2>file` does to descriptor 2."""
+    terminal = 2 if os.isatty(2) else 1
+    own = descriptors.dup_above(terminal)
+    # What cannot be shown must not stop the drawing.
+    return open(own, "w", encoding="utf-8", errors="replace", newline="")

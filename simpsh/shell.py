@@ -1,0 +1,167 @@
+"""The journey of a line: text – tree – plan – processes – wait status."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.errors import Interrupted, SimpshError, SyntaxMistake
+from simpsh.interpret.interpreter import Interpreter
+from simpsh.jobs.context import Context
+from simpsh.jobs.dispositions import Dispositions
+from simpsh.jobs.interrupts import Interrupts
+from simpsh.jobs.job import ENDED, STOPPED
+from simpsh.jobs.launch import FORK, Launcher
+from simpsh.kernel import descriptors
+from simpsh.language.parser import Parser, is_complete
+from simpsh.lines import FileLines, text_lines
+from simpsh.state import Exit, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Shell:
+    """One shell: what it knows, and how it runs a line."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._interpreter = Interpreter(state)
+        state.run = self.run_inside
+        state.run_file = self.run_file
+        state.run_program = self._interpreter.simple.run_words
+        state.replace = self._interpreter.simple.replace
+        state.may_leave = self.may_leave
+
+    def run(self, text: str) -> int:
+        """Run the text of a complete command, typed at the prompt; return its status.
+
+        Raises:
+            Exit: the shell is to be left.
+        """
+        try:
+            return self.run_lines(text_lines(text))
+        except Interrupted:
+            self.state.last_status = 130
+            return 130
+
+    def run_inside(self, text: str) -> int:
+        """Run a text in the middle of other commands: a trap's action, `.`'s lines.
+
+        Raises:
+            Exit: the shell is to be left.
+            Interrupted: SIGINT came; the line that runs this is given up, too.
+        """
+        return self.run_lines(text_lines(text))
+
+    def run_lines(
+        self,
+        read_line: Callable[[], str | None],
+        before_command: Callable[[], None] | None = None,
+    ) -> int:
+        """Read, parse and run one complete command after the other.
+
+        Args:
+            read_line: gives a line, or None at the end.
+            before_command: called when a command has been read and is to be run.
+        """
+        state = self.state
+        parser = Parser(read_line)
+        while True:
+            try:
+                tree = parser.next_command()
+                if tree is None:
+                    return state.last_status
+                if before_command is not None:
+                    before_command()
+                self._interpreter.run_list(tree)
+            except SyntaxMistake as mistake:
+                self._answer(mistake)
+            except SimpshError as problem:
+                state.complain(problem)
+                state.last_status = problem.status
+            if not state.is_interactive and state.launcher.context.table.has_any:
+                state.launcher.collect()
+                state.jobs.discard_ended()
+
+    def _answer(self, mistake: SyntaxMistake) -> None:
+        state = self.state
+        state.at_line(mistake.line)
+        before = mistake.text[: mistake.column]
+        margin = "".join("\t" if character == "\t" else " " for character in before)
+        caret = "^" * max(1, min(mistake.width, len(mistake.text) - mistake.column))
+        state.complain(f"{mistake.message}\n  {mistake.text}\n  {margin}{caret}")
+        state.last_status = mistake.status
+        if not state.is_interactive:
+            raise Exit(mistake.status)
+
+    def run_file(self, path: str) -> int:
+        """Run the commands of a file in this shell: `.`, and a script.
+
+        Raises:
+            OSError: the file cannot be opened or read.
+        """
+        descriptor = own_descriptor(path)
+        try:
+            return self.run_lines(FileLines(descriptor).read_line)
+        finally:
+            os.close(descriptor)
+
+    # ----------------------------------------------------------------- for the prompt
+
+    def is_complete(self, text: str) -> bool:
+        """Tell whether Enter ends this input, or another line is wanted."""
+        return is_complete(text)
+
+    def collect(self) -> None:
+        """File every status that is there, without blocking."""
+        self.state.launcher.collect()
+
+    def notices(self) -> list[str]:
+        """Return lines about background jobs that have ended, stopped or gone on."""
+        return self.state.jobs.notices()
+
+    def run_traps(self) -> None:
+        """Run the actions of signals that have come."""
+        self._interpreter.run_traps()
+
+    def may_leave(self) -> list[str]:
+        """Return a warning if jobs would be left behind and the user was not just told so."""
+        state = self.state
+        jobs = [job for job in state.jobs if job.state != ENDED and job.will_hear_hangup]
+        if not jobs or state.warned_of_jobs:
+            return []
+        state.warned_of_jobs = True
+        stopped = sum(job.state == STOPPED for job in jobs)
+        kinds = [f"{stopped} stopped"] if stopped else []
+        kinds += [f"{len(jobs) - stopped} running"] if len(jobs) > stopped else []
+        warning = f"there are jobs left ({' and '.join(kinds)}); leave again to hang them up:"
+        return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
+
+
+def own_descriptor(path: str) -> int:
+    """Open a file for the shell itself, out of the way of redirections.
+
+    Raises:
+        OSError: it cannot be opened, or is a directory.
+    """
+    opened = descriptors.open_file(path, os.O_RDONLY)
+    try:
+        os.read(opened, 0)
+        return descriptors.dup_above(opened)
+    finally:
+        descriptors.close(opened)
+
+
+def make_shell(
+    environment: Mapping[str, str], *, engine: str = FORK, is_interactive: bool = False
+) -> Shell:
+    """Put a shell together: state, jobs, interpreter."""
+    dispositions = Dispositions()
+    state = State(environment, is_interactive=is_interactive)
+    state.traps.ignored_at_start = (
+        dispositions.ignored_at_start if not is_interactive else frozenset()
+    )
+    context = Context(state, state.jobs, dispositions, Interrupts())
+    state.launcher = Launcher(context, engine)
+    return Shell(state)

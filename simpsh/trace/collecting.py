@@ -1,0 +1,73 @@
+"""Who collected the dead, and when: the end of a zombie is no event, and has to be looked for.
+
+At the levels that see calls, a return of wait(2) tells it. Below them, and for adopters outside
+the family, a zombie's pid that means nobody any more tells it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.events import Reap
+from simpsh.trace import proc_files
+
+if TYPE_CHECKING:
+    from simpsh.trace.family import Member
+    from simpsh.trace.tracer import Tracer
+
+SIGCHLD = 17
+
+
+class Collecting:
+    """Accounts for the zombies of one tracer."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+
+    def died(self, member: Member) -> None:
+        """Look at once after a death: nobody has to wait for a child whose SIGCHLD is ignored."""
+        if not self._is_expected(member) and proc_files.is_gone(member.pid):
+            self.conclude(member)
+
+    def waited(self, parent: Member, child: Member) -> None:
+        """Note that a wait(2) of `parent` returned its dead child."""
+        self._tell(child, parent.pid, parent.name, parent.name)
+
+    def look_among(self, parent: Member) -> None:
+        """Look whether the dead children of one process are still there."""
+        if not self._tracer.family.zombies:
+            return
+        for child in list(self._tracer.family.children_of(parent)):
+            if child.pid in self._tracer.family.zombies and proc_files.is_gone(child.pid):
+                self.conclude(child)
+
+    def look(self, *, is_last: bool = False) -> None:
+        """Look at all zombies; in the end, also at those whose parent was seen waiting."""
+        for member in list(self._tracer.family.zombies.values()):
+            if (is_last or not self._is_expected(member)) and proc_files.is_gone(member.pid):
+                self.conclude(member)
+
+    def conclude(self, member: Member) -> None:
+        """Log that a zombie is gone, by whoever must have collected it."""
+        parent = self._tracer.family.living.get(member.parent)
+        if parent is None:
+            name = self._tracer.name_outside(member.parent) or "init"
+            self._tell(member, member.parent, self._tracer.family.name_of(member.parent), name)
+        elif self._was_nobodys_duty(parent):
+            self._tell(member, 0, "", "kernel")
+        else:
+            self._tell(member, parent.pid, parent.name, parent.name)
+
+    def _is_expected(self, member: Member) -> bool:
+        """Tell whether its parent is inside a wait, whose return will tell who was collected."""
+        parent = self._tracer.family.living.get(member.parent)
+        return parent is not None and self._tracer.calls.is_waiting(parent)
+
+    def _was_nobodys_duty(self, parent: Member) -> bool:
+        # SA_NOCLDWAIT is not shown in /proc; where calls are seen, a death that no wait
+        # accounts for tells the same.
+        return self._tracer.level != "events" or proc_files.ignores(parent.pid, SIGCHLD)
+
+    def _tell(self, member: Member, pid: int, name: str, by: str) -> None:
+        self._tracer.log.tell(pid, name, Reap(member.pid, member.name, by))
+        self._tracer.family.collect(member)

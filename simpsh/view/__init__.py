@@ -1,0 +1,1 @@
+"""Events and chronicles, turned into sentences, timelines, pages and exports."""

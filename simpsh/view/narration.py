@@ -1,0 +1,127 @@
+"""Narrating what the shell and its children do, one line an event: `-v`, `-vv`, `-vvv`.
+
+The wording of `-v` is that of the textbook's shell. A line is written with one write(2), so that
+it never mixes with another process's output.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh import events
+from simpsh.events import Call, Event, Snapshot
+from simpsh.wait_status import decode, fields, sentence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
+"""The levels of verbosity."""
+
+_UNTOLD = ("read", "write", "getpid", "getppid", "times", "getrusage", "getpgrp", "lseek")
+
+
+class Narrator:
+    """A sink for events that writes the lines of the present level."""
+
+    def __init__(self, write: Callable[[str], None], shell_pid: int) -> None:
+        self._write = write
+        self._shell = shell_pid
+        self.level = SILENT
+        self._executing: set[int] = set()
+        self._opened: dict[tuple[int, int], str] = {}
+        self._pipes: dict[int, str] = {}
+        self._letters = 0
+        self._groups: dict[int, int] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Write what there is to say about an event at this level."""
+        if self.level == SILENT:
+            return
+        lines = [f"[v]: {line}" for line in self._textbook(event)]
+        if self.level >= CALLS and isinstance(event.what, Call):
+            # What a call means comes after the call itself.
+            lines = list(self._call(event.pid, event.what)) + lines
+        if self.level >= KERNEL and isinstance(event.what, Snapshot):
+            lines += [f"[v]: {line}" for line in snapshot_lines(event.pid, event.what)]
+        if lines:
+            self._write("".join(f"{line}\n" for line in lines))
+
+    # -------------------------------------------------------------------- -v
+
+    def _textbook(self, event: Event) -> Iterator[str]:
+        pid = event.pid
+        match event.what:
+            case events.Wait():
+                yield f"Parent process ({pid}) issuing the waitpid..."
+            case events.WaitReturn(-1, _, _, number):
+                name = errno.errorcode.get(number, str(number))
+                yield f"waitpid failed: {os.strerror(number).lower()} ({name})"
+            case events.WaitReturn(child, _, status) if status is not None:
+                self._executing.discard(child)
+                yield f"Child process ({child}) status changed: {sentence(decode(status))}"
+                if self.level >= KERNEL:
+                    yield from word_lines(status)
+            case Call("execve", args, begins=True) if pid not in self._executing:
+                self._executing.add(pid)
+                argv = args[1] if isinstance(args[1], list | tuple) and args[1] else [args[0]]
+                yield f'Child process ({pid}) exec-ing cmd "{argv[0]}" now...'
+            case Call("subshell", args, begins=True):
+                yield f"Child process ({pid}) goes on as a copy of the shell: fork, no exec"
+            case _:
+                yield from self._connections(event)
+
+    def _connections(self, event: Event) -> Iterator[str]:
+        pid = event.pid
+        match event.what:
+            case events.Pipe(read_end, write_end):
+                name = chr(ord("A") + self._letters % 26)
+                self._letters += 1
+                self._pipes[read_end] = f"the read end of pipe {name}"
+                self._pipes[write_end] = f"the write end of pipe {name}"
+            case events.SetPgid(0, group, 0) if pid != self._shell:
+                if group == 0:
+                    yield f"Child process ({pid}) leads a process group of its own"
+                else:
+                    yield f"Child process ({pid}) joins process group {group}"
+            case events.Open(path, descriptor, _, 0) if pid != self._shell:
+                self._opened[pid, descriptor] = path
+            case events.Dup(old, new, 0) if pid != self._shell:
+                yield f"Child process ({pid}): descriptor {new} goes to {self._target(pid, old)}"
+
+    def _target(self, pid: int, descriptor: int) -> str:
+        path = self._opened.pop((pid, descriptor), None)
+        if path is not None:
+            return path
+        return self._pipes.get(descriptor, f"where descriptor {descriptor} goes")
+
+    # ------------------------------------------------------------------- -vv
+
+    def _call(self, pid: int, call: Call) -> Iterator[str]:
+        from simpsh.view.strace_notation import notation
+
+        if call.name in _UNTOLD or call.name == "subshell":
+            return
+        if call.begins and call.name != "_exit":
+            return
+        yield f"[{pid}] {notation(call)}"
+
+
+def word_lines(word: int) -> Iterator[str]:
+    """Say a status word's bits and fields: `-vvv`."""
+    yield f"  status word {word:#06x} = {word >> 8:08b} {word & 0xFF:08b}"
+    for field in fields(word):
+        yield f"    {field.name}: {field.value} ({field.meaning})"
+
+
+def snapshot_lines(pid: int, snapshot: Snapshot) -> Iterator[str]:
+    """Say what /proc says of a process: `-vvv`."""
+    yield (
+        f"Process {pid}: state {snapshot.state}, parent {snapshot.ppid}, "
+        f"group {snapshot.pgid}, session {snapshot.sid}"
+    )
+    for number, target, is_closed in snapshot.descriptors:
+        flag = "  (closed by exec)" if is_closed else ""
+        yield f"  descriptor {number} -> {target}{flag}"

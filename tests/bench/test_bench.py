@@ -1,0 +1,70 @@
+"""The measuring itself works; no time is judged here."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench.__main__ import main, measure
+from tests.bench.cases import CASES, Case
+from tests.bench.keyboard import first_prompt
+from tests.bench.timing import Candidate, Unable, command, interleave, table
+
+
+def test_rounds_are_interleaved_and_medians_taken():
+    order = []
+
+    def measured(name, values):
+        remaining = iter(values)
+        return Candidate(name, lambda: order.append(name) or next(remaining))
+
+    results = interleave([measured("A", [3, 1, 2]), measured("B", [5, 9, 7])], 3)
+    assert order == ["A", "B", "A", "B", "A", "B"]
+    assert [result.median for result in results] == [2, 7]
+    assert table("title", results, "A").splitlines() == [
+        "title",
+        "  A    2000.00 ms  ±  50%    1.00 × A",
+        "  B    7000.00 ms  ±  29%    3.50 × A",
+    ]
+
+
+def test_a_candidate_that_fails_is_named_and_stops_nobody():
+    def fail():
+        raise Unable("status 1: no such thing")
+
+    results = interleave([Candidate("A", lambda: 1.0), Candidate("B", fail)], 2)
+    assert results[0].seconds == [1.0, 1.0]
+    assert "B  cannot be measured: status 1: no such thing" in table("t", results, "A")
+
+
+def test_a_command_is_timed_and_a_failing_one_is_not(tmp_path):
+    assert 0 < command(["true"], str(tmp_path))() < 5
+    with pytest.raises(Unable, match="status 3"):
+        command(["sh", "-c", "exit 3"], str(tmp_path))()
+    with pytest.raises(Unable, match="no-such-program"):
+        command(["/no-such-program"], str(tmp_path))()
+
+
+def test_a_first_prompt_is_waited_for(tmp_path):
+    assert 0 < first_prompt(["sh", "-c", "printf '$ '; read x"], r"^\$\Z", str(tmp_path))() < 5
+    with pytest.raises(Unable):
+        first_prompt(["true"], r"^\$\Z", str(tmp_path))()
+
+
+def test_a_case_gives_a_table(tmp_path):
+    case = Case("two", lambda where: [Candidate("sh", command(["sh", "-c", ":"], where))], "sh")
+    lines = measure(case, 2, quiet=True).splitlines()
+    assert lines[0] == "two"
+    assert lines[1].endswith("1.00 × sh")
+
+
+def test_every_case_has_its_candidates(tmp_path):
+    for name, case in CASES.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        assert any(one.name.startswith("simpsh") for one in case.candidates(str(folder)))
+
+
+def test_an_unknown_name_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["nonsense"])
+    assert "no such measurement: nonsense" in capsys.readouterr().err

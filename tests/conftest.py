@@ -1,0 +1,170 @@
+"""What every test gets: a clean environment, a watch over processes and descriptors, a terminal.
+
+Fixtures: `terminal` is a simpsh at its first prompt; `start_shell` starts it with options, or
+another program. A test that leaves a process or a descriptor behind fails, by name.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support import watch
+from tests.support.screen import Terminal
+from tests.support.shells import simpsh_command
+
+ESCAPED = 99
+"""The exit status of a forked child that came back into the test runner."""
+
+_home = pytest.StashKey[str]()
+_terminals = pytest.StashKey[list[Terminal]]()
+# Shared with every forked child: the place where one that escaped says so.
+_board = mmap.mmap(-1, 4096)
+
+hypothesis.settings.register_profile(
+    "simpsh",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=int(os.environ.get("SIMPSH_EXAMPLES", "100")),
+)
+hypothesis.settings.load_profile("simpsh")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "leaves(what): 'processes' and 'descriptors' that a test may leave, with reason="
+    )
+    watch.become_subreaper()
+    config.stash[_home] = home = tempfile.mkdtemp(prefix="simpsh-tests-")
+    _clean_environment(home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.stash[_home], ignore_errors=True)
+
+
+def _clean_environment(home: str) -> None:
+    """No test touches the user's files, nor depends on the user's settings."""
+    for name in list(os.environ):
+        if name in watch.FOREIGN_VARIABLES or name.startswith(("SIMPSH_RC", "XDG_", "LC_")):
+            del os.environ[name]
+    os.environ.update(
+        HOME=home,
+        XDG_CONFIG_HOME=f"{home}/.config",
+        XDG_STATE_HOME=f"{home}/.local/state",
+        XDG_DATA_HOME=f"{home}/.local/share",
+        XDG_CACHE_HOME=f"{home}/.cache",
+        LC_ALL="C.UTF-8",
+        TERM="xterm-256color",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"terminal", "start_shell"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("pty")
+
+
+# -- a forked child that comes back ------------------------------------------------------------
+
+
+def _stop_escaped_child(item: pytest.Item, pid: int) -> None:
+    """End a child that returned into the runner: it would repeat the rest of the session."""
+    if os.getpid() != pid:
+        _board[:] = item.nodeid.encode()[:4096].ljust(4096, b"\0")
+        os.write(2, f"a forked child escaped from {item.nodeid}\n".encode())
+        os._exit(ESCAPED)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    pid = os.getpid()
+    try:
+        return (yield)
+    finally:
+        _stop_escaped_child(item, pid)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    pid = os.getpid()
+    try:
+        return (yield)
+    finally:
+        _stop_escaped_child(item, pid)
+
+
+# -- nothing left behind -----------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a process, a zombie, a descriptor, or an escaped child behind."""
+    pid, before = os.getpid(), watch.snapshot()
+    yield
+    _stop_escaped_child(request.node, pid)
+    complaints = watch.remains(before)
+    for mark in request.node.iter_markers("leaves"):
+        complaints = [one for one in complaints if not one.startswith(mark.args)]
+    if _board[0]:
+        escaped = bytes(_board).rstrip(b"\0").decode()
+        _board[:] = bytes(4096)
+        complaints.append(f"a forked child escaped from {escaped}")
+    if complaints:
+        pytest.fail("the test left behind:\n  " + "\n  ".join(complaints), pytrace=False)
+
+
+# -- terminals ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def start_shell(
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Terminal]]:
+    """Start programs on terminals of their own: `start_shell(*options, program=…, …)`.
+
+    Without `program` it is simpsh, with a home of its own, in `tmp_path`. Further keywords are
+    those of Terminal; `environment` is added to the tests' variables. All are closed at the end.
+    """
+    terminals = request.node.stash.setdefault(_terminals, [])
+    home = tmp_path_factory.mktemp("home")
+    own = {"HOME": f"{home}", "XDG_CONFIG_HOME": f"{home}/.config"}
+    own |= {"XDG_STATE_HOME": f"{home}/.local/state", "XDG_DATA_HOME": f"{home}/.local/share"}
+
+    def start(*options, program=None, environment=None, directory=tmp_path, **keywords) -> Terminal:
+        argv = [*(program or simpsh_command()), *options]
+        variables = os.environ | own | dict(environment or {})
+        terminal = Terminal(argv, environment=variables, directory=directory, **keywords)
+        terminals.append(terminal)
+        return terminal
+
+    yield start
+    for terminal in terminals:
+        terminal.close()
+
+
+@pytest.fixture
+def terminal(start_shell: Callable[..., Terminal]) -> Terminal:
+    """An interactive simpsh that shows its first prompt."""
+    shell = start_shell()
+    shell.wait(r"^>>\Z")
+    return shell
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and report.when == "call":
+        for one in item.stash.get(_terminals, []):
+            report.sections.append(("Terminal", one.report()))
+    return report

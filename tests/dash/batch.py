@@ -1,0 +1,145 @@
+"""Many generated programs in one start of a shell, and what to say when one of them differs.
+
+    python -m tests.dash.batch [--first N] [--count N] [--shell bash] [--engine fork]
+
+A start of simpsh costs as much as a dozen small programs. So each program runs in a subshell and
+a directory of its own, and a mark on both outputs ends its part. Whatever differs there is run
+again alone, made smaller as long as it differs, and reported with both outcomes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+
+from tests.dash.comparing import differences
+from tests.dash.generate import Node, program, shrink
+from tests.support.shells import (
+    BASH,
+    DASH,
+    SIMPSH,
+    DidNotEnd,
+    File,
+    Outcome,
+    Place,
+    Shell,
+    run,
+    simpsh,
+)
+
+SIZE = 20
+"""Programs in a batch."""
+
+MARK = "== end of program"
+
+
+def together(programs: Sequence[Node]) -> str:
+    """One script of all programs, each in its subshell and its directory."""
+    names = " ".join(f"p{index}" for index in range(len(programs)))
+    parts = [f"mkdir {names}"]
+    for index, tree in enumerate(programs):
+        parts.append(f"(cd p{index}\n{tree}\n)")
+        parts.append(f"{{ printf '{MARK} %s\\n' \"$?\"; printf '{MARK}\\n' >&2; }}")
+    return "\n".join(parts) + "\n"
+
+
+def parts(whole: Outcome, count: int) -> list[Outcome] | None:
+    """Take a batch's outcome apart; None when the shell did not come to its end."""
+    outputs = whole.stdout.split(MARK.encode() + b" ")
+    errors = whole.stderr.split(MARK.encode() + b"\n")
+    if len(outputs) != count + 1 or len(errors) != count + 1:
+        return None
+    found = []
+    for index in range(count):
+        # A mark is followed by its program's status and the next one's output.
+        output = outputs[index] if index == 0 else outputs[index].partition(b"\n")[2]
+        status = int(outputs[index + 1].partition(b"\n")[0])
+        files = _files_of(whole, f"p{index}/")
+        found.append(Outcome(output, errors[index], status, files))
+    return found
+
+
+def _files_of(whole: Outcome, folder: str) -> dict[str, File]:
+    return {
+        name.removeprefix(folder): file
+        for name, file in whole.files.items()
+        if name.startswith(folder)
+    }
+
+
+def alone(tree: Node, shell: Shell, place: Place, form: str = "-c") -> list[str]:
+    """The differences from dash when one program is run by itself."""
+    script = f"{tree}\n"
+    try:
+        expected = run(DASH, script, form=form, place=place, seconds=20)
+        return differences(expected, run(shell, script, form=form, place=place, seconds=20))
+    except DidNotEnd as late:
+        return [str(late)]
+
+
+def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
+    """The seeds whose programs differ, or cannot be judged, in a common run."""
+    trees = [program(seed) for seed in seeds]
+    script = together(trees)
+    try:
+        expected = parts(run(DASH, script, place=place, seconds=60), len(seeds))
+        got = parts(run(shell, script, place=place, seconds=60), len(seeds))
+    except DidNotEnd:
+        return list(seeds)
+    assert expected is not None, f"dash did not come to the end of {list(seeds)}"
+    if got is None:
+        return list(seeds)
+    pairs = zip(seeds, expected, got, strict=True)
+    return [seed for seed, one, other in pairs if differences(one, other)]
+
+
+def complaints(seeds: Sequence[int], shell: Shell, place: Place) -> Iterator[str]:
+    """One report for each program of `seeds` that `shell` does not run as dash does."""
+    suspected = suspects(seeds, shell, place)
+    confirmed = [seed for seed in suspected if alone(program(seed), shell, place)]
+    for seed in confirmed:
+        yield report(seed, shell, place)
+    if suspected and not confirmed:
+        yield (
+            f"seeds {suspected} differ from dash in {shell.name}, but only when programs "
+            f"{seeds[0]} to {seeds[-1]} are run in one script:\n"
+            + together([program(seed) for seed in seeds])
+        )
+
+
+def report(seed: int, shell: Shell, place: Place) -> str:
+    """The smallest program found that still differs, and how."""
+    small = shrink(program(seed), lambda tree: bool(alone(tree, shell, place)))
+    found = "\n    ".join(alone(small, shell, place))
+    return (
+        f"seed {seed}: dash and {shell.name} differ\n"
+        f"  the program (python -m tests.dash.generate {seed}), made smaller:\n{small}\n"
+        f"  dash's outcome, then the other's:\n    {found}"
+    )
+
+
+def main() -> int:
+    """Search from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.dash.batch")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--shell", choices=("simpsh", "bash", "dash"), default="simpsh")
+    parser.add_argument("--engine", choices=("fork", "spawn"))
+    options = parser.parse_args()
+    shell = {"simpsh": SIMPSH, "bash": BASH, "dash": DASH}[options.shell]
+    if options.engine:
+        shell = simpsh("--engine", options.engine)
+    last = options.first + options.count
+    wrong = 0
+    with Place() as place:
+        for first in range(options.first, last, SIZE):
+            for text in complaints(range(first, min(first + SIZE, last)), shell, place):
+                wrong += 1
+                print(text, end="\n\n", flush=True)
+    print(f"{options.count} programs, {wrong} differ", file=sys.stderr)
+    return min(wrong, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

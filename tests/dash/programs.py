@@ -1,0 +1,85 @@
+"""The hand-written programs: where they are, and how their files are read.
+
+A file of programs is a list of these:
+
+    ### what the program shows
+    #: form stdin            how it reaches the shell: -c (the default), file, stdin
+    #: arguments a 'b c'     positional parameters
+    #: unfinished            the last line of a file has no newline
+    #: seconds 20            another deadline
+    #: differs KEY           simpsh differs on purpose: a section of docs/differences.md says why
+    the program, up to the next title
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "programs"
+DIFFERENCES = Path(__file__).parents[2] / "docs" / "differences.md"
+TITLE = "### "
+OPTION = "#: "
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program; what it must print is not said: another shell knows."""
+
+    group: str
+    """The file's name: the construct that it is about."""
+    line: int
+    """Where the title stands in that file."""
+    title: str
+    script: str
+    options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.group}:{self.line} {self.title}"
+
+    @property
+    def form(self) -> str:
+        return self.options.get("form", "-c")
+
+    @property
+    def arguments(self) -> list[str]:
+        return shlex.split(self.options.get("arguments", ""))
+
+    @property
+    def differs(self) -> str | None:
+        return self.options.get("differs")
+
+    @property
+    def seconds(self) -> float:
+        return float(self.options.get("seconds", "30"))
+
+    @property
+    def text(self) -> str:
+        """What the shell is given: a file ends with a newline, an operand of -c does not."""
+        bare = self.script.removesuffix("\n")
+        return bare if self.form == "-c" or "unfinished" in self.options else bare + "\n"
+
+
+def read(path: Path) -> list[Program]:
+    """The programs of one file."""
+    programs: list[Program] = []
+    for number, line in enumerate(path.read_text().splitlines(keepends=True), start=1):
+        if line.startswith(TITLE):
+            title = line.removeprefix(TITLE).strip()
+            programs.append(Program(path.stem, number, title, ""))
+        elif line.startswith(OPTION) and not programs[-1].script:
+            name, _, value = line.removeprefix(OPTION).strip().partition(" ")
+            programs[-1].options[name] = value
+        else:
+            last = programs[-1]
+            programs[-1] = Program(
+                last.group, last.line, last.title, last.script + line, last.options
+            )
+    return programs
+
+
+def all_programs() -> list[Program]:
+    """Every hand-written program, in the order of the files' names."""
+    return [program for path in sorted(FOLDER.glob("*.sh")) for program in read(path)]

@@ -1,0 +1,100 @@
+"""What a script does, it does in dash too: generated programs.
+
+SIMPSH_PROGRAMS says how many (300 by default), SIMPSH_SEED where they begin. Batches alternate
+between the engines; with SIMPSH_DASH=all each batch runs with both.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.dash.batch import SIZE, alone, complaints, parts, report, together
+from tests.dash.generate import Node, program, shrink
+from tests.support.shells import DASH, FORK, SPAWN, Place, Shell, run
+
+COUNT = int(os.environ.get("SIMPSH_PROGRAMS", "300"))
+FIRST = int(os.environ.get("SIMPSH_SEED", "0"))
+BATCHES = range(FIRST, FIRST + COUNT, SIZE)
+ENGINES = (FORK, SPAWN)
+
+needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
+
+
+@pytest.fixture(scope="module")
+def place():
+    with Place() as one:
+        yield one
+
+
+def chosen_runs() -> list[tuple[int, Shell]]:
+    if os.environ.get("SIMPSH_DASH") == "all":
+        return [(first, engine) for first in BATCHES for engine in ENGINES]
+    return [(first, ENGINES[number % 2]) for number, first in enumerate(BATCHES)]
+
+
+# Making a failing program smaller takes a few hundred runs.
+@needs_dash
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("first", "shell"), chosen_runs(), ids=lambda value: getattr(value, "name", value)
+)
+def test_generated_programs_do_what_they_do_in_dash(first, shell, place):
+    seeds = range(first, min(first + SIZE, FIRST + COUNT))
+    found = list(complaints(seeds, shell, place))
+    assert not found, "\n\n".join(found)
+
+
+@needs_dash
+@pytest.mark.parametrize("form", ["-c", "file", "stdin"])
+@pytest.mark.parametrize("seed", range(10_000, 10_004))
+def test_generated_programs_do_so_as_a_whole_script_too(seed, form, place):
+    script = f"{program(seed)}\n"
+    found = alone(program(seed), ENGINES[seed % 2], place, form)
+    assert not found, f"seed {seed}\n{script}\n" + "\n".join(found)
+
+
+def test_a_seed_always_gives_the_same_program():
+    assert [str(program(seed)) for seed in (3, 14)] == [str(program(seed)) for seed in (3, 14)]
+    assert len({str(program(seed)) for seed in range(200)}) == 200
+
+
+@needs_dash
+def test_generated_programs_are_understood_and_steady(place):
+    """The oracle itself accepts them, comes to the end, and answers twice the same."""
+    trees = [program(seed) for seed in range(40)]
+    first = run(DASH, together(trees), place=place)
+    again = run(DASH, together(trees), place=place)
+    assert b"yntax error" not in first.stderr
+    assert parts(first, 40) is not None
+    assert first == again
+
+
+def test_a_failing_program_is_made_small():
+    tree = program(34)
+    assert "mkdir" in str(tree)
+    small = shrink(tree, lambda candidate: "mkdir" in str(candidate))
+    assert len(str(small)) < 60
+    assert "mkdir" in str(small)
+
+
+def test_words_and_commands_shrink_to_what_matters():
+    word = Node("word", ("w",))
+    tree = Node("list", (Node("command", ("a",)), Node("command", ("b ", word))), "; ")
+    assert str(shrink(tree, lambda candidate: "b" in str(candidate))) == "b w"
+
+
+@needs_dash
+def test_a_difference_is_found_and_reported_small(place):
+    """A shell whose `uniq` is broken: the report names the seed and a short program."""
+    script = 'text=$2; set --; eval "uniq() { printf z; }\n$text"'
+    broken = Shell("broken", ("dash", "-c", script, "x"))
+    seed = next(
+        seed
+        for seed in range(500)
+        if "uniq" in str(program(seed)) and alone(program(seed), broken, place)
+    )
+    text = report(seed, broken, place)
+    assert f"seed {seed}" in text
+    assert "uniq" in text

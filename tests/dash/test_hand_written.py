@@ -1,0 +1,102 @@
+"""What a script does, it does in dash too: the hand-written programs.
+
+Every program runs with simpsh's own choice of engine, every third one with `--engine fork` as well;
+SIMPSH_DASH=all runs all of them with each engine by name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from tests.dash.comparing import compare, differences
+from tests.dash.programs import DIFFERENCES, FOLDER, Program, all_programs, read
+from tests.support.shells import DASH, FORK, SIMPSH, SPAWN, File, Outcome, Place, Shell
+
+PROGRAMS = all_programs()
+EVERYTHING = os.environ.get("SIMPSH_DASH") == "all"
+
+needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
+
+
+@pytest.fixture(scope="module")
+def place():
+    with Place() as one:
+        yield one
+
+
+def judge(program: Program, shell: Shell, place: Place) -> None:
+    found = compare(program, shell, place)
+    if program.differs is None:
+        text = f"{program.name}\n{program.text}\ndash, then {shell.name}:\n  " + "\n  ".join(found)
+        assert not found, text
+    else:
+        assert found, f"{program.name} no longer differs: remove its mark ({program.differs})"
+
+
+@needs_dash
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_simpsh_does_what_dash_does(program, place):
+    judge(program, SPAWN if EVERYTHING else SIMPSH, place)
+
+
+@needs_dash
+@pytest.mark.parametrize(
+    "program", PROGRAMS if EVERYTHING else PROGRAMS[::3], ids=lambda program: program.name
+)
+def test_the_fork_engine_does_what_dash_does(program, place):
+    judge(program, FORK, place)
+
+
+def test_every_deliberate_difference_has_its_reason():
+    sections = re.findall(r"^## (\S+)$", DIFFERENCES.read_text(), re.MULTILINE)
+    marked = {program.differs for program in PROGRAMS if program.differs is not None}
+    assert marked <= set(sections), "programs are marked with keys that the document lacks"
+    assert len(sections) == len(set(sections))
+
+
+def test_the_collection_is_large_and_no_title_is_used_twice():
+    assert len(PROGRAMS) >= 420
+    titles = [(program.group, program.title) for program in PROGRAMS]
+    assert len(titles) == len(set(titles))
+
+
+def test_every_option_is_known():
+    known = {"form", "arguments", "unfinished", "seconds", "differs"}
+    assert {name for program in PROGRAMS for name in program.options} <= known
+    assert {program.form for program in PROGRAMS} == {"-c", "file", "stdin"}
+
+
+def test_a_file_of_programs_is_taken_apart(tmp_path):
+    path = tmp_path / "group.sh"
+    path.write_text("### one\n#: form file\n#: arguments a 'b c'\nline 1\n#: text\n### two\nx\n")
+    one, two = read(path)
+    assert (one.name, one.form, one.arguments) == ("group:1 one", "file", ["a", "b c"])
+    assert one.text == "line 1\n#: text\n"
+    assert (two.title, two.form, two.text, two.differs) == ("two", "-c", "x", None)
+    assert FOLDER.is_dir()
+
+
+def test_every_kind_of_difference_is_seen():
+    first = Outcome(b"a", b"", 0, {"f": File("file", 0o644, b"x")})
+    assert differences(first, first) == []
+    assert differences(first, Outcome(b"b", b"", 0, first.files)) == [
+        "standard output: b'a' but b'b'"
+    ]
+    assert differences(first, Outcome(b"a", b"", 1, first.files)) == ["exit status: 0 but 1"]
+    assert differences(first, Outcome(b"a", b"e", 0, first.files)) == [
+        "standard error: b'' but b'e'"
+    ]
+    assert len(differences(first, Outcome(b"a", b"", 0, {}))) == 1
+    assert len(differences(first, Outcome(b"a", b"", 0, {"f": File("file", 0o600, b"x")}))) == 1
+    wordings = Outcome(b"", b"one", 2), Outcome(b"", b"another", 2)
+    assert differences(*wordings) == []
+
+
+@needs_dash
+def test_two_shells_that_differ_are_told_apart(place):
+    """The comparison finds something where there is something: a shell whose false succeeds."""
+    wrong = Shell("wrong", ("sh", "-c", 'printf x; exec dash "$@"', "sh"))
+    assert compare(PROGRAMS[0], wrong, place)

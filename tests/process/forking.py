@@ -1,0 +1,120 @@
+"""Children for the tests: each runs a function, never comes back, and is collected at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+import traceback
+
+from simpsh.process.diagnose import diagnose
+from simpsh.process.kinship import family
+
+DEADLINE_SECONDS = 30.0
+
+
+def fork_child(body, *arguments):
+    """Run `body` in a child, which ends with what it returns; return the child's pid."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        code = 70
+        try:
+            code = body(*arguments) or 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return pid
+
+
+@contextlib.contextmanager
+def child(body, *arguments):
+    """A child that runs `body` for the length of the block; it is killed and collected after."""
+    pid = fork_child(body, *arguments)
+    try:
+        yield pid
+    finally:
+        end(pid)
+
+
+def end(pid):
+    """Kill and collect a child and all its descendants, whom the test runner adopts."""
+    members = [relative.process.pid for relative in family(pid)]
+    for one in members:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    for one in members:
+        until(lambda one=one: collected(one), f"process {one} is gone")
+
+
+def end_orphan(pid):
+    """Kill an orphan and collect it; the test runner is a subreaper and has adopted it, or will."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: collected(pid), f"process {pid} is gone")
+
+
+def collected(pid):
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def sleep_for_ever():
+    while True:
+        signal.pause()
+
+
+def until(fact, what, seconds=DEADLINE_SECONDS):
+    """Look until `fact()` is true and return its value; fail, naming `what`, at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not (found := fact()):
+        assert time.monotonic() < deadline, f"still not so: {what}"
+        time.sleep(0.001)
+    return found
+
+
+def diagnosed(pid, situation):
+    """Return the diagnosis once it is of this situation; fail with the last one otherwise."""
+    last = []
+
+    def is_so():
+        last[:] = [diagnose(pid)]
+        return last[0].situation == situation
+
+    try:
+        until(is_so, situation)
+    except AssertionError:
+        raise AssertionError(
+            f"not {situation!r} but {last[0].situation}: {last[0].lines()}"
+        ) from None
+    return last[0]
+
+
+def run_alone(body, *arguments):
+    """Run `body` in a child; fail unless it returns None, showing what it said on standard error.
+
+    For what changes the whole process: dispositions, descriptors 0 to 2, subreaping.
+    """
+    read_end, write_end = os.pipe()
+
+    def with_report():
+        os.close(read_end)
+        os.dup2(write_end, 2)
+        return body(*arguments)
+
+    pid = fork_child(with_report)
+    os.close(write_end)
+    with open(read_end, "rb") as report:
+        text = report.read().decode(errors="replace")
+    status = os.waitpid(pid, 0)[1]
+    assert status == 0, f"status {status:#x}\n{text}"
+    return text

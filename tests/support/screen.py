@@ -1,0 +1,322 @@
+r"""A terminal with a screen: what a person at the keyboard would type, see and wait for.
+
+    with Terminal(["bash", "--norc"], environment={"PS1": "$ "}) as terminal:
+        terminal.wait(r"^\$\Z")
+        terminal.send("sleep 100\r")
+        terminal.foreground_is("sleep")
+        terminal.key("C-c")
+
+One thread, no sleeping: `wait` and its kin read what the programs print, feed it to the emulator,
+which answers the questions that programs ask a terminal, and look again.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from fcntl import ioctl
+
+import pyte
+
+from tests.support.processes import kill_and_collect, name_of, session_members
+
+SECONDS = 15.0
+"""The usual deadline: generous, since a test machine may be busy."""
+
+
+class _Screen(pyte.Screen):
+    """pyte's screen, which can answer, and survives vim's private colour sequences."""
+
+    answer: Callable[[bytes], None] | None = None
+
+    def write_process_input(self, data: str) -> None:
+        if self.answer is not None:
+            self.answer(data.encode())
+
+    def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
+        if not private:
+            super().select_graphic_rendition(*attributes)
+
+
+class Terminal:
+    """A pseudo-terminal, the program that leads its session, and the screen it draws on."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        rows: int = 24,
+        columns: int = 80,
+        ignored: Sequence[signal.Signals] = (),
+    ) -> None:
+        """Start `argv` as the leader of a new session on a new terminal.
+
+        Args:
+            argv: The program, looked up in PATH.
+            environment: All variables; by default those of the tests. TERM defaults to
+                xterm-256color.
+            directory: Its working directory.
+            rows: The screen's height.
+            columns: Its width.
+            ignored: Signals that are ignored when the program starts; all others are default.
+        """
+        self.argv = tuple(argv)
+        self.raw = bytearray()
+        """Every byte that was printed."""
+        self.ended = False
+        """Whether the last program that held the terminal has let it go."""
+        self.status: int | None = None
+        """The leader's exit status once collected; minus the number of the signal that killed."""
+        self._screen = _Screen(columns, rows)
+        self._screen.answer = self._write
+        self._stream = pyte.ByteStream(self._screen)
+        self._unsent = b""
+        variables = dict(os.environ if environment is None else environment)
+        variables.setdefault("TERM", "xterm-256color")
+        self._master, slave = pty.openpty()
+        os.set_blocking(self._master, False)
+        self._set_size(rows, columns)
+        self.pid = os.fork()
+        if self.pid == 0:  # in the child
+            _become(self.argv, variables, directory, slave, ignored)
+        os.close(slave)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- keyboard ---------------------------------------------------------------------------
+
+    def send(self, text: str | bytes) -> None:
+        """Type `text`. A carriage return is the Enter key; `key` gives control characters."""
+        self._write(text.encode() if isinstance(text, str) else text)
+
+    def key(self, *names: str) -> None:
+        """Press keys by name: 'C-c', 'C-z', 'enter', 'tab', 'escape', 'up', 'left', 'delete' …"""
+        for name in names:
+            self._write(_KEYS[name] if name in _KEYS else _control(name))
+
+    def _write(self, data: bytes) -> None:
+        deadline = time.monotonic() + SECONDS
+        while data:
+            try:
+                data = data[os.write(self._master, data) :]
+            except BlockingIOError:
+                assert time.monotonic() < deadline, self._failure("nobody reads what was typed")
+                self.pump(0.01)
+            except OSError:
+                return  # EIO: nobody holds the terminal any more
+
+    # -- screen -----------------------------------------------------------------------------
+
+    def pump(self, seconds: float = 0.0) -> bool:
+        """Read what has been printed, waiting for it at most `seconds`; False: nothing came."""
+        if self.ended or self._master < 0:
+            return False
+        if not select.select([self._master], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self._master, 65536)
+        except BlockingIOError:
+            return False
+        except OSError:  # EIO: the last holder of the other side has closed it
+            data = b""
+        if not data:
+            self.ended = True
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return True
+
+    def screen(self) -> str:
+        """The lines on the screen, without blanks at their ends and empty lines below."""
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    def cursor(self) -> tuple[int, int]:
+        """Row and column of the cursor, from 0."""
+        return self._screen.cursor.y, self._screen.cursor.x
+
+    def cell(self, row: int, column: int) -> pyte.screens.Char:
+        """One character with its colours and attributes (fg, bg, bold, italics, reverse …)."""
+        return self._screen.buffer[row][column]
+
+    def wait(self, pattern: str, seconds: float = SECONDS) -> re.Match[str]:
+        r"""Wait until `pattern` is found on the screen (`^ $` match at lines, `\Z` at the end).
+
+        A command's echo matches too: anchor to what comes after it, `^>>\Z` for a new prompt.
+        """
+        found: list[re.Match[str]] = []
+
+        def look() -> bool:
+            match = re.search(pattern, self.screen(), re.MULTILINE)
+            found.extend([match] if match else [])
+            return match is not None
+
+        self.wait_until(look, f"the screen never matched {pattern!r}", seconds)
+        return found[-1]
+
+    def wait_raw(self, pattern: bytes, *, after: int = 0, seconds: float = SECONDS) -> int:
+        """Wait until `pattern` is found among the bytes from `after` on; return where it ends."""
+        ends: list[int] = []
+
+        def look() -> bool:
+            match = re.compile(pattern).search(bytes(self.raw), after)
+            ends.extend([match.end()] if match else [])
+            return match is not None
+
+        self.wait_until(look, f"{pattern!r} was never printed", seconds)
+        return ends[-1]
+
+    def wait_until(
+        self, fact: Callable[[], object], complaint: str, seconds: float = SECONDS
+    ) -> None:
+        """Pump until `fact()` is true; fail with `complaint` and a report of the screen."""
+        deadline = time.monotonic() + seconds
+        while not fact():
+            if self.ended and not fact():
+                raise AssertionError(self._failure(f"{complaint}; the terminal was let go"))
+            if time.monotonic() > deadline:
+                raise AssertionError(self._failure(f"{complaint} within {seconds} s"))
+            self.pump(0.01)
+
+    def report(self) -> str:
+        """The screen in a frame, and the last bytes, for a failing test."""
+        width = self._screen.columns
+        lines = [f"{' '.join(self.argv)} (pid {self.pid}, status {self.status})"]
+        lines += ["+" + "-" * width + "+", *(f"|{line}|" for line in self._screen.display)]
+        lines += ["+" + "-" * width + "+", f"cursor {self.cursor()}, last bytes:"]
+        return "\n".join([*lines, repr(bytes(self.raw[-600:]))])
+
+    def _failure(self, complaint: str) -> str:
+        return f"{complaint}\n{self.report()}"
+
+    # -- the terminal as the kernel sees it -------------------------------------------------
+
+    def foreground_pgid(self) -> int:
+        """The terminal's foreground process group. See tcgetpgrp(3)."""
+        return os.tcgetpgrp(self._master)
+
+    def foreground_is(self, name: str, seconds: float = SECONDS) -> int:
+        """Wait until the leader of the foreground group runs program `name`; return the group."""
+        self.wait_until(
+            lambda: name_of(self.foreground_pgid()) == name[:15],
+            f"{name} never owned the terminal",
+            seconds,
+        )
+        return self.foreground_pgid()
+
+    def wait_foreground(self, pgid: int, seconds: float = SECONDS) -> None:
+        """Wait until group `pgid` (the shell's is `pid`) owns the terminal."""
+        self.wait_until(
+            lambda: self.foreground_pgid() == pgid,
+            f"group {pgid} never owned the terminal",
+            seconds,
+        )
+
+    def modes(self) -> list[int | list[bytes | int]]:
+        """The terminal's modes. See tcgetattr(3)."""
+        return termios.tcgetattr(self._master)
+
+    def is_canonical(self) -> bool:
+        """Whether the kernel edits lines (ICANON): programs have it so, a line editor has not."""
+        return bool(self.modes()[3] & termios.ICANON)  # type: ignore[operator]
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the window another size; the kernel sends SIGWINCH to the foreground group."""
+        self._screen.resize(rows, columns)
+        self._set_size(rows, columns)
+
+    def _set_size(self, rows: int, columns: int) -> None:
+        ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    # -- the end ----------------------------------------------------------------------------
+
+    def wait_exit(self, seconds: float = SECONDS) -> int:
+        """Wait until the leader has ended; return its exit status, minus the signal if killed."""
+        self.wait_until(self._collected, "the program never ended", seconds)
+        while self.pump(0.0):
+            continue
+        assert self.status is not None
+        return self.status
+
+    def _collected(self) -> bool:
+        if self.status is None:
+            pid, word = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(word)
+        return self.status is not None
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a closed window does: the kernel sends SIGHUP."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
+
+    def close(self, grace_seconds: float = 1.0) -> None:
+        """Hang up, give the leader a moment to leave by itself, then kill the whole session."""
+        self.hang_up()
+        deadline = time.monotonic() + grace_seconds
+        while not self._collected() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        if not self._collected():
+            os.kill(self.pid, signal.SIGKILL)
+            self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        kill_and_collect(lambda: session_members(self.pid))
+
+
+def _become(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    directory: str | os.PathLike[str] | None,
+    slave: int,
+    ignored: Sequence[signal.Signals],
+) -> None:
+    """In the child: take the terminal and become the program; never returns."""
+    try:
+        os.login_tty(slave)
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            # The interpreter's own (it ignores SIGPIPE) and the test runner's go no further.
+            if number < signal.SIGRTMIN:
+                signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        if directory is not None:
+            os.chdir(directory)
+        os.execvpe(argv[0], argv, environment)
+    except BaseException as problem:
+        os.write(2, f"cannot start {argv[0]}: {problem}\r\n".encode())
+    finally:
+        os._exit(127)
+
+
+def _control(name: str) -> bytes:
+    letter = name.removeprefix("C-")
+    assert name.startswith("C-"), f"no such key: {name}"
+    assert len(letter) == 1, f"no such key: {name}"
+    return bytes([ord(letter.upper()) & 0x1F])
+
+
+_KEYS = {
+    "enter": b"\r",
+    "tab": b"\t",
+    "escape": b"\x1b",
+    "backspace": b"\x7f",
+    "up": b"\x1b[A",
+    "down": b"\x1b[B",
+    "right": b"\x1b[C",
+    "left": b"\x1b[D",
+    "home": b"\x1b[H",
+    "end": b"\x1b[F",
+    "delete": b"\x1b[3~",
+    "back-tab": b"\x1b[Z",
+}

@@ -1,0 +1,67 @@
+"""Sessions written in documents: found, typed into a shell, and compared with what it prints.
+
+A session is a fenced block of the kind `simpsh`. Lines that begin with `>> ` are typed, and lines
+that begin with `.. ` continue them; the others are what the shell answers. `<pid>` stands for any
+number, a line that is only `…` for any lines.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tests.support.screen import Terminal
+
+FENCE = re.compile(r"^```simpsh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROMPTS = (">> ", ".. ")
+PROMPT_AT_THE_END = rb"(?:\A|\n)(?:>>|\.\.) ?\Z"
+
+
+@dataclass(frozen=True)
+class Session:
+    """One block: what the document says happens."""
+
+    line: int
+    """Where its first line stands in the document."""
+    text: str
+
+    @property
+    def typed(self) -> list[str]:
+        return [line[3:] for line in self.text.splitlines() if line.startswith(PROMPTS)]
+
+    def pattern(self) -> re.Pattern[str]:
+        """What the terminal must show."""
+        lines = []
+        for line in self.text.splitlines():
+            if line.strip() == "…":
+                lines.append(r"(?:.*\n)*?")
+            else:
+                words = map(re.escape, line.rstrip().split("<pid>"))
+                lines.append(r"\d+".join(words) + r"\n")
+        return re.compile("".join(lines))
+
+
+def sessions(document: str) -> list[Session]:
+    """The sessions of a document."""
+    return [
+        Session(document.count("\n", 0, match.start(1)) + 1, match.group(1))
+        for match in FENCE.finditer(document)
+    ]
+
+
+def play(session: Session, terminal: Terminal) -> str:
+    """Type the session into a shell that waits at its first prompt; return what the screen got.
+
+    The terminal must be a dumb one: what it gets is then what a reader sees.
+    """
+    terminal.wait_raw(PROMPT_AT_THE_END)
+    # What comes before the first prompt, such as a banner, is not part of the session.
+    start = max(bytes(terminal.raw).rfind(b"\n") + 1, 0)
+    for line in session.typed:
+        position = len(terminal.raw)
+        terminal.send(line + "\r")
+        terminal.wait_raw(PROMPT_AT_THE_END, after=position)
+    shown = bytes(terminal.raw[start:]).decode(errors="replace").replace("\r\n", "\n")
+    lines = [line.rstrip() for line in shown.split("\n")]
+    # The prompt after the last answer is left out.
+    return "\n".join(lines[:-1]) + "\n"

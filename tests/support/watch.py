@@ -1,0 +1,95 @@
+"""What a test leaves behind: descendants of the test runner, and its open descriptors."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from dataclasses import dataclass
+
+from tests.support.processes import (
+    children_of,
+    command_of,
+    descendants_of,
+    kill_and_collect,
+    state_of,
+)
+
+PR_SET_CHILD_SUBREAPER = 36
+
+FOREIGN_VARIABLES = frozenset(
+    {
+        "BASH_ENV",
+        "CDPATH",
+        "COLUMNS",
+        "ENV",
+        "FORCE_COLOR",
+        "HISTFILE",
+        "IFS",
+        "LANG",
+        "LANGUAGE",
+        "LINES",
+        "NO_COLOR",
+        "OLDPWD",
+        "PAGER",
+        "PROMPT_TOOLKIT_NO_CPR",
+        "PS1",
+        "PS2",
+        "PS4",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONUNBUFFERED",
+        "PYTHONSTARTUP",
+    }
+)
+"""Variables that change what a shell, a program or the interpreter does."""
+
+
+def become_subreaper() -> None:
+    """Adopt the orphans among our descendants, so that none can get away. See prctl(2)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Who and what is there before a test."""
+
+    children: frozenset[int]
+    descriptors: dict[int, str]
+
+
+def snapshot() -> Snapshot:
+    """Look at the test runner's children and descriptors."""
+    return Snapshot(frozenset(children_of(os.getpid())), _descriptors())
+
+
+def remains(before: Snapshot) -> list[str]:
+    """Name what is there now and was not before; kill and collect the processes among it.
+
+    Every line begins with 'processes' or 'descriptors'.
+    """
+    complaints = []
+    if new := _new_processes(before):
+        # Said before the kill: afterwards there is neither a state nor a command line.
+        for pid in new:
+            complaints.append(f"processes: {pid} {state_of(pid)} {command_of(pid)}")
+        kill_and_collect(lambda: _new_processes(before))
+    for number, target in _descriptors().items():
+        if before.descriptors.get(number) != target:
+            complaints.append(f"descriptors: {number} -> {target}")
+    return complaints
+
+
+def _new_processes(before: Snapshot) -> list[int]:
+    new = [pid for pid in children_of(os.getpid()) if pid not in before.children]
+    return [one for pid in new for one in (pid, *descendants_of(pid))]
+
+
+def _descriptors() -> dict[int, str]:
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+        except FileNotFoundError:
+            continue  # the descriptor that listed the directory
+    return found

@@ -1,0 +1,101 @@
+"""The project as a whole: sizes, what is shipped, what a start loads."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.shells import PROJECT, simpsh_command
+
+MOST_LINES = 320
+
+UNWANTED = frozenset(
+    """
+    argparse asyncio ctypes dataclasses importlib.metadata inspect json logging prompt_toolkit
+    pygments rich subprocess typing
+    """.split()  # noqa: SIM905
+)
+"""Modules that a script's start must not load: each costs a tenth of it or more (DESIGN.md)."""
+
+
+def sources() -> list[Path]:
+    root = Path(PROJECT)
+    return sorted([*root.glob("simpsh/**/*.py"), *root.glob("lessons/**/*.py")])
+
+
+def test_no_file_is_too_long_to_be_read_at_one_sitting():
+    assert sources()
+    lengths = {path: len(path.read_text().splitlines()) for path in sources()}
+    too_long = {str(path): lines for path, lines in lengths.items() if lines > MOST_LINES}
+    assert too_long == {}
+
+
+def loaded(*arguments: str, cwd: Path) -> set[str]:
+    """The modules that a run imports, and their packages, as `-X importtime` names them."""
+    launcher = simpsh_command()
+    argv = [sys.executable, "-X", "importtime", *launcher[len(launcher) > 1 :], *arguments]
+    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, timeout=50, check=False)
+    lines = done.stderr.splitlines()
+    complaint = "\n".join(line for line in lines if not line.startswith("import time:"))
+    assert done.returncode == 0, complaint
+    lines = [line for line in lines if line.startswith("import time:")]
+    modules = {line.rpartition("|")[2].strip() for line in lines}
+    assert "simpsh.shell" in modules, "the list of modules is not that of a shell that ran"
+    return modules
+
+
+@pytest.mark.parametrize("engine", [(), ("--engine", "fork"), ("--engine", "spawn")])
+def test_a_script_loads_no_heavy_module(tmp_path, engine):
+    for command in ("true", "A=1; cd /; /bin/true | cat >/dev/null && printf '%s' \"$(pwd)\" *"):
+        assert loaded(*engine, "-c", command, cwd=tmp_path) & UNWANTED == set()
+
+
+def test_a_script_file_loads_no_heavy_module(tmp_path):
+    (tmp_path / "script").write_text("cat <<E | cat\ntext\nE\n")
+    assert loaded("script", cwd=tmp_path) & UNWANTED == set()
+
+
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory):
+    """How to start the build back end: from this environment, or fetched for the occasion."""
+    if importlib.util.find_spec("hatchling"):
+        return dict(os.environ)
+    target = tmp_path_factory.mktemp("hatchling")
+    fetched = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-qq", "--target", str(target), "hatchling>=1.27"],
+        capture_output=True,
+        timeout=50,
+        check=False,
+    )
+    if fetched.returncode != 0:
+        pytest.skip("hatchling is neither installed nor to be had: no wheel can be built")
+    return os.environ | {"PYTHONPATH": str(target)}
+
+
+def test_the_wheel_holds_the_shell_the_lessons_and_the_types(tmp_path, builder):
+    built = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=PROJECT,
+        env=builder,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    [wheel] = tmp_path.glob("simpsh-*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"simpsh/__init__.py", "simpsh/__main__.py", "simpsh/py.typed"} <= names
+    missing = {str(path.relative_to(PROJECT)) for path in sources()} - names
+    assert missing == set()
+    assert not {name for name in names if name.startswith("tests/")}
+    [entry_points] = [name for name in names if name.endswith("entry_points.txt")]
+    text = zipfile.ZipFile(wheel).read(entry_points).decode()
+    assert "simpsh = simpsh.__main__:main" in text
+    assert "course = lessons" in text
