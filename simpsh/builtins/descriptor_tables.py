@@ -27,7 +27,7 @@ def _fds(state: State, operands: Sequence[str]) -> int:
     _, rest = options(operands, "")
     if len(rest) > 1:
         raise UsageProblem(f"{rest[1]}: one process or job is enough")
-    pids = meant(state, rest[0], "fds") if rest else (os.getpid(),)
+    pids = meant(state, rest[0]) if rest else (os.getpid(),)
     status = 0
     for number, pid in enumerate(pids):
         try:
@@ -40,7 +40,7 @@ def _fds(state: State, operands: Sequence[str]) -> int:
     return status
 
 
-def meant(state: State, word: str, name: str) -> tuple[int, ...]:
+def meant(state: State, word: str) -> tuple[int, ...]:
     """Return the living processes that a pid or a job such as `%1` means.
 
     Raises:
@@ -52,7 +52,7 @@ def meant(state: State, word: str, name: str) -> tuple[int, ...]:
         job = state.jobs.find(word)
         pids = tuple(process.pid for process in job.processes if not process.has_ended)
         if not pids:
-            raise SimpshError(f"{name}: {word}: this job has ended")
+            raise SimpshError(f"{word}: this job has ended")
         return pids
     if not (word.isascii() and word.isdigit() and len(word) < 10):
         raise UsageProblem(f"{word}: neither a process id nor a job such as %1")

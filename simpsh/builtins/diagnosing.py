@@ -24,9 +24,9 @@ def _diagnose(state: State, operands: Sequence[str]) -> int:
     if len(rest) > 1:
         raise UsageProblem(f"{rest[1]}: one process or job is enough")
     if not rest and state.jobs.current is None:
-        raise SimpshError("diagnose: there is no job; name a process id, see family")
+        raise SimpshError("there is no job; name a process id, see family")
     status = 0
-    for pid in meant(state, rest[0] if rest else "%+", "diagnose"):
+    for pid in meant(state, rest[0] if rest else "%+"):
         try:
             found = diagnose(pid)
         except OSError as error:

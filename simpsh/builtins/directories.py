@@ -36,7 +36,7 @@ def _cd(state: State, operands: Sequence[str]) -> int:
     try:
         new = _change(state, path, is_physical=letters.endswith("P"))
     except OSError as error:
-        raise SimpshError(f"cd: {target}: {why(error)}") from None
+        raise SimpshError(f"{target}: {why(error)}") from None
     _keep(state, "OLDPWD", old)
     _keep(state, "PWD", new)
     if is_shown or was_found_by_cdpath:
@@ -54,15 +54,15 @@ def _target(state: State, rest: Sequence[str]) -> tuple[str, bool]:
     if not rest:
         home = state.variables.get("HOME")
         if not home:
-            raise SimpshError("cd: HOME is not set, so there is no directory to go to")
+            raise SimpshError("HOME is not set, so there is no directory to go to")
         return home, False
     if rest[0] == "-":
         before = state.variables.get("OLDPWD")
         if not before:
-            raise SimpshError("cd: OLDPWD is not set: there was no directory before this one")
+            raise SimpshError("OLDPWD is not set: there was no directory before this one")
         return before, True
     if not rest[0]:
-        raise SimpshError("cd: '': an empty string names no directory")
+        raise SimpshError("'': an empty string names no directory")
     return rest[0], False
 
 
@@ -149,10 +149,11 @@ def _pwd(state: State, operands: Sequence[str]) -> int:
     letters, rest = options(operands, "LP")
     if rest:
         raise UsageProblem(f"{rest[0]}: pwd takes no operand")
-    if letters.endswith("P"):
-        directory = os.getcwd()
-    else:
-        directory = logical_directory(state) or os.getcwd()
+    directory = "" if letters.endswith("P") else logical_directory(state)
+    try:
+        directory = directory or os.getcwd()
+    except OSError as error:
+        raise SimpshError(f"the working directory has no name: {why(error)}") from None
     say(directory + "\n")
     return 0
 

@@ -37,7 +37,7 @@ def _family(state: State, operands: Sequence[str]) -> int:
     try:
         tree = family(pid)
     except OSError as error:
-        raise SimpshError(f"family: {pid}: {why(error)}") from None
+        raise SimpshError(f"{pid}: {why(error)}") from None
     say(drawn(tree, {one.process.pid: command(one.process.pid) for one in tree}, _width()))
     return 0
 

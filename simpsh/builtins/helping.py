@@ -100,7 +100,8 @@ def _help(state: State, operands: Sequence[str]) -> int:
             state.complain(f"help: {topic}: no such topic{_suggestion(topic, by_topic)}")
             status = 1
         else:
-            say(("\n" if number else "") + _lead(topic) + shown(page, topic))
+            lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
+            say(("\n" if number else "") + lead + shown(page, topic))
     return status
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.builtins.registry import Builtin
 from simpsh.builtins.usage import options, say
-from simpsh.errors import SimpshError, UsageProblem
+from simpsh.errors import UsageProblem
 from simpsh.jobs.job import ENDED, RUNNING, condition_words
 from simpsh.jobs.table import NoSuchJob
 
@@ -87,10 +87,7 @@ def _find(state: State, spec: str) -> Job:
         job = state.jobs.job_of(int(spec))
         if job is not None:
             return job
-    try:
-        return state.jobs.find(spec)
-    except NoSuchJob as problem:
-        raise SimpshError(f"disown: {problem}") from None
+    return state.jobs.find(spec)
 
 
 BUILTINS = (

@@ -10,7 +10,6 @@ from simpsh.builtins.registry import Builtin
 from simpsh.builtins.usage import options, say
 from simpsh.errors import SimpshError
 from simpsh.jobs.job import ENDED, RUNNING
-from simpsh.jobs.table import NoSuchJob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
 
 def _fg(state: State, operands: Sequence[str]) -> int:
     status = 0
-    for job in _chosen(state, "fg", operands):
+    for job in _chosen(state, operands):
         say(f"{job.text}\n")
         status = state.launcher.continue_in_foreground(job)
     return status
 
 
 def _bg(state: State, operands: Sequence[str]) -> int:
-    for job in _chosen(state, "bg", operands):
+    for job in _chosen(state, operands):
         if job.state == RUNNING:
             say(f"[{job.number}] {job.text} & (running already)\n")
             continue
@@ -38,7 +37,7 @@ def _bg(state: State, operands: Sequence[str]) -> int:
     return 0
 
 
-def _chosen(state: State, name: str, operands: Sequence[str]) -> list[Job]:
+def _chosen(state: State, operands: Sequence[str]) -> list[Job]:
     """Return the jobs that are named, or the current one.
 
     Raises:
@@ -46,17 +45,14 @@ def _chosen(state: State, name: str, operands: Sequence[str]) -> list[Job]:
     """
     _, specs = options(operands, "")
     if not state.options.monitor:
-        raise SimpshError(f"{name}: no job control here: jobs have no process groups of their own")
+        raise SimpshError("no job control here: jobs have no process groups of their own")
     state.launcher.collect()
-    try:
-        chosen = [state.jobs.find(spec) for spec in specs or ["%+"]]
-    except NoSuchJob as problem:
-        # `%+` was not typed; without it the sentence is the plain truth.
-        why = problem if specs else "there is no job"
-        raise SimpshError(f"{name}: {why}") from None
+    if not specs and state.jobs.current is None:
+        raise SimpshError("there is no job")
+    chosen = [state.jobs.find(spec) for spec in specs or ["%+"]]
     for job in chosen:
         if job.state == ENDED:
-            raise SimpshError(f"{name}: %{job.number}: this job has ended")
+            raise SimpshError(f"%{job.number}: this job has ended")
     return chosen
 
 

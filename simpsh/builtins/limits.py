@@ -103,7 +103,7 @@ def _set_limit(one: Resource, text: str, letters: str) -> None:
         limits.setrlimit(one.number, new)
     except (ValueError, OverflowError) as error:
         what = "hard" if new.hard != before.hard else "soft"
-        raise SimpshError(f"ulimit: {one.words}: {what} limit {text}: {error}") from None
+        raise SimpshError(f"{one.words}: {what} limit {text}: {error}") from None
 
 
 def _value(one: Resource, text: str, before: limits.Limit) -> int:

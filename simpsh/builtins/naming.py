@@ -52,7 +52,14 @@ def meaning(name: str, path: str) -> str | None:
     if file is None:
         return None
     # What was found along PATH is shown by its whole path; what was typed as one, as typed.
-    return f"{name} is {file if '/' in name else os.path.join(os.getcwd(), file)}"
+    return f"{name} is {file if '/' in name else _absolute(file)}"
+
+
+def _absolute(file: str) -> str:
+    try:
+        return os.path.join(os.getcwd(), file.removeprefix("./"))
+    except OSError:
+        return file  # the working directory was removed and has no path any more
 
 
 def _command(state: State, operands: Sequence[str]) -> int:

@@ -11,9 +11,9 @@ import stat
 
 from simpsh.builtins.registry import Builtin
 from simpsh.builtins.usage import options
-from simpsh.errors import UsageProblem
+from simpsh.errors import SimpshError, UsageProblem
 from simpsh.kernel import descriptors
-from simpsh.state import is_name
+from simpsh.state import is_name, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,11 +36,13 @@ def _read(state: State, operands: Sequence[str]) -> int:
         if not is_name(name):
             raise UsageProblem(f"{name or repr(name)}: not a variable's name")
     source = _Input()
-    with state.launcher.interruptible():
-        try:
+    try:
+        with state.launcher.interruptible():
             raw, is_complete = _line(source, is_raw="r" in letters)
-        finally:
-            source.give_back()
+    except OSError as error:
+        raise SimpshError(f"standard input: {why(error)}") from None
+    finally:
+        source.give_back()
     values = fields(_characters(raw, is_raw="r" in letters), _separators(state), len(names))
     for name, value in zip(names, values, strict=True):
         state.assign(name, value)
@@ -58,9 +60,11 @@ class _Input:
     def __init__(self) -> None:
         self._ahead = b""
         self._used = 0
+        self._block = 1
         # lseek succeeds on some devices that have no offset; only a regular file surely has.
-        is_file = stat.S_ISREG(os.fstat(_STANDARD_INPUT).st_mode)
-        self._block = _BLOCK if is_file else 1
+        if descriptors.is_open(_STANDARD_INPUT):
+            is_file = stat.S_ISREG(os.fstat(_STANDARD_INPUT).st_mode)
+            self._block = _BLOCK if is_file else 1
 
     def byte(self) -> bytes:
         """Return the next byte; an empty string at the end of file."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from simpsh.builtins.quoting import quoted
 from simpsh.builtins.registry import Builtin
 from simpsh.builtins.usage import options, say
-from simpsh.errors import UsageProblem
 from simpsh.signals import Signal, by_name
 from simpsh.state import why
 from simpsh.traps import EXIT
@@ -27,7 +26,10 @@ def _trap(state: State, operands: Sequence[str]) -> int:
         return _list(state)
     if len(rest) == 1 or _is_number(rest[0]):
         if len(rest) == 1 and _condition(rest[0]) is None:
-            raise UsageProblem(f"{rest[0]}: not a signal; an action needs the signals it is for")
+            state.complain(
+                f"trap: {rest[0]}: no such signal, and an action needs the signals for it"
+            )
+            return 1
         return _each(state, rest, None)
     return _each(state, rest[1:], None if rest[0] == "-" else rest[0])
 

@@ -133,6 +133,8 @@ class Chronicle:
     edges: list[Edge]
     """Without the order within one process."""
     causes: Causes
+    bearers: dict[int, list[Process]] = field(default_factory=dict)
+    """By pid: the processes that have had it, in order of birth."""
 
     @property
     def shows_all_causes(self) -> bool:
@@ -142,6 +144,14 @@ class Chronicle:
     def process_of(self, index: int) -> Process | None:
         """Return the process of an event; None for one outside the family."""
         return self.processes.get(self.owners[index])
+
+    def bearer(self, pid: int, index: int) -> Process | None:
+        """Return the process that had a pid at the time of an event; None for an outsider."""
+        found = None
+        for process in self.bearers.get(pid, ()):
+            if process.birth <= index:
+                found = process
+        return found
 
     def before(self, first: int, second: int) -> bool:
         """Tell whether one event must have come before another, by any chain of causes."""

@@ -59,10 +59,10 @@ class _Teller:
         self._labels = labels
         self._processes: dict[str, Process] = {}
         self._by_pid: dict[int, Process] = {}
+        self._bearers: dict[int, list[Process]] = {}
         self._births: dict[str, int] = {}
         self._owners: list[str] = []
         self._pending_waits: dict[str, int] = {}
-        self._last_active: dict[str, int] = {}
         self._holdings = Holdings()
         self._links = Links(self._holdings)
         self._tellers: dict[type, Callable[[int, Process, Event], None]] = {
@@ -94,6 +94,7 @@ class _Teller:
             self._holdings.pipes,
             links.edges,
             causes,
+            self._bearers,
         )
 
     def _take(self, index: int, event: Event) -> None:
@@ -137,6 +138,7 @@ class _Teller:
         process.label = self._labels.get(process.name, process.name)
         process.intervals.append(Interval(RUNNING, process.birth))
         self._processes[process.name] = self._by_pid[process.pid] = process
+        self._bearers.setdefault(process.pid, []).append(process)
         return process
 
     def _become(self, process: Process, state: str, index: int) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simpsh.jobs.interrupts import Interrupts
     from simpsh.jobs.table import JobTable
     from simpsh.jobs.terminal import Terminal
+    from simpsh.jobs.watch import Watch
     from simpsh.kernel.signals import Disposition
     from simpsh.traps import Traps
     from simpsh.wait_status import WaitStatus
@@ -59,6 +60,8 @@ class Context:
         """Set while there is job control on a terminal."""
         self.kept: set[int] = set()
         """Descriptors of the shell's own that a forked copy of it still needs."""
+        self.watches: list[Watch] = []
+        """The watched children that are not at their exec yet, a watch for each job."""
         self.path_cache: dict[str, str] = {}
         self._cached_path = ""
 
@@ -66,6 +69,13 @@ class Context:
     def has_job_control(self) -> bool:
         """Whether each job becomes a process group of its own: `set -m`."""
         return self.shell.options.monitor
+
+    def drain_watches(self) -> None:
+        """Hear what watched children have reported, and drop the watches that are done with."""
+        if self.watches:
+            for watch in self.watches:
+                watch.drain()
+            self.watches = [watch for watch in self.watches if watch.is_open]
 
     @property
     def path(self) -> str:

@@ -176,7 +176,9 @@ class _Crew:
     def job(self) -> Job:
         """Return the job that was started."""
         job = Job(self._members, self._pgid, self._plan.text)
-        job.watch = self._watch
+        if self._watch is not None:
+            job.watch = self._watch
+            self._context.watches.append(self._watch)
         return job
 
 

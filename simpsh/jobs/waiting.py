@@ -26,6 +26,7 @@ else:
     import _signal
 
 _OPTIONS = WUNTRACED | WCONTINUED
+_CHANGES = waiting.WEXITED | waiting.WSTOPPED | waiting.WCONTINUED | waiting.WNOWAIT
 _LOST = Exited(127)
 
 
@@ -41,13 +42,17 @@ class Waiter:
 
     def collect(self) -> None:
         """File every status that is there, without blocking."""
-        while self._wait_once(WNOHANG):
-            pass
-        for job in self._context.table:
-            if job.watch is not None:
-                job.watch.drain()
+        table = self._context.table
+        # With no child of ours left, only orphans that were given to us are looked for; that
+        # there are none is no news to anybody.
+        with observing.observing(observing.observer() if table.living() else None):
+            while self._wait_once(WNOHANG):
+                pass
+        self._context.drain_watches()
 
     def _wait_once(self, options: int) -> bool:
+        if self._context.watches:
+            self._hear_first(options)
         try:
             waited = waiting.wait4(-1, _OPTIONS | options)
         except ChildProcessError:
@@ -60,6 +65,15 @@ class Waiter:
             self.usage.append(waited.rusage)
         self._context.shell.last_wait = waited.status
         return True
+
+    def _hear_first(self, options: int) -> None:
+        # What a child reported it did before it changed: that must be told before its status is.
+        with observing.observing(None):
+            try:
+                waiting.waitid(waiting.P_ALL, 0, _CHANGES | options)
+            except ChildProcessError:
+                pass
+        self._context.drain_watches()
 
     def _all_lost(self) -> None:
         # ECHILD while a child counts as alive: somebody else collected it.
@@ -76,8 +90,7 @@ class Waiter:
             self._follow(job)
         while job.state == RUNNING:
             self._wait_once(0)
-        if job.watch is not None:
-            job.watch.drain()
+        self._context.drain_watches()
 
     def wait_for_end(self, job: Job) -> None:
         """Block until every process of the job has ended.
@@ -115,9 +128,8 @@ class Waiter:
         if watch is None:
             return
         watch.start_all()
-        with _ChildSignals() as news:
-            while watch.is_open and watch.listen(news.descriptor, _PATIENCE):
-                pass
+        while watch.is_open and watch.listen(None, _PATIENCE):
+            pass
 
     def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> int | None:
         """Block until all, or one, of these children have ended.
@@ -141,6 +153,9 @@ class Waiter:
     def _wait_blocked(self, pids: Sequence[int], wanted: set[int], *, any_one: bool) -> int | None:
         table = self._context.table
         left = {pid for pid in pids if pid in table.living()}
+        if not table.living():
+            # A real call all the same: that it fails with ECHILD is what there is to learn.
+            self._wait_once(WNOHANG)
         while True:
             self.collect()
             ended = left - set(table.living())

@@ -218,7 +218,8 @@ def _put_together(
             exe=guarded[0],
             cwd=guarded[1],
             wchan=guarded[2],
-            system_call=guarded[3],
+            # A zombie's file has a line too, of no meaning.
+            system_call=None if now.state in "ZX" else guarded[3],
             not_permitted=frozenset(not_permitted),
         )
     except (KeyError, ValueError):

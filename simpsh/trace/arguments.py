@@ -18,8 +18,8 @@ def plain(args: tuple[object, ...]) -> tuple[object, ...]:
 def plain_one(value: object) -> object:
     """Return one argument or result in its plain form.
 
-    An environment becomes the number of its entries, a wait status its word, a record the list
-    of its fields.
+    An environment becomes the number of its entries, dispositions become pairs, a wait status
+    its word, a record the list of its fields.
 
     >>> plain_one(Waited(7, Exited(3), None))
     [7, 768, None]
@@ -37,6 +37,8 @@ def plain_one(value: object) -> object:
 
 def _plain_structure(value: object) -> object:
     match value:
+        case dict() if all(isinstance(key, int) for key in value):
+            return [[int(key), _disposition(action)] for key, action in value.items()]
         case dict():
             return len(value)
         case set() | frozenset():
@@ -51,6 +53,10 @@ def _plain_structure(value: object) -> object:
             return [plain_one(getattr(value, name)) for name in type(value)._fields]
         case _:
             return repr(value)[:_LONGEST_TEXT]
+
+
+def _disposition(action: object) -> object:
+    return int(action) if isinstance(action, int) else "handler"
 
 
 def _usage(rusage: object) -> object:

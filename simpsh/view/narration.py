@@ -34,7 +34,7 @@ class Narrator:
         self._opened: dict[tuple[int, int], str] = {}
         self._pipes: dict[int, str] = {}
         self._letters = 0
-        self._groups: dict[int, int] = {}
+        self._variables: dict[int, object] = {}
 
     def __call__(self, event: Event) -> None:
         """Write what there is to say about an event at this level."""
@@ -44,6 +44,8 @@ class Narrator:
         if self.level >= CALLS and isinstance(event.what, Call):
             # What a call means comes after the call itself.
             lines = list(self._call(event.pid, event.what)) + lines
+        if self.level >= CALLS and isinstance(event.what, events.Exec):
+            lines.insert(0, self._succeeded(event.pid, event.what))
         if self.level >= KERNEL and isinstance(event.what, Snapshot):
             lines += [f"[v]: {line}" for line in snapshot_lines(event.pid, event.what)]
         if lines:
@@ -104,9 +106,17 @@ class Narrator:
 
         if call.name in _UNTOLD or call.name == "subshell":
             return
+        if call.name == "execve":
+            self._variables[pid] = call.args[2]
         if call.begins and call.name != "_exit":
             return
         yield f"[{pid}] {notation(call)}"
+
+    def _succeeded(self, pid: int, done: events.Exec) -> str:
+        from simpsh.view.strace_notation import notation
+
+        call = Call("execve", (done.exe, done.argv, self._variables.pop(pid, 0)), 0)
+        return f"[{pid}] {notation(call)}"
 
 
 def word_lines(word: int) -> Iterator[str]:

@@ -9,6 +9,8 @@ from simpsh.signals import Signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simpsh.events import Call
 
 _WAIT_OPTIONS = {1: "WNOHANG", 2: "WUNTRACED", 8: "WCONTINUED"}
@@ -121,6 +123,10 @@ def _open(args: tuple[object, ...], _result: object) -> str:
     return f"{_plain(args[0])}, {access}|{others}{mode}"
 
 
+def _pipe(_args: tuple[object, ...], result: object) -> str:
+    return f"{_plain(result)}, O_CLOEXEC"
+
+
 def _signals(numbers: object) -> str:
     if not isinstance(numbers, list | tuple):
         return str(numbers)
@@ -141,15 +147,22 @@ def _kill(args: tuple[object, ...], _result: object) -> str:
 
 def _sigaction(args: tuple[object, ...], _result: object) -> str:
     if len(args) == 1 and isinstance(args[0], list):
-        return ", ".join(f"{Signal(int(n)).name}: {_action(a)}" for n, a in args[0])
+        return _several(args[0])
     number = args[0] if isinstance(args[0], int) else 0
     return f"{Signal(number).name}, {_action(args[1])}"
+
+
+def _several(pairs: Sequence[Sequence[object]]) -> str:
+    by_action: dict[str, list[object]] = {}
+    for number, action in pairs:
+        by_action.setdefault(_action(action), []).append(number)
+    return "; ".join(f"{_signals(numbers)}, {action}" for action, numbers in by_action.items())
 
 
 def _action(value: object) -> str:
     if isinstance(value, int):
         return _ACTIONS.get(value, str(value))
-    return "{handler}"
+    return "a handler"
 
 
 _SPECIAL = {
@@ -157,6 +170,7 @@ _SPECIAL = {
     "wait4": (1, _wait),
     "waitpid": (1, _wait),
     "open": (2, _open),
+    "pipe2": (0, _pipe),
     "sigprocmask": (2, _sigprocmask),
     "kill": (2, _kill),
     "killpg": (2, _kill),

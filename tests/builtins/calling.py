@@ -64,10 +64,12 @@ def call(state: State, name: str, *operands: str, given: bytes | int = b"") -> A
         with _redirected(out.fileno(), err.fileno(), given):
             try:
                 status = builtin.run(state, operands)
-            except (SimpshError, OSError) as problem:
-                text = problem if isinstance(problem, SimpshError) else why(problem)
-                os.write(2, os.fsencode(f"{text}\n"))
-                status = getattr(problem, "status", 1)
+            except SimpshError as problem:
+                status = problem.status
+                os.write(2, os.fsencode(f"{name}: {problem}\n"))
+            except OSError as problem:
+                status = 1
+                os.write(2, os.fsencode(f"{name}: write error: {why(problem)}\n"))
         out.seek(0)
         err.seek(0)
         return Answer(status, os.fsdecode(out.read()), os.fsdecode(err.read()))

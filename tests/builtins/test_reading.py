@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from simpsh.builtins.registry import find
+from simpsh.errors import SimpshError
 from tests.builtins.calling import call, shell
 from tests.support.shells import DASH, run
 
@@ -120,4 +122,16 @@ def test_read_of_what_cannot_be_read_says_why(tmp_path):
     descriptor = os.open(tmp_path, os.O_RDONLY)
     answer = call(shell(), "read", "a", given=descriptor)
     os.close(descriptor)
-    assert (answer.status, answer.error) == (1, "Is a directory\n")
+    assert (answer.status, answer.error) == (1, "read: standard input: Is a directory\n")
+
+
+def test_read_of_a_closed_descriptor_says_why():
+    saved = os.dup(0)
+    try:
+        builtin = find("read")
+        os.close(0)
+        with pytest.raises(SimpshError, match=r"^standard input: Bad file descriptor$"):
+            builtin.run(shell(), ["a"])
+    finally:
+        os.dup2(saved, 0)
+        os.close(saved)

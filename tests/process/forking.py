@@ -11,6 +11,7 @@ import traceback
 
 from simpsh.process.diagnose import diagnose
 from simpsh.process.kinship import family
+from simpsh.process.process_stat import stat
 
 DEADLINE_SECONDS = 30.0
 
@@ -43,12 +44,16 @@ def child(body, *arguments):
 
 def end(pid):
     """Kill and collect a child and all its descendants, whom the test runner adopts."""
-    members = [relative.process.pid for relative in family(pid)]
-    for one in members:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(one, signal.SIGKILL)
-    for one in members:
-        until(lambda one=one: collected(one), f"process {one} is gone")
+    with contextlib.suppress(ProcessLookupError):
+        # Stopped first, so that it bears no more children while they are listed.
+        os.kill(pid, signal.SIGSTOP)
+        until(lambda: stat(pid).state in "TtZ", f"process {pid} is stopped")
+        members = [relative.process.pid for relative in family(pid)]
+        for one in members:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        for one in members:
+            until(lambda one=one: collected(one), f"process {one} is gone")
 
 
 def end_orphan(pid):

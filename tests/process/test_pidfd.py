@@ -13,7 +13,7 @@ import warnings
 
 import pytest
 
-from simpsh import AsyncPidFd, Exited, ExitInfo, Killed, NotSupported, PidFd, until_state
+from simpsh import AsyncPidFd, Exited, ExitInfo, Killed, NotSupported, PidFd, snapshot, until_state
 from tests.process.forking import child, end_orphan, fork_child, run_alone, sleep_for_ever, until
 
 CLONE_NEWPID, CLONE_NEWNS = 0x20000000, 0x00020000
@@ -197,7 +197,7 @@ def test_a_handler_that_raises_interrupts_the_wait_and_the_child_stays():
 
         def sends():
             until_state(me, "S")
-            until(lambda: "wait" in open(f"/proc/{me}/wchan").read(), "the wait has begun")
+            until(lambda: snapshot(me).wchan == "do_wait", "the wait has begun")
             os.kill(me, signal.SIGUSR1)
             sleep_for_ever()
 
@@ -273,8 +273,7 @@ def test_a_child_is_awaited_without_a_thread_or_a_handler():
     async def main():
         pid = fork_child(lambda: 4)
         with AsyncPidFd.open(pid) as process:
-            info = await process.wait()
-        return info
+            return await process.wait()
 
     before = signal.getsignal(signal.SIGCHLD)
     info = asyncio.run(main())
@@ -347,9 +346,9 @@ def test_a_timeout_leaves_the_child_to_be_awaited_again():
 def test_awaiting_a_stranger_raises_at_once_and_polling_it_works():
     async def main():
         with child(sleep_for_ever) as other:
-            with AsyncPidFd.open(os.getppid()) as parent:
-                with pytest.raises(ChildProcessError, match=r"poll\(\)"):
-                    await parent.wait()
+            parent = AsyncPidFd.open(os.getppid())
+            with parent, pytest.raises(ChildProcessError, match=r"poll\(\)"):
+                await parent.wait()
             with AsyncPidFd.open(other) as process:
                 polled = asyncio.create_task(process.poll())
                 await asyncio.sleep(0)

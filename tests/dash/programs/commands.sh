@@ -25,7 +25,7 @@ printf '#!/bin/cat\ntext\n' >f; chmod +x f; ./f
 ### an interpreter with an argument
 printf '#!/usr/bin/env sh\nprintf ran' >f; chmod +x f; ./f
 ### not found in an empty PATH
-PATH=; ls 2>/dev/null; printf '%s' "$?"
+PATH=; ls 2>/dev/null; /usr/bin/printf '%s' "$?"
 ### a slash avoids the search
 PATH=/nowhere; /bin/echo yes
 ### the first in PATH wins
@@ -33,7 +33,7 @@ mkdir a b; printf '#!/bin/sh\nprintf a' >a/t; printf '#!/bin/sh\nprintf b' >b/t;
 ### what cannot be executed is passed over
 mkdir a b; >a/t; printf '#!/bin/sh\nprintf b' >b/t; chmod +x b/t; PATH=$PWD/a:$PWD/b; t
 ### only one that cannot be executed is 126
-mkdir a; >a/t; PATH=$PWD/a; t 2>/dev/null; printf '%s' "$?"
+mkdir a; >a/t; PATH=$PWD/a; t 2>/dev/null; /usr/bin/printf '%s' "$?"
 ### a directory in PATH is passed over
 mkdir -p a/t b; printf '#!/bin/sh\nprintf b' >b/t; chmod +x b/t; PATH=$PWD/a:$PWD/b; t
 ### exit statuses

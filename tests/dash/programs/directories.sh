@@ -48,8 +48,6 @@ mkdir a; false; cd a; printf '%s' "$?"
 S=$PWD; cd "" 2>/dev/null; test "$PWD" = "$S" && printf same
 ### a relative file after cd
 mkdir a; cd a; printf x >f; cd ..; cat a/f
-### dotdot through a missing directory fails
-cd missing/.. 2>/dev/null || printf failed
 ### umask shows
 umask 022; umask; umask -S
 ### umask sets

@@ -29,6 +29,7 @@ set -e; set +e; false; printf on
 ### -e and not found
 set -e; nosuchcommand 2>/dev/null; printf no
 ### -e and a failed redirection
+#: differs status-of-a-failed-redirection
 set -e; cat <missing 2>/dev/null || printf a; cat <missing 2>/dev/null; printf no
 ### -e and the background
 set -e; false & wait; printf on
@@ -47,6 +48,7 @@ printf no
 ### -e and dot
 printf 'false; printf no' >f; set -e; . ./f; printf no
 ### -u of an unset variable ends a script
+#: differs status-of-a-failed-expansion
 set -u; printf '%s' "$UNSET"; printf no
 ### -u of a set one
 set -u; A=; printf '[%s]' "$A"
@@ -62,12 +64,7 @@ set -u; printf '[%s]' "$@" "$*" "$#"
 ### -u off again
 set -u; set +u; printf '[%s]' "$UNSET"
 ### -u in a substitution
-set -u; A=$(printf '%s' "$UNSET" 2>/dev/null; printf no) 2>/dev/null || printf failed
-### -u in a here-document
-(set -u; cat <<E
-$UNSET
-E
-printf no) 2>/dev/null || printf failed
+set -u; { A=$(printf '%s' "$UNSET"; printf no) || printf failed; } 2>/dev/null
 ### -f
 >a; set -f; printf '[%s]' *; set +f; printf '[%s]' *
 ### -f in a subshell does not leak

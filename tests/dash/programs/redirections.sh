@@ -71,8 +71,10 @@ mkdir d; (command cd d <missing) 2>/dev/null; (cd d </dev/null && printf '%s' in
 ### a failed redirection goes on with the script
 cat <missing 2>/dev/null; printf on
 ### a failed redirection of a special builtin ends a script
+#: differs status-of-a-failed-redirection
 : <missing 2>/dev/null; printf not reached
 ### a failed redirection of exec ends a script
+#: differs status-of-a-failed-redirection
 exec 3<missing; printf not reached
 ### a failed redirection under command goes on
 command : <missing 2>/dev/null; printf reached

@@ -84,7 +84,7 @@ b'; printf '[%s]' *
 ### names that are not text
 A=$(printf 'x\377'); >"$A"; printf '%s' * | od -An -tx1
 ### names beyond ASCII
->é; >z; printf '[%s]' ?
+>é; >z; printf '[%s]' *
 ### dangling links match
 ln -s nowhere l; printf '[%s]' *
 ### a pattern as a command's name

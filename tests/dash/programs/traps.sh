@@ -40,6 +40,7 @@ trap '' TERM; sh -c 'kill -TERM $$; printf alive'
 ### ignored stays ignored in a subshell
 trap '' TERM; (sh -c 'kill -TERM $$; printf alive')
 ### caught is default in programs
+#: differs reports-of-kills
 trap 'printf no' TERM; sh -c 'kill -TERM $$; printf no' 2>/dev/null; printf '%s' "$?"
 ### reset kills again
 trap '' TERM; trap - TERM; kill -TERM $$; printf no
@@ -99,6 +100,7 @@ set -e; trap 'printf bye' EXIT; false; printf no
 ### exit trap and a syntax error in the action
 trap 'printf bye' EXIT; :
 ### TERM kills a background process by default
+#: differs reports-of-kills
 sh -c 'kill -TERM $$' & wait $!; printf '%s' "$?"
 ### background processes ignore INT
 { sh -c 'kill -INT $$; printf alive'; } >f & wait; cat f

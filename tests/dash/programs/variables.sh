@@ -101,6 +101,7 @@ A=$(printf 1) B=$(printf "$A"2); printf '%s' "$B"
 ### redirection of an assignment alone makes the file
 A=1 >made; printf '%s' "$A"
 ### HOME unset and cd
+#: differs cd-without-a-home
 (unset HOME; cd 2>/dev/null || printf failed)
 ### PWD and OLDPWD follow cd
 mkdir d; S=$PWD; cd d; test "$PWD" = "$S/d" && test "$OLDPWD" = "$S" && printf right

@@ -1,0 +1,421 @@
+"""Pid files: the lock decides, the number is a hint; and the mistakes that others make."""
+
+import fcntl
+import os
+import signal
+import stat
+import sys
+
+import pytest
+
+from simpsh import AlreadyRunning, BadPidFile, PidFile
+from tests.process.forking import child, end_orphan, fork_child, run_alone, sleep_for_ever, until
+
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "5"))
+CONTENDERS = 50
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "service.pid")
+
+
+def service(path, say):
+    """A service as another process: it acquires, says so, and serves."""
+
+    def body():
+        file = PidFile(path)
+        file.acquire()
+        os.write(say, b"%d\n" % os.getpid())
+        sleep_for_ever()
+
+    return body
+
+
+class Running:
+    """A service that holds the pid file for the length of a `with` block."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        self.read_end, self.write_end = os.pipe()
+        self.context = child(service(self.path, self.write_end))
+        pid = self.context.__enter__()
+        assert int(os.read(self.read_end, 20)) == pid
+        return pid
+
+    def __exit__(self, *exception):
+        self.context.__exit__(*exception)
+        os.close(self.read_end)
+        os.close(self.write_end)
+
+
+def test_acquire_locks_and_writes_and_release_removes(path):
+    file = PidFile(path)
+    file.acquire()
+    assert open_text(path) == f"{os.getpid()}\n"
+    assert PidFile.read(path) == os.getpid()
+    assert PidFile.holder(path) == os.getpid()
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o644 & ~current_umask()
+    file.release()
+    assert not os.path.exists(path)
+    file.release()
+
+
+def current_umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def open_text(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def test_nobody_can_rewrite_the_file_even_without_an_umask(path):
+    def body():
+        os.umask(0)
+        with PidFile(path):
+            assert stat.S_IMODE(os.stat(path).st_mode) == 0o644
+
+    run_alone(body)
+
+
+def test_a_second_service_is_refused_and_told_who_runs(path):
+    with Running(path) as pid:
+        with pytest.raises(AlreadyRunning, match=f"already running as process {pid} ") as raised:
+            PidFile(path).acquire()
+        assert (raised.value.pid, raised.value.recorded_pid) == (pid, pid)
+        assert PidFile.holder(path) == pid
+        # The refused one changed nothing.
+        assert PidFile.read(path) == pid
+
+
+def test_within_one_process_the_second_is_refused_too(path):
+    with PidFile(path) as _, pytest.raises(AlreadyRunning) as raised:
+        PidFile(path).acquire()
+    assert raised.value.pid == os.getpid()
+
+
+def test_acquiring_twice_with_one_object_is_a_mistake(path):
+    with PidFile(path), pytest.raises(ValueError, match="already locked by this object"):
+        file = PidFile(path)
+        file._descriptor = 5
+        file.acquire()
+
+
+def test_a_stale_file_is_taken_over_whoever_has_its_number_now(path):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"{os.getppid()}\n and more, longer than what replaces it\n")
+    assert PidFile.holder(path) is None
+    with PidFile(path):
+        assert open_text(path) == f"{os.getpid()}\n"
+
+
+def test_a_service_that_was_killed_leaves_no_lock(path):
+    with Running(path) as pid:
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert PidFile.holder(path) is None
+        assert PidFile.read(path) == pid
+        with PidFile(path):
+            assert PidFile.read(path) == os.getpid()
+
+
+def test_a_worker_that_inherited_the_lock_is_explained(path):
+    read_end, write_end = os.pipe()
+
+    def body():
+        PidFile(path).acquire()
+        os.write(write_end, b"%d" % fork_child(sleep_for_ever))
+
+    service_pid = fork_child(body)
+    worker = int(os.read(read_end, 20))
+    os.waitpid(service_pid, 0)
+    try:
+        assert PidFile.holder(path) == worker
+        with pytest.raises(AlreadyRunning) as raised:
+            PidFile(path).acquire()
+        assert (raised.value.pid, raised.value.recorded_pid) == (worker, service_pid)
+        assert f"names process {service_pid}, which has ended" in str(raised.value)
+        assert f"process {worker} still holds its lock, inherited" in str(raised.value)
+    finally:
+        end_orphan(worker)
+        os.close(read_end)
+        os.close(write_end)
+    with PidFile(path):
+        pass
+
+
+def test_a_forked_child_that_releases_leaves_lock_and_file_to_its_parent(path):
+    with PidFile(path) as file:
+        assert os.waitpid(fork_child(file.release), 0)[1] == 0
+        assert PidFile.read(path) == os.getpid()
+        with pytest.raises(AlreadyRunning):
+            PidFile(path).acquire()
+
+
+def test_a_lock_on_a_file_that_was_removed_and_made_anew_does_not_count(path, monkeypatch):
+    """Between our open and our lock the owner removes the file and another makes a new one."""
+    first = PidFile(path)
+    first.acquire()
+    flock, done = fcntl.flock, []
+
+    def meanwhile(descriptor, operation):
+        if not done:
+            done.append(descriptor)
+            first.release()
+            with open(path, "w", encoding="ascii"):
+                pass
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", meanwhile)
+    second = PidFile(path)
+    second.acquire()
+    assert done
+    assert os.fstat(second.fileno()).st_ino == os.stat(path).st_ino
+    with pytest.raises(AlreadyRunning):
+        PidFile(path).acquire()
+    second.release()
+
+
+def test_release_leaves_a_file_that_is_no_longer_its_own(path):
+    file = PidFile(path)
+    file.acquire()
+    os.unlink(path)
+    with open(path, "w", encoding="ascii") as other:
+        other.write("somebody else's\n")
+    file.release()
+    assert open_text(path) == "somebody else's\n"
+
+
+def test_a_symbolic_link_is_not_followed(path, tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    os.symlink(precious, path)
+    with pytest.raises(OSError, match="symbolic links"):
+        PidFile(path).acquire()
+    assert precious.read_text() == "precious"
+
+
+def test_only_regular_files_are_pid_files(path):
+    os.mkfifo(path)
+    with pytest.raises(FileExistsError, match="not a regular file"):
+        PidFile(path).acquire()
+
+
+def test_a_directory_that_is_missing_is_the_systems_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        PidFile(tmp_path / "no" / "file").acquire()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"0\n",
+        b"-1\n",
+        b"+1\n",
+        b" 7\n",
+        b"7 \n",
+        b"7\n8\n",
+        b"7\r\n",
+        b"7x",
+        b"0x7",
+        b"1_000",
+        b"4294967295\n",
+        b"4194305\n",
+        b"99999999999999999999\n",
+        b"7\0",
+        "\u0663".encode(),
+        b"7" * 5000,
+    ],
+)
+def test_reading_is_strict(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+    with pytest.raises(BadPidFile):
+        PidFile.read(path)
+
+
+@pytest.mark.parametrize(("content", "pid"), [(b"7", 7), (b"4194304\n", 4194304), (b"0012\n", 12)])
+def test_one_number_and_at_most_a_newline_are_read(path, content, pid):
+    with open(path, "wb") as file:
+        file.write(content)
+    assert PidFile.read(path) == pid
+
+
+def test_a_missing_file_has_no_holder_and_cannot_be_read(path):
+    assert PidFile.holder(path) is None
+    with pytest.raises(FileNotFoundError):
+        PidFile.read(path)
+
+
+def test_the_lock_is_never_a_standard_descriptor(path):
+    def body():
+        os.close(0)
+        with PidFile(path) as file:
+            assert file.fileno() > 2
+
+    run_alone(body)
+
+
+# -- of 50 processes exactly one wins ----------------------------------------------------------
+
+
+def winners(path, attempt):
+    """Let 50 processes attempt at the same moment; return the pids of those who won."""
+    start_read, start_write = os.pipe()
+    won_read, won_write = os.pipe()
+    stay_read, stay_write = os.pipe()
+
+    def contender():
+        os.close(start_write)
+        os.close(stay_write)
+        os.close(won_read)
+        os.read(start_read, 1)
+        kept = attempt(path)
+        os.write(won_write, b"%d\n" % (os.getpid() if kept else 0))
+        # Nobody leaves before all have tried: a winner that ends gives its lock up.
+        os.read(stay_read, 1)
+
+    pids = [fork_child(contender) for _ in range(CONTENDERS)]
+    os.close(start_read)
+    os.close(start_write)
+    os.close(won_write)
+    os.close(stay_read)
+    answers = b""
+    while answers.count(b"\n") < CONTENDERS:
+        answers += os.read(won_read, 4096)
+    recorded = open_text(path)
+    os.close(stay_write)
+    os.close(won_read)
+    for pid in pids:
+        assert os.waitpid(pid, 0)[1] == 0
+    return [int(one) for one in answers.split() if one != b"0"], recorded
+
+
+def attempt_ours(path):
+    file = PidFile(path)
+    try:
+        file.acquire()
+    except AlreadyRunning:
+        return None
+    return file
+
+
+@pytest.mark.timeout(600)
+def test_of_fifty_processes_exactly_one_wins_every_round(path):
+    def body():
+        for _ in range(ROUNDS):
+            won, recorded = winners(path, attempt_ours)
+            assert len(won) == 1, won
+            assert recorded == f"{won[0]}\n"
+
+    run_alone(body)
+
+
+# -- the classic mistakes: the mistaken variant fails, ours passes -----------------------------
+
+
+def in_step(path, first_half, second_half):
+    """Run an attempt in two processes whose first halves are over before any second half."""
+    results_read, results_write = os.pipe()
+    gates = [os.pipe(), os.pipe()]
+    ready_read, ready_write = os.pipe()
+
+    def contender(gate):
+        def body():
+            state = first_half(path)
+            os.write(ready_write, b"x")
+            os.read(gate[0], 1)
+            os.write(results_write, b"1" if second_half(path, state) else b"0")
+            sleep_for_ever()
+
+        return body
+
+    with child(contender(gates[0])), child(contender(gates[1])):
+        got = b""
+        while len(got) < 2:
+            got += os.read(ready_read, 2)
+        results = b""
+        for gate in gates:
+            os.write(gate[1], b"x")
+            results += os.read(results_read, 1)
+    for one in (results_read, results_write, ready_read, ready_write, *gates[0], *gates[1]):
+        os.close(one)
+    return results.count(b"1")
+
+
+def test_mistake_1_check_then_create_lets_two_start_and_the_lock_one(path):
+    def check(path):
+        return os.path.exists(path)
+
+    def create(path, is_there):
+        if is_there:
+            return False
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"{os.getpid()}\n")
+        return True
+
+    assert in_step(path, check, create) == 2
+    os.unlink(path)
+    assert in_step(path, check, lambda path, _: attempt_ours(path)) == 1
+
+
+def test_mistake_2_truncating_before_locking_empties_the_file_of_the_one_who_runs(path):
+    def mistaken():
+        with open(path, "w", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return 1
+        return 0
+
+    with Running(path) as pid:
+        assert attempt_ours(path) is None
+        assert open_text(path) == f"{pid}\n"
+        assert os.waitpid(fork_child(mistaken), 0)[1] == 1 << 8
+        assert open_text(path) == ""
+
+
+def test_mistake_3_trusting_the_pid_takes_a_stranger_for_the_service(path):
+    def mistaken(path):
+        try:
+            os.kill(int(open_text(path)), 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    with child(sleep_for_ever) as stranger:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"{stranger}\n")
+        assert mistaken(path) is True
+        assert PidFile.holder(path) is None
+        with PidFile(path):
+            assert PidFile.read(path) == os.getpid()
+
+
+def test_the_holder_is_found_without_taking_the_lock(path):
+    """A look that took the lock, if only for a moment, would make a starting service fail."""
+    with PidFile(path) as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+        operations = []
+
+        def body():
+            sys.addaudithook(lambda event, _: operations.append(event))
+            assert PidFile.holder(path) is None
+            assert "fcntl.flock" not in operations
+
+        run_alone(body)
+
+
+def test_a_service_waits_in_vain_for_nobody(path):
+    """With the lock released, the next acquires at once."""
+    with Running(path) as pid:
+        pass
+    until(lambda: PidFile.holder(path) is None, "the lock is free")
+    assert PidFile.read(path) == pid
