@@ -102,8 +102,10 @@ class Shell:
             OSError: the file cannot be opened or read.
         """
         descriptor = own_descriptor(path)
+        has_run = []
         try:
-            return self.run_lines(FileLines(descriptor).read_line)
+            status = self.run_lines(FileLines(descriptor).read_line, lambda: has_run.append(True))
+            return status if has_run else 0
         finally:
             os.close(descriptor)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.errors import Interrupted
-from simpsh.jobs.job import STOPPED, condition_words
+from simpsh.jobs.job import ENDED, STOPPED, condition_words
 from simpsh.kernel import descriptors
 from simpsh.signals import Signal
 from simpsh.wait_status import Killed
@@ -36,31 +36,36 @@ class Conclusion:
         """
         state = self._state
         job.pipefail = state.options.pipefail
-        status = job.decisive
         if job.state == STOPPED:
             tell("\n" + state.jobs.line(job) + "\n")
-        elif isinstance(status, Killed):
-            self._report_killed(job, status)
+            return job.shell_status
+        killers = [
+            process.status for process in job.processes if isinstance(process.status, Killed)
+        ]
+        for status in killers:
+            if status.signal not in (SIGINT, SIGPIPE):
+                self._report(job, status)
+        if isinstance(job.decisive, Killed) and job.decisive.signal == SIGINT:
+            self._interrupted(job)
         return job.shell_status
 
-    def _report_killed(self, job: Job, status: Killed) -> None:
-        state = self._state
-        if status.signal == SIGINT:
-            if state.is_interactive:
-                tell("\n")
-                state.last_status = job.shell_status
-                raise Interrupted
-            is_ours = SIGINT not in state.traps.caught()
-            if state.launcher.context.interrupts.take() and is_ours:
-                # The command took ^C for an order to end, and so does the script.
-                raise Interrupted
-        if status.signal in (SIGINT, SIGPIPE):
-            return
-        words = condition_words(*job.condition)
-        if state.is_interactive:
+    def _report(self, job: Job, status: Killed) -> None:
+        words = condition_words(ENDED, status)
+        if self._state.is_interactive:
             tell(f"{words}\n")
         else:
-            state.complain(f"{job.text}: {words}" if job.text else words)
+            self._state.complain(f"{job.text}: {words}" if job.text else words)
+
+    def _interrupted(self, job: Job) -> None:
+        state = self._state
+        if state.is_interactive:
+            tell("\n")
+            state.last_status = job.shell_status
+            raise Interrupted
+        is_ours = SIGINT not in state.traps.caught()
+        if state.launcher.context.interrupts.take() and is_ours:
+            # The command took ^C for an order to end, and so does the script.
+            raise Interrupted
 
     def check_interrupt(self) -> None:
         """Give up the line if SIGINT came while the shell itself was at work.

@@ -179,7 +179,7 @@ class Interpreter:
         stages = self.stages.of_substitution(tree)
         plan = JobPlan(stages, output=pipe.write_end, text=to_text(tree))
         output, job = state.launcher.capture(plan, pipe.write_end, pipe.read_end)
-        state.last_substitution = state.last_status = job.shell_status
+        state.last_substitution = state.last_status = self.conclusion.of(job)
         return os.fsdecode(output.replace(b"\0", b""))
 
     def run_traps(self) -> None:

@@ -117,7 +117,7 @@ class SimpleCommands:
                 if before is not None:
                     state.exported.add(assignment.name)
             if builtin.name == "exec":
-                return self._replace(words[1:], actions)
+                return self._replace(words[1:], assignments, actions)
             if not actions:
                 return self.call(builtin, words)
             with self._open(actions):
@@ -162,13 +162,23 @@ class SimpleCommands:
             state.complain(f"{builtin.name}: write error: {os.strerror(error.errno or 5)}")
             return 1
 
-    def _replace(self, words: Sequence[str], actions: Sequence[Action]) -> int:
+    def _replace(
+        self,
+        words: Sequence[str],
+        assignments: Sequence[Assignment],
+        actions: Sequence[Action],
+    ) -> int:
         with self._state.launcher.interruptible():
             redirecting.apply(actions)
-        return self.replace(words) if words else 0
+        own = [(name, self._state.variables[name]) for name in (one.name for one in assignments)]
+        return self.replace(words, own) if words else 0
 
-    def replace(self, words: Sequence[str]) -> int:
+    def replace(self, words: Sequence[str], own: Sequence[tuple[str, str]] = ()) -> int:
         """Execute a program in place of the shell: `exec`.
+
+        Args:
+            words: the program and its arguments.
+            own: what its environment has besides the exported variables.
 
         Returns:
             Only at the prompt, when it failed.
@@ -185,7 +195,7 @@ class SimpleCommands:
         if context.terminal is not None:
             context.terminal.return_group()
         try:
-            message, status = try_to_execute(tuple(words), state.environment(), context.path)
+            message, status = try_to_execute(tuple(words), state.environment(own), context.path)
         finally:
             signals.set_dispositions(before)
             if context.terminal is not None:

@@ -155,10 +155,7 @@ def _word_fields(word: Word, scope: Scope) -> list[str]:
         elif isinstance(part, Parameter | CommandSubstitution):
             _split(part, scope, found)
         elif isinstance(part, Tilde):
-            home = _home(part, scope)
-            # As in dash, an empty HOME makes no field.
-            if home:
-                found.quote(home)
+            _go_home(part, scope, found)
         else:
             found.quote(part.text)
     texts: list[str] = []
@@ -166,6 +163,16 @@ def _word_fields(word: Word, scope: Scope) -> list[str]:
         text = "".join([text for text, _ in field])
         texts.extend([text] if scope.is_noglob else _files(field, text, scope))
     return texts
+
+
+def _go_home(part: Tilde, scope: Scope, found: Fields) -> None:
+    """Expand a tilde prefix; the directory is neither split nor a pattern."""
+    home = scope.home(part.user)
+    if home is None:
+        found.add(f"~{part.user}")
+    elif home:
+        # As in dash, an empty HOME makes no field.
+        found.quote(home)
 
 
 def _split(part: Parameter | CommandSubstitution, scope: Scope, found: Fields) -> None:

@@ -195,18 +195,22 @@ class Editor:
 
     def _answer(self, answer: Answer) -> None:
         """End the prompt; a second answer, pressed in the same moment, is dropped."""
-        app = self._session.app
-        if app.is_running and not app.is_done:
+        if self._is_asking():
             self._was_aborted = answer is Pressed.INTERRUPT
-            app.exit(result=answer)
+            self._session.app.exit(result=answer)
 
     def _after_wait(self) -> None:
-        """A signal may have come that has a trap: run it now, then go on with the same line."""
-        app = self._session.app
-        if self._shell.state.traps.is_any_pending and app.is_running and not app.is_done:
+        """A signal may have come: SIGINT, or one whose trap runs now, before the same line."""
+        state = self._shell.state
+        if state.launcher.context.interrupts.is_pending:
+            self._answer(Pressed.INTERRUPT)
+        elif state.traps.is_any_pending and self._is_asking():
             self._draft = self._session.default_buffer.document
-            app.erase_when_done = True
-            app.exit(result=Pressed.AGAIN)
+            self._session.app.erase_when_done = True
+            self._session.app.exit(result=Pressed.AGAIN)
+
+    def _is_asking(self) -> bool:
+        return self._session.app.is_running and not self._session.app.is_done
 
     def _complete(self, buffer: Buffer) -> None:
         """Complete the word before the cursor as far as it is certain; show what is left."""

@@ -61,6 +61,8 @@ def _converse(shell: Shell, history: History, readers: _Readers) -> int:
         shell.collect()
         shell.run_traps()
         news += _news(shell, history)
+        # A ^C that came too late for the command is meant for nothing that follows.
+        shell.state.launcher.context.interrupts.take()
         answer = readers.current().read(news)
         news = []
         match answer:

@@ -63,7 +63,7 @@ def draw(
 
 
 class _Drawing:
-    def __init__(  # noqa: PLR0913 - what a drawing is made from
+    def __init__(
         self,
         chronicle: Chronicle,
         rows: list[Row],
@@ -96,7 +96,7 @@ class _Drawing:
             yield from self._row(row)
             self._leave(row)
         yield self._paint(self._glyphs.rule * self._width, "faint")
-        for line in textwrap.wrap(legend(self._glyphs, self._seen), self._width):
+        for line in legend(self._glyphs, self._seen, self._width):
             yield self._paint(line, "faint")
 
     def _enter(self, row: Row) -> None:
@@ -113,7 +113,7 @@ class _Drawing:
         cells = self._states(row)
         self._draw_step(row, cells)
         room = self._width - TIME_WIDTH - self._layout.width - 1
-        most = _MOST_REST_LINES if row.kind == "rest" else _MOST_LINES
+        most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
         dots = "..." if self._glyphs is ASCII else "…"
         words = textwrap.wrap(
             self._plain(row.text), room, max_lines=most, placeholder=dots, subsequent_indent="  "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ UNICODE = Glyphs(
         "write": "▴",
         "read": "▾",
         "close": "×",
-        "rest": "✋",
+        "rest": "■",
     },
     branch="├",
     line="─",
@@ -82,6 +83,7 @@ ASCII = Glyphs(
     free="%",
     rule="-",
 )
+_TIED = "\N{NO-BREAK SPACE}"  # where a line may not be broken
 COLOURS = {
     "running": "94",
     "waiting": "2",
@@ -107,8 +109,8 @@ COLOURS = {
 """SGR parameters; kinds that are not here are drawn as they are."""
 
 
-def legend(glyphs: Glyphs, seen: Set[str]) -> str:
-    """Say what the characters mean that occur in a drawing."""
+def legend(glyphs: Glyphs, seen: Set[str], width: int) -> list[str]:
+    """Say, in lines, what the characters mean that occur in a drawing."""
     words = {
         **{state: f"{glyph} {state}" for state, glyph in glyphs.states.items()},
         **{kind: f"{glyph} {kind}" for kind, glyph in glyphs.marks.items()},
@@ -122,6 +124,6 @@ def legend(glyphs: Glyphs, seen: Set[str]) -> str:
         "free": f"{glyphs.free} could as well have come before the row above",
         "crowd": "+N without a lane of their own",
     }
-    return "   ".join(
-        text.replace(" ", "\N{NO-BREAK SPACE}") for kind, text in words.items() if kind in seen
-    ).replace("\N{NO-BREAK SPACE}", " ")
+    kept = (text.replace(" ", _TIED) for kind, text in words.items() if kind in seen)
+    lines = textwrap.wrap("   ".join(kept), width)
+    return [line.replace(_TIED, " ") for line in lines]
