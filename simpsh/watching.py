@@ -44,6 +44,7 @@ class Watching:
         """Narrate at this level, 0 to 3, from now on."""
         self._state.verbosity = level
         self._narrator.level = level
+        self._recorder.wants_calls = level >= 2 or self._is_recording
         self._recorder.wants_snapshots = level >= 3
         is_needed = level > 0 or self._is_recording
         observing.set_observer(self._recorder if is_needed else None)

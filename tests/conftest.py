@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 
 from tests.support import watch
+from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
 
@@ -42,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "leaves(what): 'processes' and 'descriptors' that a test may leave, with reason="
     )
-    watch.become_subreaper()
+    become_subreaper()
     config.stash[_home] = home = tempfile.mkdtemp(prefix="simpsh-tests-")
     _clean_environment(home)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from simpsh.builtins.registry import Builtin
 from simpsh.builtins.usage import options
 from simpsh.errors import SimpshError, UsageProblem
-from simpsh.jobs.job import ENDED, STOPPED
+from simpsh.jobs.job import ENDED, STOPPED, condition_words
 from simpsh.jobs.table import NoSuchJob
-from simpsh.wait_status import shell_status
+from simpsh.wait_status import Killed, shell_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from simpsh.jobs.job import Job, Process
     from simpsh.state import State
+    from simpsh.wait_status import WaitStatus
 
+_UNREPORTED = (2, 13)
+"""SIGINT and SIGPIPE: who typed ^C knows, and a pipe's writer is expected to die so."""
 _UNKNOWN = 127
 """What POSIX has `wait` answer for a process that is no child of the shell."""
 
@@ -40,8 +43,13 @@ def _wait(state: State, operands: Sequence[str]) -> int:
 
 def _block(state: State, pids: Sequence[int], *, any_one: bool = False) -> None:
     launcher = state.launcher
-    if pids and launcher.wait_for(pids, any_one=any_one) is None and launcher.interrupted_by:
-        raise _TrappedSignal("wait: interrupted by a signal")
+    if not pids:
+        return
+    # A ^C that came before the wait begins must not be left lying until the next one.
+    with launcher.interruptible():
+        ended = launcher.wait_for(pids, any_one=any_one)
+    if ended is None and launcher.interrupted_by:
+        raise _TrappedSignal("interrupted by a signal")
 
 
 def _wait_for_all(state: State) -> int:
@@ -94,7 +102,18 @@ def _wait_for_job(state: State, job: Job) -> int:
         return _will_not_end(state, job)
     _block(state, _living(job))
     _let_go(state, job)
+    _report(state, job.text, job.decisive)
     return job.shell_status
+
+
+def _report(state: State, text: str, status: WaitStatus | None) -> None:
+    """Say in a script that a process was killed, as for one in the foreground.
+
+    At the prompt the job's notice says it.
+    """
+    match status:
+        case Killed(signal, _) if signal not in _UNREPORTED and not state.is_interactive:
+            state.complain(f"{text}: {condition_words(ENDED, status)}")
 
 
 def _will_not_end(state: State, job: Job) -> int:
@@ -111,6 +130,7 @@ def _wait_for_process(state: State, pid: int) -> int:
                 state.complain(f"wait: {pid}: not a child of this shell")
             return _UNKNOWN
         state.jobs.forget_finished(pid)
+        _report(state, str(pid), finished)
         return shell_status(finished)
     if job.state == STOPPED and job.number is not None:
         return _will_not_end(state, job)
@@ -119,6 +139,7 @@ def _wait_for_process(state: State, pid: int) -> int:
     if not process.has_ended:
         _block(state, [pid])
     _let_go(state, job)
+    _report(state, process.text or job.text, process.status)
     return 0 if process.status is None else shell_status(process.status)
 
 

@@ -6,6 +6,7 @@ from simpsh.builtins.registry import Builtin
 from simpsh.builtins.usage import say
 from simpsh.errors import SimpshError, UsageProblem
 from simpsh.jobs.job import ENDED, STOPPED
+from simpsh.jobs.table import NoSuchJob
 from simpsh.kernel import signals
 from simpsh.signals import NAMES, Signal, by_name
 from simpsh.state import why
@@ -34,6 +35,9 @@ def _kill(state: State, operands: Sequence[str]) -> int:
     for word in words:
         try:
             _send(state, word, signal)
+        except NoSuchJob as problem:
+            state.complain(f"kill: {problem}")
+            status = 1
         except (SimpshError, OSError) as problem:
             text = why(problem) if isinstance(problem, OSError) else problem
             state.complain(f"kill: {word}: {text}")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from simpsh.events import Event
 
 RUNNING, WAITING, STOPPED, ZOMBIE = "running", "waiting", "stopped", "zombie"
+BLOCKED = "blocked"
+"""Asleep in a call that nobody is going to end: found at rest."""
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from simpsh.chronicle.causes import Causes
 from simpsh.chronicle.holdings import Holdings
 from simpsh.chronicle.links import Links
 from simpsh.chronicle.model import (
+    BLOCKED,
     RUNNING,
     STOPPED,
     WAITING,
@@ -29,6 +30,7 @@ from simpsh.events import (
     Pipe,
     Reap,
     Reparent,
+    Rest,
     Start,
     Stop,
     Wait,
@@ -98,6 +100,9 @@ class _Teller:
         )
 
     def _take(self, index: int, event: Event) -> None:
+        if isinstance(event.what, Rest):
+            self._rest(index, event)
+            return
         if isinstance(event.what, Reap):
             self._owners.append(event.proc)
             self._links.take(index, event, self._processes.get(event.proc))
@@ -107,6 +112,8 @@ class _Teller:
         self._owners.append(process.name)
         self._links.take(index, event, process)
         self._waits_are_real(process)
+        if process.intervals[-1].state == BLOCKED:
+            self._become(process, RUNNING, index)
         teller = self._tellers.get(type(event.what))
         if teller is not None:
             teller(index, process, event)
@@ -231,6 +238,16 @@ class _Teller:
         if process.intervals[-1].state == STOPPED:
             was_waiting = len(process.intervals) > 1 and process.intervals[-2].state == WAITING
             self._become(process, WAITING if was_waiting else RUNNING, index)
+
+    def _rest(self, index: int, event: Event) -> None:
+        """All are asleep: who seemed to run was blocked in a call."""
+        root = next(iter(self._processes.values()), None)
+        self._owners.append(root.name if root is not None else "")
+        self._links.take(index, event, root)
+        names = {name for name, _ in event.what.waiting} if isinstance(event.what, Rest) else set()
+        for name, process in self._processes.items():
+            if name in names and process.intervals[-1].state == RUNNING:
+                self._become(process, BLOCKED, index)
 
     def _pipe(self, index: int, process: Process, event: Event) -> None:
         if isinstance(event.what, Pipe):

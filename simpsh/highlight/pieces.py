@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-try:
-    from simpsh.language.tolerant import tokens
-except ImportError:
-    tokens = lambda text: []
+from simpsh.builtins import registry
+from simpsh.language import tolerant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAMES = {
-    "command": "Name.Function",
-    "word": "",
+    tolerant.COMMAND: "Name.Function",
+    tolerant.WORD: "",
+    tolerant.ASSIGN: "Name.Variable",
+    tolerant.OPERATOR: "Operator",
+    tolerant.RESERVED: "Keyword",
+    tolerant.REDIRECT: "Operator.Word",
+    tolerant.SINGLE_QUOTED: "String.Single",
+    tolerant.DOUBLE_QUOTED: "String.Double",
+    tolerant.ESCAPED: "String.Escape",
+    tolerant.PARAMETER: "Name.Variable",
+    tolerant.SUBSTITUTION: "String.Interpol",
+    tolerant.TILDE: "Name.Constant",
+    tolerant.PATTERN: "String.Regex",
+    tolerant.COMMENT: "Comment",
+    tolerant.HERE_DOCUMENT: "String.Heredoc",
+    tolerant.HERE_DELIMITER: "String.Delimiter",
+    tolerant.LEFT_OUT: "Error",
+    tolerant.ERROR: "Error",
 }
+"""The name of each kind of token: a Pygments token type, dotted, empty for plain text."""
+
+BUILTIN = "Name.Builtin"
+"""The name of a command that the shell carries out itself."""
 
 
 def pieces(text: str) -> Iterator[tuple[str, str]]:
     """Go through the text in pieces that leave nothing out.
 
     Yields:
-        The dotted name of a Pygments token, empty for plain text, and the piece.
+        The name, empty for plain text and blanks, and the piece.
+
+    >>> list(pieces("cd ~ | ls"))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('Name.Builtin', 'cd'), ('', ' '), ('Name.Constant', '~'), ('', ' '), ('Operator', '|'),
+     ('', ' '), ('Name.Function', 'ls')]
     """
     position = 0
-    for token in tokens(text):
-        if token.start > position:
-            yield "", text[position : token.start]
-        yield NAMES.get(token.kind, ""), text[token.start : token.end]
-        position = token.end
+    for kind, start, end in tolerant.tokens(text):
+        if start > position:
+            yield "", text[position:start]
+        piece = text[start:end]
+        is_builtin = kind is tolerant.COMMAND and registry.is_builtin(piece)
+        yield BUILTIN if is_builtin else NAMES[kind], piece
+        position = end
     if position < len(text):
         yield "", text[position:]

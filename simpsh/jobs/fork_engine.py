@@ -12,7 +12,6 @@ import os
 from simpsh.errors import CommandProblem
 from simpsh.jobs.child import Place, become
 from simpsh.jobs.job import Job, Process
-from simpsh.jobs.watch import GO, Reporter, Watch
 from simpsh.kernel import descriptors, groups, observing, processes, signals, waiting
 
 TYPE_CHECKING = False
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Set
 
     from simpsh.jobs.context import Context
+    from simpsh.jobs.watch import Recorder, Reporter, Watch
     from simpsh.plan.values import JobPlan, ProcessPlan
 
 
@@ -59,6 +59,9 @@ def _dispositions(plan: JobPlan, context: Context) -> dict[int, signals.Disposit
     return changed
 
 
+_GO = b"g"
+
+
 class _Crew:
     """The processes of one job while they are being started."""
 
@@ -77,9 +80,10 @@ class _Crew:
         self.failed_call = "fork"
         recorder = observing.observer()
         # Who can be the observer of a shell is a Recorder; the kernel's room knows less of it.
-        self._watch = Watch(recorder) if recorder is not None else None  # type: ignore[arg-type]
+        self._recorder: Recorder | None = recorder  # type: ignore[assignment]
+        self._watch = None if self._recorder is None else _watch(self._recorder)
         self._gate: descriptors.Pipe | None = None
-        if self._watch is None and len(plan.processes) > 1:
+        if recorder is None and len(plan.processes) > 1:
             self._gate = descriptors.pipe2()
 
     def fork(self, process: ProcessPlan) -> None:
@@ -87,7 +91,7 @@ class _Crew:
         is_last = len(self._members) + 1 == len(self._plan.processes)
         self.failed_call = "pipe"
         self._pipe = None if is_last else descriptors.pipe2()
-        ends = Watch.pair() if self._watch is not None else None
+        ends = self._watch.pair() if self._watch is not None else None
         place = Place(
             (self._pgid or 0) if self._is_grouped else None,
             self._terminal_to_take(),
@@ -113,11 +117,11 @@ class _Crew:
         return tuple(end for end in ends if end is not None)
 
     def _reporter(self, ends: tuple[int, int] | None) -> Reporter | None:
-        if ends is None or self._watch is None:
+        if ends is None or self._watch is None or self._recorder is None:
             return None
         self._watch.close()
         os.close(ends[0])
-        return Reporter(ends[1])
+        return self._watch.reporter(ends[1])
 
     def _enrol(self, pid: int, process: ProcessPlan, ends: tuple[int, int] | None) -> None:
         self._members.append(Process(pid, process.text))
@@ -154,7 +158,7 @@ class _Crew:
             self._context.terminal.lend(self._pgid)
         if self._gate is not None:
             os.close(self._gate.read_end)
-            os.write(self._gate.write_end, GO * len(self._members))
+            os.write(self._gate.write_end, _GO * len(self._members))
             os.close(self._gate.write_end)
 
     def dismiss(self) -> None:
@@ -180,6 +184,13 @@ class _Crew:
             job.watch = self._watch
             self._context.watches.append(self._watch)
         return job
+
+
+def _watch(recorder: Recorder) -> Watch:
+    # Loaded only when somebody watches: scripts nobody watches start without it.
+    from simpsh.jobs.watch import Watch
+
+    return Watch(recorder)
 
 
 def _put_into_group(pid: int, pgid: int) -> None:

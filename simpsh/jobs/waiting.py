@@ -51,7 +51,7 @@ class Waiter:
         self._context.drain_watches()
 
     def _wait_once(self, options: int) -> bool:
-        if self._context.watches:
+        if observing.observer() is not None:
             self._hear_first(options)
         try:
             waited = waiting.wait4(-1, _OPTIONS | options)
@@ -68,12 +68,16 @@ class Waiter:
 
     def _hear_first(self, options: int) -> None:
         # What a child reported it did before it changed: that must be told before its status is.
+        recorder = observing.observer()
         with observing.observing(None):
             try:
-                waiting.waitid(waiting.P_ALL, 0, _CHANGES | options)
+                change = waiting.waitid(waiting.P_ALL, 0, _CHANGES | options)
             except ChildProcessError:
-                pass
+                change = None
         self._context.drain_watches()
+        if change is not None and recorder is not None:
+            # A zombie can be seen now, and never again once it is collected.
+            recorder.look_at(change.pid)  # type: ignore[attr-defined]  # a shell's is a Recorder
 
     def _all_lost(self) -> None:
         # ECHILD while a child counts as alive: somebody else collected it.

@@ -14,17 +14,22 @@ import os
 import select
 import time
 
+from simpsh.events import Snapshot
 from simpsh.kernel import observing
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.trace.arguments import plain, plain_one
+from simpsh.trace.recorder import NEEDED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from simpsh.events import What
+
     class Recorder(observing.Observer, Protocol):
         """An observer that also hears what other processes did."""
 
+        wants_calls: bool
         wants_snapshots: bool
 
         def heard(
@@ -37,20 +42,29 @@ if TYPE_CHECKING:
         ) -> None:
             """Hear of another process's call; its outcome – result, errno – or None: it begins."""
 
+        def tell(self, pid: int, time_ns: int, what: What) -> None:
+            """Hear something else about a process."""
+
+        def look_at(self, pid: int, status: int | None = None) -> None:
+            """Look into /proc, if that is wanted."""
+
         def succeeded_exec(self, pid: int, path: str, argv: tuple[str, ...]) -> None:
             """Hear that another process's execve did not come back."""
 
 
 _LONGEST_MESSAGE = 1 << 17
+_SNAPSHOT = "snapshot"
 GO = b"g"
 
 
 class Reporter:
     """The child's side: an observer that sends every call home."""
 
-    def __init__(self, socket: int) -> None:
+    def __init__(self, socket: int, recorder: Recorder) -> None:
         self._socket = socket
         self._must_wait = True
+        self._wants_calls = recorder.wants_calls
+        self._wants_snapshots = recorder.wants_snapshots
 
     def await_start(self) -> bool:
         """Wait until the parent has everything in place; False if the parent is gone."""
@@ -58,20 +72,34 @@ class Reporter:
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Report that a call begins; before the first execve, wait until that is written."""
-        self._send(name, args, None)
-        if self._must_wait and name in ("execve", "subshell"):
+        if not self._wants_calls and not self._must_wait:
+            return
+        is_last = self._must_wait and name in ("execve", "subshell")
+        if is_last and self._wants_snapshots:
+            self._send_snapshot()
+        self._send(name, plain(args), None)
+        if is_last:
             self._must_wait = False
             os.read(self._socket, 1)
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Report a finished call."""
-        self._send(name, args, (result, errno))
+        if self._wants_calls or name in NEEDED:
+            self._send(name, plain(args), (plain_one(result), errno))
+
+    def _send_snapshot(self) -> None:
+        from simpsh.trace.snapshots import snapshot_of
+
+        with observing.observing(None):
+            snapshot = snapshot_of(os.getpid())
+        if snapshot is not None:
+            values = tuple(getattr(snapshot, name) for name in Snapshot._fields)
+            self._send(_SNAPSHOT, values, None)
 
     def _send(
         self, name: str, args: tuple[object, ...], outcome: tuple[object, int] | None
     ) -> None:
-        told = None if outcome is None else (plain_one(outcome[0]), outcome[1])
-        message = (time.monotonic_ns(), name, plain(args), told)
+        message = (time.monotonic_ns(), name, args, outcome)
         try:
             os.write(self._socket, marshal.dumps(message))  # type: ignore[arg-type] # all plain
         except OSError:
@@ -99,6 +127,10 @@ class Watch:
 
         ends = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
         return _moved_up(ends[0].detach()), _moved_up(ends[1].detach())
+
+    def reporter(self, socket: int) -> Reporter:
+        """Return the child's side, for its end of the pair."""
+        return Reporter(socket, self._recorder)
 
     def expect(self, pid: int, socket: int) -> None:
         """Listen to a child on our end of its pair."""
@@ -154,6 +186,9 @@ class Watch:
                 self._recorder.succeeded_exec(pid, *executed)
             return
         time_ns, name, args, outcome = marshal.loads(message)
+        if name == _SNAPSHOT:
+            self._recorder.tell(pid, time_ns, Snapshot(*args))
+            return
         self._recorder.heard(pid, time_ns, name, args, outcome)
         if name == "execve":
             self._execs.pop(pid, None)

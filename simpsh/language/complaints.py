@@ -31,6 +31,8 @@ def unexpected(parser: Lexer) -> None:
         message = f"'{kind}' without '{_OPENING_OF[kind]}'"
     elif kind == "|&":
         message = "'|&' is no operator of the standard; write '2>&1 |'"
+    elif parser.token[3] == "}":
+        message = "'}' needs ';' or a newline before it"
     elif parser.previous[0] == ")" or parser.previous[0] == "}":
         message = f"{_shown(parser.token)} cannot follow '{parser.previous[0]}'; write ';' between"
     else:

@@ -56,8 +56,11 @@ class DollarScanner(Source):
             pieces.append(Parameter(char))
         elif char == "{":
             self._braced(pieces, start)
+        elif char == "(" and self._opens_list(start):
+            # The `)` that ends the list takes the level back.
+            pieces.append(CommandSubstitution(self.substitution(start)))
         elif char == "(":
-            self._parenthesis(pieces, start)
+            pieces.append("$")
         else:
             self.position += 1
             self.mark(plain_mark, start, start + 1)
@@ -65,51 +68,52 @@ class DollarScanner(Source):
 
     def _name(self, pieces: list[Part | str], start: int) -> None:
         """Scan `$name`, the longest one."""
-        end = self._end_of_name(1)
-        name = self.text[self.position + 1 : end]
-        self.position = end
-        self.mark("parameter", start, self.base + end)
+        self.position += 1
+        name = self._take_name()
+        self.mark("parameter", start, self.base + self.position)
         pieces.append(Parameter(name))
 
-    def _end_of_name(self, skip: int) -> int:
-        """Return where the name ends that begins `skip` characters on, joining lines."""
-        end = self.position + skip
+    def _take_name(self) -> str:
+        """Take letters, digits and underscores, as many as there are, over joined lines."""
+        pieces = []
         while True:
             text = self.text
+            start = end = self.position
             while text[end] in NAME:
                 end += 1
+            self.position = end
+            pieces.append(text[start:end])
             if text[end] != "\\" or text[end + 1] != "\n":
-                return end
-            kept = end - self.position
-            self.join(end)
-            end = kept
+                return "".join(pieces)
+            self.continue_line()
 
     def _braced(self, pieces: list[Part | str], start: int) -> None:
         """Scan `${parameter}`; anything but the closing brace after it is left out."""
-        end = self._end_of_name(2)
-        at = self.position + 2
-        if end == at and self.text[end] in SPECIAL_PARAMETERS:
-            end += 1
-        name = self.text[at:end]
-        if self.text[end] == "}" and (
-            name.isdigit() or is_name(name) or name in SPECIAL_PARAMETERS
-        ):
-            self.position = end + 1
+        self.position += 2
+        name = self._take_name()
+        if not name and self.text[self.position] in SPECIAL_PARAMETERS:
+            name = self.text[self.position]
+            self.position += 1
+            while self.text.startswith("\\\n", self.position):
+                self.continue_line()
+        is_parameter = name in SPECIAL_PARAMETERS or name.isdigit() or is_name(name)
+        if is_parameter and self.text[self.position] == "}":
+            self.position += 1
             self.mark("parameter", start, self.base + self.position)
-            pieces.append(Parameter(name, True))  # noqa: FBT003 - the record's field
         else:
-            self._bad_parameter(start, name, end)
-            pieces.append(Parameter(name or "?", True))  # noqa: FBT003
+            self._bad_parameter(start, name)
+        pieces.append(Parameter(name or "?", braced=True))
 
-    def _bad_parameter(self, start: int, name: str, end: int) -> None:
+    def _bad_parameter(self, start: int, name: str) -> None:
         """Report `${…}` with something else than a parameter inside."""
         from simpsh.language.left_out import parameter_operator
 
-        stop = self.text.find("}", end)
+        stop = self.text.find("}", self.position)
         after = stop + 1 if stop >= 0 else len(self.text) - 1
-        text = self.text[self.position : after]
+        text = "${" + name + self.text[self.position : after]
         self.position = after
         message = parameter_operator(name, text)
+        self.mark("left_out" if message else "error", start, self.base + after)
         if message:
             self.left_out(message, start, self.base + after)
         elif stop < 0:
@@ -117,21 +121,21 @@ class DollarScanner(Source):
         else:
             self.mistake(f"'{text}' names no parameter", start, self.base + after)
 
-    def _parenthesis(self, pieces: list[Part | str], start: int) -> None:
-        """Scan `$(list)`; `$((` would be arithmetic."""
+    def _opens_list(self, start: int) -> bool:
+        """Go behind the `(` of `$(`; False where it begins arithmetic instead."""
         while self.text.startswith("\\\n", self.position + 2):
             self.join(self.position + 2)
-        if self.text[self.position + 2] == "(":
-            from simpsh.language.left_out import ARITHMETIC
+        if self.text[self.position + 2] != "(":
+            self.position += 2
+            self.deepen(start)
+            return True
+        from simpsh.language.left_out import ARITHMETIC
 
-            stop = self.text.find("))", self.position)
-            self.position = stop + 2 if stop >= 0 else len(self.text) - 1
-            self.left_out(ARITHMETIC, start, self.base + self.position)
-            return
-        self.position += 2
-        self.deepen(start)
-        # The `)` that ends the list takes the level back.
-        pieces.append(CommandSubstitution(self.substitution(start)))
+        stop = self.text.find("))", self.position)
+        self.position = stop + 2 if stop >= 0 else len(self.text) - 1
+        self.mark("left_out", start, self.base + self.position)
+        self.left_out(ARITHMETIC, start, self.base + self.position)
+        return False
 
     def substitution(self, start: int) -> List:
         """Scan a command list and the `)` behind it; whoever knows lists answers this."""

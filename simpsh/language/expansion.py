@@ -259,5 +259,6 @@ def needs_substitution(node: Record) -> bool:
         if isinstance(found, tuple):
             waiting.extend(found)
         elif isinstance(found, Record):
-            waiting.extend([getattr(found, key) for key in found.__match_args__])
+            keys: tuple[str, ...] = found.__match_args__
+            waiting.extend([getattr(found, key) for key in keys])
     return False

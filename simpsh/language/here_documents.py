@@ -107,12 +107,15 @@ def _body(lexer: Lexer, document: HereDocument) -> Word:
     elif "$" in text or "\\" in text or "`" in text:
         inner = taken_out(lexer, cuttings, first_line=number)
         inner.quoted_mark = "here_document"
+        # A body counts as a level: what nests in it costs the parser its calls, too.
+        inner.deepen(0)
         parts = inner.quoted_parts(END)
         lexer.take_marks(inner)
     else:
         lexer.mark("here_document", start, end)
         parts = (Literal(text),) if text else ()
-    lexer.mark("here_delimiter", end, lexer.offset)
+    if end < lexer.offset:
+        lexer.mark("here_delimiter", end, end + len(lexer.lines[-1][2].strip("\t\n")))
     return Word(parts, lexer.outermost(start), lexer.outermost(end))
 
 

@@ -11,9 +11,11 @@ from simpsh.language.roles import (
     BEHIND_REDIRECTION,
     DELIMITER,
     EXPECTED_AFTER,
+    IN_ARGUMENTS,
     IN_EXPORT,
     IN_PREFIX,
     INPUT_END,
+    LEFT_OUT_OPERATOR,
     NEWLINE,
     REDIRECTION,
     STARTS_COMMAND,
@@ -71,11 +73,18 @@ class Lexer(RoleScanner):
         self.token_line = self.line - 1
         if char in WORD_ENDS:
             self.token = self._operator(self.base + position)
-        else:
+        elif text[self.plain.find(" ", position)] in WORD_ENDS:
             self.token = self._word(self.base + position)
+        else:
+            self.token = self._word_in_parts(self.base + position)
         if self.outer is not None:
-            kind, start, end, payload = self.token
-            self.token = (kind, self.outermost(start), self.outermost(end - 1) + 1, payload)
+            self.turn_outward()
+
+    def turn_outward(self) -> None:
+        """Let the token's offsets be those of the outermost text, as the tree's are."""
+        kind, start, end, payload = self.token
+        start = self.outermost(start)
+        self.token = (kind, start, max(start, self.outermost(end - 1) + 1), payload)
 
     def _skip(self, char: str) -> bool:
         """Skip a comment, joined lines or a line's end; False if `char` begins a token."""
@@ -124,6 +133,9 @@ class Lexer(RoleScanner):
         """Take an operator of one to three characters, over joined lines."""
         while True:
             position = self.position
+            if self.text[position + 1] not in _EXTENDS:
+                self.position = position + 1
+                return self.text[position]
             length = 3
             while self.text[position : position + length] not in OPERATORS:
                 length -= 1
@@ -154,8 +166,9 @@ class Lexer(RoleScanner):
         if operator in ("<", ">") and self.text[self.position] == "(":
             from simpsh.language.left_out import READ_FROM, WRITE_TO
 
-            end = self.base + self.position + 1
-            self.left_out(READ_FROM if operator == "<" else WRITE_TO, start, end)
+            end = self.base + self.position
+            self.left_out(READ_FROM if operator == "<" else WRITE_TO, start, end + 1)
+            return (LEFT_OUT_OPERATOR, start, end, text)
         if self.expects is STARTS_PIPELINE or self.expects is STARTS_COMMAND:
             self.expects = IN_PREFIX
         elif self.expects is BEHIND_COMPOUND:
@@ -166,27 +179,44 @@ class Lexer(RoleScanner):
     # ---------------------------------------------------------------------- words
 
     def _word(self, start: int) -> Token:
-        """Take a word and say what it is at this place."""
+        """Take a word without quotes or expansions and say what it is at this place."""
         position = self.position
         end = self.plain.find(" ", position)
-        first_mark = 0
+        first_mark = 0 if self.marks is None else len(self.marks)
+        text = self.text[position:end]
+        self.position = end
         if self.marks is not None:
-            first_mark = len(self.marks)
-        if self.text[end] in WORD_ENDS:
-            payload: Payload = self.text[position:end]
-            self.position = end
-            self.mark(TEXT, start, self.base + end)
-        else:
-            payload = self.parts()
-            if len(payload) == 1 and isinstance(payload[0], Literal):
-                payload = payload[0].text
-        if isinstance(payload, str):
-            if is_number(payload) and self._is_descriptor(payload):
-                return self._numbered(start, payload, first_mark)
-            kind = self.kind_of_plain(payload, start)
-        else:
-            kind = self.kind_of_parts(payload)
-        token = (kind, start, self.base + self.position, self._with_tildes(kind, payload))
+            self.marks.append((TEXT, start, self.base + end))
+        if (
+            self.expects is not IN_ARGUMENTS
+            or self.names_target
+            or text[0] == "~"
+            or (self.text[end] in "<>" and is_number(text))
+        ):
+            return self._plain_word(start, text, first_mark)
+        token = (WORD, start, self.base + end, text)
+        if self.marks is not None:
+            self.mark_word(token, first_mark)
+        return token
+
+    def _word_in_parts(self, start: int) -> Token:
+        """Take a word with quotes or expansions in it."""
+        first_mark = 0 if self.marks is None else len(self.marks)
+        parts = self.parts()
+        if len(parts) == 1 and isinstance(parts[0], Literal):
+            return self._plain_word(start, parts[0].text, first_mark)
+        kind = self.kind_of_parts(parts)
+        token = (kind, start, self.base + self.position, self._with_tildes(kind, parts))
+        if self.marks is not None:
+            self.mark_word(token, first_mark)
+        return token
+
+    def _plain_word(self, start: int, text: str, first_mark: int) -> Token:
+        """Make a token of such a word where something else than an argument may stand."""
+        if is_number(text) and self._is_descriptor(text):
+            return self._numbered(start, text, first_mark)
+        kind = self.kind_of_plain(text, start)
+        token = (kind, start, self.base + self.position, self._with_tildes(kind, text))
         if self.marks is not None:
             self.mark_word(token, first_mark)
         return token
@@ -218,6 +248,8 @@ class Lexer(RoleScanner):
 
     def _with_tildes(self, kind: str, payload: Payload) -> Payload:
         """Find the tilde prefixes of a word, where it can have any."""
+        if "~" not in payload and isinstance(payload, str):
+            return payload
         assigns = kind is ASSIGNMENT or (kind is WORD and self.expects is IN_EXPORT)
         first = payload if type(payload) is str else payload[0]
         if type(first) is Literal:
@@ -232,4 +264,6 @@ class Lexer(RoleScanner):
         return with_tildes(payload, assigns=assigns)
 
 
+_EXTENDS = frozenset("&|;<>-\\")
+"""What can make the operator before it longer."""
 _OPENS_GAP = frozenset("\\#" + END)

@@ -7,6 +7,7 @@ the parser and the highlighter both go by it (POSIX XCU 2.4 and 2.10.2).
 from __future__ import annotations
 
 from simpsh.language.characters import (
+    BLANKS,
     LEFT_OUT_COMMANDS,
     LEFT_OUT_RESERVED,
     RESERVED,
@@ -30,6 +31,7 @@ TARGET = "target"
 DELIMITER = "here_delimiter"
 REDIRECTION = "redirection"
 LEFT_OUT = "left_out"
+LEFT_OUT_OPERATOR = "left_out_operator"
 NEWLINE = "newline"
 INPUT_END = "end"
 
@@ -73,9 +75,8 @@ class RoleScanner(WordScanner):
         if expects is BEHIND_COMPOUND or expects is BEHIND_REDIRECTION:
             return WORD
         if is_assignment(text):
-            self._refuse_array(text, start)
             self.expects = IN_PREFIX
-            return ASSIGNMENT
+            return self._assignment(text, start)
         return self._command_name(text, start)
 
     def kind_of_parts(self, parts: tuple[Part, ...]) -> str:
@@ -124,20 +125,24 @@ class RoleScanner(WordScanner):
 
             self.left_out(command(text), start, end)
             return LEFT_OUT
-        following = self.text[self.position :].lstrip(" \t") if "(" in self.text else ""
-        if following.startswith("("):
+        at = self.position
+        while self.text[at] in BLANKS:
+            at += 1
+        if self.text[at] == "(" and is_name(text):
             from simpsh.language.left_out import FUNCTION
 
             self.left_out(FUNCTION, start, end)
             return LEFT_OUT
         return COMMAND
 
-    def _refuse_array(self, text: str, start: int) -> None:
-        """Report `NAME=(`."""
-        if text[-1] == "=" and self.text[self.position] == "(":
-            from simpsh.language.left_out import ARRAY
+    def _assignment(self, text: str, start: int) -> str:
+        """Take a plain word that assigns; `NAME=(` would be an array."""
+        if text[-1] != "=" or self.text[self.position] != "(":
+            return ASSIGNMENT
+        from simpsh.language.left_out import ARRAY
 
-            self.left_out(ARRAY, start, self.base + self.position + 1)
+        self.left_out(ARRAY, start, self.base + self.position + 1)
+        return LEFT_OUT
 
 
 _BEFORE_RESERVED = frozenset((STARTS_PIPELINE, STARTS_COMMAND, BEHIND_COMPOUND))
@@ -157,4 +162,4 @@ def is_assignment(text: str) -> bool:
     >>> is_assignment("a=b=c"), is_assignment("=b"), is_assignment("1=b")
     (True, False, False)
     """
-    return is_name(text.partition("=")[0]) and "=" in text
+    return "=" in text and is_name(text.partition("=")[0])

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 80
 """How deep `(`, `{`, `$(`, backquotes and double quotes may nest, counted together.
 
-Each level costs the parser up to nine calls, and the interpreter allows a thousand.
+Each level costs the parser up to nine calls within each other, of the thousand that the
+interpreter allows.
 """
 
 

@@ -30,7 +30,7 @@ _ASLEEP = frozenset("SDI")
 
 
 class Diagnosis(Record):
-    """What a process waits for, in a word, in sentences, and by number."""
+    """What a process waits for, in a word, in sentences, and by number; see proc(5)."""
 
     pid: int
     command: str
@@ -55,11 +55,9 @@ class Diagnosis(Record):
     that what was not found is not there."""
 
     def lines(self) -> tuple[str, ...]:
-        """Return the sentences as lines to print, the further ones indented. See proc(5).
+        """Return the sentences as lines to print, the further ones indented.
 
-        Raises:
-            UnicodeEncodeError: never by itself; a command with undecodable bytes has been made
-                printable already.
+        No errors: a command with unprintable characters has been made printable. See proc(5).
         """
         first, *further = self.sentences
         return (first, *(f"  {line}" for line in further))

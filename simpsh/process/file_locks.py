@@ -11,7 +11,7 @@ import os
 
 from simpsh.process.holders import Holders, holders_of
 from simpsh.process.kinship import everybody
-from simpsh.process.open_files import information_lines
+from simpsh.process.open_files import descriptors, information_lines
 from simpsh.process.proc_files import ProcDirectory
 from simpsh.process.process_stat import stat
 from simpsh.record import Record
@@ -103,8 +103,12 @@ def _with_locks(holders: Holders) -> Iterable[tuple[int, tuple[FileLock, ...]]]:
             yield holder.pid, tuple(dict.fromkeys(locks))
 
 
-def flock_holders(path: str) -> LockHolders:
+def flock_holders(path: str, likely: int | None = None) -> LockHolders:
     """Return who holds a flock(2) on a file.
+
+    Args:
+        path: the file.
+        likely: a process to ask first; if it holds the lock, nobody else is looked for.
 
     Returns:
         The holders; none, and not held, if there is no such file.
@@ -116,18 +120,35 @@ def flock_holders(path: str) -> LockHolders:
     except FileNotFoundError:
         return LockHolders(pids=(), is_held=False)
     named = [lock for lock in all_locks() if lock.inode == what.st_ino and lock.kind == "FLOCK"]
-    is_held = any(not lock.is_waiting for lock in named)
+    takers = [lock.pid for lock in named if not lock.is_waiting]
+    # Usually it is still held by who took it, which spares us the reading of every table.
+    for pid in (likely, *takers):
+        if pid is not None and pid > 0 and _holds_flock(pid, what):
+            return LockHolders(pids=(pid,), is_held=True)
     births = {pid: one.start_time for pid, one in everybody().items()}
     pids = {
         pid
         for pid, locks in holders_of_locks(what.st_dev, what.st_ino)
         if any(lock.kind == "FLOCK" and not lock.is_waiting for lock in locks)
     }
-    if not pids and is_held:
+    if not pids:
         # Their descriptors are hidden from us; who took the lock is not, if it still lives.
-        pids = {lock.pid for lock in named if not lock.is_waiting and _lives(lock.pid)}
+        pids = {pid for pid in takers if _lives(pid)}
     eldest_first = sorted(pids, key=lambda pid: (births.get(pid, 0), pid))
-    return LockHolders(tuple(eldest_first), is_held or bool(pids))
+    return LockHolders(tuple(eldest_first), is_held=bool(takers) or bool(pids))
+
+
+def _holds_flock(pid: int, what: os.stat_result) -> bool:
+    try:
+        table = descriptors(pid)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return any(
+        lock.kind == "FLOCK" and not lock.is_waiting
+        for one in table
+        if (one.device, one.inode) == (what.st_dev, what.st_ino)
+        for lock in locks_of(pid, one.number)
+    )
 
 
 def _lives(pid: int) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Holder(Record):
-    """A process that holds a file open."""
+    """A process that holds a file open; see proc_pid_fd(5)."""
 
     pid: int
     command: str
@@ -37,6 +37,8 @@ class Holder(Record):
 
         Args:
             end: `read end` or `write end`.
+
+        No errors. See pipe(7).
         """
         letter = end[0]
         kept = tuple(one for one in self.descriptors if letter in one.mode)
@@ -52,7 +54,7 @@ class Holders(Record):
 
 
 class PipeHolders(Record):
-    """Who holds which end of a pipe or FIFO."""
+    """Who holds which end of a pipe or FIFO; see pipe(7)."""
 
     inode: int
     readers: tuple[Holder, ...]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Relative(Record):
-    """A process and its place in the tree."""
+    """A process and its place in the tree; see pstree(1)."""
 
     depth: int
     """0 for the process that was asked about, 1 for its children, 2 for theirs …"""

@@ -28,11 +28,12 @@ def await_report(pipe: ReadinessPipe, middle: int) -> NoReturn:
     """
     code = 1
     try:
+        middle_status = _status(middle)
         report = pipe.report()
         if report.is_ready:
             code = 0
         else:
-            _say(_what_happened(report, middle))
+            _say(_what_happened(report, middle_status))
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except OSError as error:
@@ -41,11 +42,10 @@ def await_report(pipe: ReadinessPipe, middle: int) -> NoReturn:
         exit_now(code)
 
 
-def _what_happened(report: Report, middle: int) -> str:
+def _what_happened(report: Report, middle: WaitStatus | None) -> str:
     if report.failure is not None:
         return report.failure
-    pid = middle if report.pid is None else report.pid
-    status = _status_soon(pid)
+    status = middle if report.pid is None else _status_soon(report.pid)
     match status:
         case Exited(code):
             how = f"it exited with status {code}"
@@ -54,6 +54,15 @@ def _what_happened(report: Report, middle: int) -> str:
         case _:
             how = "it gave up its end of the pipe" if report.pid else "nothing is known of it"
     return f"the daemon did not become ready: {how}"
+
+
+def _status(pid: int) -> WaitStatus | None:
+    """Collect the process between; it ends as soon as it has forked the daemon."""
+    try:
+        changed = waitpid(pid)
+    except ChildProcessError:
+        return None  # SIGCHLD is ignored, or a handler was quicker
+    return None if changed is None else changed[1]
 
 
 def _status_soon(pid: int) -> WaitStatus | None:

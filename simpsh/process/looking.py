@@ -29,7 +29,8 @@ class SystemCall(Record):
 class ProcessSnapshot(ProcessStat):
     """What the kernel says of one process at one moment.
 
-    Fields that we are not permitted to see are empty or None, and named in `not_permitted`.
+    Fields that we are not permitted to see are empty or None, and named in `not_permitted`. See
+    proc_pid_status(5).
     """
 
     uid: int

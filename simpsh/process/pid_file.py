@@ -7,6 +7,7 @@ only then truncate and write. The descriptor stays open as long as the service r
 
 from __future__ import annotations
 
+import errno
 import os
 import stat as modes
 
@@ -211,10 +212,13 @@ class PidFile:
 
         See flock(2), proc_locks(5).
         """
-        found = flock_holders(os.fspath(path))
+        recorded = _recorded(os.fspath(path))
+        found = flock_holders(os.fspath(path), recorded)
         if not found.pids and found.is_held:
-            raise PermissionError(1, f"not permitted to see who has locked {os.fspath(path)}")
-        return _best(found.pids, _recorded(os.fspath(path)))
+            raise PermissionError(
+                errno.EPERM, f"not permitted to see who has locked {os.fspath(path)}"
+            )
+        return _best(found.pids, recorded)
 
 
 def _open(path: str) -> int:
@@ -227,7 +231,7 @@ def _open(path: str) -> int:
         close(low)
     if not modes.S_ISREG(os.fstat(descriptor).st_mode):
         close(descriptor)
-        raise FileExistsError(17, "not a regular file", path)
+        raise FileExistsError(errno.EEXIST, "not a regular file", path)
     return descriptor
 
 
@@ -255,7 +259,7 @@ def _best(pids: tuple[int, ...], recorded: int | None) -> int | None:
 
 def _already_running(path: str) -> AlreadyRunning:
     recorded = _recorded(path)
-    return AlreadyRunning(path, _best(flock_holders(path).pids, recorded), recorded)
+    return AlreadyRunning(path, _best(flock_holders(path, recorded).pids, recorded), recorded)
 
 
 def _explanation(path: str, pid: int | None, recorded: int | None) -> str:

@@ -111,7 +111,7 @@ class ReapingHandler:
     def status_of(self, pid: int) -> ExitInfo | None:
         """Return how the child ended that last had this pid; None if it was not collected.
 
-        See waitid(2).
+        No errors. See waitid(2).
         """
         return next((info for info in reversed(self.collected) if info.pid == pid), None)
 

@@ -27,19 +27,15 @@ GREEN, BLUE, ORANGE, PURPLE, RED, GREY = (
 TOKENS = {
     "name.function": f"bold {GREEN}",
     "name.builtin": f"bold {BLUE}",
-    "keyword": f"bold {PURPLE}",
     "name.variable": PURPLE,
-    "name.attribute": PURPLE,
+    "name.constant": PURPLE,
+    "keyword": f"bold {PURPLE}",
+    "operator": "bold",
     "string": ORANGE,
-    "string.escape": ORANGE,
+    "string.interpol": f"bold {PURPLE}",
     "string.regex": f"bold {ORANGE}",
-    "string.heredoc": ORANGE,
     "string.delimiter": f"bold {ORANGE}",
-    "operator": f"bold {BLUE}",
-    "punctuation": f"bold {PURPLE}",
-    "name.constant": BLUE,
     "comment": f"italic {GREY}",
-    "generic.deleted": f"underline {RED}",
     "error": f"underline {RED}",
 }
 """Our own style: what Pygments calls a token, and how it looks on light and dark alike."""

@@ -32,20 +32,31 @@ class Candidate(Record):
 class Completion(Record):
     """All ways to go on."""
 
-    replaced: int
-    """How many characters before the cursor the candidates replace."""
-    candidates: tuple[Candidate, ...]
+    replaced: int = 0
+    """How many characters before the cursor are replaced."""
+    common: str = ""
+    """What to replace them with in any case: what all candidates begin with."""
+    candidates: tuple[Candidate, ...] = ()
+    """The first SHOWN of them."""
 
-    @property
-    def common(self) -> str:
-        """What all candidates begin with."""
-        # All texts lie between the least and the greatest of them.
-        least = min(one.text for one in self.candidates)
-        greatest = max(one.text for one in self.candidates)
-        for position, char in enumerate(least):
-            if greatest[position : position + 1] != char:
-                return least[:position]
-        return least
+
+SHOWN = 200
+"""How many candidates are offered: the menu measures each one whenever it is drawn."""
+
+
+def common_prefix(texts: Iterable[str]) -> str:
+    """Return what all texts begin with.
+
+    >>> common_prefix(["file", "fifo", "find"])
+    'fi'
+    """
+    texts = list(texts)
+    # All texts lie between the least and the greatest of them.
+    least, greatest = min(texts, default=""), max(texts, default="")
+    for position, char in enumerate(least):
+        if greatest[position : position + 1] != char:
+            return least[:position]
+    return least
 
 
 def completion(before: str, state: State, programs: ProgramNames) -> Completion:
@@ -65,7 +76,12 @@ def completion(before: str, state: State, programs: ProgramNames) -> Completion:
         start = _file_start(here.word, whole)
         return _files(here.word[start:], here, state)
     candidates = [_candidate(name, whole.text, is_only=len(found) == 1) for name in found]
-    return Completion(len(here.word), tuple(candidates))
+    return _completion(len(here.word), candidates)
+
+
+def _completion(replaced: int, candidates: Sequence[Candidate]) -> Completion:
+    common = common_prefix(one.text for one in candidates)
+    return Completion(replaced, common, tuple(candidates[:SHOWN]))
 
 
 def _names(here: Place, typed: str, state: State, programs: ProgramNames) -> Sequence[Name] | None:
@@ -95,7 +111,7 @@ def _variables(word: str, whole: Begun, state: State) -> Completion:
         Candidate(f"${brace}{one.text}{close}", one.text, one.description)
         for one in sources.variables(name.removeprefix("{"), state)
     ]
-    return Completion(len(name) + 1, tuple(candidates))
+    return _completion(len(name) + 1, candidates)
 
 
 # ---------------------------------------------------------------------------------- files
@@ -114,23 +130,27 @@ def _files(word: str, here: Place, state: State) -> Completion:
     directory = directory_meant(above, state.parameter, lambda user: sources.home(user, state))
     opened = begun(above).quote
     part = begun(base, opened)
-    entries = sources.entries(directory, part.value, to_run=here.kind == COMMAND)
-    if here.kind == ARGUMENT and here.words[:1] == ("cd",):
-        entries = [one for one in entries if one.is_directory]
-    is_only = len(entries) == 1
+    entries = sources.entries(directory, part.value)
+    if here.kind == COMMAND:
+        entries = [one for one in entries if sources.can_run(one)]
+    elif here.kind == ARGUMENT and here.words[:1] == ("cd",):
+        entries = [one for one in entries if sources.is_directory(one)]
     quote = opened or part.quote or (base[:1] if base[:1] in ("'", '"') else "")
+    is_only = len(entries) == 1
     candidates = []
-    for one in entries:
-        text = quoted(one.name, quote, is_open=bool(opened))
-        if one.is_directory:
-            text += "/"
-        elif is_only:
-            text += quote + " "
-        shown = one.name + ("/" if one.is_directory else "")
-        candidates.append(Candidate(text, shown, ""))
-    return Completion(len(base), tuple(candidates))
+    for one in entries[:SHOWN]:
+        mark = "/" if sources.is_directory(one) else ""
+        end = mark or (quote + " " if is_only else "")
+        text = quoted(one.name, quote, is_open=bool(opened)) + end
+        candidates.append(Candidate(text, one.name + mark, ""))
+    if is_only:
+        return _completion(len(base), candidates)
+    # Ten thousand names are not quoted one by one: what they share is quoted as they would be.
+    shared = common_prefix(one.name for one in entries)
+    common = quoted(shared, quote, is_open=bool(opened)) if shared else base
+    return Completion(len(base), common, tuple(candidates))
 
 
 def _users(word: str) -> Completion:
-    names: Iterable[str] = sources.users(word[1:])
-    return Completion(len(word), tuple(Candidate(f"~{name}/", f"~{name}", "") for name in names))
+    names = sources.users(word[1:])
+    return _completion(len(word), [Candidate(f"~{name}/", f"~{name}", "") for name in names])

@@ -65,7 +65,8 @@ class Editor:
         self._programs = ProgramNames()
         self._style_name: str | None = None
         self._was_aborted = False
-        self._has_menu = False
+        self._height = 0
+        """How many rows the prompt took when it was drawn last."""
         self._may_have_printed = True
         """Whether something was run since the last prompt."""
         self._session = self._new_session(history)
@@ -153,6 +154,7 @@ class Editor:
         session.editing_mode = EditingMode.VI if state.options.vi else EditingMode.EMACS
         session.cursor = ModalCursorShapeConfig() if state.options.vi else None
         session.app.erase_when_done = False
+        self._height = 0
         self._was_aborted = False
         name = state.variables.get("SIMPSH_STYLE", "")
         if name == self._style_name:
@@ -179,14 +181,15 @@ class Editor:
         return [] if wraps else to_formatted_text(ANSI(prompt(self._shell.state, "PS2", PS2)))
 
     def _fit(self, app: Application[Answer]) -> None:
-        """Give back the menu's rows when it is closed, and the toolbar's where there are few."""
-        is_open = self._session.default_buffer.complete_state is not None
-        if self._has_menu and not is_open:
-            # The editor alone would keep the rows until the next prompt.
-            app.renderer.erase()
-        self._has_menu = is_open
-        has_room = self._screen.get_size().rows >= _ROWS_FOR_TOOLBAR
+        """Give back rows that are no longer needed, and the toolbar's where there are few."""
+        size = self._screen.get_size()
+        has_room = size.rows >= _ROWS_FOR_TOOLBAR
         self._session.bottom_toolbar = self._toolbar if has_room else None
+        height = app.layout.container.preferred_height(size.columns, size.rows).preferred
+        if height < self._height:
+            # The editor alone would keep them until the next prompt.
+            app.renderer.erase()
+        self._height = height
 
     def _toolbar(self) -> str:
         return toolbar(self._shell.state)

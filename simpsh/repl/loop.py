@@ -45,7 +45,7 @@ def interact(shell: Shell) -> int:
     """
     history = History(history_path(shell.state.variables))
     shell.state.history = history.entries
-    shell.state.suggest = Spelling(shell.state).suggest
+    shell.state.suggest = Spelling(shell.state).hint
     readers = _Readers(shell, history)
     try:
         return _converse(shell, history, readers)

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
     from simpsh.repl.completion import Completion
 
-SHOWN = 200
-"""How many candidates the menu holds: each is measured again whenever the menu is drawn."""
-
 
 def offer(buffer: Buffer, found: Completion) -> bool:
     """Type what all candidates have in common, and open the menu if there are several.
@@ -35,7 +32,7 @@ def offer(buffer: Buffer, found: Completion) -> bool:
     if len(found.candidates) > 1:
         choices = [
             Choice(one.text, -len(typed), display=one.shown, display_meta=one.description)
-            for one in found.candidates[:SHOWN]
+            for one in found.candidates
         ]
         buffer.complete_state = CompletionState(buffer.document, choices)
         buffer.on_completions_changed.fire()

@@ -28,6 +28,8 @@ def painted(text: str) -> list[StyleAndTextTuples]:
     line: StyleAndTextTuples = []
     lines = [line]
     for name, value in pieces(text):
+        # Who types a quote is not wrong because it is not closed yet.
+        name = "String" if name == "Error" and value[0] in "'\"" else name
         style = f"class:pygments.{name.lower()}" if name else ""
         first, *others = value.split("\n")
         if first:

@@ -33,13 +33,6 @@ class Name(Record):
     """Whether it is to be written without quotes, whatever characters it has."""
 
 
-class Entry(Record):
-    """A file in a directory."""
-
-    name: str
-    is_directory: bool
-
-
 # ------------------------------------------------------------------------------- commands
 
 
@@ -135,7 +128,11 @@ def _set(words: Sequence[str], prefix: str, _state: State, _: ProgramNames) -> S
 
 
 def _topics(_words: Sequence[str], prefix: str, _state: State, _: ProgramNames) -> list[Name]:
-    return [Name(one, usage(one), is_plain=True) for one in _starting(registry.NAMES, prefix)]
+    # The pages are read when somebody asks for them.
+    from simpsh.builtins.helping import pages
+
+    titles = {name: page.title for page in pages() for name in page.names}
+    return [Name(one, _shortened(titles[one])) for one in sorted(_starting(titles, prefix))]
 
 
 def _commands(
@@ -208,37 +205,31 @@ def users(prefix: str) -> list[str]:
 # ---------------------------------------------------------------------------------- files
 
 
-def entries(directory: str, prefix: str, *, to_run: bool = False) -> list[Entry]:
-    """Return the directory's files whose names begin so, sorted; hidden ones if asked for.
-
-    Args:
-        directory: where to look.
-        prefix: how the names begin.
-        to_run: leave out files that cannot be executed.
-    """
-    found = []
+def entries(directory: str, prefix: str) -> list[os.DirEntry[str]]:
+    """Return the directory's files whose names begin so, sorted; hidden ones if asked for."""
     try:
         with os.scandir(directory) as listing:
-            for one in listing:
-                name = one.name
-                if not name.startswith(prefix) or (name[0] == "." and prefix[:1] != "."):
-                    continue
-                is_directory = _is_directory(one)
-                if is_directory or not to_run or os.access(one.path, os.X_OK):
-                    found.append((name, is_directory))
+            found = [one for one in listing if one.name.startswith(prefix)]
     except OSError:
         # What cannot be listed cannot be completed; the command will say why.
         return []
-    found.sort()
-    return [Entry(name, is_directory) for name, is_directory in found]
+    if not prefix:
+        found = [one for one in found if one.name[0] != "."]
+    return sorted(found, key=lambda entry: entry.name)
 
 
-def _is_directory(entry: os.DirEntry[str]) -> bool:
+def is_directory(entry: os.DirEntry[str]) -> bool:
+    """Tell whether it is a directory, or a link to one."""
     try:
         return entry.is_dir()
     except OSError:
         # A link that leads round in a circle.
         return False
+
+
+def can_run(entry: os.DirEntry[str]) -> bool:
+    """Tell whether the file can be executed, or lies above files that can."""
+    return is_directory(entry) or os.access(entry.path, os.X_OK)
 
 
 # ---------------------------------------------------------------------------------- words

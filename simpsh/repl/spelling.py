@@ -19,6 +19,11 @@ class Spelling:
         self._state = state
         self._programs = ProgramNames()
 
+    def hint(self, name: str) -> str | None:
+        """Return what to tell the user below "command not found", or None."""
+        guess = self.suggest(name)
+        return f"did you mean {guess}?" if guess else None
+
     def suggest(self, name: str) -> str | None:
         """Return the command that was probably meant, or None if there is no good guess."""
         path = self._state.variables.get("PATH", "")

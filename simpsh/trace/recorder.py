@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Outcome = tuple[object, int] | None
 
 _WAITS = ("wait4", "waitpid", "waitid")
+NEEDED = frozenset((*_WAITS, "fork", "execve", "subshell", "pipe2", "open", "dup2", "setpgid"))
+"""The calls that tell, in the textbook's words, what happened."""
 _OPTIONS = {
     waiting.WNOHANG: "WNOHANG",
     waiting.WUNTRACED: "WUNTRACED",
@@ -37,6 +39,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.sinks: list[Sink] = []
+        self.wants_calls = True
+        """Whether a sink wants every call; else those that the textbook's words need will do."""
         self.wants_snapshots = False
         self.start_ns = time.monotonic_ns()
         self._seq = 0
@@ -51,6 +55,8 @@ class Recorder:
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Hear of a finished call of this process."""
+        if name not in NEEDED and not self.wants_calls:
+            return
         outcome = plain_one(result), errno
         self.heard(os.getpid(), time.monotonic_ns(), name, plain(args), outcome)
 
@@ -62,6 +68,8 @@ class Recorder:
         """Hear of any process's call: its result and errno, or None when it only begins."""
         if name in _WAITS and not self._is_news(pid, args, outcome):
             return
+        if name not in NEEDED and not self.wants_calls:
+            return
         begins = outcome is None
         result, errno = outcome or (None, 0)
         for what in meanings(name, args, outcome):
@@ -72,9 +80,18 @@ class Recorder:
         """Hear that another process's execve did not come back."""
         self._tell(None, events.Exec(argv, path), time.monotonic_ns(), pid)
 
-    def tell(self, pid: int, what: What) -> None:
-        """Record something else that happened to a process, now."""
-        self._tell(None, what, time.monotonic_ns(), pid)
+    def tell(self, pid: int, time_ns: int, what: What) -> None:
+        """Record something else about a process."""
+        self._tell(None, what, time_ns, pid)
+
+    def look_at(self, pid: int, status: int | None = None) -> None:
+        """Record what /proc says of a process now, where that is wanted."""
+        if self.wants_snapshots:
+            from simpsh.trace.snapshots import snapshot_of
+
+            snapshot = snapshot_of(pid, status=status)
+            if snapshot is not None:
+                self.tell(pid, time.monotonic_ns(), snapshot)
 
     # ---------------------------------------------------------------------- inside
 

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
 """The levels of verbosity."""
 
+_STATES = {
+    "R": "running",
+    "S": "sleeping",
+    "D": "in an uninterruptible call",
+    "T": "stopped",
+    "t": "stopped by its tracer",
+    "Z": "zombie",
+    "X": "dead",
+    "I": "idle",
+}
+
 _UNTOLD = ("read", "write", "getpid", "getppid", "times", "getrusage", "getpgrp", "lseek")
 
 
@@ -129,7 +140,7 @@ def word_lines(word: int) -> Iterator[str]:
 def snapshot_lines(pid: int, snapshot: Snapshot) -> Iterator[str]:
     """Say what /proc says of a process: `-vvv`."""
     yield (
-        f"Process {pid}: state {snapshot.state}, parent {snapshot.ppid}, "
+        f"Process {pid}: state {snapshot.state} ({_STATES[snapshot.state]}), parent {snapshot.ppid}, "
         f"group {snapshot.pgid}, session {snapshot.sid}"
     )
     for number, target, is_closed in snapshot.descriptors:

@@ -34,8 +34,8 @@ class Glyphs:
 
 
 UNICODE = Glyphs(
-    states={"running": "┃", "waiting": "┊", "stopped": "‖", "zombie": "z"},
-    crossings={"running": "╂", "waiting": "┼", "stopped": "╫", "zombie": "z"},
+    states={"running": "┃", "waiting": "┊", "stopped": "‖", "zombie": "z", "blocked": "┆"},
+    crossings={"running": "╂", "waiting": "┼", "stopped": "╫", "zombie": "z", "blocked": "┼"},
     marks={
         "exec": "◆",
         "exec-error": "◇",
@@ -59,8 +59,8 @@ UNICODE = Glyphs(
     rule="─",
 )
 ASCII = Glyphs(
-    states={"running": "|", "waiting": ":", "stopped": "=", "zombie": "z"},
-    crossings={"running": "+", "waiting": "+", "stopped": "+", "zombie": "z"},
+    states={"running": "|", "waiting": ":", "stopped": "=", "zombie": "z", "blocked": ","},
+    crossings={"running": "+", "waiting": "+", "stopped": "+", "zombie": "z", "blocked": "+"},
     marks={
         "exec": "*",
         "exec-error": "?",
@@ -87,6 +87,7 @@ _TIED = "\N{NO-BREAK SPACE}"  # where a line may not be broken
 COLOURS = {
     "running": "94",
     "waiting": "2",
+    "blocked": "2",
     "stopped": "33",
     "zombie": "31",
     "fork": "32",
@@ -115,6 +116,7 @@ def legend(glyphs: Glyphs, seen: Set[str], width: int) -> list[str]:
         **{state: f"{glyph} {state}" for state, glyph in glyphs.states.items()},
         **{kind: f"{glyph} {kind}" for kind, glyph in glyphs.marks.items()},
         "waiting": f"{glyphs.states['waiting']} waiting for a child",
+        "blocked": f"{glyphs.states['blocked']} blocked for good",
         "exec-error": f"{glyphs.marks['exec-error']} exec that failed",
         "pipe": f"{glyphs.marks['pipe']} makes a pipe",
         "fork": f"{glyphs.branch}{glyphs.line} fork",

@@ -62,10 +62,13 @@ def _assign(chronicle: Chronicle, rows: Sequence[Row], limit: int) -> tuple[dict
     """Walk through the rows; return the lanes and how many are used."""
     lanes: dict[str, int] = {}
     free: list[int] = []
+    met: set[str] = set()
     used = 0
     for row in rows:
         born = _born(row)
-        if born and born not in lanes:
+        if born and born not in met:
+            # Who found no lane at birth gets none later: a lane is one life from top to bottom.
+            met.add(born)
             lane = _take(free, lanes.get(row.name, -1))
             if lane is None and used < limit:
                 lane, used = used, used + 1

@@ -110,8 +110,15 @@ def complaints(seeds: Sequence[int], shell: Shell, place: Place) -> Iterator[str
 
 def report(seed: int, shell: Shell, place: Place) -> str:
     """The smallest program found that still differs, and how."""
-    small = shrink(program(seed), lambda tree: bool(alone(tree, shell, place)))
-    found = "\n    ".join(alone(small, shell, place))
+    last: list[str] = []
+
+    def differs(tree: Node) -> bool:
+        found = alone(tree, shell, place)
+        last[:] = found or last
+        return bool(found)
+
+    small = shrink(program(seed), differs)
+    found = "\n    ".join(last)
     return (
         f"seed {seed}: dash and {shell.name} differ\n"
         f"  the program (python -m tests.dash.generate {seed}), made smaller:\n{small}\n"

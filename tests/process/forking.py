@@ -10,7 +10,7 @@ import time
 import traceback
 
 from simpsh.process.diagnose import diagnose
-from simpsh.process.kinship import family
+from simpsh.process.kinship import children, family
 from simpsh.process.process_stat import stat
 
 DEADLINE_SECONDS = 30.0
@@ -28,6 +28,9 @@ def fork_child(body, *arguments):
         except BaseException:
             traceback.print_exc()
         finally:
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError, ValueError, AttributeError):
+                    stream.flush()
             os._exit(code)
     return pid
 
@@ -47,7 +50,7 @@ def end(pid):
     with contextlib.suppress(ProcessLookupError):
         # Stopped first, so that it bears no more children while they are listed.
         os.kill(pid, signal.SIGSTOP)
-        until(lambda: stat(pid).state in "TtZ", f"process {pid} is stopped")
+        until(lambda: stat(pid).state in "TtZD", f"process {pid} is stopped")
         members = [relative.process.pid for relative in family(pid)]
         for one in members:
             with contextlib.suppress(ProcessLookupError):
@@ -61,16 +64,25 @@ def end_orphan(pid):
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     until(lambda: collected(pid), f"process {pid} is gone")
+    collect_adopted()
+
+
+def collect_adopted():
+    """Collect the dead whom the test runner, a subreaper, has adopted."""
+    for orphan in children(os.getpid()):
+        if orphan.state == "Z":
+            os.waitpid(orphan.pid, 0)
 
 
 def collected(pid):
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     try:
-        os.kill(pid, 0)
+        seen = stat(pid)
     except ProcessLookupError:
         return True
-    return False
+    # A zombie that somebody else has adopted is not ours to collect.
+    return seen.state == "Z" and seen.ppid != os.getpid()
 
 
 def sleep_for_ever():
@@ -114,6 +126,7 @@ def run_alone(body, *arguments):
     def with_report():
         os.close(read_end)
         os.dup2(write_end, 2)
+        sys.stderr = os.fdopen(2, "w", closefd=False)
         return body(*arguments)
 
     pid = fork_child(with_report)
@@ -121,5 +134,6 @@ def run_alone(body, *arguments):
     with open(read_end, "rb") as report:
         text = report.read().decode(errors="replace")
     status = os.waitpid(pid, 0)[1]
+    collect_adopted()
     assert status == 0, f"status {status:#x}\n{text}"
     return text

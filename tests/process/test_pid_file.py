@@ -100,9 +100,7 @@ def test_within_one_process_the_second_is_refused_too(path):
 
 
 def test_acquiring_twice_with_one_object_is_a_mistake(path):
-    with PidFile(path), pytest.raises(ValueError, match="already locked by this object"):
-        file = PidFile(path)
-        file._descriptor = 5
+    with PidFile(path) as file, pytest.raises(ValueError, match="already locked by this object"):
         file.acquire()
 
 

@@ -391,9 +391,12 @@ def test_a_subreaper_spares_those_who_were_there_before_and_their_children():
 
 def test_a_subreaper_ends_the_subtree_after_an_exception_and_passes_it_on():
     def body():
-        with pytest.raises(KeyError), Subreaper():
+        def fails():
             fork_child(sleep_for_ever)
             raise KeyError
+
+        with pytest.raises(KeyError), Subreaper():
+            fails()
         assert has_no_children()
 
     run_alone(body)

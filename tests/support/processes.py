@@ -6,12 +6,16 @@ at short intervals, until the fact is there or the deadline has passed.
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import os
 import signal
 import time
 from collections.abc import Callable, Iterable
 
 LOOK_AGAIN_SECONDS = 0.002
+
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def wait_until(fact: Callable[[], object], what: str, seconds: float = 10.0) -> None:
@@ -176,11 +180,25 @@ def caught_signals(pid: int) -> frozenset[signal.Signals]:
     return _signal_set(pid, "SigCgt")
 
 
+@functools.cache
+def become_subreaper() -> None:
+    """Adopt the orphans among our descendants, so that none can get away. See prctl(2)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def descendants_in_session(sid: int) -> list[int]:
+    """Our descendants in session `sid`: all of them, if this process is a child subreaper."""
+    mine = [pid for pid in children_of(os.getpid()) if session_of(pid) == sid]
+    return [one for pid in mine for one in (pid, *descendants_of(pid)) if session_of(one) == sid]
+
+
 def kill_and_collect(members: Callable[[], Iterable[int]], seconds: float = 10.0) -> list[int]:
     """Kill what `members()` lists, until it lists nothing more; return the pids that were killed.
 
-    Collects those that are our own children. Orphans become so when this process is a child
-    subreaper; elsewhere init collects them, and they only have to be gone.
+    Collects those that are our own children, as orphans are of a child subreaper; elsewhere init
+    collects them, and they only have to be gone.
     """
     deadline = time.monotonic() + seconds
     killed: list[int] = []

@@ -244,7 +244,12 @@ class Terminal:
 
     def wait_exit(self, seconds: float = SECONDS) -> int:
         """Wait until the leader has ended; return its exit status, minus the signal if killed."""
-        self.wait_until(self._collected, "the program never ended", seconds)
+        deadline = time.monotonic() + seconds
+        while not self._collected():
+            assert time.monotonic() < deadline, self._failure("the program never ended")
+            # A leader may let the terminal go, and live on.
+            if not self.pump(0.01) and self.ended:
+                time.sleep(0.002)
         while self.pump(0.0):
             continue
         assert self.status is not None

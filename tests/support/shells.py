@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.support.processes import kill_and_collect, session_members
+from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -193,6 +193,8 @@ def _converse(
     extra: Mapping[str, str] | None,
     seconds: float,
 ) -> tuple[bytes, bytes, int]:
+    # A script's orphans become our children, and are found at its end.
+    become_subreaper()
     # Standard input is a file: its offset says how far the shell and its programs have read.
     with tempfile.TemporaryFile(dir=place.base) as standard_input:
         standard_input.write(given)
@@ -228,7 +230,7 @@ def _converse(
 
 def _others(process: subprocess.Popen[bytes]) -> list[int]:
     """The members of the script's session but for its leader, whom `process` itself collects."""
-    return [pid for pid in session_members(process.pid) if pid != process.pid]
+    return [pid for pid in descendants_in_session(process.pid) if pid != process.pid]
 
 
 def files_below(directory: str) -> dict[str, File]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from dataclasses import dataclass
 
@@ -13,8 +12,6 @@ from tests.support.processes import (
     kill_and_collect,
     state_of,
 )
-
-PR_SET_CHILD_SUBREAPER = 36
 
 FOREIGN_VARIABLES = frozenset(
     {
@@ -41,13 +38,6 @@ FOREIGN_VARIABLES = frozenset(
     }
 )
 """Variables that change what a shell, a program or the interpreter does."""
-
-
-def become_subreaper() -> None:
-    """Adopt the orphans among our descendants, so that none can get away. See prctl(2)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ mkdir a b; printf '#!/bin/sh\nprintf a' >a/t; printf '#!/bin/sh\nprintf b' >b/t;
 ### what cannot be executed is passed over
 mkdir a b; >a/t; printf '#!/bin/sh\nprintf b' >b/t; chmod +x b/t; PATH=$PWD/a:$PWD/b; t
 ### only one that cannot be executed is 126
+#: differs found-but-not-executable
 mkdir a; >a/t; PATH=$PWD/a; t 2>/dev/null; /usr/bin/printf '%s' "$?"
 ### a directory in PATH is passed over
 mkdir -p a/t b; printf '#!/bin/sh\nprintf b' >b/t; chmod +x b/t; PATH=$PWD/a:$PWD/b; t

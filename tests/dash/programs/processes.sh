@@ -27,22 +27,16 @@ printf a >f & wait; printf b >>f & wait; printf c >>f; cat f
 ### exit does not wait
 mkfifo p; { read x <p; } & printf '\n' >p; exit 5
 ### kill by number
-#: differs reports-of-kills
 sleep 100 & kill -9 $!; wait $!; printf '%s' "$?"
 ### kill by name
-#: differs reports-of-kills
 sleep 100 & kill -TERM $!; wait $! ; printf '%s' "$?"
 ### kill with -s
-#: differs reports-of-kills
 sleep 100 & kill -s HUP $!; wait $!; printf '%s' "$?"
 ### kill without a signal is TERM
-#: differs reports-of-kills
 sleep 100 & kill $!; wait $!; printf '%s' "$?"
 ### kill several
-#: differs reports-of-kills
 sleep 100 & A=$!; sleep 100 & B=$!; kill $A $B; wait $A; printf '%s' "$?"; wait $B; printf '%s' "$?"
 ### signal 0 asks only
-#: differs reports-of-kills
 sleep 100 & kill -0 $!; printf '%s' "$?"; kill $!; wait $!; (kill -0 $!) 2>/dev/null || printf gone
 ### kill of nobody fails
 kill -TERM 999999999 2>/dev/null || printf failed

@@ -100,7 +100,6 @@ set -e; trap 'printf bye' EXIT; false; printf no
 ### exit trap and a syntax error in the action
 trap 'printf bye' EXIT; :
 ### TERM kills a background process by default
-#: differs reports-of-kills
 sh -c 'kill -TERM $$' & wait $!; printf '%s' "$?"
 ### background processes ignore INT
 { sh -c 'kill -INT $$; printf alive'; } >f & wait; cat f

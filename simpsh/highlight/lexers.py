@@ -1,0 +1,141 @@
+"""Pygments lexers: what is coloured in documents is exactly what the shell accepts.
+
+Registered as entry points, they serve Sphinx, MkDocs and `pygmentize -l simpsh` alike.
+"""
+
+from __future__ import annotations
+
+from pygments.lexer import Lexer
+from pygments.token import Comment, Error, Generic, Keyword, Name, Operator, String, Text
+
+from simpsh.highlight.pieces import BUILTIN, NAMES, pieces
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pygments.token import _TokenType
+
+    Coloured = tuple[int, _TokenType, str]
+
+_ROOTS = {
+    "Comment": Comment,
+    "Error": Error,
+    "Keyword": Keyword,
+    "Name": Name,
+    "Operator": Operator,
+    "String": String,
+}
+
+
+def _token_type(name: str) -> _TokenType:
+    if not name:
+        return Text
+    root, _, part = name.partition(".")
+    found = _ROOTS[root]
+    return getattr(found, part) if part else found
+
+
+_TYPES = {name: _token_type(name) for name in (*NAMES.values(), BUILTIN)}
+
+PROMPTS = (">> ", ".. ")
+_REPORTS = ("[v]: ", "hint: ")
+
+
+class SimpshLexer(Lexer):
+    """The language: scripts, and what is typed at the prompt."""
+
+    name = "simpsh"
+    aliases = ("simpsh",)
+    filenames = ("*.simpsh",)
+    mimetypes = ("text/x-simpsh",)
+    url = ""
+    version_added = ""
+
+    def get_tokens_unprocessed(self, text: str) -> Iterator[Coloured]:
+        """Go through the text in pieces that leave nothing out: offset, type, piece."""
+        position = 0
+        for name, piece in pieces(text):
+            yield position, _TYPES[name], piece
+            position += len(piece)
+
+
+class SimpshSessionLexer(Lexer):
+    """A conversation: prompts with what was typed, and everything that was printed."""
+
+    name = "simpsh session"
+    aliases = ("simpsh-session",)
+    filenames = ("*.simpsh-session",)
+    mimetypes = ("text/x-simpsh-session",)
+    url = ""
+    version_added = ""
+
+    def get_tokens_unprocessed(self, text: str) -> Iterator[Coloured]:
+        """Go through the text in pieces that leave nothing out: offset, type, piece."""
+        position = 0
+        lines = text.splitlines(keepends=True)
+        while lines:
+            count = _typed_lines(lines)
+            if count:
+                yield from _typed(lines[:count], position)
+            else:
+                count = 1
+                yield position, _printed_type(lines[0]), lines[0]
+            position += sum(map(len, lines[:count]))
+            del lines[:count]
+
+
+def _typed_lines(lines: list[str]) -> int:
+    """Return how many lines from the first one on are one command at the prompt; 0 for output."""
+    if not _prompt(lines[0], PROMPTS[0]):
+        return 0
+    count = 1
+    while count < len(lines) and _prompt(lines[count], PROMPTS[1]):
+        count += 1
+    return count
+
+
+def _prompt(line: str, prompt: str) -> str:
+    """Return the prompt that the line begins with; its blank may be missing at the line's end."""
+    if line.startswith(prompt):
+        return prompt
+    bare = prompt.rstrip()
+    return bare if line.rstrip("\r\n") == bare else ""
+
+
+def _typed(lines: list[str], position: int) -> Iterator[Coloured]:
+    """Colour a command that stands behind its prompts: as one text, cut at the lines' ends."""
+    prompts = [_prompt(line, PROMPTS[0] if not i else PROMPTS[1]) for i, line in enumerate(lines)]
+    typed = [line[len(prompt) :] for line, prompt in zip(lines, prompts, strict=True)]
+    waiting = list(zip(prompts, map(len, typed), strict=True))
+    left = 0
+    for name, piece in pieces("".join(typed)):
+        rest = piece
+        while rest:
+            while not left:
+                prompt, left = waiting.pop(0)
+                yield position, Generic.Prompt, prompt
+                position += len(prompt)
+            part, rest = rest[:left], rest[left:]
+            yield position, _TYPES[name], part
+            position += len(part)
+            left -= len(part)
+    for prompt, _ in waiting:
+        yield position, Generic.Prompt, prompt
+        position += len(prompt)
+
+
+def _printed_type(line: str) -> _TokenType:
+    if line.startswith("simpsh: "):
+        return Generic.Error
+    if line.startswith(_REPORTS) or _is_about_job(line):
+        return Generic.Subheading
+    return Generic.Output
+
+
+def _is_about_job(line: str) -> bool:
+    """Tell whether the line is a notice: `[1]+  Done …`, or a call: `[4101] dup2(5, 1) = 1`."""
+    number, bracket, rest = line.partition("]")
+    return (
+        number[:1] == "[" and number[1:].isdigit() and bool(bracket) and rest[:1] in ("+", "-", " ")
+    )

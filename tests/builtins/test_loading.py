@@ -1,0 +1,48 @@
+"""Builtins are loaded when first used, and then load nothing slow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from simpsh.builtins.registry import NAMES, find
+from tests.builtins.calling import call, shell
+from tests.support.shells import PROJECT
+
+SLOW = {"argparse", "collections", "dataclasses", "enum", "functools", "re", "textwrap", "typing"}
+IN_SCRIPTS = (
+    ": cd pwd export unset shift set umask ulimit trap read times type command wait kill jobs "
+    "disown fg bg exit exec . history verbose status"
+)
+
+
+@pytest.mark.parametrize("name", IN_SCRIPTS.split())
+def test_a_builtin_of_scripts_loads_no_slow_module(name):
+    program = (
+        "import sys; before = set(sys.modules); from simpsh.builtins.registry import find; "
+        "find(sys.argv[1]); print(*(set(sys.modules) - before))"
+    )
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {PROJECT!r})"]
+    command[-1] += f"; {program}"
+    loaded = subprocess.run([*command, name], capture_output=True, text=True, check=True).stdout
+    assert "simpsh.builtins.registry" in loaded.split()
+    assert SLOW & set(loaded.split()) == set()
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"explain"}))
+def test_a_builtin_says_how_it_is_used_and_why_it_is_one(name):
+    builtin = find(name)
+    assert builtin is not None
+    assert builtin.usage.split()[0] == name
+    assert builtin.reason.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(NAMES) - {"explain", ":", ".", "source", "exec", "exit", "quit"})
+)
+def test_an_option_that_a_builtin_does_not_have_is_misuse(name):
+    state = shell()
+    state.run_program = lambda _words: 0
+    assert call(state, name, "-@").status == 2

@@ -1,0 +1,124 @@
+"""A person at simpsh's prompt: type a line, see what it printed, press keys at a running job."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+
+from tests.support.processes import children_of, group_members, name_of, state_of
+from tests.support.screen import SECONDS, Terminal
+
+_FRESH = re.compile(r"^>>\n?(status [^\n]*)?\Z", re.MULTILINE)
+_PROMPT = re.compile(r"^>>", re.MULTILINE)
+
+
+class Prompt:
+    """The screen of an interactive simpsh. It must not scroll: prompts are counted on it."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.pid = terminal.pid
+        self.key = terminal.key
+        self.send = terminal.send
+        self.wait = terminal.wait
+        self.wait_until = terminal.wait_until
+        self.foreground_is = terminal.foreground_is
+        self.screen = terminal.screen
+
+    # -- typing -----------------------------------------------------------------------------
+
+    def run(self, line: str, seconds: float = SECONDS) -> str:
+        """Type a command, wait for the next prompt, and return what appeared between the two."""
+        before = len(_PROMPT.findall(self.screen()))
+        self.send(line + "\r")
+        self.wait_prompts(before + 1, seconds)
+        return self.last_output()
+
+    def begin(self, line: str, name: str) -> int:
+        """Type a command, and wait until program `name` leads the foreground; return its group."""
+        self.send(line + "\r")
+        return self.foreground_is(name)
+
+    def end(self, key: str, seconds: float = SECONDS) -> str:
+        """Press a key at the foreground job, wait for the prompt; return what appeared below."""
+        before = len(_PROMPT.findall(self.screen()))
+        self.key(key)
+        self.wait_prompts(before + 1, seconds)
+        return self.last_output()
+
+    def stop(self, line: str, name: str) -> int:
+        """Begin a command and stop it with ^Z; return its process group."""
+        group = self.begin(line, name)
+        self.end("C-z")
+        return group
+
+    def behind(self, line: str) -> int:
+        """Start a background job; return the process id that the shell tells."""
+        said = self.run(line)
+        match = re.search(r"^\[\d+\]  (\d+)$", said, re.MULTILINE)
+        assert match, said
+        return int(match.group(1))
+
+    # -- looking ----------------------------------------------------------------------------
+
+    def wait_prompts(self, count: int, seconds: float = SECONDS) -> None:
+        """Wait until `count` prompts are on the screen, the last of them empty."""
+        self.wait_until(
+            lambda: _FRESH.search(self.screen()) and len(_PROMPT.findall(self.screen())) >= count,
+            "no new prompt came",
+            seconds,
+        )
+
+    def last_output(self) -> str:
+        """What stands between the last two prompts, without the command's echo."""
+        above = _FRESH.split(self.screen())[0]
+        last = [*_PROMPT.finditer(above)][-1]
+        return above[last.end() :].partition("\n")[2].rstrip("\n")
+
+    def status(self) -> int:
+        """`$?`, as a command sees it."""
+        return int(self.run("echo $?"))
+
+    def owns_the_terminal(self) -> bool:
+        """Whether the shell itself is the foreground process group."""
+        return self.terminal.foreground_pgid() == self.pid
+
+    def children(self, name: str | None = None) -> list[int]:
+        """The shell's children, or those that run the program `name`."""
+        return [one for one in children_of(self.pid) if name in (None, name_of(one))]
+
+    def wait_members(self, group: int, names: list[str]) -> list[int]:
+        """Wait until a process group consists of these programs; return their process ids."""
+
+        def are_there() -> bool:
+            members = group_members(group, zombies=False)
+            return sorted(map(name_of, members)) == sorted(names)
+
+        self.wait_until(are_there, f"group {group} never was {names}")
+        return group_members(group, zombies=False)
+
+    def wait_states(self, pids: list[int], letters: str) -> None:
+        """Wait until each process is in one of the states `letters` (T stopped, S asleep …)."""
+        self.wait_until(
+            lambda: all((state_of(pid) or "-") in letters for pid in pids),
+            f"not all of {pids} came to be {letters}",
+        )
+
+    def wait_gone(self, pids: list[int]) -> None:
+        """Wait until these processes have ended, collected or not."""
+        self.wait_until(
+            lambda: all(state_of(pid) in (None, "Z", "X") for pid in pids), f"{pids} live on"
+        )
+
+
+Start = Callable[..., Prompt]
+"""`start(*options, rows=…, columns=…, ignored=…, VARIABLE=…)`: simpsh at its first prompt."""
+
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
+"""How often each test of this room is run, to find what happens once in a hundred times."""
+
+
+def job_line(number: int, mark: str, words: str, text: str) -> str:
+    """A job as every message shows it: `[1]+  Stopped (SIGTSTP)    sleep 100`."""
+    return f"[{number}]{mark}  {words:<20} {text}"

@@ -1,0 +1,91 @@
+"""The documentation of the public names is executed, and complete."""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+import simpsh
+from simpsh.process.kinship import children
+from tests.process.forking import collect_adopted, until
+
+PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "api.md")
+# Values have no errors of their own; what makes them does.
+ERRORS = ("Raises:", "errors as for", "No errors")
+MANUAL = re.compile(r"\w+\([1-8]\)")
+
+
+def test_every_example_of_the_page_is_true():
+    options = doctest.ELLIPSIS
+    program = (
+        "import doctest, sys\n"
+        f"results = doctest.testfile({PAGE!r}, module_relative=False, optionflags={options},\n"
+        "    verbose=False)\n"
+        "assert results.attempted > 60, results\n"
+        "sys.exit(bool(results.failed))\n"
+    )
+    # In a process of its own: the examples collect all children and change SIGCHLD.
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+    # The daemons of the examples end by themselves, soon, as orphans of the test runner's.
+    until(
+        lambda: collect_adopted() or not children(os.getpid()), "the examples' daemons have ended"
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", simpsh.__all__)
+def test_every_public_name_is_in_a_heading_and_an_example_of_the_page(name):
+    with open(PAGE, encoding="utf-8") as page:
+        lines = page.read().split("\n")
+    assert any(line.startswith("## ") and f"`{name}`" in line for line in lines)
+    examples = [line for line in lines if line.startswith((">>> ", "... "))]
+    words = "|".join(("simpsh." + name, name + r"\("))
+    assert any(re.search(rf"\b(?:{words})", line) for line in examples) or name in (
+        "ExitInfo",
+        "Daemon",
+        "ChildSignalSetting",
+        "BadPidFile",
+        "Relative",
+    ), "no example uses it"
+
+
+def documented(name):
+    """The functions and methods that users call of a public name."""
+    found = getattr(simpsh, name)
+    yield name, found
+    if isinstance(found, type) and name not in ("Signal", "SimpshError", "NotSupported"):
+        for method in vars(found):
+            member = getattr(found, method)
+            if not method.startswith("_") and callable(member):
+                yield f"{name}.{method}", member
+
+
+CALLED = [
+    pytest.param(member, id=where)
+    for name in simpsh.__all__
+    if name not in ("WaitStatus",)
+    for where, member in documented(name)
+]
+
+
+@pytest.mark.parametrize("member", CALLED)
+def test_every_public_docstring_names_its_errors_and_the_manual(member):
+    text = member.__doc__
+    assert text, "no docstring"
+    assert MANUAL.search(text) or not member.__module__.startswith("simpsh.process"), "no man page"
+    if isinstance(member, type) and is_value(member):
+        return  # what makes a value has the errors
+    assert any(word in text for word in ERRORS), "no errors"
+
+
+def is_value(kind):
+    return issubclass(kind, simpsh.Signal | simpsh.SimpshError) or hasattr(kind, "_fields")

@@ -1,0 +1,160 @@
+"""`import simpsh` costs next to nothing, and gives users names that type-check."""
+
+import compileall
+import json
+import os
+import statistics
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+import simpsh
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+HEAVY = (
+    "asyncio",
+    "rich",
+    "prompt_toolkit",
+    "pygments",
+    "typing",
+    "dataclasses",
+    "ctypes",
+    "signal",
+)
+
+
+def run(program, *options):
+    environment = {**os.environ, "PYTHONPATH": ROOT}
+    return subprocess.run(
+        [sys.executable, *options, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_importing_loads_nothing_heavy():
+    program = "import sys; b = set(sys.modules); import simpsh; a = set(sys.modules) - b; print(*a)"
+    loaded = run(program).split()
+    assert [one for one in loaded if one.split(".")[0] in HEAVY] == []
+    assert set(loaded) <= {"simpsh", "__future__"}
+
+
+def test_looking_loads_neither_asyncio_nor_the_line_editor():
+    program = (
+        "import simpsh, sys, json; simpsh.diagnose; simpsh.PidFd; print(json.dumps([*sys.modules]))"
+    )
+    loaded = json.loads(run(program))
+    assert {"asyncio", "rich", "prompt_toolkit", "typing"} & set(loaded) == set()
+
+
+def test_importing_costs_under_five_milliseconds():
+    compileall.compile_dir(os.path.join(ROOT, "simpsh"), quiet=1)
+
+    def cost(program):
+        begin = time.perf_counter()
+        subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True)
+        return time.perf_counter() - begin
+
+    bare, ours = (
+        f"import sys; sys.path[:0] = [{ROOT!r}]",
+        f"import sys; sys.path[:0] = [{ROOT!r}]; import simpsh",
+    )
+    # In turns, so that what else the machine does hits both; the least disturbed runs count.
+    pairs = [(cost(bare), cost(ours)) for _ in range(15)]
+    difference = min(two for _, two in pairs) - min(one for one, _ in pairs)
+    assert difference < 0.005, f"{difference * 1000:.1f} ms"
+    assert statistics.median(two - one for one, two in pairs) < 0.05
+
+
+def test_every_public_name_is_there_and_listed():
+    assert len(simpsh.__all__) == len(set(simpsh.__all__))
+    for name in simpsh.__all__:
+        assert getattr(simpsh, name) is not None
+        assert name in dir(simpsh)
+    with pytest.raises(AttributeError, match="module 'simpsh' has no attribute 'nonsense'"):
+        _ = simpsh.nonsense
+
+
+def test_no_public_name_is_a_rooms():
+    rooms = {
+        name.removesuffix(".py")
+        for name in os.listdir(os.path.join(ROOT, "simpsh"))
+        if not name.startswith("_")
+    }
+    assert set(simpsh.__all__) & rooms == set()
+
+
+def test_the_names_for_the_type_checker_are_those_of_the_interpreter():
+    with open(os.path.join(ROOT, "simpsh", "__init__.py"), encoding="utf-8") as file:
+        text = file.read()
+    block = text[text.index("if TYPE_CHECKING:") : text.index("_HOMES")]
+    scope = {}
+    exec(textwrap.dedent(block.partition("\n")[2].partition("\n# ")[0]), scope)
+    scope.pop("__builtins__")
+    assert set(scope) == set(simpsh.__all__)
+    assert all(getattr(simpsh, name) is value for name, value in scope.items())
+
+
+USER = """
+import asyncio
+import simpsh
+from simpsh import Exited, PidFd, WaitStatus
+
+
+def code_of(status: WaitStatus) -> int | None:
+    return status.code if isinstance(status, Exited) else None
+
+
+with PidFd.open(1) as process:
+    info: simpsh.ExitInfo = process.wait()
+    code: int | None = code_of(info.status)
+    seconds: float = info.rusage.ru_utime
+
+
+async def end(pid: int) -> simpsh.ExitInfo:
+    with simpsh.AsyncPidFd.open(pid) as child:
+        return await child.wait()
+
+
+daemon: simpsh.Daemon = simpsh.daemonize(pid_file="x", keep=[1, open("y")], wait_until_ready=True)
+daemon.ready()
+ppids: list[int] = [relative.process.ppid for relative in simpsh.family(1)]
+names: tuple[str, ...] = simpsh.diagnose(1).lines()
+readers: tuple[simpsh.Holder, ...] = simpsh.pipe_holders(simpsh.descriptors(1)[0]).readers
+with simpsh.Subreaper(deadline_seconds=1.5) as subtree, simpsh.ignore_children():
+    collected: list[simpsh.ExitInfo] = subtree.collected
+asyncio.run(end(simpsh.double_fork(lambda: None)))
+reveal_type(simpsh.snapshot(1).state)
+simpsh.until_state(1, 5)
+"""
+
+
+@pytest.mark.timeout(300)
+def test_mypy_strict_knows_the_types_for_users_of_the_package(tmp_path):
+    pytest.importorskip("mypy")
+    (tmp_path / "user.py").write_text(USER)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--strict",
+            "--cache-dir",
+            str(tmp_path / "cache"),
+            "user.py",
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": ROOT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = [line for line in done.stdout.split("\n") if line.startswith("user.py")]
+    assert len(lines) == 2, done.stdout + done.stderr
+    assert 'Revealed type is "str"' in lines[0] or 'Revealed type is "builtins.str"' in lines[0]
+    assert 'has incompatible type "int"; expected "str"' in lines[1]

@@ -1,0 +1,88 @@
+"""Many small programs in one run of a shell, each with its own output, error lines and status.
+
+    answers = run_cases(FORK, {"absent": "nosuch"}, place)
+    assert answers["absent"].status == 127
+
+A start costs as much as a dozen commands. Every case runs in the same shell, one after the other,
+in the same directory; a mark on both outputs ends its part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.shells import FORK, SPAWN, Outcome, Place, Shell, run
+
+MARK = "== end of case"
+
+both_engines = pytest.mark.parametrize(
+    "shell", [FORK, SPAWN], ids=lambda shell: shell.argv[-1]
+)
+"""Parametrize a test with `shell`: simpsh with each engine."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one case printed, and its `$?`."""
+
+    stdout: str
+    stderr: str
+    status: int
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of standard error."""
+        return self.stderr.splitlines()
+
+    @property
+    def reason(self) -> str:
+        """The one line of standard error, without `simpsh: line N: `."""
+        (line,) = self.lines
+        begin, number, rest = line.split(": ", 2)
+        assert begin == "simpsh", line
+        assert number.startswith("line "), line
+        return rest
+
+
+def together(cases: Mapping[str, str]) -> str:
+    """One script of all cases."""
+    parts = []
+    for script in cases.values():
+        parts.append(script)
+        # The shell's own descriptors may be scarce in a case: the mark needs a fork and nothing else.
+        parts.append(f"/usr/bin/printf '{MARK} %s\\n' \"$?\"; /usr/bin/printf '{MARK}\\n' >&2")
+    return "\n".join(parts) + "\n"
+
+
+def run_cases(
+    shell: Shell, cases: Mapping[str, str], place: Place | None = None, **options
+) -> dict[str, Answer]:
+    """Run the cases in one shell and take its outputs apart; options are those of run()."""
+    whole = run(shell, together(cases), place=place, **options)
+    return apart(whole, list(cases))
+
+
+def apart(whole: Outcome, names: list[str]) -> dict[str, Answer]:
+    """Take the outcome of `together` apart."""
+    outputs = whole.text.split(f"{MARK} ")
+    errors = whole.error.split(f"{MARK}\n")
+    assert len(outputs) == len(errors) == len(names) + 1, f"not every case ended:\n{whole}"
+    found = {}
+    for index, name in enumerate(names):
+        output = outputs[index] if index == 0 else outputs[index].partition("\n")[2]
+        status = int(outputs[index + 1].partition("\n")[0])
+        found[name] = Answer(output, errors[index], status)
+    return found
+
+
+def prefixed(shell: Shell, *words: str) -> Shell:
+    """The same shell, started by way of another command: `env --ignore-signal=HUP`, say."""
+    return Shell(f"{' '.join(words)} {shell.name}", (*words, *shell.argv))
+
+
+def through_sh(shell: Shell, prologue: str) -> Shell:
+    """The same shell, exec'ed by sh after it has run a prologue: closed descriptors, limits …"""
+    return prefixed(shell, "/bin/sh", "-c", f'{prologue}\nexec "$@"', "sh")

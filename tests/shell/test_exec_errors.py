@@ -1,0 +1,130 @@
+"""A program that cannot be executed: one line, 127 or 126, and the next command runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.cases import both_engines, run_cases
+from tests.support.shells import FORK, SPAWN, run
+
+SETUP = r"""
+mkdir dir empty_path; : >empty; printf 'echo "script $1"\n' >text; printf '\177ELF\0rubbish' >binary
+printf '#!/nonexistent/interpreter -x\n' >orphan; printf '#!%s/dir\n' "$PWD" >odd
+printf '#!%s/text\n' "$PWD" >nested; printf 'echo never\n' >plain
+chmod 755 empty text binary orphan odd nested; ln -s loop loop
+printf 'exec sleep 1000\n' >busy; ln -s nowhere dangling
+mkdir first second; printf 'x\n' >first/twice; printf '#!/bin/sh\necho second\n' >second/twice
+chmod 755 second/twice; printf '#!/nonexistent/interpreter\n' >first/gone; chmod 755 first/gone
+"""
+
+LONG = "x" * 300
+MISSING = "its interpreter /nonexistent/interpreter is missing: No such file or directory"
+
+FAILING = {
+    "ENOENT in PATH": ("nosuch arg", 127, "nosuch: command not found"),
+    "ENOENT by path": ("./nosuch", 127, "./nosuch: No such file or directory"),
+    "ENOENT behind a link": ("./dangling", 127, "./dangling: No such file or directory"),
+    "ENOTDIR": ("./text/x", 127, "./text/x: Not a directory"),
+    "ELOOP": ("./loop", 127, "./loop: Too many levels of symbolic links"),
+    "ENAMETOOLONG": (f"./{LONG}", 127, f"./{LONG}: File name too long"),
+    "ENAMETOOLONG in PATH": (LONG, 127, f"{LONG}: command not found"),
+    "an empty name": ("''", 127, ": command not found"),
+    "an empty PATH": ("PATH=$PWD/empty_path ls", 127, "ls: command not found"),
+    "a missing interpreter": ("./orphan", 127, f"./orphan: {MISSING}"),
+    "a missing interpreter in PATH": ("PATH=$PWD/first gone", 127, f"gone: {MISSING}"),
+    "EACCES": ("./plain", 126, "./plain: Permission denied"),
+    "EACCES in PATH": ("PATH=$PWD/first twice", 126, "twice: Permission denied"),
+    "a directory": ("./dir", 126, "./dir: Is a directory"),
+    "a directory as interpreter": ("./odd", 126, "./odd: Permission denied"),
+    "ENOEXEC": ("./binary", 126, "./binary: Exec format error"),
+    "in a pipeline": ("nosuch | ./dir", 126, None),
+    "in the background": ("nosuch & wait $!", 127, "nosuch: command not found"),
+    "in a subshell": ("(nosuch)", 127, "nosuch: command not found"),
+    "last in a subshell": ("(:; nosuch)", 127, "nosuch: command not found"),
+    "in a substitution": ("x=$(nosuch)", 127, "nosuch: command not found"),
+    "after command": ("command nosuch", 127, "nosuch: command not found"),
+    "exec in a subshell": ("(exec nosuch; echo never)", 127, "nosuch: command not found"),
+    "exec of a directory": ("(exec ./dir; echo never)", 126, "./dir: Is a directory"),
+}
+
+RUNNING = {
+    "a text file is run by sh": ("./text word", "script word\n"),
+    "a text file found in PATH": ("PATH=$PWD:/usr/bin:/bin text word", "script word\n"),
+    "a text file after exec": ("(exec ./text word)", "script word\n"),
+    "an empty file": ("./empty", ""),
+    "an interpreter that is itself a script": ("./nested", "script ./nested\n"),
+    "a later directory of PATH": ("PATH=$PWD/first:$PWD/second:/bin twice", "second\n"),
+}
+
+
+@pytest.fixture(scope="module")
+def answers():
+    scripts = {name: case[0] for name, case in (FAILING | RUNNING).items()}
+    return {
+        shell.name: run_cases(shell, {"setup": SETUP, **scripts}) for shell in (FORK, SPAWN)
+    }
+
+
+@both_engines
+@pytest.mark.parametrize("name", FAILING)
+def test_what_cannot_be_executed_gives_one_line_and_its_status(answers, shell, name):
+    _, status, reason = FAILING[name]
+    answer = answers[shell.name][name]
+    assert answer.status == status
+    assert answer.stdout == ""
+    if reason is not None:
+        assert answer.reason == reason
+
+
+@both_engines
+@pytest.mark.parametrize("name", RUNNING)
+def test_what_can_be_executed_after_all_is(answers, shell, name):
+    answer = answers[shell.name][name]
+    assert (answer.status, answer.stdout, answer.stderr) == (0, RUNNING[name][1], "")
+
+
+@both_engines
+def test_each_failing_stage_of_a_pipeline_says_its_own_line(answers, shell):
+    lines = sorted(answers[shell.name]["in a pipeline"].lines)
+    assert [line.split(": ", 2)[2] for line in lines] == [
+        "./dir: Is a directory",
+        "nosuch: command not found",
+    ]
+
+
+@both_engines
+def test_too_many_arguments_are_e2big_and_one_too_long_is_explained(shell):
+    answers = run_cases(
+        shell,
+        {
+            "all": "set -- $(yes $(printf %1000s x | tr ' ' x) | head -n 9000); /bin/true $* $*",
+            "one": "x=$(head -c 131072 /dev/zero | tr '\\0' x); /bin/true $x",
+            "just": "/bin/true $(head -c 131071 /dev/zero | tr '\\0' x)",
+        },
+    )
+    assert answers["all"].status == 126
+    assert answers["all"].reason == "/bin/true: Argument list too long"
+    assert answers["one"].status == 126
+    assert answers["one"].reason == (
+        "/bin/true: Argument list too long: "
+        "one argument has 131072 bytes, at most 131071 are allowed"
+    )
+    assert (answers["just"].status, answers["just"].stderr) == (0, "")
+
+
+@both_engines
+def test_the_error_line_follows_the_commands_own_redirection(shell):
+    outcome = run(shell, "nosuch 2>f; ./nosuch 2>>f; nosuch 2>&-; (nosuch) 2>>f; echo $?")
+    assert (outcome.stdout, outcome.stderr) == (b"127\n", b"")
+    assert outcome.files["f"].content == (
+        b"simpsh: line 1: nosuch: command not found\n"
+        b"simpsh: line 1: ./nosuch: No such file or directory\n"
+        b"simpsh: line 1: nosuch: command not found\n"
+    )
+
+
+@both_engines
+def test_a_failing_exec_ends_a_script(shell):
+    outcome = run(shell, "trap 'echo left' EXIT; exec ./nosuch; echo never")
+    assert (outcome.status, outcome.text) == (127, "left\n")
+    assert outcome.error == "simpsh: line 1: ./nosuch: No such file or directory\n"
