@@ -11,6 +11,7 @@ import os
 
 from simpsh.builtins.registry import Builtin, find, is_builtin
 from simpsh.builtins.usage import options, say
+from simpsh.jobs.search import find_program
 from simpsh.record import Record
 from simpsh.signals import Signal, by_name
 
@@ -97,7 +98,8 @@ def _help(state: State, operands: Sequence[str]) -> int:
     for number, topic in enumerate(topics):
         page = _page_of(topic, by_topic)
         if page is None:
-            state.complain(f"help: {topic}: no such topic{_suggestion(topic, by_topic)}")
+            hint = _suggestion(topic, by_topic, state.variables.get("PATH", ""))
+            state.complain(f"help: {topic or repr(topic)}: no such topic; {hint}")
             status = 1
         else:
             lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
@@ -114,11 +116,13 @@ def _page_of(topic: str, by_topic: Mapping[str, Page]) -> Page | None:
     return page
 
 
-def _suggestion(topic: str, by_topic: Mapping[str, Page]) -> str:
+def _suggestion(topic: str, by_topic: Mapping[str, Page], path: str) -> str:
+    if "/" not in topic and find_program(topic, path) is not None:
+        return f"it is a program: 'man {topic}' tells of it"
     import difflib  # slow to load, and needed here only
 
-    near = difflib.get_close_matches(topic.lower(), by_topic, 2, 0.6)
-    return f"; did you mean {' or '.join(near)}?" if near else "; 'help' lists them"
+    near = difflib.get_close_matches(topic.lower(), by_topic, 2, 0.7)
+    return f"did you mean {' or '.join(near)}?" if near else "'help' lists them"
 
 
 def _lead(topic: str) -> str:

@@ -33,8 +33,8 @@ class Resource(Record):
     """How many of the kernel's units (bytes, mostly) the unit has."""
 
 
-# RLIMIT_LOCKS, 10: the module has no name for it, and kernels since 2.4.25 do not enforce it.
-_RLIMIT_LOCKS = 10
+# The module has no names for these two, or not in every version; see getrlimit(2).
+_RLIMIT_LOCKS, _RLIMIT_RTTIME = 10, 15
 
 RESOURCES = (
     Resource("c", resource.RLIMIT_CORE, "core file size", "512-byte blocks", 512),
@@ -47,7 +47,7 @@ RESOURCES = (
     Resource("n", resource.RLIMIT_NOFILE, "open descriptors", "descriptors"),
     Resource("q", resource.RLIMIT_MSGQUEUE, "POSIX message queues", "bytes"),
     Resource("r", resource.RLIMIT_RTPRIO, "real-time priority", "-"),
-    Resource("R", getattr(resource, "RLIMIT_RTTIME", 15), "real-time without sleep", "us"),
+    Resource("R", _RLIMIT_RTTIME, "real-time without sleep", "us"),
     Resource("s", resource.RLIMIT_STACK, "stack size", "KiB", 1024),
     Resource("t", resource.RLIMIT_CPU, "CPU time", "seconds"),
     Resource("u", resource.RLIMIT_NPROC, "processes of this user", "processes"),

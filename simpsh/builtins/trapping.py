@@ -26,9 +26,7 @@ def _trap(state: State, operands: Sequence[str]) -> int:
         return _list(state)
     if len(rest) == 1 or _is_number(rest[0]):
         if len(rest) == 1 and _condition(rest[0]) is None:
-            state.complain(
-                f"trap: {rest[0]}: no such signal, and an action needs the signals for it"
-            )
+            state.complain(f"trap: {rest[0]}: not a signal; an action needs the signals it is for")
             return 1
         return _each(state, rest, None)
     return _each(state, rest[1:], None if rest[0] == "-" else rest[0])

@@ -57,9 +57,8 @@ def _shift(state: State, operands: Sequence[str]) -> int:
     count = rest[0] if rest else "1"
     if not (count.isascii() and count.isdigit()):
         raise UsageProblem(f"{count}: not a number")
-    there_are = len(state.positional)
-    if int(count) > there_are:
-        raise UsageProblem(f"{count}: there are only {there_are} positional parameters")
+    if int(count) > len(state.positional):
+        raise UsageProblem(f"{count}: $# is only {len(state.positional)}")
     del state.positional[: int(count)]
     return 0
 

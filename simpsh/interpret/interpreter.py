@@ -11,7 +11,6 @@ from simpsh.interpret.simple import SimpleCommands
 from simpsh.interpret.stages import Stages
 from simpsh.jobs.redirecting import redirected
 from simpsh.kernel import descriptors
-from simpsh.language.printing import to_text
 from simpsh.language.tree import Group, SimpleCommand, Subshell
 from simpsh.plan.redirections import plan_redirections
 from simpsh.plan.values import JobPlan
@@ -76,10 +75,9 @@ class Interpreter:
     def run_behind(self, item: Item) -> int:
         """Start an and-or list and do not wait for it: `&`."""
         state = self.state
-        text = to_text(item.and_or)
-        processes = self.stages.of_background(item.and_or, text)
+        processes = self.stages.of_background(item.and_or)
         try:
-            job = state.launcher.run_behind(JobPlan(processes, runs_behind=True, text=text))
+            job = state.launcher.run_behind(JobPlan(processes, runs_behind=True, text=item.and_or))
         except CommandProblem as problem:
             state.complain(problem)
             state.last_status = problem.status
@@ -113,7 +111,7 @@ class Interpreter:
             state.last_status = self.run_command(tree.commands[0])
         elif tree.commands:
             stages = tuple(self.stages.of(command) for command in tree.commands)
-            state.last_status = self.run_job(JobPlan(stages, text=to_text(tree)))
+            state.last_status = self.run_job(JobPlan(stages, text=tree))
         else:
             state.last_status = 0
         self.conclusion.check_interrupt()
@@ -136,7 +134,7 @@ class Interpreter:
             case SimpleCommand():
                 return self.simple.run(tree)
             case Subshell():
-                return self.run_job(JobPlan((self.stages.of(tree),), text=to_text(tree)))
+                return self.run_job(JobPlan((self.stages.of(tree),), text=tree))
             case Group(body, redirections):
                 return self._run_group(body, redirections)
 
@@ -177,7 +175,7 @@ class Interpreter:
         except OSError as error:
             raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
         stages = self.stages.of_substitution(tree)
-        plan = JobPlan(stages, output=pipe.write_end, text=to_text(tree))
+        plan = JobPlan(stages, output=pipe.write_end, text=tree)
         output, job = state.launcher.capture(plan, pipe.write_end, pipe.read_end)
         state.last_substitution = state.last_status = self.conclusion.of(job)
         return os.fsdecode(output.replace(b"\0", b""))

@@ -17,7 +17,6 @@ from simpsh.jobs.child import try_to_execute
 from simpsh.jobs.redirecting import redirected
 from simpsh.kernel import signals
 from simpsh.language.expansion import fields, single
-from simpsh.language.printing import to_text
 from simpsh.plan.values import JobPlan, ProcessPlan
 from simpsh.state import Exit
 
@@ -217,9 +216,8 @@ class SimpleCommands:
         if is_final and not self._state.traps.actions:
             redirecting.apply(actions)
             return self._take_place(tuple(words), assignments)
-        text = to_text(tree)
-        process = ProcessPlan(tuple(words), assignments, actions, text=text)
-        return self._interpreter.run_job(JobPlan((process,), text=text))
+        process = ProcessPlan(tuple(words), assignments, actions, text=tree)
+        return self._interpreter.run_job(JobPlan((process,), text=tree))
 
     def _take_place(self, argv: tuple[str, ...], assignments: tuple[tuple[str, str], ...]) -> int:
         state = self._state

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from simpsh.errors import Interrupted, SimpshError
 from simpsh.language.expansion import fields, needs_substitution, single
-from simpsh.language.printing import to_text
 from simpsh.language.tree import Group, SimpleCommand, Subshell
 from simpsh.plan.values import OpenFile, ProcessPlan
 from simpsh.state import Exit
@@ -34,7 +33,6 @@ class Stages:
         """Plan one command as a process of its own."""
         if isinstance(command, SimpleCommand):
             return self._of_simple(command)
-        text = to_text(command)
         try:
             if any(map(needs_substitution, command.redirections)):
                 actions: tuple[Action, ...] = ()
@@ -43,25 +41,26 @@ class Stages:
                 actions = self._interpreter.actions(command.redirections)
                 body = self._running(command.body)
         except SimpshError as problem:
-            return self._failing(problem, text)
-        return ProcessPlan(actions=actions, body=body, text=text)
+            return self._failing(problem, command)
+        return ProcessPlan(actions=actions, body=body, text=command)
 
     def _of_simple(self, command: SimpleCommand) -> ProcessPlan:
         state = self._state
         interpreter = self._interpreter
         if needs_substitution(command) or state.options.nounset:
-            text = to_text(command)
-            return ProcessPlan(body=self._body(lambda: self._run_simple(command)), text=text)
+            return self._inside(command)
         try:
             words = fields(command.words, interpreter.scope)
             if not words or interpreter.simple.is_inside(words[0]):
-                text = to_text(command)
-                return ProcessPlan(body=self._body(lambda: self._run_simple(command)), text=text)
+                return self._inside(command)
             actions = interpreter.actions(command.redirections)
             assignments = self.assigned(command.assignments)
         except SimpshError as problem:
-            return self._failing(problem, to_text(command))
-        return ProcessPlan(tuple(words), assignments, actions, text=to_text(command))
+            return self._failing(problem, command)
+        return ProcessPlan(tuple(words), assignments, actions, text=command)
+
+    def _inside(self, command: SimpleCommand) -> ProcessPlan:
+        return ProcessPlan(body=self._body(lambda: self._run_simple(command)), text=command)
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
         """Expand a command's own assignments; each sees those before it."""
@@ -88,14 +87,14 @@ class Stages:
             direct = self._of_plain_pipeline(tree.items[0].and_or)
             if direct is not None:
                 return direct
-        return (ProcessPlan(body=self._running(tree), text=to_text(tree)),)
+        return (ProcessPlan(body=self._running(tree), text=tree),)
 
-    def of_background(self, tree: AndOr, text: str) -> tuple[ProcessPlan, ...]:
+    def of_background(self, tree: AndOr) -> tuple[ProcessPlan, ...]:
         """Plan the processes of `… &`, reading nothing from the terminal without job control."""
         stages = self._of_plain_pipeline(tree)
         if stages is None:
             body = self._body(lambda: self._interpreter.run_and_or(tree))
-            stages = (ProcessPlan(body=body, text=text),)
+            stages = (ProcessPlan(body=body, text=tree),)
         if self._state.options.monitor:
             return stages
         first = stages[0]
@@ -133,12 +132,12 @@ class Stages:
         group = Group(command.body, command.redirections, command.line)
         return self._body(lambda: self._interpreter.run_command(group))
 
-    def _failing(self, problem: SimpshError, text: str) -> ProcessPlan:
+    def _failing(self, problem: SimpshError, command: Command) -> ProcessPlan:
         def body() -> int:
             self._state.complain(problem)
             return problem.status
 
-        return ProcessPlan(body=body, text=text)
+        return ProcessPlan(body=body, text=command)
 
     def _body(self, action: Callable[[], int]) -> Callable[[], int]:
         def body() -> int:

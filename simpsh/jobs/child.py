@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Set
     from typing import NoReturn
 
-    from simpsh.jobs.context import ShellSide
-    from simpsh.jobs.watch import Reporter
+    from simpsh.jobs.context import Context, ShellSide
+    from simpsh.jobs.watch import Reporter, Watched
     from simpsh.plan.values import ProcessPlan
 
 _SHELL_IS_GONE = 125
 _SH = "/bin/sh"
-_HIGHEST = 1 << 20
 
 
 class Place(Record):
@@ -43,17 +42,19 @@ class Place(Record):
     """It may begin when a byte comes through; end of file means that the shell gave up."""
     mask: Set[int]
     """The signals that were blocked when simpsh started."""
-    unneeded: tuple[int, ...] = ()
-    """Pipe ends that a copy of the shell, which no exec cleans up, must close."""
-    kept: frozenset[int] = frozenset()
-    """Of the shell's own descriptors, those that a copy of it still needs."""
+    environment: dict[str, str]
+    """The program's environment; made before fork, where it costs no copied pages."""
+    path: str
+    """Where the program is looked for, or where it was found: directories as in PATH."""
 
 
 def become(
-    process: ProcessPlan, place: Place, shell: ShellSide, reporter: Reporter | None
+    process: ProcessPlan, place: Place, context: Context, watched: Watched | None
 ) -> NoReturn:
     """Take the place in the job, redirect, and turn into the command; never return."""
-    recorder = observing.set_observer(reporter)
+    shell = context.shell
+    reporter = None if watched is None else watched.reporter
+    observing.set_observer(reporter)
     try:
         _take_place(place, reporter)
         try:
@@ -63,11 +64,13 @@ def become(
             _complain(shell, str(problem))
             processes.exit_now(1)
         if process.body is None:
-            _execute(process, shell)
-        if reporter is not None:
-            reporter.entering("subshell", (process.text,))
-        observing.set_observer(recorder)
-        _close_unneeded(place)
+            execute(process.argv, place.environment, place.path, shell)
+        if watched is not None:
+            watched.reporter.entering("subshell", ())
+            watched.recorder.go_on_in_copy()
+            observing.set_observer(watched.recorder)
+        with observing.observing(None):
+            close_own(context.kept)
         processes.exit_now(process.body())
     except Exception as error:  # noqa: BLE001 - a defect of the shell's, told in one line
         _complain(shell, f"internal error in a child: {error!r}")
@@ -102,24 +105,16 @@ def _connect(place: Place) -> None:
         descriptors.dup2(place.stdout, 1)
 
 
-def _close_unneeded(place: Place) -> None:
-    # A subshell that kept the read end of its own output would never see a broken pipe, and
-    # one that kept a write end would let its reader wait for ever.
-    for end in place.unneeded:
-        if end > 2:
-            os.close(end)
-    lowest = descriptors.OWN_LOWEST
-    for kept in sorted(place.kept):
-        os.closerange(lowest, kept)
-        lowest = kept + 1
-    os.closerange(lowest, _HIGHEST)
+def close_own(kept: Set[int]) -> None:
+    """Close, in a copy of the shell, what exec would have closed: all but what it still needs.
 
-
-def _execute(process: ProcessPlan, shell: ShellSide) -> NoReturn:
-    environment = shell.environment(process.assignments)
-    path = environment.get("PATH") if process.assignments else None
-    path = path or shell.variables.get("PATH", "/usr/bin:/bin")
-    execute(process.argv, environment, path, shell)
+    A subshell that kept the read end of its own output would never see a broken pipe, and one
+    that kept a write end would let its reader wait for ever.
+    """
+    for name in os.listdir("/proc/self/fd"):
+        number = int(name)
+        if number > 2 and number not in kept and descriptors.is_close_on_exec(number):
+            os.close(number)
 
 
 def execute(

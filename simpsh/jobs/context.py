@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from simpsh.kernel import observing
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from simpsh.jobs.interrupts import Interrupts
     from simpsh.jobs.table import JobTable
     from simpsh.jobs.terminal import Terminal
-    from simpsh.jobs.watch import Watch
+    from simpsh.jobs.watch import Recorder, Watch
     from simpsh.kernel.signals import Disposition
     from simpsh.traps import Traps
     from simpsh.wait_status import WaitStatus
@@ -69,6 +71,12 @@ class Context:
     def has_job_control(self) -> bool:
         """Whether each job becomes a process group of its own: `set -m`."""
         return self.shell.options.monitor
+
+    @staticmethod
+    def recorder() -> Recorder | None:
+        """Who watches the shell, if anybody does."""
+        # Who can be the observer of a shell is a Recorder; the kernel's room knows less of it.
+        return observing.observer()  # type: ignore[return-value]
 
     def drain_watches(self) -> None:
         """Hear what watched children have reported, and drop the watches that are done with."""

@@ -12,14 +12,14 @@ import os
 from simpsh.errors import CommandProblem
 from simpsh.jobs.child import Place, become
 from simpsh.jobs.job import Job, Process
-from simpsh.kernel import descriptors, groups, observing, processes, signals, waiting
+from simpsh.kernel import descriptors, groups, processes, signals, waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Set
 
     from simpsh.jobs.context import Context
-    from simpsh.jobs.watch import Recorder, Reporter, Watch
+    from simpsh.jobs.watch import Recorder, Watch, Watched
     from simpsh.plan.values import JobPlan, ProcessPlan
 
 
@@ -78,10 +78,8 @@ class _Crew:
         self._previous: int | None = None
         """The read end that the next process gets."""
         self.failed_call = "fork"
-        recorder = observing.observer()
-        # Who can be the observer of a shell is a Recorder; the kernel's room knows less of it.
-        self._recorder: Recorder | None = recorder  # type: ignore[assignment]
-        self._watch = None if self._recorder is None else _watch(self._recorder)
+        recorder = context.recorder()
+        self._watch = None if recorder is None else _watch(recorder)
         self._gate: descriptors.Pipe | None = None
         if recorder is None and len(plan.processes) > 1:
             self._gate = descriptors.pipe2()
@@ -99,29 +97,27 @@ class _Crew:
             self._plan.output if self._pipe is None else self._pipe.write_end,
             self._gate,
             self._mask,
-            self._unneeded(),
-            frozenset(self._context.kept),
+            *self._program(process),
         )
         self.failed_call = "fork"
         pid = processes.fork()
         if pid == 0:  # in the child
-            become(process, place, self._context.shell, self._reporter(ends))
+            become(process, place, self._context, self._watched(ends))
         self._enrol(pid, process, ends)
 
-    def _unneeded(self) -> tuple[int, ...]:
-        ends = [self._previous, self._plan.output]
-        if self._pipe is not None:
-            ends += [self._pipe.read_end, self._pipe.write_end]
-        if self._gate is not None:
-            ends.append(self._gate.read_end)
-        return tuple(end for end in ends if end is not None)
+    def _program(self, process: ProcessPlan) -> tuple[dict[str, str], str]:
+        if process.body is not None:
+            return {}, ""
+        environment = self._context.shell.environment(process.assignments)
+        own = environment.get("PATH") if process.assignments else None
+        return environment, own or self._context.path
 
-    def _reporter(self, ends: tuple[int, int] | None) -> Reporter | None:
-        if ends is None or self._watch is None or self._recorder is None:
+    def _watched(self, ends: tuple[int, int] | None) -> Watched | None:
+        if ends is None or self._watch is None:
             return None
         self._watch.close()
         os.close(ends[0])
-        return self._watch.reporter(ends[1])
+        return self._watch.watched(ends[1])
 
     def _enrol(self, pid: int, process: ProcessPlan, ends: tuple[int, int] | None) -> None:
         self._members.append(Process(pid, process.text))

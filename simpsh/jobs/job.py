@@ -5,6 +5,7 @@ Its state is derived from its members' last statuses and is stored nowhere.
 
 from __future__ import annotations
 
+from simpsh.language.printing import to_text
 from simpsh.wait_status import Continued, Exited, Killed, Stopped, has_ended, shell_status
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from resource import struct_rusage
 
     from simpsh.jobs.watch import Watch
+    from simpsh.language.printing import Node
     from simpsh.wait_status import WaitStatus
 
 RUNNING, STOPPED, ENDED = "Running", "Stopped", "Ended"
@@ -21,15 +23,20 @@ RUNNING, STOPPED, ENDED = "Running", "Stopped", "Ended"
 class Process:
     """A child of the shell, and the last status it was seen with."""
 
-    __slots__ = ("pid", "rusage", "status", "text")
+    __slots__ = ("_text", "pid", "rusage", "status")
 
-    def __init__(self, pid: int, text: str) -> None:
+    def __init__(self, pid: int, text: str | Node) -> None:
         self.pid = pid
-        self.text = text
+        self._text = text
         self.status: WaitStatus | None = None
         """None until the first wait that told of it: it runs."""
         self.rusage: struct_rusage | None = None
         """What it used, once it has ended."""
+
+    @property
+    def text(self) -> str:
+        """The command that it runs, as it is shown."""
+        return _written(self._text)
 
     @property
     def has_ended(self) -> bool:
@@ -46,6 +53,7 @@ class Job:
     """The processes of one pipeline, started together."""
 
     __slots__ = (
+        "_text",
         "is_foreground",
         "modes",
         "number",
@@ -53,17 +61,16 @@ class Job:
         "pipefail",
         "processes",
         "reported",
-        "text",
         "turn",
         "watch",
         "will_hear_hangup",
     )
 
-    def __init__(self, processes: Sequence[Process], pgid: int | None, text: str) -> None:
+    def __init__(self, processes: Sequence[Process], pgid: int | None, text: str | Node) -> None:
         self.processes = tuple(processes)
         self.pgid = pgid
         """Its process group; None without job control, when it shares the shell's."""
-        self.text = text
+        self._text = text
         self.number: int | None = None
         """The number in `%1`; a foreground job gets one when it stops."""
         self.is_foreground = False
@@ -78,6 +85,11 @@ class Job:
         self.will_hear_hangup = True
         """Whether the shell hangs it up when it leaves; `disown -h` says no."""
         self.pipefail = False
+
+    @property
+    def text(self) -> str:
+        """The pipeline, as it is shown."""
+        return _written(self._text)
 
     @property
     def state(self) -> str:
@@ -128,6 +140,10 @@ class Job:
         for process in self.processes:
             if process.is_stopped:
                 process.status = Continued()
+
+
+def _written(text: str | Node) -> str:
+    return text if isinstance(text, str) else to_text(text)
 
 
 def condition_words(state: str, status: WaitStatus | None) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from simpsh.jobs.context import Context
     from simpsh.jobs.job import Job
+    from simpsh.jobs.watch import Recorder, Watch
 else:
     import _signal
 
@@ -51,8 +52,9 @@ class Waiter:
         self._context.drain_watches()
 
     def _wait_once(self, options: int) -> bool:
-        if observing.observer() is not None:
-            self._hear_first(options)
+        recorder = self._context.recorder()
+        if recorder is not None and (self._context.watches or recorder.wants_snapshots):
+            self._hear_first(options, recorder)
         try:
             waited = waiting.wait4(-1, _OPTIONS | options)
         except ChildProcessError:
@@ -66,18 +68,17 @@ class Waiter:
         self._context.shell.last_wait = waited.status
         return True
 
-    def _hear_first(self, options: int) -> None:
+    def _hear_first(self, options: int, recorder: Recorder) -> None:
         # What a child reported it did before it changed: that must be told before its status is.
-        recorder = observing.observer()
         with observing.observing(None):
             try:
                 change = waiting.waitid(waiting.P_ALL, 0, _CHANGES | options)
             except ChildProcessError:
                 change = None
         self._context.drain_watches()
-        if change is not None and recorder is not None:
+        if change is not None:
             # A zombie can be seen now, and never again once it is collected.
-            recorder.look_at(change.pid)  # type: ignore[attr-defined]  # a shell's is a Recorder
+            recorder.look_at(change.pid)
 
     def _all_lost(self) -> None:
         # ECHILD while a child counts as alive: somebody else collected it.
@@ -115,6 +116,14 @@ class Waiter:
             # The children are let go only now, so that this line comes before theirs.
             recorder.entering("wait4", (-1, _OPTIONS))
         watch.start_all()
+        while watch.is_open and watch.listen(None, _PATIENCE):
+            pass
+        if watch.is_open:
+            self._follow_slow(job, watch)
+        self._context.drain_watches()
+
+    def _follow_slow(self, job: Job, watch: Watch) -> None:
+        # A child that waits for the other side of a FIFO may be stopped or killed meanwhile.
         with _ChildSignals() as news:
             while watch.is_open and job.state == RUNNING:
                 if not watch.listen(news.descriptor, None):

@@ -17,6 +17,7 @@ import time
 from simpsh.events import Snapshot
 from simpsh.kernel import observing
 from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.record import Record
 from simpsh.trace.arguments import plain, plain_one
 from simpsh.trace.recorder import NEEDED
 
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 
         def look_at(self, pid: int, status: int | None = None) -> None:
             """Look into /proc, if that is wanted."""
+
+        def go_on_in_copy(self) -> None:
+            """Go on in a forked copy of the shell, which records for itself from now on."""
 
         def succeeded_exec(self, pid: int, path: str, argv: tuple[str, ...]) -> None:
             """Hear that another process's execve did not come back."""
@@ -106,9 +110,12 @@ class Reporter:
             # The shell is gone or does not listen any more; the command is still to be run.
             return
 
-    def close(self) -> None:
-        """Report no more: this process stays a shell."""
-        os.close(self._socket)
+
+class Watched(Record):
+    """What a watched child is given: whom it reports to, and who watches a copy of the shell."""
+
+    reporter: Reporter
+    recorder: Recorder
 
 
 class Watch:
@@ -128,9 +135,9 @@ class Watch:
         ends = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
         return _moved_up(ends[0].detach()), _moved_up(ends[1].detach())
 
-    def reporter(self, socket: int) -> Reporter:
-        """Return the child's side, for its end of the pair."""
-        return Reporter(socket, self._recorder)
+    def watched(self, socket: int) -> Watched:
+        """Return what the child needs, for its end of the pair."""
+        return Watched(Reporter(socket, self._recorder), self._recorder)
 
     def expect(self, pid: int, socket: int) -> None:
         """Listen to a child on our end of its pair."""

@@ -103,6 +103,14 @@ def is_open(descriptor: int) -> bool:
     return True
 
 
+def is_close_on_exec(descriptor: int) -> bool:
+    """Tell whether execve closes the descriptor; not so if it is not open. See fcntl(2)."""
+    try:
+        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFD) & fcntl.FD_CLOEXEC)
+    except OSError:
+        return False
+
+
 @observable("pipe2")
 def pipe2(flags: int = os.O_CLOEXEC) -> Pipe:
     """Make a pipe whose two ends are closed by execve.

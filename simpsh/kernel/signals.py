@@ -72,9 +72,13 @@ def disposition(signal: int) -> Disposition:
 
 @observable("sigaction")
 def set_dispositions(dispositions: Mapping[int, Disposition]) -> dict[int, Disposition]:
-    """Set what several signals do, one sigaction(2) each; return what they did before."""
-    change = _signal.signal
-    return {signal: change(signal, action) for signal, action in dispositions.items()}
+    """Set what several signals do, one sigaction(2) each; return what the changed ones did."""
+    change, now = _signal.signal, _signal.getsignal
+    return {
+        signal: change(signal, action)
+        for signal, action in dispositions.items()
+        if now(signal) != action
+    }
 
 
 @observable("sigprocmask")
@@ -87,7 +91,8 @@ def sigprocmask(how: int, mask: Iterable[int]) -> Set[int]:
 
     See sigprocmask(2).
     """
-    return {int(number) for number in _signal.pthread_sigmask(how, mask)}
+    before: Set[int] = _signal.pthread_sigmask(how, mask)
+    return before
 
 
 @observable("sigpending")

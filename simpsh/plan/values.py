@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simpsh.language.printing import Node
+
 
 class OpenFile(Record):
     """Open a file and put it on a descriptor: `n<file`, `n>file` and the like."""
@@ -57,8 +59,8 @@ class ProcessPlan(Record):
     actions: tuple[Action, ...] = ()
     """Redirections, first to last, after the pipe ends are in place."""
     body: Callable[[], int] | None = None
-    text: str = ""
-    """The command as it was typed, for messages and notices."""
+    text: str | Node = ""
+    """The command, for messages and notices; a tree is written out only when it is shown."""
 
 
 class JobPlan(Record):
@@ -69,4 +71,4 @@ class JobPlan(Record):
     """Whether the shell does not wait: `&`."""
     output: int | None = None
     """A descriptor of the shell's that becomes the last process's standard output: `$( )`."""
-    text: str = ""
+    text: str | Node = ""

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 _ESCAPE_SECONDS = 0.05
 """How long ESC may wait for the rest of a key's sequence."""
 
+_PROBLEMS = 3
+"""How many prompts in a row may fail before the shell gives up."""
+
 _ROWS_FOR_TOOLBAR = 4
 _ROWS_FOR_MENU = 9
 
@@ -55,8 +58,7 @@ class Editor:
 
     def __init__(self, shell: Shell, history: History) -> None:
         self._shell = shell
-        self._stream = open_screen()
-        self._screen = Screen(self._stream)
+        self._screen = Screen(open_screen())
         self._keyboard = Keyboard(sys.stdin)
         self._loop = new_loop(self._after_wait)
         self._loop.set_exception_handler(self._note_problem)
@@ -69,6 +71,8 @@ class Editor:
         """How many rows the prompt took when it was drawn last."""
         self._may_have_printed = True
         """Whether something was run since the last prompt."""
+        self._problems = 0
+        """How many prompts in a row the line editor has failed at."""
         self._session = self._new_session(history)
 
     def _new_session(self, history: History) -> PromptSession[Answer]:
@@ -126,11 +130,24 @@ class Editor:
         )
         try:
             with Watching(self._loop, handlers):
-                return self._loop.run_until_complete(task)
-        except EOFError:
-            return Pressed.END
+                self._loop.run_until_complete(asyncio.wait([task]))
         finally:
             self._unwind(task)
+        problem = task.exception()
+        if problem is None:
+            self._problems = 0
+            return task.result()
+        return self._cope_with(problem)
+
+    def _cope_with(self, problem: BaseException) -> Answer:
+        """Go on after a problem of the line editor's, unless it is there to stay."""
+        if isinstance(problem, EOFError):
+            return Pressed.END
+        self._problems += 1
+        if self._problems > _PROBLEMS or not isinstance(problem, Exception):
+            raise problem
+        self._report(problem)
+        return Pressed.AGAIN
 
     def _look_for_news(self) -> None:
         # A child may have changed before the handlers were in place.
@@ -186,7 +203,7 @@ class Editor:
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
         self._session.bottom_toolbar = self._toolbar if has_room else None
         height = app.layout.container.preferred_height(size.columns, size.rows).preferred
-        if height < self._height:
+        if height < self._height and not app.is_done:
             # The editor alone would keep them until the next prompt.
             app.renderer.erase()
         self._height = height
@@ -241,9 +258,10 @@ class Editor:
         """The shell itself was stopped and goes on; others have used the terminal meanwhile."""
         app = self._session.app
         # Not left again: the prompt's own raw mode, entered before, gives the modes back.
-        app.input.raw_mode().__enter__()
+        self._keyboard.raw_mode().__enter__()
         app.renderer.reset()
-        self._screen.write_raw(column.to_column_zero(self._screen.get_size().columns))
+        columns = self._screen.get_size().columns
+        self._screen.write_raw(column.to_column_zero(columns, marks=False))
         app.invalidate()
 
     def _show_above(self, lines: Sequence[str]) -> None:
@@ -258,11 +276,14 @@ class Editor:
             self._screen.write_raw("\r\n")
 
     def _note_problem(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """Say in one line what went wrong in the loop; the line being edited stays."""
-        problem = context.get("exception") or context.get("message")
+        """Something went wrong in the event loop: the line being edited stays."""
+        self._report(context.get("exception") or context.get("message"))
+
+    def _report(self, problem: object) -> None:
         self._show_above([f"simpsh: the prompt had a problem: {problem!r}"])
+        self._screen.flush()
 
     def close(self) -> None:
         """Give back the loop and the stream to the terminal."""
         self._loop.close()
-        self._stream.close()
+        self._screen.close()

@@ -14,7 +14,7 @@ from simpsh.state import Exit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     from simpsh.repl.answers import Answer
@@ -59,7 +59,7 @@ def _converse(shell: Shell, history: History, readers: _Readers) -> int:
     news = [banner()]
     while True:
         shell.collect()
-        shell.run_traps()
+        _carry_out(shell, shell.run_traps)
         news += _news(shell, history)
         # A ^C that came too late for the command is meant for nothing that follows.
         shell.state.launcher.context.interrupts.take()
@@ -76,14 +76,14 @@ def _converse(shell: Shell, history: History, readers: _Readers) -> int:
                 continue
             case str() as text:
                 history.add(text)
-                _run(shell, text)
+                if text.strip():
+                    _carry_out(shell, lambda: shell.run(text))
 
 
-def _run(shell: Shell, text: str) -> None:
-    if not text.strip():
-        return
+def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
+    """Do what may be interrupted by ^C."""
     try:
-        shell.run(text)
+        action()
     except Interrupted:
         shell.state.last_status = INTERRUPTED
 

@@ -31,8 +31,24 @@ class Screen(Vt100_Output):
     """
 
     def __init__(self, stream: TextIOWrapper) -> None:
-        self.stream = stream
+        self._stream = stream
         super().__init__(stream, lambda: size_of(stream.fileno()), enable_cpr=False)
+
+    def flush(self) -> None:
+        """Write out what was drawn; without a terminal, nothing."""
+        try:
+            super().flush()
+        except OSError:
+            # EIO: it has hung up. The keyboard will say so, and the shell leave in order.
+            return
+
+    def close(self) -> None:
+        """Close the stream to the terminal."""
+        try:
+            self._stream.close()
+        except OSError:
+            # What could not be written before is left in its buffer.
+            return
 
     def get_rows_below_cursor_position(self) -> int:
         """Return the rows that are certainly there, the cursor's included."""

@@ -51,6 +51,8 @@ def _plain_structure(value: object) -> object:
             return [pid, encode(status), _usage(rusage)]
         case ChildInfo() | Record():
             return [plain_one(getattr(value, name)) for name in type(value)._fields]
+        case _ if callable(value):
+            return "handler"
         case _:
             return repr(value)[:_LONGEST_TEXT]
 

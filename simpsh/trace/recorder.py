@@ -30,6 +30,10 @@ _OPTIONS = {
 }
 
 
+_LEFT_OUT = (events.Fork, events.Exit, events.Reap, events.ExecError)
+"""What the textbook's words pass over."""
+
+
 class Recorder:
     """An observer that tells its sinks of each call, and of what the call means.
 
@@ -44,6 +48,7 @@ class Recorder:
         self.wants_snapshots = False
         self.start_ns = time.monotonic_ns()
         self._seq = 0
+        self._is_copy = False
         self._names: dict[int, str] = {os.getpid(): "P0"}
         self._waiting: set[int] = set()
 
@@ -60,6 +65,16 @@ class Recorder:
         outcome = plain_one(result), errno
         self.heard(os.getpid(), time.monotonic_ns(), name, plain(args), outcome)
 
+    def go_on_in_copy(self) -> None:
+        """Go on in a forked copy of the shell, which records for itself from now on.
+
+        Names and numbers are left to whoever reads the recording: two processes that count on
+        would give the same ones twice.
+        """
+        self._is_copy = True
+        self._names.clear()
+        self._waiting.clear()
+
     # ------------------------------------------------------------- of other processes
 
     def heard(
@@ -72,9 +87,11 @@ class Recorder:
             return
         begins = outcome is None
         result, errno = outcome or (None, 0)
-        for what in meanings(name, args, outcome):
-            self._tell(*what, time_ns, pid)
-        self._tell(None, Call(name, args, result, errno, begins), time_ns, pid)
+        for whom, what in meanings(name, args, outcome):
+            if self.wants_calls or not isinstance(what, _LEFT_OUT):
+                self._tell(whom, what, time_ns, pid)
+        if self.wants_calls or begins:
+            self._tell(None, Call(name, args, result, errno, begins), time_ns, pid)
 
     def succeeded_exec(self, pid: int, path: str, argv: tuple[str, ...]) -> None:
         """Hear that another process's execve did not come back."""
@@ -118,12 +135,20 @@ class Recorder:
             child = self._names.get(what.child_pid, "")
             what = events.Reap(what.child_pid, child, self._names.get(pid, ""))
         whose = pid if whom is None else whom
-        self._seq += 1
-        event = Event(whose, what, time_ns - self.start_ns, self._seq, self._names.get(whose, ""))
+        self._seq += not self._is_copy
+        event = Event(
+            whose,
+            what,
+            time_ns - self.start_ns,
+            0 if self._is_copy else self._seq,
+            self._names.get(whose, ""),
+        )
         for sink in self.sinks:
             sink(event)
 
     def _name_child(self, pid: int) -> str:
+        if self._is_copy:
+            return ""
         name = f"P{len(self._names)}"
         while name in self._names.values():
             name = f"P{int(name[1:]) + 1}"

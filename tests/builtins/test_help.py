@@ -103,6 +103,14 @@ def test_a_topic_like_nothing_gets_one_line():
     assert (answer.status, answer.error.count("\n")) == (1, 1)
 
 
+def test_for_a_program_there_is_the_manual():
+    answer = call(shell(PATH="/usr/bin:/bin"), "help", "ls")
+    assert (answer.status, answer.error) == (
+        1,
+        "simpsh: help: ls: no such topic; it is a program: 'man ls' tells of it\n",
+    )
+
+
 def test_a_status_and_a_signal_are_topics():
     assert call(shell(), "help", "139").output.startswith(
         "139 = 128 + 11: killed or stopped by SIGSEGV (Segmentation fault).\n"

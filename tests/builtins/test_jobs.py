@@ -148,7 +148,18 @@ def test_kill_l_lists_names_that_s_takes(simpsh):
 
 
 @pytest.mark.parametrize(
-    "words", ["", "-s", "-s NOSUCH 1", "-NOSUCH 1", "-TERM", "-s TERM", "-l 999", "-l x", "--"]
+    "words",
+    [
+        "",
+        "-s",
+        "-s NOSUCH 999999999",
+        "-NOSUCH 999999999",
+        "-TERM",
+        "-s TERM",
+        "-l 999",
+        "-l x",
+        "--",
+    ],
 )
 def test_kill_misused_is_2_and_one_line(simpsh, words):
     outcome = simpsh(f"kill {words}; printf $?")

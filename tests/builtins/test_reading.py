@@ -53,6 +53,7 @@ def test_a_line_is_split_as_posix_says(separators, names, line, expected):
     assert "|".join([*(state.variables[name] for name in names), str(status)]) == expected
 
 
+@pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
 @pytest.mark.parametrize(("separators", "names", "line", "expected"), CASES)
 def test_dash_splits_the_same_line_the_same_way(separators, names, line, expected):
     prefix = "" if separators is None else f"IFS='{separators}' "

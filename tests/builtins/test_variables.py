@@ -73,6 +73,7 @@ def test_shift_of_what_cannot_be_is_misuse_and_changes_nothing(operands):
     assert state.positional == ["a", "b", "c"]
 
 
+@pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
 def test_set_lists_every_variable_in_words_that_dash_reads_back():
     state = shell(A="it's $x `y`\n\\", PWD="/")
     state.unset("PWD")

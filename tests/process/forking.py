@@ -53,16 +53,14 @@ def end(pid):
         until(lambda: stat(pid).state in "TtZD", f"process {pid} is stopped")
         members = [relative.process.pid for relative in family(pid)]
         for one in members:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(one, signal.SIGKILL)
+            kill_now(one)
         for one in members:
             until(lambda one=one: collected(one), f"process {one} is gone")
 
 
 def end_orphan(pid):
     """Kill an orphan and collect it; the test runner is a subreaper and has adopted it, or will."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+    kill_now(pid)
     until(lambda: collected(pid), f"process {pid} is gone")
     collect_adopted()
 
@@ -83,6 +81,21 @@ def collected(pid):
         return True
     # A zombie that somebody else has adopted is not ours to collect.
     return seen.state == "Z" and seen.ppid != os.getpid()
+
+
+def make_way():
+    """Let all other processes of the machine go first, for whoever starts a crowd.
+
+    A thousand children that wake at once would hold up everybody else for seconds.
+    """
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def kill_now(pid):
+    """Kill one process, if it is still there; never a group, never everybody."""
+    assert pid > 1, pid
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def sleep_for_ever():

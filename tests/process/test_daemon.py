@@ -20,6 +20,7 @@ from tests.process.forking import (
     diagnosed,
     end_orphan,
     fork_child,
+    kill_now,
     run_alone,
     sleep_for_ever,
     until,
@@ -65,8 +66,7 @@ class Launch:
         # The daemon, an orphan now, is a child of the test runner, which is a subreaper.
         for one in children(os.getpid()):
             if one.sid != os.getsid(0):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(one.pid, signal.SIGKILL)
+                kill_now(one.pid)
                 until(lambda one=one: collected(one.pid), f"{one.pid} is gone")
 
 

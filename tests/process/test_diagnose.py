@@ -491,9 +491,13 @@ def test_other_threads_are_described_too():
 
     with child(body) as pid:
         found = until(
-            lambda: "sleeps for another" in text_of(one := diagnose(pid)) and one, "the thread"
+            lambda: (
+                (one := diagnose(pid)).situation in ("futex", "thread")
+                and "sleeps for another" in text_of(one)
+                and one
+            ),
+            "the first thread waits for the second, which sleeps",
         )
-        assert found.situation in ("futex", "thread")
         assert "It has 2 threads" in text_of(found)
 
 

@@ -9,7 +9,15 @@ import sys
 import pytest
 
 from simpsh import AlreadyRunning, BadPidFile, PidFile
-from tests.process.forking import child, end_orphan, fork_child, run_alone, sleep_for_ever, until
+from tests.process.forking import (
+    child,
+    end_orphan,
+    fork_child,
+    make_way,
+    run_alone,
+    sleep_for_ever,
+    until,
+)
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "5"))
 CONTENDERS = 50
@@ -271,6 +279,7 @@ def winners(path, attempt):
     stay_read, stay_write = os.pipe()
 
     def contender():
+        make_way()
         os.close(start_write)
         os.close(stay_write)
         os.close(won_read)

@@ -14,7 +14,15 @@ import warnings
 import pytest
 
 from simpsh import AsyncPidFd, Exited, ExitInfo, Killed, NotSupported, PidFd, snapshot, until_state
-from tests.process.forking import child, end_orphan, fork_child, run_alone, sleep_for_ever, until
+from tests.process.forking import (
+    child,
+    end_orphan,
+    fork_child,
+    make_way,
+    run_alone,
+    sleep_for_ever,
+    until,
+)
 
 CLONE_NEWPID, CLONE_NEWNS = 0x20000000, 0x00020000
 
@@ -373,6 +381,7 @@ def test_a_thousand_children_are_awaited_together():
             read_end, write_end = os.pipe()
 
             def waits(code):
+                make_way()
                 os.close(write_end)
                 os.read(read_end, 1)
                 return code

@@ -18,7 +18,7 @@ from simpsh import (
     reap_all,
     until_state,
 )
-from tests.process.forking import child, fork_child, run_alone, sleep_for_ever, until
+from tests.process.forking import child, fork_child, make_way, run_alone, sleep_for_ever, until
 
 
 def dead_children(count):
@@ -356,6 +356,7 @@ def test_a_subreaper_ends_who_answers_sigterm_with_children():
 def test_a_subreaper_ends_a_family_that_goes_on_forking():
     def start():
         def relay():
+            make_way()
             # Each generation bears the next and ends: never more than a few, never the same.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             while True:

@@ -211,13 +211,12 @@ def test_the_prompt_comes_back_after_the_shell_itself_was_stopped(start):
     terminal.wait(r"^>> echo half$")
     os.kill(terminal.pid, signal.SIGSTOP)
     terminal.wait_until(lambda: state_of(terminal.pid) == "T", "it never stopped")
-    seen = len(terminal.raw)
     # The shell above would set the modes that it likes.
     modes = terminal.modes()
     modes[3] |= termios.ICANON | termios.ECHO
     termios.tcsetattr(terminal._master, termios.TCSANOW, modes)
     os.kill(terminal.pid, signal.SIGCONT)
-    terminal.wait_raw(rb"echo half", after=seen)
+    terminal.wait(r"^>> echo half\n>> echo half\nstatus 0: success\Z")
     assert not terminal.is_canonical()
     terminal.send(" more\r")
     terminal.wait(r"^half more\n>>$")

@@ -1,0 +1,176 @@
+"""What a program started by the shell is born with: descriptors, dispositions, mask, environment.
+
+All as the shell was started with it: none of the shell's own descriptors, no handler or ignored
+signal of its own, no blocked signal.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.shell.cases import both_engines, prefixed, run_cases, through_sh
+from tests.support.shells import FORK, SIMPSH, SPAWN, run, simpsh
+
+SHOW = "/bin/ls /proc/self/fd"
+# ls itself has the directory open, at the lowest number that is free.
+STANDARD = "0\n1\n2\n3\n"
+
+PLACES = {
+    "a command": SHOW,
+    "after a command": f"/bin/true; {SHOW}",
+    "first in a pipeline": f"{SHOW} | cat",
+    "last in a pipeline": f"/bin/true | {SHOW}",
+    "in the middle": f"/bin/true | {SHOW} | cat | cat",
+    "a subshell": f"(:; {SHOW})",
+    "a nested subshell": f"( ( (:; {SHOW}; :) ); :)",
+    "a group": f"{{ :; {SHOW}; }}",
+    "a redirected group": f"{{ :; {SHOW}; }} </dev/null 2>f",
+    "a group in a pipeline": f"{{ :; {SHOW}; }} | cat",
+    "a substitution": f"printf '%s\\n' \"$({SHOW})\"",
+    "a substitution's pipeline": f"printf '%s\\n' \"$(:; /bin/true | {SHOW} | cat)\"",
+    "an argument's substitution": f"printf '%s\\n' \"$({SHOW})\" | (cat)",
+    "a here-document": f"{SHOW} <<E\ntext\nE",
+    "a large here-document": f"{SHOW} <<E\n{'text ' * 20000}\nE",
+    "a here-document's substitution": f"cat <<E\n$({SHOW})\nE",
+    "a here-string": f"{SHOW} <<<word",
+    "the background": f"{SHOW} & wait",
+    "a background list": f"{{ /bin/true && {SHOW}; }} & wait",
+    "command": f"command {SHOW}",
+    "a file that is read": f"printf '{SHOW}\\n' >f; . ./f",
+    "a trap's action": f"trap '{SHOW}' USR1; kill -USR1 $$; trap - USR1",
+    "after exec": f"(exec {SHOW})",
+    "time": f"time {SHOW} 2>/dev/null",
+    "while a builtin's output is redirected": f". ./f >g; cat g",
+}
+OPTIONS = {
+    "fork": (FORK, {}),
+    "spawn": (SPAWN, {}),
+    "-vvv": (simpsh("-vvv"), {}),
+    "--trace": (simpsh("--trace", "../recording"), {}),
+    "a file": (SPAWN, {"form": "file"}),
+    "standard input": (SPAWN, {"form": "stdin"}),
+    "job control": (simpsh("-m"), {}),
+}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_a_program_gets_none_of_the_shells_descriptors(option):
+    shell, how = OPTIONS[option]
+    answers = run_cases(shell, PLACES, **how)
+    got = {name: answer.stdout for name, answer in answers.items()}
+    assert got == dict.fromkeys(PLACES, STANDARD)
+
+
+@both_engines
+def test_descriptors_that_the_user_opened_or_gave_are_passed_on(shell):
+    script = f"exec 5</dev/null 7>f; {SHOW}; ({SHOW}); x=$({SHOW}); printf '%s\\n' \"$x\"; exec 5<&-"
+    outcome = run(through_sh(shell, "exec 9>/dev/null"), f"{script}\n{SHOW}\n")
+    all_of_them = "0\n1\n2\n3\n5\n7\n9\n"
+    assert outcome.text == all_of_them * 3 + all_of_them.replace("5\n", "")
+
+
+@pytest.mark.xfail(strict=True, reason="a subshell closes everything from 200 on")
+def test_a_high_descriptor_that_was_given_is_passed_on_by_a_subshell():
+    outcome = run(
+        prefixed(SIMPSH, "bash", "-c", 'exec 250</dev/null; exec "$@"', "bash"),
+        f"{SHOW}; ({SHOW})",
+    )
+    assert outcome.text == "0\n1\n2\n250\n3\n" * 2
+
+
+# -- signals ---------------------------------------------------------------------------------
+
+WORDS = "grep -E '^Sig(Ign|Blk)' /proc/self/status"
+# posix_spawn(3) of glibc ignores its two internal signals, 32 and 33, in every child.
+INTERNAL = 1 << 31 | 1 << 32
+WHERE = {
+    "a command": WORDS,
+    "a pipeline": f"/bin/true | {WORDS} | cat",
+    "a subshell": f"(:; {WORDS})",
+    "a substitution": f"printf '%s\\n' \"$({WORDS})\"",
+    "after exec": f"(exec {WORDS})",
+}
+
+
+def masks(text):
+    """SigBlk and SigIgn of what `WORDS` printed, as numbers of signals."""
+    words = dict(re.findall(r"(Sig\w+):\s*(\w+)", text))
+    return tuple(numbers(int(words[name], 16)) for name in ("SigBlk", "SigIgn"))
+
+
+def numbers(word):
+    return {number for number in range(1, 65) if (word & ~INTERNAL) >> (number - 1) & 1}
+
+
+@both_engines
+def test_a_program_starts_with_every_signal_at_its_default(shell):
+    for name, answer in run_cases(shell, WHERE).items():
+        assert (name, *masks(answer.stdout)) == (name, set(), set())
+
+
+@both_engines
+def test_signals_ignored_when_the_shell_was_started_stay_ignored(shell):
+    ignoring = prefixed(shell, "env", "--ignore-signal=HUP,INT,TERM,USR1,TSTP,TTOU,RTMIN")
+    for name, answer in run_cases(ignoring, WHERE).items():
+        assert (name, *masks(answer.stdout)) == (name, set(), {1, 2, 10, 15, 20, 22, 34})
+
+
+@both_engines
+def test_the_mask_is_as_it_was_when_the_shell_was_started(shell):
+    blocking = prefixed(shell, "env", "--block-signal=HUP,USR2,TERM,WINCH")
+    for name, answer in run_cases(blocking, WHERE).items():
+        assert (name, *masks(answer.stdout)) == (name, {1, 12, 15, 28}, set())
+
+
+@both_engines
+def test_sigpipe_and_sigxfsz_are_default_even_if_they_came_ignored(shell):
+    ignoring = prefixed(shell, "env", "--ignore-signal=PIPE,XFSZ")
+    for name, answer in run_cases(ignoring, WHERE).items():
+        assert (name, *masks(answer.stdout)) == (name, set(), set())
+
+
+@both_engines
+def test_traps_are_reset_in_programs_and_ignored_signals_stay_ignored(shell):
+    script = f"trap 'x' USR1 INT; trap '' USR2 TERM; {WORDS}; ({WORDS}); (trap - USR2; {WORDS})"
+    lines = run(shell, script).text.splitlines()
+    found = [masks("\n".join(lines[at : at + 2])) for at in (0, 2, 4)]
+    assert found == [(set(), {12, 15}), (set(), {12, 15}), (set(), {15})]
+
+
+@both_engines
+def test_a_background_job_of_a_script_ignores_int_and_quit_and_reads_nothing(shell):
+    script = f"{WORDS} & wait; readlink /proc/self/fd/0 & wait; cat & wait; echo $?"
+    outcome = run(shell, script, given=b"not for cat")
+    assert masks(outcome.text) == (set(), {2, 3})
+    assert outcome.text.splitlines()[2:] == ["/dev/null", "0"]
+
+
+@both_engines
+def test_the_writer_of_a_broken_pipe_is_killed_quietly(shell):
+    outcome = run(shell, "set -o pipefail; yes | head -n 1; echo $?; (yes; :) | head -n 1")
+    assert (outcome.text, outcome.stderr) == ("y\n141\ny\n", b"")
+
+
+# -- environment -----------------------------------------------------------------------------
+
+
+@both_engines
+def test_the_environment_is_what_was_given_and_exported(shell):
+    extra = {"GIVEN": "1", "CHANGED": "old", "GONE": "x"}
+    script = "CHANGED=new; unset GONE; local_one=2; export OUT=3 LATER; ONE=4 env; env >f"
+    outcome = run(shell, script, extra=extra)
+    first = set(outcome.text.splitlines())
+    second = set(outcome.files["f"].content.decode().splitlines())
+    assert {"GIVEN=1", "CHANGED=new", "OUT=3"} <= first & second
+    assert first - second - {"_=/usr/bin/env"} == {"ONE=4"}
+    names = {line.partition("=")[0] for line in second}
+    assert not names & {"GONE", "local_one", "LATER", "ONE"}
+
+
+@both_engines
+def test_bytes_that_are_no_text_pass_through_unchanged(shell):
+    script = b"printf '%s|' \"$1\" '\xff\xfe' \"$V\" | od -An -tx1; printf x >'\xe9'; ls | od -An -tx1"
+    outcome = run(shell, script, arguments=[b"\x80a"], extra={"V": "\udcc3"})
+    assert outcome.text.split() == "80 61 7c ff fe 7c c3 7c e9 0a".split()

@@ -1,0 +1,140 @@
+"""A redirection that fails: one line, status 1, the command is not run, and the next one is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.cases import both_engines, run_cases, through_sh
+from tests.support.shells import FORK, SPAWN, run
+
+RAN = "/usr/bin/touch ran"
+LONG = "x" * 300
+
+SETUP = """
+mkdir dir; printf 'x\\n' >file; ln -s loop loop; ln -s nowhere/at/all dangling; set -C
+"""
+SOCKET = "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"sock\")' || exit 99"
+
+EXISTS = "cannot overwrite existing file (set -C is on; >| does)"
+
+FAILING = {
+    "ENOENT": (f"{RAN} <absent", "absent: No such file or directory"),
+    "ENOENT of a folder": (f"{RAN} >no/file", "no/file: No such file or directory"),
+    "ENOENT behind a link": (f"{RAN} >|dangling", "dangling: No such file or directory"),
+    "EISDIR": (f"{RAN} >|dir", "dir: Is a directory"),
+    "EISDIR to append": (f"{RAN} >>dir", "dir: Is a directory"),
+    "ENOTDIR": (f"{RAN} <file/x", "file/x: Not a directory"),
+    "ELOOP": (f"{RAN} <loop", "loop: Too many levels of symbolic links"),
+    "ENAMETOOLONG": (f"{RAN} <{LONG}", f"{LONG}: File name too long"),
+    "an empty name": (f"{RAN} <''", ": No such file or directory"),
+    "EEXIST": (f"{RAN} >file", f"file: {EXISTS}"),
+    "ENXIO": (f"{RAN} >|sock", "sock: No such device or address"),
+    "EBADF": (f"{RAN} >&7", "7: Bad file descriptor"),
+    "EBADF of the shell's own": (f"{RAN} >&200", "200: Bad file descriptor"),
+    "EBADF after closing": (f"{RAN} 3>&- 2>&3", "3: Bad file descriptor"),
+    "of a group": (f"{{ {RAN}; }} <absent", "absent: No such file or directory"),
+    "of a subshell": (f"({RAN}) <absent", "absent: No such file or directory"),
+    "in a substitution": (f"x=$({RAN} <absent)", "absent: No such file or directory"),
+    "in a pipeline": (f"true | {RAN} <absent", "absent: No such file or directory"),
+    "in the background": (f"{RAN} <absent & wait $!", "absent: No such file or directory"),
+}
+
+
+@pytest.fixture(scope="module")
+def answers():
+    scripts = {name: case[0] for name, case in FAILING.items()}
+    cases = {"setup": f"{SETUP}{SOCKET}", **scripts, "look": "ls"}
+    return {shell.name: run_cases(shell, cases) for shell in (FORK, SPAWN)}
+
+
+@both_engines
+@pytest.mark.parametrize("name", FAILING)
+def test_a_failed_redirection_gives_one_line_and_status_1(answers, shell, name):
+    answer = answers[shell.name][name]
+    assert answer.status == 1
+    assert answer.stdout == ""
+    assert answer.reason == FAILING[name][1]
+
+
+@both_engines
+def test_the_command_of_a_failed_redirection_is_not_run(answers, shell):
+    names = answers[shell.name]["look"].stdout.split()
+    assert "ran" not in names
+    assert "sock" in names
+
+
+@both_engines
+def test_a_failed_redirection_of_a_special_builtin_ends_a_script_and_no_other(shell):
+    answers = run_cases(shell, {"pwd": "pwd <absent", "command": "command : <absent"})
+    assert {answer.status for answer in answers.values()} == {1}
+    outcome = run(shell, "trap 'echo left' EXIT; : <absent; echo never")
+    assert (outcome.status, outcome.text) == (1, "left\n")
+    assert outcome.error == "simpsh: line 1: absent: No such file or directory\n"
+
+
+@both_engines
+def test_a_program_that_is_running_cannot_be_written_to(shell):
+    script = """
+    cp /bin/cat cat; mkfifo fifo
+    ./cat <fifo & exec 3>fifo
+    echo x >|./cat; echo $?
+    exec 3>&-; wait
+    """
+    outcome = run(shell, script)
+    assert outcome.text == "1\n"
+    assert outcome.error == "simpsh: line 4: ./cat: Text file busy\n"
+
+
+@both_engines
+def test_a_full_device_is_the_programs_own_affair_and_the_builtins(shell):
+    answers = run_cases(
+        shell,
+        {
+            "program": "printf x >/dev/full",
+            "builtin": "pwd >/dev/full",
+            "help": "help >/dev/full",
+            "trap": "trap 'x' INT; command trap >/dev/full; trap - INT",
+        },
+    )
+    assert answers["program"].status == 1
+    assert "No space left on device" in answers["program"].stderr
+    assert answers["builtin"].status == 1
+    assert answers["builtin"].reason == "pwd: write error: No space left on device"
+    assert answers["help"].reason == "help: write error: No space left on device"
+    assert answers["trap"].reason == "trap: write error: No space left on device"
+
+
+@both_engines
+@pytest.mark.xfail(strict=True, reason="EMFILE for the gate or a saved descriptor ends the script")
+def test_no_descriptor_left_is_said_in_one_line(shell):
+    # 3 to 9 are taken and one is left: enough for a program to load, too few for a pipe.
+    taken = " ".join(f"{number}</dev/null" for number in range(3, 10))
+    cases = ["</dev/null 10>&1 /bin/true </dev/null", "/bin/true | /bin/true", "x=$(/bin/true)"]
+    cases += ["pwd 10>&1 </dev/null", "/bin/true 10>&1 <<E\ntext\nE"]
+    script = f"exec {taken}\nulimit -n 11\n" + "".join(f"{one}\necho $?\n" for one in cases)
+    outcome = run(shell, f"{script}exit 5")
+    assert [line.split(": ", 2)[2] for line in outcome.error.splitlines()] == [
+        "/dev/null: Too many open files",
+        "pipe: Too many open files",
+        "pipe: Too many open files",
+        "/dev/null: Too many open files",
+        "here-document: Too many open files",
+    ]
+    assert (outcome.text.split(), outcome.status) == (["1", "126", "126", "1", "1"], 5)
+
+
+@both_engines
+@pytest.mark.xfail(strict=True, reason="the shell's own descriptors begin at 200, limit or not")
+def test_a_low_limit_of_descriptors_leaves_the_shell_at_work(shell):
+    script = "{ pwd; } >f; x=$(pwd); (pwd) >|f; echo line | { read y; echo $y; }; exit 3"
+    outcome = run(through_sh(shell, "ulimit -n 40"), script, form="file")
+    assert (outcome.status, outcome.text, outcome.error) == (3, "line\n", "")
+
+
+@both_engines
+def test_a_limit_on_the_size_of_files_kills_the_program_and_not_the_shell(shell):
+    outcome = run(through_sh(shell, "ulimit -f 8"), "head -c 100000 /dev/zero >f; echo $?")
+    assert outcome.text == "153\n"
+    assert outcome.files["f"].content == bytes(8 * 512)
+    assert outcome.error.count("\n") == 1
+    assert "SIGXFSZ" in outcome.error
