@@ -80,6 +80,9 @@ def _run_script(shell: Shell, arguments: Arguments) -> int:
     except Interrupted:
         die_of(_signal.SIGINT)
         return 130
+    finally:
+        if state.launcher.terminal is not None:
+            state.launcher.terminal.release()
     return status
 
 
@@ -158,17 +161,12 @@ class _Interactive:
             return leaving.status
 
     def _take_terminal(self) -> None:
-        from simpsh.jobs.terminal import Terminal
-
         state = self._state
-        terminal = next((number for number in (2, 0, 1) if os.isatty(number)), None)
-        if terminal is not None:
-            try:
-                state.launcher.context.terminal = Terminal(terminal)
-            except OSError as error:
-                state.complain(f"no job control: the terminal is not ours: {why(error)}")
-            else:
-                state.options.monitor = True
+        problem = state.launcher.context.take_terminal()
+        if problem is None:
+            state.options.monitor = True
+        elif any(os.isatty(number) for number in (0, 1, 2)):
+            state.complain(f"no job control: the terminal is not ours: {problem}")
 
     def _read_rc(self) -> None:
         state = self._state

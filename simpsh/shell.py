@@ -14,7 +14,7 @@ from simpsh.jobs.launch import FORK, Launcher
 from simpsh.kernel import descriptors
 from simpsh.language.parser import Parser, is_complete
 from simpsh.lines import FileLines, text_lines
-from simpsh.state import Exit, State
+from simpsh.state import Exit, State, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Shell:
         try:
             return self.run_lines(text_lines(text))
         except Interrupted:
+            # The terminal has echoed ^C, without a newline.
+            self.state.warn([""])
             self.state.last_status = 130
             return 130
 
@@ -80,6 +82,10 @@ class Shell:
             except SimpshError as problem:
                 state.complain(problem)
                 state.last_status = problem.status
+            except OSError as error:
+                # Nobody below knew it: the system has run out of something. The script goes on.
+                state.complain(f"the command could not be run: {why(error)}")
+                state.last_status = 126
             if not state.is_interactive and state.launcher.context.table.has_any:
                 state.launcher.collect()
                 state.jobs.discard_ended()
@@ -101,10 +107,19 @@ class Shell:
         Raises:
             OSError: the file cannot be opened or read.
         """
-        descriptor = own_descriptor(path)
+        interruptible = self.state.launcher.interruptible()
+        # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
+        with interruptible:
+            descriptor = own_descriptor(path)
+        lines = FileLines(descriptor)
         has_run = []
+
+        def read_line() -> str | None:
+            with interruptible:
+                return lines.read_line()
+
         try:
-            status = self.run_lines(FileLines(descriptor).read_line, lambda: has_run.append(True))
+            status = self.run_lines(read_line, lambda: has_run.append(True))
             return status if has_run else 0
         finally:
             os.close(descriptor)

@@ -143,6 +143,10 @@ class State:
         self.variables["PPID"] = str(self.parent_pid)
         self.exported.discard("PPID")
         self.variables["PWD"] = self._working_directory()
+        self.exported.add("PWD")
+        if environment.get("LC_CTYPE") == "C.UTF-8" and not _was_given("LC_CTYPE"):
+            # The interpreter adds it in the C locale (PEP 538); programs are not to notice.
+            self.unset("LC_CTYPE")
 
     def _working_directory(self) -> str:
         inherited = self.variables.get("PWD", "")
@@ -259,6 +263,15 @@ _SPECIAL: dict[str, Callable[[State], str | None]] = {
     "#": lambda state: str(len(state.positional)),
     "-": lambda state: state.options.letters() + ("i" if state.is_interactive else ""),
 }
+
+
+def _was_given(name: str) -> bool:
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            given = file.read().split(b"\0")
+    except OSError:
+        return True
+    return any(entry.startswith(os.fsencode(name) + b"=") for entry in given)
 
 
 def is_name(text: str) -> bool:

@@ -78,6 +78,11 @@ class Traps:
         """Whether an action waits to be run."""
         return bool(self._pending)
 
+    @property
+    def first_pending(self) -> int | None:
+        """The signal whose action is due first, or None."""
+        return self._pending[0] if self._pending else None
+
     def take_pending(self) -> list[str]:
         """Return the actions that are due, in the order in which their signals came."""
         due, self._pending = self._pending, []

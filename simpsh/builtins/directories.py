@@ -88,7 +88,10 @@ def _change(state: State, path: str, *, is_physical: bool) -> str:
         # A removed directory's path leads nowhere; `..` is still known to the kernel.
         processes.chdir(path)
         return _physical_directory() or here or path
-    logical = _canonical(path if path.startswith("/") else f"{here}/{path}")
+    if not path.startswith("/"):
+        # From the root, a second slash could mean something else: POSIX XBD 4.16.
+        path = here + ("" if here.endswith("/") else "/") + path
+    logical = _canonical(path)
     if len(os.fsencode(logical)) < _PATH_MAX:
         processes.chdir(logical)
     else:

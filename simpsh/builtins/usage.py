@@ -41,4 +41,9 @@ def say(text: str) -> None:
         OSError: EPIPE, ENOSPC, EBADF …; the caller's caller turns it into one line.
     """
     if text:
-        write_all(1, os.fsencode(text))
+        try:
+            data = os.fsencode(text)
+        except UnicodeEncodeError:
+            # A locale without these characters: what can be said of it is better than nothing.
+            data = text.encode("ascii", "replace")
+        write_all(1, data)

@@ -59,7 +59,6 @@ class Conclusion:
     def _interrupted(self, job: Job) -> None:
         state = self._state
         if state.is_interactive:
-            tell("\n")
             state.last_status = job.shell_status
             raise Interrupted
         is_ours = SIGINT not in state.traps.caught()

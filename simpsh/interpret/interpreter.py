@@ -69,6 +69,8 @@ class Interpreter:
             and state.options.errexit
             and not is_condition
             and not state.is_condition
+            # Inside a group each failure was judged already (POSIX XCU set, -e, exception 3).
+            and not any(isinstance(command, Group) for command in pipeline.commands[-1:])
         ):
             raise Exit(state.last_status)
 

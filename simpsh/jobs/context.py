@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from simpsh.jobs.terminal import Terminal
 from simpsh.kernel import observing
 
 TYPE_CHECKING = False
@@ -12,7 +15,6 @@ if TYPE_CHECKING:
     from simpsh.jobs.dispositions import Dispositions
     from simpsh.jobs.interrupts import Interrupts
     from simpsh.jobs.table import JobTable
-    from simpsh.jobs.terminal import Terminal
     from simpsh.jobs.watch import Recorder, Watch
     from simpsh.kernel.signals import Disposition
     from simpsh.traps import Traps
@@ -58,6 +60,8 @@ class Context:
         self.table = table
         self.dispositions = dispositions
         self.interrupts = interrupts
+        self.has_looked_for_terminal = False
+        """Whether taking the terminal was tried; it is when job control begins."""
         self.terminal: Terminal | None = None
         """Set while there is job control on a terminal."""
         self.kept: set[int] = set()
@@ -71,6 +75,18 @@ class Context:
     def has_job_control(self) -> bool:
         """Whether each job becomes a process group of its own: `set -m`."""
         return self.shell.options.monitor
+
+    def take_terminal(self) -> str | None:
+        """Share the terminal, if there is one, with jobs; return why that is not possible."""
+        self.has_looked_for_terminal = True
+        for number in (2, 0, 1):
+            if os.isatty(number):
+                try:
+                    self.terminal = Terminal(number)
+                except OSError as error:
+                    return os.strerror(error.errno or 0)
+                return None
+        return "standard input, output and error are no terminal"
 
     @staticmethod
     def recorder() -> Recorder | None:

@@ -38,6 +38,7 @@ def start(plan: JobPlan, context: Context, *, is_grouped: bool) -> Job:
     before = signals.set_dispositions(_dispositions(plan, context))
     crew = _Crew(plan, context, mask, is_grouped=is_grouped)
     try:
+        crew.gather()
         for process in plan.processes:
             crew.fork(process)
         crew.begin()
@@ -52,7 +53,9 @@ def start(plan: JobPlan, context: Context, *, is_grouped: bool) -> Job:
 
 
 def _dispositions(plan: JobPlan, context: Context) -> dict[int, signals.Disposition]:
-    changed = context.dispositions_of_children(is_stoppable=plan.output is None)
+    changed = context.dispositions_of_children(
+        is_stoppable=plan.output is None or not context.has_job_control
+    )
     if plan.runs_behind and not context.has_job_control:
         # Without groups ^C reaches background jobs too; POSIX XCU 2.11 has them ignore it.
         return {**changed, 2: signals.SIG_IGN, 3: signals.SIG_IGN}
@@ -81,7 +84,11 @@ class _Crew:
         recorder = context.recorder()
         self._watch = None if recorder is None else _watch(recorder)
         self._gate: descriptors.Pipe | None = None
-        if recorder is None and len(plan.processes) > 1:
+
+    def gather(self) -> None:
+        """Build the gate, if members have to wait for one another."""
+        self.failed_call = "pipe"
+        if self._watch is None and len(self._plan.processes) > 1:
             self._gate = descriptors.pipe2()
 
     def fork(self, process: ProcessPlan) -> None:

@@ -47,6 +47,7 @@ class Launcher:
         # No groups and no terminal: the copy's children stay in its own group, so that ^C and ^Z
         # reach them with it.
         self.context.terminal = None
+        self.context.has_looked_for_terminal = True
 
     # -------------------------------------------------------------------------- starting
 
@@ -57,6 +58,8 @@ class Launcher:
             CommandProblem: no process can be made.
         """
         context = self.context
+        if context.has_job_control and not context.has_looked_for_terminal:
+            context.take_terminal()
         is_grouped = context.has_job_control and plan.output is None
         job = self._spawned(plan, is_grouped=is_grouped)
         if job is None:

@@ -7,7 +7,6 @@ import os
 
 from simpsh.errors import RedirectionProblem
 from simpsh.kernel import descriptors
-from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.plan.values import CloseDescriptor, Duplicate, HereText, OpenFile
 
 TYPE_CHECKING = False
@@ -54,7 +53,8 @@ def check_source(source: int) -> None:
     Raises:
         OSError: EBADF.
     """
-    if source >= OWN_LOWEST or is_placeholder(source):
+    # What may be passed on is never close-on-exec; all that is the shell's own is.
+    if descriptors.is_close_on_exec(source):
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
@@ -114,7 +114,10 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
         """
         try:
             for action in self._actions:
-                self._save(action.descriptor)
+                try:
+                    self._save(action.descriptor)
+                except OSError as error:
+                    raise RedirectionProblem(problem(action, error)) from error
                 apply((action,))
         except BaseException:
             self.close()

@@ -53,14 +53,11 @@ def exit_status(error: int) -> int:
 
 def explanation(name: str, file: str, error: int, argv: tuple[str, ...]) -> str:
     """Say in one line why `name`, tried last as `file`, cannot be executed."""
-    if error in NOT_FOUND and "/" not in name:
+    is_there = os.path.lexists(file) and "/" in file
+    if error in NOT_FOUND and "/" not in name and not is_there:
         return f"{name}: command not found"
-    if error == errno.ENOENT and os.path.lexists(file):
-        interpreter = interpreter_of(file)
-        if interpreter:
-            return f"{name}: its interpreter {interpreter} is missing: {os.strerror(error)}"
-        if os.path.exists(file):
-            return f"{name}: the loader that it names is missing: {os.strerror(error)}"
+    if error == errno.ENOENT and is_there and os.path.exists(file):
+        return f"{name}: {_what_is_missing(file)}: {os.strerror(error)}"
     if error == errno.EACCES and os.path.isdir(file):
         return f"{name}: {os.strerror(errno.EISDIR)}"
     if error == errno.E2BIG:
@@ -69,6 +66,13 @@ def explanation(name: str, file: str, error: int, argv: tuple[str, ...]) -> str:
             why = f"one argument has {longest} bytes, at most {_ONE_ARGUMENT_LIMIT - 1} are allowed"
             return f"{name}: {os.strerror(error)}: {why}"
     return f"{name}: {os.strerror(error)}"
+
+
+def _what_is_missing(file: str) -> str:
+    interpreter = interpreter_of(file)
+    if interpreter:
+        return f"its interpreter {interpreter} is missing"
+    return "the loader that it names is missing"
 
 
 def interpreter_of(file: str) -> str:

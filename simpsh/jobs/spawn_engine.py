@@ -67,9 +67,12 @@ def start(plan: JobPlan, context: Context, *, is_grouped: bool) -> Job:
     previous: int | None = None
     pipe: descriptors.Pipe | None = None
     last = len(plan.processes) - 1
+    failed_call = "pipe"
     try:
         for index, process in enumerate(plan.processes):
+            failed_call = "pipe"
             pipe = descriptors.pipe2() if index < last else None
+            failed_call = "fork"
             stdout = plan.output if pipe is None else pipe.write_end
             group = (pgid or 0) if is_grouped else None
             spawn = _Spawn(process, context, defaults, group)
@@ -87,7 +90,7 @@ def start(plan: JobPlan, context: Context, *, is_grouped: bool) -> Job:
             if end is not None:
                 descriptors.close(end)
         _give_up(members)
-        raise CommandProblem(f"fork: {os.strerror(error.errno or 0)}", 126) from error
+        raise CommandProblem(f"{failed_call}: {os.strerror(error.errno or 0)}", 126) from error
     return Job(members, pgid if is_grouped else None, plan.text)
 
 

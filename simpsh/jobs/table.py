@@ -33,6 +33,8 @@ class JobTable:
         self._processes: dict[int, tuple[Process, Job]] = {}
         self._finished: dict[int, WaitStatus] = {}
         self._turn = 0
+        self.inherited: tuple[tuple[int, int, str], ...] = ()
+        """In a copy of the shell: number, first pid and line of the jobs of the shell it copies."""
 
     def __iter__(self) -> Iterator[Job]:
         """The numbered jobs, by number."""
@@ -67,7 +69,8 @@ class JobTable:
             self._jobs.remove(job)
 
     def clear(self) -> None:
-        """Forget everything: in a copy of the shell these are another process's children."""
+        """Forget everything but how it is listed: in a copy of the shell these are another's."""
+        self.inherited = tuple((job.number or 0, job.pids[0], self.line(job)) for job in self)
         self._jobs.clear()
         self._processes.clear()
         self._finished.clear()
@@ -105,6 +108,10 @@ class JobTable:
         while len(self._finished) > _REMEMBERED:
             del self._finished[next(iter(self._finished))]
 
+    def oldest_finished(self) -> int | None:
+        """Return the pid of the background process that ended first and was not asked for yet."""
+        return next(iter(self._finished), None)
+
     def forget_finished(self, pid: int) -> None:
         """Let `wait PID` answer for this process no more."""
         self._finished.pop(pid, None)
@@ -130,9 +137,9 @@ class JobTable:
 
     @property
     def previous(self) -> Job | None:
-        """`%-`: the one that would be current without the current one."""
+        """`%-`: the one that would be current without the current one; it itself, if alone."""
         order = self._by_precedence()
-        return order[1] if len(order) > 1 else None
+        return order[1] if len(order) > 1 else self.current
 
     def _by_precedence(self) -> list[Job]:
         return sorted(self, key=lambda job: (job.state == STOPPED, job.turn), reverse=True)
@@ -201,7 +208,7 @@ class JobTable:
         words = condition_words(state, status)
         pid = f"{job.pids[0]} " if with_pids else ""
         behind = " &" if state == RUNNING and not job.is_foreground else ""
-        return f"[{job.number}]{self.mark(job)}  {pid}{words:<21} {job.text}{behind}"
+        return f"[{job.number}]{self.mark(job)}  {pid}{words:<20} {job.text}{behind}"
 
 
 def _has_number(job: Job) -> bool:

@@ -5,6 +5,7 @@ See the job-control chapter of the GNU C library manual, and termios(3).
 
 from __future__ import annotations
 
+import errno
 import os
 import termios
 
@@ -20,6 +21,10 @@ else:
 
 KEPT_FROM_THE_SHELL = (_signal.SIGQUIT, _signal.SIGTSTP, _signal.SIGTTIN, _signal.SIGTTOU)
 """Signals by which a terminal would end or stop the shell itself: it ignores them."""
+
+
+_TRIES = 16
+"""How often a shell in the background stops itself before it takes its group for orphaned."""
 
 
 class Terminal:
@@ -48,8 +53,12 @@ class Terminal:
 
     def _wait_until_foreground(self) -> None:
         # Started in the background, the shell stops itself, as a read would stop it.
-        while groups.tcgetpgrp(self.descriptor) != groups.getpgrp():
+        for _ in range(_TRIES):
+            if groups.tcgetpgrp(self.descriptor) == groups.getpgrp():
+                return
             signals.kill(0, _signal.SIGTTIN)
+        # The kernel does not stop a group that nobody could continue: an orphaned one.
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def lead_a_group(self) -> None:
         """Make the shell a group of its own, and that group the foreground group."""

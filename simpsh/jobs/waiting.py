@@ -165,12 +165,17 @@ class Waiter:
 
     def _wait_blocked(self, pids: Sequence[int], wanted: set[int], *, any_one: bool) -> int | None:
         table = self._context.table
+        traps = self._context.shell.traps
         left = {pid for pid in pids if pid in table.living()}
         if not table.living():
             # A real call all the same: that it fails with ECHILD is what there is to learn.
             self._wait_once(WNOHANG)
         while True:
             self.collect()
+            if traps.is_any_pending:
+                # It came before the signals were blocked, so that no wait would be woken by it.
+                self.interrupted_by = traps.first_pending
+                return None
             ended = left - set(table.living())
             if ended and (any_one or ended == left):
                 return next(iter(ended))

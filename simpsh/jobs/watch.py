@@ -8,7 +8,6 @@ that it succeeded. Nobody watching, there is no socket.
 
 from __future__ import annotations
 
-import fcntl
 import marshal
 import os
 import select
@@ -16,7 +15,7 @@ import time
 
 from simpsh.events import Snapshot
 from simpsh.kernel import observing
-from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.kernel.descriptors import dup_above
 from simpsh.record import Record
 from simpsh.trace.arguments import plain, plain_one
 from simpsh.trace.recorder import NEEDED
@@ -211,7 +210,8 @@ class Watch:
 
 
 def _moved_up(descriptor: int) -> int:
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
+    with observing.observing(None):
+        moved = dup_above(descriptor)
     os.close(descriptor)
     return moved
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 
@@ -10,6 +11,9 @@ from simpsh.record import Record
 
 OWN_LOWEST = 200
 """The shell keeps its own descriptors from here up, out of the way of `3>file`."""
+
+
+_OWN_LOWEST_UNDER_LIMIT = 10
 
 
 class Pipe(Record):
@@ -80,12 +84,24 @@ def dup2(old: int, new: int) -> int:
 def dup_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
     """Return a close-on-exec copy of the descriptor, numbered `lowest` or higher.
 
+    Where the process may not have so many descriptors, the copy is numbered 10 or higher.
+
     Raises:
-        OSError: EBADF EMFILE; EINVAL when `lowest` is beyond the limit.
+        OSError: EBADF EMFILE.
 
     See fcntl(2), F_DUPFD_CLOEXEC.
     """
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _OWN_LOWEST_UNDER_LIMIT)
+    except OSError as error:
+        # EINVAL means the same here: no number above 9 is to be had.
+        number = errno.EMFILE if error.errno == errno.EINVAL else error.errno
+        raise OSError(number, os.strerror(number or 0)) from error
 
 
 @observable("fcntl(F_SETFD)")

@@ -72,7 +72,7 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
     *,
     file_actions: Sequence[tuple[object, ...]] = (),
     group: int | None = None,
-    mask: Iterable[int] = (),
+    mask: Iterable[int] | None = None,
     defaults: Iterable[int] = (),
 ) -> int:
     """Fork and execve in one call, without copying this process; return the child's pid.
@@ -83,7 +83,7 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
         environment: its environment.
         file_actions: what to open, duplicate and close in the child, in the os module's form.
         group: the process group to join, 0 for a new one, None to stay in this one.
-        mask: the signals that are blocked in the child.
+        mask: the signals that are blocked in the child; None for those blocked here.
         defaults: the signals whose disposition becomes the default.
 
     Raises:
@@ -91,23 +91,16 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
 
     See posix_spawn(3).
     """
-    if group is None:
-        return os.posix_spawn(
-            path,
-            list(argv),
-            environment,
-            file_actions=file_actions,
-            setsigmask=mask,
-            setsigdef=defaults,
-        )
+    # The call tells "not given" from every value it could be given.
+    given: dict[str, object] = {"setpgroup": group, "setsigmask": mask}
+    named = {name: value for name, value in given.items() if value is not None}
     return os.posix_spawn(
         path,
         list(argv),
         environment,
         file_actions=file_actions,
-        setpgroup=group,
-        setsigmask=mask,
         setsigdef=defaults,
+        **named,  # type: ignore[arg-type] # each has its own type, as declared above
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from simpsh.process.kinship import everybody
 from simpsh.process.looking import argv_of, command_of
-from simpsh.process.open_files import Descriptor, descriptor
+from simpsh.process.open_files import Descriptor, descriptor, numbers
 from simpsh.process.proc_files import ProcDirectory
+from simpsh.process.process_stat import stat
 from simpsh.record import Record
 
 TYPE_CHECKING = False
@@ -133,7 +134,7 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
         except ProcessLookupError:
             continue
         except PermissionError:
-            if not process.is_kernel_thread:
+            if not process.is_kernel_thread and not _is_ending(pid):
                 not_permitted.append(pid)
     return Holders(tuple(seen), tuple(not_permitted))
 
@@ -142,10 +143,17 @@ def _matching(
     directory: ProcDirectory, is_it: Callable[[ProcDirectory, int, str], bool]
 ) -> tuple[Descriptor, ...]:
     found = []
-    for name in directory.names("fd"):
+    for number in numbers(directory):
         try:
-            if is_it(directory, int(name), directory.link(f"fd/{name}")):
-                found.append(descriptor(directory, int(name)))
+            if is_it(directory, number, directory.link(f"fd/{number}")):
+                found.append(descriptor(directory, number))
         except ProcessLookupError:
             continue  # closed since the list was made
-    return tuple(sorted(found, key=lambda one: one.number))
+    return tuple(found)
+
+
+def _is_ending(pid: int) -> bool:
+    try:
+        return stat(pid).is_ending
+    except (ProcessLookupError, PermissionError):
+        return True

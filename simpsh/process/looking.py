@@ -56,7 +56,8 @@ class ProcessSnapshot(ProcessStat):
     system_call: SystemCall | None
     """None if it runs, is a zombie, or if we may not look."""
     not_permitted: frozenset[str] = frozenset()
-    """The names of the fields above that we may not see: exe, cwd, wchan, system_call."""
+    """The names of the fields above that we may not see: exe, cwd, wchan, system_call; of a
+    stopped or dead process also exit_status."""
 
     @property
     def command(self) -> str:
@@ -205,6 +206,7 @@ def _put_together(
             threads=now.threads,
             start_time=now.start_time,
             is_kernel_thread=now.is_kernel_thread,
+            is_ending=now.is_ending,
             exit_status=now.exit_status,
             uid=int(uid),
             effective_uid=int(effective_uid),
@@ -220,8 +222,16 @@ def _put_together(
             cwd=guarded[1],
             wchan=guarded[2],
             # A zombie's file has a line too, of no meaning.
-            system_call=None if now.state in "ZX" else guarded[3],
-            not_permitted=frozenset(not_permitted),
+            system_call=None if now.is_ending else guarded[3],
+            not_permitted=_really_not_permitted(now, int(uid), not_permitted),
         )
     except (KeyError, ValueError):
         raise gone(now.pid) from None
+
+
+def _really_not_permitted(now: ProcessStat, uid: int, refused: set[str]) -> frozenset[str]:
+    # The files of a dead process belong to root, so that its own user is refused what is not
+    # there; how it ended, which is in stat, is kept from strangers only.
+    is_strange = "system_call" in refused and not (now.is_ending and uid == os.geteuid())
+    hidden = {"exit_status"} if is_strange and now.state in "TtZ" else set()
+    return frozenset(hidden if now.is_ending else refused | hidden)

@@ -6,6 +6,7 @@ import os
 import stat as modes
 
 from simpsh.process.proc_files import ProcDirectory, gone
+from simpsh.process.process_stat import stat_of
 from simpsh.record import Record
 
 TYPE_CHECKING = False
@@ -54,15 +55,30 @@ def descriptors(pid: int) -> tuple[Descriptor, ...]:
     See proc_pid_fd(5), proc_pid_fdinfo(5).
     """
     with ProcDirectory(pid) as directory:
-        table = []
-        for number in sorted(int(name) for name in directory.names("fd")):
+        table: list[Descriptor] = []
+        for number in numbers(directory):
             if directory.is_own(number):
                 continue
             try:
                 table.append(descriptor(directory, number))
             except ProcessLookupError:
                 continue  # closed since the list was made
+            except PermissionError:
+                if stat_of(directory).is_ending:
+                    break
+                raise
     return tuple(table)
+
+
+def numbers(directory: ProcDirectory) -> list[int]:
+    """Return the numbers that are open, in ascending order; errors as for descriptors()."""
+    try:
+        return sorted(int(name) for name in directory.names("fd"))
+    except PermissionError:
+        # The files of a dead process belong to root: its own user may not see that none is open.
+        if stat_of(directory).is_ending:
+            return []
+        raise
 
 
 def descriptor(directory: ProcDirectory, number: int) -> Descriptor:

@@ -30,7 +30,7 @@ STATE_WORDS: Mapping[str, str] = {
 }
 """What the state letters of proc_pid_stat(5) mean."""
 
-_PF_KTHREAD = 0x00200000
+_PF_EXITING, _PF_KTHREAD = 0x4, 0x00200000
 
 
 class ProcessStat(Record):
@@ -55,6 +55,8 @@ class ProcessStat(Record):
     process from a stranger that was given its number, to within one tick."""
     is_kernel_thread: bool
     """Whether it is a thread of the kernel itself, without memory or descriptors of its own."""
+    is_ending: bool
+    """Whether it is in exit(2) or past it: its memory and descriptors are being given back."""
     exit_status: int
     """A zombie's status word, a stopped process's stop signal; 0 if we may not look."""
 
@@ -101,6 +103,7 @@ def parse_stat(raw: bytes) -> ProcessStat:
         threads=int(fields[17]),
         start_time=int(fields[19]),
         is_kernel_thread=bool(int(fields[6]) & _PF_KTHREAD),
+        is_ending=bool(int(fields[6]) & _PF_EXITING),
         exit_status=int(fields[49]) if len(fields) > 49 else 0,
     )
 

@@ -116,9 +116,8 @@ def stopped(case: Case) -> Finding:
     signal = stop_signal(case)
     go_on = f"SIGCONT makes it go on: kill -CONT {case.pid}, or fg or bg in its shell."
     if signal is None:
-        hidden = (
-            "Not permitted to see which signal stopped it." if "exe" in seen.not_permitted else ""
-        )
+        is_hidden = "exit_status" in seen.not_permitted
+        hidden = "Not permitted to see which signal stopped it." if is_hidden else ""
         return Finding("stopped", "is stopped", tuple(filter(None, (hidden, go_on))))
     details = [go_on]
     if signal in (by_name("TTIN"), by_name("TTOU")):
@@ -173,11 +172,13 @@ def traced(case: Case) -> Finding:
 def zombie(seen: ProcessSnapshot) -> Finding:
     """Find out who has not collected a dead process."""
     details = []
-    if seen.exit_status or "exe" not in seen.not_permitted:
+    if "exit_status" in seen.not_permitted:
+        details.append("Not permitted to see how it ended.")
+    else:
         try:
             details.append(f"How it ended: {sentence(decode(seen.exit_status))}.")
         except ValueError:
-            pass  # no status word: a thread's code, or not ours to see
+            pass  # not a status word: it is a thread's
     if not seen.ppid:
         return Finding(
             "zombie", "is dead; its parent, outside our PID namespace, has to collect it"

@@ -89,4 +89,6 @@ def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
     if variables.get("COLORTERM") in ("truecolor", "24bit"):
         return ColorDepth.DEPTH_24_BIT
     term = variables.get("TERM", "")
+    if term.startswith("vt"):
+        return ColorDepth.DEPTH_1_BIT
     return ColorDepth.DEPTH_8_BIT if "256color" in term else ColorDepth.DEPTH_4_BIT

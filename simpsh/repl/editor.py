@@ -46,8 +46,10 @@ if TYPE_CHECKING:
 _ESCAPE_SECONDS = 0.05
 """How long ESC may wait for the rest of a key's sequence."""
 
+_ENDED_BY_KEY = tuple(128 + key for key in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP))
+
 _PROBLEMS = 3
-"""How many prompts in a row may fail before the shell gives up."""
+"""How many prompts in a row may fail before plain lines are read instead."""
 
 _ROWS_FOR_TOOLBAR = 4
 _ROWS_FOR_MENU = 9
@@ -140,14 +142,19 @@ class Editor:
         return self._cope_with(problem)
 
     def _cope_with(self, problem: BaseException) -> Answer:
-        """Go on after a problem of the line editor's, unless it is there to stay."""
+        """Go on after a problem of the line editor's: no defect of it ends the session."""
         if isinstance(problem, EOFError):
             return Pressed.END
-        self._problems += 1
-        if self._problems > _PROBLEMS or not isinstance(problem, Exception):
+        if not isinstance(problem, Exception):
             raise problem
+        self._problems += 1
         self._report(problem)
         return Pressed.AGAIN
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the problems are there to stay, and plain lines serve better."""
+        return self._problems >= _PROBLEMS
 
     def _look_for_news(self) -> None:
         # A child may have changed before the handlers were in place.
@@ -156,8 +163,12 @@ class Editor:
     def _begin_line(self, news: Sequence[str]) -> None:
         columns = self._screen.get_size().columns
         if self._may_have_printed:
-            is_empty = not pending_keys(self._keyboard.fileno())
-            self._screen.write_raw(column.to_column_zero(columns, marks=is_empty))
+            # What stands on the line may be the echo of keys: typed early, or ^C, ^\\, ^Z.
+            has_echo = (
+                pending_keys(self._keyboard.fileno())
+                or self._shell.state.last_status in _ENDED_BY_KEY
+            )
+            self._screen.write_raw(column.to_column_zero(columns, marks=not has_echo))
         else:
             self._screen.write_raw(column.wiped())
         self._write_lines(news)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from simpsh.repl.answers import Answer
     from simpsh.repl.contract import Shell
+    from simpsh.repl.editor import Editor
 
     class Reader(Protocol):
         """Whatever asks the user for a command."""
@@ -99,19 +100,20 @@ class _Readers:
     def __init__(self, shell: Shell, history: History) -> None:
         self._shell = shell
         self._plain = PlainReader(shell)
-        self._editor: Reader | None = None
+        self._editor: Editor | None = None
         self._has_screen = has_screen(shell.state.variables.get("TERM", ""))
         if self._has_screen and os.isatty(0):
             # The editor's library takes most of the start; plain lines do without it.
-            from simpsh.repl.editor import Editor
+            from simpsh.repl import editor
 
-            self._editor = Editor(shell, history)
+            self._editor = editor.Editor(shell, history)
 
     def current(self) -> Reader:
         """Return the reader for the next line: `exec <file` may have replaced the keyboard."""
-        if self._editor is not None and os.isatty(0):
-            return self._editor
-        return self._plain
+        editor = self._editor
+        if editor is None or editor.has_failed or not os.isatty(0):
+            return self._plain
+        return editor
 
     def close(self) -> None:
         """Give back what the readers hold."""

@@ -33,8 +33,14 @@ class Promise:
 class Log:
     """Numbers events, stamps them with CLOCK_MONOTONIC, and hands them on in order."""
 
-    def __init__(self, sink: Callable[[Event], object], start_monotonic_ns: int = 0) -> None:
+    def __init__(
+        self,
+        sink: Callable[[Event], object],
+        start_monotonic_ns: int = 0,
+        source: str = "ptrace",
+    ) -> None:
         self._sink = sink
+        self._source = source
         self._start = start_monotonic_ns or time.monotonic_ns()
         self._seq = 0
         self._held: list[Promise | Event] = []
@@ -48,7 +54,7 @@ class Log:
         """Put an event into the log; return its number."""
         self._seq += 1
         now = time.monotonic_ns() - self._start
-        event = Event(pid, what, now, self._seq, proc, tid, "ptrace", ())
+        event = Event(pid, what, now, self._seq, proc, tid, self._source, ())
         if self._held:
             self._held.append(event)
         else:
@@ -64,7 +70,7 @@ class Log:
 
     def keep(self, promise: Promise, pid: int, proc: str, what: What) -> None:
         """Fill a promised place."""
-        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, "ptrace", ())
+        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, self._source, ())
         promise.is_open = False
         self._release()
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NANOSECONDS = 1_000_000_000
 _TOLERANCE = 5 * _NANOSECONDS
+_SENDING = _NANOSECONDS // 100
 # Told by the kernel for every process, and by the shell for some: the kernel's word counts.
 _KERNELS = (Start, Fork, Exec, Exit, Stop, Continue, SignalDeliver)
 
@@ -70,6 +71,8 @@ class _Merging:
                     self._lives.setdefault(event.pid, []).append((event.ts, event.proc))
                 case Reap() as reap:
                     self._reaps[reap.child] = place
+                case _:
+                    pass
 
     def own(self, event: Event) -> Event | None:
         """Return the shell's event in the kernel's names; None if the kernel told it already."""
@@ -112,11 +115,16 @@ class _Merging:
 def _interleaved(kernels: list[Event], own: Iterable[Event]) -> list[Event]:
     """Order all by time; where times agree, the kernel's events keep their order and come first."""
     exits: dict[int, int] = {}
+    deliveries: dict[tuple[int, int], list[int]] = {}
     for event in kernels:
         if isinstance(event.what, Exit):
             exits[event.pid] = event.ts
-    fixed = [_after_exit(event, exits) for event in (*kernels, *own)]
-    return sorted(fixed, key=lambda event: event.ts)
+        elif isinstance(event.what, SignalDeliver):
+            key = event.what.sender, event.what.signal
+            deliveries.setdefault(key, []).append(event.ts)
+    placed = [_after_exit(event, exits) for event in kernels]
+    placed += [_before_delivery(_after_exit(event, exits), deliveries) for event in own]
+    return sorted(placed, key=lambda event: event.ts)
 
 
 def _after_exit(event: Event, exits: dict[int, int]) -> Event:
@@ -127,4 +135,14 @@ def _after_exit(event: Event, exits: dict[int, int]) -> Event:
         is_end = isinstance(what, Reap) or (what.status is not None and what.status & 0xFF != 0x7F)
         if is_end and end > event.ts > end - _TOLERANCE:
             return changed(event, ts=end)
+    return event
+
+
+def _before_delivery(event: Event, deliveries: dict[tuple[int, int], list[int]]) -> Event:
+    """Keep a sending, which the shell notes once kill(2) has returned, before its delivery."""
+    what = event.what
+    if isinstance(what, SignalSend):
+        for moment in deliveries.get((event.pid, what.signal), ()):
+            if event.ts - _SENDING < moment <= event.ts:
+                return changed(event, ts=moment - 1)
     return event

@@ -47,10 +47,10 @@ class Command:
 
 
 def find_program(name: str, environment: Mapping[str, str]) -> str:
-    """Return the file that execvp(3) would run for a name: the first that PATH leads to."""
+    """Return the file that execvp(3) would run for a name; empty if PATH leads to none."""
     if "/" in name:
         return name
-    found = name
+    found = ""
     for directory in os.get_exec_path(environment):
         path = os.path.join(directory, name)
         try:
@@ -59,7 +59,7 @@ def find_program(name: str, environment: Mapping[str, str]) -> str:
             continue
         if stat.S_ISREG(mode) and os.access(path, os.X_OK):
             return path
-        found = path if found == name else found
+        found = found or path
     return found
 
 
@@ -94,13 +94,13 @@ def _become(command: Command, level: str, gate: int, other_end: int) -> NoReturn
     try:
         close(other_end)
         if read(gate, 1) == b"!":
-            status = _run(command, assembled_filter(level))
+            status = run_program(command, assembled_filter(level))
     except BaseException as error:  # noqa: BLE001 - whatever it is, the child must not come back
         complain(f"{command.argv[0]}: {error}")
     exit_now(status)
 
 
-def _run(command: Command, assembled: bytes) -> int:
+def run_program(command: Command, assembled: bytes) -> int:
     """Change this process into the command; return the exit status if that fails."""
     signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_DFL))
     for theirs, ours in command.descriptors:
@@ -109,12 +109,15 @@ def _run(command: Command, assembled: bytes) -> int:
         chdir(command.directory)
     environment = os.environ if command.environment is None else command.environment
     path = find_program(command.argv[0], environment)
+    if not path:
+        complain(f"{command.argv[0]}: command not found")
+        return _NOT_FOUND
     if assembled:
         seccomp.install(assembled)
     try:
         _execute(path, command.argv, environment)
     except FileNotFoundError:
-        complain(f"{command.argv[0]}: command not found")
+        complain(f"{command.argv[0]}: no such file, or its interpreter is missing")
         return _NOT_FOUND
     except OSError as error:
         complain(f"{command.argv[0]}: {error.strerror}")

@@ -78,7 +78,7 @@ def run_under_truth(argv: Sequence[str], path: str) -> NoReturn:
         OSError: as for begin_truth(), or the program cannot be executed.
     """
     begin_truth(path, " ".join(argv))
-    execve(find_program(argv[0], os.environ), argv, os.environ)
+    execve(find_program(argv[0], os.environ) or argv[0], argv, os.environ)
 
 
 def _let_seize(to_tracer: int, from_tracer: int) -> int:

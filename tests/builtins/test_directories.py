@@ -185,6 +185,14 @@ def test_two_leading_slashes_are_kept_and_three_are_one(place):
     assert state.variables["PWD"] == "/tmp"
 
 
+def test_the_root_is_its_own_parent(place):
+    state = shell(PWD=place)
+    call(state, "cd", "/")
+    for target in ("..", ".", "tmp", "/../.."):
+        assert call(state, "cd", target).status == 0
+        assert state.variables["PWD"] == ("/tmp" if target == "tmp" else "/")
+
+
 def test_a_name_that_is_no_text_passes_through(place):
     name = os.fsdecode(b"\xff\xfe")
     os.mkdir(name)

@@ -81,10 +81,9 @@ def alone(tree: Node, shell: Shell, place: Place, form: str = "-c") -> list[str]
 def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
     """The seeds whose programs differ, or cannot be judged, in a common run."""
     trees = [program(seed) for seed in seeds]
-    script = together(trees)
     try:
-        expected = parts(run(DASH, script, place=place, seconds=60), len(seeds))
-        got = parts(run(shell, script, place=place, seconds=60), len(seeds))
+        expected = parts(run(DASH, together(trees), place=place, seconds=60), len(seeds))
+        got = parts(run(shell, together(trees), place=place, seconds=60), len(seeds))
     except DidNotEnd:
         return list(seeds)
     assert expected is not None, f"dash did not come to the end of {list(seeds)}"

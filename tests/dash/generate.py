@@ -297,7 +297,10 @@ class Maker:
         return Node("command", ("(", self.list_(inner), ")", self.redirection(around)))
 
     def group(self, around: Around) -> Node:
-        return Node("command", ("{ ", self.list_(around.deeper()), "; }", self.redirection(around)))
+        # dash 0.5.12 loses the inner redirection of `{ (a) >f; } >g`, hence the colon.
+        begin = self.random.choice(("{ ", "{ :; "))
+        redirection = self.redirection(around) if begin == "{ :; " else Node("part", ())
+        return Node("command", (begin, self.list_(around.deeper()), "; }", redirection))
 
     def background(self, around: Around) -> Node:
         inner = around.deeper(in_subshell=True)

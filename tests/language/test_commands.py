@@ -103,9 +103,10 @@ def test_a_quoted_reserved_word_is_a_command():
 
 
 def test_a_command_knows_its_line_and_place():
-    first, second = (each.and_or.first.commands[0] for each in parse("a b\n\n  cc 'd\ne' >f\n").items)
+    items = parse("a b\n\n  cc 'd\ne' >f\n").items
+    first, second = (each.and_or.first.commands[0] for each in items)
     assert (first.line, first.start, first.end) == (1, 0, 3)
-    assert (second.line, second.start, second.end) == (3, 7, 19)
+    assert (second.line, second.start, second.end) == (3, 7, 18)
 
 
 def test_redirections_know_their_place():

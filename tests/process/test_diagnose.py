@@ -642,6 +642,30 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
     run_alone(as_somebody_else)
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_strangers_zombie_keeps_its_status_secret():
+    with pipe() as (read_end, write_end):
+
+        def body():
+            os.write(write_end, b"%d" % fork_child(lambda: 42))
+            sleep_for_ever()
+
+        with child(body):
+            zombie = int(os.read(read_end, 20))
+            until_state(zombie, "Z")
+
+            def as_somebody_else():
+                os.setgroups([])
+                os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+                os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+                found = diagnose(zombie)
+                assert found.situation == "zombie"
+                assert "Not permitted to see how it ended." in text_of(found)
+                assert "normal termination" not in text_of(found)
+
+            run_alone(as_somebody_else)
+
+
 def test_a_process_that_is_gone_is_no_traceback(capsys):
     pid = fork_child(lambda: 0)
     os.waitpid(pid, 0)

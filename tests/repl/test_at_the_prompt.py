@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 import termios
 
 import pytest
 
 from tests.support.processes import children_of, state_of, wait_for_state
-from tests.support.shells import simpsh_command
+from tests.support.shells import PROJECT, simpsh_command
 
 
 @pytest.fixture
@@ -357,6 +358,26 @@ def test_a_trap_runs_at_once_and_the_line_stays(start):
     terminal.wait(r"^halXf\n>>$")
 
 
+def test_an_interrupt_from_elsewhere_clears_the_line_too(start):
+    terminal = start()
+    terminal.send("some text")
+    terminal.wait(r"^>> some text$")
+    os.kill(terminal.pid, signal.SIGINT)
+    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted\Z")
+    terminal.send("cat\r")
+    terminal.foreground_is("cat")
+
+
+def test_what_was_in_the_menu_takes_no_room_when_it_is_closed(start, tmp_path):
+    for name in ("new", "news"):
+        (tmp_path / name).write_text("")
+    terminal = start()
+    terminal.send("cat n\t")
+    terminal.wait(r"^ +news\nstatus 0: success\Z")
+    terminal.send("x")
+    terminal.wait(r"^>> cat newx\nstatus 0: success\Z")
+
+
 def test_nothing_is_coloured_under_no_color(start):
     terminal = start(NO_COLOR="1")
     terminal.send("echo one\r")
@@ -395,6 +416,39 @@ def test_the_terminal_is_never_asked_where_the_cursor_is(start):
     terminal.send("echo one\r")
     terminal.wait(r"^one\n>>$")
     assert b"\x1b[6n" not in terminal.raw
+
+
+WITH_A_DEFECT = (
+    sys.executable,
+    "-c",
+    "import sys; from simpsh.repl import editor\n"
+    "def fail(*_): raise ValueError('defect')\n"
+    "{place} = fail\n"
+    "from simpsh.__main__ import main; sys.argv = ['simpsh']; sys.exit(main())",
+)
+
+
+def _with_defect(place):
+    return tuple(part.replace("{place}", place) for part in WITH_A_DEFECT)
+
+
+def test_a_defect_behind_a_key_is_one_line_and_the_prompt_goes_on(start):
+    terminal = start(program=_with_defect("editor.completion"), PYTHONPATH=PROJECT)
+    terminal.send("echo o\t")
+    terminal.wait(r"^simpsh: the prompt had a problem: ValueError\('defect'\)\n>> echo o$")
+    terminal.send("n\r")
+    terminal.wait(r"^on\n>>$")
+
+
+def test_plain_lines_are_read_when_the_prompt_cannot_be_drawn(start_shell):
+    terminal = start_shell(
+        program=_with_defect("editor.Painter.lex_document"), environment={"PYTHONPATH": PROJECT}
+    )
+    terminal.wait(r"^simpsh: the prompt had a problem: ValueError\('defect'\)\n>>\Z")
+    assert terminal.is_canonical()
+    terminal.send("echo on\r")
+    terminal.wait(r"^>> echo on\non\n>>\Z")
+    assert b"Traceback" not in terminal.raw
 
 
 def test_a_hang_up_ends_the_shell(start):

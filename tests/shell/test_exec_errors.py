@@ -9,15 +9,15 @@ from tests.support.shells import FORK, SPAWN, run
 
 SETUP = r"""
 mkdir dir empty_path; : >empty; printf 'echo "script $1"\n' >text; printf '\177ELF\0rubbish' >binary
-printf '#!/nonexistent/interpreter -x\n' >orphan; printf '#!%s/dir\n' "$PWD" >odd
+printf '#!/proc/absent/interpreter -x\n' >orphan; printf '#!%s/dir\n' "$PWD" >odd
 printf '#!/bin/sh\necho "script $1"\n' >inner; printf '#!%s/inner\n' "$PWD" >nested
 printf 'echo never\n' >plain; chmod 755 inner empty text binary orphan odd nested; ln -s loop loop; ln -s nowhere dangling
 mkdir first second; printf 'x\n' >first/twice; printf '#!/bin/sh\necho second\n' >second/twice
-chmod 755 second/twice; printf '#!/nonexistent/interpreter\n' >first/gone; chmod 755 first/gone
+chmod 755 second/twice; printf '#!/proc/absent/interpreter\n' >first/gone; chmod 755 first/gone
 """
 
 LONG = "x" * 300
-MISSING = "its interpreter /nonexistent/interpreter is missing: No such file or directory"
+MISSING = "its interpreter /proc/absent/interpreter is missing: No such file or directory"
 
 FAILING = {
     "ENOENT in PATH": ("nosuch arg", 127, "nosuch: command not found"),

@@ -26,7 +26,7 @@ STATUSES = {
     "a background command's": ("sh -c 'exit 13' & wait $!", 13),
     "starting in the background": ("sh -c 'exit 13' &", 0),
     "of a misused builtin": ("umask 9 9", 2),
-    "a failing cd": ("cd /nonexistent", 1),
+    "a failing cd": ("cd /proc/absent", 1),
     "type of nothing": ("type nosuch", 1),
     "an unknown job's": ("wait 4194000", 127),
 }
@@ -142,7 +142,7 @@ def test_what_cannot_be_started_says_so_in_one_line():
         (["-Q"], 2, None),
         (["--engine", "steam"], 2, None),
         (["-v", "--verbose-fd", "77"], 2, None),
-        (["--trace", "/nonexistent/x"], None, None),
+        (["--trace", "/proc/absent/x"], None, None),
     ]:
         found = outcome(*options)
         assert found.error.count("\n") == 1, (options, found)

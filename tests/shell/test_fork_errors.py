@@ -1,0 +1,83 @@
+"""When the system has no process left: one line at once, status 126, and the shell goes on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from tests.shell import as_somebody
+from tests.support.processes import all_pids
+from tests.support.shells import PROJECT, Shell, run
+
+EAGAIN = "fork: Resource temporarily unavailable"
+engines = pytest.mark.parametrize("engine", ["fork", "spawn"])
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+
+
+@pytest.fixture
+def uid():
+    """A user who has no process, so that the limit counts ours alone."""
+    taken = set()
+    for pid in all_pids():
+        try:
+            taken.add(os.stat(f"/proc/{pid}").st_uid)
+        except FileNotFoundError:
+            continue
+    return next(uid for uid in range(61000, 61100) if uid not in taken)
+
+
+def limited(uid, processes, *options):
+    """simpsh as a user who may have that many processes, the shell included."""
+    argv = (sys.executable, "-P", as_somebody.__file__, f"{uid}", f"{processes}", *options)
+    return Shell("limited", argv)
+
+
+def outcome_of(uid, processes, script, *options):
+    shell = limited(uid, processes, *options)
+    return run(shell, script, extra={"PYTHONPATH": PROJECT}, seconds=20)
+
+
+def reasons(outcome):
+    return [line.split(": ", 2)[2] for line in outcome.error.splitlines()]
+
+
+@needs_root
+@engines
+def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
+    constructs = ["/bin/true", "/bin/true | /bin/true", "(:)", ": | :", "/bin/true &", "(:) &"]
+    constructs += ["command /bin/true", "/bin/true <<E\ntext\nE", "x=$(:)", "x=$(/bin/true)"]
+    script = "".join(f"{one}\nset -- $? $*\n" for one in constructs)
+    outcome = outcome_of(uid, 1, f"{script}pwd\nexit $1", "--engine", engine)
+    # A substitution without a process is an expansion error: it ends the script.
+    assert reasons(outcome) == [EAGAIN] * 9
+    assert outcome.status == 126
+    assert outcome.text == ""
+
+
+@needs_root
+@engines
+def test_the_shell_goes_on_after_a_failed_fork(uid, engine):
+    script = "/bin/true\nset -- $?\n(:)\nset -- $1 $?\ncd /\npwd\n: >/dev/null\nexit $1"
+    outcome = outcome_of(uid, 1, script, "--engine", engine)
+    assert reasons(outcome) == [EAGAIN] * 2
+    assert (outcome.text, outcome.status) == ("/\n", 126)
+
+
+@needs_root
+@engines
+def test_half_a_pipeline_is_taken_back_and_nobody_is_left(uid, engine):
+    script = "/bin/cat | /bin/cat | /bin/cat | /bin/cat\nset -- $?\n/bin/echo one\nwait\nexit $1"
+    outcome = outcome_of(uid, 3, script, "--engine", engine)
+    assert reasons(outcome) == [EAGAIN]
+    assert (outcome.text, outcome.status) == ("one\n", 126)
+
+
+@needs_root
+def test_a_failed_fork_is_narrated_and_the_next_command_is_let_go(uid):
+    outcome = outcome_of(uid, 2, "/bin/true | /bin/true\n/bin/echo one\n", "-vv")
+    assert outcome.text == "one\n"
+    assert "fork() = -1 EAGAIN (Resource temporarily unavailable)\n" in outcome.error
+    assert outcome.error.count(f": {EAGAIN}\n") == 1
+    assert "Traceback" not in outcome.error

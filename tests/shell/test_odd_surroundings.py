@@ -1,0 +1,177 @@
+"""The shell in surroundings that lack something: closed descriptors, no directory, no terminal.
+
+Each is either without consequence or one clear line and a status; never a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from tests.shell.cases import both_engines, run_cases, through_sh
+from tests.support.shells import BASH, SIMPSH, SPAWN, run
+
+CLOSINGS = [
+    "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
+]  # fmt: skip
+
+
+
+@both_engines
+@pytest.mark.parametrize("closing", CLOSINGS)
+def test_standard_descriptors_closed_at_start_stay_closed_for_programs(shell, closing):
+    # What a program finds is told in a file; each line is "number target".
+    script = """
+    list='for n in 0 1 2; do [ -e /proc/$$/fd/$n ] && echo $n; done'
+    sh -c "$list" 3>plain >&3 3>&-; sh -c "$list" 9>nine
+    : >empty; x=$(pwd); sh -c : | cat >piped; (pwd) >subshell
+    sh -c '[ -e /proc/$$/fd/0 ]; echo $?' >has_stdin 2>stderr
+    sh -c '[ -e /proc/$$/fd/2 ]; echo $?' >has_stderr
+    exit 3
+    """
+    outcome = run(through_sh(shell, f"exec {closing}"), script)
+    assert outcome.status == 3
+    assert outcome.files["has_stdin"].content == (b"1\n" if "<" in closing else b"0\n")
+    assert outcome.files["has_stderr"].content == (b"1\n" if "2>" in closing else b"0\n")
+    assert outcome.files["subshell"].content.endswith(b"/work\n")
+    assert outcome.files["empty"].content == outcome.files["piped"].content == b""
+    assert b"Traceback" not in outcome.stderr
+
+
+@both_engines
+def test_what_is_closed_can_neither_be_read_nor_written(shell):
+    closed = through_sh(shell, "exec <&- >&-")
+    answers = run_cases(
+        through_sh(shell, "exec 8<&0 <&-"),
+        {"read": "read x", "copy": "cat <&0", "program": "cat", "again": "x=$(cat </dev/null)"},
+    )
+    assert answers["read"].status != 0
+    assert answers["copy"].status == 1
+    assert answers["copy"].reason == "0: Bad file descriptor"
+    assert answers["program"].stderr == "cat: -: Bad file descriptor\ncat: closing standard input: Bad file descriptor\n"
+    assert (answers["again"].status, answers["again"].stderr) == (0, "")
+    outcome = run(closed, "pwd; x=$?; echo text 2>/dev/null; (exit $x)")
+    assert outcome.status == 1
+    assert outcome.error == "simpsh: line 1: pwd: write error: Bad file descriptor\n"
+
+
+def bare(prologue, *options):
+    """Start simpsh with these options, by way of sh and a prologue, and wait for its end."""
+    argv = ["/bin/sh", "-c", f'{prologue}\nexec "$@"', "sh", *SIMPSH.argv, *options]
+    return subprocess.run(argv, capture_output=True, timeout=20, check=False)
+
+
+@pytest.mark.parametrize("closing", CLOSINGS)
+def test_options_that_print_or_complain_bear_closed_descriptors(closing):
+    for options, status in [
+        (["--version"], 1 if ">&-" in closing.replace("2>&-", "") else 0),
+        (["--nosuch"], 2),
+        (["-vvv", "-c", "pwd; exit 4"], 4),
+        (["nosuchfile"], 127),
+    ]:
+        done = bare(f"exec {closing}", *options)
+        assert b"Traceback" not in done.stderr
+        assert b"Exception" not in done.stderr
+        assert (options, done.returncode) == (options, status)
+
+
+@both_engines
+def test_a_working_directory_that_was_removed(shell):
+    script = "pwd; echo $?; /bin/echo runs; (echo too); echo x >f; echo $?; ls *; cd ..; echo $?"
+    gone = through_sh(shell, "mkdir gone; cd gone; rmdir ../gone")
+    outcome = run(gone, f"{script}; cd /; pwd")
+    expected = run(through_sh(BASH, "mkdir gone; cd gone; rmdir ../gone"), f"{script}; cd /; pwd")
+    lines = outcome.text.splitlines()
+    assert "runs" in lines
+    assert "too" in lines
+    assert lines[-1] == "/"
+    assert outcome.status == expected.status == 0
+    assert b"Traceback" not in outcome.stderr
+    assert "f: No such file or directory" in outcome.error
+
+
+@both_engines
+def test_a_working_directory_that_is_removed_while_the_shell_is_in_it(shell):
+    script = "mkdir d; cd d; rmdir ../d; pwd -P; echo $?; x=$(pwd -L); /bin/echo runs; cd /; pwd"
+    outcome = run(shell, script)
+    assert outcome.text.splitlines()[-3:] == ["1", "runs", "/"]
+    assert outcome.error == (
+        "simpsh: line 1: pwd: the working directory has no name: No such file or directory\n"
+    )
+
+
+@both_engines
+def test_an_unreadable_home_and_an_unset_one(shell):
+    script = "mkdir home; chmod 0 home; HOME=$PWD/home; /bin/echo ~ | tail -c 6; ls; echo on"
+    assert run(shell, script).text == "/home\nhome\non\n"
+    unset = run(shell, "unset HOME; echo ~; cd; echo $?; exit 4")
+    assert (unset.text, unset.status) == ("~\n1\n", 4)
+    assert unset.error == (
+        "simpsh: line 1: cd: HOME is not set, so there is no directory to go to\n"
+    )
+
+
+def test_a_script_needs_no_variable_of_the_environment():
+    for form in ("-c", "file", "stdin"):
+        bare = run(through_sh(SIMPSH, 'exec env -i "$@"'), "echo text | cat; exit 5", form=form)
+        assert (bare.text, bare.stderr, bare.status) == ("text\n", b"", 5)
+
+
+@pytest.mark.parametrize("term", [None, "", "dumb", "nosuchterminal"])
+def test_an_interactive_shell_without_a_terminal_reads_plainly(term):
+    variables = {name: value for name, value in os.environ.items() if name != "TERM"}
+    variables |= {} if term is None else {"TERM": term}
+    done = subprocess.run(
+        [*SIMPSH.argv, "-i", "--no-rc"], input=b"echo one; exit 6\n", env=variables,
+        capture_output=True, timeout=20, start_new_session=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 6
+    assert done.stdout.endswith(b"one\n")
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_interactive_shell_bears_a_home_that_cannot_be_used():
+    for home in ("/proc/absent/home", "/dev/null", ""):
+        variables = {"PATH": "/usr/bin:/bin", "HOME": home, "TERM": "dumb"}
+        done = subprocess.run(
+            [*SIMPSH.argv, "-i"], input=b"echo one\nexit 6\n", env=variables,
+            capture_output=True, timeout=20, start_new_session=True, check=False,
+        )  # fmt: skip
+        assert (home, done.returncode) == (home, 6)
+        assert done.stdout.endswith(b"one\n")
+        assert b"Traceback" not in done.stderr
+
+
+OWN_OUTPUT = ["--version", "--help", "-c 'pwd'", "-c 'help cd'", "-c 'set'", "-c 'type ls'"]
+
+
+@pytest.mark.parametrize("options", OWN_OUTPUT)
+def test_its_own_output_to_a_full_device_is_one_line_and_not_status_0(options):
+    argv = " ".join(SIMPSH.argv)
+    full = run(BASH, f"{argv} {options} >/dev/full; echo $?")
+    assert full.text == "1\n"
+    assert full.error.count("\n") == 1
+    assert full.error.endswith("write error: No space left on device\n")
+
+
+@pytest.mark.parametrize("options", OWN_OUTPUT)
+def test_its_own_output_to_a_closed_pipe_is_one_line_and_not_status_0(options):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    words = options.replace("'", "").split(maxsplit=1)
+    done = subprocess.run(
+        [*SPAWN.argv[:1], *words], stdout=write_end, stderr=subprocess.PIPE, timeout=20, check=False
+    )
+    os.close(write_end)
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    assert done.stderr.endswith(b"write error: Broken pipe\n")
+
+
+def test_complaints_that_nobody_can_read_change_no_status():
+    outcome = run(through_sh(SIMPSH, "exec 2>/dev/full"), "nosuch; echo $?; cd /proc/absent; (")
+    assert outcome.status == 2
+    outcome = run(through_sh(SIMPSH, "exec 2>/dev/full"), "nosuch; echo $?; cd /proc/absent\necho $?")
+    assert (outcome.text, outcome.status) == ("127\n1\n", 0)
