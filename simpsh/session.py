@@ -102,6 +102,7 @@ def _run_commands(shell: Shell, arguments: Arguments) -> None:
         try:
             shell.run_lines(lines.read_line, lines.give_back)
         except OSError as error:
+            state.line = 0
             state.complain(f"standard input: {why(error)}")
             raise Exit(2) from error
 

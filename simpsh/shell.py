@@ -20,6 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from simpsh.language.tree import List
+    from simpsh.plan.outline import Outline
+
+    from simpsh.language.tree import List
+
 
 class Shell:
     """One shell: what it knows, and how it runs a line."""
@@ -31,7 +36,9 @@ class Shell:
         state.run_file = self.run_file
         state.run_program = self._interpreter.simple.run_words
         state.replace = self._interpreter.simple.replace
+        state.resume = self._interpreter.resume
         state.may_leave = self.may_leave
+        state.plan_of = self.plan_of
 
     def run(self, text: str) -> int:
         """Run the text of a complete command, typed at the prompt; return its status.
@@ -76,19 +83,24 @@ class Shell:
                     return state.last_status
                 if before_command is not None:
                     before_command()
-                self._interpreter.run_list(tree)
+                self._run_tree(tree)
             except SyntaxMistake as mistake:
                 self._answer(mistake)
-            except SimpshError as problem:
-                state.complain(problem)
-                state.last_status = problem.status
-            except OSError as error:
-                # Nobody below knew it: the system has run out of something. The script goes on.
-                state.complain(f"the command could not be run: {why(error)}")
-                state.last_status = 126
-            if not state.is_interactive and state.launcher.context.table.has_any:
+            if not state.is_interactive and state.jobs.has_any:
                 state.launcher.collect()
                 state.jobs.discard_ended()
+
+    def _run_tree(self, tree: List) -> None:
+        state = self.state
+        try:
+            self._interpreter.run_list(tree)
+        except SimpshError as problem:
+            state.complain(problem)
+            state.last_status = problem.status
+        except OSError as error:
+            # Nobody below knew it: the system has run out of something. The script goes on.
+            state.complain(f"the command could not be run: {why(error)}")
+            state.last_status = 126
 
     def _answer(self, mistake: SyntaxMistake) -> None:
         state = self.state
@@ -123,6 +135,12 @@ class Shell:
             return status if has_run else 0
         finally:
             os.close(descriptor)
+
+    def plan_of(self, tree: List) -> tuple[Outline, ...]:
+        """Tell what running a tree would do, running nothing: `explain`."""
+        from simpsh.interpret.foreseeing import foresee
+
+        return foresee(self.state, tree)
 
     # ----------------------------------------------------------------- for the prompt
 

@@ -18,10 +18,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from simpsh.jobs.job import Job
     from simpsh.jobs.launch import Launcher
     from simpsh.jobs.terminal import Terminal
     from simpsh.language.tree import List
-    from simpsh.plan.values import JobPlan
+    from simpsh.plan.outline import Outline
     from simpsh.wait_status import WaitStatus
 
 
@@ -121,8 +122,10 @@ class State:
         """Run a simple command of these words, functionless, as `command` does."""
         self.replace: Callable[[Sequence[str]], int]
         """Execute these words in place of the shell, as `exec` does; returns only on failure."""
-        self.plan_of: Callable[[str], Sequence[List | JobPlan]]
-        """Parse a line for `explain`, running nothing."""
+        self.plan_of: Callable[[List], Sequence[Outline]]
+        """Tell what running a tree would do, for `explain`, running nothing."""
+        self.resume: Callable[[Job], int]
+        """Continue a job in the foreground, as `fg` does; returns its `$?`."""
         self.may_leave: Callable[[], list[str]]
         """Return a warning, once, if leaving now would hang up jobs."""
         self.launcher: Launcher

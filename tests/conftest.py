@@ -156,7 +156,7 @@ def start_shell(
 def terminal(start_shell: Callable[..., Terminal]) -> Terminal:
     """An interactive simpsh that shows its first prompt."""
     shell = start_shell()
-    shell.wait(r"^>>\Z")
+    shell.wait_prompt()
     return shell
 
 

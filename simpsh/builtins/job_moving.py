@@ -23,7 +23,7 @@ def _fg(state: State, operands: Sequence[str]) -> int:
     status = 0
     for job in _chosen(state, operands):
         say(f"{job.text}\n")
-        status = state.launcher.continue_in_foreground(job)
+        status = state.resume(job)
     return status
 
 

@@ -6,6 +6,7 @@ units of 1024 bytes, times in seconds. `ulimit -a` says the unit of each.
 
 from __future__ import annotations
 
+import os
 import resource
 
 from simpsh.builtins.registry import Builtin
@@ -100,6 +101,8 @@ def _set_limit(one: Resource, text: str, letters: str) -> None:
         value if is_both or "H" in letters else before.hard,
     )
     try:
+        if one.number == resource.RLIMIT_NOFILE:
+            _load_what_is_loaded_late()
         limits.setrlimit(one.number, new)
     except (ValueError, OverflowError) as error:
         what = "hard" if new.hard != before.hard else "soft"
@@ -114,6 +117,15 @@ def _value(one: Resource, text: str, before: limits.Limit) -> int:
     if not (text.isascii() and text.isdigit()):
         raise UsageProblem(f"{text}: not a number, 'unlimited', 'soft' or 'hard'")
     return int(text) * one.factor
+
+
+def _load_what_is_loaded_late() -> None:
+    # Importing a file takes a descriptor, and soon there may be none to take.
+    package = os.path.dirname(os.path.dirname(__file__))
+    for room in ("language", "plan", "jobs"):
+        for name in sorted(os.listdir(os.path.join(package, room))):
+            if name.endswith(".py") and name != "__init__.py":
+                __import__(f"simpsh.{room}.{name.removesuffix('.py')}")
 
 
 BUILTINS = (

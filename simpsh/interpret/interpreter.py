@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simpsh.jobs.job import Job
     from simpsh.language.tree import AndOr, Command, Item, List, Pipeline, Redirection
     from simpsh.plan.values import Action
     from simpsh.state import State
@@ -125,6 +126,11 @@ class Interpreter:
         except CommandProblem as problem:
             self.state.complain(problem)
             return problem.status
+        return self.conclusion.of(job)
+
+    def resume(self, job: Job) -> int:
+        """Continue a job in the foreground and conclude it as if it had been started now."""
+        self.state.launcher.continue_in_foreground(job)
         return self.conclusion.of(job)
 
     # -------------------------------------------------------------------------- commands

@@ -87,7 +87,7 @@ class JobTable:
         if has_ended(waited.status):
             process.rusage = waited.rusage
             del self._processes[waited.pid]
-        elif process.is_stopped and job.state == STOPPED:
+        elif job.pgid is not None and job.state == STOPPED:
             self.give_number(job)
         return job
 

@@ -93,9 +93,16 @@ class Waiter:
         """
         if job.watch is not None:
             self._follow(job)
-        while job.state == RUNNING:
+        while not self._is_over(job):
             self._wait_once(0)
         self._context.drain_watches()
+
+    @staticmethod
+    def _is_over(job: Job) -> bool:
+        # Without a group of its own the job is stopped and continued together with the shell, by
+        # whoever started that; there is nobody to take the shell's attention in between.
+        state = job.state
+        return state == ENDED or (state != RUNNING and job.pgid is not None)
 
     def wait_for_end(self, job: Job) -> None:
         """Block until every process of the job has ended.
@@ -125,7 +132,7 @@ class Waiter:
     def _follow_slow(self, job: Job, watch: Watch) -> None:
         # A child that waits for the other side of a FIFO may be stopped or killed meanwhile.
         with _ChildSignals() as news:
-            while watch.is_open and job.state == RUNNING:
+            while watch.is_open and not self._is_over(job):
                 if not watch.listen(news.descriptor, None):
                     news.clear()
                     self._collect_while_running(job)

@@ -96,23 +96,27 @@ def _pipeline(node: Pipeline, bodies: list[str]) -> str:
 
 def _command(node: Command, bodies: list[str]) -> str:
     """Print a simple or compound command with its redirections."""
-    redirections = []
-    for redirection in node.redirections:
-        redirections.append(_redirection(redirection, bodies))  # noqa: PERF401 - see above
-    if isinstance(node, SimpleCommand):
-        texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
-        words = []
-        for word in node.words:
-            words.append(_parts(word.parts))  # noqa: PERF401 - see above
-        # A reserved word names a command only behind an assignment or a redirection.
-        if words and not texts and words[0] in _RESERVED:
-            return " ".join(redirections + words)
-        return " ".join(texts + words + redirections)
-    text = _list(node.body, bodies)
-    if isinstance(node, Subshell):
-        return " ".join([f"({text})", *redirections])
-    text += " }" if text.endswith("&") else "; }"
-    return " ".join(["{ " + text, *redirections])
+    if not isinstance(node, SimpleCommand):
+        text = _list(node.body, bodies)
+        if isinstance(node, Group):
+            text = "{ " + text + (" }" if text.endswith("&") else "; }")
+        else:
+            text = f"({text})"
+        return " ".join([text, *_redirections(node, bodies)])
+    texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
+    words = []
+    for word in node.words:
+        words.append(_parts(word.parts))  # noqa: PERF401 - see above
+    redirections = _redirections(node, bodies)
+    # A reserved word names a command only behind an assignment or a redirection.
+    if words and not texts and words[0] in _RESERVED:
+        return " ".join(redirections + words)
+    return " ".join(texts + words + redirections)
+
+
+def _redirections(node: Command, bodies: list[str]) -> list[str]:
+    """Print the redirections of a command."""
+    return [_redirection(each, bodies) for each in node.redirections]
 
 
 _RESERVED = RESERVED | LEFT_OUT_RESERVED

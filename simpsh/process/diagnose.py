@@ -27,6 +27,7 @@ _MOST_RELATED = 4
 _LONGEST_CHAIN = 12
 _LOOKS = 5
 _ASLEEP = frozenset("SDI")
+_STEADY = ("state", "system_call", "wchan", "tracer_pid", "caught", "blocked", "threads")
 
 
 class Diagnosis(Record):
@@ -114,7 +115,7 @@ def _examined(pid: int) -> tuple[ProcessSnapshot, Finding]:
 
 def _still(seen: ProcessSnapshot) -> bool:
     again = snapshot(seen.pid)
-    return (again.state, again.system_call) == (seen.state, seen.system_call)
+    return all(getattr(again, field) == getattr(seen, field) for field in _STEADY)
 
 
 def _finding(case: Case) -> Finding:

@@ -7,8 +7,10 @@ that the daemon ended, or closed its end, before it was ready.
 from __future__ import annotations
 
 import os
+import select
 
 from simpsh.kernel.descriptors import close, dup_above, pipe2, read, write_all
+from simpsh.kernel.waiting import pidfd_open
 from simpsh.record import Record
 
 _READY, _FAILED, _PID = b"ready", b"failed ", b"pid "
@@ -70,16 +72,32 @@ class ReadinessPipe:
         self._close_write_end()
 
     def report(self) -> Report:
-        """Read until every write end is closed, and return what was said."""
-        text = b""
-        while piece := read(self.read_end, 4096):
-            text += piece
-        self._close_read_end()
-        lines = text.split(b"\n")
-        pid = next((int(line[len(_PID) :]) for line in lines if line.startswith(_PID)), None)
-        failures = [line[len(_FAILED) :] for line in lines if line.startswith(_FAILED)]
-        failure = os.fsdecode(failures[0]) if failures else None
-        return Report(pid, _READY in lines and failure is None, failure)
+        """Read until the verdict, the end of file or the daemon's death; return what was said.
+
+        A process that the daemon forked may hold a write end as well, so that there is no end of
+        file although the daemon is dead. It must be the caller's own child, or its orphan.
+        """
+        text, pidfd = b"", -1
+        said = select.poll()
+        said.register(self.read_end, select.POLLIN)
+        try:
+            while not _verdict(text):
+                ready = {number for number, _ in said.poll()}
+                if self.read_end not in ready:
+                    break  # it is dead, and has nothing more to say
+                piece = read(self.read_end, 4096)
+                if not piece:
+                    break
+                text += piece
+                if pidfd < 0 and (pid := _pid(text)) is not None:
+                    pidfd = _open_or_none(pid)
+                    if pidfd >= 0:
+                        said.register(pidfd, select.POLLIN)
+        finally:
+            self._close_read_end()
+            if pidfd >= 0:
+                close(pidfd)
+        return _report(text)
 
     def _say(self, line: bytes) -> None:
         if self.write_end < 0:
@@ -98,3 +116,30 @@ class ReadinessPipe:
         descriptor, self.write_end = self.write_end, -1
         if descriptor >= 0:
             close(descriptor)
+
+
+def _lines(text: bytes) -> list[bytes]:
+    """Return the lines that have come whole."""
+    return text.split(b"\n")[:-1]
+
+
+def _verdict(text: bytes) -> bool:
+    return any(line == _READY or line.startswith(_FAILED) for line in _lines(text))
+
+
+def _pid(text: bytes) -> int | None:
+    found = (int(line[len(_PID) :]) for line in _lines(text) if line.startswith(_PID))
+    return next(found, None)
+
+
+def _report(text: bytes) -> Report:
+    failures = [line[len(_FAILED) :] for line in _lines(text) if line.startswith(_FAILED)]
+    failure = os.fsdecode(failures[0]) if failures else None
+    return Report(_pid(text), _READY in _lines(text) and failure is None, failure)
+
+
+def _open_or_none(pid: int) -> int:
+    try:
+        return pidfd_open(pid)
+    except OSError:
+        return -1  # already gone, and not ours: the end of file will tell

@@ -49,25 +49,38 @@ SCREEN = {
     "bottom-toolbar.text": f"noreverse {GREY}",
     "completion-menu": "bg:#3a3a3a #e8e8e8",
     "completion-menu.completion": "",
-    "completion-menu.completion.current": "noreverse bold bg:#2f6fa8 #ffffff",
+    "completion-menu.completion.current": "reverse bold bg:#ffffff #2f6fa8",
     "completion-menu.meta.completion": "bg:#303030 #b8b8b8",
-    "completion-menu.meta.completion.current": "bg:#2f6fa8 #e8e8e8",
+    "completion-menu.meta.completion.current": "reverse bg:#ffffff #2f6fa8",
     "scrollbar.background": "bg:#3a3a3a",
     "scrollbar.button": "bg:#8a8a8a",
 }
+
+WITHOUT_COLOURS = {
+    "prompt-continuation": "dim",
+    "aborted": "dim",
+    "auto-suggestion": "dim",
+    "bottom-toolbar": "noreverse dim",
+    "bottom-toolbar.text": "noreverse dim",
+}
+"""What sets apart what nobody typed, where grey cannot."""
 
 
 class UnknownStyle(ValueError):
     """Pygments has no style of this name."""
 
 
-def style(name: str) -> BaseStyle:
+def style(name: str, *, is_coloured: bool = True) -> BaseStyle:
     """Return the style: our own if `name` is empty, else the Pygments style of that name.
+
+    Args:
+        name: what SIMPSH_STYLE says.
+        is_coloured: whether colours will be shown at all.
 
     Raises:
         UnknownStyle: there is none, neither built in nor installed.
     """
-    screen = Style(list(SCREEN.items()))
+    screen = Style(list((SCREEN if is_coloured else SCREEN | WITHOUT_COLOURS).items()))
     if not name:
         tokens = {f"pygments.{token}": look for token, look in TOKENS.items()}
         return merge_styles([screen, Style(list(tokens.items()))])

@@ -8,26 +8,32 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from functools import partial
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import DummyCompleter
-from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.document import Document
-from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, to_formatted_text
 from prompt_toolkit.layout.processors import AfterInput
 
-from simpsh.repl import colours, column
+from simpsh.repl import column
 from simpsh.repl.answers import Pressed
 from simpsh.repl.commands import ProgramNames
 from simpsh.repl.completion import completion
 from simpsh.repl.keys import Keys
+from simpsh.repl.looks import Looks
 from simpsh.repl.menu import offer
 from simpsh.repl.painting import Painter
 from simpsh.repl.prompts import PS1, PS2, prompt
 from simpsh.repl.recalling import Recalled, Suggester
-from simpsh.repl.screen import Keyboard, Screen, open_screen, pending_keys
+from simpsh.repl.screen import (
+    Keyboard,
+    Screen,
+    open_screen,
+    pending_keys,
+    wait_for_foreground,
+)
 from simpsh.repl.toolbar import toolbar
 from simpsh.repl.waking import Watching, new_loop
 
@@ -67,7 +73,7 @@ class Editor:
         self._draft = Document()
         """What the next prompt starts with."""
         self._programs = ProgramNames()
-        self._style_name: str | None = None
+        self._looks = Looks()
         self._was_aborted = False
         self._height = 0
         """How many rows the prompt took when it was drawn last."""
@@ -114,9 +120,8 @@ class Editor:
             # From here on no key is echoed where it does not belong.
             self._begin_line(news)
             answer = self._ask()
-        self._may_have_printed = answer is Pressed.AGAIN or bool(
-            isinstance(answer, str) and answer.strip()
-        )
+        is_command = isinstance(answer, str) and bool(answer.strip())
+        self._may_have_printed = is_command or answer is Pressed.AGAIN
         return answer
 
     def _ask(self) -> Answer:
@@ -158,16 +163,14 @@ class Editor:
 
     def _look_for_news(self) -> None:
         # A child may have changed before the handlers were in place.
-        self._loop.call_soon(self._on_child)
+        self._loop.call_soon(self._report_news)
 
     def _begin_line(self, news: Sequence[str]) -> None:
         columns = self._screen.get_size().columns
         if self._may_have_printed:
             # What stands on the line may be the echo of keys: typed early, or ^C, ^\\, ^Z.
-            has_echo = (
-                pending_keys(self._keyboard.fileno())
-                or self._shell.state.last_status in _ENDED_BY_KEY
-            )
+            is_early = pending_keys(self._keyboard.fileno()) > 0
+            has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
             self._screen.write_raw(column.to_column_zero(columns, marks=not has_echo))
         else:
             self._screen.write_raw(column.wiped())
@@ -175,25 +178,11 @@ class Editor:
         self._screen.flush()
 
     def _prepare(self) -> list[str]:
-        """Follow what the last command changed: the style, the colours, the keys."""
-        state = self._shell.state
-        session = self._session
-        session.color_depth = colours.colour_depth(state.variables)
-        session.editing_mode = EditingMode.VI if state.options.vi else EditingMode.EMACS
-        session.cursor = ModalCursorShapeConfig() if state.options.vi else None
-        session.app.erase_when_done = False
+        """Start afresh, and follow what the last command changed; return lines of news."""
+        self._session.app.erase_when_done = False
         self._height = 0
         self._was_aborted = False
-        name = state.variables.get("SIMPSH_STYLE", "")
-        if name == self._style_name:
-            return []
-        self._style_name = name
-        try:
-            session.style = colours.style(name)
-        except colours.UnknownStyle:
-            session.style = colours.style("")
-            return [f"simpsh: SIMPSH_STYLE: no Pygments style is called {name!r}"]
-        return []
+        return self._looks.follow(self._shell.state, self._session)
 
     def _unwind(self, task: asyncio.Task[Answer]) -> None:
         """Let a prompt that an exception cut short give the terminal its modes back."""
@@ -212,23 +201,29 @@ class Editor:
         """Give back rows that are no longer needed, and the toolbar's where there are few."""
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
-        self._session.bottom_toolbar = self._toolbar if has_room else None
+        self._session.bottom_toolbar = partial(toolbar, self._shell.state) if has_room else None
         height = app.layout.container.preferred_height(size.columns, size.rows).preferred
         if height < self._height and not app.is_done:
             # The editor alone would keep them until the next prompt.
             app.renderer.erase()
         self._height = height
 
-    def _toolbar(self) -> str:
-        return toolbar(self._shell.state)
-
     # ------------------------------------------------------------------------ the answer
 
     def _answer(self, answer: Answer) -> None:
         """End the prompt; a second answer, pressed in the same moment, is dropped."""
-        if self._is_asking():
-            self._was_aborted = answer is Pressed.INTERRUPT
-            self._session.app.exit(result=answer)
+        if not self._is_asking():
+            return
+        if answer is Pressed.INTERRUPT:
+            self._was_aborted = True
+            self._mark_trap(signal.SIGINT)
+        self._session.app.exit(result=answer)
+
+    def _mark_trap(self, number: signal.Signals) -> None:
+        """Let a trap run for a signal that did not reach its handler, the prompt being up."""
+        traps = self._shell.state.traps
+        if traps.actions.get(number):
+            traps.mark(number)
 
     def _after_wait(self) -> None:
         """A signal may have come: SIGINT, or one whose trap runs now, before the same line."""
@@ -254,12 +249,14 @@ class Editor:
     # ----------------------------------------------------------------------- what happens
 
     def _on_child(self) -> None:
-        """Some child has changed: say so above the line being edited."""
-        shell = self._shell
-        if shell.state.traps.actions.get(signal.SIGCHLD):
-            shell.state.traps.mark(signal.SIGCHLD)
-        shell.collect()
-        lines = shell.notices()
+        """Some child has changed."""
+        self._mark_trap(signal.SIGCHLD)
+        self._report_news()
+
+    def _report_news(self) -> None:
+        """Say what is new about jobs above the line being edited."""
+        self._shell.collect()
+        lines = self._shell.notices()
         if lines:
             self._show_above(lines)
         # The toolbar counts the jobs.
@@ -268,6 +265,7 @@ class Editor:
     def _on_continue(self) -> None:
         """The shell itself was stopped and goes on; others have used the terminal meanwhile."""
         app = self._session.app
+        wait_for_foreground(self._keyboard.fileno())
         # Not left again: the prompt's own raw mode, entered before, gives the modes back.
         self._keyboard.raw_mode().__enter__()
         app.renderer.reset()

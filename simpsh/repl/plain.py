@@ -6,11 +6,12 @@ error, as POSIX has it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
 
-from simpsh.kernel import descriptors, signals
+from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.repl.answers import Pressed
 from simpsh.repl.prompts import PS1, PS2, prompt
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 _LINE = 4096
 """The longest line that the kernel's editing gives, in bytes."""
-
-_INTERRUPTED = object()
 
 
 class PlainReader:
@@ -99,21 +98,17 @@ class _SignalPipe:
     """
 
     def __enter__(self) -> _SignalPipe:
-        low_read_end, low_write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._read_end = descriptors.dup_above(low_read_end)
-        self._write_end = descriptors.dup_above(low_write_end)
-        os.close(low_read_end)
-        os.close(low_write_end)
-        self._disposition = signals.disposition(signal.SIGCHLD)
+        self._read_end, self._write_end = (_moved_up(end) for end in os.pipe2(os.O_NONBLOCK))
+        self._disposition = signal.getsignal(signal.SIGCHLD)
         if not callable(self._disposition):
-            signals.sigaction(signal.SIGCHLD, _come_back)
+            signal.signal(signal.SIGCHLD, _come_back)
         signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
         return self
 
     def __exit__(self, *_: object) -> None:
         signal.set_wakeup_fd(-1)
-        if not callable(self._disposition):
-            signals.sigaction(signal.SIGCHLD, self._disposition)
+        if self._disposition is not None:
+            signal.signal(signal.SIGCHLD, self._disposition)
         os.close(self._read_end)
         os.close(self._write_end)
 
@@ -124,6 +119,14 @@ class _SignalPipe:
         poll.register(self._read_end, select.POLLIN)
         ready = [descriptor for descriptor, _ in poll.poll()]
         return os.read(self._read_end, _LINE) if self._read_end in ready else b""
+
+
+def _moved_up(descriptor: int) -> int:
+    """Put a descriptor out of the way of redirections; close-on-exec."""
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
+    finally:
+        os.close(descriptor)
 
 
 def _come_back(_signal: int, _frame: FrameType | None) -> None:
@@ -143,8 +146,10 @@ def _say_lines(lines: Sequence[str]) -> None:
 
 
 def _say(text: str) -> None:
+    data = os.fsencode(text)
     try:
-        descriptors.write_all(2, os.fsencode(text))
+        while data:
+            data = data[os.write(2, data) :]
     except OSError:
         # Nobody is there to read it.
         return

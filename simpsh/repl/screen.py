@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
+import signal
 import sys
 import termios
-from fcntl import ioctl
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from simpsh.kernel import descriptors
+from simpsh.kernel.descriptors import OWN_LOWEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Keyboard(Vt100Input):
     def read_keys(self) -> list[KeyPress]:
         """Return the keys that were pressed; `closed` is true after the last one."""
         keys = super().read_keys()
-        if not keys and has_hung_up(self.fileno()):
+        if not keys and (has_hung_up(self.fileno()) or not is_foreground(self.fileno())):
             # A read fails with EIO here, for ever, which the line editor takes for no input.
             self.stdin_reader.closed = True
         return keys
@@ -77,11 +78,39 @@ def has_hung_up(descriptor: int) -> bool:
     return bool(poll.poll(0))
 
 
+def is_foreground(descriptor: int) -> bool:
+    """Tell whether we may read from the terminal. See tcgetpgrp(3)."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        # ENOTTY: not our controlling terminal, which knows no groups to us.
+        return True
+
+
+def wait_for_foreground(descriptor: int) -> None:
+    """Stop, as a read from the terminal would stop any other program, while it is another's.
+
+    A group that nobody could continue is not stopped by the kernel: then this returns at once.
+    """
+    while not is_foreground(descriptor) and not _is_orphaned():
+        ignored = signal.signal(signal.SIGTTIN, signal.SIG_DFL)
+        os.kill(0, signal.SIGTTIN)
+        signal.signal(signal.SIGTTIN, ignored)
+
+
+def _is_orphaned() -> bool:
+    """Tell whether our group has no parent in the session (POSIX XBD 3.242)."""
+    try:
+        return os.getsid(os.getppid()) != os.getsid(0)
+    except OSError:
+        return True
+
+
 def pending_keys(descriptor: int) -> int:
     """Return how many bytes were typed and not read yet; raw mode only. See ioctl_tty(2)."""
     count = bytearray(4)
     try:
-        ioctl(descriptor, termios.FIONREAD, count)
+        fcntl.ioctl(descriptor, termios.FIONREAD, count)
     except OSError:
         return 0
     return int.from_bytes(count, sys.byteorder)
@@ -99,6 +128,6 @@ def size_of(descriptor: int) -> Size:
 def open_screen() -> TextIOWrapper:
     """Open a stream to the terminal that stays, whatever `exec 2>file` does to descriptor 2."""
     terminal = 2 if os.isatty(2) else 1
-    own = descriptors.dup_above(terminal)
+    own = fcntl.fcntl(terminal, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
     # What cannot be shown must not stop the drawing.
     return open(own, "w", encoding="utf-8", errors="replace", newline="")

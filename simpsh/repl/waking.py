@@ -11,12 +11,14 @@ import os
 import selectors
 import signal
 
-from simpsh.kernel import signals
 from simpsh.kernel.descriptors import OWN_LOWEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import FrameType
+
+    Disposition = signal.Handlers | int | Callable[[int, FrameType | None], object] | None
 
 _WATCHED = (signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH)
 """What the loop, or the line editor in it, handles; a trap may have had it before."""
@@ -67,7 +69,11 @@ def _take_descriptors_below(lowest: int) -> list[int]:
 
 
 class Watching:
-    """While the prompt is up, signals wake the loop; afterwards they are as they were."""
+    """While the prompt is up, signals wake the loop; afterwards they are as they were.
+
+    This is the prompt's own affair, so it is done without the observable calls of the kernel
+    room: a narration tells of the user's commands.
+    """
 
     def __init__(
         self,
@@ -76,10 +82,10 @@ class Watching:
     ) -> None:
         self._loop = loop
         self._handlers = handlers
-        self._before: dict[signal.Signals, signals.Disposition] = {}
+        self._before: dict[signal.Signals, Disposition] = {}
 
     def __enter__(self) -> None:
-        self._before = {number: signals.disposition(number) for number in _WATCHED}
+        self._before = {number: signal.getsignal(number) for number in _WATCHED}
         for number, handler in self._handlers.items():
             self._loop.add_signal_handler(number, handler)
 
@@ -88,4 +94,4 @@ class Watching:
             self._loop.remove_signal_handler(number)
         for number, disposition in self._before.items():
             if disposition is not None:
-                signals.sigaction(number, disposition)
+                signal.signal(number, disposition)

@@ -99,7 +99,7 @@ class _WaitId:
     def end(self, tracer: Tracer, member: Member, tid: int, args: Args, result: int) -> None:
         data = ptrace.read_memory(tid, args[2], 28) if result == 0 and args[2] else b""
         if len(data) < 28:
-            _tell_return(tracer, member, tid, result, None)
+            self._end_untold(tracer, member, tid, result)
             return
         code, pid, value = struct.unpack("8xi4xi4xi", data)
         if pid == 0:
@@ -109,6 +109,15 @@ class _WaitId:
         child = tracer.family.zombies.get(pid)
         if child is not None and child.parent == member.pid and not args[3] & _WNOWAIT:
             tracer.collecting.waited(member, child)
+
+
+    def _end_untold(self, tracer: Tracer, member: Member, tid: int, result: int) -> None:
+        """Tell a return that filled in no siginfo: who is gone now was collected."""
+        gone = tracer.collecting.gone_among(member) if result == 0 else []
+        child = gone[0] if gone else None
+        _tell_return(tracer, member, tid, child.pid if child is not None else result, None)
+        for one in gone:
+            tracer.collecting.waited(member, one)
 
 
 class _Execve:
@@ -126,6 +135,8 @@ class _Execve:
 
 def _tell_return(tracer: Tracer, member: Member, tid: int, result: int, status: int | None) -> None:
     if result < 0:
+        # ECHILD may mean that its children vanished by themselves: SIGCHLD is ignored.
+        tracer.collecting.look_among(member)
         tracer.tell(member, WaitReturn(-1, errno=-result), tid)
     else:
         name = tracer.family.name_of(result) if result else ""

@@ -35,11 +35,16 @@ class Collecting:
 
     def look_among(self, parent: Member) -> None:
         """Look whether the dead children of one process are still there."""
-        if not self._tracer.family.zombies:
-            return
-        for child in list(self._tracer.family.children_of(parent)):
-            if child.pid in self._tracer.family.zombies and proc_files.is_gone(child.pid):
-                self.conclude(child)
+        for child in self.gone_among(parent):
+            self.conclude(child)
+
+    def gone_among(self, parent: Member) -> list[Member]:
+        """Return the dead children of one process that are not even zombies any more."""
+        zombies = self._tracer.family.zombies
+        if not zombies:
+            return []
+        dead = [one for one in self._tracer.family.children_of(parent) if one.pid in zombies]
+        return [one for one in dead if proc_files.is_gone(one.pid)]
 
     def look(self, *, is_last: bool = False) -> None:
         """Look at all zombies; in the end, also at those whose parent was seen waiting."""

@@ -214,3 +214,8 @@ def holders_of_pipe(inode: str) -> set[int]:
         if any(descriptor(int(name), int(number)) == wanted for number in numbers):
             found.add(int(name))
     return found
+
+
+def sleeps_in_call(tid: int) -> bool:
+    """Tell whether a thread sleeps in a system call, rather than stand before its tracer."""
+    return state(tid) in ("S", "D") and bool(call_under_way(tid)) and state(tid) in ("S", "D")

@@ -17,6 +17,7 @@ from simpsh.kernel.signals import sigtimedwait
 from simpsh.trace import proc_files
 from simpsh.trace.calls import Calls
 from simpsh.trace.collecting import Collecting
+from simpsh.trace.early import EarlyBirths
 from simpsh.trace.family import Family, Member
 from simpsh.trace.log import Log
 
@@ -78,7 +79,7 @@ class Tracer:
         self.is_overdue = False
         self.when_stopped: Callable[[Member], object] | None = None
         """Called after a process stopped."""
-        self._early: dict[int, ptrace.Status] = {}
+        self._early = EarlyBirths(self)
 
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the root of the family.
@@ -127,7 +128,7 @@ class Tracer:
             for member in list(self.family.living.values()):
                 _try(lambda pid=member.pid: os.kill(pid, SIGKILL))  # type: ignore[misc]
             # SIGKILL does not release a process that is held at its exit event.
-            for tid in [*self.family.by_thread, *self._early]:
+            for tid in [*self.family.by_thread, *self._early.held()]:
                 _try(lambda tid=tid: ptrace.resume(tid))  # type: ignore[misc]
             status = ptrace.next_status()
             if status is not None:
@@ -139,7 +140,7 @@ class Tracer:
         member = self.family.by_thread.get(status.pid)
         if member is None:
             # Not resumed before its parent's report is in the log: effects would come first.
-            self._early[status.pid] = status
+            self._early.hold(status)
             return
         if status.word & _STOPPED != _STOPPED:
             self._ended(member, status)
@@ -173,10 +174,12 @@ class Tracer:
         return status
 
     def _can_sleep(self) -> bool:
-        return self.when_idle is None and self.deadline is None and not self.family.zombies
+        is_watching = self.when_idle is not None or self.deadline is not None
+        return not (is_watching or self.family.zombies or self._early.held())
 
     def _look_around(self) -> None:
         self.collecting.look()
+        self._early.look()
         if self.when_idle is not None:
             self.when_idle()
         if self.deadline is not None and time.monotonic() > self.deadline:
@@ -214,13 +217,14 @@ class Tracer:
             self.family.add_thread(member, child)
             self.tell(member, Fork(child, "", "clone", thread=True), tid)
         else:
-            self._born(member, child, _FORKS[event], tid)
-        ptrace.resume(tid)
-        early = self._early.pop(child, None)
-        if early is not None:
-            self.take(early)
+            self.born(member, child, _FORKS[event], tid)
+        try:
+            ptrace.resume(tid)
+        finally:
+            # Also when the parent was killed meanwhile: the report was made.
+            self._early.release(child)
 
-    def _born(self, parent: Member, pid: int, syscall: str, tid: int = 0) -> None:
+    def born(self, parent: Member, pid: int, syscall: str, tid: int = 0) -> None:
         """Log a birth; without a `tid`, one that the parent died too early to report."""
         if pid in self.family.zombies:
             # The kernel gave the number again, so its last bearer has been collected.
@@ -289,10 +293,12 @@ class Tracer:
         if status.pid != member.pid:
             self.family.drop_thread(status.pid)
             return
+        # Who is gone at this moment was collected by the dying, not by an adopter.
+        self.collecting.look_among(member)
         self._tell_exit(member, status)
         self.family.end(member)
-        self._orphan_children(member)
-        self._conclude_births(member)
+        self.orphan_children(member)
+        self._early.parent_died(member)
         if member is self.root:
             self.root_status = status.word & 0xFFFF
         if member is self.root and self.owns_root:
@@ -308,7 +314,7 @@ class Tracer:
         elif member.ending.is_open:
             self.log.keep(member.ending, member.pid, member.name, what)
 
-    def _orphan_children(self, dead: Member) -> None:
+    def orphan_children(self, dead: Member) -> None:
         """The kernel gives orphans a new parent before it reports the death."""
         for child in list(self.family.children_of(dead)):
             adopter = proc_files.parent(child.pid)
@@ -324,14 +330,6 @@ class Tracer:
         if pid == os.getpid():
             return "simpsh"
         return self.family.name_of(pid) or ("init" if pid == 1 else proc_files.command_name(pid))
-
-    def _conclude_births(self, dead: Member) -> None:
-        """A parent killed before its report leaves children that nobody announced."""
-        for tid in list(self._early):
-            if proc_files.parent(tid) not in self.family.living:
-                self._born(dead, tid, "fork")
-                self._orphan_children(dead)
-                self.take(self._early.pop(tid))
 
 
 def _try(request: Callable[[], object]) -> None:

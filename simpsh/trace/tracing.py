@@ -280,6 +280,8 @@ def _record_into(file: TextIO, command: Command, how: Following) -> NoReturn:
             file.write(recording.note_line(f"failed: {error}"))
         except Ended:
             file.write(recording.note_line("ended by a signal to the tracer"))
+        except BaseException as error:  # noqa: BLE001 - a mistake of ours; nobody else would tell it
+            file.write(recording.note_line(f"failed: the tracer broke: {error!r}"))
         file.flush()
     finally:
         exit_now(0)

@@ -154,6 +154,8 @@ def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
     close(answers)
     try:
         tracer.run()
+    except BaseException as error:  # noqa: BLE001 - a mistake of ours; nobody else would tell it
+        file.write(recording.note_line(f"the tracer broke, and saw nothing further: {error!r}"))
     finally:
         writer.finish()
 

@@ -123,7 +123,7 @@ def substitutions(directory: str) -> list[Candidate]:
 
 def first_prompt(directory: str) -> list[Candidate]:
     candidates = [
-        Candidate("simpsh", keyboard.first_prompt([*simpsh_command()], r"^>>\Z", directory))
+        Candidate("simpsh", keyboard.first_prompt([*simpsh_command()], r"^>>$", directory))
     ]
     for name, argv in others():
         candidates.append(
@@ -139,7 +139,7 @@ def keys(directory: str) -> list[Candidate]:
         with open(os.path.join(folder, f"file-{number:05}"), "w", encoding="utf-8"):
             continue
     candidates = [
-        Candidate("simpsh", keyboard.key_press([*simpsh_command()], r"^>>\Z", folder, directory))
+        Candidate("simpsh", keyboard.key_press([*simpsh_command()], r"^>>$", folder, directory))
     ]
     for name, argv in others():
         if name == "bash":

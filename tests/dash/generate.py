@@ -76,6 +76,8 @@ class Around:
     in_subshell: bool = False
     in_place: bool = True
     """The working directory is the one where the program began."""
+    obeys_errexit: bool = False
+    """Inside `set -e`: whether a background command there is spared too, shells disagree."""
 
     def deeper(self, **changes: bool) -> Around:
         return replace(self, depth=self.depth - 1, **changes)
@@ -168,7 +170,7 @@ class Maker:
                 (3, self.chain),
                 (2, self.subshell),
                 (3, self.group),
-                (2, self.background),
+                (0 if around.obeys_errexit else 2, self.background),
                 (1, self.not_),
                 (1, self.reader),
                 (1, self.trap),
@@ -331,7 +333,7 @@ class Maker:
         return Node("command", (f"(mkdir {name} && cd {name} && ", self.braced(inner), ")"))
 
     def errexit(self, around: Around) -> Node:
-        inner = around.deeper(in_subshell=True)
+        inner = around.deeper(in_subshell=True, obeys_errexit=True)
         return Node("command", ("(set -e; ", self.list_(inner), "; printf end)"))
 
     def here_document(self) -> Node:

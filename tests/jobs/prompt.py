@@ -30,6 +30,7 @@ class Prompt:
 
     def run(self, line: str, seconds: float = SECONDS) -> str:
         """Type a command, wait for the next prompt, and return what appeared between the two."""
+        self.wait_prompts(1, seconds)
         before = len(_PROMPT.findall(self.screen()))
         self.send(line + "\r")
         self.wait_prompts(before + 1, seconds)

@@ -227,7 +227,6 @@ def test_a_read_from_an_orphaned_group_fails_and_stops_nobody(prompt, tmp_path):
     assert prompt.run("echo on").endswith("on")
 
 
-@pytest.mark.xfail(reason="it sends itself SIGTTIN for ever", strict=True)
 def test_an_orphaned_shell_in_the_background_does_not_wait_for_ever(start_shell, tmp_path):
     # Nobody could continue it: SIGTTIN does not stop an orphaned group.
     (tmp_path / "orphan").write_text(

@@ -63,7 +63,7 @@ def test_parameters_and_substitutions_are_read_in_the_body():
 
 
 def test_quotes_are_plain_in_the_body_and_backslashes_act_before_three_characters():
-    (found,) = documents("cat <<E\n'a' \"b\" \\$x \\` \\\\ \\\" \\a\nE\n")
+    (found,) = documents('cat <<E\n\'a\' "b" \\$x \\` \\\\ \\" \\a\nE\n')
     assert found.body == word(
         "'a' \"b\" ", Escaped("$"), "x ", Escaped("`"), " ", Escaped("\\"), ' \\" \\a\n'
     )

@@ -15,7 +15,8 @@ def left_out(text):
 def test_a_loop_is_named_with_the_reason_and_the_way_out():
     found = left_out("a\nfor i in 1 2; do echo $i; done")
     assert found.message == (
-        "'for' loops are not part of simpsh (it teaches processes, not programming); run bash -c '…'"
+        "'for' loops are not part of simpsh (it teaches processes, not programming);"
+        " run bash -c '…'"
     )
     assert (found.line, found.column, found.width) == (2, 0, 3)
     assert found.text == "for i in 1 2; do echo $i; done"
@@ -100,7 +101,10 @@ def test_every_construct_left_out_is_named(text, begins):
             "'${#x}', the length of a parameter, is not part of simpsh; run printf %s … | wc -c",
         ),
         ("${x/a/b}", "'${x/a/b}', a replacement, is not part of simpsh; run sed or tr"),
-        ("${x:1:2}", "'${x:1:2}', a part of a value, is not part of simpsh; run expr or cut for it"),
+        (
+            "${x:1:2}",
+            "'${x:1:2}', a part of a value, is not part of simpsh; run expr or cut for it",
+        ),
         (
             "${!x}",
             "'${!x}', a parameter named by another, is not part of simpsh; run bash -c '…'",

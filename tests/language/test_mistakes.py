@@ -38,8 +38,20 @@ def mistake(text, **keywords):
         ("(a) (b)", "'(' cannot follow ')'; write ';' between", 1, 4, 1),
         ("{ (a) >f }", "'}' needs ';' or a newline before it", 1, 9, 1),
         ("a |& b", "'|&' is no operator of the standard; write '2>&1 |'", 1, 2, 2),
-        ("a b (c)", "'(' can only begin a command; to pass it to a program, quote it: '\\('", 1, 4, 1),
-        ("x=y (c)", "'(' can only begin a command; to pass it to a program, quote it: '\\('", 1, 4, 1),
+        (
+            "a b (c)",
+            "'(' can only begin a command; to pass it to a program, quote it: '\\('",
+            1,
+            4,
+            1,
+        ),
+        (
+            "x=y (c)",
+            "'(' can only begin a command; to pass it to a program, quote it: '\\('",
+            1,
+            4,
+            1,
+        ),
         ("a | ! b", "'!' can only stand before the first command of a pipeline", 1, 4, 1),
         ("! ! a", "'!' may stand only once before a pipeline", 1, 2, 1),
         ("time time a", "'time' may stand only once before a pipeline", 1, 5, 4),
@@ -96,7 +108,7 @@ def test_a_mistake_has_a_sentence_and_a_place(text, message, line, column, width
         ("a && # b\n", "a command is missing after '&&'", 1, 2),
         ("(a\nb", "')' is missing: '(' is never closed", 1, 0),
         ("a $(b", "')' is missing: '$(' is never closed", 1, 2),
-        ("a \"$(b 'c\" )", "the single quote ' is never closed", 1, 7),
+        ('a "$(b \'c" )', "the single quote ' is never closed", 1, 7),
         (
             "{ a }",
             "'}' is missing: '{' is never closed; it needs ';' or a newline before it",
@@ -126,9 +138,11 @@ def test_unfinished_input_asks_for_another_line(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "\n", "# (", "a", "a;", "a &", "a | b", "(a)", "{ a; }", "a $(b)", "a 'b\nc'", "a \\\nb",
-        "cat <<E\nE", "a )", "a ;;", "if a", "for i in", "| a", "a | | b", "a ${x", "a ${x:-", "a $((",
-        "!", "time", "a >", "( )", "a `b | | c`", "f() {", "a `(`", "<<E )", "a 2>", "a=(b",
+        "", "\n", "# (", "a", "a;", "a &", "a | b", "(a)", "{ a; }", "a $(b)", "a 'b\nc'",
+        "a \\\nb", "a=(b",
+        "cat <<E\nE", "a )", "a ;;", "if a", "for i in", "| a", "a | | b", "a ${x", "a ${x:-",
+        "a $((",
+        "!", "time", "a >", "( )", "a `b | | c`", "f() {", "a `(`", "<<E )", "a 2>",
     ],
 )  # fmt: skip
 def test_finished_or_hopeless_input_does_not(text):

@@ -98,7 +98,6 @@ def test_a_document_inside_another_keeps_its_delimiter_apart_by_tabs():
 
 
 @given(lists())
-@settings(max_examples=5 * EXAMPLES)
 def test_a_tree_printed_and_read_again_is_the_same(tree):
     assert parse(to_text(tree)) == tree
 
@@ -107,8 +106,33 @@ FRAGMENTS = st.lists(
     st.sampled_from(
         [
             *" \n\n\t=#'\"\\`$(){}|&;<>!~*?[]:-12axé\r\udc80",
-            *("&&", "||", ">>", "<<E\n", "<<-E\n", "<<'E'\n", "<<<", "2>&1", "\nE\n", "\n\tE\n", "E"),
-            *("$x", "${x}", "$(", '"$@"', "\\\n", "{ ", "; }", "time ", "! ", "a=", "~/", "export "),
+            *(
+                "&&",
+                "||",
+                ">>",
+                "<<E\n",
+                "<<-E\n",
+                "<<'E'\n",
+                "<<<",
+                "2>&1",
+                "\nE\n",
+                "\n\tE\n",
+                "E",
+            ),
+            *(
+                "$x",
+                "${x}",
+                "$(",
+                '"$@"',
+                "\\\n",
+                "{ ",
+                "; }",
+                "time ",
+                "! ",
+                "a=",
+                "~/",
+                "export ",
+            ),
             *("if", "for", "eval ", "$((", "${x:-", "<(", ";;", "|&", "[[", "-p "),
         ]
     ),
@@ -117,14 +141,17 @@ FRAGMENTS = st.lists(
 
 
 @given(FRAGMENTS | st.text(max_size=30))
-@settings(max_examples=10 * EXAMPLES)
+@settings(max_examples=5 * EXAMPLES)
 def test_any_text_is_a_tree_that_prints_or_a_mistake_with_a_place_in_the_text(text):
+    mistake = None
     try:
         tree = parse(text)
-    except SyntaxMistake as mistake:
-        line = text.split("\n")[mistake.line - 1]
-        assert mistake.text == line
-        assert 0 <= mistake.column <= len(line)
-        assert mistake.column + mistake.width <= max(len(line), mistake.column + 1)
-    else:
+    except SyntaxMistake as problem:
+        mistake = problem
+    if mistake is None:
         assert parse(to_text(tree)) == tree
+        return
+    line = text.split("\n")[mistake.line - 1]
+    assert mistake.text == line
+    assert 0 <= mistake.column <= len(line)
+    assert mistake.column + mistake.width <= max(len(line), mistake.column + 1)

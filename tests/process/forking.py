@@ -45,6 +45,20 @@ def child(body, *arguments):
         end(pid)
 
 
+def gated(code=0):
+    """A child that ends with `code` once its gate is opened; its pid and the gate."""
+    read_end, write_end = os.pipe()
+
+    def body():
+        os.close(write_end)
+        os.read(read_end, 1)
+        return code
+
+    pid = fork_child(body)
+    os.close(read_end)
+    return pid, write_end
+
+
 def end(pid):
     """Kill and collect a child and all its descendants, whom the test runner adopts."""
     with contextlib.suppress(ProcessLookupError):
@@ -81,14 +95,6 @@ def collected(pid):
         return True
     # A zombie that somebody else has adopted is not ours to collect.
     return seen.state == "Z" and seen.ppid != os.getpid()
-
-
-def make_way():
-    """Let all other processes of the machine go first, for whoever starts a crowd.
-
-    A thousand children that wake at once would hold up everybody else for seconds.
-    """
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def kill_now(pid):

@@ -63,9 +63,10 @@ def documented(name):
     found = getattr(simpsh, name)
     yield name, found
     if isinstance(found, type) and name not in ("Signal", "SimpshError", "NotSupported"):
-        for method in vars(found):
+        for method in dir(found):
             member = getattr(found, method)
-            if not method.startswith("_") and callable(member):
+            is_ours = (getattr(member, "__module__", "") or "").startswith("simpsh.process")
+            if not method.startswith("_") and callable(member) and is_ours:
                 yield f"{name}.{method}", member
 
 

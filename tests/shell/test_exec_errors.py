@@ -46,10 +46,6 @@ FAILING = {
     "exec of a directory": ("(exec ./dir; echo never)", 126, "./dir: Is a directory"),
 }
 
-NOT_YET = {
-    "a missing interpreter in PATH": "along PATH it is only said to be not found",
-}
-
 RUNNING = {
     "a text file is run by sh": ("./text word", "script word\n"),
     "a text file found in PATH": ("PATH=$PWD:/usr/bin:/bin text word", "script word\n"),
@@ -68,18 +64,8 @@ def answers():
     }
 
 
-def claims(names):
-    """The names as parameters; those that do not hold yet are expected to fail."""
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=NOT_YET[name]))
-        if name in NOT_YET
-        else name
-        for name in names
-    ]
-
-
 @both_engines
-@pytest.mark.parametrize("name", claims(FAILING))
+@pytest.mark.parametrize("name", FAILING)
 def test_what_cannot_be_executed_gives_one_line_and_its_status(answers, shell, name):
     _, status, reason = FAILING[name]
     answer = answers[shell.name][name]

@@ -84,7 +84,6 @@ def test_errexit_ends_the_script_where_posix_says_so(shell):
     assert run(shell, goes_on).text == "on\n"
 
 
-@pytest.mark.xfail(strict=True, reason="a group's status is judged a second time")
 def test_errexit_spares_a_group_whose_failure_was_a_condition():
     assert run(SIMPSH, "set -e; { false && x; }; { ! true; }; echo on").text == "on\n"
 

@@ -71,7 +71,6 @@ def test_descriptors_that_the_user_opened_or_gave_are_passed_on(shell):
     assert outcome.text == all_of_them * 3 + all_of_them.replace("5\n", "")
 
 
-@pytest.mark.xfail(strict=True, reason="a subshell closes everything from 200 on")
 def test_a_high_descriptor_that_was_given_is_passed_on_by_a_subshell():
     outcome = run(
         prefixed(SIMPSH, "bash", "-c", 'exec 250</dev/null; exec "$@"', "bash"),

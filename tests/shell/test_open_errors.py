@@ -105,7 +105,6 @@ def test_a_full_device_is_the_programs_own_affair_and_the_builtins(shell):
 
 
 @both_engines
-@pytest.mark.xfail(strict=True, reason="EMFILE for the gate or a saved descriptor ends the script")
 def test_no_descriptor_left_is_said_in_one_line(shell):
     # 3 to 9 are taken and one is left: enough for a program to load, too few for a pipe.
     taken = " ".join(f"{number}</dev/null" for number in range(3, 10))
@@ -124,7 +123,6 @@ def test_no_descriptor_left_is_said_in_one_line(shell):
 
 
 @both_engines
-@pytest.mark.xfail(strict=True, reason="the shell's own descriptors begin at 200, limit or not")
 def test_a_low_limit_of_descriptors_leaves_the_shell_at_work(shell):
     script = "{ pwd; } >f; x=$(pwd); (pwd) >|f; echo line | { read y; echo $y; }; exit 3"
     outcome = run(through_sh(shell, "ulimit -n 40"), script, form="file")

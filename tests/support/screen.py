@@ -25,6 +25,7 @@ from fcntl import ioctl
 
 import pyte
 
+from tests.support.keys import bytes_of
 from tests.support.processes import kill_and_collect, name_of, session_members
 
 SECONDS = 15.0
@@ -105,7 +106,7 @@ class Terminal:
     def key(self, *names: str) -> None:
         """Press keys by name: 'C-c', 'C-z', 'enter', 'tab', 'escape', 'up', 'left', 'delete' …"""
         for name in names:
-            self._write(_KEYS[name] if name in _KEYS else _control(name))
+            self._write(bytes_of(name))
 
     def _write(self, data: bytes) -> None:
         deadline = time.monotonic() + SECONDS
@@ -154,7 +155,7 @@ class Terminal:
     def wait(self, pattern: str, seconds: float = SECONDS) -> re.Match[str]:
         r"""Wait until `pattern` is found on the screen (`^ $` match at lines, `\Z` at the end).
 
-        A command's echo matches too: anchor to what comes after it, `^>>\Z` for a new prompt.
+        A command's echo matches too: anchor to what comes after it, such as the new prompt.
         """
         found: list[re.Match[str]] = []
 
@@ -165,6 +166,18 @@ class Terminal:
 
         self.wait_until(look, f"the screen never matched {pattern!r}", seconds)
         return found[-1]
+
+    def wait_prompt(self, prompt: str = ">> ", seconds: float = SECONDS) -> None:
+        """Wait until the cursor stands behind `prompt` on an otherwise empty line.
+
+        Whatever a toolbar shows below does not matter.
+        """
+
+        def look() -> bool:
+            row, column = self.cursor()
+            return column == len(prompt) and self._screen.display[row].rstrip() == prompt.rstrip()
+
+        self.wait_until(look, f"the prompt {prompt!r} never appeared", seconds)
 
     def wait_raw(self, pattern: bytes, *, after: int = 0, seconds: float = SECONDS) -> int:
         """Wait until `pattern` is found among the bytes from `after` on; return where it ends."""
@@ -302,26 +315,3 @@ def _become(
         os.write(2, f"cannot start {argv[0]}: {problem}\r\n".encode())
     finally:
         os._exit(127)
-
-
-def _control(name: str) -> bytes:
-    letter = name.removeprefix("C-")
-    assert name.startswith("C-"), f"no such key: {name}"
-    assert len(letter) == 1, f"no such key: {name}"
-    return bytes([ord(letter.upper()) & 0x1F])
-
-
-_KEYS = {
-    "enter": b"\r",
-    "tab": b"\t",
-    "escape": b"\x1b",
-    "backspace": b"\x7f",
-    "up": b"\x1b[A",
-    "down": b"\x1b[B",
-    "right": b"\x1b[C",
-    "left": b"\x1b[D",
-    "home": b"\x1b[H",
-    "end": b"\x1b[F",
-    "delete": b"\x1b[3~",
-    "back-tab": b"\x1b[Z",
-}

@@ -16,7 +16,7 @@ PROMPT = {"PS1": ">> "}
 @pytest.fixture
 def bash(start_shell):
     terminal = start_shell(program=BASH, environment=PROMPT)
-    terminal.wait(r"^>>\Z")
+    terminal.wait_prompt()
     return terminal
 
 
@@ -142,3 +142,19 @@ def test_private_colour_sequences_do_not_break_the_screen(start_shell):
     terminal.wait("ab")
     assert terminal.cell(0, 1).fg == "red"
     assert terminal.cursor() == (0, 2)
+
+
+def test_a_prompt_is_found_whatever_is_below(start_shell):
+    terminal = start_shell(program=("sh", "-c", r"printf 'x\n>> \nbelow\033[A\033[2C'; read y"))
+    terminal.wait(r"below\Z")
+    with pytest.raises(AssertionError, match="never appeared"):
+        terminal.wait_prompt(seconds=0.05)
+    terminal = start_shell(program=("sh", "-c", r"printf '>> \nbelow\r\033[A\033[3C'; read y"))
+    terminal.wait_prompt()
+    terminal.wait_prompt(prompt=">> ")
+
+
+def test_the_shell_of_the_checkout_shows_its_prompt(terminal):
+    terminal.send("printf 'from %s' simpsh\r")
+    terminal.wait(r"^from simpsh⏎?$")
+    terminal.wait_prompt()

@@ -103,3 +103,7 @@ set -e; trap 'false; printf no' USR1; kill -USR1 $$; printf no
 set -e; { true && false; } || printf caught; printf on
 ### -e and colon
 set -e; : $(false); printf on
+### -e in the last stage of a pipeline
+set -e; true | { false; printf no; }; printf no
+### -e in the last stage after read at end of file
+(set -e; printf 'no newline' | { read A; cat; }; printf no); printf '%s' "$?"

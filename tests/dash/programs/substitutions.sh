@@ -121,3 +121,5 @@ E
 )"
 ### unclosed quotes inside are separate from those outside
 printf '[%s]' "a $(printf '%s' "b 'c'" 'd "e"') f"
+### the status beside a substitution is that of the pipeline before
+(exit 3); printf '[%s]' "$(true)" "$?"; (exit 4); printf '[%s]' "$(exit 5)" "$(printf '%s' "$?")"

@@ -1,0 +1,148 @@
+"""Storms of keys, many jobs, many commands: the shell stays whole, and so do its jobs."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+
+import pytest
+
+from tests.support.processes import children_of, descriptors_of, group_of, state_of
+
+KEYS = int(os.environ.get("SIMPSH_STORM_KEYS", "150"))
+"""How many keys a storm has."""
+JOBS = int(os.environ.get("SIMPSH_JOBS", "200"))
+"""How many jobs are started at once."""
+COMMANDS = int(os.environ.get("SIMPSH_COMMANDS", "60"))
+"""How many commands are run in a row; issue 3 wants 1000."""
+STARTS = int(os.environ.get("SIMPSH_STARTS", "10"))
+"""How many pipelines are stopped at their start."""
+
+FRESH = r">>\n?(status [^\n]*)?\Z"
+
+
+def assert_is_whole(prompt):
+    """No job is left, the terminal is the shell's, and nothing but commands was told."""
+    prompt.send("\x03\x15")
+    # A storm's last ^C or ^Z may come when a job has just begun: what was stopped is ended here.
+    prompt.send("kill -KILL $(jobs -p)\x15echo over\r")
+    prompt.wait(r"^over\n" + FRESH)
+    assert prompt.owns_the_terminal()
+    for word in (b"Traceback", b"Exception", b"internal error"):
+        assert word not in prompt.terminal.raw
+
+
+def storm(prompt, keys, lines, seed):
+    chance = random.Random(seed)
+    for _ in range(KEYS):
+        if chance.random() < 0.25:
+            prompt.send(chance.choice(lines) + "\r")
+        else:
+            prompt.key(chance.choice(keys))
+        # What the shell prints must be read all the while, at a person's uneven pace.
+        prompt.terminal.pump(chance.random() * 0.01)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_storm_of_interrupts_leaves_the_shell_whole(prompt, seed):
+    storm(prompt, ["C-c"], ["sleep 100", "cat | cat | cat", "true", ": $(sleep 100)", "read a"], seed)
+    assert_is_whole(prompt)
+    prompt.wait_until(lambda: prompt.children() == [], "a job lives on")
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_storm_of_interrupts_and_stops_leaves_the_shell_whole(prompt, seed):
+    storm(prompt, ["C-c", "C-z"], ["cat | cat | cat", "sleep 100", "(cat; true)", "fg", "bg"], seed)
+    assert_is_whole(prompt)
+    for pid in prompt.children():
+        assert group_of(pid) != prompt.pid
+        os.kill(pid, signal.SIGKILL)
+    prompt.wait_until(lambda: prompt.children() == [], "a job lives on")
+
+
+def test_a_pipeline_stopped_at_its_start_stops_as_a_whole_and_goes_on(prompt):
+    for _ in range(STARTS):
+        prompt.send("cat | cat | cat\r")
+        prompt.wait_until(lambda: not prompt.owns_the_terminal(), "it got no terminal")
+        prompt.key("C-z")
+        prompt.wait_until(prompt.owns_the_terminal, "half of it was stopped")
+        members = prompt.children()
+        assert len(members) == 3
+        prompt.wait_states(members, "T")
+        prompt.wait(r"Stopped \(SIGTSTP\)    cat [^\n]*\n" + FRESH)
+        prompt.send("fg\r")
+        prompt.wait_until(lambda: not prompt.owns_the_terminal(), "fg gave no terminal")
+        prompt.wait_states(members, "S")
+        prompt.key("C-c")
+        prompt.wait(r"\^C\n" + FRESH)
+        assert prompt.children() == []
+
+
+def test_a_pipeline_interrupted_at_its_start_ends_as_a_whole(prompt):
+    for _ in range(STARTS):
+        prompt.send("cat | cat | cat\r")
+        prompt.wait_until(lambda: not prompt.owns_the_terminal(), "it got no terminal")
+        prompt.key("C-c")
+        prompt.wait(r"\^C\n" + FRESH)
+        assert prompt.children() == []
+        assert prompt.owns_the_terminal()
+
+
+def test_many_jobs_at_once_are_all_told_and_collected(prompt):
+    for _ in range(JOBS // 10):
+        prompt.send("; ".join(["sleep 100 &"] * 10).replace("&;", "&") + "\r")
+    prompt.wait_until(lambda: len(prompt.children("sleep")) == JOBS, "not all were started")
+    prompt.wait(rf"{JOBS} running\Z")
+    assert len({group_of(pid) for pid in prompt.children()}) == JOBS
+    prompt.send("echo hal")
+    prompt.wait(r"^>> echo hal$")
+    for pid in prompt.children():
+        os.kill(pid, signal.SIGTERM)
+    prompt.wait_until(lambda: prompt.children() == [], "not all were collected")
+    prompt.wait(r"^>> echo hal\nstatus 0: success\Z")
+    told = re.findall(rb"\[(\d+)\][-+ ]  Terminated \(SIGTERM\)", bytes(prompt.terminal.raw))
+    assert sorted(map(int, told)) == list(range(1, JOBS + 1))
+    prompt.send("f\r")
+    prompt.wait(r"^half\n" + FRESH)
+
+
+def test_many_jobs_stop_and_go_on_together(prompt):
+    count = max(10, JOBS // 10)
+    prompt.send("; ".join(["sleep 100 &"] * count).replace("&;", "&") + "\r")
+    prompt.wait(rf"{count} running\Z")
+    for number, word in ((signal.SIGSTOP, "stopped"), (signal.SIGCONT, "running")):
+        for pid in prompt.children():
+            os.kill(pid, number)
+        prompt.wait(rf"{count} {word}\Z")
+
+
+def test_many_commands_in_a_row_leave_no_descriptor_and_no_memory_behind(prompt):
+    lines = ["true", "true | true", "(true)", ": $(echo a)", "cat <<<a >f", "nosuchcommand_", "true &"]
+
+    def run(count):
+        for number in range(count):
+            prompt.send(lines[number % len(lines)] + "\r")
+            # Jobs that pile up would be another test.
+            if number % len(lines) == len(lines) - 1:
+                prompt.send("wait\r")
+        prompt.send("echo over$?; : " + "x" * 20 + "\r")
+        seen = len(prompt.terminal.raw)
+        prompt.terminal.wait_raw(rb"\nover0\r", after=seen, seconds=50)
+        prompt.wait(r"^over0\n[^>]*" + FRESH)
+
+    run(len(lines))
+    before, memory = descriptors_of(prompt.pid), memory_of(prompt.pid)
+    run(COMMANDS)
+    assert descriptors_of(prompt.pid) == before
+    assert children_of(prompt.pid) == []
+    assert state_of(prompt.pid) == "S"
+    # The history grows by each line; a job or a status that was kept would be far more.
+    assert memory_of(prompt.pid) - memory < 1024 + 2 * COMMANDS
+
+
+def memory_of(pid):
+    """The resident memory, in KiB. See proc_pid_status(5)."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))

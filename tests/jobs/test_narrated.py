@@ -1,0 +1,80 @@
+"""Narration at the prompt: a stop and a continue are told in the textbook's words."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+
+@pytest.fixture
+def prompt(start):
+    """A narrating shell on a screen with room for its lines."""
+    return start("-v", rows=60, columns=100)
+
+
+def test_a_command_is_told_from_exec_to_its_end(prompt):
+    said = prompt.run("sh -c 'exit 7'").splitlines()
+    pid = said[0].partition("(")[2].partition(")")[0]
+    assert said[0] == f"[v]: Parent process ({prompt.pid}) issuing the waitpid..." or pid
+    assert f"[v]: Parent process ({prompt.pid}) issuing the waitpid..." in said
+    child = next(line for line in said if "exec-ing cmd" in line)
+    number = child.partition("(")[2].partition(")")[0]
+    assert child == f'[v]: Child process ({number}) exec-ing cmd "sh" now...'
+    assert said[-1] == (
+        f"[v]: Child process ({number}) status changed: normal termination: exit status: 7"
+    )
+
+
+def test_a_stop_by_the_keyboard_is_told(prompt):
+    pid = prompt.stop("sleep 100", "sleep")
+    prompt.wait(rf"^\[v\]: Child process \({pid}\) status changed: stopped: stop signal: 20 \(SIGTSTP\)$")
+    assert prompt.status() is not None
+
+
+def test_stop_continue_and_end_from_outside_are_told_unasked(prompt):
+    prompt.send("sleep 100 &\r")
+    pid = int(prompt.wait(r"^\[1\]  (\d+)$").group(1))
+    begin = rf"^\[v\]: Child process \({pid}\) status changed: "
+    os.kill(pid, signal.SIGSTOP)
+    prompt.wait(begin + r"stopped: stop signal: 19 \(SIGSTOP\)$")
+    os.kill(pid, signal.SIGCONT)
+    prompt.wait(begin + r"\(was stopped\), resumed \(SIGCONT\)$")
+    os.kill(pid, signal.SIGTERM)
+    prompt.wait(begin + r"abnormal termination: killer signal: 15 \(SIGTERM\)$")
+    prompt.wait(r">>\nstatus 0: success\Z")
+
+
+def test_that_there_are_no_children_is_told(prompt):
+    assert "waitpid failed: no child processes (ECHILD)" in prompt.run("wait")
+
+
+def test_a_narrated_pipeline_is_stopped_and_continued_as_a_whole(prompt):
+    group = prompt.begin("cat | cat", "cat")
+    members = prompt.wait_members(group, ["cat", "cat"])
+    prompt.key("C-z")
+    for pid in members:
+        prompt.wait(rf"Child process \({pid}\) status changed: stopped: stop signal: 20 \(SIGTSTP\)$")
+    prompt.wait(r"Stopped \(SIGTSTP\)    cat \| cat\n>>")
+    prompt.begin("fg", "cat")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    prompt.key("C-d")
+    for pid in members:
+        prompt.wait(rf"Child process \({pid}\) status changed: normal termination: exit status: 0$")
+
+
+@pytest.mark.parametrize("option", ["-vv", "-vvv"])
+def test_job_control_works_at_every_level_of_narration(start, option):
+    prompt = start(option, rows=200, columns=120)
+    group = prompt.begin("cat", "cat")
+    assert group == prompt.terminal.foreground_pgid()
+    prompt.key("C-z")
+    prompt.wait(r"Stopped \(SIGTSTP\)    cat\n(\[.*\n)*>>")
+    assert prompt.owns_the_terminal()
+    prompt.begin("fg", "cat")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    prompt.key("C-c")
+    prompt.wait(r"^status 130[^\n]*\Z")

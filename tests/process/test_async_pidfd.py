@@ -1,0 +1,244 @@
+"""AsyncPidFd: awaiting children in the running loop."""
+
+import asyncio
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from simpsh import AsyncPidFd, Exited, Killed, until_state
+from tests.process.forking import (
+    child,
+    end_orphan,
+    fork_child,
+    gated,
+    run_alone,
+    sleep_for_ever,
+)
+
+CLONE_NEWPID, CLONE_NEWNS = 0x20000000, 0x00020000
+
+
+# -- AsyncPidFd --------------------------------------------------------------------------------
+
+
+def test_a_child_is_awaited_without_a_thread_or_a_handler():
+    async def main():
+        pid = fork_child(lambda: 4)
+        with AsyncPidFd.open(pid) as process:
+            return await process.wait()
+
+    before = signal.getsignal(signal.SIGCHLD)
+    info = asyncio.run(main())
+    assert info.status == Exited(4)
+    assert threading.active_count() == 1
+    assert signal.getsignal(signal.SIGCHLD) == before
+
+
+def test_several_tasks_get_the_same_status():
+    async def main():
+        pid, gate = gated(6)
+        with AsyncPidFd.open(pid) as process, AsyncPidFd.open(pid) as other:
+            tasks = [asyncio.create_task(one.wait()) for one in (process, process, other)]
+            await asyncio.sleep(0)
+            os.close(gate)
+            return await asyncio.gather(*tasks)
+
+    first, second, third = asyncio.run(main())
+    assert first is second is third
+    assert first.status == Exited(6)
+
+
+def test_cancelling_one_task_loses_nothing():
+    async def main():
+        pid, gate = gated(8)
+        with AsyncPidFd.open(pid) as process:
+            tasks = [asyncio.create_task(process.wait()) for _ in range(3)]
+            await asyncio.sleep(0)
+            tasks[1].cancel()
+            await asyncio.sleep(0)
+            os.close(gate)
+            tasks[0].cancel()
+            info = await tasks[2]
+            assert tasks[0].cancelled()
+            assert tasks[1].cancelled()
+            return info, await process.wait()
+
+    info, again = asyncio.run(main())
+    assert info is again
+    assert info.status == Exited(8)
+
+
+def test_a_task_cancelled_in_the_turn_of_the_end_leaves_the_status():
+    async def main():
+        pid, gate = gated(9)
+        with AsyncPidFd.open(pid) as process:
+            task = asyncio.create_task(process.wait())
+            await asyncio.sleep(0)
+            os.close(gate)
+            await process.poll()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            return await process.wait()
+
+    assert asyncio.run(main()).status == Exited(9)
+
+
+def test_a_timeout_leaves_the_child_to_be_awaited_again():
+    async def main():
+        pid, gate = gated()
+        with AsyncPidFd.open(pid) as process:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(process.wait(), 0.01)
+            os.close(gate)
+            return await process.wait()
+
+    assert asyncio.run(main()).status == Exited(0)
+
+
+def test_awaiting_a_stranger_raises_at_once_and_polling_it_works():
+    async def main():
+        with child(sleep_for_ever) as other:
+            parent = AsyncPidFd.open(os.getppid())
+            with parent, pytest.raises(ChildProcessError, match=r"poll\(\)"):
+                await parent.wait()
+            with AsyncPidFd.open(other) as process:
+                polled = asyncio.create_task(process.poll())
+                await asyncio.sleep(0)
+                assert not polled.done()
+                process.send_signal(signal.SIGKILL)
+                await polled
+                assert until_state(other, "Z").state == "Z"
+                return await process.wait()
+
+    assert asyncio.run(main()).status == Killed(9)
+
+
+# A program of its own: forking it is several times faster than forking the test runner.
+THOUSAND = """
+import asyncio, os, resource
+from simpsh import AsyncPidFd
+
+COUNT = 1000
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+read_end, write_end = os.pipe()
+
+
+def child(code):
+    pid = os.fork()
+    if pid == 0:
+        os.read(read_end, 1)
+        os._exit(code)
+    return pid
+
+
+async def main():
+    # Development mode tells of callbacks that take long; on a busy machine every one may.
+    asyncio.get_running_loop().slow_callback_duration = 3600
+    pids = [child(one % 200) for one in range(COUNT)]
+    opened = [AsyncPidFd.open(pid) for pid in pids]
+    tasks = [asyncio.create_task(one.wait()) for one in opened]
+    await asyncio.sleep(0)
+    # A byte each, not an end of file, which would wake all of them at once and hold up everybody
+    # else on the machine.
+    os.write(write_end, bytes(COUNT))
+    found = await asyncio.gather(*tasks)
+    for one in opened:
+        one.close()
+    assert [info.pid for info in found] == pids
+    assert [info.status.code for info in found] == [one % 200 for one in range(COUNT)]
+    print(len({info.pid for info in found}))
+
+
+asyncio.run(main())
+try:
+    os.waitpid(-1, os.WNOHANG)
+except ChildProcessError:
+    print("none left")
+"""
+
+
+@pytest.mark.skipif(
+    resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 1100,
+    reason="1,000 pidfds need as many descriptors",
+)
+def test_a_thousand_children_are_awaited_together():
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", THOUSAND],
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("1000\nnone left\n", "", 0)
+
+
+def test_asyncios_own_subprocesses_live_beside():
+    async def main():
+        pid, gate = gated(11)
+        with AsyncPidFd.open(pid) as process:
+            task = asyncio.create_task(process.wait())
+            other = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", "raise SystemExit(12)"
+            )
+            code = await other.wait()
+            os.close(gate)
+            return code, await task
+
+    def body():
+        code, info = asyncio.run(main())
+        assert code == 12
+        assert info.status == Exited(11)
+
+    run_alone(body)
+
+
+def test_closing_wakes_who_still_awaits():
+    async def main():
+        with child(sleep_for_ever) as pid:
+            process = AsyncPidFd.open(pid)
+            task = asyncio.create_task(process.wait())
+            await asyncio.sleep(0)
+            process.close()
+            with pytest.raises(ValueError, match="was closed"):
+                await task
+
+    asyncio.run(main())
+
+
+def test_the_same_pidfd_serves_one_loop_after_another():
+    pid, gate = gated(2)
+
+    async def briefly(process):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(process.wait(), 0.01)
+
+    with AsyncPidFd.open(pid) as process:
+        asyncio.run(briefly(process))
+        os.close(gate)
+
+        async def whole():
+            return await process.wait()
+
+        assert asyncio.run(whole()).status == Exited(2)
+
+
+def test_helper_orphans_are_collected_by_the_runner():
+    """The helper that the other tests rely on really collects."""
+    read_end, write_end = os.pipe()
+
+    def body():
+        os.write(write_end, b"%d" % fork_child(sleep_for_ever))
+
+    os.waitpid(fork_child(body), 0)
+    orphan = int(os.read(read_end, 20))
+    end_orphan(orphan)
+    with pytest.raises(ProcessLookupError):
+        os.kill(orphan, 0)
+    os.close(read_end)
+    os.close(write_end)

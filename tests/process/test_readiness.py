@@ -1,0 +1,154 @@
+"""A daemon's word to its launcher."""
+
+import os
+import signal
+
+import pytest
+
+from simpsh import daemonize
+from simpsh.process.kinship import children
+from tests.process.forking import (
+    diagnosed,
+    end_orphan,
+    fork_child,
+    sleep_for_ever,
+    until,
+)
+from tests.process.launching import Launch
+from tests.process.telling import text_of
+
+# -- readiness ---------------------------------------------------------------------------------
+
+
+def test_the_launcher_waits_until_the_daemon_is_ready():
+    gate_read, gate_write = os.pipe()
+
+    def launcher_body(say, kept):
+        os.close(gate_write)
+        daemon = daemonize(keep=(gate_read, kept), wait_until_ready=True)
+        os.read(gate_read, 1)
+        daemon.ready()
+        daemon.ready()
+        daemon.failed("too late to fail")
+        sleep_for_ever()
+
+    def starter():
+        launch = Launch(launcher_body)
+        return launch.status
+
+    pid = fork_child(starter)
+    os.close(gate_read)
+    # The starter waits for the launcher, the launcher reads the readiness pipe.
+    launcher = until(lambda: children(pid), "the launcher")[0].pid
+    # It waits for the daemon's word, or for its death.
+    found = until(
+        lambda: "by a pidfd" in text_of(one := diagnosed(launcher, "poll")) and one, "the pidfd"
+    )
+    daemon = found.waits_for
+    assert len(daemon) == 1
+    assert os.waitpid(pid, os.WNOHANG) == (0, 0)
+    os.write(gate_write, b"x")
+    os.close(gate_write)
+    assert os.waitpid(pid, 0)[1] == 0
+    end_orphan(daemon[0])
+
+
+@pytest.mark.parametrize(
+    ("end", "errors"),
+    [
+        (lambda daemon: daemon.failed("no such\ndatabase"), "no such database\n"),
+        (
+            lambda _: os._exit(3),
+            "the daemon did not become ready: it exited with status 3\n",
+        ),
+        (
+            lambda _: os.kill(os.getpid(), signal.SIGKILL),
+            "the daemon did not become ready: it was killed by SIGKILL (Killed)\n",
+        ),
+        (
+            lambda daemon: daemon.failed("x" * 100_000),
+            "x" * 3500 + "\n",
+        ),
+        (
+            lambda daemon: daemon.failed("  "),
+            "it gave no reason\n",
+        ),
+    ],
+)
+def test_a_failing_daemon_is_the_launchers_error(end, errors):
+    def body(say, kept):
+        end(daemonize(wait_until_ready=True))
+
+    with Launch(body) as launch:
+        assert (launch.status, launch.errors) == (1, errors)
+
+
+def test_an_error_after_the_first_fork_is_the_launchers(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def body(say, kept):
+        def vanishes(path):
+            os.rmdir(home)
+            return chdir(path)
+
+        from simpsh.process import daemon
+
+        chdir, daemon.chdir = daemon.chdir, vanishes
+        daemonize(working_directory=home)
+        say("never")
+
+    with Launch(body) as launch:
+        assert launch.status == 1
+        assert launch.errors == f"cannot become a daemon: {home}: No such file or directory\n"
+
+
+def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
+    gate_read, gate_write = os.pipe()
+
+    def body(say, kept):
+        daemon = daemonize(keep=(gate_read, kept), wait_until_ready=True)
+        say(os.getpid())
+        os.read(gate_read, 1)
+        daemon.ready()
+        say("still here")
+        sleep_for_ever()
+
+    read_end, write_end = os.pipe()
+    pid = fork_child(
+        lambda: body(lambda value: os.write(write_end, f"{value}\n".encode()), write_end)
+    )
+    daemon = int(os.read(read_end, 20))
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.write(gate_write, b"x")
+    assert os.read(read_end, 20) == b"still here\n"
+    end_orphan(daemon)
+    for one in (read_end, write_end, gate_read, gate_write):
+        os.close(one)
+
+
+def with_a_worker(then):
+    """A daemon whose worker has inherited the pipe to the launcher, and lives on."""
+
+    def body(say, kept):
+        daemon = daemonize(keep=(kept,), wait_until_ready=True)
+        fork_child(sleep_for_ever)
+        then(daemon)
+
+    return body
+
+
+def test_a_daemon_that_dies_is_noticed_although_its_worker_holds_the_pipe():
+    with Launch(with_a_worker(lambda _: os._exit(3))) as launch:
+        errors = "the daemon did not become ready: it exited with status 3\n"
+        assert (launch.status, launch.errors) == (1, errors)
+
+
+def test_a_daemon_that_is_ready_is_heard_although_its_worker_holds_the_pipe():
+    def then(daemon):
+        daemon.ready()
+        sleep_for_ever()
+
+    with Launch(with_a_worker(then)) as launch:
+        assert (launch.status, launch.errors) == (0, "")

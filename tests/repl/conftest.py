@@ -1,0 +1,17 @@
+"""A simpsh at its first prompt, with variables and a window of the test's choice."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def start(start_shell):
+    """Start simpsh: `start(rows=…, columns=…, VARIABLE=…)`; it shows its first prompt."""
+
+    def start_at_prompt(*, program=None, rows=24, columns=80, **variables):
+        terminal = start_shell(program=program, environment=variables, rows=rows, columns=columns)
+        terminal.wait(r"^>>$")
+        return terminal
+
+    return start_at_prompt

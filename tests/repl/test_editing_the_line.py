@@ -1,0 +1,178 @@
+"""Completion, history, colours, and drawing on a real terminal."""
+
+from __future__ import annotations
+
+import stat
+
+
+def test_end_of_file_in_a_line_deletes_the_character_under_the_cursor(start):
+    terminal = start()
+    terminal.send("echo abc\x01\x04")
+    terminal.wait(r"^>> cho abc$")
+
+
+def test_text_pasted_with_newlines_waits_for_enter(start):
+    terminal = start()
+    terminal.send("\x1b[200~echo a\necho b\x1b[201~")
+    terminal.wait(r"^>> echo a\n\.\. echo b\nstatus 0: success\Z")
+    terminal.send("\r")
+    terminal.wait(r"^a\nb\n>>$")
+
+
+def test_the_line_is_redrawn_in_a_window_of_another_size(start):
+    terminal = start()
+    terminal.send("echo " + "word " * 12 + "end")
+    terminal.wait(r"^>> echo (word ){12}end$")
+    terminal.resize(24, 40)
+    terminal.wait(r"^>> echo (word ){6}wo\nrd (word ){5}end\nstatus 0: success$")
+
+
+def test_the_toolbar_gives_way_on_a_screen_of_three_rows(start):
+    terminal = start(rows=3)
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>\Z")
+
+
+def test_a_search_finds_and_enter_runs_what_was_found(start):
+    terminal = start()
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>$")
+    terminal.send("\x12on")
+    terminal.wait(r"^\(reverse-i-search\)`on': echo one$")
+    terminal.send("\r")
+    terminal.wait(r"^>> echo one\none\n>> echo one\none\n>>$")
+
+
+def test_the_latest_line_that_begins_so_is_suggested_and_taken_with_the_right_arrow(start):
+    terminal = start()
+    terminal.send("echo first\r")
+    terminal.wait(r"^first\n>>$")
+    terminal.send("ec")
+    terminal.wait(r"^>> echo first$")
+    terminal.key("right", "enter")
+    terminal.wait(r"^>> echo first\nfirst\n>>$")
+
+
+def test_tab_completes_a_file_and_quotes_its_name(start, tmp_path):
+    (tmp_path / "a file").write_text("inside\n")
+    terminal = start()
+    terminal.send("cat a\t\r")
+    terminal.wait(r"^>> cat a\\ file\ninside\n>>$")
+
+
+def test_tab_shows_a_menu_whose_choice_enter_takes_without_running(start, tmp_path):
+    for name in ("new", "news"):
+        (tmp_path / name).write_text(name + "\n")
+    terminal = start()
+    terminal.send("cat n\t")
+    terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0: success\Z")
+    terminal.key("tab", "tab", "enter")
+    terminal.wait(r"^>> cat news\nstatus 0: success\Z")
+    terminal.key("enter")
+    terminal.wait(r"^news\n>>$")
+
+
+def test_keys_behind_tab_belong_behind_the_completion(start, tmp_path):
+    (tmp_path / "only").write_text("inside\n")
+    terminal = start()
+    terminal.send("cat on\t-\x7f\r")
+    terminal.wait(r"^inside\n>>$")
+
+
+def test_the_history_is_kept_for_the_next_shell_and_for_nobody_else(start, tmp_path):
+    first = start(XDG_STATE_HOME=f"{tmp_path}/state")
+    first.send("echo kept\r")
+    first.wait(r"^kept\n>>$")
+    first.send(" echo secret\r")
+    first.wait(r"^secret\n>>$")
+    path = tmp_path / "state/simpsh/history"
+    assert path.read_text() == "echo kept\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    second = start(XDG_STATE_HOME=f"{tmp_path}/state")
+    second.key("up", "enter")
+    second.wait(r"^>> echo kept\nkept\n>>$")
+
+
+def test_a_history_that_cannot_be_kept_is_one_line(start, tmp_path):
+    (tmp_path / "state").write_text("a file, no directory")
+    terminal = start(columns=200, XDG_STATE_HOME=f"{tmp_path}/state")
+    terminal.wait(
+        r"\Asimpsh 1\.0 .*\nsimpsh: history: [^:]*/state/simpsh/history: Not a directory: "
+        r"lines are forgotten when the shell ends\n>>$"
+    )
+    terminal.send("echo on\r")
+    terminal.wait(r"^on\n>>\nstatus 0: success\Z")
+
+
+def test_what_was_in_the_menu_takes_no_room_when_it_is_closed(start, tmp_path):
+    for name in ("new", "news"):
+        (tmp_path / name).write_text("")
+    terminal = start()
+    terminal.send("cat n\t")
+    terminal.wait(r"^ +news\nstatus 0: success\Z")
+    terminal.send("x")
+    terminal.wait(r"^>> cat newx\nstatus 0: success\Z")
+
+
+def test_nothing_is_coloured_under_no_color(start):
+    terminal = start(NO_COLOR="1")
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>$")
+    assert b"[38;5;" not in terminal.raw
+
+
+def test_without_colours_a_suggestion_is_dim_and_the_chosen_candidate_reversed(start, tmp_path):
+    for name in ("new", "news"):
+        (tmp_path / name).write_text("")
+    terminal = start(NO_COLOR="1")
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>$")
+    terminal.send("ec")
+    terminal.wait_raw(rb"\x1b\[0;2mho one")
+    terminal.send("\x15cat n\t\t")
+    terminal.wait(r"^>> cat new\n +new\n")
+    row = terminal.cursor()[0] + 1
+    chosen = terminal.screen().split("\n")[row].index("new")
+    assert terminal.cell(row, chosen).reverse
+    assert not terminal.cell(row + 1, chosen).reverse
+
+
+def test_the_screen_is_cleared_on_request_and_the_line_stays(start):
+    terminal = start()
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>$")
+    terminal.send("half\x0c")
+    terminal.wait(r"\A>> half\nstatus 0: success\Z")
+
+
+def test_a_style_that_does_not_exist_is_one_line(start):
+    terminal = start(SIMPSH_STYLE="nosuch")
+    terminal.wait(r"\Asimpsh: SIMPSH_STYLE: no Pygments style is called 'nosuch'\n")
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>$")
+
+
+def test_vi_keys_on_request(start):
+    terminal = start()
+    terminal.send("set -o vi\r")
+    terminal.wait(r"^>> set -o vi\n>>$")
+    terminal.send("echo abc")
+    terminal.wait(r"^>> echo abc$")
+    terminal.key("escape")
+    terminal.send("0wiX")
+    terminal.wait(r"^>> echo Xabc$")
+    terminal.send("\r")
+    terminal.wait(r"^Xabc\n>>$")
+
+
+def test_bytes_that_are_no_text_pass_unchanged(start):
+    terminal = start()
+    terminal.send(b"printf %s \xff | od -An -tx1\r")
+    terminal.wait(r"^ ff\n>>$")
+
+
+def test_the_terminal_is_never_asked_where_the_cursor_is(start):
+    terminal = start()
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>$")
+    assert b"\x1b[6n" not in terminal.raw

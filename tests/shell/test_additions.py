@@ -1,0 +1,116 @@
+"""The five additions to the POSIX language: `time`, `<<<`, `source`, `disown` and `quit`."""
+
+from __future__ import annotations
+
+import re
+
+from tests.shell.cases import both_engines, run_cases
+from tests.support.shells import BASH, SIMPSH, Place, run
+
+FIGURES = re.compile(
+    r"real (\d+\.\d{3}) s\nuser (\d+\.\d{3}) s\nsys (\d+\.\d{3}) s\n(?:maxrss (\d+) KiB\n)?"
+)
+BURN = "python3 -Sc 'import time\nwhile time.process_time() < 0.2: pass'"
+
+
+def figures(text):
+    """What `time` said: seconds and KiB."""
+    found = FIGURES.fullmatch(text)
+    assert found, text
+    return [float(figure) for figure in found.groups(default="0")]
+
+
+@both_engines
+def test_time_tells_what_the_children_used(shell):
+    answers = run_cases(
+        shell,
+        {
+            "burning": f"time {BURN}",
+            "sleeping": "time sleep 0.3",
+            "pipeline": f"time {BURN} | {BURN}",
+            "subshell": f"time ({BURN}; exit 3)",
+            "group": f"time {{ {BURN}; {BURN}; }}",
+            "large": "time python3 -Sc 'bytearray(60_000_000)'",
+            "builtin": "time :",
+            "nested": f"time {{ time {BURN}; }}",
+            "negated": "time ! true",
+        },
+        seconds=60,
+    )
+    real, user, system, maxrss = figures(answers["burning"].stderr)
+    assert 0.19 <= user + system <= 0.6
+    assert real >= user + system - 0.05
+    assert maxrss > 1000
+    real, user, system, _ = figures(answers["sleeping"].stderr)
+    assert real >= 0.3
+    assert user + system < 0.1
+    assert sum(figures(answers["pipeline"].stderr)[1:3]) >= 0.38
+    assert sum(figures(answers["subshell"].stderr)[1:3]) >= 0.19
+    assert answers["subshell"].status == 3
+    assert sum(figures(answers["group"].stderr)[1:3]) >= 0.38
+    assert figures(answers["large"].stderr)[3] > 58_000
+    assert sum(figures(answers["builtin"].stderr)[1:3]) < 0.1
+    inner, outer = FIGURES.findall(answers["nested"].stderr)
+    assert float(outer[1]) + float(outer[2]) >= float(inner[1]) + float(inner[2]) >= 0.19
+    assert answers["negated"].status == 1
+
+
+@both_engines
+def test_here_strings_are_bashs(shell):
+    cases = {
+        "word": "cat <<<word",
+        "quoted": "x='a  b'; cat <<<\"$x\" ; cat <<<'$x'; cat <<<$x",
+        "empty": "cat <<<''; wc -c <<<''",
+        "substituted": "cat <<<\"$(printf 'a\\nb\\n')\"; cat <<<~",
+        "descriptor": "cat 3<<<three <&3",
+        "no glob": "touch f; cat <<<*",
+        "read": "read x y <<<'one two three'; echo \"$y\"",
+        "pipeline": "cat <<<first | cat - <<<second; { cat; } <<<third; (cat) <<<fourth",
+        "twice": "cat <<<one <<<two",
+        "large": f"wc -c <<<{'x' * 100_000}",
+    }
+    # One and the same place: HOME, which is printed, lies in it.
+    with Place() as place:
+        expected = run_cases(BASH, cases, place)
+        assert run_cases(shell, cases, place) == expected
+
+
+@both_engines
+def test_source_is_the_dot(shell):
+    script = """
+    mkdir d; printf 'x=set; echo "in $# $1"\\nfalse\\n' >d/f; : >empty; mkdir other
+    source d/f; echo $? $x; . ./d/f; echo $?
+    false; source ./empty; echo $?
+    PATH=$PWD/other:$PWD/d:$PATH; source f
+    (source ./absent; echo never); echo $?
+    printf 'exit 6\\necho never\\n' >leave; source ./leave
+    """
+    outcome = run(shell, script, arguments=["one"])
+    lines = outcome.text.splitlines()
+    assert lines[:6] == ["in 1 one", "1 set", "in 1 one", "1", "0", "in 1 one"]
+    assert len(lines) == 7
+    assert int(lines[6]) > 0
+    assert outcome.status == 6
+    assert outcome.error.count("\n") == 1
+    assert outcome.error.endswith("./absent: No such file or directory\n")
+
+
+@both_engines
+def test_disown_takes_a_job_off_the_table_and_leaves_it_alone(shell):
+    script = """
+    mkfifo fifo
+    sh -c 'read x; exit 3' <fifo & pid=$!
+    exec 3>fifo; jobs >listed; wc -l <listed
+    disown; jobs >listed; wc -l <listed; disown %1; echo $?
+    kill -0 $pid && echo alive
+    exec 3>&-; wait $pid; echo $?
+    """
+    outcome = run(shell, script)
+    assert outcome.text.split() == ["1", "0", "1", "alive", "127"]
+    assert outcome.error.count("\n") == 1
+
+
+def test_quit_is_exit():
+    assert run(SIMPSH, "quit 7; echo never").status == 7
+    assert run(SIMPSH, "(quit 3); quit").status == 3
+    assert run(SIMPSH, "false\nquit\n", form="stdin").status == 1

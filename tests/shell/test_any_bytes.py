@@ -1,0 +1,120 @@
+"""Any bytes as -c, file or standard input: no traceback, no hang, a status from 0 to 255.
+
+SIMPSH_EXAMPLES says how many made up inputs are tried (150 unless told), besides the special ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.shell.any_bytes import SPECIAL, case
+from tests.support.shells import FORMS, PROJECT, SIMPSH, run
+
+COUNT = len(SPECIAL) + int(os.environ.get("SIMPSH_EXAMPLES", "150"))
+
+
+ENGINES = ("fork", "spawn")
+
+
+def cases(form, engine):
+    """The inputs for one form and engine: half of the special ones, a sixth of the made up ones.
+
+    In each form every special one is tried, in each engine every made up one of some form.
+    """
+    place = 2 * FORMS.index(form) + ENGINES.index(engine)
+    numbers = [*range(place % 2, len(SPECIAL), 2), *range(len(SPECIAL) + place, COUNT, 6)]
+    # An operand can hold no NUL, and at most 128 KiB.
+    return [
+        text
+        for text in map(case, numbers)
+        if form != "-c" or (b"\0" not in text and len(text) < 131_000)
+    ]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_input_brings_the_shell_down(form, engine, tmp_path):
+    given = cases(form, engine)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.shell.survivor", form, engine, f"{tmp_path}"],
+        input="".join(f"{text.hex()}\n" for text in given),
+        cwd=PROJECT,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=290,
+        check=True,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(given)
+    wrong = [
+        (text[:200], answer)
+        for text, answer in zip(given, answers, strict=True)
+        if not is_right(*answer)
+    ]
+    assert not wrong
+
+
+def is_right(word, hangs, error):
+    """Whether a shell may end like this."""
+    # A trap '' or a limit may be among the words; a crash is none of them.
+    crashes = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+    return not (
+        hangs
+        or (os.WIFSIGNALED(word) and os.WTERMSIG(word) in crashes)
+        or (os.WIFEXITED(word) and os.WEXITSTATUS(word) in (96, 97, 98))
+        or "Traceback" in error
+        or "internal error" in error
+        or "RecursionError" in error
+    )
+
+
+def test_the_judge_sees_a_traceback_a_hang_and_a_crash():
+    assert is_right(0, False, "")
+    assert is_right(2 << 8, False, "simpsh: line 1: ')' without '('\n")
+    assert not is_right(0, True, "")
+    assert not is_right(0, False, "Traceback (most recent call last):\n")
+    assert not is_right(signal.SIGSEGV, False, "")
+    assert not is_right(96 << 8, False, "")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_random_bytes_through_the_installed_program(form):
+    for seed in range(1000 + FORMS.index(form), 1012, 3):
+        text = case(seed)
+        if form == "-c":
+            text = text.replace(b"\0", b"")
+        outcome = run(SIMPSH, text, form=form, extra={"PATH": "/proc/no/programs"})
+        assert 0 <= outcome.status <= 255, (text, outcome)
+        assert b"Traceback" not in outcome.stderr, (text, outcome)
+
+
+@pytest.mark.parametrize(
+    ("nested", "count"),
+    [("(", 10_000), ("{ ", 10_000), ("$(", 10_000), ('"$(', 10_000), ("! ", 100_000)],
+)
+def test_deep_nesting_is_a_clear_error(nested, count):
+    outcome = run(SIMPSH, "echo before\n" + nested * count, form="file", seconds=60)
+    assert (outcome.text, outcome.status) == ("before\n", 2)
+    first = outcome.error.splitlines()[0]
+    assert first.startswith("simpsh: ../script: line 2: "), first[:200]
+    assert len(outcome.error) < 2000
+
+
+def test_a_file_that_reads_itself_ends_in_a_clear_error():
+    outcome = run(SIMPSH, ". ../script", form="file", seconds=60)
+    assert outcome.status > 1
+    assert outcome.error.count("\n") == 1
+    assert b"Traceback" not in outcome.stderr
+
+
+def test_a_trap_that_raises_its_own_signal_does_not_hang_or_crash():
+    outcome = run(SIMPSH, "trap 'trap - USR1; echo once' USR1; kill -USR1 $$; echo on")
+    assert (outcome.text, outcome.status) == ("once\non\n", 0)

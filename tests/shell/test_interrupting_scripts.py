@@ -1,0 +1,149 @@
+"""^C and a script: SIGINT goes to the whole group; whose child died of it, dies of it too.
+
+That is what lets a program such as an editor use ^C for itself inside a script, while a script
+of programs that know nothing of it ends at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from tests.shell.cases import both_engines
+from tests.support.processes import (
+    descendants_in_session,
+    kill_and_collect,
+    wait_for_state,
+    wait_until,
+)
+
+ROUNDS = "while :; do sleep 0.01; done"
+
+
+def interrupted(shell, script, directory, *, number=signal.SIGINT, at_rest=False):
+    """Run a script in a group of its own and send the group the signal once `ready` is there.
+
+    Args:
+        shell: who runs it.
+        script: the program; it makes the file `ready`.
+        directory: where.
+        number: the signal.
+        at_rest: wait until the shell itself sleeps as well.
+
+    Returns:
+        How the shell ended (minus the signal's number if killed), and what it printed.
+    """
+    process = subprocess.Popen(
+        [*shell.argv, "-c", script],
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        wait_until(lambda: (directory / "ready").exists(), "the script is ready")
+        (directory / "ready").unlink()
+        if at_rest:
+            wait_for_state(process.pid, "S")
+        os.killpg(process.pid, number)
+        out, err = process.communicate(timeout=20)
+    finally:
+        kill_and_collect(
+            lambda: [pid for pid in descendants_in_session(process.pid) if pid != process.pid]
+        )
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+LOOP = f"sh -c 'touch ready; {ROUNDS}'"
+
+DYING = {
+    "a command": f"{LOOP}; echo never",
+    "the last command": LOOP,
+    "the last of a pipeline": f"true | {LOOP}; echo never",
+    "a subshell": f"({LOOP}; echo never); echo never",
+    "a substitution": f"x=$({LOOP}); echo never",
+    "a group": f"{{ {LOOP}; echo never; }}; echo never",
+    "behind or": f"{LOOP} || echo never",
+    "a nested shell of the same kind": f'"$0" -c "{LOOP}; echo never"; echo never',
+}
+
+
+@both_engines
+@pytest.mark.parametrize("name", DYING)
+def test_a_script_whose_child_dies_of_sigint_dies_of_it(shell, name, tmp_path):
+    script = DYING[name].replace('"$0"', " ".join(shell.argv))
+    assert interrupted(shell, script, tmp_path) == (-signal.SIGINT, "", "")
+
+
+@both_engines
+def test_a_script_goes_on_when_the_child_has_dealt_with_sigint(shell, tmp_path):
+    script = f"sh -c 'trap \"exit 3\" INT; touch ready; {ROUNDS}'; echo $?; exit 4"
+    assert interrupted(shell, script, tmp_path) == (4, "3\n", "")
+    script = f"sh -c 'trap \"exit 0\" INT; touch ready; {ROUNDS}'\necho on"
+    assert interrupted(shell, script, tmp_path) == (0, "on\n", "")
+
+
+@both_engines
+def test_a_signal_to_the_child_alone_does_not_end_the_script(shell, tmp_path):
+    script = "sh -c 'kill -INT $$'; echo $?; exit 5"
+    done = subprocess.run(
+        [*shell.argv, "-c", script], capture_output=True, timeout=20, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (5, b"130\n", b"")
+
+
+@both_engines
+def test_a_trap_for_int_runs_when_the_command_has_ended(shell, tmp_path):
+    script = f"trap 'echo trapped $?' INT; {LOOP}; echo on; exit 6"
+    assert interrupted(shell, script, tmp_path) == (6, "trapped 130\non\n", "")
+
+
+@both_engines
+def test_an_ignored_int_is_ignored_by_the_script_and_its_programs(shell, tmp_path):
+    script = (
+        "trap '' INT; sh -c 'touch ready; while [ ! -e go ]; do sleep 0.01; done'; echo on; exit 7"
+    )
+    process = subprocess.Popen(
+        [*shell.argv, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, start_new_session=True
+    )
+    wait_until(lambda: (tmp_path / "ready").exists(), "the program runs")
+    os.killpg(process.pid, signal.SIGINT)
+    (tmp_path / "go").touch()
+    assert process.communicate(timeout=20) == (b"on\n", None)
+    assert process.returncode == 7
+
+
+@both_engines
+def test_wait_is_interrupted_and_the_background_job_is_not(shell, tmp_path):
+    script = (
+        "trap 'echo got it' INT; sh -c 'while [ ! -e end ]; do sleep 0.01; done; exit 3' & "
+        ": >ready; wait $!; echo $?; : >end; wait $!; echo $?"
+    )
+    assert interrupted(shell, script, tmp_path, at_rest=True) == (0, "got it\n130\n3\n", "")
+    script = "sh -c 'while [ ! -e end ]; do sleep 0.01; done' >f 2>&1 & : >ready; wait; echo never"
+    (tmp_path / "end").unlink()
+    assert interrupted(shell, script, tmp_path, at_rest=True) == (-signal.SIGINT, "", "")
+
+
+@both_engines
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["TERM", "HUP"])
+def test_other_signals_end_a_script_at_once_unless_trapped(shell, number, tmp_path):
+    script = f"{LOOP}; echo never"
+    assert interrupted(shell, script, tmp_path, number=number)[:2] == (-number, "")
+    trapped = f"trap 'echo got it; exit 8' TERM HUP; {LOOP}; echo never"
+    assert interrupted(shell, trapped, tmp_path, number=number)[:2] == (8, "got it\n")
+
+
+@both_engines
+def test_a_script_that_reads_or_opens_is_ended_by_sigint(shell, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    for script in (": >ready; read x <fifo", "exec 3<>fifo; : >ready; read x <&3"):
+        ended = interrupted(shell, f"{script}; echo never", tmp_path, at_rest=True)
+        assert ended == (-signal.SIGINT, "", "")

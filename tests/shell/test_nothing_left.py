@@ -1,0 +1,59 @@
+"""After a thousand commands: no zombie, no descriptor more than before, nothing in the table."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.cases import both_engines
+from tests.support.shells import run, simpsh
+
+pytestmark = pytest.mark.timeout(150)
+
+# Each command is its own kind of work: programs, errors, redirections, copies of the shell.
+ROUND = """
+true; false || true; nosuch 2>/dev/null; ./absent 2>/dev/null
+true >f; cat <f; cat <<E; true <absent 2>/dev/null
+text
+E
+true | true | cat; (true; false); { true; } >f 2>&1 <f; x=$(true | cat); x=$(pwd)
+true & wait; (true | false) & wait $!; true & true & true & wait; ! true
+: >f; pwd >f; read x <f; . ./empty; command true; sh -c 'exit 3' >f 2>&1
+"""
+
+# The shell looks at its descriptors by a pattern, so that the look makes no process.
+LOOK = "set -- /proc/$$/fd/*; echo fds $#; cat /proc/$$/task/$$/children; echo"
+
+
+def script(rounds):
+    return f": >empty\n{ROUND}{LOOK}\n" + ROUND * rounds + f"{LOOK}\njobs\n"
+
+
+def look(text):
+    """The numbers of descriptors, and of children beside the one that lists them."""
+    lines = [line for line in text.splitlines() if line != "text"]
+    counts = [int(line.split()[1]) for line in lines if line.startswith("fds")]
+    children = [len(line.split()) for line in lines if not line.startswith("fds")]
+    return counts, children
+
+
+@both_engines
+def test_a_thousand_commands_leave_no_zombie_and_no_descriptor(shell):
+    # About 35 commands a round.
+    outcome = run(shell, script(30), form="file", seconds=140)
+    counts, children = look(outcome.text)
+    assert counts[0] == counts[1] <= 6
+    # Only cat itself, which reads the list.
+    assert children == [1, 1]
+
+
+def test_neither_do_they_when_somebody_watches():
+    outcome = run(simpsh("-vvv", "--trace", "../recording"), script(6), form="file", seconds=140)
+    counts, children = look(outcome.text)
+    assert counts[0] == counts[1] <= 9
+    assert children == [1, 1]
+
+
+def test_background_jobs_that_nobody_waits_for_are_reaped():
+    script = "true & " * 50 + "\nsleep 0.3\n" + "true\n" * 3 + LOOK
+    outcome = run(simpsh(), script, seconds=60)
+    assert look(outcome.text)[1] == [1]

@@ -1,0 +1,106 @@
+"""A script on standard input: the shell reads a command at a time, programs read the rest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from tests.shell.cases import both_engines
+from tests.support.shells import DASH, Outcome, run
+
+SCRIPTS = {
+    "a program takes the next line": (
+        "sh -c 'read x; echo program: $x'\nthis is data\necho shell\n",
+        "program: this is data\nshell\n",
+    ),
+    "a builtin takes the next line": ("read x\nthis is data\necho \"[$x]\"\n", "[this is data]\n"),
+    "a subshell takes two": (
+        "(read x; read y; echo $y-$x)\none\ntwo\necho on\n",
+        "two-one\non\n",
+    ),
+    "a program takes all": ("cat\necho not run\nnot a command either (\n", None),
+    "exec takes all": ("exec cat\necho not run\n", "echo not run\n"),
+    "nothing is taken when input is redirected": ("cat </dev/null\necho on\n", "on\n"),
+    "the background takes nothing": ("cat & wait\necho on\n", "on\n"),
+    "a here-document is the command's": ("cat <<E\ntext\nE\necho on\n", "text\non\n"),
+    "a continued command": ("printf '%s,' a \\\nb 'c\nd'\nexit 4\nnever\n", "a,b,c\nd,"),
+    "no newline at the end": ("echo on", "on\n"),
+    "carriage returns stay": ("printf '[%s]' a\r\n", "[a\r]"),
+    "a pipeline takes": ("sh -c 'read x; echo $x' | cat\ndata\necho on\n", "data\non\n"),
+    "a substitution takes": (
+        "x=$(sh -c 'read x; echo $x')\ndata\necho \"<$x>\"\n",
+        "<data>\n",
+    ),
+    "a script that is read": ("printf 'read z\\n' >f; . ./f\ndata\necho $z\n", "data\n"),
+}
+
+
+def through_a_pipe(shell, script):
+    """Run a script that comes in by a pipe, all at once."""
+    with subprocess.Popen(
+        shell.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        out, err = process.communicate(script.encode(), timeout=30)
+    return Outcome(out, err, process.returncode)
+
+
+@both_engines
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_rest_is_left_for_programs(shell, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    script, expected = SCRIPTS[name]
+    if expected is None:
+        expected = script.partition("\n")[2]
+    from_file, from_pipe = run(shell, script, form="stdin"), through_a_pipe(shell, script)
+    assert (from_file.text, from_file.error) == (expected, "")
+    assert (from_pipe.text, from_pipe.error) == (expected, "")
+    assert from_file.status == from_pipe.status == (4 if "exit 4" in script else 0)
+
+
+@both_engines
+def test_the_offset_of_a_shared_file_is_behind_the_last_command(shell):
+    script = "exit 3\nthe rest\n"
+    outcome = run(
+        type(shell)("shared", ("/bin/sh", "-c", '"$@"; echo $?; cat', "sh", *shell.argv)),
+        script,
+        form="stdin",
+    )
+    assert outcome.text == "3\nthe rest\n"
+
+
+@both_engines
+def test_commands_run_while_the_rest_has_not_been_written(shell):
+    """A pipe is not waited to be full or closed: what is complete is run."""
+    with subprocess.Popen(
+        shell.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as process:
+        for number in range(3):
+            process.stdin.write(f"echo answer {number}\n".encode())
+            assert os.read(process.stdout.fileno(), 100) == f"answer {number}\n".encode()
+        process.stdin.write(b"exit 5\n")
+        assert process.wait(timeout=20) == 5
+
+
+@both_engines
+def test_a_descriptor_that_cannot_be_read_is_one_line_and_2(shell):
+    with open(os.devnull, "wb") as sink:
+        done = subprocess.run(
+            # What goes wrong may be said without end: one line is enough to see it.
+            ["sh", "-c", '{ "$@" 2>&1; echo $?; } | head -n 9', "sh", *shell.argv],
+            stdin=sink,
+            stdout=subprocess.PIPE,
+            timeout=20,
+            check=False,
+        )
+    assert done.stdout == b"simpsh: standard input: Bad file descriptor\n2\n"
+
+
+@both_engines
+def test_syntax_errors_on_standard_input_end_the_script_as_in_dash(shell):
+    script = "echo before\necho ) \necho after\n"
+    expected = run(DASH, script, form="stdin") if DASH.is_installed() else None
+    outcome = run(shell, script, form="stdin")
+    assert (outcome.text, outcome.status) == ("before\n", 2)
+    assert expected is None or (expected.text, expected.status) == ("before\n", 2)

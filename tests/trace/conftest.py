@@ -1,0 +1,48 @@
+"""For tests of the tracer: small C programs, and no orphan left to the test runner."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def adopted_zombies_are_collected() -> Iterator[None]:
+    """The test runner is a subreaper: it adopts the orphans of what a test traces."""
+    yield
+    while True:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                return
+        except ChildProcessError:
+            return
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Compile a C program's main; return the program's path."""
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    directory = tmp_path_factory.mktemp("programs")
+
+    def compile_(body: str, *flags: str) -> str:
+        path = Path(directory, hashlib.sha256(body.encode()).hexdigest()[:12])
+        if not path.exists():
+            headers = "signal stdio stdlib string unistd pthread spawn errno fcntl".split()
+            system = "wait types prctl resource".split()
+            lines = [f"#include <{name}.h>" for name in headers]
+            lines += [f"#include <sys/{name}.h>" for name in system]
+            source = Path(f"{path}.c")
+            source.write_text("\n".join(["#define _GNU_SOURCE", *lines, body]))
+            subprocess.run(
+                ["gcc", "-w", "-O1", "-pthread", *flags, "-o", path, source], check=True
+            )
+        return str(path)
+
+    return compile_

@@ -1,0 +1,139 @@
+"""When nobody can move any more, and when somebody still can: proved, never guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.chronicle.telling import chronicle_of
+from simpsh.events import Exit, Rest
+from tests.trace.runs import ROUNDS, burning, first, run, whats
+
+FORGOTTEN_END = r"""
+int main(void) {
+    int ends[2]; char byte; pipe(ends);
+    if (fork() == 0) { while (read(ends[0], &byte, 1) > 0) ; _exit(0); }
+    write(ends[1], "x", 1);
+    wait(0);
+    return 0;
+}
+"""
+
+CLOSED_END = FORGOTTEN_END.replace("wait(0)", "close(ends[1]); wait(0)").replace(
+    "{ while", "{ close(ends[1]); while"
+)
+
+HANGS = {
+    "the write end was not closed": (
+        FORGOTTEN_END,
+        {
+            "P0": "waits for a child to end",
+            "P1": "reads pipe A, which is empty and which P0 and P1 itself can still write to",
+        },
+    ),
+    "a full pipe": (
+        "int main(void){int e[2];pipe(e);char b[70000];write(e[1],b,70000);return 0;}",
+        {"P0": "writes to pipe A, which is full and which P0 itself could empty"},
+    ),
+    "a pause": ("int main(void){pause();return 0;}", {"P0": "waits for a signal"}),
+    "a stop": (
+        "int main(void){raise(SIGSTOP);return 0;}",
+        {"P0": "is stopped until somebody sends SIGCONT"},
+    ),
+    "two locks": (
+        r"""
+        static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER;
+        static pthread_barrier_t both;
+        static void *other(void *unused) {
+            pthread_mutex_lock(&b); pthread_barrier_wait(&both); pthread_mutex_lock(&a); return 0;
+        }
+        int main(void) {
+            pthread_t t; pthread_barrier_init(&both, 0, 2); pthread_mutex_lock(&a);
+            pthread_create(&t, 0, other, 0); pthread_barrier_wait(&both);
+            pthread_mutex_lock(&b); return 0;
+        }
+        """,
+        {"P0": "waits for another thread"},
+    ),
+    "two pipes, each reads first": (
+        r"""
+        int main(void) {
+            int to[2], from[2]; char c; pipe(to); pipe(from);
+            if (fork() == 0) { close(to[1]); close(from[0]); read(to[0], &c, 1); _exit(0); }
+            close(to[0]); close(from[1]);
+            read(from[0], &c, 1); write(to[1], &c, 1); wait(0); return 0;
+        }
+        """,
+        {
+            "P0": "reads pipe B, which is empty and which P1 can still write to",
+            "P1": "reads pipe A, which is empty and which P0 can still write to",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HANGS)
+def test_a_hang_is_told_with_who_waits_for_what(name, compiled):
+    program, waiting = HANGS[name]
+    found = run(compiled(program), level="io", until_rest=True)
+    [rest] = whats(found, Rest)
+    assert dict(rest.waiting) == waiting
+    assert found.notes == ()
+
+
+def test_a_reader_that_is_stuck_is_blocked_in_the_model(compiled):
+    found = run(compiled(FORGOTTEN_END), level="io", until_rest=True)
+    at = first(found, Rest)
+    chronicle = chronicle_of(found.events, "io")
+    states = {name: one.state_at(at) for name, one in chronicle.processes.items()}
+    assert states == {"P0": "waiting", "P1": "blocked"}
+    [pipe] = [one for one in chronicle.pipes.values() if one.name == "A"]
+    writers = chronicle.holders(pipe.inode, "w", at)
+    assert [name for name, _ in writers] == ["P0", "P1"]
+
+
+RETURNING = {
+    "a sleep": "int main(void){usleep(150000);return 0;}",
+    "an alarm": "static void f(int s){_exit(0);} int main(void){signal(SIGALRM,f);"
+    "ualarm(150000,0);for(;;)pause();}",
+    "an alarm in whole seconds": "static void f(int s){_exit(0);} int main(void){"
+    "signal(SIGALRM,f);alarm(1);for(;;)pause();}",
+    "a pipe that is closed": CLOSED_END,
+    "a child that works": "int main(void){if(fork()==0){for(volatile long i=0;i<30000000;i++);"
+    "_exit(0);}wait(0);return 0;}",
+}
+
+
+@pytest.mark.parametrize("name", RETURNING)
+def test_who_comes_back_by_himself_is_never_at_rest(name, compiled):
+    found = run(compiled(RETURNING[name]), level="io", until_rest=True)
+    assert whats(found, Rest) == []
+    assert {what.status for what in whats(found, Exit)} == {0}
+
+
+def test_a_pipe_held_from_outside_proves_nothing(compiled):
+    import os
+
+    from simpsh.trace.tracing import record
+
+    program = compiled("int main(void){char c;return read(0,&c,1);}")
+    read_end, write_end = os.pipe()
+    try:
+        found = record(
+            [program], level="io", until_rest=True, deadline_seconds=0.4, descriptors={0: read_end}
+        )
+    finally:
+        os.close(read_end)
+        os.close(write_end)
+    assert whats(found, Rest) == []
+    assert found.notes == ("ended after 0.4 seconds",)
+
+
+def test_under_load_a_hang_is_found_and_a_return_is_never_taken_for_one(compiled):
+    hanging, returning = compiled(FORGOTTEN_END), compiled(CLOSED_END)
+    with burning():
+        for _ in range(ROUNDS or 4):
+            found = run(hanging, level="io", until_rest=True)
+            assert len(whats(found, Rest)) == 1
+            found = run(returning, level="io", until_rest=True)
+            assert whats(found, Rest) == []
+            assert {what.status for what in whats(found, Exit)} == {0}

@@ -1,0 +1,307 @@
+"""What the kernel's events become, on constructed cases."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from simpsh.events import (
+    Continue,
+    Dup,
+    Exec,
+    ExecError,
+    Exit,
+    Fork,
+    Pipe,
+    Reap,
+    Reparent,
+    SetSid,
+    SignalDeliver,
+    SignalSend,
+    Start,
+    Stop,
+    Wait,
+    WaitReturn,
+)
+from tests.trace.runs import disorder, first, run, whats
+
+ALL_LEVELS = pytest.mark.parametrize("level", ["events", "calls", "io"])
+
+ORPHAN = r"""
+int main(void) {
+    /* The root is a subreaper, so the orphan's adopter is in the family. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    int hold[2]; pipe(hold);
+    pid_t middle = fork();
+    if (middle == 0) {
+        if (fork() == 0) { char c; close(hold[1]); read(hold[0], &c, 1); _exit(5); }
+        _exit(4);
+    }
+    waitpid(middle, 0, 0);
+    close(hold[0]); close(hold[1]);
+    int status; wait(&status);
+    return WEXITSTATUS(status);
+}
+"""
+
+ZOMBIE = r"""
+int main(void) {
+    int told[2]; pipe(told);
+    if (fork() == 0) _exit(7);
+    siginfo_t info;
+    waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);   /* it is a zombie now, and stays one */
+    if (fork() == 0) _exit(8);
+    waitid(P_PID, info.si_pid, 0, WEXITED);
+    wait(0);
+    return 0;
+}
+"""
+
+STOPPED = r"""
+static int told[2];
+static void note(int signal) { write(told[1], "x", 1); }
+int main(void) {
+    int status; char c;
+    pipe(told);
+    signal(SIGCONT, note);
+    pid_t child = fork();
+    if (child == 0) for (;;) pause();
+    kill(child, SIGSTOP);
+    waitpid(child, &status, WUNTRACED);
+    kill(child, SIGCONT);
+    waitpid(child, &status, WCONTINUED);
+    read(told[0], &c, 1);      /* else SIGTERM, the lower number, could be delivered first */
+    kill(child, SIGTERM);
+    waitpid(child, &status, 0);
+    return 0;
+}
+"""
+
+COALESCED = r"""
+static volatile int count;
+static void note(int signal) { count++; }
+int main(void) {
+    int ready[2], go[2]; char c;
+    pipe(ready); pipe(go);
+    pid_t child = fork();
+    if (child == 0) {
+        sigset_t usr, old; sigemptyset(&usr); sigaddset(&usr, SIGUSR1);
+        signal(SIGUSR1, note);
+        sigprocmask(SIG_BLOCK, &usr, &old);
+        write(ready[1], "x", 1);
+        read(go[0], &c, 1);
+        sigprocmask(SIG_SETMASK, &old, 0);
+        _exit(count);
+    }
+    read(ready[0], &c, 1);
+    for (int i = 0; i < 3; i++) kill(child, SIGUSR1);
+    write(go[1], "x", 1);
+    waitpid(child, 0, 0);
+    return 0;
+}
+"""
+
+IGNORED = r"""
+int main(void) {
+    signal(SIGCHLD, SIG_IGN);
+    if (fork() == 0) _exit(1);
+    while (wait(0) > 0) ;
+    return 0;
+}
+"""
+
+THREADS = r"""
+static void *work(void *unused) { return 0; }
+int main(void) {
+    pthread_t one, two;
+    pthread_create(&one, 0, work, 0); pthread_join(one, 0);
+    pthread_create(&two, 0, work, 0); pthread_join(two, 0);
+    return 3;
+}
+"""
+
+EXEC_FROM_THREAD = r"""
+static void *work(void *unused) { execl("/bin/true", "true", (char *) 0); return 0; }
+int main(void) {
+    pthread_t one;
+    pthread_create(&one, 0, work, 0);
+    pause();
+    return 3;
+}
+"""
+
+SPAWN = r"""
+extern char **environ;
+int main(void) {
+    pid_t pid; char *argv[] = {"true", 0};
+    posix_spawn(&pid, "/bin/true", 0, 0, argv, environ);
+    return waitpid(pid, 0, 0) == pid ? 0 : 1;
+}
+"""
+
+
+@ALL_LEVELS
+def test_a_command_has_a_start_an_exec_an_exit_and_is_collected(level):
+    found = run("/bin/sh", "-c", "exit 3", level=level)
+    assert isinstance(found.events[0].what, Start)
+    assert found.events[0].what.argv == ("/bin/sh", "-c", "exit 3")
+    assert [what.argv for what in whats(found, Exec)] == [("/bin/sh", "-c", "exit 3")]
+    assert [what.status for what in whats(found, Exit)] == [0x0300]
+    assert [(what.child, what.by) for what in whats(found, Reap)] == [("P0", "simpsh")]
+    assert [event.seq for event in found.events] == list(range(1, len(found.events) + 1))
+    assert found.header.level == level
+
+
+@ALL_LEVELS
+def test_an_orphan_is_adopted_by_the_subreaper_which_collects_it(compiled, level):
+    found = run(compiled(ORPHAN), level=level)
+    adoption = first(found, Reparent)
+    assert found.events[adoption].proc == "P2"
+    assert found.events[adoption].what.adopter == "P0"
+    assert first(found, Exit, status=0x0400) < adoption < first(found, Exit, status=0x0500)
+    assert [(what.child, what.by) for what in whats(found, Reap)] == [
+        ("P1", "P0"),
+        ("P2", "P0"),
+        ("P0", "simpsh"),
+    ]
+    assert disorder(found.events) == []
+
+
+@ALL_LEVELS
+def test_a_zombie_lasts_from_its_exit_until_it_is_waited_for(compiled, level):
+    found = run(compiled(ZOMBIE), level=level)
+    exited, second = first(found, Exit, status=0x0700), first(found, Fork, child="P2")
+    reaped = first(found, Reap, child="P1")
+    assert exited < second < reaped
+    assert found.events[reaped].what.by == "P0"
+    assert disorder(found.events) == []
+
+
+@ALL_LEVELS
+def test_a_stop_has_a_sender_and_ends_with_sigcont(compiled, level):
+    found = run(compiled(STOPPED), level=level)
+    root = found.events[0].pid
+    delivery = first(found, SignalDeliver, signal=19)
+    assert found.events[delivery].what.sender == root
+    stop, goes_on = first(found, Stop), first(found, Continue)
+    assert delivery < stop < goes_on < first(found, Exit, status=15)
+    assert [event.what.signal for event in found.events if isinstance(event.what, Stop)] == [19]
+    assert disorder(found.events) == []
+
+
+def test_a_sent_signal_is_told_before_it_acts(compiled):
+    found = run(compiled(STOPPED))
+    assert [what.signal for what in whats(found, SignalSend)] == [19, 18, 15]
+    assert first(found, SignalSend, signal=19) < first(found, SignalDeliver, signal=19)
+    assert first(found, SignalSend, signal=18) < first(found, Continue)
+    assert first(found, SignalSend, signal=15) < first(found, SignalDeliver, signal=15)
+    statuses = [what.status for what in whats(found, WaitReturn)]
+    assert statuses == [0x137F, 0xFFFF, 15]
+
+
+def test_three_pending_signals_are_delivered_as_one(compiled):
+    found = run(compiled(COALESCED))
+    assert len([what for what in whats(found, SignalSend) if what.signal == 10]) == 3
+    assert len([what for what in whats(found, SignalDeliver) if what.signal == 10]) == 1
+    assert first(found, Exit, status=0x0100)
+
+
+@ALL_LEVELS
+def test_a_child_whose_parent_ignores_sigchld_needs_nobody_to_collect_it(compiled, level):
+    found = run(compiled(IGNORED), level=level)
+    assert [(what.child, what.by) for what in whats(found, Reap)][0] == ("P1", "kernel")
+    assert disorder(found.events) == []
+
+
+@ALL_LEVELS
+def test_threads_are_told_as_threads_and_have_no_lives_of_their_own(compiled, level):
+    found = run(compiled(THREADS), level=level)
+    forks = whats(found, Fork)
+    assert [fork.thread for fork in forks] == [True, True]
+    assert [what.status for what in whats(found, Exit)] == [0x0300]
+    assert disorder(found.events) == []
+
+
+@ALL_LEVELS
+def test_an_exec_in_a_thread_leaves_one_thread_with_the_first_ones_pid(compiled, level):
+    found = run(compiled(EXEC_FROM_THREAD), level=level)
+    execs = [event for event in found.events if isinstance(event.what, Exec)]
+    assert [event.what.argv[0] for event in execs][1:] == ["true"]
+    assert execs[1].pid == found.events[0].pid
+    assert [what.status for what in whats(found, Exit)] == [0]
+    assert disorder(found.events) == []
+
+
+@ALL_LEVELS
+def test_posix_spawn_shows_as_vfork(compiled, level):
+    found = run(compiled(SPAWN), level=level)
+    assert [fork.syscall for fork in whats(found, Fork)] == ["vfork"]
+    assert disorder(found.events) == []
+
+
+def test_a_pipeline_shows_its_pipe_and_who_holds_which_end():
+    found = run("/bin/sh", "-c", "/bin/echo hi | /bin/cat; true")
+    [pipe] = whats(found, Pipe)
+    assert pipe.name == "A"
+    ends = {what.argv[0]: dict(what.pipes) for what in whats(found, Exec)[1:]}
+    assert ends["/bin/echo"][1] == f"{pipe.pipe} w"
+    assert ends["/bin/cat"][0] == f"{pipe.pipe} r"
+    assert {dup.newfd for dup in whats(found, Dup)} == {0, 1}
+
+
+def test_waits_are_told_with_their_target_options_and_result():
+    found = run("/bin/sh", "-c", "/bin/true & wait $!; exit 0")
+    waits = whats(found, Wait)
+    assert waits
+    assert all(wait.syscall == "wait4" for wait in waits)
+    returned = [what for what in whats(found, WaitReturn) if what.child_pid > 0]
+    assert [(what.child, what.status) for what in returned] == [("P1", 0)]
+
+
+def test_a_failed_exec_is_told_with_its_errno(compiled):
+    program = compiled('int main(void){execl("/nowhere/at-all","x",(char*)0);return errno;}')
+    found = run(program)
+    assert whats(found, ExecError) == [ExecError("/nowhere/at-all", 2)]
+    assert [what.status for what in whats(found, Exit)] == [0x0200]
+
+
+def test_a_new_session_is_told():
+    found = run("/usr/bin/setsid", "/bin/true")
+    assert len(whats(found, SetSid)) == 1
+
+
+def test_a_wait_broken_off_by_a_handler_is_told_as_interrupted(compiled):
+    program = compiled(
+        r"""
+        static void note(int signal) {}
+        int main(void) {
+            struct sigaction action = {.sa_handler = note};
+            sigaction(SIGUSR1, &action, 0);
+            pid_t parent = getpid(), child = fork();
+            if (child == 0) for (;;) { kill(parent, SIGUSR1); usleep(2000); }
+            int failed = waitpid(child, 0, 0) < 0 && errno == EINTR;
+            kill(child, SIGKILL);
+            while (waitpid(child, 0, 0) < 0 && errno == EINTR) ;
+            return failed ? 0 : 1;
+        }
+        """
+    )
+    found = run(program)
+    returns = [(what.child_pid > 0, what.errno) for what in whats(found, WaitReturn)]
+    assert returns[0] == (False, 4)
+    assert returns[-1] == (True, 0)
+    assert first(found, Exit, status=0) > first(found, WaitReturn, errno=4)
+
+
+def test_output_and_exit_status_are_as_without_a_tracer(tmp_path):
+    from simpsh.trace.tracing import record
+
+    path = tmp_path / "out"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        for level in ("events", "calls", "io"):
+            record(["/bin/sh", "-c", f"echo {level}"], level=level, descriptors={1: descriptor})
+    finally:
+        os.close(descriptor)
+    assert path.read_text() == "events\ncalls\nio\n"
