@@ -77,12 +77,13 @@ def run(words: Sequence[str]) -> int:
 
 def _run_subcommand(name: str, words: Sequence[str]) -> int:
     if name == "diagnose":
-        from simpsh.process.diagnose_command import main as diagnose
+        from simpsh.process.diagnose import main as diagnose
 
         return diagnose(list(words))
     from simpsh.trace.command import main as trace
+    from simpsh.view.formats import render
 
-    return trace(list(words))
+    return trace(list(words), render)
 
 
 def parse(words: Sequence[str]) -> Arguments:

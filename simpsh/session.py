@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from simpsh.shell import Shell
+    from simpsh.state import State
 else:
     import _signal
 
@@ -59,9 +60,24 @@ def run_session(arguments: Arguments) -> int:
         from simpsh.watching import Watching
 
         Watching(shell.state, arguments.verbose_fd, arguments.trace).start(arguments.verbosity)
+    else:
+        shell.state.set_verbosity = _Later(shell.state, arguments.verbose_fd)
     if is_interactive:
         return _Interactive(shell).run(reads_rc=arguments.reads_rc)
     return _run_script(shell, arguments)
+
+
+class _Later:
+    """Begins to watch when the script asks for it: `verbose 1`."""
+
+    def __init__(self, state: State, descriptor: int | None) -> None:
+        self._state = state
+        self._descriptor = descriptor
+
+    def __call__(self, level: int) -> None:
+        from simpsh.watching import Watching
+
+        Watching(self._state, self._descriptor, None).start(level)
 
 
 # ------------------------------------------------------------------------------- scripts
@@ -185,6 +201,9 @@ class _Interactive:
 
     def _hang_up(self, number: int, _frame: FrameType | None) -> None:
         # The terminal is gone: whatever the shell was about to do, it is over.
+        launcher = self._state.launcher
         if os.getpid() == self._state.shell_pid:
-            self._state.launcher.hang_up()
+            launcher.hang_up()
+            if launcher.terminal is not None:
+                launcher.terminal.release()
         die_of(number)

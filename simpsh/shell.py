@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from simpsh.errors import Interrupted, SimpshError, SyntaxMistake
+from simpsh.errors import CommandProblem, Interrupted, SimpshError, SyntaxMistake
 from simpsh.interpret.interpreter import Interpreter
 from simpsh.jobs.context import Context
 from simpsh.jobs.dispositions import Dispositions
 from simpsh.jobs.interrupts import Interrupts
 from simpsh.jobs.job import ENDED, STOPPED
 from simpsh.jobs.launch import FORK, Launcher
-from simpsh.kernel import descriptors
+from simpsh.kernel import descriptors, observing
 from simpsh.language.parser import Parser, is_complete
 from simpsh.lines import FileLines, text_lines
 from simpsh.state import Exit, State, why
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from simpsh.language.tree import List
     from simpsh.plan.outline import Outline
 
-    from simpsh.language.tree import List
+_DEEPEST = 100
+"""How deep files may read one another, and traps run in traps."""
 
 
 class Shell:
@@ -31,9 +33,12 @@ class Shell:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self._depth = 0
+        self._held: list[str] = []
         self._interpreter = Interpreter(state)
         state.run = self.run_inside
         state.run_file = self.run_file
+        state.run_job = self._interpreter.run_job
         state.run_program = self._interpreter.simple.run_words
         state.replace = self._interpreter.simple.replace
         state.resume = self._interpreter.resume
@@ -46,6 +51,9 @@ class Shell:
         Raises:
             Exit: the shell is to be left.
         """
+        if self.state.last_run is not None:
+            self.state.last_run.begin(text, is_watched=observing.observer() is not None)
+        self.state.lines_run += 1
         try:
             return self.run_lines(text_lines(text))
         except Interrupted:
@@ -61,7 +69,16 @@ class Shell:
             Exit: the shell is to be left.
             Interrupted: SIGINT came; the line that runs this is given up, too.
         """
-        return self.run_lines(text_lines(text))
+        self._descend()
+        try:
+            return self.run_lines(text_lines(text))
+        finally:
+            self._depth -= 1
+
+    def _descend(self) -> None:
+        if self._depth >= _DEEPEST:
+            raise CommandProblem(f"files or traps run one another {_DEEPEST} deep: too deep", 2)
+        self._depth += 1
 
     def run_lines(
         self,
@@ -103,12 +120,12 @@ class Shell:
             state.last_status = 126
 
     def _answer(self, mistake: SyntaxMistake) -> None:
+        from simpsh.view.caret import pointed
+
         state = self.state
         state.at_line(mistake.line)
-        before = mistake.text[: mistake.column]
-        margin = "".join("\t" if character == "\t" else " " for character in before)
-        caret = "^" * max(1, min(mistake.width, len(mistake.text) - mistake.column))
-        state.complain(f"{mistake.message}\n  {mistake.text}\n  {margin}{caret}")
+        shown, carets = pointed(mistake.text, mistake.column, mistake.width)
+        state.complain(f"{mistake.message}\n  {shown}\n  {carets}")
         state.last_status = mistake.status
         if not state.is_interactive:
             raise Exit(mistake.status)
@@ -118,7 +135,15 @@ class Shell:
 
         Raises:
             OSError: the file cannot be opened or read.
+            CommandProblem: files read one another too deeply.
         """
+        self._descend()
+        try:
+            return self._run_file(path)
+        finally:
+            self._depth -= 1
+
+    def _run_file(self, path: str) -> int:
         interruptible = self.state.launcher.interruptible()
         # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
         with interruptible:
@@ -149,12 +174,21 @@ class Shell:
         return is_complete(text)
 
     def collect(self) -> None:
-        """File every status that is there, without blocking."""
-        self.state.launcher.collect()
+        """File every status that is there, without blocking; what is narrated of it waits."""
+        state = self.state
+        if state.narration is None:
+            state.launcher.collect()
+            return
+        state.narration.hold()
+        try:
+            state.launcher.collect()
+        finally:
+            self._held += state.narration.let_go()
 
     def notices(self) -> list[str]:
         """Return lines about background jobs that have ended, stopped or gone on."""
-        return self.state.jobs.notices()
+        held, self._held = self._held, []
+        return held + self.state.jobs.notices()
 
     def run_traps(self) -> None:
         """Run the actions of signals that have come."""
@@ -164,9 +198,9 @@ class Shell:
         """Return a warning if jobs would be left behind and the user was not just told so."""
         state = self.state
         jobs = [job for job in state.jobs if job.state != ENDED and job.will_hear_hangup]
-        if not jobs or state.warned_of_jobs:
+        if not jobs or state.lines_run <= state.warned_at_line + 1:
             return []
-        state.warned_of_jobs = True
+        state.warned_at_line = state.lines_run
         stopped = sum(job.state == STOPPED for job in jobs)
         kinds = [f"{stopped} stopped"] if stopped else []
         kinds += [f"{len(jobs) - stopped} running"] if len(jobs) > stopped else []
@@ -192,6 +226,8 @@ def make_shell(
     environment: Mapping[str, str], *, engine: str = FORK, is_interactive: bool = False
 ) -> Shell:
     """Put a shell together: state, jobs, interpreter."""
+    # Frames of Python code cost no stack; the parser has a limit of its own.
+    sys.setrecursionlimit(20_000)
     dispositions = Dispositions()
     state = State(environment, is_interactive=is_interactive)
     state.traps.ignored_at_start = (

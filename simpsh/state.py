@@ -17,13 +17,28 @@ from simpsh.traps import Traps
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Protocol
 
     from simpsh.jobs.job import Job
     from simpsh.jobs.launch import Launcher
     from simpsh.jobs.terminal import Terminal
     from simpsh.language.tree import List
     from simpsh.plan.outline import Outline
+    from simpsh.plan.values import JobPlan
+    from simpsh.trace.last_run import LastRun
     from simpsh.wait_status import WaitStatus
+
+
+if TYPE_CHECKING:
+
+    class Narration(Protocol):
+        """Narrated lines that can be held back."""
+
+        def hold(self) -> None:
+            """Keep the lines from now on."""
+
+        def let_go(self) -> list[str]:
+            """Return the lines that were kept, and keep no more."""
 
 
 class Exit(BaseException):
@@ -107,17 +122,25 @@ class State:
         self.verbosity = 0
         self.set_verbosity: Callable[[int], None] = self._keep_verbosity
         """Changes the narration, from 0 to 3; the command line's room provides it."""
-        self.warned_of_jobs = False
-        """Whether the user was just told that jobs are left, so that the next exit is meant."""
+        self.lines_run = 0
+        """How many lines were run that the user typed."""
+        self.warned_at_line = -2
+        """At which of them the user was told that jobs are left: the next exit is meant."""
+        self.narration: Narration | None = None
+        """Where narrated lines are held back while the prompt is up; None without narration."""
+        self.last_run: LastRun | None = None
+        """What was seen of the command before, for `timeline`; None but at the prompt."""
         self.history: Sequence[str] = ()
         """The lines typed before, oldest first."""
         self.suggest: Callable[[str], str | None] | None = None
-        """Guess which command was meant by a name that was not found; at the prompt only."""
+        """Say, at the prompt, which command may have been meant: `did you mean grep?`; or None."""
         # What the rooms above provide when they put a shell together.
         self.run: Callable[[str], int]
         """Run the text of a command line here, as `.` and traps do; returns the status."""
         self.run_file: Callable[[str], int]
         """Run the commands of a file here."""
+        self.run_job: Callable[[JobPlan], int]
+        """Run a planned job in the foreground, and conclude it; returns the status."""
         self.run_program: Callable[[Sequence[str]], int]
         """Run a simple command of these words, functionless, as `command` does."""
         self.replace: Callable[[Sequence[str]], int]

@@ -10,7 +10,10 @@ from simpsh.kernel import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal as _signal
     from types import FrameType
+else:
+    import _signal
 
 EXIT = 0
 """The condition `EXIT`, numbered 0 as POSIX has it."""
@@ -24,6 +27,8 @@ class Traps:
         self.inherited: dict[int, str] = {}
         """The actions of the shell this one is a copy of: what `trap` alone still lists."""
         self._pending: list[int] = []
+        self.is_running = False
+        """Whether an action runs right now."""
         self._before: dict[int, signals.Disposition] = {}
         self.ignored_at_start: frozenset[int] = frozenset()
         """Signals that were ignored when the shell started: POSIX lets a script not change them."""
@@ -68,6 +73,9 @@ class Traps:
 
     def mark(self, signal: int) -> None:
         """Note that a signal has come whose action is to run."""
+        if self.is_running and signal == _signal.SIGCHLD:
+            # The action's own children would make it run for ever.
+            return
         self._pending.append(signal)
 
     def _mark(self, signal: int, _frame: FrameType | None) -> None:

@@ -6,6 +6,7 @@ import os
 
 from simpsh.errors import SimpshError, UsageProblem
 from simpsh.kernel import descriptors, observing
+from simpsh.trace.last_run import LastRun
 from simpsh.trace.recorder import Recorder
 from simpsh.view.narration import Narrator
 
@@ -32,19 +33,25 @@ class Watching:
         """
         self._state = state
         self._recorder = Recorder()
+        self._held: list[str] | None = None
         self._narrator = Narrator(self._write_line, state.shell_pid)
         self._output = self._own_copy(descriptor)
         self._is_recording = trace is not None
+        self._remembers = state.is_interactive
         self._recorder.sinks.append(self._narrator)
+        if state.is_interactive:
+            state.last_run = LastRun()
+            self._recorder.sinks.append(state.last_run)
         if trace is not None:
             self._open_recording(trace)
         state.set_verbosity = self.start
+        state.narration = self
 
     def start(self, level: int) -> None:
         """Narrate at this level, 0 to 3, from now on."""
         self._state.verbosity = level
         self._narrator.level = level
-        self._recorder.wants_calls = level >= 2 or self._is_recording
+        self._recorder.wants_calls = level >= 2 or self._is_recording or self._remembers
         self._recorder.wants_snapshots = level >= 3
         is_needed = level > 0 or self._is_recording
         observing.set_observer(self._recorder if is_needed else None)
@@ -63,7 +70,19 @@ class Watching:
         self._state.launcher.context.kept.add(copy)
         return copy
 
+    def hold(self) -> None:
+        """Keep the narration back: a line is being edited on the screen."""
+        self._held = []
+
+    def let_go(self) -> list[str]:
+        """Return the lines that were kept back, and write again what comes."""
+        held, self._held = self._held, None
+        return held or []
+
     def _write_line(self, text: str) -> None:
+        if self._held is not None:
+            self._held += text.splitlines()
+            return
         try:
             os.write(self._output, os.fsencode(text))
         except OSError:
@@ -80,6 +99,7 @@ class Watching:
             )
             with observing.observing(None):
                 file = descriptors.dup_above(opened)
+            os.fchmod(file, 0o600)
             os.close(opened)
             os.write(file, os.fsencode(header))
         except OSError as error:

@@ -8,7 +8,16 @@ from simpsh.builtins.registry import Builtin
 from simpsh.builtins.usage import options, say
 from simpsh.errors import SyntaxMistake, UsageProblem
 from simpsh.language.parser import parse
-from simpsh.language.tree import AndOr, Item, List, Literal, Pipeline, SimpleCommand, SingleQuoted, Word
+from simpsh.language.tree import (
+    AndOr,
+    Item,
+    List,
+    Literal,
+    Pipeline,
+    SimpleCommand,
+    SingleQuoted,
+    Word,
+)
 from simpsh.plan.describing import described
 
 TYPE_CHECKING = False

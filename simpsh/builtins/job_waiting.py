@@ -43,8 +43,7 @@ def _wait(state: State, operands: Sequence[str]) -> int:
 
 def _block(state: State, pids: Sequence[int], *, any_one: bool = False) -> None:
     launcher = state.launcher
-    if not pids:
-        return
+    # Without any child the call is made all the same: its ECHILD is what `-v` has to tell.
     # A ^C that came before the wait begins must not be left lying until the next one.
     with launcher.interruptible():
         ended = launcher.wait_for(pids, any_one=any_one)

@@ -42,7 +42,7 @@ BUILTINS = (
     Builtin("quit", "quit [status]", _exit, _LEAVES),
     Builtin(
         "exec",
-        "exec [command [argument …]] [redirection …]",
+        "exec [command [argument...]] [redirection...]",
         _exec,
         "execve replaces the shell's own program; with redirections alone, its own descriptors.",
     ),

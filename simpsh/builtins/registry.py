@@ -48,6 +48,8 @@ _FILES = {
     "help": "helping",
     "verbose": "narrating",
     "explain": "explaining",
+    "trace": "tracing",
+    "timeline": "tracing",
     "status": "statuses",
     "family": "families",
     "fds": "descriptor_tables",

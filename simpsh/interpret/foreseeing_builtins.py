@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from simpsh.builtins import registry
 from simpsh.builtins.usage import options
 from simpsh.errors import SimpshError
@@ -79,9 +77,9 @@ class Builtins:
             if inner is not None:
                 return inner
         who = self._walk.who
-        where = "the shell itself" if who == "shell" else "this copy of the shell"
+        where = "in the shell" if who == "shell" else "in this copy"
         shown = self._walk.state.unknowns.shown
-        steps = [Step(shown(" ".join(words)), f"a builtin: {where} does it, no fork")]
+        steps = [Step(shown(" ".join(words)), f"builtin: {where}, no fork")]
         effect = self._effects.get(words[0])
         if effect is not None:
             steps += effect(words[1:])
@@ -115,11 +113,11 @@ class Builtins:
         steps += walk.redirecting().apply(actions)
         words = words[1:] if words[:1] == ["--"] else words
         if not words:
-            steps.append(Step("exec", "what it redirects stays so: nothing is undone"))
+            steps.append(Step("exec", "nothing of it is undone"))
             return [Part(walk.who, tuple(steps))]
         own = [(one.name, walk.state.variables[one.name]) for one in assignments]
         steps.append(walk.jobs.executing(tuple(words), own, walk.table))
-        steps.append(Step("no fork, no return", "the program takes this shell's place"))
+        steps.append(Step("no fork, no return", "the shell is replaced"))
         walk.leaves = SURELY
         return [Part(walk.who, tuple(steps))]
 
@@ -129,7 +127,7 @@ class Builtins:
 
     # -------------------------------------------------------- what the shell knows after
 
-    def _cd(self, operands: Sequence[str]) -> Iterator[Step]:
+    def _cd(self, _operands: Sequence[str]) -> Iterator[Step]:
         state = self._walk.state
         state.has_moved = True
         state.forget("PWD")
@@ -180,7 +178,7 @@ class Builtins:
         elif len(operands) > 1 and operands[0] != "-":
             yield Step("its action", "runs when the signal comes, or never", ANY)
 
-    def _dot(self, operands: Sequence[str]) -> Iterator[Step]:
+    def _dot(self, _operands: Sequence[str]) -> Iterator[Step]:
         state = self._walk.state
         yield Step("runs what is in the file", "which is read only when the line runs", ANY)
         state.is_forgotten = state.has_moved = True

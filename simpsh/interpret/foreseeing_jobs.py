@@ -23,7 +23,7 @@ _MOST_WORDS = 8
 
 
 class Letters:
-    """Names pipes: A, B, …"""
+    """Names pipes by letters: A, B."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -93,11 +93,13 @@ class Jobs:
         listed = ", ".join(words)
         name = argv[0]
         if walk.state.unknowns.is_in(path):
-            return Step(f"execve({quoted(name)}, [{listed}])", "looked for along PATH", "execve", (0, 1))
+            return Step(
+                f"execve({quoted(name)}, [{listed}])", "looked for along PATH", "execve", (0, 1)
+            )
         file = find_program(name, path)
         if file is None:
             return self._failing(name, path, listed)
-        meaning = _added(assigned, shown) or _closed(table) or "this process becomes the program"
+        meaning = _added(assigned) or _closed(table) or "the program takes over"
         return Step(f"execve({quoted(file)}, [{listed}])", meaning, "execve")
 
     def _failing(self, name: str, path: str, listed: str) -> Step:
@@ -108,9 +110,9 @@ class Jobs:
         return Step(f"execve({quoted(name)}, [{listed}]) fails", why + unless, "execve", times)
 
 
-def _added(assigned: Sequence[tuple[str, str]], shown: type[str] | object) -> str:
+def _added(assigned: Sequence[tuple[str, str]]) -> str:
     names = ", ".join(name for name, _ in assigned)
-    return f"with {names} in its environment" if names else ""
+    return f"{names} in its environment" if names else ""
 
 
 def _closed(table: Table) -> str:
@@ -133,12 +135,12 @@ class Capture:
         self._read_end = table.take(self.name, OWN_LOWEST)
         table.close(first)
         text = f"pipe2() = [{first}, {self.write_end}]"
-        return Step(text, f"{self.name}; {first} is moved to {self._read_end}", "pipe2")
+        return Step(text, f"{self.name}; {first} moves to {self._read_end}", "pipe2")
 
     def before_waiting(self, table: Table) -> Iterator[Step]:
         """Tell of the reading, once all are started."""
         table.close(self.write_end)
-        yield Step(f"close({self.write_end})", "or there would be no end of file", "close")
+        yield Step(f"close({self.write_end})", "else there is no end of file", "close")
         yield Step(f"read({self._read_end}, …) until end of file", "the text that becomes words")
 
     def after_waiting(self, table: Table) -> Iterator[Step]:
@@ -181,22 +183,22 @@ class _Crew:
             if index + 1 < len(self._plans):
                 name = self._walk.letters.next()
                 pipe = table.take(name), table.take(name), name
-                meaning = f"{name}: {pipe[1]} is written to, {pipe[0]} is read from"
+                meaning = f"{name}: written at {pipe[1]}, read at {pipe[0]}"
                 yield Step(f"pipe2() = [{pipe[0]}, {pipe[1]}]", meaning, "pipe2")
             yield from self._fork(index)
             stdout = self._stdout(pipe)
             self.parts += self._child(plan, self._names[index], previous, stdout)
             if previous is not None:
                 table.close(previous[0])
-                yield Step(f"close({previous[0]})", f"{self._names[index]} reads it now", "close")
+                yield Step(f"close({previous[0]})", f"{self._names[index]} has it", "close")
             if pipe is not None:
                 table.close(pipe[1])
                 reader = self._names[index + 1]
-                meaning = f"or {reader} would never see end of file"
+                meaning = f"{reader} must see end of file"
                 yield Step(f"close({pipe[1]})", meaning, "close")
                 previous = pipe[0], pipe[2]
         if self._takes_terminal:
-            meaning = "keys and ^C ^\\ ^Z go to this group"
+            meaning = "keys, ^C and ^Z go to the job"
             yield Step(f"tcsetpgrp(terminal, {self._names[0]})", meaning)
 
     def _stdout(self, pipe: tuple[int, int, str] | None) -> tuple[int, str] | None:
@@ -208,9 +210,9 @@ class _Crew:
         name = self._names[index]
         yield Step(f"fork() → {name}", _born(self._plans[index]), "fork")
         if self._is_grouped:
-            meaning = "joins its process group" if index else "leads a process group of its own"
+            meaning = "joins the process group" if index else "leads a process group"
             leader = self._names[0]
-            yield Step(f"setpgid({name}, {leader})", f"{meaning}; the child does it, too")
+            yield Step(f"setpgid({name}, {leader})", meaning)
 
     def _child(
         self,
@@ -235,7 +237,7 @@ class _Crew:
         own = [number for number in table.own() if number < OWN_LOWEST]
         for number in own:
             table.close(number)
-        meaning = f"closes its copies of {', '.join(map(str, own))}" if own else ""
+        meaning = f"and closes {', '.join(map(str, own))}" if own else ""
         steps.append(Step("goes on as a copy of the shell", meaning))
         inner = walk.copy(table, name).body(plan)
         if not inner:
@@ -246,23 +248,23 @@ class _Crew:
         """Tell how the shell waits, or that it does not."""
         count = len(self._plans)
         if self._runs_behind:
-            meaning = "&: SIGCHLD tells of its end, then wait4(WNOHANG)"
+            meaning = "SIGCHLD will tell of the end"
             yield Step("no wait", meaning, "wait4", (0, count))
             return
         last = self._names[-1]
         if count == 1:
-            yield Step(f"wait4() ← {last}", "sleeps until it ends; $? is its status", "wait4")
+            yield Step(f"wait4() ← {last}", "sleeps till it ends; sets $?", "wait4")
         else:
-            meaning = f"until all have ended; $? is {last}'s"
+            meaning = f"till all end; $? is {last}'s"
             yield Step(f"wait4() × {count}", meaning, "wait4", (count, count))
         if self._takes_terminal:
-            yield Step("tcsetpgrp(terminal, shell)", "the keyboard is the shell's again")
+            yield Step("tcsetpgrp(terminal, shell)", "the keyboard comes back")
 
 
 def _born(plan: ProcessPlan) -> str:
     if plan.body is None:
-        return "a copy of the shell, until its execve"
-    return "a copy of the shell, and no execve"
+        return "a copy of the shell"
+    return "a copy of the shell, no execve"
 
 
 def names_of(plans: Sequence[ProcessPlan], walk: Walk) -> list[str]:
@@ -288,7 +290,7 @@ def _name(plan: ProcessPlan, walk: Walk) -> str:
         case Group():
             return "{ }"
         case List():
-            return "$( )" if walk is not None else ""
+            return "$( )"
         case AndOr():
             return "copy"
         case _:

@@ -191,8 +191,16 @@ class Interpreter:
     def run_traps(self) -> None:
         """Run the actions of signals that have come, keeping `$?`."""
         state = self.state
-        while state.traps.is_any_pending:
-            for action in state.traps.take_pending():
-                status = state.last_status
-                state.run(action)
-                state.last_status = status
+        traps = state.traps
+        if traps.is_running:
+            # What comes while an action runs has its turn after it.
+            return
+        traps.is_running = True
+        try:
+            while traps.is_any_pending:
+                for action in traps.take_pending():
+                    status = state.last_status
+                    state.run(action)
+                    state.last_status = status
+        finally:
+            traps.is_running = False

@@ -13,7 +13,7 @@ from simpsh.errors import (
     UsageProblem,
 )
 from simpsh.jobs import redirecting
-from simpsh.jobs.child import try_to_execute
+from simpsh.jobs.child import hint, try_to_execute
 from simpsh.jobs.redirecting import redirected
 from simpsh.kernel import signals
 from simpsh.language.expansion import fields, single
@@ -224,8 +224,8 @@ class SimpleCommands:
         environment = state.environment(assignments)
         path = environment.get("PATH") if assignments else None
         message, status = try_to_execute(argv, environment, path or state.launcher.context.path)
-        hint = state.suggest(argv[0]) if status == 127 and state.suggest is not None else None
-        state.complain(message + (f"\nhint: {hint}" if hint else ""))
+        guess = hint(state, argv[0], status)
+        state.complain(message + (f"\nhint: {guess}" if guess else ""))
         return status
 
     def run_words(self, words: Sequence[str]) -> int:

@@ -58,14 +58,16 @@ class Supposed(State):
         self.positional = list(state.positional)
         self.options = copy.copy(state.options)
         before = state if isinstance(state, Supposed) else None
-        self.unknowns = Unknowns() if before is None else before.unknowns
-        self.has_ignored = bool(state.traps.ignored()) if before is None else before.has_ignored
+        self.unknowns: Unknowns = Unknowns() if before is None else before.unknowns
+        self.has_ignored: bool = (
+            bool(state.traps.ignored()) if before is None else before.has_ignored
+        )
         """Whether a signal is ignored by `trap`, so that a subshell forks its last command too."""
         self.forgotten: set[str] = set() if before is None else set(before.forgotten)
         """Special parameters that will have changed."""
-        self.is_forgotten = before is not None and before.is_forgotten
+        self.is_forgotten: bool = before is not None and before.is_forgotten
         """Whether nothing is known any more, after commands that nobody can foretell."""
-        self.has_moved = before is not None and before.has_moved
+        self.has_moved: bool = before is not None and before.has_moved
         """Whether the working directory will be another one."""
         self.substituted: list[List] = []
         """The command substitutions that expansion has met since it was last emptied."""

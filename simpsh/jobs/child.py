@@ -64,13 +64,16 @@ def become(
             _complain(shell, str(problem))
             processes.exit_now(1)
         if process.body is None:
-            execute(process.argv, place.environment, place.path, shell)
+            message, status = try_to_execute(process.argv, place.environment, place.path)
+            if reporter is not None:
+                reporter.flush()
+            _complain(shell, message, hint(shell, process.argv[0], status))
+            processes.exit_now(status)
         if watched is not None:
             watched.reporter.entering("subshell", ())
             watched.recorder.go_on_in_copy()
             observing.set_observer(watched.recorder)
-        with observing.observing(None):
-            close_own(context.kept)
+        close_own(context.kept)
         processes.exit_now(process.body())
     except Exception as error:  # noqa: BLE001 - a defect of the shell's, told in one line
         _complain(shell, f"internal error in a child: {error!r}")
@@ -113,18 +116,18 @@ def close_own(kept: Set[int]) -> None:
     """
     for name in os.listdir("/proc/self/fd"):
         number = int(name)
-        if number > 2 and number not in kept and descriptors.is_close_on_exec(number):
+        if number <= 2 or number in kept or not descriptors.is_close_on_exec(number):
+            continue
+        if number < descriptors.OWN_LOWEST:
+            descriptors.close(number)
+        else:
+            # What is kept out of the user's way is kept out of the record, too.
             os.close(number)
 
 
-def execute(
-    argv: tuple[str, ...], environment: dict[str, str], path: str, shell: ShellSide
-) -> NoReturn:
-    """Replace this process by a program; on failure say why and end with 126 or 127."""
-    message, status = try_to_execute(argv, environment, path)
-    hint = shell.suggest(argv[0]) if status == 127 and shell.suggest is not None else None
-    _complain(shell, message, hint)
-    processes.exit_now(status)
+def hint(shell: ShellSide, name: str, status: int) -> str | None:
+    """Guess, at the prompt, which command was meant by a name that was not found."""
+    return shell.suggest(name) if status == 127 and shell.suggest is not None else None
 
 
 def try_to_execute(

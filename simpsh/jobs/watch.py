@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST_MESSAGE = 1 << 17
-_SNAPSHOT = "snapshot"
+_SNAPSHOT, _FLUSH = "snapshot", "flush"
 GO = b"g"
 
 
@@ -89,6 +89,11 @@ class Reporter:
         """Report a finished call."""
         if self._wants_calls or name in NEEDED:
             self._send(name, plain(args), (plain_one(result), errno))
+
+    def flush(self) -> None:
+        """Wait until everything reported so far is written."""
+        self._send(_FLUSH, (), None)
+        os.read(self._socket, 1)
 
     def _send_snapshot(self) -> None:
         from simpsh.trace.snapshots import snapshot_of
@@ -191,16 +196,27 @@ class Watch:
             if executed is not None:
                 self._recorder.succeeded_exec(pid, *executed)
             return
-        time_ns, name, args, outcome = marshal.loads(message)
+        self._take(pid, socket, *marshal.loads(message))
+
+    def _take(
+        self,
+        pid: int,
+        socket: int,
+        time_ns: int,
+        name: str,
+        args: tuple[object, ...],
+        outcome: tuple[object, int] | None,
+    ) -> None:
         if name == _SNAPSHOT:
             self._recorder.tell(pid, time_ns, Snapshot(*args))
             return
-        self._recorder.heard(pid, time_ns, name, args, outcome)
+        if name != _FLUSH:
+            self._recorder.heard(pid, time_ns, name, args, outcome)
         if name == "execve":
             self._execs.pop(pid, None)
             if outcome is None:
-                self._execs[pid] = args[0], tuple(args[1])
-        if outcome is None and name in ("execve", "subshell"):
+                self._execs[pid] = str(args[0]), tuple(args[1])  # type: ignore[arg-type] # words
+        if outcome is None and name in (_FLUSH, "execve", "subshell"):
             _write(socket, GO)
 
     def _forget(self, socket: int) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from simpsh.language.characters import END
+from simpsh.language.source import line_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import TypeVar
 
     from simpsh.language.dollars import DollarScanner
@@ -81,25 +81,6 @@ def taken_out(scanner: Scanner, cuttings: Cuttings, *, first_line: int) -> Scann
     inner.outward = cuttings.outward
     inner.marks = None if scanner.marks is None else []
     return inner
-
-
-def line_reader(text: str) -> Callable[[], str | None]:
-    r"""Return a function that gives the lines of `text`, each with its newline, then None.
-
-    >>> read_line = line_reader("a\nb")
-    >>> read_line(), read_line(), read_line()
-    ('a\n', 'b', None)
-    """
-    position = 0
-
-    def read_line() -> str | None:
-        nonlocal position
-        end = text.find("\n", position) + 1 or len(text)
-        line = text[position:end]
-        position = end
-        return line or None
-
-    return read_line
 
 
 def _cut(scanner: DollarScanner, escapable: str, cuttings: Cuttings) -> bool:

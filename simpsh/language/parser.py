@@ -10,7 +10,6 @@ command            _command: simple, or compound: `( list )`, `{ list; }`
 from __future__ import annotations
 
 from simpsh.errors import IncompleteInput, SyntaxMistake
-from simpsh.language.backquotes import line_reader
 from simpsh.language.commands import SimpleCommandReader
 from simpsh.language.roles import (
     INPUT_END,
@@ -18,6 +17,7 @@ from simpsh.language.roles import (
     REDIRECTION,
     STARTS_PIPELINE,
 )
+from simpsh.language.source import line_reader
 from simpsh.language.tree import (
     AndOr,
     Group,
@@ -98,6 +98,8 @@ class Parser(SimpleCommandReader):
                 the next call goes on behind it.
         """
         self.expects = STARTS_PIPELINE
+        self.names_target = ""
+        self.pending = []
         self.depth = 0 if self.outer is None else self.outer.depth
         try:
             self._skip_blank_lines()
@@ -108,9 +110,8 @@ class Parser(SimpleCommandReader):
                 from simpsh.language import complaints
 
                 complaints.unexpected(self)
-        except SyntaxMistake:
-            self.pending.clear()
-            self.names_target = ""
+        except BaseException:
+            # Not only a mistake: an interrupt while a line is awaited drops what was read, too.
             self.leave_line()
             raise
         return found

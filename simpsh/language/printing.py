@@ -42,7 +42,7 @@ def to_text(node: Node) -> str:
     r"""Print any node of the tree, without a newline at the end.
 
     >>> from simpsh.language.parser import parse
-    >>> to_text(parse("a  |b&&{ c\\n}&"))
+    >>> to_text(parse("a  |b&&{ c\n}&"))
     'a | b && { c; } &'
     """
     bodies: list[str] = []

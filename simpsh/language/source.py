@@ -202,3 +202,22 @@ if TYPE_CHECKING:
         column: int
         width: int
         text: str
+
+
+def line_reader(text: str) -> Callable[[], str | None]:
+    r"""Return a function that gives the lines of `text`, each with its newline, then None.
+
+    >>> read_line = line_reader("a\nb")
+    >>> read_line(), read_line(), read_line()
+    ('a\n', 'b', None)
+    """
+    position = 0
+
+    def read_line() -> str | None:
+        nonlocal position
+        end = text.find("\n", position) + 1 or len(text)
+        line = text[position:end]
+        position = end
+        return line or None
+
+    return read_line

@@ -1,14 +1,12 @@
 """Tokens of any text, right or wrong, for highlighting and completion.
 
-The same lexer that the parser pulls from runs over the text; what the parser would refuse is
-noted here, and reading goes on.
+The parser's own lexer runs over the text; what the parser would refuse is marked.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from simpsh.language.backquotes import line_reader
 from simpsh.language.dollars import TEXT
 from simpsh.language.here_documents import announce
 from simpsh.language.lexer import Lexer
@@ -23,6 +21,7 @@ from simpsh.language.roles import (
     STARTS_PIPELINE,
     TARGET,
 )
+from simpsh.language.source import line_reader
 from simpsh.language.tree import List, Literal, Tilde
 
 TYPE_CHECKING = False
@@ -69,12 +68,10 @@ class Token(NamedTuple):
 def tokens(text: str) -> list[Token]:
     """Cut a text into tokens.
 
-    They are in order and do not overlap; what lies between them is blanks and newlines.
+    They are in order and apart; what lies between them is blanks and newlines.
 
-    >>> [(token.kind, token.start, token.end) for token in tokens("ls *.c|wc")]
-    ... # doctest: +NORMALIZE_WHITESPACE
-    [('command', 0, 2), ('pattern', 3, 4), ('word', 4, 6), ('operator', 6, 7),
-     ('command', 7, 9)]
+    >>> [(token.kind, token.start, token.end) for token in tokens("ls *|wc")]
+    [('command', 0, 2), ('pattern', 3, 4), ('operator', 4, 5), ('command', 5, 7)]
     """
     lexer = TolerantLexer(line_reader(text))
     lexer.marks = []

@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 
 from simpsh.plan.counting import count, told
-from simpsh.plan.outline import Outline
+from simpsh.plan.outline import Outline, Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from simpsh.plan.outline import Part, Step
+    from simpsh.plan.outline import Part
 
 _INDENT = "  "
 _LONGEST_NAME = 10
@@ -62,7 +62,7 @@ def _part(part: Part, width: int) -> Iterator[str]:
         if isinstance(step, Outline):
             if who:
                 yield _INDENT + who
-            inner = _outline(step, max(_NARROWEST, width - len(_INDENT + _BAR)))
+            inner = _inner(step, max(_NARROWEST, width - len(_INDENT + _BAR)))
             yield from (_INDENT + (_BAR + line).rstrip() for line in inner)
             who = ""
             continue
@@ -71,8 +71,21 @@ def _part(part: Part, width: int) -> Iterator[str]:
             who = ""
 
 
+def _inner(outline: Outline, width: int) -> Iterator[str]:
+    if not outline.condition and len(outline.parts) == 1 and len(outline.parts[0].steps) == 1:
+        step = outline.parts[0].steps[0]
+        if not isinstance(step, Outline) and step.text == outline.title:
+            # Nothing but itself: a title would say it twice.
+            yield from _part(outline.parts[0], width)
+            return
+    yield from _outline(outline, width)
+
+
 def _step(step: Step, width: int) -> Iterator[str]:
     room = width - _CALL_WIDTH - len(_INDENT)
+    if len(step.text) > _CALL_WIDTH and step.call == "execve":
+        # The call says enough, and fills the line.
+        step = Step(step.text)
     meaning = textwrap.wrap(step.meaning, max(room, _NARROWEST), break_on_hyphens=False)
     call = textwrap.wrap(
         step.text, width, subsequent_indent=_INDENT, break_on_hyphens=False, max_lines=4

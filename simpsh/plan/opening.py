@@ -71,7 +71,7 @@ class Redirecting:
             if copy is not None:
                 table.point(descriptor, target)
                 table.close(copy)
-                yield self._dup2(copy, descriptor, "→", f"{target}, as before")
+                yield Step(f"dup2({copy}, {descriptor})", f"{named(descriptor)} as before", "dup2")
                 yield Step(f"close({copy})", "", "close")
             elif descriptor in table.entries:
                 table.close(descriptor)
@@ -146,7 +146,9 @@ class Redirecting:
         read_end = self._table.take(what)
         yield Step("pipe2()", meaning, "pipe2", (0, 1))
         yield Step("close(its write end)", "", "close", (0, 1))
-        yield Step("or memfd_create()", "a file without a name if it has more", "memfd_create", (0, 1))
+        yield Step(
+            "or memfd_create()", "a file without a name if it has more", "memfd_create", (0, 1)
+        )
         yield from self._move(read_end, descriptor, "←", what)
 
 

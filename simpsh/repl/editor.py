@@ -23,7 +23,7 @@ from simpsh.repl.commands import ProgramNames
 from simpsh.repl.completion import completion
 from simpsh.repl.keys import Keys
 from simpsh.repl.looks import Looks
-from simpsh.repl.menu import offer
+from simpsh.repl.menu import ROWS, offer, rows_of
 from simpsh.repl.painting import Painter
 from simpsh.repl.prompts import PS1, PS2, prompt
 from simpsh.repl.recalling import Recalled, Suggester
@@ -58,7 +58,6 @@ _PROBLEMS = 3
 """How many prompts in a row may fail before plain lines are read instead."""
 
 _ROWS_FOR_TOOLBAR = 4
-_ROWS_FOR_MENU = 9
 
 
 class Editor:
@@ -76,7 +75,7 @@ class Editor:
         self._looks = Looks()
         self._was_aborted = False
         self._height = 0
-        """How many rows the prompt took when it was drawn last."""
+        """How many rows the line and its menu took when they were drawn last, about."""
         self._may_have_printed = True
         """Whether something was run since the last prompt."""
         self._problems = 0
@@ -202,7 +201,7 @@ class Editor:
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
         self._session.bottom_toolbar = partial(toolbar, self._shell.state) if has_room else None
-        height = app.layout.container.preferred_height(size.columns, size.rows).preferred
+        height = rows_of(self._session.default_buffer, size.columns)
         if height < self._height and not app.is_done:
             # The editor alone would keep them until the next prompt.
             app.renderer.erase()
@@ -242,7 +241,7 @@ class Editor:
         """Complete the word before the cursor as far as it is certain; show what is left."""
         before = buffer.document.text_before_cursor
         found = completion(before, self._shell.state, self._programs)
-        self._session.reserve_space_for_menu = min(_ROWS_FOR_MENU, len(found.candidates) + 1)
+        self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
         if not offer(buffer, found):
             self._screen.bell()
 

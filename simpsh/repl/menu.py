@@ -5,11 +5,17 @@ from __future__ import annotations
 from prompt_toolkit.buffer import CompletionState
 from prompt_toolkit.completion import Completion as Choice
 
+from simpsh.repl.prompts import PS1
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
 
     from simpsh.repl.completion import Completion
+
+
+ROWS = 9
+"""How many rows the menu takes at most."""
 
 
 def offer(buffer: Buffer, found: Completion) -> bool:
@@ -37,3 +43,12 @@ def offer(buffer: Buffer, found: Completion) -> bool:
         buffer.complete_state = CompletionState(buffer.document, choices)
         buffer.on_completions_changed.fire()
     return True
+
+
+def rows_of(buffer: Buffer, columns: int) -> int:
+    """Return about how many rows the text and its menu take on a screen of so many columns.
+
+    To know exactly one would have to lay it out, at every key.
+    """
+    menu = ROWS if buffer.complete_state else 0
+    return menu + sum(1 + (len(line) + len(PS1)) // columns for line in buffer.text.split("\n"))

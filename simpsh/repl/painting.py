@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prompt_toolkit.lexers import Lexer
 
-from simpsh.highlight.pieces import pieces
+from simpsh.highlight.pieces import BUILTIN, NAMES, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+_STYLES = {
+    name: f"class:pygments.{name.lower()}" if name else ""
+    for name in (*NAMES.values(), BUILTIN, "String")
+}
+"""The class of the style that goes with each name."""
 
 
 class Painter(Lexer):
@@ -29,8 +35,10 @@ def painted(text: str) -> list[StyleAndTextTuples]:
     lines = [line]
     for name, value in pieces(text):
         # Who types a quote is not wrong because it is not closed yet.
-        name = "String" if name == "Error" and value[0] in "'\"" else name
-        style = f"class:pygments.{name.lower()}" if name else ""
+        style = _STYLES["String" if name == "Error" and value[0] in "'\"" else name]
+        if "\n" not in value:
+            line.append((style, value))
+            continue
         first, *others = value.split("\n")
         if first:
             line.append((style, first))

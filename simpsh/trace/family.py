@@ -60,8 +60,6 @@ class Family:
         member = Member(pid, f"P{self._born}", parent)
         self._born += 1
         self.living[pid] = self.by_thread[pid] = member
-        if parent in self.living:
-            self.living[parent].children.add(pid)
         return member
 
     def add_thread(self, member: Member, tid: int) -> None:

@@ -71,6 +71,7 @@ def _run(command: Command, log: Log) -> int:
 
 def _become(command: Command, failure: int) -> NoReturn:
     status = 127
+    signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_DFL))
     try:
         status = run_program(command, b"")
         write(failure, b"!")

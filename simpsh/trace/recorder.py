@@ -30,7 +30,7 @@ _OPTIONS = {
 }
 
 
-_LEFT_OUT = (events.Fork, events.Exit, events.Reap, events.ExecError)
+_LEFT_OUT = (events.Exit, events.Reap, events.ExecError)
 """What the textbook's words pass over."""
 
 
@@ -57,6 +57,9 @@ class Recorder:
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Hear of a call of this process that begins."""
         self.heard(os.getpid(), time.monotonic_ns(), name, plain(args), None)
+        if name == "execve" and self.wants_calls and _can_execute(str(args[0])):
+            # Nobody is left to tell afterwards; should it fail after all, an exec_error follows.
+            self.succeeded_exec(os.getpid(), str(args[0]), tuple(plain(args)[1]))  # type: ignore[arg-type]
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Hear of a finished call of this process."""
@@ -154,6 +157,10 @@ class Recorder:
             name = f"P{int(name[1:]) + 1}"
         self._names[pid] = name
         return name
+
+
+def _can_execute(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def meanings(

@@ -91,6 +91,7 @@ def start(command: Command, level: str) -> int:
 def _become(command: Command, level: str, gate: int, other_end: int) -> NoReturn:
     """Be the child: wait at the gate, then turn into the command."""
     status = _NOT_FOUND
+    signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_DFL))
     try:
         close(other_end)
         if read(gate, 1) == b"!":
@@ -102,7 +103,6 @@ def _become(command: Command, level: str, gate: int, other_end: int) -> NoReturn
 
 def run_program(command: Command, assembled: bytes) -> int:
     """Change this process into the command; return the exit status if that fails."""
-    signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_DFL))
     for theirs, ours in command.descriptors:
         dup2(ours, theirs)
     if command.directory:

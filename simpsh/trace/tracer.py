@@ -230,6 +230,7 @@ class Tracer:
             # The kernel gave the number again, so its last bearer has been collected.
             self.collecting.conclude(self.family.zombies[pid])
         child = self.family.add(pid, parent.pid)
+        parent.children.add(pid)
         pipes = proc_files.pipe_ends(pid)
         what = Fork(pid, child.name, syscall, pipes=pipes, inferred=not tid)
         self.tell(parent, what, tid)

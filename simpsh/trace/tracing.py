@@ -136,13 +136,13 @@ def follow(
         Ended: SIGTERM or SIGHUP came; the command has been ended.
     """
     how = how or Following()
-    dispositions = _watch_signals()
-    blocked = signals.sigprocmask(signals.SIG_BLOCK, ())
     tracer = Tracer(sink, how.level)
     tracer.before_waiting = before_waiting
+    # Before the terminal's signals are ignored here: what is typed now must reach the command.
+    pid = start(command, how.level)
+    dispositions = _watch_signals()
+    blocked = signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
     try:
-        pid = start(command, how.level)
-        signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
         tracer.begin(pid, command.argv)
         watch = _set_up(tracer, how)
         try:

@@ -42,8 +42,8 @@ class Narrator:
         self._shell = shell_pid
         self.level = SILENT
         self._executing: set[int] = set()
-        self._opened: dict[tuple[int, int], str] = {}
-        self._pipes: dict[int, str] = {}
+        self._tables: dict[int, dict[int, str]] = {}
+        """What each process's descriptors are, for people."""
         self._letters = 0
         self._variables: dict[int, object] = {}
 
@@ -74,6 +74,7 @@ class Narrator:
                 yield f"waitpid failed: {os.strerror(number).lower()} ({name})"
             case events.WaitReturn(child, _, status) if status is not None:
                 self._executing.discard(child)
+                self._tables.pop(child, None)
                 yield f"Child process ({child}) status changed: {sentence(decode(status))}"
                 if self.level >= KERNEL:
                     yield from word_lines(status)
@@ -88,27 +89,33 @@ class Narrator:
 
     def _connections(self, event: Event) -> Iterator[str]:
         pid = event.pid
+        table = self._table(pid)
         match event.what:
+            case events.Fork(child_pid):
+                # What its descriptors mean is what they mean now, whatever the shell does next.
+                self._tables[child_pid] = dict(table)
             case events.Pipe(read_end, write_end):
                 name = chr(ord("A") + self._letters % 26)
                 self._letters += 1
-                self._pipes[read_end] = f"the read end of pipe {name}"
-                self._pipes[write_end] = f"the write end of pipe {name}"
+                table[read_end] = f"the read end of pipe {name}"
+                table[write_end] = f"the write end of pipe {name}"
             case events.SetPgid(0, group, 0) if pid != self._shell:
                 if group == 0:
                     yield f"Child process ({pid}) leads a process group of its own"
                 else:
                     yield f"Child process ({pid}) joins process group {group}"
-            case events.Open(path, descriptor, _, 0) if pid != self._shell:
-                self._opened[pid, descriptor] = path
+            case events.Open(path, descriptor, _, 0):
+                table[descriptor] = path
             case events.Dup(old, new, 0) if pid != self._shell:
-                yield f"Child process ({pid}): descriptor {new} goes to {self._target(pid, old)}"
+                target = table.get(old, f"where descriptor {old} goes")
+                table[new] = target
+                yield f"Child process ({pid}): descriptor {new} goes to {target}"
 
-    def _target(self, pid: int, descriptor: int) -> str:
-        path = self._opened.pop((pid, descriptor), None)
-        if path is not None:
-            return path
-        return self._pipes.get(descriptor, f"where descriptor {descriptor} goes")
+    def _table(self, pid: int) -> dict[int, str]:
+        if pid not in self._tables:
+            # A copy of the shell begins with what the shell has.
+            self._tables[pid] = dict(self._tables.get(self._shell, {}))
+        return self._tables[pid]
 
     # ------------------------------------------------------------------- -vv
 

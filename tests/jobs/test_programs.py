@@ -29,15 +29,17 @@ def prompt(start):
 def suspend(prompt, group):
     """Press ^Z until the program, which may not watch for it yet, has stopped."""
     prompt.key("C-z")
-    prompt.wait(r"Stopped \(SIG(TSTP|STOP)\) [^\n]*\n" + FRESH)
+    prompt.wait(r"Stopped \(SIG(TSTP|STOP)\) [^>]*\n" + FRESH)
     assert prompt.owns_the_terminal()
     assert group != prompt.pid
 
 
-def resume(prompt):
-    """`fg`, until a program owns the terminal."""
+def resume(prompt, drawn):
+    """`fg`, and wait until the program has drawn this again: it may flush what comes before."""
+    seen = len(prompt.terminal.raw)
     prompt.send("fg\r")
     prompt.wait_until(lambda: not prompt.owns_the_terminal(), "fg gave no terminal")
+    prompt.terminal.wait_raw(drawn, after=seen)
 
 
 def test_vi(prompt, tmp_path):
@@ -51,7 +53,7 @@ def test_vi(prompt, tmp_path):
     prompt.key("escape")
     suspend(prompt, group)
     assert prompt.run("echo on") == "on"
-    resume(prompt)
+    resume(prompt, rb"first line and")
     prompt.wait(r"\Afirst line and\n~")
     prompt.send("A more\x1b:wq\r")
     prompt.wait(FRESH)
@@ -65,7 +67,7 @@ def test_less(prompt, tmp_path):
     prompt.wait(r"\Aline 1\n(.*\n)*line 23\nfile\Z")
     group = prompt.terminal.foreground_pgid()
     suspend(prompt, group)
-    resume(prompt)
+    resume(prompt, rb"line 23")
     prompt.send("G")
     prompt.wait(r"^line 100\n")
     prompt.send("q")
@@ -78,7 +80,7 @@ def test_less_behind_a_pipe(prompt):
     prompt.wait(r"\A1\n(.*\n)*23\n:\Z")
     group = prompt.terminal.foreground_pgid()
     suspend(prompt, group)
-    resume(prompt)
+    resume(prompt, rb"\n23")
     prompt.send("G")
     prompt.wait(r"^1000\n")
     prompt.send("q")
@@ -91,7 +93,7 @@ def test_top(prompt):
     prompt.wait(r"^ *PID +USER")
     group = prompt.terminal.foreground_pgid()
     suspend(prompt, group)
-    resume(prompt)
+    resume(prompt, rb"PID")
     prompt.wait(r"^ *PID +USER")
     prompt.send("q")
     prompt.wait(FRESH)
@@ -105,7 +107,7 @@ def test_man(prompt, tmp_path):
     prompt.wait(r"^NAME\n +page - a page")
     group = prompt.terminal.foreground_pgid()
     suspend(prompt, group)
-    resume(prompt)
+    resume(prompt, rb"a page")
     prompt.wait(r"^NAME\n +page - a page")
     prompt.send("q")
     prompt.wait(FRESH)
@@ -118,7 +120,7 @@ def test_python(prompt):
     prompt.send("6 * 7\r")
     prompt.wait(r"^42\n>>>\Z")
     suspend(prompt, group)
-    resume(prompt)
+    resume(prompt, rb"")
     prompt.send("\rprint('x' * 3)\r")
     prompt.wait(r"^xxx\n>>>\Z")
     prompt.key("C-c")
@@ -135,7 +137,7 @@ def test_a_password_is_read_without_echo_also_after_a_stop(prompt):
     prompt.send("sec")
     suspend(prompt, group)
     assert prompt.run("echo on") == "on"
-    resume(prompt)
+    resume(prompt, rb"")
     prompt.send("secret\r")
     prompt.wait(r"^6\n" + FRESH)
     assert "secret" not in prompt.screen()

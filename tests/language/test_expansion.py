@@ -288,15 +288,10 @@ def test_bytes_that_are_no_text_pass_through():
     assert expanded("?", files=("\udc80",)) == ["\udc80"]
 
 
-def test_many_plain_words_are_no_work():
+def test_many_words_and_long_values_take_time_in_proportion():
     words = parsed_command("x" + " word" * 100_000).words
     before = time.monotonic()
     assert len(fields(words, World())) == 100_001
-    assert time.monotonic() - before < 10
-
-
-def test_a_long_value_is_split_in_proportion_to_its_length():
-    before = time.monotonic()
-    assert len(expanded("$x", variables={"x": "ab " * 300_000})) == 300_000
-    assert len(expanded("$x", variables={"x": "ab:" * 300_000, "IFS": ":"})) == 300_000
+    assert len(expanded("$x", variables={"x": "ab " * 100_000})) == 100_000
+    assert len(expanded("$x", variables={"x": "ab:" * 100_000, "IFS": ":"})) == 100_000
     assert time.monotonic() - before < 20

@@ -183,3 +183,18 @@ def test_after_a_mistake_nothing_of_it_remains():
     with pytest.raises(SyntaxMistake):
         parser.next_command()
     assert parser.next_command() == lines(A)
+
+
+def test_after_an_interrupt_nothing_of_the_command_remains():
+    waiting = ["x <<E; (a |\n", KeyboardInterrupt, "b\n"]
+
+    def read_line():
+        line = waiting.pop(0)
+        if line is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return line
+
+    parser = Parser(read_line)
+    with pytest.raises(KeyboardInterrupt):
+        parser.next_command()
+    assert parser.next_command() == lines(B)

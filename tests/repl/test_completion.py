@@ -61,6 +61,13 @@ def test_a_directory_of_path_is_read_again_when_it_has_changed(folder, state):
     assert [one.text for one in completion("umb", state, programs).candidates] == ["umbrella "]
 
 
+def test_on_an_empty_line_the_builtins_are_offered_with_their_usage(folder, state):
+    _program(folder, "umbrella")
+    found = dict(shown("", state))
+    assert found["umask"].startswith("umask")
+    assert "umbrella" not in found
+
+
 def test_the_only_candidate_is_followed_by_a_blank(folder, state):
     _program(folder, "umbrella")
     assert completed("umb", state) == "umbrella "

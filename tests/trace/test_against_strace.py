@@ -86,7 +86,9 @@ def as_strace_sees_it(argv, tmp_path):
             if end.group(1) not in thread_ids:
                 ends[end.group(2)] += 1
     execs = re.findall(r'execve\("([^"]*)".*= 0$', text, re.MULTILINE)
-    execs += re.findall(r'execve\("([^"]*)", .*<(?:unfinished|pid changed to).*>$', text, re.MULTILINE)
+    execs += re.findall(
+        r'execve\("([^"]*)", .*<(?:unfinished|pid changed to).*>$', text, re.MULTILINE
+    )
     signals = re.findall(r"--- (SIG\w+) \{", text)
     return {
         "forks": len(forks) - len(thread_ids),

@@ -1,0 +1,60 @@
+"""Run a script that narrates, and give what it told with the processes' names for their pids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.support.shells import Outcome, Place, run, simpsh
+
+PID = re.compile(r"(?<=process \()\d+|(?<=Process )\d+|(?<=process group )\d+|(?<=^\[)\d+(?=\] )")
+
+
+@dataclass(frozen=True)
+class Story:
+    """What was told, and what else was there."""
+
+    lines: list[str]
+    """The narration; S is the shell, A, B … are the others in the order in which they occur."""
+    others: list[str]
+    """Standard error's lines that are no narration."""
+    outcome: Outcome
+    pids: dict[str, int]
+    """The processes' ids by their names."""
+
+    def of(self, *wanted: str) -> list[str]:
+        """The lines that hold one of the words."""
+        return [line for line in self.lines if any(word in line for word in wanted)]
+
+
+def told(script: str, *options: str, place: Place | None = None, **how) -> Story:
+    """Run a script, by default with -v, and take its standard error apart."""
+    outcome = run(simpsh(*(options or ("-v",))), script, place=place, **how)
+    return story(outcome, outcome.error)
+
+
+def story(outcome: Outcome, text: str) -> Story:
+    """Take a narration apart."""
+    lines = text.splitlines()
+    narrated = [line for line in lines if re.match(r"\[v\]: |\[\d+\] ", line)]
+    others = [line for line in lines if line not in narrated]
+    names = named(narrated)
+    bare = [PID.sub(lambda match: names[match.group()], line) for line in narrated]
+    return Story(
+        [line.removeprefix("[v]: ") for line in bare],
+        others,
+        outcome,
+        {name: int(pid) for pid, name in names.items()},
+    )
+
+
+def named(lines: Sequence[str]) -> dict[str, str]:
+    """Names for the pids: the parent that waits first is the shell."""
+    waiting = (re.search(r"Parent process \((\d+)\)|^\[(\d+)\] ", line) for line in lines)
+    first = next((match for match in waiting if match), None)
+    names = {} if first is None else {first.group(1) or first.group(2): "S"}
+    for line in lines:
+        for pid in PID.findall(line):
+            names.setdefault(pid, chr(ord("A") + len(names) - 1))
+    return names

@@ -1,0 +1,52 @@
+"""What a program started at the prompt is born with, on a real terminal."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.shell.test_inheritance import SHOW, masks
+
+LISTING = {
+    "a command": SHOW,
+    "first in a pipeline": f"{SHOW} | cat",
+    "last in a pipeline": f"true | {SHOW}",
+    "a subshell": f"(:; {SHOW})",
+    "a substitution": f'printf "%s\\n" "$({SHOW})"',
+    "a here-document": f"{SHOW} <<<word",
+    "the background": f"{SHOW} & wait",
+    "a program that was stopped": f"sh -c 'kill -STOP $$; {SHOW}'; fg",
+}
+
+
+@pytest.mark.parametrize("options", [(), ("-v",), ("--trace", "recording")], ids=" ".join)
+def test_programs_get_no_descriptor_of_the_shell_or_its_line_editor(options, start_shell, tmp_path):
+    terminal = start_shell("--no-rc", *options)
+    terminal.wait_prompt()
+    for number, line in enumerate(LISTING.values()):
+        # What is seen goes to a file: the screen has narration and notices as well.
+        terminal.send(f"{{ {line}; }} >out{number}; echo done{number}\r")
+        terminal.wait(f"^done{number}$")
+        terminal.wait_prompt()
+    for number, name in enumerate(LISTING):
+        lines = (tmp_path / f"out{number}").read_text().splitlines()
+        numbers = [int(line) for line in lines if line.isdigit()]
+        assert (name, numbers) == (name, [0, 1, 2, 3])
+    terminal.send("exit\r")
+    assert terminal.wait_exit() == 0
+
+
+def test_programs_at_the_prompt_have_every_signal_at_its_default(start_shell, tmp_path):
+    terminal = start_shell("--no-rc")
+    terminal.wait_prompt()
+    words = "grep -E '^Sig(Ign|Blk)' /proc/self/status"
+    for number, line in enumerate([words, f"true | {words}", f"(:; {words})", f"{words} & wait"]):
+        terminal.send(f"{{ {line}; }} >out{number}; echo done{number}\r")
+        terminal.wait(f"^done{number}$")
+        terminal.wait_prompt()
+        text = (tmp_path / f"out{number}").read_text()
+        assert len(re.findall("Sig", text)) == 2
+        assert (line, *masks(text)) == (line, set(), set())
+    terminal.send("exit\r")
+    assert terminal.wait_exit() == 0

@@ -1,0 +1,264 @@
+"""A whole session under the tracer: undisturbed, and untouched by the tracer's death."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.events import Exec, Exit, Fork, Reap, SignalDeliver, Stop
+from simpsh.trace import recording
+from tests.support.processes import name_of, state_of, wait_for_state, wait_until
+from tests.support.screen import Terminal
+from tests.trace.runs import ROUNDS, disorder, first, whats
+
+UNDER_TRUTH = (
+    "import sys; from simpsh.trace.truth import run_under_truth; "
+    "run_under_truth(sys.argv[2:], sys.argv[1])"
+)
+TRACE = (
+    "import sys; from simpsh.trace.command import main; from simpsh.view.formats import render; "
+    "sys.exit(main(sys.argv[1:], render))"
+)
+
+
+def under_truth(path, *argv):
+    return [sys.executable, "-c", UNDER_TRUTH, str(path), *argv]
+
+
+def traced(*argv):
+    return [sys.executable, "-c", TRACE, *argv]
+
+
+def ended(path):
+    """Whether the recording tells that its first process was collected."""
+    lines = path.read_text().splitlines()
+    return any('"event":"reap"' in line and '"child":"P0"' in line for line in lines)
+
+
+def test_a_session_is_recorded_and_ends_with_its_own_status(tmp_path):
+    path = tmp_path / "truth.jsonl"
+    argv = under_truth(path, "/bin/sh", "-c", "/bin/true; /bin/false; exit 3")
+    assert subprocess.run(argv).returncode == 3
+    # The parent learned of the end, so it is in the file already.
+    found = recording.read_file(str(path))
+    assert [what.status for what in whats(found, Exit)] == [0, 0x0100, 0x0300]
+    assert found.header.level == "events"
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    wait_until(lambda: ended(path), "the recording is finished")
+    found = recording.read_file(str(path))
+    assert disorder(found.events) == []
+    assert [what.child for what in whats(found, Reap)] == ["P1", "P2", "P0"]
+
+
+def test_the_tracer_is_no_child_of_the_session(tmp_path):
+    path = tmp_path / "truth.jsonl"
+    code = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
+    argv = under_truth(path, sys.executable, "-S", "-E", "-c", code)
+    assert subprocess.run(argv, stdout=subprocess.PIPE).stdout == b"none\n"
+
+
+@pytest.mark.pty
+def test_job_control_shows_the_same_transcript_as_without_a_tracer(tmp_path):
+    plain = _transcript(["/bin/bash", "--norc", "--noediting", "-i"])
+    path = tmp_path / "truth.jsonl"
+    watched = _transcript(under_truth(path, "/bin/bash", "--norc", "--noediting", "-i"))
+    assert watched == plain
+    assert "Stopped" in plain
+    assert "rc=130" in plain
+    found = recording.read_file(str(path))
+    assert {what.signal for what in whats(found, Stop)} >= {19, 20}
+    assert any(what.signal == 2 for what in whats(found, SignalDeliver))
+
+
+def _transcript(argv):
+    """What a person sees who stops, continues, interrupts and kills jobs."""
+    variables = {**os.environ, "PS1": "@> ", "HISTFILE": "/dev/null", "INPUTRC": "/dev/null"}
+    variables["BASH_SILENCE_DEPRECATION_WARNING"] = "1"
+    with Terminal(argv, environment=variables, rows=60) as terminal:
+        terminal.wait(r"^@> ?\Z")
+        terminal.send("sleep 101\r")
+        terminal.foreground_is("sleep")
+        terminal.key("C-z")
+        terminal.wait(r"Stopped[^\n]*\n@> ?\Z")
+        terminal.send("jobs\r")
+        terminal.wait(r"jobs\n[^\n]*Stopped[^\n]*\n@> ?\Z")
+        terminal.send("fg\r")
+        terminal.foreground_is("sleep")
+        terminal.key("C-c")
+        terminal.wait(r"\^C\s*\n@> ?\Z")
+        terminal.send("echo rc=$?\r")
+        terminal.wait(r"rc=130\n@> ?\Z")
+        terminal.send("sleep 102 &\r")
+        terminal.wait(r"\[1\] \d+\n@> ?\Z")
+        terminal.send("kill -STOP %1; wait %1; echo w=$?\r")
+        terminal.wait(r"w=\d+\n@> ?\Z")
+        terminal.send("bg %1 >/dev/null; kill %1; wait %1; echo w=$?\r")
+        terminal.wait(r"w=143\n@> ?\Z")
+        terminal.send("sleep 103 | sleep 104\r")
+        terminal.foreground_is("sleep")
+        terminal.key("C-z")
+        terminal.wait(r"Stopped[^\n]*\n@> ?\Z")
+        terminal.send("fg\r")
+        terminal.foreground_is("sleep")
+        terminal.key("C-c")
+        terminal.wait(r"\^C\s*\n@> ?\Z")
+        terminal.send("echo w=$?\r")
+        terminal.wait(r"w=130\n@> ?\Z")
+        text = terminal.screen()
+        terminal.send("exit\r")
+        terminal.wait_exit()
+    return re.sub(r"\[(\d)\] \d+", r"[\1] PID", re.sub(r"^.*PID.*$", "", text, flags=re.M))
+
+
+def test_a_session_goes_on_untraced_when_its_tracer_is_killed(tmp_path):
+    path = tmp_path / "truth.jsonl"
+    script = "i=0; while [ $i -lt 120 ]; do /bin/true; i=$((i+1)); done; echo done"
+    chance = random.Random(5)
+    for _ in range(ROUNDS or 6):
+        path.unlink(missing_ok=True)
+        process = subprocess.Popen(
+            under_truth(path, "/bin/sh", "-c", script), stdout=subprocess.PIPE
+        )
+        try:
+            wait_until(lambda: path.exists() and path.stat().st_size, "the recording has begun")
+            size = chance.randrange(400, 60_000)
+            tracer = _tracer_of(process.pid)
+            wait_until(
+                lambda size=size, process=process: (
+                    path.stat().st_size > size or process.poll() is not None
+                ),
+                "some events are recorded",
+            )
+            if tracer:
+                _kill(tracer)
+            assert process.communicate(timeout=30)[0] == b"done\n"
+            assert process.returncode == 0
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _tracer_of(pid):
+    found = 0
+
+    def look():
+        nonlocal found
+        try:
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith("TracerPid:"):
+                    found = int(line.split()[1])
+        except OSError:
+            return True
+        return found
+
+    wait_until(look, f"{pid} is traced")
+    return found
+
+
+def _kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def test_what_trace_runs_dies_with_a_killed_tracer():
+    chance = random.Random(7)
+    script = "/bin/sleep 1000 & while :; do /bin/true; done"
+    for _ in range(ROUNDS or 6):
+        process = subprocess.Popen(
+            traced("--level", chance.choice(["events", "calls", "io"]), "/bin/sh", "-c", script),
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        family: set[int] = set()
+        wait_until(lambda process=process: _runs(process.pid, "sleep"), "the command has children")
+        for _ in range(chance.randrange(1, 40)):
+            _descendants(process.pid, family)
+        process.kill()
+        process.wait()
+        for pid in family:
+            wait_until(lambda pid=pid: state_of(pid) in (None, "Z", "X"), f"{pid} is dead")
+
+
+def _runs(pid, name):
+    """Whether a descendant runs this program; before that, others may come and go."""
+    family: set[int] = set()
+    _descendants(pid, family)
+    return any(name_of(one) == name for one in family)
+
+
+def _descendants(pid, family):
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return len(family)
+    for child in map(int, text.split()):
+        family.add(child)
+        _descendants(child, family)
+    return len(family)
+
+
+def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
+    process = subprocess.Popen(
+        traced("/bin/sh", "-c", "/bin/sleep 1000 & wait"), stderr=subprocess.PIPE
+    )
+    family: set[int] = set()
+    wait_until(lambda: _runs(process.pid, "sleep"), "the command has a child")
+    _descendants(process.pid, family)
+    process.terminate()
+    told = process.communicate(timeout=30)[1].decode()
+    assert process.returncode == 128 + 15
+    assert "ended early" in told
+    for pid in family:
+        wait_until(lambda pid=pid: state_of(pid) in (None, "Z", "X"), f"{pid} is dead")
+
+
+@pytest.mark.pty
+def test_a_traced_command_stops_and_goes_on_with_its_tracer(tmp_path):
+    variables = {**os.environ, "PS1": "@> ", "HISTFILE": "/dev/null"}
+    path = tmp_path / "run.jsonl"
+    script = tmp_path / "go"
+    line = " ".join(f"'{word}'" for word in traced("-o", str(path), "/bin/sleep", "100"))
+    script.write_text(f"{line}\n")
+    with Terminal(["/bin/bash", "--norc", "--noediting", "-i"], environment=variables) as terminal:
+        terminal.wait(r"^@> ?\Z")
+        terminal.send(f". {script}\r")
+        terminal.wait_until(lambda: _runs(terminal.pid, "sleep"), "the command runs")
+        terminal.key("C-z")
+        terminal.wait(r"Stopped[^\n]*\n(?:[^\n]*\n)*@> ?\Z")
+        family: set[int] = set()
+        _descendants(terminal.pid, family)
+        terminal.send("fg\r")
+        for pid in family:
+            wait_for_state(pid, "S")
+        terminal.key("C-c")
+        terminal.wait(r"\^C\s*\n@> ?\Z")
+        terminal.send("echo rc=$?\r")
+        terminal.wait(r"rc=130\n@> ?\Z")
+        terminal.send("exit\r")
+        terminal.wait_exit()
+    found = recording.read_file(str(path))
+    assert first(found, Stop, signal=20) < first(found, Exit, status=2)
+
+
+def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path):
+    inner = traced("/bin/true")
+    argv = under_truth(tmp_path / "truth.jsonl", *inner)
+    done = subprocess.run(argv, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr.decode() == (
+        "simpsh: trace: this session is under --truth, and a process has one tracer at a time: "
+        "use `timeline` to see what it recorded, or a simpsh started without --truth\n"
+    )
+    wait_until(lambda: ended(tmp_path / "truth.jsonl"), "the recording is finished")
+    found = recording.read_file(str(tmp_path / "truth.jsonl"))
+    assert whats(found, Fork) == []
+    assert len(whats(found, Exec)) == 1
