@@ -6,7 +6,7 @@ import os
 
 from simpsh.builtins.registry import Builtin
 from simpsh.builtins.usage import options, say
-from simpsh.errors import SyntaxMistake, UsageProblem
+from simpsh.errors import SimpshError, SyntaxMistake, UsageProblem
 from simpsh.language.parser import parse
 from simpsh.language.tree import (
     AndOr,
@@ -38,8 +38,11 @@ def _explain(state: State, operands: Sequence[str]) -> int:
     except SyntaxMistake as mistake:
         state.complain(f"explain: {mistake.message}\n{caret(mistake)}")
         return mistake.status
-    outlines = state.plan_of(tree)
-    say("".join(f"{line}\n" for line in described(outlines, _width())))
+    try:
+        lines = described(state.plan_of(tree), _width())
+    except RecursionError:
+        raise SimpshError("this is nested too deeply to be explained") from None
+    say("".join(f"{line}\n" for line in lines))
     return 0
 
 

@@ -89,7 +89,7 @@ def _draw(run: Run, state: State) -> None:
         in_colour = not state.variables.get("NO_COLOR")
     except OSError:
         width, in_colour = 80, False
-    remarks = ["from the shell's own calls, and its children's up to exec; 'trace' sees them all"]
+    remarks = ["as the shell itself saw it; 'trace COMMAND' sees everything"]
     if run.is_cut:
         remarks.append("the command did so much that only its beginning was kept")
     chronicle = chronicle_of(run.events, "calls")

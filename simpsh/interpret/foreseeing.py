@@ -7,7 +7,7 @@ jobs/fork_engine.py, child.py and redirecting.py; tests compare it with recordin
 
 from __future__ import annotations
 
-from simpsh.errors import SimpshError
+from simpsh.errors import ExpansionProblem, SimpshError
 from simpsh.interpret.foreseeing_builtins import Builtins
 from simpsh.interpret.foreseeing_jobs import Jobs, Letters
 from simpsh.interpret.supposing import Supposed
@@ -36,16 +36,13 @@ _ONLY = {
 
 
 def foresee(state: State, tree: List) -> tuple[Outline, ...]:
-    """Tell what running a tree would do, from the state the shell is in.
+    """Tell what running a tree would do, from the state the shell is in; nothing is run.
 
     Raises:
-        SimpshError: it is nested too deeply to be told.
+        RecursionError: it is nested too deeply to be told.
     """
     walk = Walk(Supposed(state), present_table(), "shell", Letters())
-    try:
-        return tuple(walk.of_list(tree))
-    except RecursionError:
-        raise SimpshError("this is nested too deeply to be explained") from None
+    return tuple(walk.of_list(tree))
 
 
 class Walk:
@@ -67,6 +64,7 @@ class Walk:
         """Return the walk of a forked copy of this shell (POSIX XCU 2.12)."""
         state = Supposed(self.state)
         state.is_subshell = True
+        state.is_interactive = False
         state.options.monitor = False
         copied = Walk(state, table, who, self.letters)
         copied.has_run = self.has_run
@@ -78,7 +76,7 @@ class Walk:
         """Tell of the items of a list, one after another."""
         for item in tree.items:
             if self.leaves == SURELY:
-                note = Step("never reached: the shell is left before", to_text(item))
+                note = Step("never reached", "the shell is left before")
                 yield Outline(to_text(item), (Part(self.who, (note,)),), "never")
                 return
             condition = "only if the shell goes on until here" if self._may_have_left else ""
@@ -124,10 +122,10 @@ class Walk:
         else:
             parts = []
         if tree.is_timed:
-            note = Step("time", "wait4 also returns what each process used")
+            note = Step("time", "wait4 says what each has used")
             parts.append(Part(self.who, (note,)))
         if tree.is_negated:
-            parts.append(Part(self.who, (Step("!", "status 0 becomes 1, every other one 0"),)))
+            parts.append(Part(self.who, (Step("!", "turns the status round"),)))
         self.state.forgotten.add("?")
         self.has_run = True
         return Outline(to_text(tree), tuple(parts), condition)
@@ -163,10 +161,13 @@ class Walk:
         steps += redirecting.undo()
         return [Part(self.who, tuple(steps))]
 
-    def not_run(self, problem: SimpshError) -> Part:
-        """Tell that a command is not run, and why."""
+    def not_run(self, problem: SimpshError, before: Sequence[Outline] = ()) -> Part:
+        """Tell that a command is not run, why, and what its words have run before."""
+        if isinstance(problem, ExpansionProblem) and not self.state.is_interactive:
+            # POSIX XCU 2.8.1: an expansion error ends a script.
+            self.leaves = SURELY
         text = self.state.unknowns.shown(str(problem))
-        return Part(self.who, (Step("not run", text),))
+        return Part(self.who, (*before, *self.substitutions(), Step("not run", text)))
 
     def redirecting(self) -> Redirecting:
         """Return who tells of this process's redirections."""
@@ -183,6 +184,7 @@ class Walk:
                 its place without a fork.
         """
         state = self.state
+        before: list[Outline] = []
         try:
             words = fields(tree.words, state.interpreter.scope)
             actions = state.interpreter.actions(tree.redirections)
@@ -195,7 +197,7 @@ class Walk:
                 return self.builtins.of(words, tree.assignments, actions, before)
             return self._of_program(tree, words, actions, before, is_final=is_final)
         except SimpshError as problem:
-            return [self.not_run(problem)]
+            return [self.not_run(problem, before)]
 
     def _unknown(self, words: Sequence[str]) -> Step:
         self.state.is_forgotten = self.state.has_moved = True

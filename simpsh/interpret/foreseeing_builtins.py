@@ -156,8 +156,9 @@ class Builtins:
         yield from ()
 
     def _set(self, operands: Sequence[str]) -> Iterator[Step]:
-        # The builtin itself, on the supposed state: only these forms of it write anything.
-        if operands and not any(one in ("-o", "+o") for one in operands[-1:]):
+        # The builtin itself, on the supposed state. Without operands, and with an -o that lacks
+        # its name, it would write something.
+        if operands and not (operands[-1][:1] in ("-", "+") and "o" in operands[-1]):
             builtin = registry.find("set")
             if builtin is not None:
                 builtin.run(self._walk.state, operands)
@@ -176,11 +177,11 @@ class Builtins:
         if len(operands) > 1 and operands[0] == "":
             self._walk.state.has_ignored = True
         elif len(operands) > 1 and operands[0] != "-":
-            yield Step("its action", "runs when the signal comes, or never", ANY)
+            yield Step("its action", "runs whenever the signal comes", ANY)
 
     def _dot(self, _operands: Sequence[str]) -> Iterator[Step]:
         state = self._walk.state
-        yield Step("runs what is in the file", "which is read only when the line runs", ANY)
+        yield Step("runs what is in the file", "it is read when the line runs", ANY)
         state.is_forgotten = state.has_moved = True
         self._walk.leaves = self._walk.leaves or "perhaps"
 
@@ -189,6 +190,6 @@ class Builtins:
         yield Step("wait4() for what runs behind", "", "wait4", (0, living))
 
     def _start_simpsh(self, _operands: Sequence[str]) -> Iterator[Step]:
-        yield Step("fork() → simpsh", "a tracer, which runs the command", "fork")
-        yield Step("execve(simpsh)", "what happens below it is for it to tell", "execve")
+        yield Step("fork() → simpsh", "a tracer that runs the command", "fork")
+        yield Step("execve(simpsh)", "its own calls are not told here", "execve")
         yield Step("wait4() ← simpsh", "", "wait4")

@@ -99,6 +99,9 @@ class Jobs:
         file = find_program(name, path)
         if file is None:
             return self._failing(name, path, listed)
+        if walk.state.has_moved and not file.startswith("/"):
+            meaning = "if it is there, from where the shell will be"
+            return Step(f"execve({quoted(file)}, [{listed}])", meaning, "execve", (0, 1))
         meaning = _added(assigned) or _closed(table) or "the program takes over"
         return Step(f"execve({quoted(file)}, [{listed}])", meaning, "execve")
 
@@ -106,7 +109,7 @@ class Jobs:
         times: Bounds = (0, 1) if self._walk.has_run or self._walk.state.has_moved else (0, 0)
         is_there = any(os.path.lexists(file) for file in candidates(name, path))
         why = "EACCES or the like, status 126" if is_there else "ENOENT: not found, status 127"
-        unless = ", unless it is made before" if times[1] else ""
+        unless = ", unless it is there by then" if times[1] else ""
         return Step(f"execve({quoted(name)}, [{listed}]) fails", why + unless, "execve", times)
 
 
@@ -141,7 +144,7 @@ class Capture:
         """Tell of the reading, once all are started."""
         table.close(self.write_end)
         yield Step(f"close({self.write_end})", "else there is no end of file", "close")
-        yield Step(f"read({self._read_end}, …) until end of file", "the text that becomes words")
+        yield Step(f"read({self._read_end}) until end of file", "the text that becomes words")
 
     def after_waiting(self, table: Table) -> Iterator[Step]:
         """Tell of its end."""
@@ -234,11 +237,11 @@ class _Crew:
         if plan.body is None:
             steps.append(walk.jobs.executing(plan.argv, plan.assignments, table))
             return [Part(name, tuple(steps))]
-        own = [number for number in table.own() if number < OWN_LOWEST]
-        for number in own:
+        steps.append(Step("goes on as a copy of the shell"))
+        for number in table.own(walk.state.launcher.context.kept):
             table.close(number)
-        meaning = f"and closes {', '.join(map(str, own))}" if own else ""
-        steps.append(Step("goes on as a copy of the shell", meaning))
+            if number < OWN_LOWEST:
+                steps.append(Step(f"close({number})", "as an execve would do", "close"))
         inner = walk.copy(table, name).body(plan)
         if not inner:
             return [Part(name, tuple(steps))]
@@ -264,7 +267,7 @@ class _Crew:
 def _born(plan: ProcessPlan) -> str:
     if plan.body is None:
         return "a copy of the shell"
-    return "a copy of the shell, no execve"
+    return "a copy that goes on as a shell"
 
 
 def names_of(plans: Sequence[ProcessPlan], walk: Walk) -> list[str]:

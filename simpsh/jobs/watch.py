@@ -208,7 +208,8 @@ class Watch:
         outcome: tuple[object, int] | None,
     ) -> None:
         if name == _SNAPSHOT:
-            self._recorder.tell(pid, time_ns, Snapshot(*args))
+            snapshot = Snapshot(*args)  # type: ignore[arg-type] # made by _send_snapshot
+            self._recorder.tell(pid, time_ns, snapshot)
             return
         if name != _FLUSH:
             self._recorder.heard(pid, time_ns, name, args, outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from simpsh.plan.counting import count, told
-from simpsh.plan.outline import Outline, Step
+from simpsh.plan.outline import ONCE, Outline, Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _INDENT = "  "
 _LONGEST_NAME = 10
-_CALL_WIDTH = 30
 _NARROWEST = 24
 _BAR = "│ "
 
@@ -45,7 +44,8 @@ def _outline(outline: Outline, width: int) -> Iterator[str]:
 
 
 def _title(outline: Outline, width: int) -> Iterator[str]:
-    title = outline.title.replace("\n", " ")
+    title, newline, _ = outline.title.partition("\n")
+    title += " …" if newline else ""
     if not outline.condition:
         yield _cut(title, width)
         return
@@ -82,19 +82,20 @@ def _inner(outline: Outline, width: int) -> Iterator[str]:
 
 
 def _step(step: Step, width: int) -> Iterator[str]:
-    room = width - _CALL_WIDTH - len(_INDENT)
-    if len(step.text) > _CALL_WIDTH and step.call == "execve":
+    call_width = width * 5 // 11
+    room = width - call_width - len(_INDENT)
+    if len(step.text) > call_width and step.call == "execve" and step.times == ONCE:
         # The call says enough, and fills the line.
         step = Step(step.text)
     meaning = textwrap.wrap(step.meaning, max(room, _NARROWEST), break_on_hyphens=False)
     call = textwrap.wrap(
         step.text, width, subsequent_indent=_INDENT, break_on_hyphens=False, max_lines=4
     ) or [""]
-    first = meaning.pop(0) if meaning and len(call) == 1 and len(call[0]) <= _CALL_WIDTH else ""
+    first = meaning.pop(0) if meaning and len(call) == 1 and len(call[0]) <= call_width else ""
     yield from call[:-1]
-    yield f"{call[-1]:<{_CALL_WIDTH}}{_INDENT}{first}" if first else call[-1]
+    yield f"{call[-1]:<{call_width}}{_INDENT}{first}" if first else call[-1]
     for line in meaning:
-        yield f"{'':<{_CALL_WIDTH}}{_INDENT}{line}"
+        yield f"{'':<{call_width}}{_INDENT}{line}"
 
 
 def _cut(text: str, width: int) -> str:

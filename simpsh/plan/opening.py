@@ -86,7 +86,7 @@ class Redirecting:
         target = table.target(descriptor)
         if descriptor in table.entries:
             copy = table.take(target, OWN_LOWEST)
-            text = f"fcntl({descriptor}, F_DUPFD_CLOEXEC, {OWN_LOWEST}) = {copy}"
+            text = f"fcntl({descriptor}, F_DUPFD, {OWN_LOWEST}) = {copy}"
             yield Step(text, f"keeps {named(descriptor)}", "fcntl")
         self._saved.append((descriptor, copy, target))
 

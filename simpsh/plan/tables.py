@@ -82,9 +82,11 @@ def _target(number: int) -> str:
     if number < OWN_LOWEST and os.isatty(number):
         return "the terminal"
     try:
-        return os.readlink(f"/proc/self/fd/{number}")
+        path = os.readlink(f"/proc/self/fd/{number}")
     except OSError:
         return f"where {number} points"
+    # pipe:[4711] says nothing that could be used here.
+    return path if path.startswith("/") else f"a {path.partition(':')[0]}"
 
 
 def named(number: int) -> str:

@@ -30,6 +30,7 @@ def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> Pr
         TimeoutError: the deadline passed; the message says which state it is in.
         ProcessLookupError: ESRCH; the process ended before it was seen in such a state.
         PermissionError: EPERM; /proc hides it from us (hidepid).
+        OSError: EINVAL; the number is a thread's, not a process's.
 
     See proc_pid_stat(5), pidfd_open(2).
     """

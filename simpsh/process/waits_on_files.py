@@ -20,6 +20,9 @@ _MOVES = frozenset(["sendfile", "splice", "tee", "copy_file_range"])
 _OPENS = frozenset(["open", "openat", "openat2", "creat"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
+_NEVER_WAITING = ("file", "device", "directory")
+_FULL = ("writable", "opipe", "wait_for_space", "send", "wait_memory", "write")
+
 _ANONYMOUS = {
     "[eventfd]": "adds to the counter (eventfd(2))",
     "[timerfd]": "lets the timer expire: time does (timerfd_create(2))",
@@ -103,15 +106,17 @@ def writing(case: Case, one: Descriptor | None) -> Finding:
 
 
 def _moving(case: Case) -> Finding:
-    """Decide between the two descriptors of splice(2) and its kin: the pipe that makes it wait."""
+    """Decide which of the two descriptors makes splice(2) and its kin wait."""
     # sendfile names the target first, the others the source.
-    order = (1, 0) if case.call == "sendfile" else (0, 2 if case.call != "tee" else 1)
-    source, target = (case.descriptor(case.integer(index)) for index in order)
-    if "splice_from_pipe" in case.seen.wchan or "wait_for_space" in case.seen.wchan:
+    places = {"sendfile": (1, 0), "tee": (0, 1)}.get(case.call, (0, 2))
+    source, target = (case.descriptor(case.integer(place)) for place in places)
+    if source is None or source.kind in _NEVER_WAITING:
         return writing(case, target)
-    if target is not None and target.kind == "pipe" and "write" in case.seen.wchan:
-        return writing(case, target)
-    return reading(case, source)
+    if target is None or target.kind in _NEVER_WAITING:
+        return reading(case, source)
+    # Both can make it wait: the kernel function that it sleeps in tells.
+    is_full = any(word in case.seen.wchan for word in _FULL)
+    return writing(case, target) if is_full else reading(case, source)
 
 
 def _connecting(case: Case, one: Descriptor | None) -> Finding:

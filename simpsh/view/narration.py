@@ -147,8 +147,8 @@ def word_lines(word: int) -> Iterator[str]:
 def snapshot_lines(pid: int, snapshot: Snapshot) -> Iterator[str]:
     """Say what /proc says of a process: `-vvv`."""
     yield (
-        f"Process {pid}: state {snapshot.state} ({_STATES[snapshot.state]}), parent {snapshot.ppid}, "
-        f"group {snapshot.pgid}, session {snapshot.sid}"
+        f"Process {pid}: state {snapshot.state} ({_STATES[snapshot.state]}), "
+        f"parent {snapshot.ppid}, group {snapshot.pgid}, session {snapshot.sid}"
     )
     for number, target, is_closed in snapshot.descriptors:
         flag = "  (closed by exec)" if is_closed else ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from simpsh.events import SCHEMA, Exit, Fork, Pipe, Reap, Reparent, Rest, SignalDeliver, Stop
+from simpsh.events import SCHEMA, Exit, Pipe, Reap, Reparent, Rest, SignalDeliver, Stop
 from simpsh.view.timeline_words import sentence
 
 if TYPE_CHECKING:
@@ -72,10 +72,14 @@ class _Export:
 
     def flows(self) -> Iterator[dict[str, object]]:
         """Tell of every fork, status and signal between two processes, as a pair."""
+        for process in self._chronicle.processes.values():
+            if process.parent in self._spans:
+                birth = self._time(process.birth)
+                yield from self._pair("fork", process.parent, birth, process.name, birth)
         for edge in self._chronicle.edges:
             source = self._chronicle.owners[edge.source]
             target = self._chronicle.owners[edge.target]
-            name = self._flow_name(edge.kind, edge.source, edge.target)
+            name = self._flow_name(edge.kind, edge.target)
             if name and source in self._spans and target in self._spans and source != target:
                 begin, end = self._time(edge.source), self._time(edge.target)
                 yield from self._pair(name, source, begin, target, end)
@@ -152,10 +156,8 @@ class _Export:
                     yield self._slice(number, "state", _WORDS[interval.state], begin, cut, {})
                 begin = cut
 
-    def _flow_name(self, kind: str, source: int, target: int) -> str:
-        cause, effect = self._chronicle.events[source].what, self._chronicle.events[target].what
-        if kind == "fork" and isinstance(cause, Fork):
-            return "fork"
+    def _flow_name(self, kind: str, target: int) -> str:
+        effect = self._chronicle.events[target].what
         if kind == "reap" and isinstance(effect, Reap):
             return "status"
         if kind == "signal" and isinstance(effect, SignalDeliver):

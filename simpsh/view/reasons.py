@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simpsh import events
 from simpsh.signals import Signal
 from simpsh.view.phrases import short_status
+from simpsh.view.timeline_words import sendings
 
 if TYPE_CHECKING:
     from simpsh.chronicle.model import Chronicle
@@ -128,7 +129,7 @@ def _signal(
         case events.Continue():
             return "SIGCONT resumes a stopped process at the moment it is sent."
         case events.SignalDeliver():
-            if len(chronicle.causes.direct(row.index)) > 1:
+            if len(sendings(chronicle, row.index)) > 1:
                 return (
                     "Pending signals do not queue: while one waits to be delivered, another of "
                     "the same number adds nothing."

@@ -35,7 +35,7 @@ from simpsh.events import (
     WaitReturn,
     Write,
 )
-from simpsh.view.timeline_words import sentence
+from simpsh.view.timeline_words import sendings, sentence
 
 if TYPE_CHECKING:
     from simpsh.chronicle.model import Chronicle
@@ -191,8 +191,8 @@ class _Chooser:
 
     def _is_told_by_send(self, index: int) -> bool:
         """Tell whether one sending right above says all that this delivery would."""
-        causes = self._chronicle.causes.direct(index)
-        if len(causes) != 1 or not isinstance(self._chronicle.events[causes[0]].what, SignalSend):
+        causes = sendings(self._chronicle, index)
+        if len(causes) != 1:
             return False
         return not any(
             type(self._chronicle.events[between].what) in (Fork, Exec, Exit, Reap, Stop, SignalSend)

@@ -142,16 +142,21 @@ def _send(chronicle: Chronicle, index: int, who: str, what: events.SignalSend) -
 
 def _deliver(chronicle: Chronicle, index: int, who: str, what: events.SignalDeliver) -> str:
     name = Signal(what.signal).name
-    sent = sum(1 for cause in chronicle.causes.direct(index) if _is_send(chronicle, cause))
-    if sent > 1:
-        return f"{name} reaches {who}, once for {sent} that were sent"
+    sent = sendings(chronicle, index)
+    if len(sent) > 1:
+        return f"{name} reaches {who}, once for {len(sent)} that were sent"
     if what.sender:
         return f"{name} from {_name_of_pid(chronicle, index, what.sender)} reaches {who}"
     return f"{name} reaches {who}"
 
 
-def _is_send(chronicle: Chronicle, index: int) -> bool:
-    return isinstance(chronicle.events[index].what, events.SignalSend)
+def sendings(chronicle: Chronicle, index: int) -> list[int]:
+    """Return the sendings that a delivery ends; several, if they were made one while pending."""
+    return [
+        cause
+        for cause in chronicle.causes.direct(index)
+        if isinstance(chronicle.events[cause].what, events.SignalSend)
+    ]
 
 
 def _transfer(chronicle: Chronicle, who: str, what: events.Read | events.Write) -> str:

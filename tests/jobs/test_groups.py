@@ -230,7 +230,8 @@ def test_a_read_from_an_orphaned_group_fails_and_stops_nobody(prompt, tmp_path):
 def test_an_orphaned_shell_in_the_background_does_not_wait_for_ever(start_shell, tmp_path):
     # Nobody could continue it: SIGTTIN does not stop an orphaned group.
     (tmp_path / "orphan").write_text(
-        "while [ -d /proc/$1 ]; do :; done\n" + f"{simpsh_command()[0]} </dev/tty; echo $? >status\n"
+        "while [ -d /proc/$1 ]; do :; done\n"
+        + f"{simpsh_command()[0]} </dev/tty; echo $? >status\n"
     )
     start_shell(
         program=("bash", "--norc", "-c"),

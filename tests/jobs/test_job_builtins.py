@@ -37,7 +37,11 @@ def test_jobs_lists_number_mark_state_and_text(two_jobs):
 def test_jobs_shows_groups_and_processes_on_request(two_jobs):
     first, second = two_jobs.children()
     assert two_jobs.run("jobs -p").split() == [str(first), str(second)]
-    assert two_jobs.run("jobs -l %1").split() == ["[1]-", str(first), *"Running sleep 101 &".split()]
+    assert two_jobs.run("jobs -l %1").split() == [
+        "[1]-",
+        str(first),
+        *"Running sleep 101 &".split(),
+    ]
 
 
 def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):

@@ -143,8 +143,10 @@ def test_a_hang_up_leaves_nothing_of_the_session_behind(prompt, line):
         prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
     else:
         prompt.wait_until(
-            lambda: len(descendants_of(prompt.pid)) > before
-            and {*map(name_of, descendants_of(prompt.pid)[before:])} & {"cat", "sleep"},
+            lambda: (
+                len(descendants_of(prompt.pid)) > before
+                and {*map(name_of, descendants_of(prompt.pid)[before:])} & {"cat", "sleep"}
+            ),
             "it never ran",
         )
     hang_up(prompt)

@@ -55,7 +55,9 @@ def storm(prompt, keys, lines, seed):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_storm_of_interrupts_leaves_the_shell_whole(prompt, seed):
-    storm(prompt, ["C-c"], ["sleep 100", "cat | cat | cat", "true", ": $(sleep 100)", "read a"], seed)
+    storm(
+        prompt, ["C-c"], ["sleep 100", "cat | cat | cat", "true", ": $(sleep 100)", "read a"], seed
+    )
     assert_is_whole(prompt)
     prompt.wait_until(lambda: prompt.children() == [], "a job lives on")
 
@@ -127,18 +129,24 @@ def test_many_jobs_stop_and_go_on_together(prompt):
 
 
 def test_many_commands_in_a_row_leave_no_descriptor_and_no_memory_behind(prompt):
-    lines = ["true", "true | true", "(true)", ": $(echo a)", "cat <<<a >f", "nosuchcommand_", "true &"]
+    lines = [
+        "true",
+        "true | true",
+        "(true)",
+        ": $(echo a)",
+        "cat <<<a >f",
+        "nosuchcommand_",
+        "true &",
+    ]
 
     def run(count):
         for number in range(count):
-            prompt.send(lines[number % len(lines)] + "\r")
-            # Jobs that pile up would be another test.
-            if number % len(lines) == len(lines) - 1:
-                prompt.send("wait\r")
-        prompt.send("echo over$?; : " + "x" * 20 + "\r")
+            line = lines[number % len(lines)]
+            prompt.send(f"{line} wait\r" if line.endswith("&") else f"{line}\r")
         seen = len(prompt.terminal.raw)
-        prompt.terminal.wait_raw(rb"\nover0\r", after=seen, seconds=50)
-        prompt.wait(r"^over0\n[^>]*" + FRESH)
+        prompt.send("echo over$?\r")
+        prompt.terminal.wait_raw(rb"over0\r", after=seen, seconds=50)
+        prompt.wait(r"^over0\n" + FRESH)
 
     run(len(lines))
     before, memory = descriptors_of(prompt.pid), memory_of(prompt.pid)

@@ -68,7 +68,9 @@ def test_a_core_dump_is_told(prompt, tmp_path):
     prompt.run("ulimit -c unlimited")
     assert prompt.run("sh -c 'kill -SEGV $$'") == "Segmentation fault (SIGSEGV) (core dumped)"
     prompt.send("sh -c 'kill -SEGV $$' &\r")
-    prompt.wait(r"^\[1\]\+  Segmentation fault \(SIGSEGV\) \(core dumped\) sh -c 'kill -SEGV \$\$'$")
+    prompt.wait(
+        r"^\[1\]\+  Segmentation fault \(SIGSEGV\) \(core dumped\) sh -c 'kill -SEGV \$\$'$"
+    )
 
 
 def test_stop_and_continue_from_outside_are_told_while_a_line_is_typed(prompt):

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from simpsh import descriptors, diagnose
-from tests.process.forking import child, diagnosed, fork_child, sleep_for_ever, until
+from simpsh import descriptors
+from tests.process.forking import child, diagnosed, fork_child, sleep_for_ever
 from tests.process.telling import numbers_of, pipe, text_of
 
 
@@ -36,11 +36,24 @@ def test_sending_a_file_into_a_full_socket_waits_for_the_other_end(tmp_path):
 
     near, far = socket.socketpair()
     with near, far, child(body) as pid:
-        assert f"as descriptor {near.fileno()}" in text_of(
-            until(
-                lambda: (one := diagnose(pid)).situation in ("socket", "file") and one, "sendfile"
-            )
-        ) or "sendfile" in text_of(diagnose(pid))
+        found = diagnosed(pid, "socket")
+        assert f"writes to the socket [{os.fstat(near.fileno()).st_ino}]" in text_of(found)
+
+
+def test_splicing_into_a_full_pipe_waits_for_its_reader():
+    def body():
+        os.close(full_read)
+        os.set_blocking(full_write, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(full_write, bytes(4096))
+        os.set_blocking(full_write, True)
+        os.write(write_end, b"something to move")
+        os.splice(read_end, full_write, 10)
+
+    with pipe() as (read_end, write_end), pipe() as (full_read, full_write), child(body) as pid:
+        found = diagnosed(pid, "full pipe")
+        assert numbers_of(found) == {os.getpid(): (full_read,)}
 
 
 def test_a_full_socket_waits_for_the_other_end_to_read():

@@ -19,6 +19,7 @@ from tests.support.processes import (
     wait_for_state,
     wait_until,
 )
+from tests.support.shells import run
 
 ROUNDS = "while :; do sleep 0.01; done"
 
@@ -147,3 +148,16 @@ def test_a_script_that_reads_or_opens_is_ended_by_sigint(shell, tmp_path):
     for script in (": >ready; read x <fifo", "exec 3<>fifo; : >ready; read x <&3"):
         ended = interrupted(shell, f"{script}; echo never", tmp_path, at_rest=True)
         assert ended == (-signal.SIGINT, "", "")
+
+
+@both_engines
+def test_wait_without_job_control_waits_for_a_stopped_job(shell):
+    script = """
+    sh -c 'kill -STOP $$; echo ended; exit 3' & pid=$!
+    sh -c 'until grep -q "^State:.T" /proc/$1/status; do :; done' sh $pid
+    (sh -c 'sleep 0.2; kill -CONT $1' sh $pid &)
+    wait
+    echo waited
+    """
+    outcome = run(shell, script)
+    assert outcome.text == "ended\nwaited\n"

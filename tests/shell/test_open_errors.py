@@ -77,12 +77,13 @@ def test_a_program_that_is_running_cannot_be_written_to(shell):
     script = """
     cp /bin/cat cat; mkfifo fifo
     ./cat <fifo & exec 3>fifo
+    sh -c 'until [ "$(readlink /proc/$1/exe)" = "$PWD/cat" ]; do :; done' sh $!
     echo x >|./cat; echo $?
     exec 3>&-; wait
     """
     outcome = run(shell, script)
     assert outcome.text == "1\n"
-    assert outcome.error == "simpsh: line 4: ./cat: Text file busy\n"
+    assert outcome.error == "simpsh: line 5: ./cat: Text file busy\n"
 
 
 @both_engines

@@ -13,6 +13,11 @@ import pytest
 
 from tests.support.processes import children_of, name_of, wait_for_state
 
+HEADERS = (
+    *("signal", "stdio", "stdlib", "string", "unistd", "pthread", "spawn", "errno", "fcntl"),
+    *("sys/wait", "sys/types", "sys/prctl", "sys/resource"),
+)
+
 
 @pytest.fixture(autouse=True)
 def adopted_zombies_are_collected() -> Iterator[None]:
@@ -40,10 +45,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     def compile_(body: str, *flags: str) -> str:
         path = Path(directory, hashlib.sha256(body.encode()).hexdigest()[:12])
         if not path.exists():
-            headers = "signal stdio stdlib string unistd pthread spawn errno fcntl".split()
-            system = "wait types prctl resource".split()
-            lines = [f"#include <{name}.h>" for name in headers]
-            lines += [f"#include <sys/{name}.h>" for name in system]
+            lines = [f"#include <{name}.h>" for name in HEADERS]
             source = Path(f"{path}.c")
             source.write_text("\n".join(["#define _GNU_SOURCE", *lines, body]))
             subprocess.run(["gcc", "-w", "-O1", "-pthread", *flags, "-o", path, source], check=True)

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from simpsh.events import Event, Exit, Fork, Reap, What
+from simpsh.events import Event, Exit, Fork, Reap, Reparent, Start, What
 from simpsh.trace.recording import Recording
 from simpsh.trace.tracing import record
 
@@ -40,9 +40,9 @@ def whats(recording: Recording, kind: type[What]) -> list[What]:
 def first(recording: Recording, kind: type[What], **fields: object) -> int:
     """The place of the first event of a kind with these fields."""
     for place, event in enumerate(recording.events):
-        if isinstance(event.what, kind):
-            if all(getattr(event.what, name) == value for name, value in fields.items()):
-                return place
+        what = event.what
+        if isinstance(what, kind) and all(getattr(what, one) == fields[one] for one in fields):
+            return place
     raise AssertionError(f"no {kind.__name__} with {fields} in the recording")
 
 
@@ -54,11 +54,11 @@ def disorder(events: tuple[Event, ...]) -> list[str]:
     wrong = []
     for event in events:
         what = event.what
-        if type(what).__name__ == "Start":
+        if isinstance(what, Start):
             alive.add(event.proc)
-        elif event.proc and event.proc not in alive and not getattr(what, "inferred", False):
-            if type(what).__name__ != "Reparent":
-                wrong.append(f"{event.seq}: {event.proc} acts and is not alive: {what}")
+        is_act = not getattr(what, "inferred", False) and not isinstance(what, Reparent)
+        if is_act and event.proc and event.proc not in alive:
+            wrong.append(f"{event.seq}: {event.proc} acts and is not alive: {what}")
         if isinstance(what, Fork) and not what.thread:
             if what.child in alive or what.child in dead:
                 wrong.append(f"{event.seq}: {what.child} is born twice")

@@ -82,9 +82,9 @@ def as_strace_sees_it(argv, tmp_path):
             thread_ids.add(made.group(1))
     ends = Counter()
     for line in text.splitlines():
-        if end := re.match(r"(\d+) +\+\+\+ (exited with \d+|killed by SIG\w+)", line):
-            if end.group(1) not in thread_ids:
-                ends[end.group(2)] += 1
+        end = re.match(r"(\d+) +\+\+\+ (exited with \d+|killed by SIG\w+)", line)
+        if end and end.group(1) not in thread_ids:
+            ends[end.group(2)] += 1
     execs = re.findall(r'execve\("([^"]*)".*= 0$', text, re.MULTILINE)
     execs += re.findall(
         r'execve\("([^"]*)", .*<(?:unfinished|pid changed to).*>$', text, re.MULTILINE

@@ -22,7 +22,7 @@ static void life(void) {
     case 2: raise(SIGKILL);
     case 3: execl("/bin/true", "true", (char *) 0); _exit(127);
     case 4: for (;;) pause();
-    default: { pid_t pid = fork(); if (!pid) _exit(3); waitpid(pid, 0, 0); usleep(next(2000)); _exit(0); }
+    default: { pid_t p = fork(); if (!p) _exit(3); waitpid(p, 0, 0); usleep(next(2000)); _exit(0); }
     }
 }
 int main(int argc, char **argv) {

@@ -210,7 +210,7 @@ def test_three_pending_signals_are_delivered_as_one(compiled):
 @ALL_LEVELS
 def test_a_child_whose_parent_ignores_sigchld_needs_nobody_to_collect_it(compiled, level):
     found = run(compiled(IGNORED), level=level)
-    assert [(what.child, what.by) for what in whats(found, Reap)][0] == ("P1", "kernel")
+    assert next((what.child, what.by) for what in whats(found, Reap)) == ("P1", "kernel")
     assert disorder(found.events) == []
 
 

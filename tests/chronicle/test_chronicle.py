@@ -1,0 +1,357 @@
+"""The model of a run: lives, states, names, pipe ends, and what caused what."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from simpsh.chronicle.causes import Causes
+from simpsh.chronicle.telling import chronicle_of
+from simpsh.events import (
+    Close,
+    Continue,
+    Dup,
+    Event,
+    Exec,
+    Exit,
+    Fork,
+    Pipe,
+    Read,
+    Reap,
+    Reparent,
+    SignalDeliver,
+    SignalSend,
+    Start,
+    Stop,
+    Unknown,
+    Wait,
+    WaitReturn,
+    Write,
+)
+
+
+def told(*acts, level="io"):
+    """A chronicle of (pid, event) pairs, a nanosecond apart; names are given by pid order."""
+    names: dict[int, str] = {}
+    events = []
+    for seq, (pid, what) in enumerate(acts, start=1):
+        if isinstance(what, Start):
+            names[pid] = f"P{len(names)}"
+        if isinstance(what, Fork) and not what.thread:
+            names[what.child_pid] = what.child or f"P{len(names)}"
+        events.append(Event(pid, what, seq, seq, names.get(pid, ""), 0, "ptrace", ()))
+    return chronicle_of(events, level)
+
+
+def states(chronicle, name):
+    return [(one.state, one.begin, one.end) for one in chronicle.processes[name].intervals]
+
+
+BEGIN = (10, Start(1, ("sh",)))
+
+
+def test_a_life_is_running_then_zombie_then_over():
+    run = told(BEGIN, (10, Fork(11, "P1")), (11, Exit(0x0700)), (10, Reap(11, "P1", "P0")))
+    child = run.processes["P1"]
+    assert states(run, "P1") == [("running", 1, 2), ("zombie", 2, 3)]
+    assert [child.state_at(index) for index in range(4)] == ["", "running", "zombie", ""]
+    assert (child.exit, child.status, child.reap, child.collector) == (2, 0x0700, 3, "P0")
+
+
+def test_a_wait_is_a_state_only_while_others_move():
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1")),
+        (10, Wait(-1)),
+        (11, Exit(0)),
+        (10, WaitReturn(11, "P1", 0)),
+        (10, Reap(11, "P1", "P0")),
+        (10, Wait(-1)),
+        (10, WaitReturn(-1, errno=10)),
+    )
+    assert states(run, "P0") == [("running", 0, 2), ("waiting", 2, 4), ("running", 4, None)]
+
+
+def test_a_poll_is_no_waiting():
+    run = told(BEGIN, (10, Fork(11, "P1")), (10, Wait(-1, ("WNOHANG",))), (11, Exit(0)))
+    assert states(run, "P0") == [("running", 0, None)]
+
+
+def test_a_stopped_waiter_waits_on_when_it_continues():
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1")),
+        (10, Wait(-1)),
+        (11, Exec(("a",), "/a")),
+        (10, Stop(20)),
+        (10, Continue()),
+        (11, Exit(0)),
+    )
+    assert [one[0] for one in states(run, "P0")] == ["running", "waiting", "stopped", "waiting"]
+
+
+def test_birth_paths_count_the_children_of_each_parent():
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1")),
+        (10, Fork(12, "P2")),
+        (12, Fork(13, "P3")),
+        (11, Fork(14, "P4")),
+        (12, Fork(15, "P5")),
+    )
+    assert {name: one.path for name, one in run.processes.items()} == {
+        "P0": "P",
+        "P1": "P.1",
+        "P2": "P.2",
+        "P3": "P.2.1",
+        "P4": "P.1.1",
+        "P5": "P.2.2",
+    }
+
+
+def test_a_pid_that_is_given_again_is_another_process():
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1")),
+        (11, Exit(0)),
+        (10, Reap(11, "P1", "P0")),
+        (10, Fork(11, "P2")),
+        (11, Exit(9)),
+    )
+    assert run.processes["P1"].status == 0
+    assert run.processes["P2"].status == 9
+    assert run.bearer(11, 2).name == "P1"
+    assert run.bearer(11, 5).name == "P2"
+    assert run.bearer(99, 5) is None
+
+
+def test_events_without_names_are_given_to_whoever_bears_the_pid():
+    events = [Event(10, Start(1, ("sh",))), Event(10, Fork(11, "")), Event(11, Exit(0))]
+    run = chronicle_of(events)
+    assert list(run.processes) == ["P0", "P1"]
+    assert run.processes["P1"].exit == 2
+
+
+def test_an_unknown_event_changes_nothing():
+    run = told(BEGIN, (10, Unknown("teleport")))
+    assert states(run, "P0") == [("running", 0, None)]
+
+
+def test_an_adopter_becomes_the_parent():
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1")),
+        (11, Fork(12, "P2")),
+        (11, Exit(0)),
+        (12, Reparent(11, 1, "init")),
+    )
+    orphan = run.processes["P2"]
+    assert orphan.parent_at(3) == "P1"
+    assert orphan.parent_at(4) == "init"
+
+
+def test_a_program_is_a_copy_until_exec():
+    run = told(BEGIN, (10, Fork(11, "P1")), (11, Exec(("/bin/ls", "-l"), "/bin/ls")))
+    child = run.processes["P1"]
+    assert (child.program_at(1).name, child.program_at(1).is_copy) == ("sh", True)
+    assert (child.program_at(2).name, child.program_at(2).is_copy) == ("ls", False)
+    assert child.program_at(0) is None
+
+
+def test_who_holds_which_pipe_end_follows_fork_dup_close_exec_and_exit():
+    run = told(
+        BEGIN,
+        (10, Pipe(3, 4, "77", "A")),
+        (10, Fork(11, "P1")),
+        (11, Dup(4, 1)),
+        (11, Close(3)),
+        (11, Close(4)),
+        (10, Close(4)),
+        (11, Exec(("ls",), "/bin/ls", ((1, "77 w"),))),
+        (11, Exit(0)),
+    )
+    writers = [dict(run.holders("77", "w", index)) for index in range(1, 9)]
+    assert writers == [
+        {"P0": (4,)},
+        {"P0": (4,), "P1": (4,)},
+        {"P0": (4,), "P1": (4, 1)},
+        {"P0": (4,), "P1": (4, 1)},
+        {"P0": (4,), "P1": (1,)},
+        {"P1": (1,)},
+        {"P1": (1,)},
+        {},
+    ]
+    assert run.holders("77", "r", 8) == [("P0", (3,))]
+
+
+def test_a_pipe_whose_making_was_not_seen_gets_a_letter_once_both_ends_are_held():
+    run = told(
+        (10, Start(1, ("sh",), ((1, "5 w"),))),
+        (10, Fork(11, "P1", pipes=((1, "5 w"), (3, "77 r"), (4, "77 w")))),
+        level="events",
+    )
+    assert {inode: pipe.name for inode, pipe in run.pipes.items()} == {"5": "", "77": "A"}
+
+
+CAUSES = {
+    "fork comes before the child's first act": (
+        [BEGIN, (10, Fork(11, "P1")), (11, Exec(("a",), "/a"))],
+        {("fork", 1, 2)},
+    ),
+    "exit comes before the wait's return and the collection": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (11, Exit(0)),
+            (10, WaitReturn(11, "P1", 0)),
+            (10, Reap(11, "P1", "P0")),
+        ],
+        {("fork", 1, 2), ("status", 2, 3), ("reap", 2, 4)},
+    ),
+    "a write comes before the read that takes its bytes": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (11, Write(4, 3, "77")),
+            (11, Write(4, 3, "77")),
+            (10, Read(3, 4, "77")),
+            (10, Read(3, 2, "77")),
+        ],
+        {("fork", 1, 2), ("data", 2, 4), ("data", 3, 4), ("data", 3, 5)},
+    ),
+    "the last close of a write end comes before the end of file": (
+        [
+            BEGIN,
+            (10, Pipe(3, 4, "77", "A")),
+            (10, Fork(11, "P1")),
+            (10, Close(4)),
+            (11, Exit(0)),
+            (10, Read(3, 0, "77")),
+        ],
+        {("fork", 2, 4), ("end of file", 4, 5)},
+    ),
+    "a signal is sent before it is delivered, also when several become one": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (10, SignalSend(11, 10)),
+            (10, SignalSend(11, 10)),
+            (11, SignalDeliver(10, 10)),
+        ],
+        {("fork", 1, 4), ("signal", 2, 4), ("signal", 3, 4)},
+    ),
+    "SIGCONT is sent before the process goes on": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (11, Stop(19)),
+            (10, WaitReturn(11, "P1", 0x137F)),
+            (10, SignalSend(11, 18)),
+            (11, Continue()),
+        ],
+        {("fork", 1, 2), ("news", 2, 3), ("signal", 4, 5)},
+    ),
+    "SIGKILL is sent before the death it causes": (
+        [BEGIN, (10, Fork(11, "P1")), (10, SignalSend(11, 9)), (11, Exit(9))],
+        {("fork", 1, 3), ("signal", 2, 3)},
+    ),
+    "a parent ends before its child is adopted": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (11, Fork(12, "P2")),
+            (11, Exit(0)),
+            (12, Reparent(11, 1, "init")),
+        ],
+        {("fork", 1, 2), ("adoption", 3, 4)},
+    ),
+    "a signal to a group reaches each member because of the one sending": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (10, Fork(12, "P2")),
+            (10, SignalSend(-11, 15)),
+            (11, SignalDeliver(15, 10)),
+            (12, SignalDeliver(15, 10)),
+        ],
+        {("fork", 1, 4), ("fork", 2, 5), ("signal", 3, 4), ("signal", 3, 5)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_causes(name):
+    acts, edges = CAUSES[name]
+    assert {(one.kind, one.source, one.target) for one in told(*acts).edges} == edges
+
+
+def test_a_failed_sending_causes_nothing():
+    run = told(BEGIN, (10, Fork(11, "P1")), (10, SignalSend(11, 9, 1)), (11, Exit(9)))
+    assert [one.kind for one in run.edges] == ["fork"]
+
+
+def test_before_and_unordered_follow_every_chain_of_causes():
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1")),
+        (10, Fork(12, "P2")),
+        (11, Write(4, 1, "77")),
+        (12, Read(3, 1, "77")),
+        (11, Exit(0)),
+        (12, Exit(0)),
+    )
+    assert run.before(3, 6)
+    assert run.before(0, 6)
+    assert not run.before(6, 3)
+    assert run.unordered(4, 5)
+    assert run.unordered(5, 6)
+    assert not run.unordered(3, 4)
+    assert not run.unordered(5, 5)
+    assert run.before(1, 4)
+    assert run.unordered(2, 3)
+
+
+def test_an_adoption_is_not_in_the_orphans_own_order():
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1")),
+        (11, Fork(12, "P2")),
+        (12, Exec(("a",), "/a")),
+        (11, Exit(0)),
+        (12, Reparent(11, 1, "init")),
+        (12, Exit(0)),
+    )
+    assert run.unordered(3, 5)
+    assert run.unordered(5, 6)
+
+
+def test_clocks_agree_with_a_search_through_the_graph():
+    """A cross-check by another method: reachability, for every pair of a made-up run."""
+    chains = [0, 0, 1, 2, 1, 0, 2, 1, 3, 0, 3, 2, 1, 0]
+    edges = [(1, 2), (1, 3), (4, 6), (5, 8), (7, 9), (6, 10), (3, 5), (8, 12), (10, 13)]
+    causes = Causes(chains, edges)
+    after = {index: {target for source, target in edges if source == index} for index in range(14)}
+    for first, second in itertools.combinations(range(14), 2):
+        if chains[first] == chains[second]:
+            after[first].add(second)
+
+    def reaches(source, target):
+        return any(one == target or reaches(one, target) for one in after[source])
+
+    for first, second in itertools.permutations(range(14), 2):
+        assert causes.before(first, second) == reaches(first, second), (first, second)
+
+
+def test_only_level_io_shows_enough_to_say_that_two_steps_are_unordered():
+    assert told(BEGIN, level="io").shows_all_causes
+    assert not told(BEGIN, level="calls").shows_all_causes
+    assert not told(BEGIN, level="events").shows_all_causes
+
+
+def test_labels_are_what_people_are_shown():
+    events = [Event(10, Start(1, ("sh",)), proc="P0"), Event(10, Fork(11, "P1"), proc="P0")]
+    run = chronicle_of(events, labels={"P1": "child"})
+    assert run.label("P1") == "child"
+    assert run.label("P0") == "P0"
+    assert run.label("init") == "init"

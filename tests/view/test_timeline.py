@@ -1,0 +1,195 @@
+"""The timeline in a terminal: lanes, glyphs, widths, ASCII, colour, plain sentences."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from simpsh.chronicle.telling import chronicle_of
+from simpsh.events import Exec, Exit, SignalDeliver, SignalSend, Stop
+from simpsh.view.formats import NAMES, render
+from simpsh.view.timeline import draw
+from simpsh.view.timeline_plain import tell
+from simpsh.view.timeline_rows import rows_of
+from tests.view.runs import ROOT, Story, crowd, hang, long_run, pipeline
+
+
+def test_a_pipeline_is_drawn_as_lanes_and_sentences():
+    assert "\n".join(draw(pipeline(), title="ls / | wc -l")) == (
+        "ls / | wc -l\n"
+        "────────────────────────────────────────────────────────────────────────────────\n"
+        "     ms  lanes     3 processes, 13 steps\n"
+        "    1.0  ┃         P0 starts: sh -c story\n"
+        "    2.0  ◎         P0 makes pipe A: 3 reads, 4 writes\n"
+        "    3.0  ├──P1     P0 forks P1\n"
+        "    4.0  ├──╂──P2  P0 forks P2\n"
+        "    5.0  ┊  ┃  ┃   P0 waits for any child\n"
+        "    6.0  ┊  ◆  ┃   P1 execs ls / (stdin → /dev/tty, stdout → pipe A)\n".replace(
+            "stdin →", "stdin ←"
+        )
+        + "    7.0  ┊  ┃  ◆   P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)\n"
+        "    8.0  ┊  ●  ┃   P1 exits with status 0\n"
+        "   10.0  ┃◀─╯  ┃   P0 reaps P1: exit status 0\n"
+        "   11.0  ┊     ┃   P0 waits for any child\n"
+        "   12.0  ┊     ●   P2 exits with status 3\n"
+        "   14.0  ┃◀────╯   P0 reaps P2: exit status 3\n"
+        "   15.0  ●         P0 exits with status 0\n"
+        "   16.0  ✕         simpsh reaps P0: exit status 0\n"
+        "────────────────────────────────────────────────────────────────────────────────\n"
+        "┃ running   ┊ waiting for a child   z zombie   ◆ exec   ● exit   ◎ makes a pipe\n"
+        "├─ fork   ◀─╯ reaped"
+    ).replace("13 steps", "14 steps")
+
+
+def test_ascii_draws_the_same_with_ascii_alone():
+    lines = list(draw(pipeline(), title="ls – wc", is_ascii=True))
+    assert all(line.isascii() for line in lines)
+    assert lines[6] == "    4.0  +--+--P2  P0 forks P2"
+    assert "|<-'  |   P0 reaps P1" in "\n".join(lines)
+
+
+def test_colour_only_adds_to_what_the_characters_say():
+    plain = list(draw(pipeline(), title="x"))
+    painted = list(draw(pipeline(), title="x", in_colour=True))
+    assert painted != plain
+    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in painted] == plain
+    assert "\x1b" not in "".join(plain)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("count", [3, 60])
+def test_few_and_many_processes_fit_the_width_with_room_for_the_sentence(count, width):
+    lines = list(draw(crowd(count), width=width, title="story " * 40))
+    assert max(map(len, lines)) <= width
+    text = "\n".join(lines)
+    for number in range(1, count + 1):
+        assert f"P0 forks P{number}\n" in text
+        assert f"P{number} execs sleep 1\n" in text
+        assert re.search(rf"P0 reaps P{number}: exit\s+(?:[┃┊z+\d ]*)status [01]", text)
+
+
+def test_processes_without_a_lane_are_counted_in_the_last_column():
+    text = "\n".join(draw(crowd(60), width=80))
+    lanes = max(int(count) for count in re.findall(r"\+(\d+)", text))
+    assert 40 <= lanes <= 50
+    assert "+N without a lane of their own" in text
+
+
+def test_every_lane_is_headed_by_the_name_of_its_process():
+    lines = list(draw(crowd(9), width=80))
+    assert "    8.0  ├──╂──╂──╂──╂──╂──╂──P7        P0 forks P7" in lines
+
+
+def test_a_lane_is_used_again_after_its_process_is_gone():
+    story = Story()
+    for pid in range(101, 131):
+        story.fork(ROOT, pid)
+        story.end(pid)
+    lines = list(draw(story.finish(), width=80))
+    assert any(line.endswith("├──P30 P0 forks P30") for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_names_are_repeated_for_a_reader_who_scrolled():
+    lines = list(draw(crowd(20), width=120))
+    heads = [line for line in lines if re.fullmatch(r" {9}P0 +P1 +P2 .*P20", line)]
+    assert len(heads) >= 1
+
+
+def test_rest_names_everybody_and_the_stuck_are_drawn_blocked():
+    story = hang()
+    lines = list(draw(story, width=80))
+    start = next(place for place, line in enumerate(lines) if "Nobody can move" in line)
+    told = " ".join(line[16:].strip() for line in lines[start : start + 2])
+    assert told == "Nobody can move any more: P0 waits for a child to end; P1 reads pipe A"
+    assert "┆ blocked for good" in "\n".join(lines)
+
+
+def test_a_row_that_could_come_earlier_is_marked_at_level_io_alone():
+    def marked(level):
+        story = Story(level)
+        story.fork(ROOT, 101)
+        story.fork(ROOT, 102)
+        story.tell(101, Exec(("a",), "/a"))
+        story.tell(102, Exec(("b",), "/b"))
+        return [row.text for row in rows_of(story.chronicle()) if row.is_free]
+
+    assert marked("io") == ["P1 execs a", "P2 execs b"]
+    assert marked("calls") == []
+    assert marked("events") == []
+    story = Story("io")
+    story.fork(ROOT, 101)
+    story.tell(ROOT, Exec(("b",), "/b"))
+    story.tell(101, Exec(("a",), "/a"))
+    assert "    4.0∥ ┃  ◆   P1 execs a" in list(draw(story.chronicle()))
+
+
+def test_a_sending_and_its_delivery_side_by_side_are_one_row():
+    story = Story()
+    story.fork(ROOT, 101)
+    story.tell(ROOT, SignalSend(101, 15))
+    story.tell(101, SignalDeliver(15, ROOT))
+    story.tell(101, Exit(15))
+    texts = [row.text for row in rows_of(story.chronicle())]
+    assert texts[2:] == ["P0 sends SIGTERM to P1", "P1 is killed by SIGTERM"]
+
+
+def test_coalesced_signals_are_told_as_one_delivery_for_several():
+    story = Story()
+    story.fork(ROOT, 101)
+    for _ in range(3):
+        story.tell(ROOT, SignalSend(101, 10))
+    story.tell(101, SignalDeliver(10, ROOT))
+    texts = [row.text for row in rows_of(story.chronicle())]
+    assert texts[-1] == "SIGUSR1 reaches P1, once for 3 that were sent"
+
+
+def test_a_stop_without_a_lane_for_its_sender_is_told_in_words():
+    story = Story()
+    story.tell(ROOT, SignalDeliver(20, 0))
+    story.tell(ROOT, Stop(20))
+    lines = list(draw(story.chronicle()))
+    assert any("SIGTSTP reaches P0" in line for line in lines)
+    assert any("‖" in line and "P0 stops (SIGTSTP)" in line for line in lines)
+
+
+def test_plain_sentences_hold_no_drawing_and_say_everything():
+    lines = list(tell(pipeline(), title="ls | wc"))
+    assert lines[0] == "This is what happened when 'ls | wc' ran."
+    assert lines[1] == "There were 3 processes and 14 steps."
+    assert lines[2] == "1. After 1.0 milliseconds: P0 starts: sh -c story."
+    assert not re.search("[┃┊◆●─]", "".join(lines))
+    told = list(tell(pipeline(), with_reasons=True))
+    assert any("fork(2) returns twice" in line for line in told)
+
+
+def test_what_a_program_writes_cannot_move_the_cursor():
+    story = Story("io")
+    story.tell(ROOT, Exec(("evil\x1b[2J\n", "\x9b31m"), "/evil"))
+    for form in ("text", "plain"):
+        text = "".join(render(story.chronicle(), form))
+        assert "\x1b" not in text
+        assert "\x9b" not in text
+        assert r"evil\x1b[2J\n" in text
+
+
+def test_an_empty_recording_is_drawn_in_every_form():
+    for form in NAMES:
+        assert "".join(render(chronicle_of(()), form))
+    with pytest.raises(ValueError, match="no form 'paint'"):
+        list(render(chronicle_of(()), "paint"))
+
+
+@pytest.mark.parametrize("form", ["text", "perfetto", "plain"])
+def test_a_hundred_thousand_events_are_written_in_linear_time(form):
+    def seconds(count):
+        events = long_run(count)
+        begin = time.process_time()
+        for _ in render(chronicle_of(events, "calls"), form):
+            pass
+        return time.process_time() - begin
+
+    # Ten times the events may take ten times as long, with room for noise; not a hundred times.
+    assert seconds(30_000) < 40 * max(seconds(3_000), 0.05)
