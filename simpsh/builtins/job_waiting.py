@@ -52,7 +52,7 @@ def _block(state: State, pids: Sequence[int], *, any_one: bool = False) -> None:
 
 
 def _wait_for_all(state: State) -> int:
-    jobs = [job for job in _known(state) if job.state != STOPPED]
+    jobs = [job for job in _known(state) if job.state != STOPPED or not state.options.monitor]
     _block(state, [pid for job in jobs for pid in _living(job)])
     for job in jobs:
         _let_go(state, job)

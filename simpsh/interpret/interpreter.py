@@ -71,7 +71,7 @@ class Interpreter:
             and not is_condition
             and not state.is_condition
             # Inside a group each failure was judged already (POSIX XCU set, -e, exception 3).
-            and not any(isinstance(command, Group) for command in pipeline.commands[-1:])
+            and not (len(pipeline.commands) == 1 and isinstance(pipeline.commands[0], Group))
         ):
             raise Exit(state.last_status)
 
@@ -121,6 +121,7 @@ class Interpreter:
 
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned pipeline in the foreground and return its status."""
+        self.conclusion.check_interrupt()
         try:
             job = self.state.launcher.run_in_foreground(plan)
         except CommandProblem as problem:
@@ -185,7 +186,7 @@ class Interpreter:
         stages = self.stages.of_substitution(tree)
         plan = JobPlan(stages, output=pipe.write_end, text=tree)
         output, job = state.launcher.capture(plan, pipe.write_end, pipe.read_end)
-        state.last_substitution = state.last_status = self.conclusion.of(job)
+        state.last_substitution = self.conclusion.of(job)
         return os.fsdecode(output.replace(b"\0", b""))
 
     def run_traps(self) -> None:

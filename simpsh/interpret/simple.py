@@ -71,7 +71,8 @@ class SimpleCommands:
             state.complain(problem)
             # POSIX XCU 2.8.1: an expansion error ends a script, and so does any of a special
             # builtin's.
-            is_fatal = is_special or isinstance(problem, ExpansionProblem)
+            is_fatal = is_special and not isinstance(problem, CommandProblem)
+            is_fatal |= isinstance(problem, ExpansionProblem)
             return self._failed(problem.status, is_fatal=is_fatal)
 
     def _failed(self, status: int, *, is_fatal: bool) -> int:

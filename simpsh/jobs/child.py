@@ -103,9 +103,9 @@ def _take_place(place: Place, reporter: Reporter | None) -> None:
 
 def _connect(place: Place) -> None:
     if place.stdin is not None:
-        descriptors.dup2(place.stdin, 0)
+        redirecting.put(place.stdin, 0)
     if place.stdout is not None:
-        descriptors.dup2(place.stdout, 1)
+        redirecting.put(place.stdout, 1)
 
 
 def close_own(kept: Set[int]) -> None:

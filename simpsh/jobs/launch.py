@@ -80,6 +80,9 @@ class Launcher:
     def run_in_foreground(self, plan: JobPlan) -> Job:
         """Start a job, lend it the terminal and wait until it ends or stops."""
         job = self.start(plan)
+        if job.pgid is not None and self.context.interrupts.take():
+            # ^C came while the shell was still in the foreground, and was meant for the job.
+            self.signal(job, _signal.SIGINT)
         self._see_through(job)
         return job
 

@@ -39,7 +39,7 @@ def _apply_one(action: Action) -> None:
             _move(descriptors.open_file(path, flags), descriptor)
         case Duplicate(descriptor, source):
             check_source(source)
-            descriptors.dup2(source, descriptor)
+            put(source, descriptor)
         case CloseDescriptor(descriptor):
             if descriptors.is_open(descriptor):
                 descriptors.close(descriptor)
@@ -59,9 +59,22 @@ def check_source(source: int) -> None:
 
 
 def _move(opened: int, descriptor: int) -> None:
-    descriptors.dup2(opened, descriptor)
+    put(opened, descriptor)
     if opened != descriptor:
         descriptors.close(opened)
+
+
+def put(source: int, descriptor: int) -> None:
+    """Make a descriptor point where another does, and be passed on by exec.
+
+    Raises:
+        OSError: EBADF.
+    """
+    if source == descriptor:
+        # dup2 would change nothing, and leave it to be closed by exec.
+        descriptors.set_flags(descriptor, 0)
+    else:
+        descriptors.dup2(source, descriptor)
 
 
 def readable(data: bytes) -> int:
@@ -148,7 +161,7 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
                 is_own = is_placeholder(copy)
                 descriptors.dup2(copy, descriptor)
                 if is_own:
-                    descriptors.set_close_on_exec(descriptor, True)  # noqa: FBT003
+                    descriptors.set_flags(descriptor, descriptors.FD_CLOEXEC)
                 descriptors.close(copy)
             elif descriptors.is_open(descriptor):
                 descriptors.close(descriptor)

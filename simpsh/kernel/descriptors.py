@@ -9,6 +9,7 @@ import os
 from simpsh.kernel.observing import observable
 from simpsh.record import Record
 
+FD_CLOEXEC = fcntl.FD_CLOEXEC
 OWN_LOWEST = 200
 """The shell keeps its own descriptors from here up, out of the way of `3>file`."""
 
@@ -66,17 +67,13 @@ def dup(descriptor: int) -> int:
 
 @observable("dup2")
 def dup2(old: int, new: int) -> int:
-    """Make `new` point where `old` points; it is passed on by exec.
+    """Make `new` point where `old` points; it is passed on by exec, unless they are the same.
 
     Raises:
         OSError: EBADF; `old` is not open, or `new` is out of range.
 
     See dup2(2).
     """
-    if old == new:
-        # dup2 would leave FD_CLOEXEC as it is; whoever redirects wants it passed on.
-        os.set_inheritable(new, True)  # noqa: FBT003 - takes no keyword
-        return new
     return os.dup2(old, new, inheritable=True)
 
 
@@ -105,9 +102,15 @@ def dup_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
 
 
 @observable("fcntl(F_SETFD)")
-def set_close_on_exec(descriptor: int, is_closed: bool) -> None:  # noqa: FBT001 - the flag is the call
-    """Say whether execve closes the descriptor. See fcntl(2), FD_CLOEXEC."""
-    os.set_inheritable(descriptor, not is_closed)
+def set_flags(descriptor: int, flags: int) -> None:
+    """Set the descriptor's own flags: FD_CLOEXEC has execve close it, 0 passes it on.
+
+    Raises:
+        OSError: EBADF; it is not open.
+
+    See fcntl(2), F_SETFD.
+    """
+    fcntl.fcntl(descriptor, fcntl.F_SETFD, flags)
 
 
 def is_open(descriptor: int) -> bool:

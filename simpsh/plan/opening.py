@@ -107,6 +107,9 @@ class Redirecting:
 
     @staticmethod
     def _dup2(source: int, descriptor: int, arrow: str, target: str) -> Step:
+        if source == descriptor:
+            # It is where it should be; only execve must be told to keep it.
+            return Step(f"fcntl({source}, F_SETFD, 0)", f"execve keeps {named(source)}")
         return Step(
             f"dup2({source}, {descriptor})", f"{named(descriptor)} {arrow} {target}", "dup2"
         )

@@ -110,7 +110,6 @@ class _WaitId:
         if child is not None and child.parent == member.pid and not args[3] & _WNOWAIT:
             tracer.collecting.waited(member, child)
 
-
     def _end_untold(self, tracer: Tracer, member: Member, tid: int, result: int) -> None:
         """Tell a return that filled in no siginfo: who is gone now was collected."""
         gone = tracer.collecting.gone_among(member) if result == 0 else []

@@ -56,7 +56,7 @@ class Collecting:
         """Log that a zombie is gone, by whoever must have collected it."""
         parent = self._tracer.family.living.get(member.parent)
         if parent is None:
-            name = self._tracer.name_outside(member.parent) or "init"
+            name = self._tracer.lives.name_outside(member.parent) or "init"
             self._tell(member, member.parent, self._tracer.family.name_of(member.parent), name)
         elif self._was_nobodys_duty(parent):
             self._tell(member, 0, "", "kernel")

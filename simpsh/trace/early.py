@@ -63,6 +63,6 @@ class EarlyBirths:
                 self._conclude(tid, self._last_dead)
 
     def _conclude(self, tid: int, dead: Member) -> None:
-        self._tracer.born(dead, tid, "fork")
-        self._tracer.orphan_children(dead)
+        self._tracer.lives.born(dead, tid, "fork")
+        self._tracer.lives.orphan_children(dead)
         self.release(tid)

@@ -25,10 +25,10 @@ from simpsh.events import (
     WaitReturn,
 )
 from simpsh.record import changed
-from simpsh.trace.recording import Recording, RecordingProblem, renumbered
+from simpsh.trace.recording import Recording, RecordingProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _NANOSECONDS = 1_000_000_000
 _TOLERANCE = 5 * _NANOSECONDS
@@ -146,3 +146,21 @@ def _before_delivery(event: Event, deliveries: dict[tuple[int, int], list[int]])
             if event.ts - _SENDING < moment <= event.ts:
                 return changed(event, ts=moment - 1)
     return event
+
+
+def renumbered(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Return the events numbered from 1 in the order given; causes follow their events."""
+    places = {event.seq: place for place, event in enumerate(events, start=1) if event.seq}
+    return tuple(
+        Event(
+            event.pid,
+            event.what,
+            event.ts,
+            place,
+            event.proc,
+            event.tid,
+            event.source,
+            tuple(places[seq] for seq in event.cause if seq in places),
+        )
+        for place, event in enumerate(events, start=1)
+    )

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import deque
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,7 +21,7 @@ from simpsh.events import NAMES, SCHEMA, Event, Unknown
 from simpsh.trace.fitting import built
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from simpsh.events import What
 
@@ -165,32 +164,6 @@ def write(file: TextIO, recording: Recording) -> None:
     file.writelines(map(line_of, recording.events))
 
 
-class Writer:
-    """Writes events as they come, but turns them into text while nobody waits for it."""
-
-    _AT_A_TIME = 40
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._events: deque[Event] = deque()
-        self.put = self._events.append
-        """Take an event, quickly."""
-
-    def write_some(self) -> None:
-        """Write some of the events taken; a traced process may be waiting soon."""
-        events = self._events
-        for _ in range(min(len(events), self._AT_A_TIME)):
-            self._file.write(line_of(events.popleft()))
-        if not events:
-            self._file.flush()
-
-    def finish(self) -> None:
-        """Write all of the events taken."""
-        while self._events:
-            self._file.write(line_of(self._events.popleft()))
-        self._file.flush()
-
-
 def create(path: str) -> TextIO:
     """Create or empty a file for a recording, readable by its owner alone.
 
@@ -300,21 +273,3 @@ def _object(line: str) -> dict[str, object] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def renumbered(events: Sequence[Event]) -> tuple[Event, ...]:
-    """Return the events numbered from 1 in the order given; causes follow their events."""
-    places = {event.seq: place for place, event in enumerate(events, start=1) if event.seq}
-    return tuple(
-        Event(
-            event.pid,
-            event.what,
-            event.ts,
-            place,
-            event.proc,
-            event.tid,
-            event.source,
-            tuple(places[seq] for seq in event.cause if seq in places),
-        )
-        for place, event in enumerate(events, start=1)
-    )

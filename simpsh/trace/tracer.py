@@ -11,7 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from simpsh.events import Continue, Exec, Exit, Fork, Reap, Reparent, SignalDeliver, Start, Stop
+from simpsh.events import Continue, Exec, Exit, Fork, SignalDeliver, Start, Stop
 from simpsh.kernel import ptrace
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.trace import proc_files
@@ -19,6 +19,7 @@ from simpsh.trace.calls import Calls
 from simpsh.trace.collecting import Collecting
 from simpsh.trace.early import EarlyBirths
 from simpsh.trace.family import Family, Member
+from simpsh.trace.lives import Lives
 from simpsh.trace.log import Log
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class Tracer:
         self.is_overdue = False
         self.when_stopped: Callable[[Member], object] | None = None
         """Called after a process stopped."""
-        self._early = EarlyBirths(self)
+        self.early = EarlyBirths(self)
+        self.lives = Lives(self)
 
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the root of the family.
@@ -128,7 +130,7 @@ class Tracer:
             for member in list(self.family.living.values()):
                 _try(lambda pid=member.pid: os.kill(pid, SIGKILL))  # type: ignore[misc]
             # SIGKILL does not release a process that is held at its exit event.
-            for tid in [*self.family.by_thread, *self._early.held()]:
+            for tid in [*self.family.by_thread, *self.early.held()]:
                 _try(lambda tid=tid: ptrace.resume(tid))  # type: ignore[misc]
             status = ptrace.next_status()
             if status is not None:
@@ -140,10 +142,10 @@ class Tracer:
         member = self.family.by_thread.get(status.pid)
         if member is None:
             # Not resumed before its parent's report is in the log: effects would come first.
-            self._early.hold(status)
+            self.early.hold(status)
             return
         if status.word & _STOPPED != _STOPPED:
-            self._ended(member, status)
+            self.lives.ended(member, status)
             return
         if self.level == "events":
             self.collecting.look_among(member)
@@ -175,11 +177,11 @@ class Tracer:
 
     def _can_sleep(self) -> bool:
         is_watching = self.when_idle is not None or self.deadline is not None
-        return not (is_watching or self.family.zombies or self._early.held())
+        return not (is_watching or self.family.zombies or self.early.held())
 
     def _look_around(self) -> None:
         self.collecting.look()
-        self._early.look()
+        self.early.look()
         if self.when_idle is not None:
             self.when_idle()
         if self.deadline is not None and time.monotonic() > self.deadline:
@@ -217,29 +219,12 @@ class Tracer:
             self.family.add_thread(member, child)
             self.tell(member, Fork(child, "", "clone", thread=True), tid)
         else:
-            self.born(member, child, _FORKS[event], tid)
+            self.lives.born(member, child, _FORKS[event], tid)
         try:
             ptrace.resume(tid)
         finally:
             # Also when the parent was killed meanwhile: the report was made.
-            self._early.release(child)
-
-    def born(self, parent: Member, pid: int, syscall: str, tid: int = 0) -> None:
-        """Log a birth; without a `tid`, one that the parent died too early to report."""
-        if pid in self.family.zombies:
-            # The kernel gave the number again, so its last bearer has been collected.
-            self.collecting.conclude(self.family.zombies[pid])
-        child = self.family.add(pid, parent.pid)
-        parent.children.add(pid)
-        pipes = proc_files.pipe_ends(pid)
-        what = Fork(pid, child.name, syscall, pipes=pipes, inferred=not tid)
-        self.tell(parent, what, tid)
-        if syscall == "vfork":
-            parent.vfork_child = pid
-        elif syscall == "clone" and (real := proc_files.parent(pid)) not in (0, parent.pid):
-            # clone(2) with CLONE_PARENT: a sibling was made, not a child.
-            self._adopted(child, parent.pid, real)
-            parent.children.discard(pid)
+            self.early.release(child)
 
     def _executed(self, member: Member, tid: int) -> None:
         if ptrace.event_message(tid) != tid:
@@ -288,49 +273,6 @@ class Tracer:
         elif event == ptrace.EVENT_VFORK_DONE:
             member.vfork_child = 0
         ptrace.resume(tid)
-
-    def _ended(self, member: Member, status: ptrace.Status) -> None:
-        self.calls.forget(status.pid)
-        if status.pid != member.pid:
-            self.family.drop_thread(status.pid)
-            return
-        # Who is gone at this moment was collected by the dying, not by an adopter.
-        self.collecting.look_among(member)
-        self._tell_exit(member, status)
-        self.family.end(member)
-        self.orphan_children(member)
-        self._early.parent_died(member)
-        if member is self.root:
-            self.root_status = status.word & 0xFFFF
-        if member is self.root and self.owns_root:
-            self.log.tell(os.getpid(), "", Reap(member.pid, member.name, "simpsh"))
-            self.family.collect(member)
-        else:
-            self.collecting.died(member)
-
-    def _tell_exit(self, member: Member, status: ptrace.Status) -> None:
-        what = Exit(status.word & 0xFFFF, status.utime, status.stime, status.maxrss)
-        if member.ending is None:
-            self.tell(member, what)
-        elif member.ending.is_open:
-            self.log.keep(member.ending, member.pid, member.name, what)
-
-    def orphan_children(self, dead: Member) -> None:
-        """The kernel gives orphans a new parent before it reports the death."""
-        for child in list(self.family.children_of(dead)):
-            adopter = proc_files.parent(child.pid)
-            if adopter not in (0, dead.pid):
-                self._adopted(child, dead.pid, adopter)
-
-    def _adopted(self, child: Member, old: int, new: int) -> None:
-        self.family.adopt(child, new)
-        self.tell(child, Reparent(old, new, self.name_outside(new)))
-
-    def name_outside(self, pid: int) -> str:
-        """Return what to call a process that may be outside the family."""
-        if pid == os.getpid():
-            return "simpsh"
-        return self.family.name_of(pid) or ("init" if pid == 1 else proc_files.command_name(pid))
 
 
 def _try(request: Callable[[], object]) -> None:

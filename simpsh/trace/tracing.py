@@ -19,6 +19,7 @@ from simpsh.trace import proc_files, recording
 from simpsh.trace.rest import RestWatch
 from simpsh.trace.starting import TERMINAL_SIGNALS, Command, NotTraceable, start
 from simpsh.trace.tracer import SIGCHLD, SIGKILL, SIGTSTP, SIGTTIN, SIGTTOU, Tracer
+from simpsh.trace.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -269,7 +270,7 @@ def _record_into(file: TextIO, command: Command, how: Following) -> NoReturn:
         text = " ".join(command.argv)
         recording.write_header(file, "ptrace", text, level=how.level, argv0=command.argv[0])
         try:
-            writer = recording.Writer(file)
+            writer = Writer(file)
             try:
                 outcome = follow(command, writer.put, how, writer.write_some)
             finally:

@@ -21,6 +21,7 @@ from simpsh.trace import proc_files, recording
 from simpsh.trace.starting import TERMINAL_SIGNALS, NotTraceable, find_program
 from simpsh.trace.tracer import SIGCHLD, Tracer, options
 from simpsh.trace.tracing import SIGHUP, SIGTERM, TRACER_NAME, who_traces_us
+from simpsh.trace.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,7 @@ def _detach_from_session(file: TextIO, keep: int) -> None:
 
 def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
     recording.write_header(file, "ptrace", command, level="events", argv0=command)
-    writer = recording.Writer(file)
+    writer = Writer(file)
     tracer = Tracer(writer.put, "events")
     chosen = options("events", dies_with_tracer=False)
     try:

@@ -88,7 +88,11 @@ class _Drawing:
         count = len(self._chronicle.processes)
         what = f"{_counted(count, 'process', 'processes')}, {_counted(len(self._rows), 'step')}"
         yield self._paint(self._glyphs.rule * self._width, "faint")
-        yield self._paint(f"{'ms':>7}  ", "faint") + "lanes".ljust(max(6, self._layout.width + 1)) + what
+        yield (
+            self._paint(f"{'ms':>7}  ", "faint")
+            + "lanes".ljust(max(6, self._layout.width + 1))
+            + what
+        )
         for number, row in enumerate(self._rows):
             if number and number % _ROWS_BETWEEN_HEADS == 0:
                 yield self._heads()

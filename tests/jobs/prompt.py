@@ -54,6 +54,16 @@ class Prompt:
         self.end("C-z")
         return group
 
+    def resume(self, line: str, pids: list[int]) -> None:
+        """Type an `fg`, and wait until these processes, which sleep when they run, do so.
+
+        The terminal is lent before they are continued: a ^Z in between is discarded with SIGCONT,
+        see signal(7).
+        """
+        self.send(line + "\r")
+        self.wait_until(lambda: not self.owns_the_terminal(), "fg gave no terminal")
+        self.wait_states(pids, "S")
+
     def behind(self, line: str) -> int:
         """Start a background job; return the process id that the shell tells."""
         said = self.run(line)

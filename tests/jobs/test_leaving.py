@@ -59,7 +59,6 @@ def test_the_second_time_jobs_are_hung_up(prompt, leave):
     wait_until(lambda: all(map(is_gone, pids)), "all are gone")
 
 
-@pytest.mark.xfail(reason="it warns once in a session", strict=True)
 def test_after_another_command_the_warning_comes_again(prompt):
     prompt.behind("sleep 100 &")
     for _ in range(2):

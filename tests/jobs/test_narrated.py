@@ -61,7 +61,7 @@ def test_a_narrated_pipeline_is_stopped_and_continued_as_a_whole(prompt):
             rf"Child process \({pid}\) status changed: stopped: stop signal: 20 \(SIGTSTP\)$"
         )
     prompt.wait(r"Stopped \(SIGTSTP\)    cat \| cat\n>>")
-    prompt.begin("fg", "cat")
+    prompt.resume("fg", members)
     prompt.send("one\r")
     prompt.wait(r"^one\n(\[[^\n]*\n)*one$")
     prompt.key("C-d")

@@ -73,7 +73,7 @@ def test_a_script_is_stopped_and_goes_on_with_its_commands(prompt, program):
     group = prompt.terminal.foreground_pgid()
     assert {group_of(pid) for pid in members} == {group}
     prompt.end("C-z")
-    assert {state_of(pid) for pid in members} == {"T"}
+    prompt.wait_states(members, "T")
     assert prompt.status() == 148
     prompt.send("fg\r")
     prompt.wait_states(members, "S")

@@ -47,7 +47,11 @@ def test_a_command_that_is_nowhere_shows_every_place_it_was_looked_for():
 
 def test_the_calls_of_a_redirected_command_in_their_order():
     story = told("true <in >out 2>&1", "-vv")
-    assert [line.partition("(")[0] for line in calls(story, "A")] == ["sigprocmask", "open", "_exit"]
+    assert [line.partition("(")[0] for line in calls(story, "A")] == [
+        "sigprocmask",
+        "open",
+        "_exit",
+    ]
     story = told(": >in; true <in >out 2>&1", "-vv", extra=STANDARD)
     pattern = [
         r"sigprocmask\(SIG_SETMASK, \[\], ~\[\]\) = 0",

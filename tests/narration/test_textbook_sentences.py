@@ -39,15 +39,15 @@ def test_a_command_that_is_killed(name, number):
     assert story.outcome.status == 0
 
 
-def dumps_core(limit):
+def dumps_core(limit, directory):
     """Whether the kernel sets the core bit for a SIGSEGV under this limit: an independent wait."""
     pid = os.fork()
     if pid == 0:
         try:
-            os.chdir("/tmp")
+            os.chdir(directory)
             resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
             signal.signal(signal.SIGSEGV, signal.SIG_DFL)
-            os.execv("/bin/sh", ["sh", "-c", "cd /tmp; kill -SEGV $$"])
+            os.execv("/bin/sh", ["sh", "-c", "kill -SEGV $$"])
         finally:
             os._exit(1)
     _, word = os.waitpid(pid, 0)
@@ -55,26 +55,15 @@ def dumps_core(limit):
     return os.WCOREDUMP(word)
 
 
-@pytest.fixture
-def no_cores_left():
-    before = set(os.listdir("/tmp"))
-    yield
-    for name in set(os.listdir("/tmp")) - before:
-        if re.fullmatch(r"core(\.\d+)?", name):
-            os.remove(f"/tmp/{name}")
-
-
 @pytest.mark.parametrize("limit", ["0", "unlimited"])
-def test_core_dumped_is_said_exactly_when_the_bit_is_set(limit, no_cores_left):
+def test_core_dumped_is_said_exactly_when_the_bit_is_set(limit, tmp_path):
     number = 0 if limit == "0" else resource.RLIM_INFINITY
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     if number != 0 and hard != resource.RLIM_INFINITY:
         pytest.skip("core dumps are limited here")
-    expected = dumps_core(number)
-    outcome = run(
-        through_sh(simpsh("-v"), f"ulimit -c {limit}"), "sh -c 'kill -SEGV $$'; echo $?"
-    )
-    last = [line for line in outcome.error.splitlines() if "SIGSEGV" in line][0]
+    expected = dumps_core(number, tmp_path)
+    outcome = run(through_sh(simpsh("-v"), f"ulimit -c {limit}"), "sh -c 'kill -SEGV $$'; echo $?")
+    last = next(line for line in outcome.error.splitlines() if "SIGSEGV" in line)
     core = ": core dumped" if expected else ""
     assert re.sub(r"\(\d+\)", "(A)", last, count=1) == (
         f"[v]: Child process (A) status changed: abnormal termination: "

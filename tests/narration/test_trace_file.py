@@ -1,4 +1,4 @@
-"""`--trace FILE` records the shell and its children, copies of the shell included, as JSON lines."""
+"""`--trace FILE` records the shell, its copies and their children as JSON lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Narration is beside the program: it changes no output, no order, no status, and can go elsewhere."""
+"""Narration changes no output, no order and no status of a program, and can go elsewhere."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ def test_narration_does_not_follow_redirections_of_the_commands():
 
 @pytest.mark.parametrize("prologue", ["exec 2>&-", "exec 2>/dev/full", "exec 2</dev/null"])
 def test_narration_that_cannot_be_written_changes_nothing(prologue):
-    outcome = run(
-        through_sh(simpsh("-vvv"), prologue), "printf x | cat; (exit 3); echo $?; exit 4"
-    )
+    outcome = run(through_sh(simpsh("-vvv"), prologue), "printf x | cat; (exit 3); echo $?; exit 4")
     assert (outcome.text, outcome.status) == ("x3\n", 4)
 
 
 def test_a_narration_pipe_that_nobody_reads_any_more_does_not_kill_the_shell():
-    shell = through_sh(simpsh("-v"), 'exec 3>&1; { "$@" 2>&1 >&3; echo "status $?" >&3; } | :\nexit')
+    shell = through_sh(
+        simpsh("-v"), 'exec 3>&1; { "$@" 2>&1 >&3; echo "status $?" >&3; } | :\nexit'
+    )
     outcome = run(shell, "sleep 0.1; printf x | cat; true; (true); exit 4")
     assert outcome.text == "xstatus 4\n"
 

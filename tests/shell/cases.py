@@ -18,9 +18,7 @@ from tests.support.shells import FORK, SPAWN, Outcome, Place, Shell, run
 
 MARK = "== end of case"
 
-both_engines = pytest.mark.parametrize(
-    "shell", [FORK, SPAWN], ids=lambda shell: shell.argv[-1]
-)
+both_engines = pytest.mark.parametrize("shell", [FORK, SPAWN], ids=lambda shell: shell.argv[-1])
 """Parametrize a test with `shell`: simpsh with each engine."""
 
 
@@ -52,7 +50,7 @@ def together(cases: Mapping[str, str]) -> str:
     parts = []
     for script in cases.values():
         parts.append(script)
-        # The shell's own descriptors may be scarce in a case: the mark needs a fork and nothing else.
+        # By its path: a case may have changed PATH.
         parts.append(f"/usr/bin/printf '{MARK} %s\\n' \"$?\"; /usr/bin/printf '{MARK}\\n' >&2")
     return "\n".join(parts) + "\n"
 

@@ -11,7 +11,8 @@ SETUP = r"""
 mkdir dir empty_path; : >empty; printf 'echo "script $1"\n' >text; printf '\177ELF\0rubbish' >binary
 printf '#!/proc/absent/interpreter -x\n' >orphan; printf '#!%s/dir\n' "$PWD" >odd
 printf '#!/bin/sh\necho "script $1"\n' >inner; printf '#!%s/inner\n' "$PWD" >nested
-printf 'echo never\n' >plain; chmod 755 inner empty text binary orphan odd nested; ln -s loop loop; ln -s nowhere dangling
+printf 'echo never\n' >plain; chmod 755 inner empty text binary orphan odd nested
+ln -s loop loop; ln -s nowhere dangling
 mkdir first second; printf 'x\n' >first/twice; printf '#!/bin/sh\necho second\n' >second/twice
 chmod 755 second/twice; printf '#!/proc/absent/interpreter\n' >first/gone; chmod 755 first/gone
 """
@@ -59,9 +60,7 @@ RUNNING = {
 @pytest.fixture(scope="module")
 def answers():
     scripts = {name: case[0] for name, case in (FAILING | RUNNING).items()}
-    return {
-        shell.name: run_cases(shell, {"setup": SETUP, **scripts}) for shell in (FORK, SPAWN)
-    }
+    return {shell.name: run_cases(shell, {"setup": SETUP, **scripts}) for shell in (FORK, SPAWN)}
 
 
 @both_engines

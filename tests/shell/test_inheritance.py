@@ -42,7 +42,7 @@ PLACES = {
     "a trap's action": f"trap '{SHOW}' USR1; kill -USR1 $$; trap - USR1",
     "after exec": f"(exec {SHOW})",
     "time": f"time {SHOW} 2>/dev/null",
-    "while a builtin's output is redirected": f". ./f >g; cat g",
+    "while a builtin's output is redirected": ". ./f >g; cat g",
 }
 OPTIONS = {
     "fork": (FORK, {}),
@@ -65,7 +65,9 @@ def test_a_program_gets_none_of_the_shells_descriptors(option):
 
 @both_engines
 def test_descriptors_that_the_user_opened_or_gave_are_passed_on(shell):
-    script = f"exec 5</dev/null 7>f; {SHOW}; ({SHOW}); x=$({SHOW}); printf '%s\\n' \"$x\"; exec 5<&-"
+    script = (
+        f"exec 5</dev/null 7>f; {SHOW}; ({SHOW}); x=$({SHOW}); printf '%s\\n' \"$x\"; exec 5<&-"
+    )
     outcome = run(through_sh(shell, "exec 9>/dev/null"), f"{script}\n{SHOW}\n")
     all_of_them = "0\n1\n2\n3\n5\n7\n9\n"
     assert outcome.text == all_of_them * 3 + all_of_them.replace("5\n", "")
@@ -170,6 +172,8 @@ def test_the_environment_is_what_was_given_and_exported(shell):
 
 @both_engines
 def test_bytes_that_are_no_text_pass_through_unchanged(shell):
-    script = b"printf '%s|' \"$1\" '\xff\xfe' \"$V\" | od -An -tx1; printf x >'\xe9'; ls | od -An -tx1"
+    script = (
+        b"printf '%s|' \"$1\" '\xff\xfe' \"$V\" | od -An -tx1; printf x >'\xe9'; ls | od -An -tx1"
+    )
     outcome = run(shell, script, arguments=[b"\x80a"], extra={"V": "\udcc3"})
-    assert outcome.text.split() == "80 61 7c ff fe 7c c3 7c e9 0a".split()
+    assert outcome.text.split() == ["80", "61", "7c", "ff", "fe", "7c", "c3", "7c", "e9", "0a"]

@@ -94,9 +94,7 @@ def test_a_script_goes_on_when_the_child_has_dealt_with_sigint(shell, tmp_path):
 @both_engines
 def test_a_signal_to_the_child_alone_does_not_end_the_script(shell, tmp_path):
     script = "sh -c 'kill -INT $$'; echo $?; exit 5"
-    done = subprocess.run(
-        [*shell.argv, "-c", script], capture_output=True, timeout=20, check=False
-    )
+    done = subprocess.run([*shell.argv, "-c", script], capture_output=True, timeout=20, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (5, b"130\n", b"")
 
 

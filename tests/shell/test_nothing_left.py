@@ -47,7 +47,7 @@ def test_a_thousand_commands_leave_no_zombie_and_no_descriptor(shell):
 
 
 def test_neither_do_they_when_somebody_watches():
-    outcome = run(simpsh("-vvv", "--trace", "../recording"), script(6), form="file", seconds=140)
+    outcome = run(simpsh("-vvv", "--trace", "../recording"), script(3), form="file", seconds=140)
     counts, children = look(outcome.text)
     assert counts[0] == counts[1] <= 9
     assert children == [1, 1]

@@ -18,7 +18,6 @@ CLOSINGS = [
 ]  # fmt: skip
 
 
-
 @both_engines
 @pytest.mark.parametrize("closing", CLOSINGS)
 def test_standard_descriptors_closed_at_start_stay_closed_for_programs(shell, closing):
@@ -50,7 +49,10 @@ def test_what_is_closed_can_neither_be_read_nor_written(shell):
     assert answers["read"].status != 0
     assert answers["copy"].status == 1
     assert answers["copy"].reason == "0: Bad file descriptor"
-    assert answers["program"].stderr == "cat: -: Bad file descriptor\ncat: closing standard input: Bad file descriptor\n"
+    assert (
+        answers["program"].stderr
+        == "cat: -: Bad file descriptor\ncat: closing standard input: Bad file descriptor\n"
+    )
     assert (answers["again"].status, answers["again"].stderr) == (0, "")
     outcome = run(closed, "pwd; x=$?; echo text 2>/dev/null; (exit $x)")
     assert outcome.status == 1
@@ -173,5 +175,7 @@ def test_its_own_output_to_a_closed_pipe_is_one_line_and_not_status_0(options):
 def test_complaints_that_nobody_can_read_change_no_status():
     outcome = run(through_sh(SIMPSH, "exec 2>/dev/full"), "nosuch; echo $?; cd /proc/absent; (")
     assert outcome.status == 2
-    outcome = run(through_sh(SIMPSH, "exec 2>/dev/full"), "nosuch; echo $?; cd /proc/absent\necho $?")
+    outcome = run(
+        through_sh(SIMPSH, "exec 2>/dev/full"), "nosuch; echo $?; cd /proc/absent\necho $?"
+    )
     assert (outcome.text, outcome.status) == ("127\n1\n", 0)

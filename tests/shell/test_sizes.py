@@ -38,7 +38,7 @@ def test_a_hundred_thousand_words(shell):
             "split": "set -- $(seq 100000); echo $#; printf '%s\\n' ${100000}",
             "passed": "printf '%s\\n' $(seq 10001 90000) | tail -n 1",
             "in one variable": "x=$(seq 100000); set -- $x; echo $#",
-            "as at": "set -- $(seq 100000); set -- \"$@\" \"$@\"; echo $#",
+            "as at": 'set -- $(seq 100000); set -- "$@" "$@"; echo $#',
         },
         form="file",
         seconds=SECONDS,
@@ -78,7 +78,7 @@ def test_here_documents_around_the_capacity_of_a_pipe(shell):
 
 @both_engines
 def test_a_substitution_of_5_mb_arrives_whole(shell):
-    script = "x=$(head -c 5000000 /dev/zero | tr '\\0' y)\nprintf '%s' <<E >/dev/null\nE\ncat <<E | wc -c\n$x\nE\n"
+    script = "x=$(head -c 5000000 /dev/zero | tr '\\0' y)\ncat <<E | wc -c\n$x\nE\n"
     outcome = run(shell, script, seconds=SECONDS)
     assert (outcome.text.strip(), outcome.stderr) == ("5000001", b"")
 
@@ -87,7 +87,7 @@ def test_a_substitution_of_5_mb_arrives_whole(shell):
 def test_a_thousand_patterns_against_a_thousand_files(shell):
     script = "seq -f 'file%04g' 1000 | xargs touch\nset -- f*; echo $#\nset -- " + "*1* " * 20
     outcome = run(shell, f"{script}; echo $#\n", seconds=SECONDS)
-    assert outcome.text.split() == ["1000", str(20 * 272 - 20 * 0)]
+    assert outcome.text.split() == ["1000", str(20 * 272)]
 
 
 @both_engines

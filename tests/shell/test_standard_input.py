@@ -15,7 +15,7 @@ SCRIPTS = {
         "sh -c 'read x; echo program: $x'\nthis is data\necho shell\n",
         "program: this is data\nshell\n",
     ),
-    "a builtin takes the next line": ("read x\nthis is data\necho \"[$x]\"\n", "[this is data]\n"),
+    "a builtin takes the next line": ('read x\nthis is data\necho "[$x]"\n', "[this is data]\n"),
     "a subshell takes two": (
         "(read x; read y; echo $y-$x)\none\ntwo\necho on\n",
         "two-one\non\n",
