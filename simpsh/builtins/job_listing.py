@@ -47,7 +47,7 @@ def _with_members(state: State, job: Job) -> str:
     begin = f"[{job.number}]{state.jobs.mark(job)}  "
     lines = []
     for process in job.processes:
-        lines.append(f"{begin}{process.pid} {_words(process):<21} {process.text}\n")
+        lines.append(f"{begin}{process.pid} {_words(process):<20} {process.text}\n")
         begin = " " * len(begin)
     return "".join(lines)
 

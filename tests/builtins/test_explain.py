@@ -252,7 +252,7 @@ exec ls
   shell       execve("bin/ls", ["ls"])        the program takes over
               no fork, no return              the shell is replaced
 
-  in all      1 fork · 2 execs · 0 pipes · 1 open · 2 dup2s · 0 closes · 1 wait
+  in all      1 fork · 2 execs · 0 pipes · 1 open · 1 dup2 · 0 closes · 1 wait
 """,
     "set -u; ls $nope; ls": r"""
 set -u

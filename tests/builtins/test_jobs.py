@@ -178,7 +178,7 @@ def test_jobs_lists_number_mark_state_and_command(simpsh):
     script = "set -m; sleep 100 & A=$!; sleep 101 | cat & kill -STOP $A; "
     script += f"{STOPPED} $A; jobs; kill -KILL %1 %2; wait"
     assert simpsh(script).text == (
-        "[1]+  Stopped (SIGSTOP)     sleep 100\n[2]-  Running               sleep 101 | cat &\n"
+        "[1]+  Stopped (SIGSTOP)    sleep 100\n[2]-  Running              sleep 101 | cat &\n"
     )
 
 
@@ -189,13 +189,13 @@ def test_jobs_p_tells_the_groups_and_l_every_process(simpsh):
     outcome = simpsh(script)
     first, second = outcome.files["g"].content.decode().splitlines()
     leader = outcome.files["f"].content.decode().strip()
-    assert first == f"[1]+  {leader} Running               sleep 100"
-    assert second == f"      {outcome.files['h'].content.decode()} Running               sleep 101"
+    assert first == f"[1]+  {leader} Running              sleep 100"
+    assert second == f"      {outcome.files['h'].content.decode()} Running              sleep 101"
 
 
 def test_an_ended_job_is_listed_once(simpsh):
     outcome = simpsh(f"sh -c 'exit 3' & {GONE} $!; jobs; printf again; jobs")
-    assert outcome.text == "[1]+  Exit 3                sh -c 'exit 3'\nagain"
+    assert outcome.text == "[1]+  Exit 3               sh -c 'exit 3'\nagain"
 
 
 def test_a_listed_jobs_status_can_still_be_waited_for(simpsh):
@@ -214,7 +214,7 @@ def test_a_disowned_job_is_listed_no_more_and_not_waited_for(simpsh):
 
 def test_disown_h_keeps_the_job_on_the_list(simpsh):
     script = "sleep 100 & disown -h %1; jobs; kill -KILL %1; wait"
-    assert simpsh(script).text == "[1]+  Running               sleep 100 &\n"
+    assert simpsh(script).text == "[1]+  Running              sleep 100 &\n"
 
 
 def test_disown_a_lets_go_of_all(simpsh):

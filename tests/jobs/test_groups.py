@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 
-import pytest
-
 from tests.support.processes import (
     blocked_signals,
     children_of,

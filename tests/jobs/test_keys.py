@@ -163,19 +163,17 @@ def test_stop_does_not_stop_a_command_substitution(prompt):
     assert prompt.status() == 130
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_interrupt_ends_the_opening_of_a_fifo_with_130(start, tmp_path):
+    prompt = start(rows=80)
+    os.mkfifo(tmp_path / "fifo")
+    for line in (
         "cat <fifo", "echo one >fifo", "(:) <fifo", "{ :; } <fifo", ": <fifo", "exec 3<fifo",
         "exec 3>fifo", "echo a | cat >fifo", ". ./fifo", "true <fifo | cat", "pwd >fifo",
-    ],
-)  # fmt: skip
-def test_interrupt_ends_the_opening_of_a_fifo_with_130(prompt, tmp_path, line):
-    os.mkfifo(tmp_path / "fifo")
-    prompt.send(line + "; echo no\r")
-    prompt.wait_until(lambda: _opens_a_fifo(prompt), "nobody opens the FIFO")
-    assert prompt.end("C-c").rstrip("⏎") == "^C"
-    assert prompt.status() == 130
+    ):  # fmt: skip
+        prompt.send(line + "; echo no\r")
+        prompt.wait_until(lambda: _opens_a_fifo(prompt), f"nobody opens the FIFO: {line}")
+        assert prompt.end("C-c").rstrip("⏎") == "^C", line
+        assert prompt.status() == 130, line
 
 
 def _opens_a_fifo(prompt):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -74,19 +75,21 @@ def test_keys_of_both_kinds_count_as_leaving_again(prompt):
     ended(prompt)
 
 
-def test_a_stopped_job_gets_hang_up_first_and_then_continue(prompt, tmp_path):
+def test_a_stopped_job_is_hung_up_and_then_continued_so_that_it_can_act(prompt, tmp_path):
     (tmp_path / "program").write_text(
-        "trap 'echo HUP >>got; exit' HUP; trap 'echo CONT >>got' CONT; echo ready\n"
-        "while :; do sleep 0.05; done\n"
+        "import os, signal, sys\n"
+        "got = os.open('got', os.O_WRONLY | os.O_CREAT)\n"
+        "signal.signal(signal.SIGHUP, lambda *_: (os.write(got, b'hung up'), os._exit(0)))\n"
+        "print('ready', flush=True)\n"
+        "while True: signal.pause()\n"
     )
-    prompt.send("sh program\r")
+    prompt.send(f"{sys.executable} program\r")
     prompt.wait(r"^ready$")
     prompt.end("C-z")
     prompt.run("exit")
     prompt.send("exit\r")
     ended(prompt)
-    wait_until(lambda: (tmp_path / "got").exists(), "it was hung up")
-    wait_until(lambda: "HUP" in (tmp_path / "got").read_text(), "it was hung up")
+    wait_until(lambda: (tmp_path / "got").read_text() == "hung up", "it was hung up")
 
 
 def test_exit_without_jobs_warns_of_nothing(prompt):

@@ -34,7 +34,6 @@ def test_a_stop_by_the_keyboard_is_told(prompt):
     )
 
 
-@pytest.mark.xfail(reason="it is written into the line being edited", strict=True)
 def test_stop_continue_and_end_from_outside_are_told_unasked(prompt):
     prompt.send("sleep 100 &\r")
     pid = int(prompt.wait(r"^\[1\]  (\d+)$").group(1))

@@ -40,7 +40,7 @@ def test_keys_reach_the_inner_shells_job_only(prompt, inner):
     prompt.key("C-z")
     prompt.wait(r"Stopped.*sleep 100\n" + inner)
     assert state_of(sleep) == "T"
-    assert state_of(shell) == "S"
+    prompt.wait_states([shell], "S")
     assert prompt.terminal.foreground_pgid() == shell
     prompt.send("fg\r")
     prompt.foreground_is("sleep")

@@ -19,9 +19,9 @@ def waits_for(prompt, *lines):
     )
 
 
-@pytest.mark.parametrize(
-    ("program", "words"),
-    [
+def test_a_background_job_that_ends_or_stops_is_told(start):
+    prompt = start(rows=60)
+    for program, words in (
         ("true", "Done"),
         ("sh -c 'exit 3'", "Exit 3"),
         ("sh -c 'kill -TERM $$'", "Terminated (SIGTERM)"),
@@ -30,34 +30,33 @@ def waits_for(prompt, *lines):
         ("sh -c 'kill -INT $$'", "Interrupt (SIGINT)"),
         ("sh -c 'kill -PIPE $$'", "Broken pipe (SIGPIPE)"),
         ("sh -c 'ulimit -c 0; kill -SEGV $$'", "Segmentation fault (SIGSEGV)"),
+        ("true | sh -c 'exit 4'", "Exit 4"),
+        ("sh -c 'exit 5' | true", "Done"),
         ("sh -c 'kill -STOP $$'", "Stopped (SIGSTOP)"),
-        ("true | sh -c 'exit 3'", "Exit 3"),
-        ("sh -c 'exit 3' | true", "Done"),
-    ],
-)
-def test_a_background_job_that_ends_or_stops_is_told(prompt, program, words):
-    prompt.send(f"{program} &\r")
-    waits_for(prompt, job_line(1, "+", words, program))
+    ):
+        prompt.send(f"{program} &\r")
+        waits_for(prompt, job_line(1, "+", words, program))
 
 
-@pytest.mark.parametrize(
-    ("program", "said", "status"),
-    [
+def test_a_foreground_job_that_ends_or_stops_has_its_message_and_status(prompt):
+    for program, said, status in (
         ("sh -c 'exit 3'", "", 3),
         ("sh -c 'kill -TERM $$'", "Terminated (SIGTERM)", 143),
         ("sh -c 'kill -PIPE $$'", "", 141),
         ("sh -c 'kill -USR1 $$'", "User defined signal 1 (SIGUSR1)", 138),
         ("sh -c 'ulimit -c 0; kill -SEGV $$'", "Segmentation fault (SIGSEGV)", 139),
-        ("sh -c 'kill -STOP $$'", "\n[1]+  Stopped (SIGSTOP)    sh -c 'kill -STOP $$'", 147),
         ("yes | head -n 1", "y", 0),
         ("nosuchcommand_", "simpsh: nosuchcommand_: command not found", 127),
-    ],
-)  # fmt: skip
-def test_a_foreground_job_that_ends_or_stops_has_its_message_and_status(
-    prompt, program, said, status
-):
-    assert prompt.run(program) == said
-    assert prompt.status() == status
+        ("sh -c 'kill -STOP $$'", "\n[1]+  Stopped (SIGSTOP)    sh -c 'kill -STOP $$'", 147),
+    ):
+        assert prompt.run(program) == said
+        assert prompt.status() == status
+
+
+def test_a_broken_pipe_is_the_pipelines_status_under_pipefail(prompt):
+    prompt.run("set -o pipefail")
+    assert prompt.run("yes | head -n 1") == "y"
+    assert prompt.status() == 141
 
 
 def test_a_core_dump_is_told(prompt, tmp_path):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.support.processes import descendants_of, name_of
+from tests.support.processes import descendants_of, group_members, name_of
 
 FRESH = r"^>>\n?(status [^\n]*)?\Z"
 
@@ -27,7 +27,8 @@ def prompt(start):
 
 
 def suspend(prompt, group):
-    """Press ^Z until the program, which may not watch for it yet, has stopped."""
+    """Press ^Z when the program waits for a key; before that it may miss its own handler's mark."""
+    prompt.wait_states(group_members(group, zombies=False), "S")
     prompt.key("C-z")
     prompt.wait(r"Stopped \(SIG(TSTP|STOP)\) [^>]*\n" + FRESH)
     assert prompt.owns_the_terminal()

@@ -41,7 +41,8 @@ SPECIAL = (
     b"trap ')' USR1", b"printf 'x' | . ./f", b": >f; . ./f; . .",
     b"wait -n; wait %1; fg; bg; jobs; disown", b"type -", b"read x y z; read; read -r",
     b"verbose 3; (:); : | :; x=$(:)", b"umask 9", b"export =; unset =",
-    b"explain '('; explain; explain 'a | b'; status", b"family; fds; help; help nosuch; times; timeline",
+    b"explain '('; explain; explain 'a | b'; status",
+    b"family; fds; help; help nosuch; times; timeline",
 )  # fmt: skip
 
 
