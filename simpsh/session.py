@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from simpsh.errors import Interrupted
+from simpsh.errors import Interrupted, SimpshError
 from simpsh.jobs.launch import FORK, SPAWN
 from simpsh.kernel import signals
 from simpsh.lines import SharedLines, text_lines
 from simpsh.shell import make_shell
-from simpsh.state import Exit, why
+from simpsh.state import Exit, State, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from simpsh.shell import Shell
-    from simpsh.state import State
 else:
     import _signal
 
@@ -46,9 +45,7 @@ def run_session(arguments: Arguments) -> int:
         SimpshError: a recording or a narration cannot be written.
     """
     if arguments.is_truth:
-        from simpsh.trace.truth import run_truth
-
-        return run_truth(arguments)
+        _begin_truth(arguments)
     is_interactive = arguments.is_interactive or (
         arguments.command is None and not arguments.operands and os.isatty(0) and os.isatty(2)
     )
@@ -65,6 +62,28 @@ def run_session(arguments: Arguments) -> int:
     if is_interactive:
         return _Interactive(shell).run(reads_rc=arguments.reads_rc)
     return _run_script(shell, arguments)
+
+
+def _begin_truth(arguments: Arguments) -> None:
+    from simpsh.trace.truth import begin_truth
+
+    path = arguments.trace or os.path.join(_state_folder(), "truth.jsonl")
+    try:
+        begin_truth(path)
+    except OSError as error:
+        if isinstance(error, SimpshError):
+            raise
+        raise SimpshError(f"--truth: {path}: {why(error)}") from error
+    # The kernel's own record takes the place of the shell's.
+    arguments.trace = None
+    State.warn([f"simpsh: the kernel's record of this session goes to {path}"])
+
+
+def _state_folder() -> str:
+    home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    folder = os.path.join(home, "simpsh")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return folder
 
 
 class _Later:

@@ -128,9 +128,10 @@ class Launcher:
     @staticmethod
     def _moved_up(descriptor: int) -> int:
         with observing.observing(None):
-            moved = descriptors.dup_above(descriptor)
-            descriptors.close(descriptor)
-        return moved
+            try:
+                return descriptors.dup_above(descriptor)
+            finally:
+                descriptors.close(descriptor)
 
     # --------------------------------------------------------------------------- waiting
 

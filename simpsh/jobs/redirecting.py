@@ -6,7 +6,7 @@ import errno
 import os
 
 from simpsh.errors import RedirectionProblem
-from simpsh.kernel import descriptors
+from simpsh.kernel import descriptors, limits
 from simpsh.plan.values import CloseDescriptor, Duplicate, HereText, OpenFile
 
 TYPE_CHECKING = False
@@ -58,10 +58,22 @@ def check_source(source: int) -> None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
+def check_number(descriptor: int) -> None:
+    """Refuse a number beyond the limit of open files, as dup2 does.
+
+    Raises:
+        OSError: EBADF.
+    """
+    if descriptor > 2 and descriptor >= limits.getrlimit(limits.NOFILE).soft:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
 def _move(opened: int, descriptor: int) -> None:
-    put(opened, descriptor)
-    if opened != descriptor:
-        descriptors.close(opened)
+    try:
+        put(opened, descriptor)
+    finally:
+        if opened != descriptor:
+            descriptors.close(opened)
 
 
 def put(source: int, descriptor: int) -> None:

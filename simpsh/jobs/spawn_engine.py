@@ -145,8 +145,10 @@ class _Spawn:
     def _prepare(self, action: Action) -> None:
         match action:
             case OpenFile(descriptor, path, flags):
+                redirecting.check_number(descriptor)
                 self._put(self._out_of_the_way(descriptors.open_file(path, flags)), descriptor)
             case HereText(descriptor, data):
+                redirecting.check_number(descriptor)
                 self._put(self._out_of_the_way(redirecting.readable(data)), descriptor)
             case Duplicate(descriptor, source):
                 self._duplicate(descriptor, source)
@@ -155,6 +157,7 @@ class _Spawn:
                 self._stands_for[descriptor] = None
 
     def _duplicate(self, descriptor: int, source: int) -> None:
+        redirecting.check_number(descriptor)
         if source not in self._stands_for:
             redirecting.check_source(source)
         stands_for = self._stands_for.get(source, source)
@@ -166,8 +169,10 @@ class _Spawn:
     def _out_of_the_way(self, opened: int) -> int:
         # Numbers that the child's redirections use must not be taken by what is opened here.
         if any(action.descriptor > 2 for action in self._process.actions) or opened < 3:
-            moved = descriptors.dup_above(opened)
-            descriptors.close(opened)
+            try:
+                moved = descriptors.dup_above(opened)
+            finally:
+                descriptors.close(opened)
             opened = moved
         self._opened.append(opened)
         return opened

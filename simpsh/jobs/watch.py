@@ -129,6 +129,7 @@ class Watch:
         self._recorder = recorder
         self._pids: dict[int, int] = {}
         self._execs: dict[int, tuple[str, tuple[str, ...]]] = {}
+        self._let_go: set[int] = set()
         self._poll = select.poll()
 
     @staticmethod
@@ -185,10 +186,7 @@ class Watch:
             self._forget(socket)
 
     def _hear(self, socket: int) -> None:
-        try:
-            message = os.read(socket, 2 * _LONGEST_MESSAGE)
-        except OSError:
-            message = b""
+        message = _read(socket)
         pid = self._pids[socket]
         if not message:
             self._forget(socket)
@@ -217,7 +215,12 @@ class Watch:
             self._execs.pop(pid, None)
             if outcome is None:
                 self._execs[pid] = str(args[0]), tuple(args[1])  # type: ignore[arg-type] # words
-        if outcome is None and name in (_FLUSH, "execve", "subshell"):
+        is_first = outcome is None and name in ("execve", "subshell") and pid not in self._let_go
+        if is_first:
+            self._let_go.add(pid)
+        if is_first or name == _FLUSH:
+            # Only who waits is answered: what is left unread when the child execs would reset
+            # the connection.
             _write(socket, GO)
 
     def _forget(self, socket: int) -> None:
@@ -231,6 +234,14 @@ def _moved_up(descriptor: int) -> int:
         moved = dup_above(descriptor)
     os.close(descriptor)
     return moved
+
+
+def _read(socket: int) -> bytes:
+    try:
+        return os.read(socket, 2 * _LONGEST_MESSAGE)
+    except ConnectionResetError:
+        # Told once, ahead of the messages that are still queued: see unix(7).
+        return os.read(socket, 2 * _LONGEST_MESSAGE)
 
 
 def _write(socket: int, data: bytes) -> None:

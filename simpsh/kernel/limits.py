@@ -5,6 +5,8 @@ from __future__ import annotations
 from simpsh.kernel.observing import observable
 from simpsh.record import Record
 
+NOFILE = 7
+"""RLIMIT_NOFILE: one more than the greatest descriptor, on every architecture that runs simpsh."""
 INFINITY = -1
 """What getrlimit(2) calls RLIM_INFINITY: no limit."""
 

@@ -48,10 +48,10 @@ def _plan_one(redirection: Redirection, scope: Scope, *, is_noclobber: bool) -> 
         case HereString(word):
             return HereText(descriptor, os.fsencode(single(word, scope)) + b"\n")
         case FileRedirection(operator, target):
-            word = single(target, scope)
+            name = single(target, scope)
             if operator in ("<&", ">&"):
-                return _copy(descriptor, word)
-            return OpenFile(descriptor, word, _flags(operator, word, is_noclobber=is_noclobber))
+                return _copy(descriptor, name)
+            return OpenFile(descriptor, name, _flags(operator, name, is_noclobber=is_noclobber))
 
 
 def _descriptor(redirection: Redirection) -> int:

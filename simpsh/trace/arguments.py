@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.kernel.waiting import ChildInfo, Waited
+from simpsh.kernel.waiting import Waited
 from simpsh.record import Record
 from simpsh.wait_status import Continued, Exited, Killed, Stopped, encode
 
@@ -37,24 +37,32 @@ def plain_one(value: object) -> object:
 
 def _plain_structure(value: object) -> object:
     match value:
-        case dict() if all(isinstance(key, int) for key in value):
-            return [[int(key), _disposition(action)] for key, action in value.items()]
         case dict():
-            return len(value)
+            return _plain_mapping(value)
         case set() | frozenset():
             return sorted(int(number) for number in value)
         case list() | tuple():
             return [plain_one(one) for one in value[:_MOST_WORDS]]
+        case Record():
+            return _plain_record(value)
+        case _:
+            return "handler" if callable(value) else repr(value)[:_LONGEST_TEXT]
+
+
+def _plain_mapping(value: dict[object, object]) -> object:
+    if all(isinstance(key, int) for key in value):
+        return [[key, _disposition(action)] for key, action in value.items()]
+    return len(value)
+
+
+def _plain_record(value: Record) -> object:
+    match value:
         case Exited() | Killed() | Stopped() | Continued():
             return encode(value)
         case Waited(pid, status, rusage):
             return [pid, encode(status), _usage(rusage)]
-        case ChildInfo() | Record():
-            return [plain_one(getattr(value, name)) for name in type(value)._fields]
-        case _ if callable(value):
-            return "handler"
         case _:
-            return repr(value)[:_LONGEST_TEXT]
+            return [plain_one(getattr(value, name)) for name in type(value)._fields]
 
 
 def _disposition(action: object) -> object:

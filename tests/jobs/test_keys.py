@@ -179,9 +179,12 @@ def test_interrupt_ends_the_opening_of_a_fifo_with_130(start, tmp_path):
 def _opens_a_fifo(prompt):
     # See proc_pid_wchan(5): both kernel functions have had this name since 2.6.
     for pid in (prompt.pid, *descendants_of(prompt.pid)):
-        with open(f"/proc/{pid}/wchan", encoding="ascii") as file:
-            if file.read() in ("wait_for_partner", "fifo_open"):
-                return True
+        try:
+            with open(f"/proc/{pid}/wchan", encoding="ascii") as file:
+                if file.read() in ("wait_for_partner", "fifo_open"):
+                    return True
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended since we looked
     return False
 
 

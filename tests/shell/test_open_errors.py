@@ -126,7 +126,6 @@ def test_no_descriptor_left_is_said_in_one_line(shell):
 
 
 @both_engines
-@pytest.mark.xfail(strict=True, reason="what was opened stays open when dup2 fails")
 def test_a_failed_redirection_leaves_no_descriptor_open(shell):
     count = "set -- /proc/$$/fd/*; echo $#"
     # Descriptor 100 is beyond the limit: the file is opened, but cannot be moved there.

@@ -1,0 +1,163 @@
+"""What being looked at costs: counted always, measured on request (SIMPSH_MEASURE=1).
+
+A loaded machine makes times meaningless, so the ordinary run counts what costs time: how often a
+program is stopped for the tracer.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from simpsh.kernel import ptrace
+from tests.trace.runs import run
+
+CYCLES = r"""
+int main(int argc, char **argv) {
+    for (int i = 0; i < atoi(argv[1]); i++) {
+        pid_t pid = fork();
+        if (pid == 0) { execl("/bin/true", "true", (char *) 0); _exit(127); }
+        waitpid(pid, 0, 0);
+    }
+    return 0;
+}
+"""
+BYTES = r"""
+int main(int argc, char **argv) {
+    char byte; int in = open("/dev/zero", O_RDONLY), out = open("/dev/null", O_WRONLY);
+    for (int i = 0; i < atoi(argv[1]); i++) { read(in, &byte, 1); write(out, &byte, 1); }
+    return 0;
+}
+"""
+
+
+def stops_of(monkeypatch, *argv, level):
+    """How many statuses the tracer takes: each is a stop, or an end."""
+    from simpsh.trace import tracing
+    from simpsh.trace.starting import Command
+
+    count = 0
+    original = ptrace.next_status
+
+    def counted(*arguments, **options):
+        nonlocal count
+        status = original(*arguments, **options)
+        count += status is not None
+        return status
+
+    monkeypatch.setattr(ptrace, "next_status", counted)
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            tracing.follow(Command(argv), lambda event: None, tracing.Following(level))
+            os.write(write_end, str(count).encode())
+        finally:
+            os._exit(0)
+    os.close(write_end)
+    os.waitpid(pid, 0)
+    with open(read_end) as file:
+        return int(file.read())
+
+
+@pytest.mark.parametrize(("level", "most"), [("events", 6), ("calls", 10), ("io", 40)])
+def test_a_fork_exec_exit_wait_stops_a_bounded_number_of_times(level, most, compiled, monkeypatch):
+    program = compiled(CYCLES)
+    few = stops_of(monkeypatch, program, "5", level=level)
+    many = stops_of(monkeypatch, program, "25", level=level)
+    assert (many - few) / 20 <= most
+
+
+@pytest.mark.parametrize("level", ["events", "calls"])
+def test_reads_and_writes_stop_nobody_below_level_io(level, compiled, monkeypatch):
+    program = compiled(BYTES)
+    few = stops_of(monkeypatch, program, "1", level=level)
+    assert stops_of(monkeypatch, program, "20000", level=level) == few
+
+
+def test_at_level_io_every_read_and_write_is_told(compiled):
+    found = run(compiled(BYTES), "50", level="io")
+    kinds = [type(event.what).__name__ for event in found.events]
+    assert kinds.count("Write") == 50
+    assert kinds.count("Read") >= 50
+
+
+# -- measured on request -----------------------------------------------------------------------
+
+measured = pytest.mark.skipif(
+    not os.environ.get("SIMPSH_MEASURE"), reason="times are measured with SIMPSH_MEASURE=1"
+)
+
+
+def seconds(work):
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def best_ratio(plain, watched, rounds=7):
+    """The best of each, taken in turns, so that the machine's mood is the same for both."""
+    pairs = [(seconds(plain), seconds(watched)) for _ in range(rounds)]
+    return min(pair[1] for pair in pairs) / min(pair[0] for pair in pairs)
+
+
+def plain_run(*argv):
+    return lambda: subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)
+
+
+def traced_run(level, *argv):
+    """Trace in a process that is there already: only what looking costs is measured."""
+    from simpsh.trace import tracing
+    from simpsh.trace.starting import Command
+
+    def work():
+        pid = os.fork()
+        if pid == 0:
+            try:
+                events = []
+                tracing.follow(Command(argv), events.append, tracing.Following(level))
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+
+    return work
+
+
+@measured
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("level", "most"), [("events", 2.2), ("calls", 3.0), ("io", 6.0)])
+def test_500_commands_cost_at_most(level, most, compiled, capsys):
+    program = compiled(CYCLES)
+    ratio = best_ratio(plain_run(program, "500"), traced_run(level, program, "500"))
+    with capsys.disabled():
+        print(f"\n500 commands at level {level}: {ratio:.2f} × untraced", file=sys.stderr)
+    assert ratio <= most
+
+
+@measured
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.parametrize("level", ["events", "calls", "io"])
+def test_500_commands_cost_less_than_under_strace(level, compiled, capsys):
+    program = compiled(CYCLES)
+    strace = plain_run("strace", "-f", "-o", os.devnull, program, "500")
+    ratio = best_ratio(strace, traced_run(level, program, "500"), rounds=5)
+    with capsys.disabled():
+        print(f"\n500 commands at level {level}: {ratio:.2f} × strace -f", file=sys.stderr)
+    assert ratio <= 1.0
+
+
+@measured
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("level", "most"), [("events", 1.1), ("calls", 1.6)])
+def test_300_000_reads_and_writes_cost_at_most(level, most, compiled, capsys):
+    program = compiled(BYTES)
+    ratio = best_ratio(plain_run(program, "150000"), traced_run(level, program, "150000"), 15)
+    with capsys.disabled():
+        print(f"\n300,000 calls at level {level}: {ratio:.2f} × untraced", file=sys.stderr)
+    assert ratio <= most
