@@ -268,62 +268,21 @@ class Unknown(Record):
     fields: tuple[tuple[str, object], ...] = ()
 
 
-What = (
-    Start
-    | Fork
-    | Exec
-    | ExecError
-    | Wait
-    | WaitReturn
-    | Exit
-    | Reap
-    | Reparent
-    | SignalSend
-    | SignalDeliver
-    | Stop
-    | Continue
-    | Pipe
-    | Open
-    | Dup
-    | Close
-    | SetPgid
-    | SetSid
-    | TcSetPgrp
-    | Read
-    | Write
-    | Rest
-    | Call
-    | Snapshot
-    | Unknown
-)
+Life = Start | Fork | Exec | ExecError | Exit | Wait | WaitReturn | Reap | Reparent
+Signalling = SignalSend | SignalDeliver | Stop | Continue
+Grouping = SetPgid | SetSid | TcSetPgrp
+Plumbing = Pipe | Open | Dup | Close | Read | Write
+What = Life | Signalling | Grouping | Plumbing | Rest | Call | Snapshot | Unknown
 
-NAMES: dict[str, type[What]] = {
-    "start": Start,
-    "fork": Fork,
-    "exec": Exec,
-    "exec_error": ExecError,
-    "wait": Wait,
-    "wait_return": WaitReturn,
-    "exit": Exit,
-    "reap": Reap,
-    "reparent": Reparent,
-    "signal_send": SignalSend,
-    "signal_deliver": SignalDeliver,
-    "stop": Stop,
-    "continue": Continue,
-    "pipe": Pipe,
-    "open": Open,
-    "dup": Dup,
-    "close": Close,
-    "setpgid": SetPgid,
-    "setsid": SetSid,
-    "tcsetpgrp": TcSetPgrp,
-    "read": Read,
-    "write": Write,
-    "rest": Rest,
-    "call": Call,
-    "snapshot": Snapshot,
-}
+
+def _word(kind: type[What]) -> str:
+    name = kind.__name__
+    if name.startswith(("Set", "TcSet")):
+        return name.lower()
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).removeprefix("_")
+
+
+NAMES: dict[str, type[What]] = {_word(kind): kind for kind in What.__args__ if kind is not Unknown}
 """The word that `event` has in a recording, and the class it is read into."""
 
 

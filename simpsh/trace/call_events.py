@@ -245,7 +245,4 @@ BLOCKING: dict[str, Blocking] = {
     "readv": io_events.Reading(takes_vectors=True),
     "write": io_events.Writing(),
     "writev": io_events.Writing(takes_vectors=True),
-    "open": io_events.Opening(0),
-    "creat": io_events.Opening(0),
-    "openat": io_events.Opening(1),
 }

@@ -29,7 +29,7 @@ LIFECYCLE = (
     *("pipe", "pipe2", "dup", "dup2", "dup3", "setpgid", "setsid"),
 )
 INPUT_OUTPUT = (
-    *("read", "write", "readv", "writev", "close", "close_range", "open", "openat", "creat"),
+    *("read", "write", "readv", "writev", "close", "close_range"),
     *("alarm", "setitimer", "timer_create", "timerfd_create"),
 )
 

@@ -1,4 +1,7 @@
-"""Reads, writes, and what opens and closes descriptors, as events of level io.
+"""Reads, writes, and what closes descriptors, as events of level io.
+
+Opened files are not among them: every program opens a dozen for itself, at two stops each. What
+a descriptor points to is listed when a program begins.
 
 A read of a pipe is told after the writes it took its bytes from: a writer whose call is already
 done in the kernel, but not yet reported, is reported first.
@@ -9,10 +12,9 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from simpsh.events import Close, Open, Read, Write
+from simpsh.events import Close, Read, Write
 from simpsh.kernel import ptrace
 from simpsh.trace import proc_files
-from simpsh.trace.memory import string_at
 
 if TYPE_CHECKING:
     from simpsh.trace.family import Member
@@ -59,22 +61,6 @@ class Writing:
         pipe = proc_files.pipe_of(member.pid, number)
         text = _text(tid, args[1], result, self._takes_vectors)
         tracer.tell(member, Write(number, max(result, -1), pipe, text, max(0, -result)), tid)
-
-
-class Opening:
-    """open(2), openat(2) and creat(2)."""
-
-    def __init__(self, path_argument: int) -> None:
-        self._path_argument = path_argument
-
-    def begin(self, tracer: Tracer, member: Member, tid: int, args: Args) -> None:
-        """Say nothing yet: opening a FIFO may block."""
-
-    def end(self, tracer: Tracer, member: Member, tid: int, args: Args, result: int) -> None:
-        """Tell what was opened, or why not."""
-        path = string_at(tid, args[self._path_argument])
-        flags = args[self._path_argument + 1] & _AT_MOST
-        tracer.tell(member, Open(path, max(result, -1), flags, max(0, -result)), tid)
 
 
 def close(tracer: Tracer, member: Member, tid: int, args: Args) -> None:

@@ -55,7 +55,7 @@ def stops_of(monkeypatch, *argv, level):
     pid = os.fork()
     if pid == 0:
         try:
-            tracing.follow(Command(argv), lambda event: None, tracing.Following(level))
+            tracing.follow(Command(argv), lambda _: None, tracing.Following(level))
             os.write(write_end, str(count).encode())
         finally:
             os._exit(0)
@@ -154,10 +154,13 @@ def test_500_commands_cost_less_than_under_strace(level, compiled, capsys):
 
 @measured
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("level", "most"), [("events", 1.1), ("calls", 1.6)])
-def test_300_000_reads_and_writes_cost_at_most(level, most, compiled, capsys):
+@pytest.mark.parametrize(("level", "most"), [("events", 1.15), ("calls", 1.6)])
+def test_a_million_reads_and_writes_cost_at_most(level, most, compiled, capsys):
     program = compiled(BYTES)
-    ratio = best_ratio(plain_run(program, "150000"), traced_run(level, program, "150000"), 15)
+    ratio = best_ratio(plain_run(program, "500000"), traced_run(level, program, "500000"))
     with capsys.disabled():
-        print(f"\n300,000 calls at level {level}: {ratio:.2f} × untraced", file=sys.stderr)
+        print(
+            f"\n1,000,000 reads and writes at level {level}: {ratio:.2f} × untraced",
+            file=sys.stderr,
+        )
     assert ratio <= most
