@@ -5,8 +5,10 @@ BIN := .venv/bin
 run: .venv/ready
 	@$(BIN)/simpsh
 
+JOBS ?= auto
+
 test: check
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
 check: .venv/ready
 	@$(BIN)/ruff format --check .
@@ -19,7 +21,7 @@ bench: .venv/ready
 
 coverage: .venv/ready
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -q $(ARGS)
+	@$(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --skip-covered --sort=cover
 

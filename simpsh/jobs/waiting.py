@@ -44,6 +44,8 @@ class Waiter:
     def collect(self) -> None:
         """File every status that is there, without blocking."""
         table = self._context.table
+        while table.living() and self._wait_once(WNOHANG):
+            pass
         # With no child of ours left, only orphans that were given to us are looked for; that
         # there are none is no news to anybody.
         with observing.observing(observing.observer() if table.living() else None):

@@ -175,9 +175,11 @@ class _Drawing:
             self._draw_reap(row, cells, here)
         elif row.kind in ("signal", "delivery"):
             self._draw_signal(row, cells, here)
-        elif has_lane and row.kind in glyphs.marks:
+        elif row.kind in glyphs.marks and (has_lane or self._layout.has_crowd):
             self._seen.add(row.kind)
-            cells[here] = Cell(glyphs.marks[row.kind], row.kind)
+            # A process of the crowd makes its mark behind the crowd's number.
+            place = here if has_lane else self._layout.width - 1
+            cells[place] = Cell(glyphs.marks[row.kind], row.kind)
         elif has_lane and row.kind == "adoption":
             self._seen.add("adoption")
             if self._layout.lane_width > 1:
@@ -191,6 +193,9 @@ class _Drawing:
             there = self._layout.column(row.other)
             self._line(cells, here, there, self._glyphs.line, "fork")
             self._head(cells, there, row.other)
+        elif row.name in self._layout.lanes:
+            crowd = self._layout.count * self._layout.lane_width
+            self._line(cells, here, crowd, self._glyphs.line, "fork")
 
     def _head(self, cells: list[Cell], column: int, name: str) -> None:
         """Write a process's name at the top of its lane; the sentence has it where it is cut."""
