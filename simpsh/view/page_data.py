@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.view.reasons import reason
+from simpsh.view.svg_geometry import LANE, TOP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,8 @@ def page_data(picture: Picture) -> dict[str, object]:
     return {
         "x0": picture.x(-0.5),
         "column": picture.column,
+        "top": TOP,
+        "lane": LANE,
         "steps": [
             _step(chronicle, row, causes)
             for row, causes in zip(rows, _causes(chronicle, rows), strict=True)

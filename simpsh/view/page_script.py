@@ -76,6 +76,10 @@ function show(step,quiet){now=Math.max(0,Math.min(last,step|0));const one=steps[
   const view=document.querySelector(".picture"),x=118+data.x0+now*data.column;
   if(x<view.scrollLeft+170||x>view.scrollLeft+view.clientWidth-60)
     view.scrollLeft=x-view.clientWidth/2;
+  const lane=data.processes.findIndex(process=>process.name===one.of[0]);
+  const y=data.top+lane*data.lane;
+  if(lane>=0&&(y<view.scrollTop+30||y>view.scrollTop+view.clientHeight-40))
+    view.scrollTop=y-view.clientHeight/2;
   if(!quiet)history.replaceState(null,"","#"+(now+1))}
 addEventListener("keydown",event=>{if(event.altKey||event.ctrlKey||event.metaKey)return;
   if(event.target.tagName==="INPUT")return;
