@@ -94,6 +94,11 @@ class Context:
         # Who can be the observer of a shell is a Recorder; the kernel's room knows less of it.
         return observing.observer()  # type: ignore[return-value]
 
+    @property
+    def is_expecting(self) -> bool:
+        """Whether a watched child has something to tell before its next status is told."""
+        return any(watch.is_expecting for watch in self.watches)
+
     def drain_watches(self) -> None:
         """Hear what watched children have reported, and drop the watches that are done with."""
         if self.watches:

@@ -55,7 +55,7 @@ class Waiter:
 
     def _wait_once(self, options: int) -> bool:
         recorder = self._context.recorder()
-        if recorder is not None and (self._context.watches or recorder.wants_snapshots):
+        if recorder is not None and (self._context.is_expecting or recorder.wants_snapshots):
             self._hear_first(options, recorder)
         try:
             waited = waiting.wait4(-1, _OPTIONS | options)
@@ -125,16 +125,16 @@ class Waiter:
             # The children are let go only now, so that this line comes before theirs.
             recorder.entering("wait4", (-1, _OPTIONS))
         watch.start_all()
-        while watch.is_open and watch.listen(None, _PATIENCE):
+        while watch.is_expecting and watch.listen(None, _PATIENCE):
             pass
-        if watch.is_open:
+        if watch.is_expecting:
             self._follow_slow(job, watch)
         self._context.drain_watches()
 
     def _follow_slow(self, job: Job, watch: Watch) -> None:
         # A child that waits for the other side of a FIFO may be stopped or killed meanwhile.
         with _ChildSignals() as news:
-            while watch.is_open and not self._is_over(job):
+            while watch.is_expecting and not self._is_over(job):
                 if not watch.listen(news.descriptor, None):
                     news.clear()
                     self._collect_while_running(job)
@@ -150,7 +150,7 @@ class Waiter:
         if watch is None:
             return
         watch.start_all()
-        while watch.is_open and watch.listen(None, _PATIENCE):
+        while watch.is_expecting and watch.listen(None, _PATIENCE):
             pass
 
     def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> int | None:

@@ -91,7 +91,9 @@ class Reporter:
             self._send(name, plain(args), (plain_one(result), errno))
 
     def flush(self) -> None:
-        """Wait until everything reported so far is written."""
+        """Wait until every call reported so far is written, if calls are."""
+        if not self._wants_calls:
+            return
         self._send(_FLUSH, (), None)
         os.read(self._socket, 1)
 
@@ -134,15 +136,16 @@ class Watch:
 
     @staticmethod
     def pair() -> tuple[int, int]:
-        """Make a socket pair, the shell's end out of the way of redirections, the child's too."""
+        """Make a close-on-exec socket pair: the shell's end, out of the way, and the child's."""
         import _socket
 
         ends = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
-        return _moved_up(ends[0].detach()), _moved_up(ends[1].detach())
+        # The numbers that the shell's own pipes get must be those they get unwatched.
+        return _moved_up(ends[0].detach()), ends[1].detach()
 
     def watched(self, socket: int) -> Watched:
-        """Return what the child needs, for its end of the pair."""
-        return Watched(Reporter(socket, self._recorder), self._recorder)
+        """Return, in the child, what it needs, its end out of the way of its redirections."""
+        return Watched(Reporter(_moved_up(socket), self._recorder), self._recorder)
 
     def expect(self, pid: int, socket: int) -> None:
         """Listen to a child on our end of its pair."""
@@ -156,8 +159,18 @@ class Watch:
 
     @property
     def is_open(self) -> bool:
-        """Whether a child is still on its way to exec."""
+        """Whether a child is still on its way to exec, as far as it is known."""
         return bool(self._pids)
+
+    @property
+    def is_expecting(self) -> bool:
+        """Whether there is still something to hear that must be told before what comes next.
+
+        For the textbook's words that is the first execve; else every call up to the last one.
+        """
+        if self._recorder.wants_calls:
+            return bool(self._pids)
+        return any(pid not in self._let_go for pid in self._pids.values())
 
     def listen(self, wakeup: int | None, milliseconds: int | None) -> bool:
         """Wait for messages and handle them; False when only `wakeup` became readable, or none."""

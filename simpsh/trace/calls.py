@@ -78,7 +78,7 @@ class Calls:
         """Note what a call under way came back with."""
         result = ptrace.syscall_result(tid)
         name, args = self._begun.pop(tid, ("", ()))
-        if -_ERESTART_RESTARTBLOCK <= result <= -_ERESTARTSYS:
+        if _is_restart(result):
             self._restarting[tid] = name
         elif name in BLOCKING:
             BLOCKING[name].end(self._tracer, member, tid, args, result)
@@ -117,7 +117,10 @@ class Calls:
                 IMMEDIATE[name](self._tracer, member, tid, args, 0)
                 self._tracer.take(status)
             return
-        IMMEDIATE[name](self._tracer, member, tid, args, ptrace.syscall_result(tid))
+        result = ptrace.syscall_result(tid)
+        if not _is_restart(result):
+            IMMEDIATE[name](self._tracer, member, tid, args, result)
+        # Else a signal broke it off (SIGTTOU in tcsetpgrp), and it will be made again.
         ptrace.resume(tid)
 
     def _settle_restart(self, member: Member, tid: int, name: str) -> None:
@@ -126,3 +129,8 @@ class Calls:
         if before is not None and before != name:
             del self._restarting[tid]
             BLOCKING[before].end(self._tracer, member, tid, (0,) * 6, -_EINTR)
+
+
+def _is_restart(result: int) -> bool:
+    """Tell whether the kernel broke a call off, to begin it again or to fail with EINTR."""
+    return -_ERESTART_RESTARTBLOCK <= result <= -_ERESTARTSYS

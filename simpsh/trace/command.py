@@ -103,7 +103,7 @@ def _follow(command: Command, level: str) -> tuple[Recording, int]:
         # What was seen is shown; the command has ended with its tracer's task.
         note = "ended early: the tracer was asked to end"
         return Recording(header, tuple(events), notes=(note,)), ended.signal
-    return Recording(header, tuple(events)), outcome.status
+    return Recording(header, tuple(events), notes=outcome.notes), outcome.status
 
 
 def _show(request: Request, render: Renderer) -> int:

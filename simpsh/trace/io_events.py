@@ -38,6 +38,8 @@ class Reading:
 
     def end(self, tracer: Tracer, member: Member, tid: int, args: Args, result: int) -> None:
         """Tell what was read, after the writes that it came from."""
+        if not tracer.has_room():
+            return
         number = args[0] & _AT_MOST
         pipe = proc_files.pipe_of(member.pid, number)
         if pipe:
@@ -57,6 +59,8 @@ class Writing:
 
     def end(self, tracer: Tracer, member: Member, tid: int, args: Args, result: int) -> None:
         """Tell what was written."""
+        if not tracer.has_room():
+            return
         number = args[0] & _AT_MOST
         pipe = proc_files.pipe_of(member.pid, number)
         text = _text(tid, args[1], result, self._takes_vectors)
@@ -66,7 +70,7 @@ class Writing:
 def close(tracer: Tracer, member: Member, tid: int, args: Args) -> None:
     """Tell of close(2), unless the descriptor is not open."""
     number = args[0] & _AT_MOST
-    if proc_files.descriptor(member.pid, number):
+    if proc_files.descriptor(member.pid, number) and tracer.has_room():
         tracer.tell(member, Close(number), tid)
 
 

@@ -13,7 +13,6 @@ Ends = tuple[tuple[int, str], ...]
 
 _READABLE = 0o400
 _MOST = 65536
-_IS_EXITING = 0x4  # PF_EXITING of <linux/sched.h>, in the flags of /proc/PID/stat
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +123,6 @@ def group(pid: int) -> int:
     """Return the process group; 0 if the process is gone."""
     fields = _stat(pid)
     return int(fields[2]) if fields else 0
-
-
-def is_exiting(pid: int) -> bool:
-    """Tell whether it is past the point of no return in _exit(2), dead, or gone."""
-    fields = _stat(pid)
-    return not fields or bool(int(fields[6]) & _IS_EXITING)
 
 
 def status_line(pid: int, name: str) -> str:

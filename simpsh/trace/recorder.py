@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Outcome = tuple[object, int] | None
 
 _WAITS = ("wait4", "waitpid", "waitid")
+_TELLING = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2", "setpgid"))
 NEEDED = frozenset((*_WAITS, "fork", "execve", "subshell", "pipe2", "open", "dup2", "setpgid"))
 """The calls that tell, in the textbook's words, what happened."""
 _OPTIONS = {
@@ -65,6 +66,9 @@ class Recorder:
         """Hear of a finished call of this process."""
         if name not in NEEDED and not self.wants_calls:
             return
+        if not self.wants_calls and isinstance(result, waiting.Waited):
+            # Of a status the textbook's words need the word alone.
+            result = (result.pid, result.status)
         outcome = plain_one(result), errno
         self.heard(os.getpid(), time.monotonic_ns(), name, plain(args), outcome)
 
@@ -90,14 +94,17 @@ class Recorder:
             return
         begins = outcome is None
         result, errno = outcome or (None, 0)
-        for whom, what in meanings(name, args, outcome):
-            if self.wants_calls or not isinstance(what, _LEFT_OUT):
-                self._tell(whom, what, time_ns, pid)
+        if name in _TELLING or self.wants_calls:
+            for whom, what in meanings(name, args, outcome):
+                if self.wants_calls or not isinstance(what, _LEFT_OUT):
+                    self._tell(whom, what, time_ns, pid)
         if self.wants_calls or begins:
             self._tell(None, Call(name, args, result, errno, begins), time_ns, pid)
 
     def succeeded_exec(self, pid: int, path: str, argv: tuple[str, ...]) -> None:
         """Hear that another process's execve did not come back."""
+        if not self.wants_calls:
+            return
         self._tell(None, events.Exec(argv, path), time.monotonic_ns(), pid)
 
     def tell(self, pid: int, time_ns: int, what: What) -> None:
@@ -150,7 +157,7 @@ class Recorder:
             sink(event)
 
     def _name_child(self, pid: int) -> str:
-        if self._is_copy:
+        if self._is_copy or not self.wants_calls:
             return ""
         name = f"P{len(self._names)}"
         while name in self._names.values():

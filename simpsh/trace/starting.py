@@ -16,6 +16,7 @@ from simpsh.errors import SimpshError
 from simpsh.kernel import ptrace, seccomp, signals
 from simpsh.kernel.descriptors import close, dup2, pipe2, read, write
 from simpsh.kernel.processes import chdir, execve, exit_now, fork
+from simpsh.kernel.waiting import waitpid
 from simpsh.trace.calls import assembled_filter
 from simpsh.trace.tracer import options
 
@@ -75,16 +76,18 @@ def start(command: Command, level: str) -> int:
     if pid == 0:  # in the child
         _become(command, level, gate.read_end, gate.write_end)
     close(gate.read_end)
+    refusal = ""
     try:
         ptrace.seize(pid, options(level, dies_with_tracer=True))
         write(gate.write_end, b"!")
     except OSError as error:
-        raise NotTraceable(f"this system lets no process trace its child ({error.strerror})") from (
-            error
-        )
+        refusal = error.strerror or "refused"
     finally:
         # At end of file, without the word, the child ends by itself.
         close(gate.write_end)
+    if refusal:
+        waitpid(pid)
+        raise NotTraceable(f"this system lets no process trace its child ({refusal})")
     return pid
 
 

@@ -34,6 +34,7 @@ _FORKS = {
     ptrace.EVENT_VFORK: "vfork",
     ptrace.EVENT_CLONE: "clone",
 }
+MOST_EVENTS = 250_000
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
 _COLLECTING_SECONDS = 0.1
 _STOPPED = 0x7F
@@ -78,6 +79,10 @@ class Tracer:
         self.deadline: float | None = None
         """When to end everybody, by time.monotonic(); None for never."""
         self.is_overdue = False
+        self.most_events = MOST_EVENTS
+        """From how many events on, reads, writes and closes are only counted."""
+        self.untold = 0
+        """How many of them were only counted."""
         self.when_stopped: Callable[[Member], object] | None = None
         """Called after a process stopped."""
         self.early = EarlyBirths(self)
@@ -101,6 +106,13 @@ class Tracer:
     def tell(self, member: Member, what: object, tid: int = 0) -> int:
         """Log something that this process did, or that happened to it."""
         return self.log.tell(member.pid, member.name, what, tid if tid != member.pid else 0)  # type: ignore[arg-type]
+
+    def has_room(self) -> bool:
+        """Tell whether one more read, write or close may be told; count it if not."""
+        if self.log.last < self.most_events:
+            return True
+        self.untold += 1
+        return False
 
     def run(self) -> None:
         """Follow the family until nobody of it lives, and everybody dead is accounted for."""

@@ -68,6 +68,15 @@ class Outcome:
     """Whether it was ended because its time was over."""
     came_to_rest: bool = False
     """Whether it was ended because nobody could move any more."""
+    untold: int = 0
+    """How many reads, writes and closes were too many to be recorded."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what the recording lacks."""
+        if not self.untold:
+            return ()
+        return (f"{self.untold} further reads, writes and closes are not in the recording",)
 
 
 def who_traces_us() -> str:
@@ -159,6 +168,7 @@ def follow(
         _FAILED << 8 if status is None else status,
         is_overdue=tracer.is_overdue,
         came_to_rest=watch.is_at_rest and how.until_rest,
+        untold=tracer.untold,
     )
 
 
@@ -275,6 +285,7 @@ def _record_into(file: TextIO, command: Command, how: Following) -> NoReturn:
                 outcome = follow(command, writer.put, how, writer.write_some)
             finally:
                 writer.finish()
+            file.writelines(map(recording.note_line, outcome.notes))
             if outcome.is_overdue:
                 file.write(recording.note_line(f"ended after {how.deadline_seconds} seconds"))
         except (OSError, NotTraceable) as error:

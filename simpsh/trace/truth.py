@@ -100,9 +100,12 @@ def _let_seize(to_tracer: int, from_tracer: int) -> int:
 
 def _make_tracer(shell: int, file: TextIO, command: str, pipes: tuple[Pipe, Pipe]) -> NoReturn:
     """Be the middle process: make the tracer, and end, so that it is nobody's child here."""
-    if fork() == 0:  # in the child
-        _be_tracer(shell, file, command, pipes)
-    exit_now(0)
+    try:
+        if fork() == 0:  # in the child
+            _be_tracer(shell, file, command, pipes)
+    finally:
+        # Also when fork failed: the shell hears end of file, and says that the tracer died.
+        exit_now(0)
 
 
 def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[Pipe, Pipe]) -> NoReturn:

@@ -15,6 +15,7 @@ import time
 import pytest
 
 from simpsh.kernel import ptrace
+from simpsh.trace import tracer
 from tests.trace.runs import run
 
 CYCLES = r"""
@@ -85,6 +86,16 @@ def test_at_level_io_every_read_and_write_is_told(compiled):
     kinds = [type(event.what).__name__ for event in found.events]
     assert kinds.count("Write") == 50
     assert kinds.count("Read") >= 50
+
+
+def test_a_flood_of_reads_and_writes_is_counted_rather_than_kept(compiled, monkeypatch):
+    monkeypatch.setattr(tracer, "MOST_EVENTS", 100)
+    found = run(compiled(BYTES), "500", level="io")
+    told = [type(event.what).__name__ for event in found.events]
+    assert len(told) < 110
+    assert told[-2:] == ["Exit", "Reap"]
+    assert found.notes[0].endswith("further reads, writes and closes are not in the recording")
+    assert int(found.notes[0].split()[0]) >= 900
 
 
 # -- measured on request -----------------------------------------------------------------------

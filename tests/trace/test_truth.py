@@ -262,3 +262,54 @@ def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path):
     found = recording.read_file(str(tmp_path / "truth.jsonl"))
     assert whats(found, Fork) == []
     assert len(whats(found, Exec)) == 1
+
+
+@pytest.mark.pty
+def test_simpsh_shows_the_same_transcript_under_truth(start_shell, tmp_path):
+    plain = _simpsh_transcript(start_shell())
+    path = tmp_path / "truth.jsonl"
+    watched = _simpsh_transcript(start_shell("--truth", "--trace", str(path)))
+    assert _after_first_prompt(watched) == _after_first_prompt(plain)
+    wait_until(lambda: ended(path), "the recording is finished")
+    found = recording.read_file(str(path))
+    assert {what.signal for what in whats(found, Stop)} >= {20}
+    assert disorder(found.events) == []
+
+
+# Below the prompt there may be one line more, about the command before.
+PROMPT = r">> ?(?:\n[^\n>]*)?\s*\Z"
+
+
+def _after_first_prompt(text):
+    """The transcript with pids masked, and without the line below the prompt."""
+    masked = re.sub(r"\b\d{4,}\b", "PID", text)
+    masked = re.sub(r"\nstatus [^\n]*\Z", "", masked)
+    return masked[masked.index(">> sleep") :]
+
+
+def _simpsh_transcript(terminal):
+    terminal.wait(PROMPT)
+    terminal.send("sleep 301\r")
+    terminal.foreground_is("sleep")
+    terminal.key("C-z")
+    terminal.wait(r"sleep 301\n" + PROMPT)
+    terminal.send("jobs\r")
+    terminal.wait(r"jobs\n[^\n]*sleep 301\n" + PROMPT)
+    terminal.send("fg\r")
+    terminal.foreground_is("sleep")
+    terminal.key("C-c")
+    terminal.wait(r"\n" + PROMPT)
+    terminal.send("echo rc=$?\r")
+    terminal.wait(r"rc=130\n" + PROMPT)
+    terminal.send("sleep 302 | sleep 303\r")
+    terminal.foreground_is("sleep")
+    terminal.key("C-z")
+    terminal.wait(r"sleep 303\n" + PROMPT)
+    terminal.send("bg\r")
+    terminal.wait(r"bg\n[^\n]*sleep 303[^\n]*\n" + PROMPT)
+    terminal.send("kill %1; wait; echo over\r")
+    terminal.wait(r"over\n(?:[^\n]*\n)*" + PROMPT)
+    text = terminal.screen()
+    terminal.send("exit\r")
+    terminal.wait_exit()
+    return text
