@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simpsh.jobs.table import JobTable
     from simpsh.jobs.watch import Recorder, Watch
     from simpsh.kernel.signals import Disposition
+    from simpsh.plan.values import ProcessPlan
     from simpsh.traps import Traps
     from simpsh.wait_status import WaitStatus
 
@@ -110,6 +111,13 @@ class Context:
     def path(self) -> str:
         """The value of PATH, or the directories that hold the standard utilities."""
         return self.shell.variables.get("PATH", "/usr/bin:/bin")
+
+    def program(self, process: ProcessPlan) -> tuple[dict[str, str], str]:
+        """Return the environment of what a process will execute, and the PATH to look along."""
+        if process.body is not None:
+            return {}, ""
+        own = dict(process.assignments).get("PATH") if process.assignments else None
+        return self.shell.environment(process.assignments), own or self.path
 
     def known_programs(self) -> dict[str, str]:
         """Where programs were found along the present PATH."""

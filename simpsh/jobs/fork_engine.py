@@ -104,20 +104,13 @@ class _Crew:
             self._plan.output if self._pipe is None else self._pipe.write_end,
             self._gate,
             self._mask,
-            *self._program(process),
+            *self._context.program(process),
         )
         self.failed_call = "fork"
         pid = processes.fork()
         if pid == 0:  # in the child
             become(process, place, self._context, self._watched(ends))
         self._enrol(pid, process, ends)
-
-    def _program(self, process: ProcessPlan) -> tuple[dict[str, str], str]:
-        if process.body is not None:
-            return {}, ""
-        environment = self._context.shell.environment(process.assignments)
-        own = environment.get("PATH") if process.assignments else None
-        return environment, own or self._context.path
 
     def _watched(self, ends: tuple[int, int] | None) -> Watched | None:
         if ends is None or self._watch is None:
