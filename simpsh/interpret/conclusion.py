@@ -8,7 +8,7 @@ from simpsh.errors import Interrupted
 from simpsh.jobs.job import ENDED, STOPPED, condition_words
 from simpsh.kernel import descriptors
 from simpsh.signals import Signal
-from simpsh.wait_status import Killed
+from simpsh.wait_status import Exited, Killed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class Conclusion:
         Raises:
             Interrupted: it died of ^C, and the rest of the line is given up.
         """
+        last = job.processes[-1].status
+        if len(job.processes) == 1 and isinstance(last, Exited):
+            return last.code
         state = self._state
         job.pipefail = state.options.pipefail
         if job.state == STOPPED:

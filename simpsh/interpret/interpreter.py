@@ -33,6 +33,7 @@ class Interpreter:
         self.state = state
         self.scope = ShellScope(state, self.substitute)
         self.conclusion = Conclusion(state)
+        self.interrupts = state.launcher.context.interrupts
         self.stages = Stages(self)
         self.simple = SimpleCommands(self)
 
@@ -117,11 +118,13 @@ class Interpreter:
             state.last_status = self.run_job(JobPlan(stages, text=tree))
         else:
             state.last_status = 0
-        self.conclusion.check_interrupt()
+        if self.interrupts.is_pending:
+            self.conclusion.check_interrupt()
 
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned pipeline in the foreground and return its status."""
-        self.conclusion.check_interrupt()
+        if self.interrupts.is_pending:
+            self.conclusion.check_interrupt()
         try:
             job = self.state.launcher.run_in_foreground(plan)
         except CommandProblem as problem:

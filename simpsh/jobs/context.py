@@ -129,6 +129,8 @@ class Context:
     def dispositions_of_children(self, *, is_stoppable: bool) -> dict[int, Disposition]:
         """What the shell must set before it forks."""
         traps = self.shell.traps
+        if is_stoppable and not traps.actions:
+            return self.dispositions.plain
         return self.dispositions.of_children(
             caught=traps.caught(), ignored=traps.ignored(), is_stoppable=is_stoppable
         )

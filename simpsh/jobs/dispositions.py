@@ -37,7 +37,8 @@ class Dispositions:
         # With SIGCHLD ignored the kernel would throw the statuses of our children away.
         if _signal.SIGCHLD in self.ignored_at_start:
             signals.sigaction(_signal.SIGCHLD, SIG_DFL)
-        self._plain = self._of_children((), (), is_stoppable=True)
+        self.plain = self.of_children(caught=(), ignored=(), is_stoppable=True)
+        """What children get as long as no trap is set."""
 
     def of_children(
         self, *, caught: Iterable[int], ignored: Iterable[int], is_stoppable: bool
@@ -50,13 +51,6 @@ class Dispositions:
             is_stoppable: whether the child may be stopped from the terminal. A command
                 substitution may not: the shell, which reads from it, could never continue it.
         """
-        if is_stoppable and not caught and not ignored:
-            return self._plain
-        return self._of_children(caught, ignored, is_stoppable=is_stoppable)
-
-    def _of_children(
-        self, caught: Iterable[int], ignored: Iterable[int], *, is_stoppable: bool
-    ) -> dict[int, Disposition]:
         changed: dict[int, Disposition] = dict.fromkeys((*_CHANGED, *caught), SIG_DFL)
         for number in self.ignored_at_start:
             if number in changed:

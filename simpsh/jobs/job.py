@@ -96,10 +96,10 @@ class Job:
         """RUNNING, STOPPED (all living members are) or ENDED."""
         is_any_stopped = False
         for process in self.processes:
-            if process.is_stopped:
-                is_any_stopped = True
-            elif not process.has_ended:
+            status = process.status
+            if status is None or isinstance(status, Continued):
                 return RUNNING
+            is_any_stopped |= isinstance(status, Stopped)
         return STOPPED if is_any_stopped else ENDED
 
     @property

@@ -61,14 +61,14 @@ class Launcher:
         if context.has_job_control and not context.has_looked_for_terminal:
             context.take_terminal()
         is_grouped = context.has_job_control and plan.output is None
-        job = self._spawned(plan, is_grouped=is_grouped)
+        job = self._spawned(plan, is_grouped=is_grouped) if self.engine == SPAWN else None
         if job is None:
             job = fork_engine.start(plan, context, is_grouped=is_grouped)
         context.table.add(job)
         return job
 
     def _spawned(self, plan: JobPlan, *, is_grouped: bool) -> Job | None:
-        if self.engine != SPAWN or observing.observer() is not None:
+        if observing.observer() is not None:
             return None
         # The prompt, which forks, does not load it.
         from simpsh.jobs import spawn_engine
@@ -158,14 +158,16 @@ class Launcher:
             self.waiter.wait_for_change(job)
         finally:
             job.is_foreground = False
-            self._take_terminal_back(job)
+            if job.pgid is not None:
+                self._take_terminal_back(job)
         if job.state == ENDED:
             self.context.table.forget(job)
-        job.reported = job.condition
+        else:
+            job.reported = job.condition
 
     def _take_terminal_back(self, job: Job) -> None:
         terminal = self.context.terminal
-        if terminal is None or job.pgid is None:
+        if terminal is None:
             return
         is_stopped = job.state == STOPPED
         was_killed = any(isinstance(process.status, Killed) for process in job.processes)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from simpsh.jobs.context import Context
     from simpsh.jobs.job import Job
-    from simpsh.jobs.watch import Recorder, Watch
+    from simpsh.jobs.watch import Watch
 else:
     import _signal
 
@@ -54,9 +54,8 @@ class Waiter:
         self._context.drain_watches()
 
     def _wait_once(self, options: int) -> bool:
-        recorder = self._context.recorder()
-        if recorder is not None and (self._context.is_expecting or recorder.wants_snapshots):
-            self._hear_first(options, recorder)
+        if observing.observer() is not None:
+            self._hear_first(options)
         try:
             waited = waiting.wait4(-1, _OPTIONS | options)
         except ChildProcessError:
@@ -70,7 +69,10 @@ class Waiter:
         self._context.shell.last_wait = waited.status
         return True
 
-    def _hear_first(self, options: int, recorder: Recorder) -> None:
+    def _hear_first(self, options: int) -> None:
+        recorder = self._context.recorder()
+        if recorder is None or not (self._context.is_expecting or recorder.wants_snapshots):
+            return
         # What a child reported it did before it changed: that must be told before its status is.
         with observing.observing(None):
             try:
@@ -97,7 +99,8 @@ class Waiter:
             self._follow(job)
         while not self._is_over(job):
             self._wait_once(0)
-        self._context.drain_watches()
+        if job.watch is not None:
+            self._context.drain_watches()
 
     @staticmethod
     def _is_over(job: Job) -> bool:
