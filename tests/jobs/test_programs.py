@@ -29,9 +29,14 @@ def prompt(start):
 def suspend(prompt, group):
     """Press ^Z when the program waits for a key; before that it may miss its own handler's mark."""
     prompt.wait_states(group_members(group, zombies=False), "S")
+    seen = len(prompt.terminal.raw)
     prompt.key("C-z")
-    prompt.wait(r"Stopped \(SIG(TSTP|STOP)\) [^>]*\n" + FRESH)
-    assert prompt.owns_the_terminal()
+    prompt.terminal.wait_raw(rb"Stopped \(SIG(TSTP|STOP)\)", after=seen)
+    # A pager below `man` is no child of the shell's: it may give the screen back after the prompt.
+    prompt.wait_states(group_members(group, zombies=False), "T")
+    prompt.wait_until(prompt.owns_the_terminal, "the shell did not take the terminal back")
+    prompt.send("\r")
+    prompt.wait(FRESH)
     assert group != prompt.pid
 
 
