@@ -16,12 +16,12 @@ from simpsh.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Sequence, Set
     from typing import NoReturn
 
     from simpsh.jobs.context import Context, ShellSide
-    from simpsh.jobs.watch import Reporter, Watched
-    from simpsh.plan.values import ProcessPlan
+    from simpsh.jobs.watch import Watched
+    from simpsh.plan.values import Action, ProcessPlan
 
 _SHELL_IS_GONE = 125
 _SH = "/bin/sh"
@@ -40,6 +40,8 @@ class Place(Record):
     """The write end of the pipe to its right neighbour or to the shell, or None."""
     gate: descriptors.Pipe | None
     """It may begin when a byte comes through; end of file means that the shell gave up."""
+    has_neighbours: bool
+    """Whether it is one of several that must all be in place before any may begin."""
     mask: Set[int]
     """The signals that were blocked when simpsh started."""
     environment: dict[str, str]
@@ -53,20 +55,16 @@ def become(
 ) -> NoReturn:
     """Take the place in the job, redirect, and turn into the command; never return."""
     shell = context.shell
-    reporter = None if watched is None else watched.reporter
-    observing.set_observer(reporter)
+    if watched is not None:
+        observing.set_observer(watched.reporter)
     try:
-        _take_place(place, reporter)
-        try:
-            _connect(place)
-            redirecting.apply(process.actions)
-        except RedirectionProblem as problem:
-            _complain(shell, str(problem))
-            processes.exit_now(1)
+        _take_place(place, watched)
+        if process.actions or place.stdin is not None or place.stdout is not None:
+            _redirect(place, process.actions, shell)
         if process.body is None:
             message, status = try_to_execute(process.argv, place.environment, place.path)
-            if reporter is not None:
-                reporter.flush()
+            if watched is not None:
+                watched.reporter.flush()
             _complain(shell, message, hint(shell, process.argv[0], status))
             processes.exit_now(status)
         if watched is not None:
@@ -82,14 +80,14 @@ def become(
         os._exit(_SHELL_IS_GONE)
 
 
-def _take_place(place: Place, reporter: Reporter | None) -> None:
+def _take_place(place: Place, watched: Watched | None) -> None:
     if place.group is not None:
         groups.setpgid(0, place.group)
     if place.terminal is not None:
         # SIGTTOU is blocked here: a background group would be stopped for this.
         groups.tcsetpgrp(place.terminal, groups.getpgrp())
-    if reporter is not None:
-        is_let_in = reporter.await_start()
+    if watched is not None and place.has_neighbours:
+        is_let_in = watched.reporter.await_start()
     elif place.gate is not None:
         os.close(place.gate.write_end)
         is_let_in = bool(os.read(place.gate.read_end, 1))
@@ -101,11 +99,16 @@ def _take_place(place: Place, reporter: Reporter | None) -> None:
     signals.sigprocmask(signals.SIG_SETMASK, place.mask)
 
 
-def _connect(place: Place) -> None:
-    if place.stdin is not None:
-        redirecting.put(place.stdin, 0)
-    if place.stdout is not None:
-        redirecting.put(place.stdout, 1)
+def _redirect(place: Place, actions: Sequence[Action], shell: ShellSide) -> None:
+    try:
+        if place.stdin is not None:
+            redirecting.put(place.stdin, 0)
+        if place.stdout is not None:
+            redirecting.put(place.stdout, 1)
+        redirecting.apply(actions)
+    except RedirectionProblem as problem:
+        _complain(shell, str(problem))
+        processes.exit_now(1)
 
 
 def close_own(kept: Set[int]) -> None:

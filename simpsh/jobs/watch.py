@@ -132,6 +132,7 @@ class Watch:
         self._pids: dict[int, int] = {}
         self._execs: dict[int, tuple[str, tuple[str, ...]]] = {}
         self._let_go: set[int] = set()
+        self._members = 0
         self._poll = select.poll()
 
     @staticmethod
@@ -150,10 +151,16 @@ class Watch:
     def expect(self, pid: int, socket: int) -> None:
         """Listen to a child on our end of its pair."""
         self._pids[socket] = pid
+        self._members += 1
         self._poll.register(socket, select.POLLIN)
 
     def start_all(self) -> None:
-        """Let the children begin: groups and the terminal are in place."""
+        """Let children with neighbours begin: groups and the terminal are in place.
+
+        One alone has begun by itself, and waits before its execve at the latest.
+        """
+        if self._members < 2:
+            return
         for socket in self._pids:
             _write(socket, GO)
 

@@ -28,15 +28,16 @@ def prompt(start):
 
 def suspend(prompt, group):
     """Press ^Z when the program waits for a key; before that it may miss its own handler's mark."""
-    prompt.wait_states(group_members(group, zombies=False), "S")
+    # Formatters that have done their work end meanwhile: "-".
+    prompt.wait_states(group_members(group, zombies=False), "S-ZX")
     seen = len(prompt.terminal.raw)
     prompt.key("C-z")
     prompt.terminal.wait_raw(rb"Stopped \(SIG(TSTP|STOP)\)", after=seen)
     # A pager below `man` is no child of the shell's: it may give the screen back after the prompt.
-    prompt.wait_states(group_members(group, zombies=False), "T")
+    prompt.wait_states(group_members(group, zombies=False), "T-ZX")
     prompt.wait_until(prompt.owns_the_terminal, "the shell did not take the terminal back")
-    prompt.send("\r")
-    prompt.wait(FRESH)
+    prompt.send("echo back\r")
+    prompt.wait(r"^back\n" + FRESH.removeprefix("^"))
     assert group != prompt.pid
 
 
