@@ -9,7 +9,7 @@ import pytest
 from tests.dash.programs import all_programs
 from tests.narration.telling import story, told
 from tests.shell.cases import through_sh
-from tests.support.shells import FORK, Place, run, simpsh
+from tests.support.shells import FORK, Place, needs_a_full_device, run, simpsh
 
 # Programs of every kind; the two that measure time or look at descriptors would differ anyway.
 PROGRAMS = [
@@ -78,7 +78,10 @@ def test_narration_does_not_follow_redirections_of_the_commands():
     assert outcome.files["g"].content == b"simpsh: line 1: nosuch: command not found\n"
 
 
-@pytest.mark.parametrize("prologue", ["exec 2>&-", "exec 2>/dev/full", "exec 2</dev/null"])
+@pytest.mark.parametrize(
+    "prologue",
+    ["exec 2>&-", pytest.param("exec 2>/dev/full", marks=needs_a_full_device), "exec 2</dev/null"],
+)
 def test_narration_that_cannot_be_written_changes_nothing(prologue):
     outcome = run(through_sh(simpsh("-vvv"), prologue), "printf x | cat; (exit 3); echo $?; exit 4")
     assert (outcome.text, outcome.status) == ("x3\n", 4)

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from tests.shell.cases import both_engines, run_cases, through_sh
-from tests.support.shells import BASH, SIMPSH, SPAWN, run
+from tests.support.shells import BASH, SIMPSH, SPAWN, needs_a_full_device, run
 
 CLOSINGS = [
     "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
@@ -149,6 +149,7 @@ def test_an_interactive_shell_bears_a_home_that_cannot_be_used():
 OWN_OUTPUT = ["--version", "--help", "-c 'pwd'", "-c 'help cd'", "-c 'set'", "-c 'type ls'"]
 
 
+@needs_a_full_device
 @pytest.mark.parametrize("options", OWN_OUTPUT)
 def test_its_own_output_to_a_full_device_is_one_line_and_not_status_0(options):
     argv = " ".join(SIMPSH.argv)
@@ -172,6 +173,7 @@ def test_its_own_output_to_a_closed_pipe_is_one_line_and_not_status_0(options):
     assert done.stderr.endswith(b"write error: Broken pipe\n")
 
 
+@needs_a_full_device
 def test_complaints_that_nobody_can_read_change_no_status():
     outcome = run(through_sh(SIMPSH, "exec 2>/dev/full"), "nosuch; echo $?; cd /proc/absent; (")
     assert outcome.status == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.shell.cases import both_engines, run_cases, through_sh
-from tests.support.shells import FORK, SPAWN, run
+from tests.support.shells import FORK, SPAWN, needs_a_full_device, run
 
 RAN = "/usr/bin/touch ran"
 LONG = "x" * 300
@@ -86,6 +86,7 @@ def test_a_program_that_is_running_cannot_be_written_to(shell):
     assert outcome.error == "simpsh: line 5: ./cat: Text file busy\n"
 
 
+@needs_a_full_device
 @both_engines
 def test_a_full_device_is_the_programs_own_affair_and_the_builtins(shell):
     answers = run_cases(

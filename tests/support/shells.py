@@ -17,6 +17,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -268,3 +270,8 @@ def _remove(path: str) -> None:
                 if not os.path.islink(os.path.join(folder, name)):
                     os.chmod(os.path.join(folder, name), 0o700)
         shutil.rmtree(path, ignore_errors=time.monotonic() < deadline)
+
+
+needs_a_full_device = pytest.mark.skipif(
+    not os.access("/dev/full", os.W_OK), reason="this user may not write to /dev/full"
+)
