@@ -18,12 +18,13 @@ def test_the_readme_opens_with_the_two_commands_and_holds_a_session():
     text = README.read_text()
     assert "make run" in text
     assert "make test" in text
-    assert SESSIONS
+    assert len(SESSIONS) == text.count("```simpsh")
+    assert ("-v",) in [session.options for session in SESSIONS]
 
 
 @pytest.mark.parametrize("session", SESSIONS, ids=lambda session: f"line {session.line}")
 def test_the_session_happens_as_written(session, start_shell):
-    terminal = start_shell(environment={"TERM": "dumb"}, columns=500)
+    terminal = start_shell(*session.options, environment={"TERM": "dumb"}, columns=500)
     shown = play(session, terminal)
     assert session.pattern().fullmatch(shown), f"README has\n{session.text}\nsimpsh showed\n{shown}"
 

@@ -54,6 +54,9 @@ _FILES = {
     "family": "families",
     "fds": "descriptor_tables",
     "diagnose": "diagnosing",
+    "lesson": "planned",
+    "step": "planned",
+    "explore": "planned",
 }
 
 NAMES = tuple(sorted(_FILES))

@@ -1,6 +1,6 @@
 """Sessions written in documents: found, typed into a shell, and compared with what it prints.
 
-A session is a fenced block of the kind `simpsh`. Lines that begin with `>> ` are typed, and lines
+A session is a fenced block of the kind `simpsh`, with the shell's options behind it. Lines that begin with `>> ` are typed, and lines
 that begin with `.. ` continue them; the others are what the shell answers. `<pid>` stands for any
 number, a line that is only `…` for any lines.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tests.support.screen import Terminal
 
-FENCE = re.compile(r"^```simpsh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```simpsh( [^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMPTS = (">> ", ".. ")
 PROMPT_AT_THE_END = rb"(?:\A|\n)(?:>>|\.\.) ?\Z"
 
@@ -24,6 +24,7 @@ class Session:
     line: int
     """Where its first line stands in the document."""
     text: str
+    options: tuple[str, ...] = ()
 
     @property
     def typed(self) -> list[str]:
@@ -44,7 +45,11 @@ class Session:
 def sessions(document: str) -> list[Session]:
     """The sessions of a document."""
     return [
-        Session(document.count("\n", 0, match.start(1)) + 1, match.group(1))
+        Session(
+            document.count("\n", 0, match.start(2)) + 1,
+            match.group(2),
+            tuple((match.group(1) or "").split()),
+        )
         for match in FENCE.finditer(document)
     ]
 
