@@ -10,6 +10,7 @@ from simpsh.builtins.registry import Builtin, is_builtin
 from simpsh.builtins.usage import options, say
 from simpsh.errors import SimpshError, UsageProblem
 from simpsh.plan.values import JobPlan, ProcessPlan
+from simpsh.trace.request import is_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def _split(operands: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _traced(words: Sequence[str]) -> list[str]:
     """Return the program to trace: a line, and a builtin, need a shell to run them."""
-    if len(words) == 1:
-        return [*_INTERPRETER, "-c", words[0]]
+    if is_line(words):
+        # The tracer has a shell run it, and names the picture after the line itself.
+        return list(words)
     if is_builtin(words[0]):
         return [*_INTERPRETER, "-c", " ".join(map(quoted, words))]
     return list(words)

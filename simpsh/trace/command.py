@@ -15,7 +15,7 @@ from simpsh.kernel.descriptors import write_all
 from simpsh.trace import recording
 from simpsh.trace.own import record_own_calls
 from simpsh.trace.recording import Recording
-from simpsh.trace.request import USAGE, Request, understand
+from simpsh.trace.request import USAGE, Request, is_line, understand
 from simpsh.trace.starting import Command, NotTraceable, complain
 from simpsh.trace.strace import record_through_strace, strace_path
 from simpsh.trace.tracing import Ended, Following, follow, who_traces_us, why_not
@@ -75,13 +75,13 @@ def main(argv: Sequence[str], render: Renderer) -> int:
 
 
 def _trace(request: Request, render: Renderer) -> int:
-    command = Command(request.words)
+    command = Command(_program(request.words))
     ours = who_traces_us()
     if ours:
         raise NotTraceable(ours)
     obstacle = why_not()
     if not obstacle:
-        found, status = _follow(command, request.level)
+        found, status = _follow(command, request.level, " ".join(request.words))
     elif strace_path():
         complain(f"{obstacle}; strace is used instead")
         found, status = record_through_strace(command)
@@ -92,11 +92,17 @@ def _trace(request: Request, render: Renderer) -> int:
     return shell_status(decode(status))
 
 
-def _follow(command: Command, level: str) -> tuple[Recording, int]:
+def _program(words: tuple[str, ...]) -> tuple[str, ...]:
+    if is_line(words) and not os.path.exists(words[0]):
+        # -P: a file of this name in the working directory is not to be imported. Somebody
+        # watches, so the shell forks.
+        return (sys.executable, "-P", "-m", "simpsh", "--engine", "fork", "-c", words[0])
+    return words
+
+
+def _follow(command: Command, level: str, title: str) -> tuple[Recording, int]:
     events: list[Event] = []
-    header = recording.new_header(
-        "ptrace", " ".join(command.argv), level=level, argv0=command.argv[0]
-    )
+    header = recording.new_header("ptrace", title, level=level, argv0=command.argv[0])
     try:
         outcome = follow(command, events.append, Following(level, mirrors_stops=True))
     except Ended as ended:

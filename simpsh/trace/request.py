@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 USAGE = """\
 usage: simpsh trace [-o FILE] [--FORM] [--level LEVEL] [--ascii] [--all] COMMAND [ARGUMENT …]
+       simpsh trace [option …] 'LINE'   (a line with blanks or |&;<> in it is run by simpsh)
        simpsh trace show FILE [-o FILE] [--FORM] [--ascii] [--all]
 forms:  text (a timeline), plain (sentences), html (a page), svg, perfetto, jsonl (a recording)
 levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill as well;
@@ -28,6 +29,8 @@ _SUFFIXES = {
     ".json": "perfetto",
     ".jsonl": "jsonl",
 }
+_SPECIAL = frozenset(" \t\n|&;<>()$`\"'\\*?[#~{}!")
+"""What no program's name has, unless somebody means it so."""
 _FLAGS = ("--ascii", "--all", "--help", *(f"--{form}" for form in FORMS))
 
 
@@ -43,6 +46,15 @@ class Request:
     """The file to write; empty for the terminal."""
     level: str = "calls"
     flags: frozenset[str] = field(default_factory=frozenset)
+
+
+def is_line(words: Sequence[str]) -> bool:
+    """Tell whether the words are one line for a shell, rather than a program and its arguments.
+
+    >>> is_line(["ls | wc -l"]), is_line(["ls"]), is_line(["echo", "a b"])
+    (True, False, False)
+    """
+    return len(words) == 1 and any(character in _SPECIAL for character in words[0])
 
 
 def understand(argv: Sequence[str]) -> Request:
