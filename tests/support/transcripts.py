@@ -1,8 +1,8 @@
 """Sessions written in documents: found, typed into a shell, and compared with what it prints.
 
-A session is a fenced block of the kind `simpsh`, with the shell's options behind it. Lines that begin with `>> ` are typed, and lines
-that begin with `.. ` continue them; the others are what the shell answers. `<pid>` stands for any
-number, a line that is only `…` for any lines.
+A session is a fenced block of the kind `simpsh`, with the shell's options behind it. Lines that
+begin with `>> ` are typed, and lines that begin with `.. ` continue them; the others are what the
+shell answers. `<pid>` stands for any number, a line that is only `…` for any lines.
 """
 
 from __future__ import annotations
