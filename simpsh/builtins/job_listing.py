@@ -27,6 +27,10 @@ def _jobs(state: State, operands: Sequence[str]) -> int:
         except NoSuchJob as problem:
             state.complain(f"jobs: {problem}")
             status = 1
+    if not specs and not state.jobs.has_any:
+        # A copy of the shell, as in `kill $(jobs -p)`, lists the jobs of the shell it copies.
+        for _, pid, line in state.jobs.inherited:
+            say(f"{pid}\n" if "p" in letters else f"{line}\n")
     for job in chosen if specs else list(state.jobs):
         say(_shown(state, job, letters[-1:]))
         _was_told(state, job)

@@ -56,6 +56,7 @@ def _wait_for_all(state: State) -> int:
     _block(state, [pid for job in jobs for pid in _living(job)])
     for job in jobs:
         _let_go(state, job)
+    state.jobs.settle_finished()
     return 0
 
 
@@ -149,11 +150,9 @@ def _member(job: Job, pid: int) -> Process:
 def _wait_for_next(state: State, names: Sequence[str]) -> int:
     """Wait for whichever of these jobs, or of all, ends first; return its status."""
     jobs = _candidates(state, names)
-    for name in names:
-        finished = state.jobs.finished(int(name)) if not name.startswith("%") else None
-        if finished is not None:
-            state.jobs.forget_finished(int(name))
-            return shell_status(finished)
+    finished = _finished(state, names)
+    if finished is not None:
+        return shell_status(finished)
     while jobs:
         for job in jobs:
             if job.state == ENDED:
@@ -167,6 +166,18 @@ def _wait_for_next(state: State, names: Sequence[str]) -> int:
         # A pipeline is over when all of its processes are: one of them may be only a part.
         _block(state, living, any_one=True)
     return _UNKNOWN
+
+
+def _finished(state: State, names: Sequence[str]) -> WaitStatus | None:
+    """Take the status of one of these processes, or of any, that ended before the wait."""
+    if not names:
+        return state.jobs.take_finished()
+    for name in names:
+        finished = state.jobs.finished(int(name)) if not name.startswith("%") else None
+        if finished is not None:
+            state.jobs.forget_finished(int(name))
+            return finished
+    return None
 
 
 def _candidates(state: State, names: Sequence[str]) -> list[Job]:

@@ -32,6 +32,7 @@ class JobTable:
         self._jobs: list[Job] = []
         self._processes: dict[int, tuple[Process, Job]] = {}
         self._finished: dict[int, WaitStatus] = {}
+        self._unasked: list[int] = []
         self._turn = 0
         self.inherited: tuple[tuple[int, int, str], ...] = ()
         """In a copy of the shell: number, first pid and line of the jobs of the shell it copies."""
@@ -74,6 +75,7 @@ class JobTable:
         self._jobs.clear()
         self._processes.clear()
         self._finished.clear()
+        self._unasked.clear()
 
     # ------------------------------------------------------------------------ statuses
 
@@ -105,12 +107,21 @@ class JobTable:
         for process in job.processes:
             if process.status is not None:
                 self._finished[process.pid] = process.status
+        self._unasked.append(job.pids[-1])
         while len(self._finished) > _REMEMBERED:
             del self._finished[next(iter(self._finished))]
 
-    def oldest_finished(self) -> int | None:
-        """Return the pid of the background process that ended first and was not asked for yet."""
-        return next(iter(self._finished), None)
+    def take_finished(self) -> WaitStatus | None:
+        """Return how the job ended that ended first and was not asked for yet: `wait -n`."""
+        while self._unasked:
+            status = self._finished.pop(self._unasked.pop(0), None)
+            if status is not None:
+                return status
+        return None
+
+    def settle_finished(self) -> None:
+        """Take every finished job for asked for: `wait` without operands."""
+        self._unasked.clear()
 
     def forget_finished(self, pid: int) -> None:
         """Let `wait PID` answer for this process no more."""
