@@ -154,8 +154,10 @@ class _Crew:
 
     def begin(self) -> None:
         """Give the group the terminal, then open the gate."""
-        if self._owns_terminal and self._context.terminal is not None and self._pgid:
-            self._context.terminal.lend(self._pgid)
+        terminal = self._context.terminal if self._owns_terminal else None
+        # One alone has taken it, and may have given it to a group of its own by now.
+        if terminal is not None and self._pgid is not None and len(self._members) > 1:
+            terminal.lend(self._pgid)
         if self._gate is not None:
             os.close(self._gate.read_end)
             os.write(self._gate.write_end, _GO * len(self._members))
