@@ -62,6 +62,7 @@ class Job:
         "processes",
         "reported",
         "turn",
+        "was_asked_for",
         "watch",
         "will_hear_hangup",
     )
@@ -85,6 +86,8 @@ class Job:
         self.will_hear_hangup = True
         """Whether the shell hangs it up when it leaves; `disown -h` says no."""
         self.pipefail = False
+        self.was_asked_for = False
+        """Whether a `wait` has answered for it, so that `wait -n` must not."""
 
     @property
     def text(self) -> str:

@@ -107,7 +107,8 @@ class JobTable:
         for process in job.processes:
             if process.status is not None:
                 self._finished[process.pid] = process.status
-        self._unasked.append(job.pids[-1])
+        if not job.was_asked_for:
+            self._unasked.append(job.pids[-1])
         while len(self._finished) > _REMEMBERED:
             del self._finished[next(iter(self._finished))]
 
@@ -122,6 +123,8 @@ class JobTable:
     def settle_finished(self) -> None:
         """Take every finished job for asked for: `wait` without operands."""
         self._unasked.clear()
+        for job in self._jobs:
+            job.was_asked_for |= job.state == ENDED
 
     def forget_finished(self, pid: int) -> None:
         """Let `wait PID` answer for this process no more."""
