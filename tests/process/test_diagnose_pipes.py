@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from simpsh import diagnose
+from simpsh import descriptors, diagnose
 from tests.process.forking import (
     child,
     diagnosed,
@@ -148,5 +148,7 @@ def test_a_fifo_that_its_writer_holds_open_is_an_empty_fifo(tmp_path):
         os.read(os.open(path, os.O_RDONLY), 1)
 
     with child(writer) as writing, child(reader) as reading:
+        # The reader's open may return a moment before the writer has its descriptor.
+        until(lambda: path in [one.target for one in descriptors(writing)], "the writer has it")
         found = diagnosed(reading, "empty FIFO")
         assert list(numbers_of(found)) == [writing]
