@@ -105,7 +105,6 @@ class State:
         self.shell_pid = processes.getpid()
         """`$$`: the same in a subshell."""
         self.parent_pid = processes.getppid()
-        self.is_subshell = False
         self.last_status = 0
         self.last_wait: WaitStatus | None = None
         """What the last wait returned, for `status`."""
@@ -251,7 +250,6 @@ class State:
 
     def become_subshell(self) -> None:
         """Make this state that of a forked copy of the shell (POSIX XCU 2.12)."""
-        self.is_subshell = True
         self.is_interactive = False
         self.options.monitor = False
         self.jobs.clear()

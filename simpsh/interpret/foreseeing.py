@@ -63,7 +63,6 @@ class Walk:
     def copy(self, table: Table, who: str) -> Walk:
         """Return the walk of a forked copy of this shell (POSIX XCU 2.12)."""
         state = Supposed(self.state)
-        state.is_subshell = True
         state.is_interactive = False
         state.options.monitor = False
         copied = Walk(state, table, who, self.letters)

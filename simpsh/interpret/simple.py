@@ -13,7 +13,7 @@ from simpsh.errors import (
     UsageProblem,
 )
 from simpsh.jobs import redirecting
-from simpsh.jobs.child import hint, try_to_execute
+from simpsh.jobs.child import try_to_execute, with_hint
 from simpsh.jobs.redirecting import redirected
 from simpsh.kernel import signals
 from simpsh.language.expansion import fields, single
@@ -225,8 +225,7 @@ class SimpleCommands:
         environment = state.environment(assignments)
         path = environment.get("PATH") if assignments else None
         message, status = try_to_execute(argv, environment, path or state.launcher.context.path)
-        guess = hint(state, argv[0], status)
-        state.complain(message + (f"\nhint: {guess}" if guess else ""))
+        state.complain(with_hint(state, message, argv[0], status))
         return status
 
     def run_words(self, words: Sequence[str]) -> int:

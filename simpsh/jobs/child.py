@@ -65,7 +65,7 @@ def become(
             message, status = try_to_execute(process.argv, place.environment, place.path)
             if watched is not None:
                 watched.reporter.flush()
-            _complain(shell, message, hint(shell, process.argv[0], status))
+            shell.complain(with_hint(shell, message, process.argv[0], status))
             processes.exit_now(status)
         if watched is not None:
             watched.reporter.entering("subshell", ())
@@ -74,7 +74,7 @@ def become(
         close_own(context.kept)
         processes.exit_now(process.body())
     except Exception as error:  # noqa: BLE001 - a defect of the shell's, told in one line
-        _complain(shell, f"internal error in a child: {error!r}")
+        shell.complain(f"internal error in a child: {error!r}")
     finally:
         # Whatever happened: a second shell must not go on where the first one does.
         os._exit(_SHELL_IS_GONE)
@@ -107,7 +107,7 @@ def _redirect(place: Place, actions: Sequence[Action], shell: ShellSide) -> None
             redirecting.put(place.stdout, 1)
         redirecting.apply(actions)
     except RedirectionProblem as problem:
-        _complain(shell, str(problem))
+        shell.complain(problem)
         processes.exit_now(1)
 
 
@@ -128,9 +128,10 @@ def close_own(kept: Set[int]) -> None:
             os.close(number)
 
 
-def hint(shell: ShellSide, name: str, status: int) -> str | None:
-    """Guess, at the prompt, which command was meant by a name that was not found."""
-    return shell.suggest(name) if status == 127 and shell.suggest is not None else None
+def with_hint(shell: ShellSide, message: str, name: str, status: int) -> str:
+    """Add to a complaint, at the prompt, which command was meant by a name that was not found."""
+    hint = shell.suggest(name) if status == 127 and shell.suggest is not None else None
+    return f"{message}\nhint: {hint}" if hint else message
 
 
 def try_to_execute(
@@ -168,11 +169,3 @@ def _execute_script(file: str, argv: tuple[str, ...], environment: dict[str, str
         processes.execve(_SH, (_SH, file, *argv[1:]), environment)
     except OSError as problem:
         return problem.errno or errno.EIO
-
-
-def _complain(shell: ShellSide, message: str, hint: str | None = None) -> None:
-    text = f"{shell.where}{message}\n" + (f"hint: {hint}\n" if hint else "")
-    try:
-        descriptors.write_all(2, os.fsencode(text))
-    except OSError:
-        return

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Protocol
 
+    from simpsh.errors import SimpshError
     from simpsh.jobs.dispositions import Dispositions
     from simpsh.jobs.interrupts import Interrupts
     from simpsh.jobs.table import JobTable
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
         @property
         def where(self) -> str:
             """What stands before an error message."""
+
+        def complain(self, message: str | SimpshError | OSError) -> None:
+            """Write one error line to standard error."""
 
         def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
             """The environment for a program."""

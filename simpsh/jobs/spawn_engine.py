@@ -13,6 +13,7 @@ import stat
 
 from simpsh.errors import CommandProblem
 from simpsh.jobs import redirecting, search
+from simpsh.jobs.child import with_hint
 from simpsh.jobs.job import Job, Process
 from simpsh.kernel import descriptors, processes, signals, waiting
 from simpsh.kernel.signals import SIG_DFL
@@ -227,8 +228,7 @@ class _Spawn:
 
     def _failed(self, message: str, status: int) -> Process:
         shell = self._context.shell
-        hint = shell.suggest(self._process.argv[0]) if status == 127 and shell.suggest else None
-        text = f"{shell.where}{message}\n" + (f"hint: {hint}\n" if hint else "")
+        text = f"{shell.where}{with_hint(shell, message, self._process.argv[0], status)}\n"
         standard_error = self._stands_for.get(2, 2)
         process = Process(_NO_PROCESS, self._process.text)
         process.status = Exited(status)
