@@ -70,7 +70,8 @@ def _signal_or_io(chronicle: Chronicle, index: int, who: str, event: Event) -> s
 def _descriptor_or_group(chronicle: Chronicle, index: int, who: str, event: Event) -> str:
     match event.what:
         case events.Pipe(read_fd, write_fd, inode, name):
-            life = chronicle.pipes.get(inode)
+            # The shell's own record has no inode: the pipe is known by where it was made.
+            life = chronicle.pipes.get(inode or f"made at {index}")
             letter = life.name if life is not None else name
             return f"{who} makes pipe {letter}: {read_fd} reads, {write_fd} writes"
         case events.Close(fd):

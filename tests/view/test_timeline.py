@@ -8,7 +8,7 @@ import time
 import pytest
 
 from simpsh.chronicle.telling import chronicle_of
-from simpsh.events import Exec, Exit, SignalDeliver, SignalSend, Stop
+from simpsh.events import Event, Exec, Exit, Pipe, SignalDeliver, SignalSend, Start, Stop
 from simpsh.view.formats import NAMES, render
 from simpsh.view.timeline import draw
 from simpsh.view.timeline_plain import tell
@@ -193,3 +193,10 @@ def test_a_hundred_thousand_events_are_written_in_linear_time(form):
 
     # Ten times the events may take ten times as long, with room for noise; not a hundred times.
     assert seconds(30_000) < 40 * max(seconds(3_000), 0.05)
+
+
+def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
+    seen = [Event(7, Start(1, ("simpsh",)), seq=1, proc="P0")]
+    seen += [Event(7, Pipe(3, 4), ts=1, seq=2, proc="P0")]
+    drawn = "".join(render(chronicle_of(seen, "calls"), title="a | b"))
+    assert "P0 makes pipe A: 3 reads, 4 writes" in drawn
