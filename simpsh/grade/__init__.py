@@ -1,0 +1,1 @@
+"""Judging programs, shells and whole classes by behaviour."""

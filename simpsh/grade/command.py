@@ -1,0 +1,24 @@
+"""`simpsh grade`: which of its parts does the command line want?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what the words after `grade` say, and return the exit status.
+
+    Raises:
+        SimpshError: what was asked for cannot be done.
+        UsageProblem: the words make no sense.
+    """
+    if words and words[0] == "shell":
+        from simpsh.grade.shell_command import main as shell
+
+        return shell(words[1:])
+    raise UsageProblem("grade: what? 'grade shell ./mysh' judges a shell")

@@ -1,0 +1,186 @@
+"""Real shells get full marks, and each mistake seeded in a small one is found by name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from simpsh.grade.examining import BEHAVIOURS, check_shell, examine
+from simpsh.grade.rubric import Rubric, read_rubric
+
+SIMPSH = [sys.executable, "-m", "simpsh"]
+BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
+
+
+def grade(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SIMPSH, "grade", "shell", *words], capture_output=True, text=True, timeout=50, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory):
+    """Compile the small shell with a mistake, once each."""
+    if not shutil.which("gcc"):
+        pytest.skip("gcc is not installed")
+    folder = tmp_path_factory.mktemp("shells")
+
+    def compiled(defect: int) -> str:
+        program = folder / f"shell{defect}"
+        if not program.exists():
+            source = Path(__file__).with_name("small_shell.c")
+            command = ["gcc", "-w", "-O1", f"-DDEFECT={defect}", "-o", program, source]
+            subprocess.run(command, check=True)
+        return str(program)
+
+    return compiled
+
+
+@pytest.mark.parametrize("name", ["dash", "bash"])
+def test_a_real_shell_gets_full_marks(name):
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    done = grade("--seconds", "20", name)
+    assert done.stdout.splitlines()[-1] == "112 of 112 points", done.stdout
+    assert done.returncode == 0
+
+
+def test_simpsh_gets_full_marks():
+    done = grade("--seconds", "20", *SIMPSH)
+    assert done.stdout.splitlines()[-1] == "112 of 112 points", done.stdout
+
+
+def test_the_small_shell_without_a_mistake_gets_full_marks(build):
+    done = grade("--seconds", "20", "--prompt", "$ ", build(0))
+    assert done.stdout.splitlines()[-1] == "112 of 112 points", done.stdout
+
+
+@pytest.mark.parametrize(
+    ("defect", "check", "instead"),
+    [
+        (1, "other-child.waits", "has ended"),
+        (2, "not-found.one", "does not come back to its prompt"),
+        (3, "groups.own", "its group is the shell's"),
+        (4, "groups.terminal", "the terminal belongs to the shell's"),
+        (5, "groups.signals", "ignores or blocks SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU"),
+        (6, "pipe.shell", "it still holds descriptor 4 (write end) of the pipe"),
+        (7, "pipe.first", "it still holds descriptor 3 (read end) of the pipe"),
+        (8, "pipe.together", "2 × sleep did not get to run"),
+        (9, "output.empties", "ext is in the way"),
+        (10, "other-child.waits", "it prompts although the program in the foreground still runs"),
+        (11, "stop.prompt", "does not come back to its prompt: it sleeps in wait4"),
+        (12, "fg.continues", "fg does not let the program go on"),
+        (13, "zombies.background", "still a zombie after the next command"),
+        (14, "descriptors.plain", "it also has 3"),
+        (15, "cd.inside", "a child's directory is its own"),
+        (16, "statuses.code", "it says '1792'"),
+        (17, "interrupt.prompt", "has ended"),
+    ],
+)
+def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
+    identity, key = check.split(".")
+    behaviour = BY_ID[identity]
+    mark = examine(check_shell([build(defect)]), behaviour, Rubric(), seconds=2)
+    found = dict(zip(behaviour.checks, mark.checks, strict=True))[key]
+    assert not found.is_passed
+    assert instead in found.instead
+    assert mark.picture
+    right = examine(check_shell([build(0)]), behaviour, Rubric(), seconds=20)
+    assert right.is_full, right
+
+
+def test_a_rubric_chooses_and_weighs(tmp_path):
+    rubric = tmp_path / "lab.toml"
+    rubric.write_text('title = "Lab 3"\n[points]\nrun = 20\n"run.waits" = 15\n"cd.moves" = 3\n')
+    done = grade("--rubric", str(rubric), "--format", "json", "sh")
+    found = json.loads(done.stdout)
+    assert (found["title"], found["points"], found["of"]) == ("Lab 3", 23, 23)
+    checks = {check["asked"]: check["points"] for check in found["marks"][0]["checks"]}
+    assert checks["the shell waits before it prompts again"] == 15
+    assert sum(checks.values()) == pytest.approx(20, abs=0.02)
+    assert [mark["id"] for mark in found["marks"]] == ["run", "cd"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[points\n", "not TOML"),
+        ("a = 1\n", "a table [points] is missing: which behaviours are asked?"),
+        ("[points]\nflying = 1\n", "flying: no such behaviour; 'grade shell --list' has them"),
+        ("[points]\nrun = -1\n", "run = -1: points are a number, 0 or more"),
+        ("[points]\nrun = true\n", "run = True: points are a number, 0 or more"),
+    ],
+)
+def test_a_rubric_that_makes_no_sense_gets_one_line(tmp_path, text, complaint):
+    path = tmp_path / "rubric.toml"
+    path.write_text(text)
+    done = grade("--rubric", str(path), "sh")
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint", "status"),
+    [
+        ((), "grade shell: which shell? See simpsh grade shell --help", 2),
+        (("--flying", "sh"), "grade shell: --flying: no such option; see --help", 2),
+        (("--prompt",), "grade shell: --prompt: its operand is missing", 2),
+        (("--only", "run,fly", "sh"), "grade shell: fly: no such behaviour; --list has them", 2),
+        (("--seconds", "0", "sh"), "grade shell: --seconds 0: a number from 1 to 3600", 2),
+        (("./no-such-shell",), "./no-such-shell: there is no such program", 1),
+        (("/etc",), "/etc: it may not be executed; try chmod +x", 1),
+        (("--rubric", "/nowhere.toml", "sh"), "/nowhere.toml: No such file or directory", 1),
+    ],
+)
+def test_misuse_gets_one_line(words, complaint, status):
+    done = grade(*words)
+    assert done.stderr == f"simpsh: {complaint}\n"
+    assert done.returncode == status
+
+
+def test_the_reports_for_graders_and_test_runners(tmp_path):
+    out = tmp_path / "results.json"
+    done = grade("--only", "cd,exit", "--format", "gradescope", "-o", str(out), "sh")
+    assert done.returncode == 0
+    results = json.loads(out.read_text())
+    assert results["score"] == 4
+    assert [(test["score"], test["max_score"]) for test in results["tests"]] == [(2, 2), (2, 2)]
+    suite = ElementTree.fromstring(grade("--only", "cd", "--format", "junit", "sh").stdout)
+    assert (suite.tag, suite.get("tests"), suite.get("failures")) == ("testsuite", "1", "0")
+
+
+def test_a_program_that_is_no_shell_gets_no_points_and_no_traceback():
+    done = grade("--seconds", "1", "--only", "run,cd,exit", "cat")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "sleep did not get to run below the shell" in done.stdout
+
+
+def test_what_the_shell_leaves_behind_is_ended_with_it(tmp_path):
+    shell = tmp_path / "leaving"
+    shell.write_text("#!/bin/sh\nsetsid sleep 86398 &\nexec sh\n")
+    shell.chmod(0o755)
+    assert grade("--only", "exit", str(shell)).returncode == 0
+    lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    assert "sleep 86398" not in lines.stdout
+
+
+def test_every_behaviour_can_be_read_in_the_list():
+    lines = grade("--list").stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == list(BY_ID)
+    assert sum(float(line.split()[0]) for line in lines if line.startswith(" ")) == 112
+
+
+def test_points_are_shared_out_in_full(tmp_path):
+    path = tmp_path / "rubric.toml"
+    path.write_text("[points]\npipe = 11\n")
+    rubric = read_rubric(str(path), BEHAVIOURS)
+    behaviour = BY_ID["pipe"]
+    assert sum(rubric.points(behaviour, key) for key in behaviour.checks) == pytest.approx(11)
