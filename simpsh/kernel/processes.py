@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 _PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_SET_PTRACER = 1, 15, 0x59616D61
+_ADDR_NO_RANDOMIZE = 0x0040000
 
 
 def fork() -> int:
@@ -174,6 +175,18 @@ def set_parent_death_signal(signal: int) -> None:
     See PR_SET_PDEATHSIG(2const).
     """
     _prctl(_PR_SET_PDEATHSIG, signal)
+
+
+@observable("personality")
+def keep_addresses() -> None:
+    """Let the programs executed from here on lie at the same addresses in every run.
+
+    Where a container forbids it, addresses go on being random. See personality(2),
+    ADDR_NO_RANDOMIZE.
+    """
+    import ctypes
+
+    ctypes.CDLL(None).personality(_ADDR_NO_RANDOMIZE)
 
 
 @observable("prctl(PR_SET_NAME)")

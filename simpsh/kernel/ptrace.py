@@ -51,6 +51,9 @@ _readv.argtypes = (
     ctypes.c_ulong,
     ctypes.c_ulong,
 )
+_writev = _library.process_vm_writev
+_writev.restype = ctypes.c_ssize_t
+_writev.argtypes = _readv.argtypes
 
 _message = ctypes.c_ulong()
 _message_address = ctypes.addressof(_message)
@@ -89,8 +92,14 @@ def is_known_architecture() -> bool:
     return bool(NUMBERS)
 
 
-def _request(request: int, pid: int, address: int = 0, data: int = 0) -> None:
-    if _ptrace(request, pid, address, data) == -1:
+def request(kind: int, pid: int, address: int = 0, data: int = 0) -> None:
+    """Make one request of ptrace(2); the functions below name and explain those used.
+
+    Raises:
+        ProcessLookupError: ESRCH; it is not stopped, or was killed meanwhile.
+        OSError: EIO EFAULT EPERM; the request cannot be carried out.
+    """
+    if _ptrace(kind, pid, address, data) == -1:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
@@ -103,7 +112,7 @@ def seize(pid: int, options: int) -> None:
         ProcessLookupError: ESRCH; no such process.
         OSError: EIO ENOSYS; this system has no PTRACE_SEIZE.
     """
-    _request(_SEIZE, pid, 0, options)
+    request(_SEIZE, pid, 0, options)
 
 
 def resume(pid: int, signal: int = 0) -> None:
@@ -131,33 +140,33 @@ def listen(pid: int) -> None:
         ProcessLookupError: ESRCH; it was killed meanwhile.
         OSError: EIO; it was killed between the report and this answer.
     """
-    _request(_LISTEN, pid)
+    request(_LISTEN, pid)
 
 
 def interrupt(pid: int) -> None:
     """Stop it as soon as possible, without a signal; errors as for resume()."""
-    _request(_INTERRUPT, pid)
+    request(_INTERRUPT, pid)
 
 
 def detach(pid: int, signal: int = 0) -> None:
     """Let a stopped process run on and trace it no longer; errors as for resume()."""
-    _request(_DETACH, pid, 0, signal)
+    request(_DETACH, pid, 0, signal)
 
 
 def set_options(pid: int, options: int) -> None:
     """Change the options of a stopped process; errors as for resume()."""
-    _request(_SETOPTIONS, pid, 0, options)
+    request(_SETOPTIONS, pid, 0, options)
 
 
 def event_message(pid: int) -> int:
     """Return what the event carries: a new child's pid, a status word, the thread before exec."""
-    _request(_GETEVENTMSG, pid, 0, _message_address)
+    request(_GETEVENTMSG, pid, 0, _message_address)
     return _message.value
 
 
 def signal_info(pid: int) -> SignalInfo:
     """Return what is known of the signal that stopped it; errors as for resume()."""
-    _request(_GETSIGINFO, pid, 0, _siginfo_address)
+    request(_GETSIGINFO, pid, 0, _siginfo_address)
     signal, _, code, sender, _ = _unpack_signal(_siginfo)
     return SignalInfo(signal, code, sender)
 
@@ -168,14 +177,14 @@ def syscall_entry(pid: int) -> tuple[int, ...]:
     Raises:
         OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
     """
-    _request(_GET_SYSCALL_INFO, pid, 128, _call_address)
+    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
     entry: tuple[int, ...] = _unpack_entry(_call, 24)
     return entry
 
 
 def syscall_result(pid: int) -> int:
     """Return what the finished call returns: its result, or minus the errno."""
-    _request(_GET_SYSCALL_INFO, pid, 128, _call_address)
+    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
     result: int = _unpack_exit(_call, 24)[0]
     return result
 
@@ -192,6 +201,22 @@ def read_memory(pid: int, address: int, count: int) -> bytes:
     theirs = (ctypes.c_ulong * 2)(address, count)
     taken = _readv(pid, ctypes.addressof(ours), 1, ctypes.addressof(theirs), 1, 0)
     return local.raw[:taken] if taken > 0 else b""
+
+
+def write_memory(pid: int, address: int, data: bytes) -> None:
+    """Change a stopped process's memory.
+
+    Raises:
+        OSError: EFAULT; nothing writable is there. ESRCH; the process is gone.
+
+    See process_vm_writev(2).
+    """
+    local = ctypes.create_string_buffer(data, len(data))
+    ours = (ctypes.c_ulong * 2)(ctypes.addressof(local), len(data))
+    theirs = (ctypes.c_ulong * 2)(address, len(data))
+    if _writev(pid, ctypes.addressof(ours), 1, ctypes.addressof(theirs), 1, 0) != len(data):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:

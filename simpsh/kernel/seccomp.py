@@ -18,8 +18,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    _Instruction = tuple[int, int, int, int]
+
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
-_LOAD, _JUMP_EQUAL, _RETURN = 0x20, 0x15, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_RET|K
+# BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_RET|K
+_LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _TRACE = 0x7FFF0000, 0x7FF00000
 # Offsets in struct seccomp_data: the number, the architecture, then six arguments of 8 bytes.
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
@@ -29,13 +32,18 @@ _prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
 _prctl.restype = ctypes.c_int
 
 
-def program(calls: Sequence[str], conditional: Mapping[str, Sequence[int]]) -> bytes:
+def program(
+    calls: Sequence[str],
+    conditional: Mapping[str, Sequence[int]],
+    masked: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+) -> bytes:
     """Return the filter, assembled: stop at these calls, allow all others.
 
     Args:
         calls: names of calls; those that this machine does not have are passed over.
         conditional: calls that stop only if their second argument is one of these numbers
             (the request of an ioctl, the command of an fcntl).
+        masked: calls that stop only if each of these arguments (from 0) has one of these bits.
     """
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -45,17 +53,36 @@ def program(calls: Sequence[str], conditional: Mapping[str, Sequence[int]]) -> b
         (_LOAD, 0, 0, _NUMBER),
     ]
     for name in calls:
-        if name in NUMBERS:
-            code += [(_JUMP_EQUAL, 0, 1, NUMBERS[name]), (_RETURN, 0, 0, _TRACE)]
+        code += _if_call(name, [(_RETURN, 0, 0, _TRACE)])
     for name, values in conditional.items():
-        if name in NUMBERS:
-            code.append((_JUMP_EQUAL, 0, 2 * len(values) + 2, NUMBERS[name]))
-            code.append((_LOAD, 0, 0, _ARGUMENTS + 8))
-            for value in values:
-                code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _TRACE)]
-            code.append((_RETURN, 0, 0, _ALLOW))
+        code += _if_call(name, _one_of(values))
+    for name, tests in (masked or {}).items():
+        code += _if_call(name, _each_has(tests))
     code.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+
+
+def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
+    if name not in NUMBERS:
+        return []
+    return [(_JUMP_EQUAL, 0, len(then), NUMBERS[name]), *then]
+
+
+def _one_of(values: Sequence[int]) -> list[_Instruction]:
+    """Stop if the second argument is one of these."""
+    code = [(_LOAD, 0, 0, _ARGUMENTS + 8)]
+    for value in values:
+        code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _TRACE)]
+    return [*code, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _each_has(tests: Sequence[tuple[int, int]]) -> list[_Instruction]:
+    """Stop if each of these arguments has one of these bits."""
+    code: list[_Instruction] = []
+    for place, (argument, bits) in enumerate(tests):
+        code.append((_LOAD, 0, 0, _ARGUMENTS + 8 * argument))
+        code.append((_JUMP_SET, 0, 2 * (len(tests) - place) - 1, bits))
+    return [*code, (_RETURN, 0, 0, _TRACE), (_RETURN, 0, 0, _ALLOW)]
 
 
 def install(assembled: bytes) -> None:

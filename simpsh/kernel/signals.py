@@ -117,6 +117,15 @@ def pause() -> None:
     _signal.pause()
 
 
+@observable("alarm")
+def alarm(seconds: int) -> int:
+    """Have SIGALRM sent after so many seconds, 0 for never; return what was left before.
+
+    See alarm(2).
+    """
+    return _signal.alarm(seconds)
+
+
 @observable("pidfd_send_signal")
 def pidfd_send_signal(pidfd: int, signal: int) -> None:
     """Send a signal to the process that a pidfd means, and to no other.

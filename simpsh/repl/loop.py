@@ -35,8 +35,8 @@ INTERRUPTED = 130
 """The status after ^C: 128 + SIGINT."""
 
 
-def interact(shell: Shell) -> int:
-    """Talk with the user until ^D or `exit`.
+def interact(shell: Shell, news: Sequence[str] | None = None) -> int:
+    """Talk with the user until ^D or `exit`; begin with lines of news, else with the banner.
 
     The terminal must be the shell's, its job signals ignored, and SIGINT must have a handler
     that raises nothing at the prompt.
@@ -49,15 +49,14 @@ def interact(shell: Shell) -> int:
     shell.state.suggest = Spelling(shell.state).hint
     readers = _Readers(shell, history)
     try:
-        return _converse(shell, history, readers)
+        return _converse(shell, history, readers, [banner()] if news is None else [*news])
     except Exit as leaving:
         return leaving.status
     finally:
         readers.close()
 
 
-def _converse(shell: Shell, history: History, readers: _Readers) -> int:
-    news = [banner()]
+def _converse(shell: Shell, history: History, readers: _Readers, news: list[str]) -> int:
     while True:
         shell.collect()
         _carry_out(shell, shell.run_traps)

@@ -1,0 +1,40 @@
+"""Whether a process has come back to the same state: a hash of all that its future depends on."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from simpsh.kernel.registers import RSP, registers
+
+if TYPE_CHECKING:
+    from simpsh.explore.caged import Caged
+
+_RED_ZONE = 128
+_UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
+
+
+def fingerprint(process: Caged) -> int:
+    """Return a hash of a held process's registers, writable memory, and what it holds."""
+    values = registers(process.pid)
+    found: list[object] = [tuple(values)]
+    with (
+        open(f"/proc/{process.pid}/maps") as maps,
+        open(f"/proc/{process.pid}/mem", "rb", 0) as memory,
+    ):
+        for line in maps:
+            span, permissions, *_ = words = line.split()
+            if permissions[1] != "w" or words[-1] in _UNREADABLE:
+                continue
+            first, end = (int(word, 16) for word in span.split("-"))
+            if words[-1] == "[stack]":
+                # Below the red zone lies what returned functions left.
+                first = max(first, values[RSP] - _RED_ZONE)
+            try:
+                memory.seek(first)
+                found.append((first, memory.read(end - first)))
+            except OSError:
+                continue
+    numbers = tuple(sorted(os.listdir(f"/proc/{process.pid}/fd")))
+    held = process.ends, process.caught, process.ignored, process.pending
+    return hash((tuple(found), numbers, held, len(process.children), process.pipes_made))

@@ -1,0 +1,115 @@
+"""Names instead of numbers: what has another number in every run is called the same in all.
+
+Pids become birth paths, pipes their maker and a count, files paths relative to the directory.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from simpsh.explore.operation import OUT, OUTSIDE
+from simpsh.trace import proc_files
+from simpsh.trace.call_events import pipe_letter, signed
+from simpsh.trace.memory import string_at
+
+if TYPE_CHECKING:
+    from simpsh.explore.caged import Caged
+    from simpsh.explore.knowledge import Knowledge
+
+_AT_FDCWD = -100
+_DELETED = " (deleted)"
+# A pid of three digits or more, not part of a longer number.
+_NUMBER = re.compile(rb"(?<![\d.])[1-9]\d{2,6}(?![\d.])")
+PRINTS_PIDS = "prints pids, which are shown as <P.1>"
+FOREIGN = "anon:"
+
+
+class Naming:
+    """The names of one run.
+
+    Args:
+        knowledge: what survives the run.
+        directory: the working copy.
+        output: what /proc shows the program's output to be.
+    """
+
+    def __init__(self, knowledge: Knowledge, directory: str, output: str) -> None:
+        self._knowledge = knowledge
+        self._inside = directory + "/"
+        self._directory = directory
+        self.by_pid: dict[int, Caged] = {}
+        self._pipes = {output: OUT}
+        self._numbers: dict[bytes, bytes] = {str(os.getpid()).encode(): OUTSIDE.encode()}
+
+    def add_process(self, process: Caged) -> None:
+        """Know a process by its pid."""
+        self.by_pid[process.pid] = process
+        self._numbers[str(process.pid).encode()] = process.name.encode()
+
+    def add_pipe(self, process: Caged, descriptor: int) -> None:
+        """Name a pipe that this process has just made."""
+        process.pipes_made += 1
+        name = f"{process.name}|{process.pipes_made}"
+        self._pipes[proc_files.descriptor(process.pid, descriptor)] = name
+        letters = self._knowledge.letters
+        if name not in letters:
+            letters[name] = pipe_letter(len(letters))
+
+    def object_of(self, process: Caged, descriptor: int) -> str:
+        """Return the name of what a descriptor points to; empty if it is not open."""
+        target = proc_files.descriptor(process.pid, descriptor)
+        return self.named(target) if target else ""
+
+    def named(self, target: str) -> str:
+        """Return the name of what /proc shows a descriptor to point to."""
+        found = self._pipes.get(target)
+        if found is not None:
+            return found
+        if target.startswith("pipe:"):
+            return OUTSIDE
+        if target.startswith("/"):
+            return self.file(target.removesuffix(_DELETED))
+        return FOREIGN + target
+
+    def file(self, path: str) -> str:
+        """Return the name of a file, by its absolute path."""
+        if path.startswith(self._inside):
+            return "./" + path[len(self._inside) :]
+        return "./" if path == self._directory else path
+
+    def path(self, process: Caged, address: int, directory: int = _AT_FDCWD) -> str:
+        """Return the name of the file that a call is given: a string, relative to a directory."""
+        text = string_at(process.pid, address)
+        if not text.startswith("/"):
+            base = "cwd" if signed(directory) == _AT_FDCWD else f"fd/{signed(directory)}"
+            try:
+                start = os.readlink(f"/proc/{process.pid}/{base}").removesuffix(_DELETED)
+            except OSError:
+                start = "/"
+            text = os.path.join(start, text) if text else start
+        if text.startswith("/proc/self"):
+            text = f"/proc/{process.pid}{text[len('/proc/self') :]}"
+        return self.file(os.path.normpath(text))
+
+    def real(self, name: str) -> str:
+        """Return the path of a file, by its name."""
+        return self._directory + name[1:] if name.startswith("./") else name
+
+    def symbolic(self, data: bytes) -> bytes:
+        """Return bytes with the pids of this run in decimal as names in angle brackets."""
+        if _NUMBER.search(data) is None:
+            return data
+        return _NUMBER.sub(self._renamed, data)
+
+    def _renamed(self, match: re.Match[bytes]) -> bytes:
+        number = match[0]
+        name = self._numbers.get(number)
+        # What was no pid in another run is a number of the program's own, which only happens
+        # to be somebody's pid now.
+        if name is None or number in self._knowledge.plain_numbers:
+            self._knowledge.plain_numbers.add(number)
+            return number
+        self._knowledge.notes[PRINTS_PIDS] += 1
+        return b"<" + name + b">"

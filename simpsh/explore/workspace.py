@@ -1,0 +1,140 @@
+"""Each run works in a fresh copy of its directory, and nothing of that outlives the exploration.
+
+The copy lies in memory (/dev/shm) where there is such a place. Its path is the same for all runs.
+A guard process removes it when the explorer ends, however that happens: it waits for end of file
+on a pipe whose only write end the explorer holds.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+
+from simpsh.errors import UsageProblem
+from simpsh.kernel import descriptors
+from simpsh.kernel.groups import setsid
+from simpsh.kernel.processes import exit_now, fork
+from simpsh.kernel.signals import ALL, SIG_BLOCK, sigprocmask
+from simpsh.kernel.waiting import waitpid
+
+MOST_BYTES = 10_000_000
+MOST_FILES = 2000
+_SHARED_MEMORY = "/dev/shm"
+
+
+def check_size(directory: str) -> None:
+    """Make sure that a directory can be copied for each run.
+
+    Raises:
+        UsageProblem: it is too large, or cannot be read.
+    """
+    total = files = 0
+    todo = [directory]
+    while todo:
+        try:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    files += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False):
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError as error:
+            raise UsageProblem(f"{error.filename}: {error.strerror}") from None
+        if total > MOST_BYTES or files > MOST_FILES:
+            size = "10 MB" if total > MOST_BYTES else f"{MOST_FILES} files"
+            raise UsageProblem(
+                f"{directory} holds more than {size}, and each run works in a fresh copy of it; "
+                "name a smaller directory with --dir"
+            )
+
+
+class Workspace:
+    """The copy of a directory that runs work in, one after the other.
+
+    Args:
+        original: the directory, of which a first copy is made at once, so that later changes to
+            it do not matter; empty for an empty one.
+
+    Raises:
+        UsageProblem: it cannot be copied.
+    """
+
+    def __init__(self, original: str) -> None:
+        place = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
+        self._root = tempfile.mkdtemp(prefix="simpsh-", dir=place)
+        self._guard, self._line = _start_guard(self._root)
+        self._first = os.path.join(self._root, "first")
+        self.directory = os.path.join(self._root, "copy")
+        os.mkdir(self._first)
+        os.mkdir(self.directory)
+        try:
+            if original:
+                _copy(original, self._first)
+        except OSError as error:
+            self.close()
+            raise UsageProblem(f"{error.filename}: {error.strerror}") from None
+        self.is_fresh = False
+        """Whether it is as the original was; runs that change files say that it is not."""
+
+    def refresh(self) -> None:
+        """Make it as the original was."""
+        if not self.is_fresh:
+            _empty(self.directory)
+            _copy(self._first, self.directory)
+            self.is_fresh = True
+
+    def close(self) -> None:
+        """Remove it."""
+        shutil.rmtree(self._root, ignore_errors=True)
+        descriptors.close(self._line)
+        waitpid(self._guard)
+
+
+def _start_guard(root: str) -> tuple[int, int]:
+    """Return the pid of a process that removes `root` once the returned descriptor is closed."""
+    pipe = descriptors.pipe2()
+    pid = fork()
+    if pid == 0:  # in the child
+        try:
+            # Neither a key of the terminal nor its end may stop it before its task is done.
+            sigprocmask(SIG_BLOCK, ALL)
+            setsid()
+            os.closerange(0, pipe.read_end)
+            os.closerange(pipe.read_end + 1, 1 << 16)
+            while descriptors.read(pipe.read_end, 1):
+                pass
+            shutil.rmtree(root, ignore_errors=True)
+        finally:
+            exit_now(0)
+    descriptors.close(pipe.read_end)
+    return pid, pipe.write_end
+
+
+def _empty(directory: str) -> None:
+    with os.scandir(directory) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy files, directories, links and FIFOs; sockets and devices are passed over."""
+    with os.scandir(source) as entries:
+        for entry in sorted(entries, key=lambda one: one.name):
+            there = os.path.join(target, entry.name)
+            mode = entry.stat(follow_symlinks=False).st_mode
+            if stat.S_ISLNK(mode):
+                os.symlink(os.readlink(entry.path), there)
+            elif stat.S_ISDIR(mode):
+                os.mkdir(there)
+                _copy(entry.path, there)
+                shutil.copystat(entry.path, there)
+            elif stat.S_ISREG(mode):
+                shutil.copy2(entry.path, there)
+            elif stat.S_ISFIFO(mode):
+                os.mkfifo(there, stat.S_IMODE(mode))

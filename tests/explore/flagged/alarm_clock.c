@@ -1,0 +1,10 @@
+#include "course.h"
+
+void handler(int number) { say("A"); }
+
+int main(void) {
+    signal(SIGALRM, handler);
+    alarm(1);
+    say("p");
+    pause();
+}

@@ -1,0 +1,10 @@
+#include "course.h"
+
+void handler(int number) { say("A"); }
+
+int main(void) {
+    struct itimerval soon = {{0, 0}, {0, 1}};
+    signal(SIGALRM, handler);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    say("p");
+}

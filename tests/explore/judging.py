@@ -1,0 +1,91 @@
+"""Three searches of one program, compared: the learned model, every order or DPOR, the oracle."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from simpsh.explore.dpor import RealRun, explore_real
+from simpsh.explore.exploration import statuses_of
+from simpsh.explore.exploring import Limits, explore
+from simpsh.explore.knowledge import Knowledge, Restart
+from tests.explore.letters import STUCK, Program
+from tests.explore.unreduced import every_order
+
+
+@dataclass
+class Tally:
+    """What was compared, for the report of a long run."""
+
+    programs: int = 0
+    complete: int = 0
+    """Where the model was complete."""
+    by_every_order: int = 0
+    by_dpor: int = 0
+    outcomes: int = 0
+    runs: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+
+def judge(text, program, tally, *, every_seconds, dpor_seconds, budget_seconds=4.0):
+    """Explore a program of letters.c by all means, and note every difference."""
+    oracle = Program(text).outputs()
+    result = explore(program, Limits(budget_seconds=budget_seconds, natives=0, most=5000))
+    tally.programs += 1
+    tally.runs["model"] += result.runs + result.replays
+    if set(result.reasons) - _allowed(result.reasons):
+        tally.differences.append(f"{text}: {'; '.join(result.reasons)}")
+    said = {_ending(one) for one in result.outcomes}
+    if result.is_complete:
+        tally.complete += 1
+        tally.outcomes += len(said)
+    _compare(text, "oracle", _printed(said), oracle, result.is_complete, True, tally)
+    seen, is_all = _really(program, tally, every_seconds, dpor_seconds)
+    _compare(text, "runs", said, seen, result.is_complete, is_all, tally)
+
+
+def _allowed(reasons):
+    return {reason for reason in reasons if "budget" in reason or reason.startswith("only ")}
+
+
+def _compare(text, name, said, true, said_is_all, true_is_all, tally):
+    missing, extra = true - said, said - true
+    if said_is_all and missing:
+        tally.differences.append(f"{text}: the model lacks, by {name}: {sorted(missing)[:3]}")
+    if true_is_all and extra:
+        tally.differences.append(f"{text}: the model has too much, by {name}: {sorted(extra)[:3]}")
+
+
+def _really(program, tally, every_seconds, dpor_seconds):
+    """The endings found by running the real program only, and whether those are all."""
+    with Knowledge(program) as knowledge:
+        while True:
+            try:
+                every = every_order(lambda: RealRun(knowledge), every_seconds)
+            except Restart:
+                continue
+            break
+        tally.runs["every"] += every.runs
+        if every.is_complete:
+            tally.by_every_order += 1
+            return {_plain(one) for one in every.endings}, True
+        found = explore_real(knowledge, time.monotonic() + dpor_seconds)
+    tally.runs["dpor"] += found.runs
+    tally.by_dpor += found.is_complete
+    if not found.is_complete and "budget" not in found.why_not:
+        tally.differences.append(f"DPOR: {found.why_not}")
+    return {_plain(one) for one in (*every.endings, *found.endings)}, found.is_complete
+
+
+def _ending(outcome):
+    return outcome.output, outcome.statuses, outcome.files, tuple(n for n, _ in outcome.deadlock)
+
+
+def _plain(ending):
+    who = tuple(name for name, _ in ending.deadlock)
+    return ending.output, statuses_of(ending), ending.files, who
+
+
+def _printed(endings):
+    return {output + (STUCK if deadlock else b"") for output, _, _, deadlock in endings}

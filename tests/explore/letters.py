@@ -1,0 +1,384 @@
+"""The language of letters.c, and all outputs that its programs can have, computed from POSIX alone.
+
+A second opinion: nothing here is shared with simpsh.explore. A program is a string, one letter an
+operation; `outputs` walks through all orders of all processes on a small kernel written from the
+manual pages. What differs from a simpler picture is on purpose:
+
+* an end has two steps: descriptors are given up first, then parent and children are told;
+* a signal arrives before the operation that its target stands at, or right after it: an operation
+  that was under way when the signal was sent is finished first, also under SIGKILL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+
+USR1, KILL, PIPE, CHLD = 10, 9, 13, 17
+IGNORED_BY_DEFAULT = {CHLD}
+STUCK = b" [deadlock]"
+ENDS = frozenset((pipe, end) for pipe in (0, 1) for end in "rw")
+
+Request = tuple[object, ...]
+Letter = Generator[Request, object, None]
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process: a place in the text, what the letter there has got so far, what it holds."""
+
+    name: str
+    parent: str | None
+    at: int
+    results: tuple[object, ...] = ()
+    frames: tuple[tuple[int, bool], ...] = ()
+    """Handlers being run, innermost last: the signal, whether it has said its H."""
+    kids: tuple[str, ...] = ()
+    born: int = 0
+    ends: frozenset[tuple[int, str]] = ENDS
+    locks: frozenset[str] = frozenset()
+    lock: str | None = None
+    caught: frozenset[int] = frozenset()
+    ignored: frozenset[int] = frozenset((PIPE,))
+    blocked: frozenset[int] = frozenset()
+    pending: frozenset[int] = frozenset()
+    ending: int | None = None
+    """The status word, once nothing can stop its end any more."""
+    has_closed: bool = False
+    knows_parent: bool = False
+
+    def mask(self) -> frozenset[int]:
+        return self.blocked | {number for number, _ in self.frames}
+
+    def deliverable(self) -> list[int]:
+        return sorted(
+            (self.pending - self.mask()) | (self.pending & {KILL}), key=lambda n: (n != KILL, n)
+        )
+
+
+@dataclass(frozen=True)
+class World:
+    processes: tuple[Process, ...]
+    zombies: frozenset[tuple[str, int]] = frozenset()
+    pipes: tuple[bytes, bytes] = (b"", b"")
+    length: int | None = None
+    """Of the file `f`; None while it is not there."""
+    owner: str | None = None
+    """The open description that holds the lock."""
+
+    def get(self, name: str | None) -> Process | None:
+        return next((one for one in self.processes if one.name == name), None)
+
+    def put(self, process: Process) -> World:
+        rest = [one for one in self.processes if one.name != process.name]
+        return replace(self, processes=tuple(sorted([*rest, process], key=lambda p: p.name)))
+
+    def holds(self, pipe: int, end: str) -> bool:
+        return any((pipe, end) in one.ends for one in self.processes)
+
+    def tidied(self) -> World:
+        owned = any(self.owner in one.locks for one in self.processes)
+        pipes = tuple(self.pipes[i] if self.holds(i, "r") else b"" for i in (0, 1))
+        return replace(self, owner=self.owner if owned else None, pipes=pipes)
+
+
+# -- what each letter asks of the kernel -----------------------------------------------------------
+
+
+def letter(one: str, me: Process) -> Letter:
+    last = me.kids[-1] if me.kids else None
+    match one:
+        case "(":
+            yield ("fork",)
+        case ")":
+            yield ("exit", len(me.kids) + 1)
+        case "w":
+            got = yield ("wait", None, False)
+            yield ("say", b"-" if not got else b"K" if got[1] & 127 else b"%d" % (got[1] >> 8))
+        case "W":
+            yield ("wait", None, False)
+        case "n":
+            got = yield ("wait", None, True)
+            yield ("say", b"-" if got is None else b"y" if got else b"n")
+        case "s" if last:
+            yield ("wait", last, False)
+        case ">":
+            yield ("write", 0, b"1")
+        case "}":
+            yield ("write", 1, b"23")
+        case "<":
+            got = yield ("read", 0, 1)
+            yield ("say", got or b"e")
+        case "{":
+            got = yield ("read", 1, 3)
+            yield ("say", (got or b"") + b".")
+        case "c" | "d" | "C" | "D":
+            yield ("close", int(one in "dD"), "w" if one in "cd" else "r")
+        case "g" | "i":
+            yield ("action", USR1, one == "g")
+        case "G" | "I":
+            yield ("action", CHLD, one == "G")
+        case "p":
+            yield ("action", PIPE, None)
+        case "m" | "M":
+            yield ("mask", one == "m")
+        case "K" | "9" if last:
+            yield ("kill", last, USR1 if one == "K" else KILL)
+        case "k" if me.knows_parent:
+            if (yield ("parent",)):
+                yield ("kill", me.name.rpartition(".")[0], USR1)
+        case "q":
+            is_there = me.knows_parent and (yield ("parent",))
+            yield ("say", b"p" if is_there else b"o")
+        case "A":
+            yield ("pause",)
+        case "f":
+            yield ("append",)
+        case "r":
+            is_there = yield ("look",)
+            length = (yield ("length",)) if is_there else 0
+            yield ("say", b"%d" % min(length, 5))
+        case "l":
+            yield ("open lock",)
+            yield ("lock",)
+        case "u" if me.lock:
+            yield ("unlock",)
+        case "X":
+            yield ("exec",)
+        case "9" | "K" | "s" | "k" | "u":
+            return
+        case _:
+            yield ("say", one.encode())
+
+
+class Program:
+    """Walks through every order of a program's processes."""
+
+    def __init__(self, text: str, most_states: int = 200_000) -> None:
+        self.text = text
+        self.most_states = most_states
+        self._known: dict[World, frozenset[bytes]] = {}
+
+    def outputs(self) -> frozenset[bytes]:
+        """Every output there can be; STUCK at its end where somebody waits for ever.
+
+        Raises:
+            OverflowError: there are more states than `most_states`.
+        """
+        return self._from(self.beginning())
+
+    def beginning(self) -> World:
+        return World((self._settle(Process("P", None, 0)),))
+
+    def _from(self, world: World) -> frozenset[bytes]:
+        known = self._known.get(world)
+        if known is None:
+            if len(self._known) >= self.most_states:
+                raise OverflowError("too many states")
+            found: set[bytes] = set()
+            moved = False
+            for me in world.processes:
+                for _, printed, after in self.moves(world, me):
+                    moved = True
+                    found |= {printed + rest for rest in self._from(after.tidied())}
+            if not moved:
+                found = {STUCK if world.processes else b""}
+            known = self._known[world] = frozenset(found)
+        return known
+
+    def moves(self, world: World, me: Process) -> Iterator[tuple[bool, bytes, World]]:
+        """What a process can do: whether its signals go first, what it prints, what is then."""
+        if me.ending is not None:
+            yield False, b"", (_tell(world, me) if me.has_closed else _give_up(world, me))
+            return
+        is_woken = bool(me.deliverable())
+        if is_woken:
+            yield True, b"", self._arrive(world, me.name)
+        for printed, after in self._operate(world, me, is_woken):
+            yield False, printed, self._arrive(after, me.name) if is_woken else after
+
+    # -- a process moves on ----------------------------------------------------------------------
+
+    def request(self, me: Process) -> Request:
+        if me.frames:
+            return ("handler",)
+        if me.at >= len(self.text):
+            return ("exit", 0)
+        return self._next(me) or ("nothing",)
+
+    def _next(self, me: Process) -> Request | None:
+        steps = letter(self.text[me.at], me)
+        try:
+            request = next(steps)
+            for result in me.results:
+                request = steps.send(result)
+        except StopIteration:
+            return None
+        return request
+
+    def _settle(self, me: Process) -> Process:
+        """Go on to the next letter that asks the kernel for something."""
+        while not me.frames and me.at < len(self.text) and self._next(me) is None:
+            me = replace(me, at=me.at + 1, results=())
+        return me
+
+    def _goes_on(self, world: World, me: Process, result: object) -> World:
+        return world.put(self._settle(replace(me, results=(*me.results, result))))
+
+    def _arrive(self, world: World, name: str) -> World:
+        """Let every signal act that is pending and not blocked."""
+        me = world.get(name)
+        while me is not None and me.ending is None and (numbers := me.deliverable()):
+            number = numbers[0]
+            me = replace(me, pending=me.pending - {number})
+            if number in me.caught and number != KILL:
+                me = replace(me, frames=(*me.frames, (number, False)))
+            elif number not in me.ignored and number not in IGNORED_BY_DEFAULT:
+                me = replace(me, ending=number)
+        return world if me is None else world.put(me)
+
+    def _operate(self, world: World, me: Process, woken: bool) -> Iterator[tuple[bytes, World]]:
+        request = self.request(me)
+        match request:
+            case ("handler",):
+                number, has_spoken = me.frames[-1]
+                frames = me.frames[:-1] if has_spoken else (*me.frames[:-1], (number, True))
+                after = world.put(self._settle(replace(me, frames=frames)))
+                # Back from the handler the mask is the old one: what waited for that arrives.
+                yield (b"", self._arrive(after, me.name)) if has_spoken else (b"H", after)
+            case ("say", data):
+                yield data, self._goes_on(world, me, len(data))
+            case ("exit", code):
+                yield b"", world.put(replace(me, ending=code << 8))
+            case ("fork",):
+                yield b"", self._fork(world, me)
+            case ("exec",):
+                after = replace(me, kids=(), caught=frozenset(), lock=None, knows_parent=False)
+                yield b"", self._goes_on(world, after, 0)
+            case ("pause",):
+                if woken:
+                    yield b"", self._goes_on(world, me, -1)
+            case ("parent",):
+                yield b"", self._goes_on(world, me, me.parent is not None)
+            case ("wait", *_):
+                yield from self._wait(world, me, request)
+            case ("write" | "read" | "close", *_):
+                yield from self._pipe(world, me, request)
+            case ("action" | "mask" | "kill", *_):
+                yield b"", self._signal(world, me, request)
+            case _:
+                yield from self._file(world, me, request)
+
+    def _fork(self, world: World, me: Process) -> World:
+        name = f"{me.name}.{me.born + 1}"
+        child = replace(me, name=name, parent=me.name, at=me.at + 1, results=(), kids=(), born=0,
+                        pending=frozenset(), knows_parent=True)  # fmt: skip
+        at, depth = me.at, 1
+        while depth:
+            at += 1
+            depth += (self.text[at] == "(") - (self.text[at] == ")")
+        mine = replace(me, at=at + 1, results=(), kids=(*me.kids, name), born=me.born + 1)
+        return world.put(self._settle(mine)).put(self._settle(child))
+
+    def _wait(self, world: World, me: Process, request: Request) -> Iterator[tuple[bytes, World]]:
+        _, target, is_poll = request
+        dead = [(int(name.rpartition(".")[2]), name, status) for name, status in world.zombies
+                if name.rpartition(".")[0] == me.name and target in (None, name)]  # fmt: skip
+        alive = any(p.parent == me.name and target in (None, p.name) for p in world.processes)
+        if dead:
+            _, name, status = min(dead)
+            after = replace(world, zombies=world.zombies - {(name, status)})
+            yield b"", self._goes_on(after, me, (name, status))
+        elif not alive:
+            yield b"", self._goes_on(world, me, None)
+        elif is_poll:
+            yield b"", self._goes_on(world, me, ())
+
+    def _pipe(self, world: World, me: Process, request: Request) -> Iterator[tuple[bytes, World]]:
+        what, pipe, last = request
+        if what == "close":
+            yield b"", self._goes_on(world, replace(me, ends=me.ends - {(pipe, last)}), 0)
+        elif (pipe, what[0]) not in me.ends:
+            yield b"", self._goes_on(world, me, None)
+        elif what == "write":
+            if world.holds(pipe, "r"):
+                after = _with_bytes(world, pipe, world.pipes[pipe] + last)
+                yield b"", self._goes_on(after, me, len(last))
+            else:
+                after = _send(self._goes_on(world, me, None), me.name, PIPE)
+                yield b"", self._arrive(after, me.name)
+        elif world.pipes[pipe] or not world.holds(pipe, "w"):
+            got, rest = world.pipes[pipe][:last], world.pipes[pipe][last:]
+            yield b"", self._goes_on(_with_bytes(world, pipe, rest), me, got)
+
+    def _signal(self, world: World, me: Process, request: Request) -> World:
+        match request:
+            case ("action", number, handler):
+                me = replace(me, caught=me.caught - {number}, ignored=me.ignored - {number})
+                if handler:
+                    me = replace(me, caught=me.caught | {number})
+                elif handler is False:
+                    # What is ignored from now on is no longer pending, either.
+                    me = replace(me, ignored=me.ignored | {number}, pending=me.pending - {number})
+                return self._goes_on(world, me, 0)
+            case ("mask", blocks):
+                blocked = me.blocked | {USR1} if blocks else me.blocked - {USR1}
+                after = self._goes_on(world, replace(me, blocked=blocked), 0)
+                return self._arrive(after, me.name)
+            case ("kill", target, number):
+                return _send(self._goes_on(world, me, 0), str(target), int(number))
+        raise ValueError(request)
+
+    def _file(self, world: World, me: Process, request: Request) -> Iterator[tuple[bytes, World]]:
+        match request[0]:
+            case "append":
+                yield b"", self._goes_on(replace(world, length=(world.length or 0) + 1), me, 0)
+            case "look":
+                yield b"", self._goes_on(world, me, world.length is not None)
+            case "length":
+                yield b"", self._goes_on(world, me, world.length)
+            case "open lock":
+                name = f"{me.name}#{len(me.locks)}"
+                mine = replace(me, lock=name, locks=me.locks | {name})
+                yield b"", self._goes_on(world, mine, 0)
+            case "lock":
+                if world.owner in (None, me.lock):
+                    yield b"", self._goes_on(replace(world, owner=me.lock), me, 0)
+            case "unlock":
+                owner = None if world.owner == me.lock else world.owner
+                yield b"", self._goes_on(replace(world, owner=owner), me, 0)
+
+
+def _with_bytes(world: World, pipe: int, data: bytes) -> World:
+    pipes = (data, world.pipes[1]) if pipe == 0 else (world.pipes[0], data)
+    return replace(world, pipes=pipes)
+
+
+def _send(world: World, name: str, number: int) -> World:
+    target = world.get(name)
+    if target is None or target.ending is not None:
+        return world
+    is_ignored = number in target.ignored or (
+        number in IGNORED_BY_DEFAULT and number not in target.caught
+    )
+    if is_ignored and number not in target.mask():
+        return world
+    return world.put(replace(target, pending=target.pending | {number}))
+
+
+def _give_up(world: World, me: Process) -> World:
+    return world.put(replace(me, ends=frozenset(), locks=frozenset(), has_closed=True))
+
+
+def _tell(world: World, me: Process) -> World:
+    rest = tuple(
+        replace(one, parent=None) if one.parent == me.name else one
+        for one in world.processes
+        if one.name != me.name
+    )
+    zombies = {one for one in world.zombies if one[0].rpartition(".")[0] != me.name}
+    parent = world.get(me.parent)
+    if parent is not None and CHLD not in parent.ignored:
+        zombies.add((me.name, me.ending or 0))
+    after = replace(world, processes=rest, zombies=frozenset(zombies))
+    return after if parent is None else _send(after, parent.name, CHLD)

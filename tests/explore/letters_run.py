@@ -1,0 +1,125 @@
+"""Runs of the small kernel in letters.py, made step by step: something for DPOR to search."""
+
+from __future__ import annotations
+
+from simpsh.explore import operation as op
+from simpsh.explore.caged import INTERRUPTED
+from simpsh.explore.dependency import Event
+from simpsh.explore.ending import Ending
+from tests.explore.letters import USR1, Process, Program, World
+
+_ECHILD, _EPIPE = -10, -32
+
+
+class LettersRun:
+    """One run of a program, as simpsh.explore.dpor.Run wants it."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._world = program.beginning()
+        self._output = b""
+        self._signals_matter = bool(set(program.text) & set("GKk9A"))
+        self._opened: dict[str, int] = {}
+
+    def choices(self) -> list[str]:
+        return sorted(
+            me.name + "!" * is_delivery
+            for me in self._world.processes
+            for is_delivery, _, _ in self._program.moves(self._world, me)
+        )
+
+    def step(self, choice: str) -> Event:
+        name = choice.removesuffix("!")
+        me = self._world.get(name)
+        moves = self._program.moves(self._world, me)
+        printed, after = next(
+            (printed, after) for first, printed, after in moves if first == choice.endswith("!")
+        )
+        after = after.tidied()
+        left = after.get(name)
+        operation = op.Deliver() if choice.endswith("!") else self._operation(me)
+        held = _held(me) - (_held(left) if left else frozenset())
+        event = Event(
+            choice, name, operation, self._result(me, operation, after),
+            tuple(p.name for p in after.processes if self._world.get(p.name) is None),
+            held, frozenset("./l" for _, end in held if end == "o"), self._signals_matter,
+        )  # fmt: skip
+        self._world = after
+        self._output += printed
+        return event
+
+    def waiting(self) -> dict[str, op.Operation]:
+        return {me.name: self._operation(me) for me in self._world.processes}
+
+    def ending(self) -> Ending:
+        stuck = tuple((me.name, "waits") for me in self._world.processes)
+        return Ending(self._output, (), (), stuck)
+
+    def close(self) -> None:
+        pass
+
+    def _operation(self, me: Process) -> op.Operation:
+        if me.ending is not None:
+            return op.Exit(me.ending) if me.has_closed else op.Close("P|1 P|2")
+        match self._program.request(me):
+            case ("handler",):
+                return op.Sleep() if me.frames[-1][1] else op.Write(op.OUT, b"H")
+            case ("say", data):
+                return op.Write(op.OUT, data)
+            case ("wait", target, is_poll):
+                return op.Wait(target or op.ANY, int(is_poll))
+            case ("write", pipe, data):
+                return op.Write(f"P|{pipe + 1}", data)
+            case ("read", pipe, size):
+                return op.Read(f"P|{pipe + 1}", size)
+            case ("close", pipe, _):
+                return op.Close(f"P|{pipe + 1}")
+            case ("action", number, handler):
+                return op.SignalAction(number, op.HANDLER if handler else op.IGNORE)
+            case ("kill", target, number):
+                return op.Kill(target, number)
+            case ("parent",):
+                return op.GetParent()
+            case ("append",):
+                return op.Write("./f", b"z")
+            case ("look",):
+                return op.Open("./f", 0)
+            case ("length",):
+                return op.Pread("./f", 5, 0)
+            case ("lock",):
+                return op.Flock("./l", op.LOCK_EX, str(me.lock))
+            case ("unlock",):
+                return op.Flock("./l", op.LOCK_UN, str(me.lock))
+            case ("exit", code):
+                return op.Exiting(code)
+            case _:
+                return op.SignalAction(USR1, op.DEFAULT)
+
+    def _result(self, me: Process, operation: op.Operation, after: World) -> op.Record:
+        match operation:
+            case op.Wait():
+                gone = self._world.zombies - after.zombies
+                if gone:
+                    return next(iter(gone))
+                return 0 if self._has_child(me, operation.target) else _ECHILD
+            case op.Read(name, size) if op.is_pipe(name):
+                pipe = int(name[-1]) - 1
+                return self._world.pipes[pipe][:size] if (pipe, "r") in me.ends else -9
+            case op.Write(name, data) if op.is_pipe(name):
+                pipe = int(name[-1]) - 1
+                return len(data) if self._world.holds(pipe, "r") else _EPIPE
+            case op.Pause():
+                return INTERRUPTED
+            case _:
+                return 0
+
+    def _has_child(self, me: Process, target: str) -> bool:
+        return any(
+            one.parent == me.name and target in (op.ANY, one.name) for one in self._world.processes
+        )
+
+
+def _held(me: Process) -> frozenset[tuple[str, str]]:
+    return frozenset((f"P|{pipe + 1}", end) for pipe, end in me.ends) | frozenset(
+        (lock, "o") for lock in me.locks
+    )

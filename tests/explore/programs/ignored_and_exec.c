@@ -1,0 +1,12 @@
+#include "course.h"
+
+/* What is ignored stays ignored across execve. */
+int main(int argc, char **argv) {
+    int child, status;
+    if (argc > 1) { say("x"); _exit(0); }
+    signal(SIGUSR1, SIG_IGN);
+    if ((child = fork()) == 0) { execl("/proc/self/exe", "again", "x", (char *)0); _exit(9); }
+    kill(child, SIGUSR1);
+    wait(&status);
+    say_status(status);
+}

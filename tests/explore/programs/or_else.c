@@ -1,0 +1,6 @@
+#include "course.h"
+
+int main(void) {
+    if (fork() || fork()) say("a");
+    else say("b");
+}

@@ -1,0 +1,7 @@
+import os
+
+print("x")
+if os.fork() == 0:
+    print("c")
+else:
+    print("p")

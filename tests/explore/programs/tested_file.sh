@@ -1,0 +1,1 @@
+>new & test -e new && echo yes || echo no; wait

@@ -1,0 +1,6 @@
+#include "course.h"
+
+int main(void) {
+    system("echo hi");
+    say("end");
+}

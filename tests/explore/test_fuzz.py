@@ -1,0 +1,62 @@
+"""Random programs: the model, runs of every order or DPOR, and an independent oracle agree.
+
+SIMPSH_FUZZ is the number of programs, SIMPSH_SEED where they begin, SIMPSH_PATIENCE a factor for
+how long each search may take.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from simpsh.explore.program import program_of
+from tests.explore.generating import programs
+from tests.explore.judging import Tally, judge
+
+COUNT = int(os.environ.get("SIMPSH_FUZZ", "40"))
+SEED = int(os.environ.get("SIMPSH_SEED", "1"))
+PATIENCE = float(os.environ.get("SIMPSH_PATIENCE", "1"))
+
+# Each was generated once, and showed a difference in an earlier version of something here.
+ONCE_WRONG = (
+    "q(G(c))rK>",
+    "(s)In",
+    "(gab)mKMb",
+    "(bb)nG",
+)
+
+
+@pytest.fixture(autouse=True)
+def deep_recursion():
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+def judged(texts, compiled, directory):
+    tally = Tally()
+    for text in texts:
+        program = program_of((compiled("letters.c"), text), directory=str(directory))
+        judge(
+            text, program, tally, every_seconds=0.1 * PATIENCE, dpor_seconds=0.25 * PATIENCE,
+            budget_seconds=2.0 * PATIENCE,
+        )  # fmt: skip
+    return tally
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60 + 10 * COUNT * PATIENCE)
+def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_path):
+    tally = judged(programs(SEED, COUNT), compiled, tmp_path)
+    print(tally)
+    assert tally.differences == []
+    assert tally.complete > COUNT * 0.8
+    assert tally.by_every_order + tally.by_dpor > COUNT * 0.5
+
+
+@pytest.mark.parametrize("text", ONCE_WRONG)
+def test_what_was_wrong_once_is_right(text, compiled, tmp_path):
+    assert judged([text], compiled, tmp_path).differences == []

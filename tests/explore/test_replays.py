@@ -1,0 +1,79 @@
+"""A schedule is a witness: following it leads to the same ending, every time, on any machine load.
+
+SIMPSH_ROUNDS is the number of replays.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from random import Random
+
+import pytest
+
+from simpsh.explore.cage import Cage
+from simpsh.explore.ending import ending_of
+from simpsh.explore.exploring import Limits, explore
+from simpsh.explore.knowledge import Knowledge, Restart
+from simpsh.explore.program import program_of
+from tests.explore.known import FAMILIES, FILES, PIPES, SIGNALS
+
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "60"))
+NAMES = (
+    *("child_parent_end.c", "fork_fork.c", "two_readers.c", "reader_leaves.c"),
+    *("forgotten_write_end.c", "usr1_against_signal.c", "kill_9_two_writes.c"),
+    *("sigchld_handler.c", "lost_wakeup.c", "counter_unlocked.c", "lock_file.c", "exec_echo.c"),
+)
+
+
+@pytest.fixture
+def two_busy_loops():
+    loops = [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in range(2)]
+    yield
+    for loop in loops:
+        loop.kill()
+        loop.wait()
+
+
+def replayed(knowledge, schedule):
+    with Cage(knowledge) as cage:
+        for choice in schedule:
+            cage.step(choice)
+        assert not cage.enabled()
+        return ending_of(cage)
+
+
+def rounds(compiled, directory, count):
+    """Replay random witnesses of random programs; return how many led elsewhere."""
+    random = Random(1)
+    programs = [one for one in (*FAMILIES, *PIPES, *SIGNALS, *FILES) if one.program in NAMES]
+    deviations = 0
+    for known in programs:
+        program = program_of((compiled(f"programs/{known.program}"),), directory=str(directory))
+        result = explore(program, Limits(budget_seconds=30, natives=0))
+        assert result.is_complete
+        with Knowledge(program) as knowledge:
+            done = 0
+            while done < -(-count // len(programs)):
+                outcome = random.choice(result.outcomes)
+                try:
+                    ending = replayed(knowledge, outcome.witness)
+                except Restart:
+                    continue
+                done += 1
+                now = ending.output, ending.files, ending.deadlock
+                deviations += now != (outcome.output, outcome.files, outcome.deadlock)
+    return deviations
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60 + ROUNDS)
+def test_a_replayed_witness_never_deviates(compiled, tmp_path):
+    assert rounds(compiled, tmp_path, ROUNDS) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60 + ROUNDS)
+def test_nor_with_both_processors_busy(two_busy_loops, compiled, tmp_path):
+    assert rounds(compiled, tmp_path, ROUNDS) == 0
