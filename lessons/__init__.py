@@ -1,1 +1,48 @@
-"""The course: one lesson a file, found by simpsh through the entry-point group `simpsh.lessons`."""
+"""The course: one lesson a file, found by simpsh through the entry-point group `simpsh.lessons`.
+
+A lesson's file is called like its id, with underscores.
+"""
+
+from __future__ import annotations
+
+ORDER = (
+    # A. fork
+    "shell-loop",
+    "rule-1-both-continue",
+    "rule-2-return-value",
+    "rule-3-parallel",
+    "rule-4-copied",
+    "rule-5-order",
+    "rule-6-open-files",
+    "rule-7-wait-for-every-child",
+    "inherited",
+    "how-many",
+    "fork-bomb",
+    "cost-of-fork",
+    # B. exec
+    "exec-replaces",
+    "cloexec-leak",
+    # C. wait
+    "wait-scenarios",
+    "status-word",
+    "stop-and-continue",
+    "waitid-wait4",
+    "pidfd",
+    # D. orphans and zombies
+    "orphan",
+    "zombie",
+    "no-zombies",
+    "signals-coalesce",
+    # E. pipes and daemons
+    "end-of-file",
+    "pipe-hang",
+    "daemonize",
+    "pid-file",
+    "ready",
+    # F. the shell itself
+    "redirection-order",
+    "why-cd-is-built-in",
+    "jobs-and-terminal",
+    "write-a-shell",
+)
+"""The lessons in the order of the course."""

@@ -128,6 +128,9 @@ class SignalDeliver(Record):
     sender: int = 0
     """The sender's pid; 0 when it is the kernel or the terminal."""
     si_code: int = 0
+    effect: str = ""
+    """`ignored` if the process ignores it, `nothing` if it has no handler and the default is to
+    do nothing; a tracer sees both. Empty for any other."""
 
 
 class Stop(Record):
@@ -242,6 +245,20 @@ class Call(Record):
     """Whether the call begins here; its result, if it ever returns, comes in another event."""
 
 
+class Line(Record):
+    """A process came to a line of its program; told by the program itself, in a lesson."""
+
+    line: int
+
+
+class Assign(Record):
+    """A variable of a process has another value than it was last told of; in a lesson."""
+
+    variable: str
+    value: object = None
+    """A number, a text, or None."""
+
+
 class Snapshot(Record):
     """What the kernel says of a process at this moment, as `-vvv` prints it."""
 
@@ -272,7 +289,8 @@ Life = Start | Fork | Exec | ExecError | Exit | Wait | WaitReturn | Reap | Repar
 Signalling = SignalSend | SignalDeliver | Stop | Continue
 Grouping = SetPgid | SetSid | TcSetPgrp
 Plumbing = Pipe | Open | Dup | Close | Read | Write
-What = Life | Signalling | Grouping | Plumbing | Rest | Call | Snapshot | Unknown
+Telling = Line | Assign
+What = Life | Signalling | Grouping | Plumbing | Rest | Call | Telling | Snapshot | Unknown
 
 
 def _word(kind: type[What]) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from simpsh.chronicle.holdings import Holdings
     from simpsh.chronicle.model import Process
-    from simpsh.events import Event
+    from simpsh.events import Event, What
 
 SIGCHLD, SIGCONT = 17, 18
 _STOPPED, _CONTINUED = 0x7F, 0xFFFF
@@ -87,9 +87,9 @@ class Links:
 
     def _chain(self, index: int, event: Event, process: Process | None) -> int:
         owner = process.name if process is not None else f"pid {event.pid}"
-        if isinstance(event.what, Reparent):
-            # It happens to the child, wherever its own program is at the moment.
-            return self._number((f"{owner} adopted", index))
+        if isinstance(event.what, Reparent) or _is_unheard(event.what):
+            # It happens to the process, wherever its own program is at the moment.
+            return self._number((f"{owner} beside", index))
         key = (owner, event.tid)
         is_new = key not in self._numbers
         chain = self._number(key)
@@ -181,3 +181,8 @@ class Links:
     def _rest(self, index: int, _: Event) -> None:
         for last in list(self._last.values()):
             self._link("rest", last, index)
+
+
+def _is_unheard(what: What) -> bool:
+    """Tell whether this is a signal of which the program does not learn."""
+    return isinstance(what, SignalDeliver) and what.effect != ""

@@ -195,7 +195,7 @@ class _Teller:
             if "WNOHANG" not in event.what.options:
                 self._pending_waits[process.name] = index
 
-    def _waits_are_real(self, mover: Process) -> None:
+    def _waits_are_real(self, mover: Process | None) -> None:
         """A wait counts as a state once somebody else moves while it lasts."""
         for name, begin in list(self._pending_waits.items()):
             waiter = self._processes[name]
@@ -244,6 +244,7 @@ class _Teller:
         root = next(iter(self._processes.values()), None)
         self._owners.append(root.name if root is not None else "")
         self._links.take(index, event, root)
+        self._waits_are_real(None)
         names = {name for name, _ in event.what.waiting} if isinstance(event.what, Rest) else set()
         for name, process in self._processes.items():
             if name in names and process.intervals[-1].state == RUNNING:

@@ -21,7 +21,7 @@ from simpsh.events import (
     WaitReturn,
 )
 from simpsh.kernel import ptrace
-from simpsh.trace import io_events, proc_files
+from simpsh.trace import halts, io_events, proc_files
 from simpsh.trace.memory import number_at, string_at
 from simpsh.wait_status import encode, from_siginfo
 
@@ -76,6 +76,7 @@ class _Wait4:
         child = tracer.family.zombies.get(result)
         if status is not None and status & 0x7F == 0x7F:
             child = None  # stopped or continued: it is not collected
+        halts.told_by_status(tracer, result, status)
         _tell_return(tracer, member, tid, result, status)
         if child is not None and child.parent == member.pid:
             tracer.collecting.waited(member, child)
@@ -105,7 +106,9 @@ class _WaitId:
         if pid == 0:
             _tell_return(tracer, member, tid, 0, None)
             return
-        _tell_return(tracer, member, tid, pid, encode(from_siginfo(code, value)))
+        status = encode(from_siginfo(code, value))
+        halts.told_by_status(tracer, pid, status)
+        _tell_return(tracer, member, tid, pid, status)
         child = tracer.family.zombies.get(pid)
         if child is not None and child.parent == member.pid and not args[3] & _WNOWAIT:
             tracer.collecting.waited(member, child)

@@ -13,13 +13,19 @@ from typing import TYPE_CHECKING
 from simpsh.kernel import ptrace, seccomp
 from simpsh.kernel.syscall_table import NAMES
 from simpsh.trace.call_events import BLOCKING, IMMEDIATE, PASSING
+from simpsh.trace.io_events import SHOWN_BYTES
+from simpsh.trace.other_calls import Other, tell_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from simpsh.trace.call_events import Args
     from simpsh.trace.family import Member
     from simpsh.trace.tracer import Tracer
 
 _ERESTARTSYS, _ERESTART_RESTARTBLOCK = 512, 516
+_NO_DESCRIPTOR = 0xFFFFFFFF
+_LONGEST_MARK = 4096
 _EINTR = 4
 SIGALRM = 14
 
@@ -34,14 +40,21 @@ INPUT_OUTPUT = (
 )
 
 
-def assembled_filter(level: str) -> bytes:
-    """Return the seccomp filter for a level; none for level events, which needs no filter."""
+def assembled_filter(level: str, others: Iterable[str] = ()) -> bytes:
+    """Return the seccomp filter for a level; none for level events, which needs no filter.
+
+    Args:
+        level: events, calls or io.
+        others: further calls, at level io: each is told as a Call. See Calls.others.
+    """
     if level == "events":
         return b""
     conditional: dict[str, tuple[int, ...]] = {"ioctl": (termios.TIOCSPGRP,)}
     if level == "io":
         conditional["fcntl"] = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
-        return seccomp.program((*LIFECYCLE, *INPUT_OUTPUT), conditional)
+        more = [name for name in others if name not in (*LIFECYCLE, *INPUT_OUTPUT)]
+        kept = {name: values for name, values in conditional.items() if name not in more}
+        return seccomp.program((*LIFECYCLE, *INPUT_OUTPUT, *more), kept)
     return seccomp.program(LIFECYCLE, conditional)
 
 
@@ -54,6 +67,14 @@ class Calls:
         self._restarting: dict[int, str] = {}
         self.letters: dict[str, str] = {}
         """The pipes made by the family: inode, and the letter that people are shown."""
+        self.others: frozenset[str] = frozenset()
+        """Further calls, told as Call events when they come back."""
+        self.when_marked: Callable[[Member, int, bytes], object] | None = None
+        """Called with what a thread tells by write(-1, …); it is held until it is resumed."""
+        self.shown_bytes = SHOWN_BYTES
+        """How much of what is read or written is kept."""
+        self.read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory
+        """How a process's buffers are looked into: thread, address, count."""
 
     def entered(self, member: Member, tid: int) -> None:
         """Note a call that a thread is about to make."""
@@ -61,7 +82,14 @@ class Calls:
         name = NAMES.get(number, "")
         args = tuple(arguments)
         self._settle_restart(member, tid, name)
-        if name in PASSING:
+        if name == "write" and args[0] & _NO_DESCRIPTOR == _NO_DESCRIPTOR and self.when_marked:
+            told = self.read_memory(tid, args[1], min(args[2], _LONGEST_MARK))
+            self.when_marked(member, tid, told)
+        elif name in self.others and _is_further(name, args):
+            self._restarting.pop(tid, None)
+            self._begun[tid] = (name, args)
+            ptrace.resume_to_call(tid)
+        elif name in PASSING:
             PASSING[name](self._tracer, member, tid, args)
             ptrace.resume(tid)
         elif name in IMMEDIATE:
@@ -80,6 +108,8 @@ class Calls:
         name, args = self._begun.pop(tid, ("", ()))
         if _is_restart(result):
             self._restarting[tid] = name
+        elif name in self.others and _is_further(name, args):
+            Other(name).end(self._tracer, member, tid, args, result)
         elif name in BLOCKING:
             BLOCKING[name].end(self._tracer, member, tid, args, result)
         ptrace.resume(tid)
@@ -120,6 +150,8 @@ class Calls:
         result = ptrace.syscall_result(tid)
         if not _is_restart(result):
             IMMEDIATE[name](self._tracer, member, tid, args, result)
+            if result < 0 and self.others:
+                tell_failure(self._tracer, member, tid, name, result)
         # Else a signal broke it off (SIGTTOU in tcsetpgrp), and it will be made again.
         ptrace.resume(tid)
 
@@ -128,7 +160,17 @@ class Calls:
         before = self._restarting.get(tid)
         if before is not None and before != name:
             del self._restarting[tid]
-            BLOCKING[before].end(self._tracer, member, tid, (0,) * 6, -_EINTR)
+            kind = BLOCKING[before] if before in BLOCKING else Other(before)
+            kind.end(self._tracer, member, tid, (0,) * 6, -_EINTR)
+
+
+def _is_further(name: str, args: Args) -> bool:
+    """Tell whether a call is not told by an event of its own kind already."""
+    if name == "fcntl":
+        return args[1] not in (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
+    if name == "ioctl":
+        return args[1] != termios.TIOCSPGRP
+    return name not in IMMEDIATE and name not in BLOCKING and name not in PASSING
 
 
 def _is_restart(result: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from simpsh.trace.log import Promise
 
@@ -53,11 +53,16 @@ class Family:
         self.living: dict[int, Member] = {}
         self.by_thread: dict[int, Member] = {}
         self.zombies: dict[int, Member] = {}
+        self.held: dict[int, str] = {}
+        """The threads that the tracer keeps stopped before a mark, by id."""
+        self.naming: Callable[[int], str] | None = None
+        """Gives the child of a pid a name; None for P0, P1 … in order of birth."""
         self._born = 0
 
     def add(self, pid: int, parent: int) -> Member:
         """Let a process be born; return it, with the next name."""
-        member = Member(pid, f"P{self._born}", parent)
+        name = f"P{self._born}" if self.naming is None else self.naming(parent)
+        member = Member(pid, name, parent)
         self._born += 1
         self.living[pid] = self.by_thread[pid] = member
         return member
@@ -83,6 +88,7 @@ class Family:
         """Let a process die; it is a zombie now."""
         for tid in member.threads:
             self.by_thread.pop(tid, None)
+            self.held.pop(tid, None)
         self.living.pop(member.pid, None)
         self.zombies[member.pid] = member
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Args = tuple[int, ...]
 
 SHOWN_BYTES = 80
-"""How much of what was read or written is kept."""
+"""How much of what was read or written is kept, unless more is asked for."""
 _AT_MOST = 0xFFFFFFFF
 
 
@@ -44,7 +44,7 @@ class Reading:
         pipe = proc_files.pipe_of(member.pid, number)
         if pipe:
             _report_writers(tracer, pipe)
-        text = _text(tid, args[1], result, self._takes_vectors)
+        text = _text(tracer, tid, args[1], result, self._takes_vectors)
         tracer.tell(member, Read(number, max(result, -1), pipe, max(0, -result), text), tid)
 
 
@@ -63,7 +63,7 @@ class Writing:
             return
         number = args[0] & _AT_MOST
         pipe = proc_files.pipe_of(member.pid, number)
-        text = _text(tid, args[1], result, self._takes_vectors)
+        text = _text(tracer, tid, args[1], result, self._takes_vectors)
         tracer.tell(member, Write(number, max(result, -1), pipe, text, max(0, -result)), tid)
 
 
@@ -114,14 +114,20 @@ def _report_writer(tracer: Tracer, tid: int) -> None:
             return
 
 
-def _text(tid: int, address: int, count: int, takes_vectors: bool) -> str:  # noqa: FBT001
+def _text(
+    tracer: Tracer,
+    tid: int,
+    address: int,
+    count: int,
+    takes_vectors: bool,  # noqa: FBT001
+) -> str:
     if count <= 0:
         return ""
     if takes_vectors:
-        first = ptrace.read_memory(tid, address, 16)
+        first = tracer.calls.read_memory(tid, address, 16)
         if len(first) < 16:
             return ""
         address, length = struct.unpack("QQ", first)
         count = min(count, length)
-    data = ptrace.read_memory(tid, address, min(count, SHOWN_BYTES))
+    data = tracer.calls.read_memory(tid, address, min(count, tracer.calls.shown_bytes))
     return data.decode("utf-8", "backslashreplace")

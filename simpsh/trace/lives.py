@@ -20,6 +20,8 @@ class Lives:
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
         self._family = tracer.family
+        self.own_name = "simpsh"
+        """What this process, the tracer, is called as an adopter and collector."""
 
     def born(self, parent: Member, pid: int, syscall: str, tid: int = 0) -> None:
         """Log a birth; without a `tid`, one that the parent died too early to report."""
@@ -53,7 +55,7 @@ class Lives:
         if member is self._tracer.root:
             self._tracer.root_status = status.word & 0xFFFF
         if member is self._tracer.root and self._tracer.owns_root:
-            self._tracer.log.tell(os.getpid(), "", Reap(member.pid, member.name, "simpsh"))
+            self._tracer.log.tell(os.getpid(), "", Reap(member.pid, member.name, self.own_name))
             self._family.collect(member)
         else:
             self._tracer.collecting.died(member)
@@ -79,5 +81,5 @@ class Lives:
     def name_outside(self, pid: int) -> str:
         """Return what to call a process that may be outside the family."""
         if pid == os.getpid():
-            return "simpsh"
+            return self.own_name
         return self._family.name_of(pid) or ("init" if pid == 1 else proc_files.command_name(pid))

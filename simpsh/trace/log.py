@@ -44,6 +44,8 @@ class Log:
         self._start = start_monotonic_ns or time.monotonic_ns()
         self._seq = 0
         self._held: list[Promise | Event] = []
+        self.when_told: Callable[[Event], object] | None = None
+        """Called with each event when it happens; the sink may get it later, in order."""
 
     @property
     def last(self) -> int:
@@ -55,6 +57,8 @@ class Log:
         self._seq += 1
         now = time.monotonic_ns() - self._start
         event = Event(pid, what, now, self._seq, proc, tid, self._source, ())
+        if self.when_told is not None:
+            self.when_told(event)
         if self._held:
             self._held.append(event)
         else:
@@ -71,6 +75,8 @@ class Log:
     def keep(self, promise: Promise, pid: int, proc: str, what: What) -> None:
         """Fill a promised place."""
         promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, self._source, ())
+        if self.when_told is not None:
+            self.when_told(promise.event)
         promise.is_open = False
         self._release()
 

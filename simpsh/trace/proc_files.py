@@ -13,6 +13,8 @@ Ends = tuple[tuple[int, str], ...]
 
 _READABLE = 0o400
 _MOST = 65536
+_HARMLESS = (17, 23, 28)
+"""SIGCHLD, SIGURG, SIGWINCH: their default is to do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,16 @@ def descriptor(pid: int, number: int) -> str:
         return os.readlink(f"/proc/{pid}/fd/{number}")
     except OSError:
         return ""
+
+
+def descriptor_info(pid: int, number: int) -> dict[str, str]:
+    """Return the fields of /proc/PID/fdinfo/NUMBER; none if it is not open."""
+    try:
+        lines = _contents(f"/proc/{pid}/fdinfo/{number}").decode().split("\n")
+    except OSError:
+        return {}
+    parts = (line.partition(":") for line in lines if line)
+    return {name: value.strip() for name, _, value in parts}
 
 
 def pipe_of(pid: int, number: int) -> str:
@@ -147,6 +159,15 @@ def tracer_of(pid: int) -> int:
     return int(status_line(pid, "TracerPid") or 0)
 
 
+def effect_of(pid: int, signal: int) -> str:
+    """Return the effect of a delivery: `ignored`, `nothing`, or empty for anything else."""
+    if ignores(pid, signal):
+        return "ignored"
+    if signal not in _HARMLESS or int(status_line(pid, "SigCgt") or "0", 16) >> signal - 1 & 1:
+        return ""
+    return "nothing"
+
+
 def ignores(pid: int, signal: int) -> bool:
     """Tell whether a process ignores a signal."""
     return bool(int(status_line(pid, "SigIgn") or "0", 16) >> (signal - 1) & 1)
@@ -207,6 +228,23 @@ def holders_of_pipe(inode: str) -> set[int]:
         if any(descriptor(int(name), int(number)) == wanted for number in numbers):
             found.add(int(name))
     return found
+
+
+def memory(tid: int, address: int, count: int) -> bytes:
+    """Return up to `count` bytes of a process's memory; none if they cannot be read.
+
+    Unlike process_vm_readv(2), this leaves a page shared that is copied only when written.
+    """
+    try:
+        descriptor = os.open(f"/proc/{tid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.pread(descriptor, count, address)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 def sleeps_in_call(tid: int) -> bool:

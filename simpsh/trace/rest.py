@@ -22,6 +22,7 @@ from simpsh.trace import proc_files
 from simpsh.trace.call_events import signed
 
 if TYPE_CHECKING:
+    from simpsh.trace.closed_world import ClosedWorld
     from simpsh.trace.family import Member
     from simpsh.trace.tracer import Tracer
 
@@ -36,6 +37,8 @@ class RestWatch:
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
+        self.world: ClosedWorld | None = None
+        """What is known beyond the family, where nobody outside it can wake it."""
         self._told: dict[int, str] = {}
         self.is_at_rest = False
 
@@ -53,7 +56,7 @@ class RestWatch:
             return False
         if self._asleep() != before:
             return False
-        if before != self._told:
+        if before != self._told and not self._tracer.family.held:
             self._told = before
             root = self._tracer.root
             self._tracer.log.tell(root.pid if root else 0, "", Rest(waiting))
@@ -63,10 +66,8 @@ class RestWatch:
     def _asleep(self) -> dict[int, str] | None:
         """Return what each thread sleeps in, and how often it ran; None if one runs."""
         found = {}
-        for tid, member in self._tracer.family.by_thread.items():
-            if member.is_stopped:
-                found[tid] = "stopped"
-                continue
+        for tid in self._tracer.family.by_thread:
+            # Also of who is stopped: SIGCONT may be on its way to a report.
             call = proc_files.call_under_way(tid)
             if not call:
                 return None
@@ -86,6 +87,8 @@ class RestWatch:
         return tuple(found)
 
     def _reason(self, member: Member, tid: int, line: str) -> str | None:
+        if tid in self._tracer.family.held:
+            return ""
         if member.is_stopped:
             return "is stopped until somebody sends SIGCONT"
         if member.has_timer or member.alarm_is_set:
@@ -102,13 +105,17 @@ class RestWatch:
             case "wait4" | "waitid":
                 return self._child(name, args)
             case "read" | "readv":
-                return self._data(member, args[0])
+                found = self._data(member, args[0])
             case "write" | "writev":
-                return self._room(member, args[0])
+                found = self._room(member, args[0])
             case "vfork" | "clone" | "clone3" if member.vfork_child:
                 child = self._tracer.family.name_of(member.vfork_child)
                 return f"waits in vfork for {child} to exec or end" if child else None
-        return self._sleeps_in(member, name, args, tid)
+            case _:
+                found = self._sleeps_in(member, name, args, tid)
+        if found is None and self.world is not None:
+            return self.world.reason(member, name, args)
+        return found
 
     def _sleeps_in(self, member: Member, name: str, args: tuple[int, ...], tid: int) -> str | None:
         if name in ("pause", "rt_sigsuspend") or (name == "rt_sigtimedwait" and args[2] == 0):

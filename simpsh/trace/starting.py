@@ -21,7 +21,7 @@ from simpsh.trace.calls import assembled_filter
 from simpsh.trace.tracer import options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
 
 _ENOEXEC = 8
@@ -71,14 +71,31 @@ def start(command: Command, level: str) -> int:
         NotTraceable: the kernel refuses to let this process trace its child.
         OSError: EAGAIN EMFILE …; the child cannot be made.
     """
+    return start_seized(command, options(level, dies_with_tracer=True), assembled_filter(level))
+
+
+def start_seized(
+    command: Command, chosen: int, assembled: bytes, prepare: Callable[[], object] | None = None
+) -> int:
+    """Start a command with these options of PTRACE_SEIZE and this filter, and return its pid.
+
+    Args:
+        command: what to run.
+        chosen: the options, or'ed.
+        assembled: the seccomp filter; empty for none.
+        prepare: called in the child before its program begins.
+
+    Raises:
+        NotTraceable, OSError: as for start().
+    """
     gate = pipe2()
     pid = fork()
     if pid == 0:  # in the child
-        _become(command, level, gate.read_end, gate.write_end)
+        _become(command, assembled, (gate.read_end, gate.write_end), prepare)
     close(gate.read_end)
     refusal = ""
     try:
-        ptrace.seize(pid, options(level, dies_with_tracer=True))
+        ptrace.seize(pid, chosen)
         write(gate.write_end, b"!")
     except OSError as error:
         refusal = error.strerror or "refused"
@@ -91,14 +108,21 @@ def start(command: Command, level: str) -> int:
     return pid
 
 
-def _become(command: Command, level: str, gate: int, other_end: int) -> NoReturn:
+def _become(
+    command: Command,
+    assembled: bytes,
+    gate: tuple[int, int],
+    prepare: Callable[[], object] | None,
+) -> NoReturn:
     """Be the child: wait at the gate, then turn into the command."""
     status = _NOT_FOUND
     signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_DFL))
     try:
-        close(other_end)
-        if read(gate, 1) == b"!":
-            status = run_program(command, assembled_filter(level))
+        close(gate[1])
+        if read(gate[0], 1) == b"!":
+            if prepare is not None:
+                prepare()
+            status = run_program(command, assembled)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the child must not come back
         complain(f"{command.argv[0]}: {error}")
     exit_now(status)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from simpsh.events import Continue, Exec, Exit, Fork, SignalDeliver, Start, Stop
 from simpsh.kernel import ptrace
 from simpsh.kernel.signals import sigtimedwait
-from simpsh.trace import proc_files
+from simpsh.trace import halts, proc_files
 from simpsh.trace.calls import Calls
 from simpsh.trace.collecting import Collecting
 from simpsh.trace.early import EarlyBirths
@@ -131,10 +131,21 @@ class Tracer:
         """Give adopters outside the family, whom nobody watches, a moment to collect the dead."""
         pause = _FIRST_PAUSE_SECONDS
         while self.family.zombies and pause < _COLLECTING_SECONDS:
+            self._collect_adopted()
             self.collecting.look(is_last=True)
             if self.family.zombies:
                 sigtimedwait((SIGCHLD,), pause)
                 pause *= 2
+
+    def _collect_adopted(self) -> None:
+        """Collect the orphans that this process has adopted dead, if it is a subreaper."""
+        try:
+            status = ptrace.next_status(is_patient=False)
+            while status is not None:
+                self.take(status)
+                status = ptrace.next_status(is_patient=False)
+        except ChildProcessError:
+            return
 
     def end_everybody(self) -> None:
         """Kill the whole family and follow it to its end."""
@@ -152,6 +163,10 @@ class Tracer:
     def take(self, status: ptrace.Status) -> None:
         """Note one stop or end, and let the process run on."""
         member = self.family.by_thread.get(status.pid)
+        if member is None and status.pid in self.family.zombies:
+            # This process is a subreaper: it has just collected an orphan that was dead already.
+            self.collecting.conclude(self.family.zombies[status.pid])
+            return
         if member is None:
             # Not resumed before its parent's report is in the log: effects would come first.
             self.early.hold(status)
@@ -221,12 +236,16 @@ class Tracer:
         info = ptrace.signal_info(tid)
         has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
         sender = info.sender if has_sender or signal == SIGCHLD else 0
-        self.tell(member, SignalDeliver(signal, sender, info.code), tid)
+        effect = proc_files.effect_of(member.pid, signal)
+        if signal == SIGCHLD:
+            halts.told_by_signal(self, sender, info.code)
+        self.tell(member, SignalDeliver(signal, sender, info.code, effect), tid)
         self.calls.interrupted(member, signal)
         ptrace.resume(tid, signal)
 
     def _forked(self, member: Member, tid: int, event: int) -> None:
         child = ptrace.event_message(tid)
+        self.calls.forget(tid)
         if event == ptrace.EVENT_CLONE and proc_files.process_of_thread(child) == member.pid:
             self.family.add_thread(member, child)
             self.tell(member, Fork(child, "", "clone", thread=True), tid)

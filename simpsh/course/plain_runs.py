@@ -1,0 +1,106 @@
+"""Plain runs: the demonstration as it is, without a tracer and without line reports.
+
+Only their number is told, and it is nobody's fact: the same race comes out otherwise a minute
+later. A run in which nobody moves any more is ended; to see that takes a while, and proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import tempfile
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from simpsh.course.observation import STUCK
+from simpsh.course.playing import Stage, play
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import close, pipe2
+from simpsh.kernel.processes import fork
+from simpsh.kernel.waiting import WNOHANG, waitpid
+from simpsh.process.kinship import family
+from simpsh.trace.tracer import SIGCHLD, SIGKILL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PIECE = 65536
+_STILL_SECONDS = 0.1
+_MOST_STUCK = 3
+
+
+def plain_runs(body: Callable[[], object], count: int, seconds: float) -> Counter[str]:
+    """Return how often each output came; fewer than `count` if the time is over before.
+
+    The calling process must be a subreaper without other children.
+    """
+    seen: Counter[str] = Counter()
+    stuck = 0
+    end = time.monotonic() + seconds
+    before = signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
+    with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
+        while seen.total() < count and time.monotonic() < end and stuck < _MOST_STUCK:
+            output = _run(body, folder)
+            stuck += output.endswith(STUCK)
+            seen[output] += 1
+    signals.sigprocmask(signals.SIG_SETMASK, before)
+    return seen
+
+
+def _run(body: Callable[[], object], folder: str) -> str:
+    pipe = pipe2()
+    pid = fork()
+    if pid == 0:  # in the child
+        play(body, Stage(pipe.write_end, folder, b""))
+    close(pipe.write_end)
+    try:
+        output = _output(pipe.read_end)
+    finally:
+        close(pipe.read_end)
+        is_stuck = _collect(pid)
+    return output.decode(errors="backslashreplace") + (STUCK if is_stuck else "")
+
+
+def _output(read_end: int) -> bytes:
+    """Read to end of file, or until nobody moves any more."""
+    output = b""
+    ready = select.poll()
+    ready.register(read_end, select.POLLIN)
+    while True:
+        if not ready.poll(_STILL_SECONDS * 1000):
+            if _is_still():
+                return output
+            continue
+        piece = os.read(read_end, _PIECE)
+        if not piece:
+            return output
+        output += piece
+
+
+def _collect(root: int) -> bool:
+    """Collect everybody, ending who does not move; tell whether the first was among those."""
+    is_root_ended = is_killing = False
+    while True:
+        try:
+            waited = waitpid(-1, WNOHANG)
+        except ChildProcessError:
+            return not is_root_ended
+        if waited is not None:
+            is_root_ended |= waited[0] == root and not is_killing
+        elif signals.sigtimedwait((SIGCHLD,), _STILL_SECONDS) is None and _is_still():
+            is_killing = True
+            _kill_all()
+
+
+def _is_still() -> bool:
+    """Tell whether all that is left sleeps."""
+    return all(one.process.state in "SZTt" for one in family(os.getpid())[1:])
+
+
+def _kill_all() -> None:
+    for one in family(os.getpid())[1:]:
+        try:
+            signals.kill(one.process.pid, SIGKILL)
+        except ProcessLookupError:
+            continue

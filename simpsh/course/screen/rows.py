@@ -1,0 +1,300 @@
+"""Which events of a demonstration get a row of its picture, and what stands in it.
+
+Left out is what nobody sees in the code: deliveries of SIGCHLD, waits that need not wait,
+descriptors moved about, process groups – unless the demonstration's `watch` names them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simpsh import events
+from simpsh.course.observation import END
+from simpsh.course.screen.wording import Wording, quoted
+from simpsh.signals import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from simpsh.course.observation import Observation
+
+YOU = "you"
+"""Who acts from outside, where the demonstration cannot go on by itself."""
+
+KINDS: dict[type[events.What], str] = {
+    events.Fork: "fork",
+    events.Exec: "exec",
+    events.ExecError: "failure",
+    events.Exit: "exit",
+    events.Reap: "reap",
+    events.Reparent: "adoption",
+    events.Wait: "sleep",
+    events.WaitReturn: "news",
+    events.SignalSend: "signal",
+    events.SignalDeliver: "delivery",
+    events.Stop: "stop",
+    events.Continue: "continue",
+    events.Pipe: "pipe",
+    events.Read: "read",
+    events.Write: "write",
+    events.SetSid: "session",
+    events.Rest: "rest",
+    events.Call: "failure",
+}
+_DETAILS: dict[type[events.What], str] = {
+    events.Close: "close",
+    events.Dup: "dup2",
+    events.Open: "open",
+    events.SetPgid: "setpgid",
+    events.TcSetPgrp: "tcsetpgrp",
+}
+"""What gets a row only where `watch` has the call's name."""
+
+_STOPPED, _CONTINUED = 0x7F, 0xFFFF
+_NAME = re.compile(r"\bP\d+\b")
+_REST_WORDS = (
+    (re.compile(r"reads pipe (\w+), which is empty"), r"sleeps in read: \1 is empty"),
+    (re.compile(r"reads a pipe .*which is empty"), "sleeps in read: nothing is there"),
+    (re.compile(r"writes to pipe (\w+), which is full"), r"sleeps in write: \1 is full"),
+    (re.compile(r"waits for a signal"), "waits for a signal"),
+    (re.compile(r"waits for a child to end"), "waits for a child"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a picture: something that a process did, or several alike."""
+
+    index: int
+    """The event after which the lanes are drawn."""
+    kind: str
+    who: str
+    """The process's name in the chronicle, or `you`."""
+    phrase: str
+    others: tuple[str, ...] = ()
+    """The other processes in it: children, the collected, the target of a signal."""
+    line: int | None = None
+    mark: str = ""
+    """The callout at which the engine looked, right before."""
+    is_free: bool = False
+    """Whether it could as well have come before the row above."""
+    is_folded: bool = False
+    """Whether its words are left out and its lane alone shows it."""
+    also: tuple[int, ...] = ()
+    """Further events that this row stands for."""
+
+
+def rows_of(run: Observation, watch: Collection[str] = ()) -> list[Row]:
+    """Return the rows of a run's picture, from top to bottom.
+
+    Args:
+        run: what was observed.
+        watch: variables whose changes are shown, and details (`close`, `SIGCHLD` …).
+    """
+    return _Chooser(run, watch).rows()
+
+
+def last_event(run: Observation) -> int:
+    """Return the last event of the demonstration itself, before the engine ends who is left."""
+    end = run.moments.get(END)
+    return end.index if end is not None else len(run.events) - 1
+
+
+def line_before(run: Observation, owner: str, index: int) -> int | None:
+    """Return the line that a process was on before it came to the one at an event."""
+    for earlier in range(index - 1, -1, -1):
+        what = run.events[earlier].what
+        if isinstance(what, events.Line) and run.chronicle.owners[earlier] == owner:
+            return what.line
+    return None
+
+
+class _Chooser:
+    def __init__(self, run: Observation, watch: Collection[str]) -> None:
+        self._run = run
+        self._chronicle = run.chronicle
+        self._watch = watch
+        self._wording = Wording(run)
+        self._waits = {
+            interval.begin
+            for process in run.chronicle.processes.values()
+            for interval in process.intervals
+            if interval.state == "waiting"
+        }
+        self._told_empty: set[str] = set()
+        self._first = next(iter(run.chronicle.processes), "")
+        """The demonstration's first process, which the engine itself collects."""
+
+    def rows(self) -> list[Row]:
+        found: list[Row] = []
+        for index, event in enumerate(self._chronicle.events[: last_event(self._run) + 1]):
+            if isinstance(event.what, events.Rest):
+                found.extend(self._rest(index, event.what))
+            elif isinstance(event.what, events.Assign):
+                found.extend(self._set(index, event.what))
+            elif self._is_shown(index, event.what):
+                found.append(self._row(index))
+        return found
+
+    def _row(self, index: int) -> Row:
+        event = self._chronicle.events[index]
+        kind = KINDS.get(type(event.what), "detail")
+        who = YOU if event.proc == YOU else self._chronicle.owners[index]
+        if isinstance(event.what, events.Reap) and who not in self._chronicle.processes:
+            who = event.what.by or who
+        return Row(
+            index, kind, who, self._wording.phrase(index), self._others(index), self._line(index)
+        )
+
+    def _line(self, index: int) -> int | None:
+        return self._run.lines.get(index)
+
+    def _others(self, index: int) -> tuple[str, ...]:
+        match self._chronicle.events[index].what:
+            case events.Fork(child=child) | events.Reap(child=child):
+                return (child,) if child in self._chronicle.processes else ()
+            case events.SignalSend(target=target) if target > 0:
+                bearer = self._chronicle.bearer(target, index)
+                return (bearer.name,) if bearer is not None else ()
+            case events.SignalSend(target=target):
+                return self._group(index, -target)
+            case events.Reparent(adopter=adopter):
+                return (adopter,) if adopter in self._chronicle.processes else ()
+            case _:
+                return ()
+
+    def _group(self, index: int, group: int) -> tuple[str, ...]:
+        """Return who a signal to a group reached: those to whom it was delivered from here."""
+        signal = self._chronicle.events[index].what
+        number = signal.signal if isinstance(signal, events.SignalSend) else 0
+        reached = []
+        for later in range(index + 1, len(self._chronicle.events)):
+            what = self._chronicle.events[later].what
+            is_it = isinstance(what, events.SignalDeliver) and what.signal == number
+            if is_it and index in self._chronicle.causes.direct(later):
+                reached.append(self._chronicle.owners[later])
+        leader = self._chronicle.bearer(group, index)
+        return tuple(reached) or ((leader.name,) if leader is not None and group else ())
+
+    def _set(self, index: int, what: events.Assign) -> Iterator[Row]:
+        # Memory that is still empty is no value yet.
+        if what.variable in self._watch and what.value not in ("", None):
+            value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
+            phrase = f"{what.variable} = {value}"
+            owner = self._chronicle.owners[index]
+            # It is seen when the process comes to its next line: it was made on the one before.
+            yield Row(index, "set", owner, phrase, (), line_before(self._run, owner, index))
+
+    # -- who sleeps when nobody can move --------------------------------------------------------
+
+    def _rest(self, index: int, rest: events.Rest) -> Iterator[Row]:
+        later = self._chronicle.events[index + 1 :]
+        if any(isinstance(event.what, events.Rest) for event in later) and not any(
+            event.proc == YOU for event in later
+        ):
+            return
+        for name, words in rest.waiting:
+            process = self._chronicle.processes.get(name)
+            # A wait for a child has had its row when it began.
+            if process is None or process.state_at(index) not in ("blocked", "running"):
+                continue
+            yield Row(index, "sleep", name, self._sleep(words), (), self._resting_line(index, name))
+        yield Row(index, "rest", "", "nobody can move any more")
+
+    def _sleep(self, words: str) -> str:
+        for pattern, short in _REST_WORDS:
+            match = pattern.search(words)
+            if match is not None:
+                return match.expand(short)
+        return _NAME.sub(lambda name: self._chronicle.label(name[0]), words)
+
+    def _resting_line(self, index: int, name: str) -> int | None:
+        label = self._chronicle.label(name)
+        for moment in self._run.moments.values():
+            if moment.index >= index and label in moment.looks:
+                return moment.looks[label].line or None
+        return None
+
+    # -- what is worth a row --------------------------------------------------------------------
+
+    def _is_shown(self, index: int, what: events.What) -> bool:
+        if isinstance(what, tuple(_DETAILS)):
+            return _DETAILS[type(what)] in self._watch or bool(getattr(what, "errno", 0))
+        if isinstance(what, events.Wait):
+            return index in self._waits
+        return type(what) in KINDS and self._is_news(index, what)
+
+    def _is_news(self, index: int, what: events.What) -> bool:
+        match what:
+            case events.WaitReturn():
+                return self._is_new_status(index, what)
+            case events.SignalDeliver(signal):
+                return self._is_felt(index, signal)
+            case events.Read() | events.Write():
+                return self._is_telling(index, what)
+            case events.Exec():
+                return index > 0
+            case events.Reap(child=child):
+                return child != self._first
+            case events.Call(errno=number, begins=begins):
+                return bool(number) and not begins
+            case _:
+                return True
+
+    def _is_new_status(self, index: int, what: events.WaitReturn) -> bool:
+        if what.errno:
+            return True
+        status = what.status
+        if status is None or not what.child_pid:
+            return self._is_first_empty(index)
+        if status & 0xFF == _STOPPED or status == _CONTINUED:
+            return True
+        later = self._chronicle.events[index + 1 :]
+        owner = self._chronicle.owners[index]
+        following = next(
+            (
+                event.what
+                for place, event in enumerate(later, index + 1)
+                if self._chronicle.owners[place] == owner
+            ),
+            None,
+        )
+        return not isinstance(following, events.Reap)
+
+    def _is_first_empty(self, index: int) -> bool:
+        owner = self._chronicle.owners[index]
+        if owner in self._told_empty:
+            return False
+        self._told_empty.add(owner)
+        return True
+
+    def _is_felt(self, index: int, signal: int) -> bool:
+        """Tell whether a delivery has an effect that no other row tells."""
+        name = Signal(signal).name
+        if name in ("SIGCHLD", "SIGCONT"):
+            # A stopped process goes on, which has a row, before it gets the signal.
+            return name in self._watch
+        owner = self._chronicle.owners[index]
+        following = next(
+            (
+                event.what
+                for place, event in enumerate(self._chronicle.events[index + 1 :], index + 1)
+                if self._chronicle.owners[place] == owner
+            ),
+            None,
+        )
+        if isinstance(following, events.Exit):
+            return following.status & _STOPPED != signal
+        return not isinstance(following, events.Stop | events.Continue)
+
+    def _is_telling(self, index: int, what: events.Read | events.Write) -> bool:
+        if what.errno or what.fd in (0, 1, 2):
+            return True
+        if what.pipe:
+            life = self._chronicle.pipes.get(what.pipe)
+            return life is not None and bool(life.name)
+        process = self._chronicle.process_of(index)
+        program = process.program_at(index) if process is not None else None
+        return bool(what.text) and (program is None or program.is_copy or not program.begin)

@@ -1,0 +1,256 @@
+"""Small demonstrations, as lesson files have them, for the tests of the engine that runs them."""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import signal
+import sys
+import time
+
+from simpsh.course import processes
+
+parent, child, caller, program, server, shell = processes(
+    "parent", "child", "caller", "program", "server", "shell"
+)
+
+
+def copied():
+    x = 1
+    child = os.fork()
+    if child == 0:
+        x = x + 1
+        print("child:  x =", x, flush=True)
+        os._exit(3)
+    os.waitpid(child, 0)
+    print("parent: x =", x, flush=True)
+
+
+def same_address():
+    page = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE)
+    page[:5] = b"draft"
+    child = os.fork()
+    if child == 0:
+        child = 0
+        page[:5] = b"FINAL"  # ①
+        signal.pause()  # ②
+    signal.pause()
+
+
+def start_server():
+    server = os.fork()
+    if server == 0:
+        signal.pause()
+        os._exit(0)
+    os.write(1, b"started\n")
+    os._exit(0)
+
+
+def capture():
+    read_end, write_end = os.pipe()
+    program = os.fork()
+    if program == 0:
+        os.dup2(write_end, 1)
+        os.dup2(write_end, 2)
+        os.closerange(3, 10)
+        start_server()
+    os.close(write_end)
+    while os.read(read_end, 4096):
+        pass
+    os.waitpid(program, 0)
+
+
+def loops_and_nameless():
+    for number in range(3):
+        child = os.fork()
+        if child == 0:
+            if os.fork() == 0:
+                os._exit(0)
+            os.wait()
+            os._exit(number)
+        os.waitpid(child, 0)
+
+
+def failing():
+    try:
+        os.waitpid(-1, 0)
+    except ChildProcessError:
+        pass
+    try:
+        os.execv("/nonexistent", ["x"])
+    except FileNotFoundError:
+        pass
+    try:
+        os.setsid()
+    except PermissionError:
+        pass
+    try:
+        os.kill(os.getpid(), 99)
+    except OSError:
+        pass
+    with open("log", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write("kept")
+
+
+def breaks():
+    child = os.fork()
+    if child == 0:
+        raise KeyError("nobody catches it")
+    os.waitpid(child, 0)
+
+
+def stops():
+    child = os.fork()
+    if child == 0:
+        os.kill(os.getpid(), signal.SIGSTOP)
+        os._exit(7)
+    os.waitpid(child, os.WUNTRACED)
+    os.waitpid(child, os.WCONTINUED)
+    os.waitpid(child, 0)
+
+
+def meets_thrice():
+    children = []
+    for _number in range(3):
+        child = os.fork()
+        if child == 0:
+            signal.pause()  # ② all are here
+        children.append(child)
+    here = True  # ①
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)  # ③
+    del here
+
+
+def at_a_terminal():
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
+        signal.pause()
+    os.setpgid(child, child)
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    os.tcsetpgrp(0, child)
+    os.waitpid(child, os.WUNTRACED)
+    os.tcsetpgrp(0, os.getpgrp())
+    line = sys.stdin.readline()
+    print("got", line.strip())
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def computes():
+    total = 0
+    for number in range(100_000):
+        total = total + number
+    print(total)
+
+
+def never_ends():
+    while True:
+        pass
+
+
+def sleeps_long():
+    child = os.fork()
+    if child == 0:
+        time.sleep(1000)
+    os.wait()
+
+
+def sleeps_a_little():
+    child = os.fork()
+    if child == 0:
+        time.sleep(0.05)
+        os._exit(5)
+    os.waitpid(child, 0)
+    print("it ended")
+
+
+def waits_for_a_lock():
+    held = os.open("lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    child = os.fork()
+    if child == 0:
+        mine = os.open("lock", os.O_RDWR)
+        fcntl.flock(mine, fcntl.LOCK_EX)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def opens_a_fifo():
+    os.mkfifo("fifo")
+    os.open("fifo", os.O_RDONLY)
+
+
+def shares_an_offset():
+    log = os.open("log", os.O_CREAT | os.O_RDWR)
+    again = os.open("log", os.O_RDWR)
+    child = os.fork()
+    if child == 0:
+        os.write(log, b"four")
+        signal.pause()
+    signal.pause()
+    del again
+
+
+def leaves_an_orphan():
+    middle = os.fork()
+    if middle == 0:
+        orphan = os.fork()
+        if orphan == 0:
+            signal.pause()
+        os._exit(0)
+    os.waitpid(middle, 0)
+
+
+def prints_twice():
+    sys.stdout.write("before\n")
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+
+
+def writes_much():
+    for _ in range(40):
+        os.write(1, b"x" * 65536)
+
+
+def kills_its_group():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.kill(0, signal.SIGTERM)
+    print("still here")
+
+
+def multiplies():
+    made = 0
+    try:
+        while True:
+            child = os.fork()
+            if child == 0:
+                signal.pause()
+            made = made + 1
+    except BlockingIOError:
+        print(made, flush=True)
+    signal.pause()
+
+
+def race():
+    child = os.fork()
+    if child == 0:
+        os.write(1, b"child ")
+        os._exit(0)
+    os.write(1, b"parent ")
+    os.waitpid(child, 0)
+
+
+def nobody_writes():
+    read_end, _write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(read_end, 1)
+        os._exit(0)
+    os.write(1, b"x")
+    os.waitpid(child, 0)
