@@ -104,6 +104,19 @@ __all__ = [
 ]
 
 
+def teach(path: str) -> int:
+    """Teach the lesson of a file, and return the exit status: `python lessons/pipe_hang.py`.
+
+    Args:
+        path: the lesson's own file; `raise SystemExit(teach(__file__))` ends it.
+    """
+    import importlib
+
+    # Everything below imports this file, so it names the rooms above only now.
+    status: int = importlib.import_module("simpsh.cli").teach(path)
+    return status
+
+
 def __getattr__(name: str) -> object:
     """Load a public name when it is first asked for (PEP 562)."""
     for home, names in _HOMES.items():

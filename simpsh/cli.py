@@ -36,13 +36,15 @@ standard input and standard error are a terminal; else it reads commands from st
   simpsh diagnose PID     what is that process waiting for?
   simpsh trace COMMAND    record a command's whole family from the kernel, and draw it
   simpsh trace show FILE  draw a recording
+  simpsh step COMMAND     hold its processes, and decide who goes next
+  simpsh explore COMMAND  every output that it can have, over all orders
+  simpsh lesson           the course; simpsh doctor says what this machine permits
   simpsh --truth          an interactive shell under the tracer
 
 New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1.
 """
 
-_SUBCOMMANDS = ("diagnose", "trace")
-_PLANNED = ("lesson", "step", "explore", "grade", "doctor")
+_SUBCOMMANDS = ("diagnose", "trace", "step", "explore", "lesson", "doctor", "grade")
 
 
 def run(words: Sequence[str]) -> int:
@@ -54,11 +56,9 @@ def run(words: Sequence[str]) -> int:
                 "Linux is needed (5.10 or later); in a container, say: docker run -it python:3 …"
             )
         if words and words[0] in _SUBCOMMANDS:
-            return _run_subcommand(words[0], words[1:])
-        if words and words[0] in _PLANNED:
-            raise UsageProblem(
-                f"'{words[0]}' is not part of this version; ./{words[0]} would name a file"
-            )
+            from simpsh.subcommands import run_subcommand
+
+            return run_subcommand(words[0], list(words[1:]))
         if words and words[0] in ("--version", "--help", "-h"):
             text = f"simpsh {__version__}\n" if words[0] == "--version" else _USAGE
             descriptors.write_all(1, text.encode())
@@ -75,15 +75,15 @@ def run(words: Sequence[str]) -> int:
         return 1
 
 
-def _run_subcommand(name: str, words: Sequence[str]) -> int:
-    if name == "diagnose":
-        from simpsh.process.diagnose import main as diagnose
+def teach(path: str) -> int:
+    """Teach the lesson of a file; its options are those of `lesson run`. Returns the status."""
+    from simpsh.subcommands import teach_file
 
-        return diagnose(list(words))
-    from simpsh.trace.command import main as trace
-    from simpsh.view.formats import render
-
-    return trace(list(words), render)
+    try:
+        return teach_file(path)
+    except SimpshError as problem:
+        _complain(str(problem))
+        return problem.status
 
 
 def parse(words: Sequence[str]) -> Arguments:

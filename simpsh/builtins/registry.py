@@ -54,9 +54,10 @@ _FILES = {
     "family": "families",
     "fds": "descriptor_tables",
     "diagnose": "diagnosing",
-    "lesson": "planned",
-    "step": "planned",
-    "explore": "planned",
+    "lesson": "rooms",
+    "step": "rooms",
+    "explore": "rooms",
+    "doctor": "rooms",
 }
 
 NAMES = tuple(sorted(_FILES))

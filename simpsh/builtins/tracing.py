@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 
+from simpsh.builtins.anew import INTERPRETER, run_anew
 from simpsh.builtins.quoting import quoted
 from simpsh.builtins.registry import Builtin, is_builtin
 from simpsh.builtins.usage import options, say
 from simpsh.errors import SimpshError, UsageProblem
-from simpsh.plan.values import JobPlan, ProcessPlan
 from simpsh.trace.request import is_line
 
 TYPE_CHECKING = False
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from simpsh.trace.last_run import Run
 
 _VALUED = ("-o", "--output", "--level")
-_INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
-"""How this simpsh is started anew; -P: a file in the working directory is no module of it."""
 
 
 def _trace(state: State, operands: Sequence[str]) -> int:
@@ -30,10 +27,8 @@ def _trace(state: State, operands: Sequence[str]) -> int:
         raise UsageProblem("which command? Put a line in quotes")
     if words[0] != "show":
         words = _traced(words)
-    argv = (*_INTERPRETER, "trace", *given, "--", *words)
-    text = f"trace {' '.join(operands)}"
     # A process of its own, and without our children: a tracer waits for all that it traces.
-    return state.run_job(JobPlan((ProcessPlan(argv, text=text),), text=text))
+    return run_anew(state, ("trace", *given, "--", *words), f"trace {' '.join(operands)}")
 
 
 def _split(operands: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -60,7 +55,7 @@ def _traced(words: Sequence[str]) -> list[str]:
         # The tracer has a shell run it, and names the picture after the line itself.
         return list(words)
     if is_builtin(words[0]):
-        return [*_INTERPRETER, "-c", " ".join(map(quoted, words))]
+        return [*INTERPRETER, "-c", " ".join(map(quoted, words))]
     return list(words)
 
 

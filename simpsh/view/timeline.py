@@ -45,6 +45,7 @@ def draw(
     is_ascii: bool = False,
     in_colour: bool = False,
     with_details: bool = False,
+    clock: str = "ms",
 ) -> Iterator[str]:
     """Draw a run as lines of text.
 
@@ -55,11 +56,14 @@ def draw(
         is_ascii: draw with ASCII characters alone.
         in_colour: repeat the states in colour; the caller knows NO_COLOR and the terminal.
         with_details: show groups, duplicated descriptors and opened files as well.
+        clock: what the left column counts: `ms`, or `step` for a run that was made step by step.
     """
     rows = rows_of(chronicle, with_details=with_details)
     layout = layout_of(chronicle, rows, width)
     glyphs = ASCII if is_ascii else UNICODE
-    return _Drawing(chronicle, rows, layout, glyphs, width, in_colour=in_colour).lines(title)
+    drawing = _Drawing(chronicle, rows, layout, glyphs, width, in_colour=in_colour)
+    drawing.clock = clock
+    return drawing.lines(title)
 
 
 class _Drawing:
@@ -79,6 +83,7 @@ class _Drawing:
         self._glyphs = glyphs
         self._width = width
         self._in_colour = in_colour
+        self.clock = "ms"
         self._living: dict[str, None] = {}
         self._seen: set[str] = set()
 
@@ -89,7 +94,7 @@ class _Drawing:
         what = f"{_counted(count, 'process', 'processes')}, {_counted(len(self._rows), 'step')}"
         yield self._paint(self._glyphs.rule * self._width, "faint")
         yield (
-            self._paint(f"{'ms':>7}  ", "faint")
+            self._paint(f"{self.clock:>7}  ", "faint")
             + "lanes".ljust(max(6, self._layout.width + 1))
             + what
         )
@@ -122,7 +127,7 @@ class _Drawing:
         words = textwrap.wrap(
             self._plain(row.text), room, max_lines=most, placeholder=dots, subsequent_indent="  "
         )
-        time = f"{row.milliseconds:7.1f}"[:7]
+        time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
         mark = self._glyphs.free if row.is_free else " "
         if row.is_free:
             self._seen.add("free")

@@ -61,6 +61,8 @@ def test_every_event_comes_back_as_it_was_written(word):
     values = {name: SAMPLES[kind.__annotations__[name]] for name in kind._fields}
     if kind is events.Call:
         values["result"] = "x"
+    if kind is events.Assign:
+        values["value"] = "x"
     event = Event(7, kind(**values), 5, 1, "P2", 8, "strace", (3, 4))
     found = read_back(written(recording.line_of(event)))
     assert found.events == (event,)

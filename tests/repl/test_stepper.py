@@ -1,0 +1,334 @@
+"""The stepper full screen: by keyboard alone, in two sizes, and left in every way."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.explore.stepping_programs import (
+    ENDLESS,
+    FORGOTTEN,
+    SIGNALLED,
+    THREE,
+    TWO_LETTERS,
+    compiled,
+)
+from tests.support.processes import descendants_in_session, wait_for_state
+from tests.support.shells import simpsh_command
+
+
+@pytest.fixture
+def step(start_shell):
+    """Start `simpsh step` over a program, and go past the first page."""
+
+    def start(source, *options, rows=24, columns=80, begins=True, **variables):
+        path = compiled(source)
+        terminal = start_shell(
+            "step",
+            *options,
+            "./program",
+            program=simpsh_command(),
+            directory=os.path.dirname(path),
+            rows=rows,
+            columns=columns,
+            environment=variables,
+        )
+        terminal.wait("You are the scheduler")
+        if begins:
+            terminal.key("enter")
+            terminal.wait("Who goes next")
+        return terminal
+
+    return start
+
+
+def working_copy(terminal):
+    """Where the held processes run."""
+    for directory in Path("/proc").iterdir():
+        if directory.name.isdigit():
+            try:
+                cwd = os.readlink(directory / "cwd")
+                tracer = (directory / "status").read_text().split("TracerPid:\t")[1].split()[0]
+            except (OSError, IndexError):
+                continue
+            if int(tracer) == terminal.pid:
+                return cwd
+    raise AssertionError("nobody is held")
+
+
+def left_in_order(terminal, copy):
+    """Wait for the end; make sure that nothing is behind and the terminal is as before."""
+    wait_for_state(terminal.pid, "Z", 15)
+    status = terminal.wait_exit()
+    assert not os.path.exists(copy)
+    return status
+
+
+def test_the_first_page_explains_and_any_way_on_leads_to_the_processes(step):
+    terminal = step(THREE, begins=False)
+    assert "Every process of the command is real, and held" in terminal.screen()
+    assert terminal.screen().splitlines()[-1].startswith(" Enter  begin")
+
+    terminal.key("enter")
+
+    terminal.wait("▸ 1 P ")
+    screen = terminal.screen()
+    assert "P is the first process: it runs ./program" in screen
+    assert "A is empty" in screen
+    terminal.wait(r"u until.*\Z")
+
+
+def test_arrows_and_enter_choose_and_a_sentence_tells_what_happened(step):
+    terminal = step(TWO_LETTERS)
+    terminal.wait(r"▸ 1 P +ready")
+    terminal.key("down")
+    terminal.wait(r"▸ 2 └─P\.1 +ready")
+
+    terminal.key("enter")
+
+    terminal.wait(r"P\.1 wrote “a” to the output\.")
+    terminal.wait(r"^ “a”$")
+    assert "after 1 step" in terminal.screen()
+
+
+def test_numbers_choose_and_b_and_f_go_back_and_forward(step):
+    terminal = step(TWO_LETTERS)
+    terminal.send("1")
+    terminal.wait("P wrote “b” to the output")
+    terminal.send("b")
+    terminal.wait("At the beginning")
+    terminal.wait("nothing yet")
+    terminal.wait("1 more with f")
+    terminal.send("f")
+    terminal.wait("Step 1: P ")
+
+
+def test_who_is_blocked_can_be_looked_at_and_says_why_not(step):
+    terminal = step(TWO_LETTERS)
+    terminal.send("1")
+    terminal.wait(r"its child P\.1 is still alive")
+    terminal.key("up")
+    terminal.wait(r"▸ · P +blocked +waits for a child")
+
+    terminal.key("enter")
+
+    terminal.wait(r"P cannot go: it waits for a child; its child P\.1 is still alive\.")
+    assert "after 1 step" in terminal.screen()
+
+
+def test_a_zombie_is_shown_until_it_is_collected(step):
+    terminal = step(TWO_LETTERS)
+    terminal.send("222")
+    terminal.wait(r"z └─P\.1 +zombie +ended with status 3")
+    terminal.wait("P has not collected its status yet")
+    terminal.send("1")
+    terminal.send("1")
+    terminal.wait(r"P collected P\.1, which ended with status 3\.")
+
+
+def test_what_can_still_be_printed_is_told_and_listed(step):
+    terminal = step(TWO_LETTERS, begins=False)
+    terminal.key("enter")
+    terminal.wait("Who goes next")
+    terminal.send("o")
+    terminal.wait("2 outputs from here on")
+    terminal.wait("“abc”")
+    terminal.key("escape")
+    terminal.wait(r"→ 1 of 2")
+    terminal.wait("This choice matters")
+    terminal.send("2")
+    terminal.wait("No choice matters any more: the rest is decided")
+
+
+def test_running_until_a_point_by_a_suggestion_and_by_typing(step):
+    terminal = step(THREE)
+    terminal.send("u")
+    terminal.wait(r"run until exit of P\.1$")
+    terminal.key("enter")
+    terminal.wait(r"P\.1 has ended")
+    terminal.send("u")
+    terminal.wait("run until ")
+    terminal.key("C-u")
+    terminal.send("somebody sings\r")
+    terminal.wait("Until somebody sings: no such point")
+    terminal.send("u")
+    terminal.wait("run until ")
+    terminal.key("escape")
+    terminal.wait("b back")
+
+
+def test_running_to_the_end_and_letting_go(step):
+    terminal = step(TWO_LETTERS)
+    terminal.send("r")
+    terminal.wait("Run to the end:")
+    terminal.send("t")
+    terminal.wait("Everybody has ended")
+    terminal.send("0")
+    terminal.wait("At the beginning")
+    terminal.send("rf")
+    terminal.wait("You let go of everybody")
+    terminal.send("b")
+    terminal.wait("At the beginning")
+
+
+def test_a_deadlock_is_named_with_its_reason(step):
+    terminal = step(FORGOTTEN)
+    terminal.send("rt")
+    terminal.wait("Deadlock: P waits for something that can never come")
+    terminal.wait("it waits for itself")
+
+
+def test_a_pending_signal_is_a_choice_of_its_own(step):
+    terminal = step(SIGNALLED)
+    terminal.send("u")
+    terminal.wait("run until ")
+    terminal.key("C-u")
+    terminal.send("P sends\r")
+    terminal.wait(r"sends SIGUSR1 to P\.1")
+
+
+def test_the_timeline_and_the_help_are_pages(step):
+    terminal = step(TWO_LETTERS)
+    terminal.send("2")
+    terminal.wait("Step 1")
+    terminal.send("t")
+    terminal.wait("as a timeline")
+    terminal.wait(r'P\.1 writes "a" to stdout')
+    terminal.key("escape")
+    terminal.wait("Who goes next")
+    terminal.send("?")
+    terminal.wait("take the last step back")
+    terminal.key("enter")
+    terminal.wait("Who goes next")
+
+
+def test_the_schedule_is_saved_and_walked_along_again(step, tmp_path):
+    terminal = step(TWO_LETTERS)
+    terminal.send("21")
+    terminal.wait("after 2 steps")
+    terminal.send("s")
+    terminal.wait("save as schedule.txt")
+    terminal.key("C-u")
+    terminal.send(f"{tmp_path}/way\r")
+    terminal.wait("The schedule is in")
+    assert (tmp_path / "way").read_text().endswith("\nP.1 P\n")
+    terminal.send("q")
+    terminal.wait_exit()
+
+    again = step(TWO_LETTERS, "--schedule", f"@{tmp_path}/way")
+    again.wait("2 more with f")
+    again.send("ff")
+    again.wait("P wrote “b” to the output")
+    again.wait(r"^ “ab”$")
+
+
+def test_a_schedule_that_does_not_fit_is_said_before_the_screen_is_taken(start_shell):
+    path = compiled(TWO_LETTERS)
+    terminal = start_shell(
+        *("step", "--schedule", "P P", "./program"),
+        program=simpsh_command(),
+        directory=os.path.dirname(path),
+        columns=200,
+    )
+    assert terminal.wait_exit() == 1
+    assert terminal.screen() == (
+        "simpsh: the schedule does not fit at step 2: P – it waits for a child; "
+        "its child P.1 is still alive; ready: P.1"
+    )
+
+
+@pytest.mark.parametrize("way", ["q", "C-c", "C-d", "TERM", "HUP", "INT", "hang-up"])
+def test_leaving_leaves_nothing_behind(step, way):
+    terminal = step(ENDLESS)
+    modes = terminal.modes()
+    terminal.send("11")
+    terminal.wait("after 2 steps")
+    copy = working_copy(terminal)
+
+    if way == "hang-up":
+        terminal.hang_up()
+    elif way.startswith("C-"):
+        terminal.key(way)
+    elif way == "q":
+        terminal.send(way)
+    else:
+        os.kill(terminal.pid, getattr(signal, f"SIG{way}"))
+
+    status = left_in_order(terminal, copy)
+    assert status == {"TERM": 143, "HUP": 129, "INT": 130}.get(way, 129 if way == "hang-up" else 0)
+    assert not descendants_in_session(terminal.pid)
+    assert modes is not None
+
+
+def test_the_terminal_is_as_before_when_it_is_left(start_shell):
+    path = compiled(TWO_LETTERS)
+    command = " ".join(simpsh_command())
+    terminal = start_shell(
+        *("-c", f"stty -a >before; {command} step ./program; stty -a >after; echo done"),
+        program=("sh",),
+        directory=os.path.dirname(path),
+    )
+    terminal.wait("You are the scheduler")
+    terminal.send("\r2q")
+    terminal.wait("^done$")
+    terminal.wait_exit()
+    directory = Path(os.path.dirname(path))
+    assert (directory / "after").read_text() == (directory / "before").read_text()
+    assert "You are the scheduler" not in terminal.screen()
+    for name in ("before", "after"):
+        (directory / name).unlink()
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120), (12, 50), (50, 200)])
+def test_the_screen_fits_its_size_and_says_what_the_keys_do(step, rows, columns):
+    terminal = step(THREE, rows=rows, columns=columns)
+    terminal.send("1")
+    terminal.wait("after 1 step")
+    terminal.wait(r"q quit *\Z")
+    lines = terminal.screen().splitlines()
+    assert len(lines) == rows
+    assert lines[0].startswith(" simpsh step  ./program")
+    assert "? help  q quit" in lines[-1]
+    assert "Who goes next?" in terminal.screen()
+    if columns >= 100 and rows >= 30:
+        assert "So far" in terminal.screen()
+        assert "├──" in terminal.screen()
+
+
+def test_a_window_that_changes_its_size_is_drawn_anew(step):
+    terminal = step(THREE)
+    terminal.resize(40, 120)
+    terminal.wait("So far")
+    terminal.wait(r"q quit *\Z")
+    assert len(terminal.screen().splitlines()) == 40
+    terminal.resize(24, 80)
+    terminal.wait(r"Descriptors of P ")
+    terminal.wait(r"q quit *\Z")
+    assert len(terminal.screen().splitlines()) == 24
+
+
+def test_everything_can_be_read_without_colours(step):
+    terminal = step(TWO_LETTERS, NO_COLOR="1")
+    terminal.send("1")
+    terminal.wait("after 1 step")
+    assert b"\x1b[38" not in terminal.raw
+    assert "blocked" in terminal.screen()
+
+
+def test_a_terminal_that_cannot_draw_gets_lines(start_shell):
+    path = compiled(TWO_LETTERS)
+    terminal = start_shell(
+        *("step", "./program"),
+        program=simpsh_command(),
+        directory=os.path.dirname(path),
+        environment={"TERM": "dumb"},
+        columns=120,
+    )
+    terminal.wait("^>$")
+    terminal.send("P.1\r")
+    terminal.wait("Step 1, P.1: P.1 wrote “a” to the output.")
+    terminal.key("C-d")
+    assert terminal.wait_exit() == 0
