@@ -17,7 +17,9 @@ def cell(column: Column, result: Result) -> str:
         if isinstance(column, Expectation):
             return "yes" if column.holds(result) else "no"
         if isinstance(column, Fact):
-            return plain(column.value(result))
+            value = column.value(result)
+            # A row is one line, and how many lines a text has is shown all the same.
+            return value.replace("\n", "⏎") if isinstance(value, str) else plain(value)
         return column(result)
     except NotThere:
         return "–"

@@ -99,6 +99,7 @@ _LIST = (
     ),
     Need("memory", "let a process grow to a gigabyte", "memory", "close what else needs memory"),
     Need("bash", "compare with another shell", "program:bash", "apt install bash"),
+    Need("dash", "compare with another shell", "program:dash", "apt install dash"),
     Need("strace", "compare with strace", "program:strace", "apt install strace"),
     Need("gdb", "follow a child with a debugger", "program:gdb", "apt install gdb"),
 )

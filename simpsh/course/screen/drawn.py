@@ -9,8 +9,8 @@ from simpsh.course.screen import code as coding
 from simpsh.course.screen import facts as telling
 from simpsh.course.screen import glyphs
 from simpsh.course.screen.orders import orders
-from simpsh.course.screen.picture import MOST_ROWS, Picture, draw
-from simpsh.course.screen.styled import Piece, beside, line, line_width, styled
+from simpsh.course.screen.picture import Picture, draw
+from simpsh.course.screen.styled import Piece, beside, cut, line, line_width, styled
 from simpsh.course.screen.table import set_table
 from simpsh.course.screen.text import WIDTH, marked, set_text, wrapped
 
@@ -41,6 +41,8 @@ class Drawn:
     Args:
         width: the terminal's, which decides whether facts are unfolded.
     """
+
+    is_bounded = True
 
     def __init__(self, width: int) -> None:
         self.unfolds = width >= WIDE
@@ -92,8 +94,7 @@ class Drawn:
         return [*drawn.lines, *legend]
 
     def _drawn(self, seen: Seen, width: int, most: int) -> Picture:
-        rows = min(MOST_ROWS, max(4, most))
-        return draw(seen.run, watch=seen.watch, width=width, most=rows, bold=seen.bold)
+        return draw(seen.run, watch=seen.watch, width=width, most=max(4, most), bold=seen.bold)
 
     def _legend(self, drawn: Picture, width: int) -> Block:
         """Explain the signs that no picture has had before: in one line, or one a line."""
@@ -110,6 +111,10 @@ class Drawn:
     def search(self, search: Search, room: Room) -> Block:
         """Draw every output that is possible."""
         return orders(search, room.width, room.rows)
+
+    def output(self, lines: Sequence[str], width: int) -> Block:
+        """Set output behind a rule, so that it is not taken for the lesson's own words."""
+        return [cut(line(Piece("  │ ", "dim"), one), width) for one in lines]
 
     def table(self, table: Table, width: int) -> Block:
         """Set a table in columns."""

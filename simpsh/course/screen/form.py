@@ -46,7 +46,9 @@ class Form(Protocol):
     """How things are set."""
 
     unfolds: bool
-    """Whether facts are shown without being asked for."""
+    """Whether facts are shown without being asked for, where there is room."""
+    is_bounded: bool
+    """Whether what stands between two stops should fit the window."""
 
     def text(self, text: str, width: int) -> Block:
         """Set a text with its markup."""
@@ -65,6 +67,9 @@ class Form(Protocol):
 
     def search(self, search: Search, room: Room) -> Block:
         """Show every output that is possible."""
+
+    def output(self, lines: Sequence[str], width: int) -> Block:
+        """Show what a demonstration wrote."""
 
     def table(self, table: Table, width: int) -> Block:
         """Set a table."""

@@ -29,7 +29,7 @@ MEANINGS = {
     "exec": "◆ another program",
     "reap": "◀┛ collected",
     "signal": "╌▶ signal",
-    "adoption": "┄▶ adopted",
+    "adoption": "┄▶ an orphan is adopted",
     "chain": "bold: a chain of causes",
     "free": "∥ could also have come before the line above",
 }

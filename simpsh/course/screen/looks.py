@@ -79,12 +79,14 @@ def descriptors(run: Observation, moment: str) -> Table:
     rows = []
     for who, look in looks.items():
         others = ", ".join(
-            f"{number} {_end(one)}"
+            f"{number} {_end(one, look.cwd)}"
             for number, one in look.descriptors.items()
             if number not in _STANDARD
         )
         standard = [
-            styled(_end(look.descriptors[number]) if number in look.descriptors else "", "")
+            styled(
+                _end(look.descriptors[number], look.cwd) if number in look.descriptors else "", ""
+            )
             for number in _STANDARD
         ]
         rows.append(
@@ -105,10 +107,11 @@ def _looks(run: Observation, moment: str) -> Mapping[str, Look]:
     return found.looks if found is not None else {}
 
 
-def _end(one: Descriptor) -> str:
+def _end(one: Descriptor, directory: str) -> str:
     if one.pipe:
         return f"{_ARROWS.get(one.access, '')} {one.pipe}"
-    return one.target.removeprefix("/dev/")
+    # A file of the demonstration's own is called as its code calls it.
+    return one.target.removeprefix("/dev/").removeprefix(f"{directory}/")
 
 
 def state_words(look: Look) -> str:

@@ -31,10 +31,11 @@ def orders(search: Search, width: int, most: int) -> Block:
         width: the longest line, in columns.
         most: the most lines.
     """
+    below = [(), *conclusion(search, width)]
     pictures = _grid(search, width) if len(search.possible) <= MOST_PICTURES else []
-    if not pictures or len(pictures) + 2 > most:
-        pictures = set_table(_table(search, max(4, most - 4)), width)
-    return [*pictures, (), *conclusion(search, width)]
+    if not pictures or len(pictures) + len(below) > most:
+        pictures = set_table(_table(search, max(3, most - len(below) - 1)), width)
+    return [*pictures, *below]
 
 
 def conclusion(search: Search, width: int) -> Block:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simpsh.course.screen import glyphs
-from simpsh.course.screen.folding import fitted, listed
+from simpsh.course.screen.folding import fitted
+from simpsh.course.screen.grouping import listed
 from simpsh.course.screen.lanes import NUMBERS, lanes_for
 from simpsh.course.screen.marks import with_marks
-from simpsh.course.screen.rows import YOU, rows_of
+from simpsh.course.screen.rows import rows_of
 from simpsh.course.screen.styled import Piece, cut, lane_style, line, stripped, styled
+from simpsh.course.screen.wording import YOU
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -153,8 +155,7 @@ class _Drawing:
 
     def _subject(self, row: Row) -> str:
         if row.also and row.kind not in ("fork", "reap", "signal"):
-            names = [row.who, *row.others]
-            return listed([self._chronicle.label(name) for name in names])
+            return listed([self._chronicle.label(name) for name in self._doers(row)])
         return row.who if row.who == YOU else self._chronicle.label(row.who)
 
     # -- the lanes ------------------------------------------------------------------------------
@@ -164,7 +165,10 @@ class _Drawing:
         cells = [(" ", "")] * (self._lanes.right - self._start)
         for name in self._order:
             column = self._lanes.columns.get(name)
-            state = self._chronicle.processes[name].state_at(row.index)
+            if row.states is not None:
+                state = row.states.get(name, "")
+            else:
+                state = self._chronicle.processes[name].state_at(row.index)
             if column is None or not state:
                 continue
             sign = glyphs.STATES[state]
@@ -195,10 +199,11 @@ class _Drawing:
         if row.kind in steps:
             steps[row.kind](row, cells)
         elif row.kind in _ACTS and not row.mark:
-            self._own(row, cells, glyphs.DID)
+            for name in self._doers(row) if row.also else (row.who,):
+                self._put(cells, self._column(name), glyphs.DID, self._style(name))
 
     def _end(self, row: Row, cells: list[tuple[str, str]]) -> None:
-        for name in (row.who, *row.others):
+        for name in self._doers(row):
             self._put(cells, self._column(name), glyphs.END, self._style(name))
 
     def _exec(self, row: Row, cells: list[tuple[str, str]]) -> None:
@@ -239,7 +244,7 @@ class _Drawing:
 
     def _reap(self, row: Row, cells: list[tuple[str, str]]) -> None:
         children = [name for name in row.others if name in self._labels]
-        if row.who not in self._lanes.columns or not children:
+        if row.who not in self._lanes.columns or row.who in children or not children:
             for name in children:
                 self._put(cells, self._column(name), glyphs.CORNER, self._style(name))
             return
@@ -259,8 +264,14 @@ class _Drawing:
 
     def _adoption(self, row: Row, cells: list[tuple[str, str]]) -> None:
         self._seen.add("adoption")
-        adopter = row.others[0] if row.others else ""
-        self._arrow(adopter, row.who, cells, (glyphs.ADOPTION, self._style(row.who)))
+        orphans = self._doers(row)
+        adopter = next((name for name in row.others if name not in orphans), "")
+        for name in orphans:
+            self._arrow(adopter, name, cells, (glyphs.ADOPTION, self._style(name)))
+
+    def _doers(self, row: Row) -> list[str]:
+        """Return who did what a row tells, where it stands for several."""
+        return [self._chronicle.owners[index] for index in (*row.also, row.index)]
 
     def _arrow(
         self, from_: str, to: str, cells: list[tuple[str, str]], dash: tuple[str, str]

@@ -10,10 +10,11 @@ from simpsh.course.screen.facts import plain_facts
 from simpsh.course.screen.folding import fitted
 from simpsh.course.screen.marks import with_marks
 from simpsh.course.screen.orders import conclusions, output_words, seen_words
-from simpsh.course.screen.rows import YOU, rows_of
+from simpsh.course.screen.rows import rows_of
 from simpsh.course.screen.styled import line, plain, styled
 from simpsh.course.screen.table import plain_table
 from simpsh.course.screen.text import marked, set_text, wrapped
+from simpsh.course.screen.wording import YOU
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -35,6 +36,7 @@ class Plain:
     """Sets things in sentences."""
 
     unfolds = True
+    is_bounded = False
 
     def __init__(self) -> None:
         self._has_told_freedom = False
@@ -101,6 +103,10 @@ class Plain:
             how = f". One way: {steps}" if steps else ""
             said.append(f"possible output: {output_words(output)}{seen}{how}.")
         return _lines([*said, *conclusions(search)], room.width)
+
+    def output(self, lines: Sequence[str], width: int) -> Block:
+        """Say what was written, line by line."""
+        return _lines([f"output: {one}" for one in lines], width)
 
     def table(self, table: Table, width: int) -> Block:
         """Say each row."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from simpsh.course.screen.styled import stripped
+from simpsh.course.screen.styled import Piece, stripped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +36,7 @@ class TerminalScreen:
 
     def __init__(self) -> None:
         self._made: Console | None = None
+        self._has_passing = False
 
     @property
     def _console(self) -> Console:
@@ -55,8 +56,18 @@ class TerminalScreen:
         """Lines now; 24 or more where there is no terminal."""
         return self._console.size.height
 
+    def wait(self, words: str) -> None:
+        """Say what is being waited for, in a line that goes away with the next show()."""
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
+            self._console.print(_text((Piece(words, "dim"),)), soft_wrap=True, end="")
+            sys.stdout.flush()
+            self._has_passing = True
+
     def show(self, block: Block) -> None:
         """Print lines: no blanks at their ends, none of them broken or cut."""
+        if self._has_passing:
+            self._has_passing = False
+            sys.stdout.write("\r\x1b[2K")
         for one in block:
             self._console.print(_text(stripped(one)), soft_wrap=True)
         sys.stdout.flush()

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING
 
 from simpsh import events
 from simpsh.course.observation import END
-from simpsh.course.screen.wording import Wording, quoted
+from simpsh.course.screen.wording import YOU, Wording, quoted
 from simpsh.signals import Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from simpsh.course.observation import Observation
-
-YOU = "you"
-"""Who acts from outside, where the demonstration cannot go on by itself."""
 
 KINDS: dict[type[events.What], str] = {
     events.Fork: "fork",
@@ -84,6 +81,8 @@ class Row:
     """Whether its words are left out and its lane alone shows it."""
     also: tuple[int, ...] = ()
     """Further events that this row stands for."""
+    states: Mapping[str, str] | None = None
+    """Every process's state after the row, where rows were put into another legal order."""
 
 
 def rows_of(run: Observation, watch: Collection[str] = ()) -> list[Row]:
@@ -140,10 +139,13 @@ class _Chooser:
 
     def _row(self, index: int) -> Row:
         event = self._chronicle.events[index]
-        kind = KINDS.get(type(event.what), "detail")
+        kind = "keys" if event.proc == YOU and isinstance(event.what, events.Write) else ""
+        kind = kind or KINDS.get(type(event.what), "detail")
         who = YOU if event.proc == YOU else self._chronicle.owners[index]
-        if isinstance(event.what, events.Reap) and who not in self._chronicle.processes:
-            who = event.what.by or who
+        if isinstance(event.what, events.Reap):
+            what = event.what
+            # Whom nobody had to wait for is gone by itself.
+            who = what.child if what.by == "kernel" else what.by or who
         return Row(
             index, kind, who, self._wording.phrase(index), self._others(index), self._line(index)
         )
@@ -230,12 +232,14 @@ class _Chooser:
         match what:
             case events.WaitReturn():
                 return self._is_new_status(index, what)
-            case events.SignalDeliver(signal):
-                return self._is_felt(index, signal)
+            case events.SignalDeliver():
+                return self._is_felt(index, what)
             case events.Read() | events.Write():
                 return self._is_telling(index, what)
             case events.Exec():
                 return index > 0
+            case events.ExecError():
+                return not isinstance(self._following(index), events.Exec | events.ExecError)
             case events.Reap(child=child):
                 return child != self._first
             case events.Call(errno=number, begins=begins):
@@ -251,17 +255,20 @@ class _Chooser:
             return self._is_first_empty(index)
         if status & 0xFF == _STOPPED or status == _CONTINUED:
             return True
-        later = self._chronicle.events[index + 1 :]
+        return not isinstance(self._following(index), events.Reap)
+
+    def _following(self, index: int) -> events.What | None:
+        """Return what the same process did next; None for nothing."""
         owner = self._chronicle.owners[index]
-        following = next(
+        later = range(index + 1, len(self._chronicle.events))
+        return next(
             (
-                event.what
-                for place, event in enumerate(later, index + 1)
+                self._chronicle.events[place].what
+                for place in later
                 if self._chronicle.owners[place] == owner
             ),
             None,
         )
-        return not isinstance(following, events.Reap)
 
     def _is_first_empty(self, index: int) -> bool:
         owner = self._chronicle.owners[index]
@@ -270,23 +277,15 @@ class _Chooser:
         self._told_empty.add(owner)
         return True
 
-    def _is_felt(self, index: int, signal: int) -> bool:
+    def _is_felt(self, index: int, what: events.SignalDeliver) -> bool:
         """Tell whether a delivery has an effect that no other row tells."""
-        name = Signal(signal).name
-        if name in ("SIGCHLD", "SIGCONT"):
+        name = Signal(what.signal).name
+        if what.effect or name == "SIGCONT":
             # A stopped process goes on, which has a row, before it gets the signal.
             return name in self._watch
-        owner = self._chronicle.owners[index]
-        following = next(
-            (
-                event.what
-                for place, event in enumerate(self._chronicle.events[index + 1 :], index + 1)
-                if self._chronicle.owners[place] == owner
-            ),
-            None,
-        )
+        following = self._following(index)
         if isinstance(following, events.Exit):
-            return following.status & _STOPPED != signal
+            return following.status & _STOPPED != what.signal
         return not isinstance(following, events.Stop | events.Continue)
 
     def _is_telling(self, index: int, what: events.Read | events.Write) -> bool:

@@ -48,7 +48,11 @@ def _widths(table: Table, width: int) -> list[int]:
 
 
 def _row(cells: Sequence[Line], widths: Sequence[int]) -> Block:
-    broken = [wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    broken = [
+        # A cell that fits keeps the blanks at its beginning: the depth of a tree.
+        [cell] if line_width(cell) <= width else wrapped(cell, width)
+        for cell, width in zip(cells, widths, strict=True)
+    ]
     block: Block = []
     for number in range(max(map(len, broken))):
         parts: list[Line | str] = []

@@ -16,8 +16,11 @@ from simpsh.wait_status import Exited, Killed, decode
 if TYPE_CHECKING:
     from simpsh.course.observation import Observation
 
+YOU = "you"
+"""Who acts from outside, where the demonstration cannot go on by itself."""
 _LONGEST = 40
 _OWN = ("0", "1", "2")
+_EFFECTS = {"ignored": ", and ignores it", "nothing": ": nothing happens"}
 
 
 def quoted(text: str, longest: int = _LONGEST) -> str:
@@ -32,6 +35,19 @@ def quoted(text: str, longest: int = _LONGEST) -> str:
         for char in body
     )
     return f"“{shown if len(shown) <= longest else shown[: longest - 1] + '…'}”"
+
+
+def keys(text: str) -> str:
+    r"""Return what was typed, as it is written on keys.
+
+    >>> keys("\x03"), keys("ls\r")
+    ('^C', 'ls Enter')
+    """
+    shown = "".join(
+        " Enter " if char in "\r\n" else f"^{chr(ord(char) + 64)}" if char < " " else char
+        for char in text
+    )
+    return shown.strip()
 
 
 def ending(status: int) -> str:
@@ -93,7 +109,7 @@ class Wording:
             case events.Reap():
                 return self._reap(what)
             case events.Reparent():
-                return f"is an orphan, adopted by {self._adopter(what)}"
+                return f"is adopted by {self._adopter(what)}"
             case events.Wait() | events.WaitReturn():
                 return self._wait(index, what)
             case _:
@@ -103,8 +119,9 @@ class Wording:
         match what:
             case events.SignalSend():
                 return self._send(index, what)
-            case events.SignalDeliver(signal):
-                return f"gets {Signal(signal).name}{self._merged(index)}"
+            case events.SignalDeliver(signal, effect=effect):
+                done = _EFFECTS.get(effect, "")
+                return f"gets {Signal(signal).name}{self._merged(index)}{done}"
             case events.Stop(signal):
                 return f"stops: {Signal(signal).name}"
             case events.Continue():
@@ -161,7 +178,7 @@ class Wording:
 
     def _reap(self, what: events.Reap) -> str:
         if what.by == "kernel":
-            return f"need not collect {self.label(what.child)}: it is gone at once"
+            return "is gone at once: nobody collects it"
         child = self._chronicle.processes.get(what.child)
         words = fate(child.status) if child is not None and child.status is not None else ""
         return f"collects {self.label(what.child)}{f': {words}' if words else ''}"
@@ -188,7 +205,7 @@ class Wording:
     def _send(self, index: int, what: events.SignalSend) -> str:
         name = Signal(what.signal).name if what.signal else "signal 0"
         verb = "sends" if what.signal else "asks by"
-        if self._chronicle.events[index].proc == "you":
+        if self._chronicle.events[index].proc == YOU:
             verb = "send"
         to = self._target(index, what.target)
         if what.errno:
@@ -232,6 +249,8 @@ class Wording:
     # -- reading and writing --------------------------------------------------------------------
 
     def _transfer(self, index: int, what: events.Read | events.Write) -> str:
+        if self._chronicle.events[index].proc == YOU:
+            return f"type {keys(what.text)}"
         is_read = isinstance(what, events.Read)
         where = self.place(index, what.fd, what.pipe)
         if what.errno:
@@ -239,7 +258,8 @@ class Wording:
             return f"{verb}{f' {where}' if where else ''}: {error_name(what.errno)}"
         if is_read and what.count == 0:
             return f"reads end of file{f' from {where}' if where else ''}"
-        text = quoted(what.text) if what.text else f"{what.count} bytes"
+        count = f"{what.count} bytes" if what.count else "nothing"
+        text = quoted(what.text) if what.text else count
         if is_read:
             return f"reads {text}{f' from {where}' if where else ''}"
         is_shown = index in self._outputs or not where
@@ -252,10 +272,13 @@ class Wording:
             return life.name
         process = self._chronicle.process_of(index)
         target = process.table_at(index).get(number, "") if process is not None else ""
-        is_file = target.startswith("/") and not target.startswith(("/dev/pts", "/dev/tty"))
-        if is_file and not target.startswith("/dev/"):
-            return target.rsplit("/", 1)[-1]
-        return target if is_file else ("" if str(number) in _OWN else f"descriptor {number}")
+        if target[-2:] in (" r", " w") or target.startswith(("/dev/pts", "/dev/tty")):
+            target = ""
+        if not target:
+            return "" if str(number) in _OWN else f"descriptor {number}"
+        if ":[" in target:
+            return f"a {target.partition(':')[0]}"
+        return target if target.startswith("/dev/") else target.rsplit("/", 1)[-1]
 
     def _end(self, index: int, number: int) -> str:
         process = self._chronicle.process_of(index)
