@@ -1,0 +1,7 @@
+# fails: collected
+import os
+
+for _ in range(2):
+    if os.fork() == 0:
+        os._exit(0)
+os.wait()

@@ -1,0 +1,145 @@
+"""Judging a program by what its processes do: run it under the tracer, ask, and say what it did."""
+
+from __future__ import annotations
+
+import os
+from random import Random
+from typing import TYPE_CHECKING
+
+from simpsh.course import needs
+from simpsh.course.expectation import Unknown
+from simpsh.course.guarding import NotGuarded
+from simpsh.course.performing import act_of
+from simpsh.course.playing import Executed
+from simpsh.course.staging import Staging
+from simpsh.course.supervising import observe
+from simpsh.errors import UsageProblem
+from simpsh.grade.exercise import PROGRAM
+from simpsh.grade.marks import Check, Mark
+from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simpsh.course.observation import Observation
+    from simpsh.grade.exercise import Asked, Exercise, Trial
+
+
+class Tried(Check):
+    """A check of an exercise: with the key it has, and the run that it is about."""
+
+    key: str = ""
+    trial: int = 0
+    event: int = -1
+    """The event of that run where it differs from what was asked; -1 where none stands for it."""
+
+
+class Judgement(Mark):
+    """What a program got in an exercise, with the runs that it is about."""
+
+    runs: tuple[Observation, ...] = ()
+
+
+def trials_of(exercise: Exercise, seed: int = 0) -> Sequence[Trial]:
+    """Return what is to be run, for a seed."""
+    if callable(exercise.trials):
+        return exercise.trials(Random(f"{exercise.id} {seed}"))
+    return exercise.trials
+
+
+def judge(exercise: Exercise, argv: Sequence[str], seed: int = 0) -> Judgement:
+    """Run a program as often as an exercise says, and judge what it did.
+
+    Args:
+        exercise: what is asked.
+        argv: the program, with the path of its file; see grade.building.
+        seed: which variant, where there are several.
+
+    Raises:
+        NotObservable: this process may trace nobody.
+        OSError: EAGAIN ENOSPC …; the program cannot be run at all.
+    """
+    checks: list[Tried] = []
+    runs: list[Observation] = []
+    for place, trial in enumerate(trials_of(exercise, seed)):
+        if reason := _lacking(trial):
+            return Judgement(exercise.id, exercise.title, (), omitted=reason)
+        try:
+            seen = run(trial, argv)
+        except NotGuarded as refusal:
+            return Judgement(exercise.id, exercise.title, (), omitted=str(refusal))
+        runs.append(seen)
+        checks += [_checked(asked, seen, place) for asked in trial.asks]
+    failed = [check for check in checks if not check.is_passed]
+    look_at = next((one.look_at for one in _asks(exercise, seed) if _is(one, failed)), "")
+    return Judgement(exercise.id, exercise.title, tuple(checks), look_at=look_at, runs=tuple(runs))
+
+
+def run(trial: Trial, argv: Sequence[str]) -> Observation:
+    """Run a program once as a trial says, and return what was seen.
+
+    Raises:
+        NotObservable: this process may trace nobody.
+        NotGuarded: nothing here would contain what multiplies.
+    """
+    calls = frozenset().union(*(asked.expectation.calls for asked in trial.asks))
+    staging = Staging(
+        main=PROGRAM,
+        births=trial.births,
+        acts=tuple(map(act_of, trial.at_rest)),
+        terminal=trial.terminal,
+        guard=trial.guard,
+        calls=calls,
+        deadline_seconds=trial.seconds,
+    )
+    return observe(_Given(trial, (*argv, *trial.arguments)), staging)
+
+
+class _Given:
+    """The program, with the input and the files that the trial gives it."""
+
+    def __init__(self, trial: Trial, argv: Sequence[str]) -> None:
+        if not os.path.isfile(argv[0]):
+            raise UsageProblem(f"{argv[0]}: there is no such program")
+        self._trial = trial
+        self._argv = argv
+
+    def __call__(self) -> None:
+        for name, text in self._trial.files.items():
+            with open(name, "w", encoding="utf-8") as file:
+                file.write(text)
+        if self._trial.input:
+            source = memfd_create("input")
+            write_all(source, self._trial.input.encode())
+            lseek(source, 0, os.SEEK_SET)
+            dup2(source, 0)
+        Executed(self._argv[0], self._argv)()
+
+
+def _lacking(trial: Trial) -> str:
+    return needs.why_not(trial.needs)
+
+
+def _checked(asked: Asked, seen: Observation, trial: int) -> Tried:
+    try:
+        verdict = asked.expectation.judge(seen)
+    except Unknown as doubt:
+        return _tried(asked, trial, f"not shown: {doubt}")
+    if verdict.holds:
+        return _tried(asked, trial, "")
+    did = asked.did(seen) if callable(asked.did) else asked.did
+    words = seen.problem or did or verdict.because
+    event = verdict.events[0] if verdict.events else -1
+    return _tried(asked, trial, words, event)
+
+
+def _tried(asked: Asked, trial: int, instead: str, event: int = -1) -> Tried:
+    return Tried(asked.sentence, asked.points, not instead, instead, asked.key, trial, event)
+
+
+def _asks(exercise: Exercise, seed: int) -> list[Asked]:
+    return [asked for trial in trials_of(exercise, seed) for asked in trial.asks]
+
+
+def _is(asked: Asked, failed: Sequence[Tried]) -> bool:
+    return any(asked.key == check.key for check in failed)
