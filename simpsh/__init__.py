@@ -10,6 +10,8 @@ __version__ = "1.0.dev0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.errors import NotSupported, SimpshError
+    from simpsh.explore.apart import all_outcomes
+    from simpsh.explore.exploration import Exploration, Outcome
     from simpsh.process.async_pidfd import AsyncPidFd
     from simpsh.process.daemon import Daemon, daemonize
     from simpsh.process.diagnose import Diagnosis, diagnose
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 # Which module has which name. The same as above, for the interpreter.
 _HOMES = {
     "simpsh.errors": ("NotSupported", "SimpshError"),
+    "simpsh.explore.apart": ("all_outcomes",),
+    "simpsh.explore.exploration": ("Exploration", "Outcome"),
     "simpsh.process.async_pidfd": ("AsyncPidFd",),
     "simpsh.process.daemon": ("Daemon", "daemonize"),
     "simpsh.process.diagnose": ("Diagnosis", "diagnose"),
@@ -99,6 +103,9 @@ __all__ = [
     "until_state",
     "diagnose",
     "Diagnosis",
+    "all_outcomes",
+    "Exploration",
+    "Outcome",
     "SimpshError",
     "NotSupported",
 ]

@@ -129,8 +129,7 @@ class SignalDeliver(Record):
     """The sender's pid; 0 when it is the kernel or the terminal."""
     si_code: int = 0
     effect: str = ""
-    """`ignored` if the process ignores it, `nothing` if it has no handler and the default is to
-    do nothing; a tracer sees both. Empty for any other."""
+    """`ignored`, or `nothing` where the default action is to do nothing; else empty."""
 
 
 class Stop(Record):
@@ -252,11 +251,10 @@ class Line(Record):
 
 
 class Assign(Record):
-    """A variable of a process has another value than it was last told of; in a lesson."""
+    """A variable of a process has another value than before; in a lesson, as Line."""
 
     variable: str
     value: object = None
-    """A number, a text, or None."""
 
 
 class Snapshot(Record):
@@ -289,8 +287,7 @@ Life = Start | Fork | Exec | ExecError | Exit | Wait | WaitReturn | Reap | Repar
 Signalling = SignalSend | SignalDeliver | Stop | Continue
 Grouping = SetPgid | SetSid | TcSetPgrp
 Plumbing = Pipe | Open | Dup | Close | Read | Write
-Telling = Line | Assign
-What = Life | Signalling | Grouping | Plumbing | Rest | Call | Telling | Snapshot | Unknown
+What = Life | Signalling | Grouping | Plumbing | Rest | Call | Line | Assign | Snapshot | Unknown
 
 
 def _word(kind: type[What]) -> str:

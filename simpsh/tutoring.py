@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from simpsh.builtins.anew import INTERPRETER
 from simpsh.course.attending import Attendance
 from simpsh.course.reading import Left
+from simpsh.events import Exit
 from simpsh.kernel import groups, signals
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.waiting import waitpid
@@ -56,6 +57,8 @@ class TutoringPrompt:
                 self.finish()
                 raise Left
             if not isinstance(news, str):
+                if _has_ended(news[1]):
+                    self.finish()
                 return news
             if not command(news):
                 self.finish()
@@ -106,6 +109,12 @@ class TutoringPrompt:
             signals.sigprocmask(signals.SIG_SETMASK, before)
 
 
+def _has_ended(seen: Observation) -> bool:
+    """Tell whether the line was the shell's last: it executed another program, or was killed."""
+    shell = seen.names[0]
+    return any(event.proc == shell and isinstance(event.what, Exit) for event in seen.events)
+
+
 # --------------------------------------------------------------------- in the shell's process
 
 
@@ -138,21 +147,30 @@ class _Tutored:
 
     def run(self, text: str) -> int:
         """Run a complete command, or hand it to the lesson; raises Exit when that has enough."""
-        from simpsh.state import Exit
+        from simpsh.state import Exit as Leaving
 
         line = text.strip()
         if line[:1] == ":" and line[1:2].isalpha():
             may_go_on = self._channel.command(line)
         else:
-            self._channel.begin(line)
-            # `exit` goes on upwards: then nobody waits for the lesson's word.
-            self._shell.run(text)
-            may_go_on = self._channel.done()
+            may_go_on = self._run(line, text)
         if not may_go_on:
-            raise Exit(0)
+            raise Leaving(0)
         if self.state.launcher.terminal is not None:
             self.state.launcher.terminal.take_back()
         return self.state.last_status
+
+    def _run(self, line: str, text: str) -> bool:
+        """Run a line, and return whether the lesson wants to see another."""
+        from simpsh.state import Exit as Leaving
+
+        self._channel.begin(line)
+        try:
+            self._shell.run(text)
+        except Leaving:
+            self._channel.leaving()
+            raise
+        return self._channel.done()
 
     def is_complete(self, text: str) -> bool:
         """Tell whether the text can be run as it is, or more input is needed."""

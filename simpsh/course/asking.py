@@ -39,10 +39,17 @@ class Guess:
     votes: Votes | None = None
 
 
-def pose(stage: Stage, question: Question, stop: Stop) -> Guess:
-    """Show the question itself and wait for an answer; with nobody there, only show it."""
+def pose(stage: Stage, question: Question, stop: Stop, asked: str) -> Guess:
+    """Show the question itself and wait for an answer; with nobody there, only show it.
+
+    Args:
+        stage: where.
+        question: whose choices are shown.
+        stop: shows a prompt, and returns what was typed.
+        asked: its words, with the lines that they speak of.
+    """
     width = stage.screen.width
-    stage.show(stage.form.text(question.question, width))
+    stage.show(stage.form.text(asked, width))
     if isinstance(question, Predict):
         stage.show(stage.form.choices(question.choices, width))
     if stage.mode == "auto":

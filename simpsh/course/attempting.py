@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simpsh.course.steps import Try
     from simpsh.course.teacher import Teacher
 
-_PICTURE_ROWS = 12
+_PICTURE_ROWS = 16
 _AGAIN = "Not yet. Another line, or :hint."
 _GO_ON = "Enter: go on "
 

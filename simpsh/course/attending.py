@@ -17,10 +17,10 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING
 
-from simpsh.course.line_telling import BEGIN, tell
 from simpsh.course.collecting import collect_all
+from simpsh.course.line_telling import BEGIN, tell
 from simpsh.course.own_process import Broken
-from simpsh.course.prompt_overseeing import DONE, PromptOverseer
+from simpsh.course.prompt_overseeing import DONE, LEAVING, PromptOverseer
 from simpsh.course.watched_calls import further_calls
 from simpsh.errors import SimpshError
 from simpsh.kernel import seccomp, signals
@@ -76,6 +76,11 @@ class Channel:
         tell(DONE)
         return self._may_go_on()
 
+    @staticmethod
+    def leaving() -> None:
+        """Say that the line asks to leave, and is not to be judged."""
+        tell(LEAVING)
+
     def command(self, line: str) -> bool:
         """Hand a line that begins with a colon to the teacher; return whether to ask again."""
         _send(self._news, line)
@@ -103,7 +108,7 @@ class Attendance:
         if ours:
             raise NotTraceable(ours)
         teacher = os.getpid()
-        directory = tempfile.mkdtemp(prefix="simpsh-try-")
+        self._directory = directory = tempfile.mkdtemp(prefix="simpsh-try-")
         news, word = pipe2(), pipe2()
         self.pid = fork()
         if self.pid == 0:  # in the child
@@ -149,6 +154,8 @@ class Attendance:
             close(self._word)
             close(self._news)
             waitpid(self.pid)
+            # Should the supervisor have been killed.
+            shutil.rmtree(self._directory, ignore_errors=True)
 
     def _has_news(self) -> bool:
         news = select.poll()

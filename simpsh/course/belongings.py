@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.course.being import Named, entry
 from simpsh.course.expectation import Expectation, Fact, NotThere, Unknown, Verdict, quoted
+from simpsh.course.observation import END
 from simpsh.course.statuses import return_code
 from simpsh.events import Exit
 
@@ -20,8 +21,20 @@ class Belongings(Named):
     # Variables and memory --------------------------------------------------------------------
 
     def value(self, variable: str) -> Fact:
-        """A variable of the function that it is in; an mmap's contents are read in memory."""
-        return self._fact(variable, lambda look: entry(look.values, variable, "variable"))
+        """A variable of the function that it is in; an mmap's contents are read in memory.
+
+        Without a moment: what it was set to last.
+        """
+
+        def get(scene: Scene) -> object:
+            if scene.moment == END:
+                told = [new for _, who, name, new in scene.run.sets if (who, name) == wanted]
+                if told:
+                    return told[-1]
+            return entry(scene.look(self.name).values, variable, "variable")
+
+        wanted = (self.name, variable)
+        return Fact(f"{self.called}'s {variable}", get)
 
     def address(self, variable: str) -> Fact:
         """The address of a variable that is an mmap."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from simpsh.course import needs
 from simpsh.course.answering import is_right, right_answer
 from simpsh.course.edits import NO_EDIT
-from simpsh.course.expectation import NotThere, Unknown
-from simpsh.course.guarding import NotGuarded
+from simpsh.course.expectation import Unknown
+from simpsh.course.noting import REFUSALS, Failed, Notes
 from simpsh.course.observation import Observation
 from simpsh.course.soundness import (
     dull_reason,
@@ -25,11 +25,9 @@ from simpsh.course.soundness import (
 )
 from simpsh.course.steps import Ask, Compare, Explore, NotShown, Predict, Run, Show, Try
 from simpsh.course.validating import AuthorFault
-from simpsh.course.verdicts import FAILED, PASSED, SKIPPED, Check, LessonReport
+from simpsh.course.verdicts import LessonReport
 from simpsh.course.walking import answer_to
 from simpsh.course.why_lines import why_of
-from simpsh.errors import SimpshError
-from simpsh.trace.starting import NotTraceable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,7 +54,7 @@ class Checking:
     Args:
         lesson: what to check.
         performer: runs its demonstrations.
-        too_tall: tells which screens do not fit, from what was performed.
+        too_large: tells which screens do not fit, from what was performed: step, and how large.
         known_faults: what is wrong with the lesson before anything runs.
     """
 
@@ -64,47 +62,46 @@ class Checking:
         self,
         lesson: Lesson,
         performer: Performer,
-        too_tall: Callable[[Lesson, Mapping[str, Result]], Sequence[tuple[int, str]]],
+        too_large: Callable[[Lesson, Mapping[str, Result]], Sequence[tuple[int, str]]],
         known_faults: Sequence[str] = (),
     ) -> None:
         self._lesson = lesson
         self._performer = performer
-        self._too_tall = too_tall
+        self._too_large = too_large
         self._known_faults = known_faults
         self._results: dict[str, Result] = {}
-        self._skipped: dict[str, str] = {}
+        self._unshown: dict[str, str] = {}
+        """Why a run cannot be shown here, by its id."""
         self._variants: dict[tuple[str, Edit], Result] = {}
-        self._step: tuple[int, str] = (0, "")
-        self._report = LessonReport(lesson.id, lesson.title)
+        self._notes = Notes()
 
     def run(self) -> LessonReport:
         """Check everything, and return what was found."""
         start = time.monotonic()
-        lesson, report = self._lesson, self._report
+        lesson, notes = self._lesson, self._notes
         for fault in self._known_faults:
-            self._note("lesson", lesson.id, FAILED, fault)
-        for number, step in enumerate(lesson.steps, 1):
-            self._step = number, str(getattr(step, "id", ""))
-            try:
-                self._check(step)
-            except Exception as problem:  # noqa: BLE001 - a defect of ours must not hide the rest
-                self._note("run", "the step is checked to its end", FAILED, _of_ours(problem))
-        for number, step in enumerate(lesson.steps, 1):
-            self._step = number, ""
-            if isinstance(step, Predict | Ask):
-                self._question(step)
-        self._step = 0, ""
-        if not self._skipped:
-            for number, sentence in self._too_tall(lesson, self._results):
-                self._step = number, ""
-                self._note("screen", "the screen fits 22 rows of 80 columns", FAILED, sentence)
-        report.checks.sort(key=lambda one: one.step)
-        report.said = (*lesson.facts, *facts_of_texts(lesson))
-        report.not_shown = tuple(one.fact for one in lesson.steps if isinstance(one, NotShown))
-        report.seconds = time.monotonic() - start
-        return report
+            notes.failed("lesson", lesson.id, fault)
+        for check in (self._check, self._check_question):
+            for notes.step, step in enumerate(lesson.steps, 1):
+                notes.where = str(getattr(step, "id", ""))
+                check(step)
+        notes.step, notes.where = 0, ""
+        with notes.check("screen", "every screen fits 22 lines of 80 columns"):
+            large = [
+                f"step {step} has {size}" for step, size in self._too_large(lesson, self._results)
+            ]
+            if large:
+                raise Failed("; ".join(large))
+        return LessonReport(
+            lesson.id,
+            lesson.title,
+            sorted(notes.checks, key=lambda one: one.step),
+            said=(*lesson.facts, *facts_of_texts(lesson)),
+            not_shown=tuple(one.fact for one in lesson.steps if isinstance(one, NotShown)),
+            seconds=time.monotonic() - start,
+        )
 
-    # ------------------------------------------------------------------------------ steps
+    # ----------------------------------------------------------------------- demonstrations
 
     def _check(self, step: AnyStep) -> None:
         if isinstance(step, Run | Compare | Explore):
@@ -115,197 +112,123 @@ class Checking:
             self._show(step)
 
     def _demonstration(self, step: Running) -> None:
-        try:
-            reason = needs.why_not(needs.needs_of(step))
-            result = None if reason else self._performer.perform(step, NO_EDIT)
-        except (NotGuarded, NotTraceable) as refusal:
-            reason, result = str(refusal), None
-        except SimpshError as fault:
-            self._note("run", f"“{step.id}” runs", FAILED, str(fault))
-            return
-        if result is None:
-            self._skip(step, reason)
-            return
-        self._results[step.id] = result
-        problems = list(problems_of(step, result))
-        for problem in problems:
-            self._note("run", f"“{step.id}” runs and leaves nothing behind", FAILED, problem)
-        if not problems:
-            self._note("run", f"“{step.id}” runs and leaves nothing behind", PASSED)
+        with self._notes.check("run", f"“{step.id}” runs and leaves nothing behind"):
+            try:
+                _insist_on(needs.needs_of(step))
+                result = self._performer.perform(step, NO_EDIT)
+            except REFUSALS as refusal:
+                self._unshown[step.id] = str(refusal)
+                raise
+            self._results[step.id] = result
+            problems = list(problems_of(step, result))
+            if problems:
+                raise Failed("; ".join(problems))
         for claim in step.claims:
-            self._claim(step, claim, result)
+            self._claim(step, claim)
 
-    def _skip(self, step: Running, reason: str) -> None:
-        self._skipped[step.id] = reason
-        for claim in step.claims:
-            facts = (*step.facts, *claim.facts)
-            self._note("claim", claim.sentence, SKIPPED, reason, facts=facts)
-        if not step.claims:
-            self._note("run", f"“{step.id}” runs", SKIPPED, reason, facts=step.facts)
-
-    def _claim(self, step: Running, claim: Claim, result: Result) -> None:
+    def _claim(self, step: Running, claim: Claim) -> None:
         facts = (*step.facts, *claim.facts)
-        try:
+        if step.id not in self._results and step.id not in self._unshown:
+            return  # it did not run, which is said already
+        with self._notes.check("claim", claim.sentence, facts) as why:
+            result = self._result_of(step.id)
             _insist_on(claim.needs)
             verdict = claim.expectation.judge(result)
-        except Unknown as unknown:
-            self._note("claim", claim.sentence, SKIPPED, str(unknown), facts=facts)
-            return
-        except SimpshError as fault:
-            self._note("claim", claim.sentence, FAILED, str(fault), facts=facts)
-            return
-        why = why_of(verdict, result)
-        if verdict.holds:
-            self._note("claim", claim.sentence, PASSED, facts=facts, why=why)
-            self._refutations(step, claim, result)
-        else:
-            self._note("claim", claim.sentence, FAILED, verdict.because, facts=facts, why=why)
+            why += why_of(verdict, result)
+            if not verdict.holds:
+                raise Failed(verdict.because)
+        if self._notes.checks[-1].verdict == "passed":
+            self._refutations(step, claim)
 
-    def _refutations(self, step: Running, claim: Claim, result: Result) -> None:
-        """Check that there are worlds in which a claim is false."""
-        if isinstance(step, Compare) and not claim.wrongs:
-            self._other_rows(claim, result)
-        elif not claim.wrongs:
-            self._note("variant", claim.sentence, FAILED, "it has no wrong variant: it cannot fail")
+    def _result_of(self, run: str) -> Result:
+        if run in self._unshown:
+            raise Unknown(self._unshown[run])
+        return self._results[run]
+
+    def _refutations(self, step: Running, claim: Claim) -> None:
+        """Check that there are worlds in which a claim is false; having none is a known fault."""
+        result = self._results[step.id]
         for wrong in claim.wrongs:
             self._variant(step, claim, wrong)
+        if isinstance(result, Mapping) and not claim.wrongs:
+            self._other_rows(claim, result)
 
     def _variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
-        sentence = f"{claim.sentence} – refused: {wrong}"
-        try:
-            result = self._of_variant(step, wrong)
+        with self._notes.check("variant", f"{claim.sentence} – refused: {wrong}") as why:
+            key = step.id, wrong
+            if key not in self._variants:
+                self._variants[key] = self._performer.perform(step, wrong)
+            result = self._variants[key]
             verdict = claim.expectation.judge(result)
-        except Unknown as unknown:
-            self._note("variant", sentence, SKIPPED, str(unknown))
-            return
-        except SimpshError as fault:
-            self._note("variant", sentence, FAILED, str(fault))
-            return
-        dull = dull_reason(result)
-        if verdict.holds:
-            self._note("variant", sentence, FAILED, "the claim holds of the wrong variant, too")
-        elif dull:
-            self._note("variant", sentence, FAILED, f"the wrong variant does not run: {dull}")
-        else:
-            self._note("variant", sentence, PASSED, why=(verdict.because,))
+            why.append(verdict.because)
+            if verdict.holds:
+                raise Failed("the claim holds of the wrong variant, too")
+            if dull := dull_reason(result):
+                raise Failed(f"the wrong variant does not run: {dull}")
 
-    def _of_variant(self, step: Running, wrong: Edit) -> Result:
-        key = step.id, wrong
-        if key not in self._variants:
-            self._variants[key] = self._performer.perform(step, wrong)
-        return self._variants[key]
-
-    def _other_rows(self, claim: Claim, result: Result) -> None:
+    def _other_rows(self, claim: Claim, rows: Mapping[str, Result]) -> None:
         """Check that what is claimed of a row is not true of all the others as well."""
-        sentence = f"{claim.sentence} – refused: another row"
-        if not isinstance(result, Mapping):
-            return
-        parts = list(rows_spoken_of(claim.expectation))
-        if not parts:
-            problem = "it speaks of no row (`of`) and has no wrong variant: it cannot fail"
-            self._note("row", sentence, FAILED, problem)
-        for part in parts:
-            others = [row for row in result if row != part.variant]
-            contradicting = [row for row in others if not part.parts[0].holds(result[row])]
-            if contradicting:
-                why = (f"“{part.variant}”: not so of {listed(contradicting)}",)
-                self._note("row", sentence, PASSED, why=why)
-            else:
-                problem = f"what is said of “{part.variant}” is true of every other row, too"
-                self._note("row", sentence, FAILED, problem)
+        with self._notes.check("row", f"{claim.sentence} – refused: another row") as why:
+            parts = rows_spoken_of(claim.expectation)
+            if not parts:
+                raise Failed("it speaks of no row (`of`) and has no wrong variant: it cannot fail")
+            for part in parts:
+                others = [row for row in rows if row != part.variant]
+                false = [row for row in others if not part.parts[0].holds(rows[row])]
+                if not false:
+                    raise Failed(f"what is said of “{part.variant}” is true of all other rows, too")
+                why.append(f"“{part.variant}”: not so of {listed(false)}")
+
+    # ------------------------------------------------------------------------- other steps
 
     def _try(self, step: Try) -> None:
-        reason = needs.why_not(needs.needs_of(step))
-        for line, is_solution in ((step.solution, True), *((one, False) for one in step.wrong)):
-            kind = "try" if is_solution else "line"
+        wanted = needs.needs_of(step)
+        for line in (step.solution, *step.wrong):
+            is_solution = line is step.solution
+            kind, word = ("try", "accepted") if is_solution else ("line", "refused")
             facts = step.facts if is_solution else ()
-            sentence = f"`{line}` is {'accepted' if is_solution else 'refused'}"
-            if reason:
-                self._note(kind, sentence, SKIPPED, reason, facts=facts)
-                continue
-            try:
+            with self._notes.check(kind, f"`{line}` is {word}", facts) as why:
+                _insist_on(wanted)
                 verdict = step.expect.judge(self._performer.perform_line(line))
-            except Unknown as unknown:
-                self._note(kind, sentence, SKIPPED, str(unknown), facts=facts)
-                continue
-            is_right = verdict.holds is is_solution
-            self._note(
-                kind,
-                sentence,
-                PASSED if is_right else FAILED,
-                "" if is_right else verdict.because,
-                facts=facts,
-                why=(verdict.because,),
-            )
-        if not step.wrong:
-            self._note("line", step.task, FAILED, "the task has no wrong line: it cannot fail")
+                why.append(verdict.because)
+                if verdict.holds is not is_solution:
+                    raise Failed(verdict.because)
 
     def _show(self, step: Show) -> None:
         result = self._results.get(step.of)
         if isinstance(result, Observation) and step.at not in result.moments:
             found = ", ".join(result.moments) or "none"
             problem = f"the run “{step.of}” has no moment {step.at}: it has {found}"
-            self._note("show", f"a look at “{step.of}”", FAILED, problem)
+            self._notes.failed("show", f"a look at “{step.of}”", problem)
 
-    def _question(self, step: Question) -> None:
-        kind = "question" if isinstance(step, Predict) else "answer"
-        try:
-            result = self._answering(step)
-            if result is None:
-                return  # it did not run, which is said already
-            why = self._answer(step, result)
-        except Unknown as unknown:
-            self._note(kind, step.question, SKIPPED, str(unknown), facts=step.facts)
-        except (NotThere, SimpshError) as fault:
-            self._note(kind, step.question, FAILED, str(fault), facts=step.facts)
-        else:
-            self._note(kind, step.question, PASSED, facts=step.facts, why=(why,))
-
-    def _answering(self, step: Question) -> Result | None:
-        """Return what answers a question; None if that failed; raises Unknown, AuthorFault."""
+    def _check_question(self, step: AnyStep) -> None:
+        if not isinstance(step, Predict | Ask):
+            return
         target = answer_to(self._lesson, step)
-        if target is None:
-            raise AuthorFault("no run follows that answers it")
-        if target.id in self._skipped:
-            raise Unknown(self._skipped[target.id])
-        return self._results.get(target.id)
+        if target is not None and target.id not in {**self._results, **self._unshown}:
+            return  # it did not run, which is said already
+        kind = "question" if isinstance(step, Predict) else "answer"
+        with self._notes.check(kind, step.question, step.facts) as why:
+            if target is None:
+                raise Failed("no run follows that answers it")
+            why.append(_answer(step, self._result_of(target.id)))
 
-    @staticmethod
-    def _answer(step: Question, result: Result) -> str:
-        if isinstance(step, Predict):
+
+def _answer(step: Question, result: Result) -> str:
+    """Say what is right; raises Failed if that is not exactly one of the choices."""
+    if isinstance(step, Predict):
+        try:
             return f"right is “{step.right(result).text}”"
-        answer = right_answer(step, result)
-        for near in step.near:
-            if is_right(str(near), answer):
-                raise AuthorFault(f"{near} is given as a near miss, and is the right answer")
-        return f"right is {answer}"
-
-    def _note(
-        self,
-        kind: str,
-        sentence: str,
-        verdict: str,
-        reason: str = "",
-        *,
-        facts: tuple[str, ...] = (),
-        why: tuple[str, ...] = (),
-    ) -> None:
-        number, where = self._step
-        self._report.checks.append(
-            Check(kind, sentence, verdict, reason, number, where, facts, why)
-        )
+        except AuthorFault as fault:
+            raise Failed(str(fault).removeprefix(f"question “{step.question}”: ")) from None
+    answer = right_answer(step, result)
+    for near in step.near:
+        if is_right(str(near), answer):
+            raise Failed(f"{near} is given as a near miss, and is the right answer")
+    return f"right is {answer}"
 
 
-def _of_ours(problem: Exception) -> str:
-    """Say where something broke that no author has broken."""
-    place = problem.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
-    return f"the engine broke: {type(problem).__name__}: {problem}{where}"
-
-
-def _insist_on(names: tuple[str, ...]) -> None:
+def _insist_on(names: Sequence[str]) -> None:
     """Raise Unknown with the reason if this machine lacks one of these needs."""
     reason = needs.why_not(names)
     if reason:

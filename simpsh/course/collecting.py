@@ -23,7 +23,7 @@ def collect_all() -> None:
         status = ptrace.next_status(is_patient=False)
         while True:
             if status is None:
-                _kill_all_below()
+                kill_all_below()
                 status = ptrace.next_status()
             if status is not None and status.word & 0x7F == 0x7F:
                 # A stop: whoever is to end must be let go.
@@ -35,7 +35,8 @@ def collect_all() -> None:
         return
 
 
-def _kill_all_below() -> None:
+def kill_all_below() -> None:
+    """Send SIGKILL to every process below this one."""
     for one in family(os.getpid())[1:]:
         _quietly(partial(signals.kill, one.process.pid, SIGKILL))
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
+from signal import default_int_handler
 from typing import TYPE_CHECKING
 
 from simpsh.course.command_line import USAGE, understand
 from simpsh.course.loading import Library
 from simpsh.course.shelves import id_of
+from simpsh.course.unattended import Nobody
 from simpsh.errors import SimpshError, UsageProblem
+from simpsh.kernel import signals
 from simpsh.kernel.descriptors import write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from simpsh.course.command_line import Request
     from simpsh.course.lesson import Lesson
-    from simpsh.course.observation import Observation
     from simpsh.course.prompting import Prompt
-    from simpsh.course.steps import Try
 
-_INTERRUPTED = 130
+_INTERRUPTED, _SIGINT = 130, 2
 
 
 def main(argv: Sequence[str], prompt: Callable[[], Prompt | None] = lambda: None) -> int:
@@ -37,10 +39,23 @@ def main(argv: Sequence[str], prompt: Callable[[], Prompt | None] = lambda: None
     """
     request = understand(argv)
     try:
-        return _ACTIONS[request.what](request, prompt)
+        with _interruptible():
+            return _ACTIONS[request.what](request, prompt)
     except KeyboardInterrupt:
         write_all(2, b"\n")
         return _INTERRUPTED
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let ^C raise, so that what was begun is ended; as simpsh starts, it would kill."""
+    before = signals.disposition(_SIGINT)
+    if before == signals.SIG_DFL:
+        signals.sigaction(_SIGINT, default_int_handler)
+    try:
+        yield
+    finally:
+        signals.sigaction(_SIGINT, before)
 
 
 def teach_file(path: str, prompt: Callable[[], Prompt | None] = lambda: None) -> int:
@@ -58,7 +73,8 @@ def teach_file(path: str, prompt: Callable[[], Prompt | None] = lambda: None) ->
     try:
         library = Library(files=(path,))
         request = understand([what, id_of(path), *words])
-        return _ON_LIBRARY[what](library, request, prompt)
+        with _interruptible():
+            return _ON_LIBRARY[what](library, request, prompt)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except (SimpshError, OSError) as problem:
@@ -112,7 +128,7 @@ def _run(library: Library, request: Request, prompt: Callable[[], Prompt | None]
     lesson = library.find(request.words[0])
     is_auto = "--auto" in request.flags or request.what == "show"
     is_live = "--live" in request.flags
-    asking = _Nobody() if is_auto else prompt()
+    asking = Nobody() if is_auto else prompt()
     stage = stage_for(
         library,
         mode="auto" if is_auto else "live" if is_live else "study",
@@ -144,28 +160,6 @@ def _start(lesson: Lesson, request: Request) -> int | None:
             f"lesson run: --from {number}: {lesson.id} has {len(lesson.steps)} steps"
         )
     return number - 1
-
-
-class _Nobody:
-    """A prompt at which nobody sits: only solutions are run."""
-
-    def attempt(self, step: Try, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
-        """Run the solution, as there is nobody to type another line."""
-        del command
-        return step.solution, self.line(step, step.solution)
-
-    def line(self, step: Try, line: str) -> Observation:
-        """Run one line as if it had been typed."""
-        del step
-        from simpsh.course.performing import perform_line
-
-        return perform_line(line)
-
-    def finish(self) -> None:
-        """Nothing goes on."""
-
-    def free(self) -> None:
-        """Nobody wants a shell."""
 
 
 # ------------------------------------------------------------------------------- checking

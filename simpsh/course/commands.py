@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.course.observation import Observation
 from simpsh.course.reading import Left
+from simpsh.course.screen.folding import EVERYTHING
 from simpsh.course.screen.styled import Piece, line, styled
 from simpsh.course.screen.text import labelled, marked, wrapped
 from simpsh.course.sections import QUESTIONS, opening_after, opening_before, opening_of
@@ -33,7 +34,7 @@ HELP = (
 )
 _SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts"}
 _NOTHING_YET = "Nothing has run yet."
-_UNLIMITED = 1000
+_ALL_ROWS = EVERYTHING + 10
 
 
 class Go(Exception):
@@ -117,7 +118,7 @@ class Commands:
         if shown is None:
             self._say(_NOTHING_YET)
             return
-        self._teacher.stage.show(main_block(self._teacher.stage, shown, _UNLIMITED), [()])
+        self._teacher.stage.show(main_block(self._teacher.stage, shown, _ALL_ROWS), [()])
 
     def _who(self) -> None:
         shown, stage = self._teacher.last, self._teacher.stage

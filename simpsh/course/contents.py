@@ -72,7 +72,7 @@ def contents(listed: Sequence[Entry], width: int, command: str, last: str = "") 
         last: the id of the lesson that was open last; empty for none.
     """
     width = min(width, _WIDEST)
-    block: Block = [_head(listed), ()]
+    block: Block = [*wrapped(_head(listed), width), ()]
     for chapter, rows in _chapters(listed):
         block.append(styled(chapter, "bold"))
         wide = max(len(entry.lesson.id) for entry in listed)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from simpsh.course import coverage
 from simpsh.course.checking import Checking
 from simpsh.course.steps import Ask, Compare, Explore, Predict, Run, Try
 from simpsh.course.verdicts import FAILED, Check, CourseReport, LessonReport
-from simpsh.course.walking import facts_of
 from simpsh.course.workers import spread
+from simpsh.process.subreaper import Subreaper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SEARCH, _LINE, _RUN = 40.0, 5.0, 1.0
 """What steps cost, against a plain run: to begin with the costly lessons."""
+_FAREWELL_SECONDS = 1.0
 
 
 def check_course(
@@ -54,15 +56,14 @@ def check_course(
         lambda number: work[number].id,
         len(os.sched_getaffinity(0)),
     )
-    for one in found:
-        report.lessons.append(one)
-        hear(one)
-    claims = library.claims()
-    facts = {lesson.id: facts_of(lesson) for lesson in lessons}
-    report.course += coverage.unknown_facts(lessons, facts, claims)
+    # Whoever is left when this is interrupted becomes ours, and is ended.
+    with Subreaper(deadline_seconds=_FAREWELL_SECONDS), closing(found):
+        for one in found:
+            report.lessons.append(one)
+            hear(one)
     if not ids:
         report.course += coverage.requirement_faults(lessons)
-        coverage.cover(report, claims, library.groups())
+        coverage.cover(report, library.claims(), library.groups())
     report.seconds = time.monotonic() - start
     return report
 
@@ -77,7 +78,7 @@ def _too_large(lesson: Lesson, results: Mapping[str, Result]) -> list[tuple[int,
     from simpsh.course.heights import heights
 
     return [
-        (size.step, f"it has {size.rows} lines of {size.width} columns")
+        (size.step, f"{size.rows} lines of {size.width} columns")
         for size in heights(lesson, results)
     ]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from simpsh.course.verdicts import FAILED, PASSED, SHOWS, SKIPPED, Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simpsh.course.lesson import Lesson
     from simpsh.course.verdicts import CourseReport, LessonReport
@@ -42,23 +41,6 @@ def _needed_by(first: str, lessons: Sequence[Lesson]) -> set[str]:
                 found.add(needed)
                 todo.append(needed)
     return found
-
-
-def unknown_facts(
-    lessons: Iterable[Lesson], facts: Mapping[str, frozenset[str]], claims: Mapping[str, str]
-) -> Iterator[Check]:
-    """Yield the ids that lessons name and the course's list does not have.
-
-    Args:
-        lessons: the lessons.
-        facts: the ids that each names, by lesson.
-        claims: the course's list.
-    """
-    for lesson in lessons:
-        for fact in sorted(facts[lesson.id] - claims.keys()):
-            near = difflib.get_close_matches(fact, claims, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            yield _fault(f"{lesson.id} names the claim {fact}", f"there is no such claim{hint}")
 
 
 def cover(

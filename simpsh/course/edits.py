@@ -85,8 +85,9 @@ def _changed(source: str, change: Change) -> str:
         lines[at : at + 1] = _filling(lines, at)
     else:
         start = source.rindex("\n", 0, source.index(change.old)) + 1 if at else 0
-        new = "\n".join(_indented(change.new, _indentation(source[start:]))).lstrip()
-        return source.replace(change.old, new)
+        first, *further = change.new.split("\n")
+        further = _indented("\n".join(further), _indentation(source[start:])) if further else []
+        return source.replace(change.old, "\n".join([first, *further]))
     return "\n".join(lines)
 
 

@@ -130,7 +130,7 @@ def prepare(guard: int | str, *, dies_with_tracer: bool) -> Bound:
     way, most = parse(guard)
     # Now, since afterwards the files of this Python may not be readable.
     _nproc()
-    if way != "cgroup" and os.geteuid() == 0:
+    if way != "cgroup" and _is_root():
         return Bound(most, "uid", dies_with_tracer=dies_with_tracer)
     if way != "cgroup":
         return Bound(most, "users", dies_with_tracer=dies_with_tracer)
@@ -156,6 +156,18 @@ def parse(guard: int | str) -> tuple[str, int]:
     if not 1 <= int(number) <= MOST_ALLOWED:
         raise UsageProblem(f"guard {guard!r}: the number is between 1 and {MOST_ALLOWED}")
     return way, int(number)
+
+
+def _is_root() -> bool:
+    """Tell whether this may be the root whom no limit of processes binds.
+
+    Root of a container whose uids are others outside is bound like any user.
+    """
+    if os.geteuid() != 0:
+        return False
+    with open("/proc/self/uid_map", encoding="utf-8") as file:
+        inside, outside, _ = (file.readline().split() or ["0", "0", "1"])[:3]
+    return inside != "0" or outside == "0"
 
 
 def _nproc() -> int:

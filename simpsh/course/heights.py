@@ -66,6 +66,9 @@ class _Measuring:
     def show(self, block: Block) -> None:
         self.lines.extend(stripped(one) for one in block)
 
+    def wait(self, words: str) -> None:
+        """Nothing is waited for."""
+
 
 def heights(lesson: Lesson, performances: Mapping[str, Result]) -> list[Size]:
     """Return the screens of a lesson that are too tall or too wide, as a student may see them.

@@ -41,7 +41,7 @@ class Listing:
     def __init__(self, source: str, language: str = "python") -> None:
         self.source = source
         self.language = language
-        self.offset, self.text = _body(source) if language == "python" else (0, source)
+        self.offset, self.text = _shown(source, language)
         """How many lines of the source stand before line 1; and the lines that are shown."""
         self.lines = self.text.split("\n")
 
@@ -138,6 +138,21 @@ class Listing:
                     return range(1, len(self.lines) + 1)
                 return range(node.lineno, (node.end_lineno or node.lineno) + 1)
         raise ListingFault(f"{function.__name__} does not belong to this demonstration")
+
+
+def _shown(source: str, language: str) -> tuple[int, str]:
+    """Return how many lines come before those that are shown, and these."""
+    if language == "python":
+        return _body(source)
+    lines = source.split("\n")
+    hidden = 0
+    while language == "c" and hidden < len(lines) and _is_include(lines[hidden]):
+        hidden += 1
+    return hidden, "\n".join(lines[hidden:])
+
+
+def _is_include(line: str) -> bool:
+    return line.startswith("#include") or not line.strip()
 
 
 def _body(source: str) -> tuple[int, str]:

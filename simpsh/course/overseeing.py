@@ -121,11 +121,13 @@ class Overseer:
     def lacks(self) -> dict[str, str]:
         """What could not be seen, by topic, and why."""
         found = {}
-        pages = [
-            one for m in self.moments.values() for o in m.looks.values() for one in o.pages.values()
-        ]
+        looks = [look for moment in self.moments.values() for look in moment.looks.values()]
+        pages = [page for look in looks for page in look.pages.values()]
         if pages and not any(page.number for page in pages):
             found["page numbers"] = "page numbers are shown to root alone (CAP_SYS_ADMIN)"
+        held = [one for look in looks for one in look.descriptors.values()]
+        if held and not any(one.description for one in held):
+            found["descriptions"] = "open file descriptions cannot be compared here (kcmp)"
         return found
 
     # -- following ------------------------------------------------------------------------------

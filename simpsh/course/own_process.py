@@ -13,6 +13,7 @@ import pickle
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
+from simpsh.course.collecting import collect_all
 from simpsh.errors import SimpshError
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2, write_all
@@ -97,7 +98,7 @@ def _be_worker(
             answer = False, Broken(f"the process that watches broke: {error!r}")
         write_all(report[1], pickle.dumps(answer))
     except BaseException:  # noqa: BLE001 - asked to end: there is nobody to tell
-        pass
+        collect_all()
     finally:
         exit_now(0)
 

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 from simpsh.course.edits import NO_EDIT
 from simpsh.course.listing import listing
+from simpsh.course.own_process import in_own_process
+from simpsh.course.plain_runs import unwatched
 from simpsh.course.playing import Executed, PythonCode
 from simpsh.course.shell_line import run_at_prompt, run_line
 from simpsh.course.sources import C, Program, Shell
-from simpsh.course.staging import Press, Send, Staging
+from simpsh.course.staging import DEADLINE_SECONDS, NotObservable, Press, Send, Staging
 from simpsh.course.steps import Compare, Explore, Type
 from simpsh.course.supervising import observe
 from simpsh.course.walking import calls_named
@@ -78,7 +80,7 @@ def perform_run(step: Run, edit: Edit = NO_EDIT) -> Observation:
         fork_names=listed.fork_names,
         births=step.births or getattr(step.code, "births", ()),
         marks=listed.callouts,
-        acts=tuple(_act(one) for one in step.at_rest),
+        acts=tuple(act_of(one) for one in step.at_rest),
         terminal=step.terminal,
         guard=step.guard,
         calls=calls_named(step),
@@ -86,10 +88,28 @@ def perform_run(step: Run, edit: Edit = NO_EDIT) -> Observation:
         names_programs=isinstance(step.code, Shell | Program),
         reads_commands=isinstance(step.code, Shell) and step.code.is_interactive,
     )
-    return observe(body, staging)
+    try:
+        return observe(body, staging)
+    except NotObservable as refusal:
+        found = None if _needs_watching(staging) else _unwatched(step, listed, str(refusal))
+        if found is None:
+            raise
+        return found
 
 
-def _act(act: Kill | Type | Resume) -> Send | Press:
+def _needs_watching(staging: Staging) -> bool:
+    """Tell whether nothing of it could be shown, or nobody could end it, without a tracer."""
+    return bool(staging.acts or staging.marks or staging.terminal or staging.guard is not None)
+
+
+def _unwatched(step: Run, listed: Listing, reason: str) -> Observation | None:
+    body = body_of(step, listed, is_told=False)
+    work = partial(unwatched, body, listed.text, reason, DEADLINE_SECONDS)
+    return in_own_process(work, DEADLINE_SECONDS)
+
+
+def act_of(act: Kill | Type | Resume) -> Send | Press:
+    """Return what the supervisor is to do; raises UsageProblem for a signal there is not."""
     if isinstance(act, Type):
         return Press(keys(act.keys))
     name = getattr(act, "signal", "SIGCONT")

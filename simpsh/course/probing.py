@@ -12,6 +12,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from simpsh.errors import SimpshError
+from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, dup2, open_file, pipe2, read, write_all
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.waiting import pidfd_open, waitpid
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _PAGE_NUMBER = (1 << 55) - 1
 _KCMP = {"x86_64": 312, "aarch64": 272, "riscv64": 272}
 _GIGABYTE = 1 << 30
-_SIGABRT = 6
+_SIGQUIT = 3
 
 
 def ptrace() -> str:
@@ -208,7 +209,7 @@ def kcmp() -> str:
 
 
 def core_dumps() -> str:
-    """Let a child die of SIGABRT in an empty directory, and see whether it dumped core."""
+    """Let a child die of SIGQUIT in an empty directory, and see whether it dumped core."""
     with open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
         if file.read().startswith("|"):
             return "the system hands core dumps to a program (core_pattern begins with |)"
@@ -216,7 +217,7 @@ def core_dumps() -> str:
         status = _ended(lambda: _dump_core(folder))
     if isinstance(status, Killed) and status.dumped_core:
         return ""
-    return "a process that aborts leaves no core dump here"
+    return "a process that is killed by SIGQUIT leaves no core dump here"
 
 
 def _dump_core(folder: str) -> None:
@@ -225,7 +226,9 @@ def _dump_core(folder: str) -> None:
     os.chdir(folder)
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-    os.abort()
+    signals.sigaction(_SIGQUIT, signals.SIG_DFL)
+    signals.sigprocmask(signals.SIG_UNBLOCK, (_SIGQUIT,))
+    signals.kill(os.getpid(), _SIGQUIT)
 
 
 def memory() -> str:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from simpsh.course.line_telling import BEGIN
 from simpsh.course.looking import state_words
-from simpsh.course.naming import numbered, program_names, renamed
-from simpsh.course.observation import END, REST, Moment, Observation
+from simpsh.course.naming import numbered, program_names
+from simpsh.course.observation import END, REST, Observation
 from simpsh.course.overseeing import Overseer
-from simpsh.course.path_search import without_search
 from simpsh.course.staging import Staging
+from simpsh.course.supervising import observation_of
 from simpsh.events import Exit, Write
 from simpsh.kernel import ptrace, signals
 from simpsh.kernel.syscall_table import NAMES
@@ -25,13 +25,13 @@ from simpsh.trace import proc_files
 from simpsh.trace.rest import RestWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from simpsh.events import Event
     from simpsh.trace.family import Member
 
-DONE = b"D"
-"""What the shell reports when a line is done."""
+DONE, LEAVING = b"D", b"E"
+"""What the shell reports when a line is done, and when the line says that it is to be left."""
 MAIN = "shell"
 _SIGKILL = 9
 _PATIENCE_SECONDS = 2.0
@@ -74,10 +74,9 @@ class PromptOverseer(Overseer):
         tracer.root = tracer.family.add(pid, os.getpid())
         try:
             tracer.run()
+            self._part()
         finally:
             tracer.end_everybody()
-            if self._seen is not None:
-                self._deliver(self._line, self._seen)
 
     @property
     def text(self) -> str:
@@ -90,8 +89,13 @@ class PromptOverseer(Overseer):
         super()._note(event)
         root = self.tracer.root
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
-            # Whoever outlived the shell's own farewell does not outlive the lesson's.
-            self.tracer.when_idle = self.tracer.end_everybody
+            self.tracer.when_idle = self._part
+
+    def _part(self) -> None:
+        """The shell has ended: tell of the line that ended it, and end whoever outlived it."""
+        if self.has_begun and not self._is_done:
+            self._hand_over()
+        self.tracer.end_everybody()
 
     # -- lines ----------------------------------------------------------------------------------
 
@@ -101,6 +105,8 @@ class PromptOverseer(Overseer):
             self._begin_line(member, text.decode("utf-8", "surrogateescape"))
         elif member is self.tracer.root and kind == DONE:
             self._end_line()
+        elif member is self.tracer.root and kind == LEAVING:
+            self.has_begun = False
         ptrace.resume(tid)
 
     def _begin_line(self, member: Member, line: str) -> None:
@@ -119,10 +125,12 @@ class PromptOverseer(Overseer):
 
     def _have_settled(self) -> bool:
         """Tell whether everybody but the shell is asleep or stopped; who computes has its time."""
-        others = [
-            tid for tid, m in self.tracer.family.by_thread.items() if m is not self.tracer.root
-        ]
-        return time.monotonic() > self._settling_ends or all(map(proc_files.call_under_way, others))
+        if time.monotonic() > self._settling_ends:
+            return True
+        root = self.tracer.root
+        others = [m for m in self.tracer.family.living.values() if m is not root]
+        # A state of `t` is a stop of ours, from which it goes on.
+        return all(one.is_stopped or proc_files.state(one.pid) == "S" for one in others)
 
     def _hand_over(self) -> None:
         self.tracer.when_idle = None
@@ -136,21 +144,12 @@ class PromptOverseer(Overseer):
         root = self.tracer.root
         words = state_words(self.tracer)
         self.left = {name: state for name, state in words.items() if not root or name != root.name}
-        names = self._shown_names()
-        self.events = without_search(self.events)
-        place = {event.seq: index for index, event in enumerate(self.events)}
-        return Observation(
-            events=tuple(renamed(event, names) for event in self.events),
-            names=tuple(names.values()),
-            moments={name: _renamed_moment(one, names) for name, one in self.moments.items()},
-            source=self._line,
-            output=self.text,
-            outputs=tuple(place[seq] for seq in self.outputs if seq in place),
-            hangs=self.hangs,
-            left={names.get(name, name): state for name, state in self.left.items()},
-        )
+        seen = observation_of(self, self.staging)
+        there = {event.proc for event in seen.events} | seen.moments[END].looks.keys()
+        names = tuple(name for name in seen.names if name in there)
+        return replace(seen, names=names, source=self._line, problem="")
 
-    def _shown_names(self) -> dict[str, str]:
+    def shown_names(self) -> dict[str, str]:
         """Name those of this line after what they execute; those of earlier lines as before."""
         shell, *others = self.naming.names
         there = {event.proc for event in self.events}
@@ -161,7 +160,8 @@ class PromptOverseer(Overseer):
         for one in others:
             if one in there and one not in names:
                 names[one] = numbered(self._known[one].split(" ")[0], list(names.values()))
-        return names
+        # Those who are gone keep the tracer's word for them, and are not shown.
+        return {one: names.get(one, one) for one in (shell, *others)}
 
     # -- hanging --------------------------------------------------------------------------------
 
@@ -209,11 +209,3 @@ class _PatientWatch(RestWatch):
         if words is None and number.isdigit() and NAMES.get(int(number)) in _TIMED:
             return "sleeps for a while"
         return words
-
-
-def _renamed_moment(moment: Moment, names: Mapping[str, str]) -> Moment:
-    looks = {
-        names.get(name, name): replace(look, parent=names.get(look.parent, look.parent))
-        for name, look in moment.looks.items()
-    }
-    return replace(moment, looks=looks)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
-from contextlib import contextmanager
+    Handler = Callable[[int, FrameType | None], object]
 
 _INPUT, _OUTPUT = 0, 1
 _LINE = 4096
@@ -61,6 +62,16 @@ def _read_line() -> str:
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt, also where this process began with another disposition.
+
+    A lesson that is left while it runs something is left as at a stop: saved, in one line.
+    """
+    with _handled({signal.SIGINT: signal.default_int_handler}):
+        yield
+
+
+@contextmanager
 def _signals(prompt: str) -> Iterator[None]:
     """While a stop waits: SIGINT interrupts, and SIGCONT shows the prompt again."""
 
@@ -68,10 +79,14 @@ def _signals(prompt: str) -> Iterator[None]:
         if os.isatty(_OUTPUT) and os.tcgetpgrp(_OUTPUT) == os.getpgrp():
             _write(prompt)
 
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
-        signal.SIGCONT: signal.signal(signal.SIGCONT, show_again),
-    }
+    with _handled({signal.SIGINT: signal.default_int_handler, signal.SIGCONT: show_again}):
+        yield
+
+
+@contextmanager
+def _handled(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
+    """Have these handlers, and afterwards those that were there before."""
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from simpsh.course.verdicts import FAILED, PASSED, SKIPPED
+from simpsh.course.verdicts import FAILED, PASSED, SHOWS, SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,9 +25,9 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
     yield _summary(report)
     for check in report.checks:
         if check.verdict == FAILED:
-            yield f"      FAILED {_place(check)}{check.sentence}: {check.reason}"
+            yield f"      FAILED {_place(check)}{check.sentence.rstrip('.')}: {check.reason}"
         elif check.verdict == SKIPPED:
-            yield f"      SKIPPED {_place(check)}{check.sentence} ({check.reason})"
+            yield f"      SKIPPED {_place(check)}{check.sentence.rstrip('.')} ({check.reason})"
         elif with_why:
             yield f"      {_MARKS[PASSED]} {_place(check)}{check.sentence}"
         if with_why:
@@ -35,7 +35,8 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
 
 
 def _summary(report: LessonReport) -> str:
-    word = "ok  " if report.is_good else "FAIL"
+    shown = report.count(SHOWS)
+    word = "FAIL" if not report.is_good else "ok  " if shown or not report.of(SKIPPED) else "skip"
     parts = [
         _counted(report.count(("claim", "try")), "claim"),
         _counted(report.count(_WRONG), "wrong variant", "refused"),
@@ -62,7 +63,7 @@ def course_lines(report: CourseReport) -> Iterator[str]:
     for check in report.course:
         # What is not covered is listed below, by id.
         if check.verdict == FAILED and check.kind != "coverage":
-            yield f"FAILED {check.sentence}: {check.reason}"
+            yield f"FAILED {check.sentence.rstrip('.')}: {check.reason}"
     for heading, claims in report.groups.items():
         yield f"{heading}:"
         for claim in claims:

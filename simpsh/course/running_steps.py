@@ -8,7 +8,7 @@ from simpsh.course import asking
 from simpsh.course.expectation import NotThere, Unknown
 from simpsh.course.screen.styled import styled
 from simpsh.course.screen.text import labelled, marked, wrapped
-from simpsh.course.sections import QUESTIONS, RUNNING, listing_of, questions_before
+from simpsh.course.sections import QUESTIONS, RUNNING, base_of, listing_of, questions_before
 from simpsh.course.showing import (
     facts_block,
     judged,
@@ -17,13 +17,12 @@ from simpsh.course.showing import (
     problem_block,
     show_block,
 )
-from simpsh.course.steps import Predict, Say, Try
+from simpsh.course.steps import Explore, Predict, Say, Try
 from simpsh.course.walking import runs_of
 from simpsh.errors import SimpshError
 
 if TYPE_CHECKING:
     from simpsh.course.scene import Result
-    from simpsh.course.screen.styled import Block
     from simpsh.course.steps import Question, Running, Show
     from simpsh.course.teacher import Teacher
 
@@ -38,6 +37,8 @@ def run(teacher: Teacher, number: int, step: Running) -> None:
         if listing_of(step).text not in teacher.read:
             teacher.code(step)
         teacher.stop("Enter: run it ")
+    if isinstance(base_of(step), Explore):
+        stage.screen.wait("trying every order …")
     try:
         result = stage.perform(step)
     except SimpshError as problem:
@@ -47,14 +48,16 @@ def run(teacher: Teacher, number: int, step: Running) -> None:
     teacher.results[step.id] = result
     shown = teacher.last = judged(stage, step, result, teacher.marks(listing_of(step)))
     problems = problem_block(stage, result)
-    facts, left = facts_block(stage, shown), left_block(stage, shown)
+    left = left_block(stage, shown)
     tail = sum(_answer_rows(teacher, one, result) for one in questions)
-    rows = stage.rows - len(problems) - len(facts) - len(left) - tail - _BLANKS
-    block = main_block(stage, shown, rows)
+    rows = stage.rows - len(problems) - len(left) - tail - _BLANKS
+    # The picture comes first: facts are unfolded only into what it leaves.
+    block = main_block(stage, shown, rows - bool(shown.facts))
     stage.show(problems, block, [()] if block else [])
     _answers(teacher, questions, result)
-    _facts(teacher, facts)
-    stage.show(left)
+    stage.show(facts_block(stage, shown, rows - len(block)), left)
+    if left and stage.mode == "auto":
+        stage.show([()])
     teacher.stop(GO_ON)
 
 
@@ -126,12 +129,6 @@ def _answer_rows(teacher: Teacher, number: int, result: Result) -> int:
     except (SimpshError, Unknown, NotThere):
         return 3
     return len(form.answer(longest, width)) + 1
-
-
-def _facts(teacher: Teacher, facts: Block) -> None:
-    if facts:
-        is_unfolded = teacher.stage.form.unfolds or teacher.stage.mode == "auto"
-        teacher.stage.show(facts, [()] if is_unfolded else [])
 
 
 def show(teacher: Teacher, number: int, step: Show) -> None:

@@ -7,8 +7,6 @@ once for each source: the result is a set, and does not change.
 
 from __future__ import annotations
 
-import ast
-import inspect
 import os
 import sys
 import tempfile
@@ -21,8 +19,9 @@ from simpsh.course.observation import STUCK, Search, Way
 from simpsh.course.own_process import in_own_process
 from simpsh.course.performing import body_of
 from simpsh.course.plain_runs import plain_runs
-from simpsh.course.sources import C, Program, Shell, Source
+from simpsh.course.sources import C, Program, Shell
 from simpsh.course.staging import NotObservable
+from simpsh.course.standing_alone import program_text
 from simpsh.trace.starting import NotTraceable, find_program
 from simpsh.trace.tracing import who_traces_us
 
@@ -94,16 +93,20 @@ def _key(outcome: Outcome) -> str:
 
 
 def _way(outcome: Outcome, names: Mapping[str, str]) -> Way:
-    return Way(
-        tuple(
-            (
-                names.get(told.process, told.process),
-                _named(told.operation, names),
-                told.printed.decode(errors="backslashreplace"),
-            )
-            for told in outcome.story
-        )
+    births = tuple(
+        (names[path.rpartition(".")[0]], f"forks {name}", "")
+        for path, name in names.items()
+        if path.rpartition(".")[0] in names
     )
+    story = tuple(
+        (
+            names.get(told.process, told.process),
+            _named(told.operation, names),
+            told.printed.decode(errors="backslashreplace"),
+        )
+        for told in outcome.story
+    )
+    return Way(births + story)
 
 
 def _named(words: str, names: Mapping[str, str]) -> str:
@@ -142,25 +145,5 @@ def _argv_of(step: Explore, listed: Listing) -> tuple[str, ...]:
     if isinstance(code, Shell):
         program = code.program or (find_program("sh", os.environ), "-c")
         return (find_program(program[0], os.environ), *program[1:], listed.source)
-    return (sys.executable, "-S", "-s", "-P", "-c", _program(step, listed))
-
-
-def _program(step: Explore, listed: Listing) -> str:
-    """Return a whole program in Python that does what the demonstration does, and no more."""
-    assert not isinstance(step.code, Source)
-    wanted = {node.id for node in ast.walk(ast.parse(listed.source)) if isinstance(node, ast.Name)}
-    module = inspect.getmodule(step.code)
-    text = inspect.getsource(module) if module is not None else ""
-    imports = [line for node in ast.parse(text).body for line in _imports(node, wanted)]
-    return "\n".join([*imports, listed.source, f"{step.code.__name__}()"])
-
-
-def _imports(node: ast.stmt, wanted: set[str]) -> list[str]:
-    """Return an import of the lesson file if the demonstration needs it."""
-    if isinstance(node, ast.Import):
-        kept = [one for one in node.names if (one.asname or one.name.split(".")[0]) in wanted]
-        return [ast.unparse(ast.Import(kept))] if kept else []
-    if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] != "simpsh":
-        kept = [one for one in node.names if (one.asname or one.name) in wanted]
-        return [ast.unparse(ast.ImportFrom(node.module, kept, node.level))] if kept else []
-    return []
+    text = program_text(code, listed.source)  # type: ignore[arg-type]  # no Source: a function
+    return (sys.executable, "-S", "-s", "-P", "-c", text)

@@ -107,4 +107,5 @@ def teach(lesson: Lesson, stage: Stage, start: int | None = None) -> bool:
     if start is None:
         place = stage.progress.place(lesson.id) if stage.progress is not None else None
         start = resumed(lesson, place.step, place.question) if place is not None else 0
-    return Teacher(lesson, stage).teach(start)
+    with reading.interruptible():
+        return Teacher(lesson, stage).teach(start)

@@ -67,14 +67,14 @@ def main_block(stage: Stage, shown: Shown, rows: int) -> Block:
         if not isinstance(shown.step, Run) or drawn is None or shown.step.shows == "nothing":
             return []
         if shown.step.shows == "output":
-            return output_block(result, room)
+            return output_block(stage, result, room)
         return stage.form.picture(drawn, room)
     if isinstance(shown.step, Compare):
         return stage.form.table(comparison(shown.step, result), room.width)
     return []
 
 
-def output_block(run: Observation, room: Room) -> Block:
+def output_block(stage: Stage, run: Observation, room: Room) -> Block:
     """Return what a demonstration wrote, line by line; of much, the beginning and the end."""
     lines = run.output.split("\n")
     if lines and not lines[-1]:
@@ -85,15 +85,17 @@ def output_block(run: Observation, room: Room) -> Block:
         kept = max(2, room.rows - 1)
         left_out = f"… {len(lines) - kept} lines more"
         lines = [*lines[: kept - kept // 3], left_out, *lines[-(kept // 3) :]]
-    return [row for one in lines for row in wrapped(styled(f"    {one}", ""), room.width)]
+    return stage.form.output(lines, room.width)
 
 
-def facts_block(stage: Stage, shown: Shown) -> Block:
-    """Return what was checked: all of it where there is room, else in one line."""
+def facts_block(stage: Stage, shown: Shown, rows: int) -> Block:
+    """Return what was checked: all of it in `rows` lines where that is usual, else in one line."""
     if not shown.facts:
         return []
     if stage.form.unfolds or stage.mode == "auto":
-        return stage.form.facts(shown.facts, stage.screen.width)
+        block = [*stage.form.facts(shown.facts, stage.screen.width), ()]
+        if len(block) <= rows:
+            return block
     return [summary(shown.facts)]
 
 

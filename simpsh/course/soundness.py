@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from simpsh.course.observation import Observation, Search
-from simpsh.course.steps import Compare, Explore, Run, Say
+from simpsh.course.steps import Ask, Compare, Explore, Predict, Run, Try
 from simpsh.course.walking import parts_of
 from simpsh.record import changed
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simpsh.course.expectation import Expectation
     from simpsh.course.lesson import Lesson
     from simpsh.course.scene import Result
-    from simpsh.course.steps import Running
+    from simpsh.course.steps import AnyStep, Running
 
 NATIVE_RUNS = 40
 """How many plain runs of a race are enough for a check."""
@@ -74,7 +74,13 @@ def rows_spoken_of(expectation: Expectation) -> Sequence[Expectation]:
 
 def facts_of_texts(lesson: Lesson) -> tuple[str, ...]:
     """Return the claims of the course that only a text of the lesson names."""
-    return tuple(fact for step in lesson.steps if isinstance(step, Say) for fact in step.facts)
+    told = (step for step in lesson.steps if not _proves(step))
+    return tuple(fact for step in told for fact in getattr(step, "facts", ()))
+
+
+def _proves(step: AnyStep) -> bool:
+    """Tell whether something is checked at a step that may fail."""
+    return isinstance(step, Predict | Ask | Try) or bool(getattr(step, "claims", ()))
 
 
 def listed(rows: Sequence[str]) -> str:

@@ -27,6 +27,9 @@ ROWS = 22
 """The most lines between two stops, in the smallest window that the course is made for."""
 
 
+_MANY = 500
+
+
 class Screen(Protocol):
     """Where lines are shown; they stay, and scroll."""
 
@@ -40,6 +43,9 @@ class Screen(Protocol):
 
     def show(self, block: Block) -> None:
         """Show lines."""
+
+    def wait(self, words: str) -> None:
+        """Say what is being waited for, for as long as it lasts."""
 
 
 @dataclass(slots=True)
@@ -65,7 +71,9 @@ class Stage:
 
     @property
     def rows(self) -> int:
-        """The most lines between two stops in this window."""
+        """The most lines between two stops in this window; many where nobody turns pages."""
+        if self.mode == "auto" or not self.form.is_bounded:
+            return _MANY
         return max(ROWS, self.screen.height - 2)
 
     def show(self, *blocks: Block) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from simpsh.course.edits import NO_EDIT, Edit
+from simpsh.course.sources import Shell
 from simpsh.record import Record
 
 if TYPE_CHECKING:
@@ -165,6 +166,13 @@ class Demonstration(Step):
     id: str
     claims: Sequence[Claim] = ()
 
+    if not TYPE_CHECKING:
+
+        def __init__(self, code: Code, *values: object, **named: object) -> None:
+            if isinstance(code, Shell):
+                named.setdefault("main", "shell")
+            super().__init__(code, *values, **named)
+
 
 class Run(Demonstration):
     """Run a demonstration once, and show what happened."""
@@ -172,7 +180,7 @@ class Run(Demonstration):
     also: Sequence[Function] = ()
     """Functions that belong to the listing, before the first."""
     main: str = "parent"
-    """What the first process is called."""
+    """What the first process is called; `shell` if the code is a Shell."""
     watch: Sequence[str] = ()
     """Variables whose changes belong into the picture."""
     at_rest: Sequence[Kill | Type | Resume] = ()

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simpsh.course import guarding
@@ -24,6 +25,7 @@ from simpsh.course.overseeing import Overseer
 from simpsh.course.own_process import in_own_process
 from simpsh.course.own_terminal import OwnTerminal
 from simpsh.course.playing import Stage, play
+from simpsh.course.shell_noise import relettered, without_noise
 from simpsh.course.staging import NotObservable
 from simpsh.course.watched_calls import further_calls
 from simpsh.kernel import signals
@@ -31,14 +33,15 @@ from simpsh.kernel.descriptors import close, pipe2
 from simpsh.trace.calls import assembled_filter
 from simpsh.trace.starting import Command, NotTraceable, start_seized
 from simpsh.trace.tracer import SIGCHLD, options
-from simpsh.trace.tracing import who_traces_us
+from simpsh.trace.tracing import SIGTERM, who_traces_us
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from simpsh.course.guarding import Bound
     from simpsh.course.observation import Moment
     from simpsh.course.staging import Staging
+    from simpsh.events import Event
 
 _PIPE_BYTES = 1 << 20
 
@@ -60,20 +63,30 @@ def observe(body: Callable[[], object], staging: Staging) -> Observation:
     ours = who_traces_us()
     if ours:
         raise NotObservable(ours)
-    return in_own_process(lambda: _supervise(body, staging), staging.deadline_seconds)
+    # Only its name: who dies before the supervisor listens must leave nothing.
+    name = f"simpsh-lesson-{os.urandom(8).hex()}"
+    directory = os.path.join(tempfile.gettempdir(), name)
+    try:
+        work = partial(_supervise, body, staging, directory)
+        return in_own_process(work, staging.deadline_seconds)
+    finally:
+        # Again: the supervisor may have been killed.
+        shutil.rmtree(directory, ignore_errors=True)
 
 
-def _supervise(body: Callable[[], object], staging: Staging) -> Observation:
+def _supervise(body: Callable[[], object], staging: Staging, directory: str) -> Observation:
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
     bound = None
-    if staging.guard is not None:
-        bound = guarding.prepare(staging.guard, dies_with_tracer=True)
-    directory = tempfile.mkdtemp(prefix="simpsh-lesson-")
     try:
+        os.mkdir(directory, 0o700)
+        if staging.guard is not None:
+            bound = guarding.prepare(staging.guard, dies_with_tracer=True)
         return _run(body, staging, bound, directory)
     except NotTraceable as error:
         raise NotObservable(str(error)) from None
     finally:
+        # From here on, being asked to end changes nothing.
+        signals.sigaction(SIGTERM, signals.SIG_IGN)
         if bound is not None:
             bound.leave()
         shutil.rmtree(directory, ignore_errors=True)
@@ -115,12 +128,18 @@ def _run(
 
 def observation_of(overseer: Overseer, staging: Staging) -> Observation:
     """Put together what was seen."""
-    place = {event.seq: index for index, event in enumerate(overseer.events)}
+    events = overseer.events
+    if staging.names_programs:
+        events = without_noise(events)
+    place = {event.seq: index for index, event in enumerate(events)}
     told = overseer.shown_names()
-    return Observation(
-        events=tuple(renamed(event, told) for event in overseer.events),
+    found = Observation(
+        events=tuple(renamed(event, told) for event in events),
         names=tuple(told[name] for name in overseer.naming.names),
-        moments={mark: _renamed(moment, told) for mark, moment in overseer.moments.items()},
+        moments={
+            mark: _fitted(moment, overseer.events, place, told)
+            for mark, moment in overseer.moments.items()
+        },
         source=staging.source,
         output=overseer.text,
         outputs=tuple(place[seq] for seq in overseer.outputs if seq in place),
@@ -130,6 +149,7 @@ def observation_of(overseer: Overseer, staging: Staging) -> Observation:
         problem=_problem(overseer, staging),
         lacks=overseer.lacks,
     )
+    return relettered(found) if staging.names_programs else found
 
 
 def _problem(overseer: Overseer, staging: Staging) -> str:
@@ -140,9 +160,14 @@ def _problem(overseer: Overseer, staging: Staging) -> str:
     return overseer.breaks[0] if overseer.breaks else ""
 
 
-def _renamed(moment: Moment, names: Mapping[str, str]) -> Moment:
+def _fitted(
+    moment: Moment, events: Sequence[Event], place: Mapping[int, int], names: Mapping[str, str]
+) -> Moment:
+    """Give a moment the places of the events that are kept, and the shown names."""
+    kept = [event.seq for event in events[: moment.index + 1] if event.seq in place]
+    index = place[kept[-1]] if kept else -1
     looks = {
         names.get(name, name): replace(look, parent=names.get(look.parent, look.parent))
         for name, look in moment.looks.items()
     }
-    return replace(moment, looks=looks)
+    return replace(moment, index=index, looks=looks)

@@ -85,7 +85,12 @@ class Teacher:
             while place < len(self.lesson.steps):
                 self._keep(place)
                 place = self._section(place)
-        except (Left, KeyboardInterrupt):
+        except Left:
+            self._leave()
+            return False
+        except KeyboardInterrupt:
+            # In the middle of a run; the terminal has echoed ^C.
+            self.stage.show([()])
             self._leave()
             return False
         farewell.say(self)
@@ -211,7 +216,9 @@ class Teacher:
         is_long = len(listing(base).lines) > _LONGEST_LISTING
         # Two functions and a question do not fit a screen: the one that is run is shown.
         self.code(target, step.code or (base.code if base.also and is_long else None))
-        self.guesses[number] = asking.pose(self.stage, step, self.stop)
+        self.guesses[number] = asking.pose(
+            self.stage, step, self.stop, self.fill(step, step.question)
+        )
 
     def code(self, step: Running, only: Code | None = None) -> None:
         """Show a listing, or one function of it; what is new against the one before is marked."""

@@ -46,12 +46,13 @@ def one_child() -> None:
     if child == 0:  # in the child
         os._exit(7)
     _, status = os.waitpid(child, 0)
-    print("the child ended with", os.waitstatus_to_exitcode(status), flush=True)
+    code = os.waitstatus_to_exitcode(status)
+    print("the child ended with", code, flush=True)
 
 
 # --- Worlds in which it is not so: each claim must notice them ----------------------------------
 another_code = replace("os._exit(7)", "os._exit(0)")
-nobody_waits = delete("_, status = os.waitpid") + delete("print(")
+nobody_waits = delete("os.waitpid") + delete("code =") + delete("print(")
 
 
 # --- The lesson -------------------------------------------------------------------------------

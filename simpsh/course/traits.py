@@ -12,7 +12,7 @@ import os
 from simpsh.course.being import Named, entry
 from simpsh.course.deeds import signal_number
 from simpsh.course.descriptor_facts import DescriptorSymbol
-from simpsh.course.expectation import Expectation, Fact, Verdict
+from simpsh.course.expectation import Expectation, Fact, NotThere, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class Traits(Named):
 
     @property
     def pid(self) -> Fact:
-        """Its pid; compare it with another fact, never with a number."""
-        return self._fact("pid", lambda look: look.pid)
+        """Its pid, once and for all; compare it with another fact, never with a number."""
+        return Fact(f"{self.called}'s pid", self._pid)
 
     @property
     def parent(self) -> Fact:
@@ -190,6 +190,13 @@ class Traits(Named):
     def descriptors(self) -> Fact:
         """The numbers of its open descriptors, as a tuple."""
         return self._fact("descriptors", lambda look: tuple(sorted(look.descriptors)))
+
+    def _pid(self, scene: Scene) -> int:
+        for process in scene.run.chronicle.processes.values():
+            if self.is_one(process.label):
+                return process.pid
+        scene.insist_on("events")
+        raise NotThere(f"there was no process “{self.name}” in this run")
 
     def _in_mask(self, verb: str, fields: tuple[str, ...], signal: str) -> Expectation:
         bit = 1 << signal_number(signal) - 1

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
-SHOWS = frozenset(("claim", "question", "row", "try"))
+SHOWS = frozenset(("answer", "claim", "question", "try"))
 """The kinds of check that show a claim of the course, where they pass."""
 
 

@@ -86,13 +86,13 @@ def how_many(several: Process, is_so: Callable[[Process], Expectation]) -> Fact:
     """Return for how many it is true: `how_many(anyone, lambda one: one.state == "Z") == 3`."""
     from simpsh.course.processes import Process
 
-    sample = is_so(Process("child"))
+    sample = is_so(Process("one"))
 
     def get(scene: Scene) -> int:
         names = [name for name in scene.run.names if several.is_one(name)]
         return sum(is_so(Process(name)).at(scene).holds for name in names)
 
-    text = f"the number of those called {several.name} for whom it is so"
+    text = f"the number of processes ({several.name}) where {sample.text}"
     return Fact(text, get, sample.calls)
 
 

@@ -19,11 +19,12 @@ from simpsh.kernel.descriptors import close, dup2, open_file, pipe2, read, write
 from simpsh.kernel.groups import setsid
 from simpsh.kernel.processes import exit_now, fork, set_parent_death_signal
 from simpsh.kernel.signals import kill
-from simpsh.kernel.waiting import P_ALL, WEXITED, WNOHANG, WNOWAIT, waitid, waitpid
+from simpsh.kernel.waiting import waitpid
+from simpsh.process.subreaper import Subreaper
 from simpsh.wait_status import Killed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from typing import NoReturn
 
 _SIGKILL = 9
@@ -82,7 +83,7 @@ def spread(
     work: Callable[[int], LessonReport],
     name_of: Callable[[int], str],
     processes: int,
-) -> Iterator[LessonReport]:
+) -> Generator[LessonReport]:
     """Do all tasks, and yield their reports in the order of the tasks.
 
     Args:
@@ -182,13 +183,13 @@ def _serve(
 
 
 def _watched(work: Callable[[int], LessonReport], task: int, folder: str) -> LessonReport:
-    """Do a task, and fault it for what it leaves behind in this process."""
+    """Do a task, and fault it for what it leaves behind in this process; processes are ended."""
     before = _descriptors()
-    report = work(task)
+    with Subreaper(deadline_seconds=0.0) as subtree:
+        report = work(task)
     left = [f"descriptor {n} ({to})" for n, to in _descriptors().items() if n not in before]
     left += [f"file {name}" for name in os.listdir(folder)]
-    if _has_children():
-        left.append("a child process")
+    left += [f"process {one.pid}" for one in subtree.collected]
     for one in left:
         report.checks.append(Check("run", "nothing is left behind", FAILED, f"left behind: {one}"))
     return report
@@ -202,11 +203,3 @@ def _descriptors() -> dict[int, str]:
         except FileNotFoundError:
             continue  # that of the listing itself
     return found
-
-
-def _has_children() -> bool:
-    try:
-        waitid(P_ALL, 0, WEXITED | WNOHANG | WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True

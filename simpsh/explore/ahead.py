@@ -61,7 +61,9 @@ class LookAhead:
             return f"The search has stopped: {self._search.trouble}."
         if self._is_too_large:
             return f"There are more than {MOST_STATES:,} states: too many to be foreseen here."
-        return "" if self.is_done else "There are more orders than could be looked at so far."
+        if not self.is_done:
+            return "There are more orders than could be looked at so far."
+        return "Not everything could be looked at, or there are too many outputs to be listed."
 
     def outlook(self, schedule: Sequence[str]) -> Outlook | None:
         """Return what can still be printed after a schedule; None if too little is known."""

@@ -37,6 +37,8 @@ def reason(cage: Cage, process: Caged, letters: Mapping[str, str]) -> str:
             return "no signal has come"
         case ops.Flock(name, _, _):
             return f"somebody else has {ops.shown(name, letters)} locked"
+        case ops.Unwatched():
+            return "it cannot be held there"
         case _:
             return dict(cage.waiting()).get(process.name, "")
 

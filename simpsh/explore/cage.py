@@ -8,25 +8,25 @@ bytes, the clock, the directory) or flagged: the same choices lead to the same r
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from simpsh.explore import start_up
+from simpsh.explore import signalling, start_up
+from simpsh.explore.beginning import before
 from simpsh.explore.cage_ending import end_everybody
-from simpsh.explore.caged import INTERRUPTED, Caged, Result
-from simpsh.explore.calls_of_processes import SIGCHLD, before_kill
+from simpsh.explore.caged import AT, BLOCKED, INTERRUPTED, Caged, Result
 from simpsh.explore.fingerprints import fingerprint
 from simpsh.explore.knowledge import Restart
 from simpsh.explore.naming import Naming
-from simpsh.explore.operation import Born, Deliver, Exit, Kill, Operation, Sleep, VforkWait, Write
+from simpsh.explore.operation import Born, Deliver, Exit, Operation, VforkWait, Write
 from simpsh.explore.readiness import choices
 from simpsh.explore.releasing import run_freely
 from simpsh.explore.run import Run
 from simpsh.explore.settling import Settling
 from simpsh.explore.stops import Stops
+from simpsh.explore.surroundings import Surroundings
 from simpsh.explore.who_waits import waiting
 from simpsh.kernel import registers
-from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
-from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.kernel.syscall_table import NUMBERS
 from simpsh.record import Record
 
@@ -76,12 +76,10 @@ class Cage:
         """The choices so far: a witness that can be replayed."""
         self._choices: list[str] | None = None
         start_up.measure(knowledge, Cage)
+        self._known_before = knowledge.so_far()
         self._is_open = True
-        self._mask = sigprocmask(SIG_BLOCK, (SIGCHLD,))
-        self._was_subreaper = is_child_subreaper()
+        self._surroundings = Surroundings()
         try:
-            # Orphans' zombies come to the explorer, which makes them vanish at a fixed moment.
-            set_child_subreaper(True)
             root = knowledge.begin()
             workspace, self._output = knowledge.stage.workspace, knowledge.stage.output
             naming = Naming(knowledge, workspace.directory, self._output.target)
@@ -89,19 +87,22 @@ class Cage:
             self._stops = Stops(self._run)
             self._settling = Settling(self._run, self._stops, self._drain)
         except BaseException:
-            self._put_back()
+            self._surroundings.put_back()
             raise
         self.processes = self._run.processes
         """By name, in the order of their births; the dead stay."""
         try:
-            program = self._run.add(root, "P", None)
-            program.is_born = program.is_released = True
-            start_up.recognize(self._run, program)
-            self._stops.go(program)
-            self._settle()
+            self._begin(root)
         except BaseException:
             self.close()
             raise
+
+    def _begin(self, root: int) -> None:
+        program = self._run.add(root, "P", None)
+        program.is_born = program.is_released = True
+        start_up.recognize(self._run, program)
+        self._stops.go(program)
+        self._settle()
 
     def __enter__(self) -> Cage:
         return self
@@ -126,6 +127,10 @@ class Cage:
 
     def enabled(self) -> list[str]:
         """Return the choices: `P.1` lets it do its operation, `P.1!` its pending signal first."""
+        if any(one.state == BLOCKED or one.has_timer for one in self.living):
+            # Something may have happened by itself.
+            self._settle()
+            self._choices = None
         if self._choices is None:
             self._choices = choices(self._run)
         return list(self._choices)
@@ -152,23 +157,24 @@ class Cage:
         return Step(choice, operation, process.result, process.taken, process.born)
 
     def _deliver(self, process: Caged) -> Operation:
-        registers.repeat_call(process.pid, NUMBERS[process.call])
-        process.operation = None
-        self._stops.go(process)
+        if signalling.SIGKILL in process.pending:
+            signalling.strike(process)
+        else:
+            registers.repeat_call(process.pid, NUMBERS[process.call])
+            process.operation = None
+            self._stops.go(process)
         self._settle()
         process.result = None
         return Deliver()
 
     def _carry_out(self, process: Caged, operation: Operation) -> None:
         while True:
-            if isinstance(operation, Kill):
-                before_kill(self._run, process, operation)
-            elif isinstance(operation, Sleep):
-                registers.skip_call(process.pid, 0)
-            is_call = not isinstance(operation, Born | Exit | VforkWait)
-            process.under_way = operation if is_call else None
-            process.operation = None
-            self._stops.go(process)
+            before(self._run, process, operation)
+            if process.state == AT:
+                is_call = not isinstance(operation, Born | Exit | VforkWait)
+                process.under_way = operation if is_call else None
+                process.operation = None
+                self._stops.go(process)
             self._settle(is_large=isinstance(operation, Write) and len(operation.data) > _LARGE)
             is_repeated = process.result == INTERRUPTED and not process.taken
             if not is_repeated or process.operation != operation:
@@ -180,6 +186,8 @@ class Cage:
         self._settling.settle(drains_meanwhile=is_large)
         self._drain()
         if self.knowledge.must_restart:
+            # What this run was flagged for may look different when more is visible.
+            self.knowledge.take_back(self._known_before)
             self.close()
             raise Restart
 
@@ -200,8 +208,11 @@ class Cage:
         """Return the contents of the files that the program has changed, by their names."""
         found = {}
         for name in sorted(self.knowledge.shared | self._run.touched):
+            path = self._run.naming.real(name)
+            if not os.path.isfile(path):
+                continue  # a directory; or a FIFO, where open waits
             try:
-                with open(self._run.naming.real(name), "rb") as file:
+                with open(path, "rb") as file:
                     found[name] = self._run.naming.symbolic(file.read())
             except OSError:
                 continue
@@ -230,14 +241,10 @@ class Cage:
         """End and collect everybody."""
         if not self._is_open:
             return
+        self._is_open = False
         try:
             end_everybody(self._run, self._stops)
         finally:
             if self._run.was_changed:
                 self.knowledge.stage.workspace.is_fresh = False
-            self._put_back()
-
-    def _put_back(self) -> None:
-        self._is_open = False
-        sigprocmask(SIG_SETMASK, self._mask)
-        set_child_subreaper(self._was_subreaper)
+            self._surroundings.put_back()

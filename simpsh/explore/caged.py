@@ -67,5 +67,21 @@ class Caged:
     clock: int = 0
     """How many nanoseconds its clock has gone."""
     random_calls: int = 0
+    detour: list[int] = field(default_factory=list)
+    """The registers of the call that is made after the one in its place; see .detour."""
+    is_exiting: bool = False
+    """Whether it has called exit: no handler runs any more."""
+    is_runaway: bool = False
+    """Whether it never came to an operation, and is not let on."""
+    sleeps: int = 0
+    """How often it has slept since its last other operation."""
+    inherited: dict[int, str] = field(default_factory=dict)
+    """Descriptors of files whose offset it may share with a process made by fork."""
+    action_flags: int = 0
+    """The flags of the sigaction that is being made."""
+    informed: frozenset[int] = frozenset()
+    """Caught signals whose handler is told who sent them (SA_SIGINFO)."""
+    has_timer: bool = False
+    """Whether it has set a timer that sends it SIGALRM."""
     interpreter: tuple[str, ...] | None = None
     """The interpreter it runs and its options; see simpsh.explore.start_up."""

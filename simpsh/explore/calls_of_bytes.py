@@ -21,6 +21,7 @@ from simpsh.explore.operation import (
     is_pipe,
 )
 from simpsh.explore.quiet import Duplicated, PipeMade
+from simpsh.explore.readiness import SURE_BYTES
 from simpsh.kernel import ptrace
 from simpsh.trace import proc_files
 from simpsh.trace.call_events import signed
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 USES_TERMINAL, NOT_BLOCKING = "uses the terminal", "uses a descriptor that does not block"
 RECORD_LOCKS = "locks records of a file (fcntl)"
 READS_OUTSIDE = "uses a pipe from outside"
-_MOST_BYTES = 1 << 20
+TEARS = "writes more than 4 KiB at once, which others may tear apart"
+_MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
 _MOST_VECTORS = 1024
 _F_DUPFD, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 4, 1030
 _O_NONBLOCK, _O_DIRECT = 0o4000, 0o40000
@@ -89,13 +91,20 @@ def _read(run: Run, process: Caged, args: Args) -> Operation | None:
     if name in chance.DEVICES:
         chance.answer_read(run, process, args)
         return None
-    return Read(name, args[2]) if _looks_inside(run, process, name) else None
+    is_visible = _looks_inside(run, process, name)
+    return Read(name, args[2]) if is_visible or _moves(run, process, args, name) else None
+
+
+def _moves(run: Run, process: Caged, args: Args, name: str) -> bool:
+    """Tell whether reading a file moves somebody else's place in it."""
+    return is_file(name) and run.has_shared_offset(process, signed(args[0]), name)
 
 
 def _readv(run: Run, process: Caged, args: Args) -> Operation | None:
     name = run.naming.object_of(process, signed(args[0]))
     size = sum(size for _, size in vectors(process, args[1], args[2]))
-    return Read(name, size) if _looks_inside(run, process, name) else None
+    is_visible = _looks_inside(run, process, name)
+    return Read(name, size) if is_visible or _moves(run, process, args, name) else None
 
 
 def _write(run: Run, process: Caged, args: Args) -> Operation | None:
@@ -103,6 +112,14 @@ def _write(run: Run, process: Caged, args: Args) -> Operation | None:
     if not _changes(run, process, name):
         return None
     data = ptrace.read_memory(process.pid, args[1], min(args[2], _MOST_BYTES))
+    return _writing(run, name, data)
+
+
+def _writing(run: Run, name: str, data: bytes) -> Operation:
+    is_flagged_at_the_pipe = is_pipe(name) and len(data) > SURE_BYTES
+    is_torn = len(data) > _PIPE_BUF and len(run.living) > 1 and not is_file(name)
+    if is_torn and not is_flagged_at_the_pipe:
+        run.flag(TEARS)
     return Write(name, run.naming.symbolic(data))
 
 
@@ -110,7 +127,7 @@ def _writev(run: Run, process: Caged, args: Args) -> Operation | None:
     name = run.naming.object_of(process, signed(args[0]))
     if not _changes(run, process, name):
         return None
-    return Write(name, run.naming.symbolic(_gathered(process, args[1], args[2])))
+    return _writing(run, name, _gathered(process, args[1], args[2]))
 
 
 def _pread(run: Run, process: Caged, args: Args) -> Operation | None:
@@ -136,6 +153,7 @@ def _given_up(run: Run, process: Caged, descriptors: list[int]) -> Operation | N
     """Return the closing of these descriptors, as far as somebody may notice it."""
     names = []
     for number in descriptors:
+        process.inherited.pop(number, None)
         name = run.naming.object_of(process, number)
         if is_pipe(name) or number in process.descriptions:
             process.ends_are_stale = True

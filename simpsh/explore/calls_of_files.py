@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from simpsh.explore.calls_of_bytes import USES_TERMINAL, is_terminal
 from simpsh.explore.operation import (
+    LOCK_EX,
     LOCK_NB,
+    LOCK_SH,
+    LOCK_UN,
     O_CREAT,
     O_TRUNC,
     FileChange,
@@ -26,15 +29,16 @@ if TYPE_CHECKING:
     from simpsh.explore.run import Run
 
 LOCKS_WITHOUT_WAITING = "tries locks without waiting (LOCK_NB)"
-_AT_FDCWD = -100
+_AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW = -100, 0x100, 0o400000
 _FLAGS = 0o77777777
 _LOCK_BITS = 15
 
 
-def _opened(run: Run, process: Caged, name: str, flags: int) -> Operation | None:
-    if is_terminal(name):
+def _opened(run: Run, process: Caged, given: str, flags: int) -> Operation | None:
+    if is_terminal(given):
         run.flag_call(process, USES_TERMINAL)
-    operation = Open(name, flags & _FLAGS, run.shared_directory(name))
+    name = given if flags & _O_NOFOLLOW else run.naming.followed(given)
+    operation = Open(name, flags & _FLAGS, _other(run, given, name))
     if operation.is_change:
         visible = run.changes(name)
         if visible and operation.directory and flags & O_CREAT:
@@ -44,6 +48,13 @@ def _opened(run: Run, process: Caged, name: str, flags: int) -> Operation | None
     if visible:
         return operation
     return Alone(operation) if name in run.knowledge.locked else None
+
+
+def _other(run: Run, given: str, name: str) -> str:
+    """Return what else the answer depends on: a link on the way, or the file's directory."""
+    if given != name and given in run.knowledge.shared:
+        return given
+    return run.shared_directory(name)
 
 
 def _open(run: Run, process: Caged, args: Args) -> Operation | None:
@@ -80,6 +91,8 @@ _CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
     "linkat": ((0, 1), (2, 3)),
     "symlinkat": ((1, 2),),
 }
+_FOLLOWING = ("truncate", "chmod")
+_NAMING = ("link", "unlink", "rename")
 # The numbers that tell two calls of the same name and paths apart.
 _NUMBERS = {"truncate": (1,), "chmod": (1,), "mkdir": (1,), "mkdirat": (2,), "unlinkat": (2,)}
 
@@ -91,8 +104,18 @@ def _changed(run: Run, process: Caged, args: Args) -> Operation | None:
         for base, place in places
     )
     numbers = tuple(args[place] & 0xFFFFFFFF for place in _NUMBERS.get(process.call, ()))
+    if process.call in _FOLLOWING:
+        names = tuple(map(run.naming.followed, names))
+    elif not run.is_alone and process.call.startswith(_NAMING):
+        _note_names(run, process.call, names)
     directories = dict.fromkeys(filter(None, map(run.shared_directory, names)))
     return _change(run, process.call, (*names, *directories), numbers)
+
+
+def _note_names(run: Run, call: str, names: tuple[str, ...]) -> None:
+    """Note that a file gets a second name, or loses one of several."""
+    if call.startswith("link") or any(map(run.naming.has_several_names, names)):
+        run.knowledge.names_change = True
 
 
 def _change(
@@ -115,18 +138,29 @@ def _lseek(run: Run, process: Caged, args: Args) -> Operation | None:
     return FileChange("lseek", (name,), (args[1], args[2]))
 
 
+_NOT_FOLLOWING = ("lstat", "readlink", "readlinkat")
+_FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
+
+
 def _looked(base: int, place: int) -> Arrival:
     def arrive(run: Run, process: Caged, args: Args) -> Operation | None:
         if run.is_alone:
             return None
-        name = run.naming.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
-        return _look(run, process.call, name)
+        name = given = run.naming.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
+        if process.call not in _NOT_FOLLOWING and not _says_nofollow(process):
+            name = run.naming.followed(given)
+        return _look(run, process.call, name, given)
 
     return arrive
 
 
-def _look(run: Run, call: str, name: str) -> Operation | None:
-    directory = run.shared_directory(name)
+def _says_nofollow(process: Caged) -> bool:
+    place = _FLAGS_OF_LOOKS.get(process.call, -1)
+    return place >= 0 and bool(process.args[place] & _AT_SYMLINK_NOFOLLOW)
+
+
+def _look(run: Run, call: str, name: str, given: str = "") -> Operation | None:
+    directory = _other(run, given or name, name)
     if run.is_shared(name) or (directory and not run.is_alone):
         return FileLook(call, name, directory)
     return None
@@ -150,7 +184,7 @@ def _listed(run: Run, process: Caged, args: Args) -> Operation | None:
 def _flock(run: Run, process: Caged, args: Args) -> Operation | None:
     number = signed(args[0])
     name = run.naming.object_of(process, number)
-    if not is_file(name) or (run.is_alone and name not in run.knowledge.locked):
+    if not is_file(name):
         return None
     if name not in run.knowledge.locked:
         run.knowledge.locked.add(name)
@@ -158,8 +192,10 @@ def _flock(run: Run, process: Caged, args: Args) -> Operation | None:
     if args[1] & LOCK_NB:
         run.note(LOCKS_WITHOUT_WAITING)
     description = process.descriptions.get(number, "unknown")
-    operation = Flock(name, args[1] & _LOCK_BITS, description)
-    return Alone(operation) if run.is_alone else operation
+    how, held = args[1] & _LOCK_BITS, run.locks.get(name, {}).get(description, 0)
+    # To convert a lock, the kernel gives it up and then takes the other kind.
+    is_conversion = held and how & (LOCK_SH | LOCK_EX) and not how & held
+    return Flock(name, LOCK_UN if is_conversion else how, description)
 
 
 ARRIVALS: dict[str, Arrival] = {

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from simpsh.explore import chance
-from simpsh.explore.caged import DEAD
 from simpsh.explore.operation import (
     ANY,
     DEFAULT,
@@ -22,10 +21,12 @@ from simpsh.explore.operation import (
     Kill,
     Pause,
     SignalAction,
+    SignalMask,
     Sleep,
     Suspend,
     Wait,
 )
+from simpsh.explore.signalling import FIRST_QUEUED, QUEUES, has_no_effect, signals_of
 from simpsh.kernel import ptrace, registers
 from simpsh.trace.call_events import signed
 from simpsh.trace.memory import string_at
@@ -41,10 +42,13 @@ WAITS_FOR_GROUP = "waits for a process group"
 KILLS_OUTSIDE = "signals a process group or a process outside, which was refused"
 NO_ZOMBIES = "lets its children vanish (SA_NOCLDWAIT)"
 SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
-_EPERM, _ESRCH = 1, 3
+_EPERM = 1
+_SIG_BLOCK, _SIG_SETMASK = 0, 2
+_UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
+_MOST_SLEEPS = 100
 _CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
 _P_ALL, _P_PID = 0, 1
-_SA_NOCLDWAIT, _SA_RESETHAND = 2, 0x80000000
+_SA_NOCLDWAIT, _SA_SIGINFO, _SA_RESETHAND = 2, 4, 0x80000000
 _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _TARGET_AND_SIGNAL = {"tgkill": (0, 2), "rt_tgsigqueueinfo": (0, 2)}
 
@@ -96,8 +100,13 @@ def _execve(run: Run, process: Caged, args: Args) -> Operation | None:
     return Exec(path)
 
 
-def _exit(run: Run, process: Caged, args: Args) -> Operation | None:  # noqa: ARG001
-    return None if run.is_alone else Exiting(args[0] & 0xFF)
+def _exit(run: Run, process: Caged, args: Args) -> Operation | None:
+    if run.is_alone or process.is_exiting:
+        return None
+    if process.ends_are_stale:
+        run.look_at_ends(process)
+    # Without signals, only those who see an end given up notice the moment before the end.
+    return Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
 
 
 def _fork(run: Run, process: Caged, args: Args) -> Operation | None:
@@ -121,6 +130,8 @@ def _kill(run: Run, process: Caged, args: Args) -> Operation | None:
         return None
     if target is not process and signal:
         run.need_signals()
+        if signal >= FIRST_QUEUED:
+            run.flag(QUEUES)
     return Kill(target.name, signal)
 
 
@@ -137,13 +148,6 @@ def refuse(run: Run, process: Caged) -> None:
     registers.skip_call(process.pid, -_EPERM)
 
 
-def before_kill(run: Run, process: Caged, operation: Kill) -> None:
-    """Keep a signal from whoever has been given the pid of a process that is no more."""
-    target = run.processes[operation.target]
-    if target.state == DEAD and target.is_reaped:
-        registers.skip_call(process.pid, -_ESRCH)
-
-
 def _sigaction(run: Run, process: Caged, args: Args) -> Operation | None:
     signal = signed(args[0])
     data = ptrace.read_memory(process.pid, args[1], 16)
@@ -151,28 +155,34 @@ def _sigaction(run: Run, process: Caged, args: Args) -> Operation | None:
         return None
     handler, flags = int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
     disposition = {0: DEFAULT, 1: IGNORE}.get(handler, HANDLER)
-    process.resetting -= {signal}
-    if disposition == HANDLER:
-        if signal == SIGCHLD:
-            run.need_signals()
-        if flags & _SA_RESETHAND:
-            process.resetting |= {signal}
+    if signal == SIGCHLD and disposition == HANDLER:
+        run.need_signals()
     if signal == SIGCHLD and flags & _SA_NOCLDWAIT and disposition != IGNORE:
         run.flag(NO_ZOMBIES)
-    if run.knowledge.signals_matter and not run.is_alone:
+    process.action_flags = flags if disposition == HANDLER else 0
+    # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
+    changes_ends = signal == SIGCHLD and (disposition == IGNORE) != (signal in process.ignored)
+    if not run.is_alone and (run.knowledge.signals_matter or changes_ends):
         return SignalAction(signal, disposition)
     set_disposition(process, signal, disposition)
     return None
 
 
 def set_disposition(process: Caged, signal: int, disposition: str) -> None:
-    """Note what a signal does from now on."""
+    """Note what a signal does from now on; a pending one that is ignored now is gone."""
+    one, flags = frozenset((signal,)), process.action_flags
+    process.resetting = (
+        process.resetting | one if flags & _SA_RESETHAND else process.resetting - one
+    )
+    process.informed = process.informed | one if flags & _SA_SIGINFO else process.informed - one
     process.caught -= {signal}
     process.ignored -= {signal}
     if disposition == HANDLER:
         process.caught |= {signal}
     elif disposition == IGNORE:
         process.ignored |= {signal}
+    if signal in process.pending and has_no_effect(process, signal):
+        process.pending = tuple(one for one in process.pending if one != signal)
 
 
 def _pause(run: Run, process: Caged, args: Args) -> Operation | None:
@@ -183,11 +193,27 @@ def _pause(run: Run, process: Caged, args: Args) -> Operation | None:
     return Suspend(frozenset(number + 1 for number in range(64) if mask >> number & 1))
 
 
+def _sigprocmask(run: Run, process: Caged, args: Args) -> Operation | None:
+    """Blocking is visible: a signal may come right before it. Unblocking is not."""
+    if run.is_alone or not run.knowledge.signals_matter:
+        return None
+    how, given = args[0], ptrace.read_memory(process.pid, args[1], 8)
+    now = ptrace.signal_mask(process.pid)
+    bits = int.from_bytes(given, "little") & ~_UNBLOCKABLE
+    after = {_SIG_BLOCK: now | bits, _SIG_SETMASK: bits}.get(how, now)
+    if not given or not after & ~now or process.is_exiting:
+        return None
+    return SignalMask(signals_of(after))
+
+
 def _sleep(run: Run, process: Caged, args: Args) -> Operation | None:
     run.note(SLEEPS)
     chance.pass_time(process, args)
+    process.sleeps += 1
     if run.knowledge.signals_matter and not run.is_alone:
         return Sleep()
+    if process.sleeps > _MOST_SLEEPS:
+        return Sleep()  # a loop, which would never come to another operation
     registers.skip_call(process.pid, 0)
     return None
 
@@ -202,6 +228,7 @@ ARRIVALS: dict[str, Arrival] = {
     **dict.fromkeys(("fork", "vfork", "clone", "clone3"), _fork),
     **dict.fromkeys(_KILLS, _kill),
     "rt_sigaction": _sigaction,
+    "rt_sigprocmask": _sigprocmask,
     "pause": _pause,
     "rt_sigsuspend": _pause,
     "nanosleep": _sleep,

@@ -8,6 +8,7 @@ from simpsh.explore import chance
 from simpsh.explore.calls_of_bytes import NOT_BLOCKING, USES_TERMINAL
 from simpsh.explore.calls_of_processes import refuse
 from simpsh.kernel import registers
+from simpsh.trace.call_events import signed
 
 if TYPE_CHECKING:
     from simpsh.explore.caged import Caged
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from simpsh.explore.operation import Operation
     from simpsh.explore.run import Run
 
-SHARED_MEMORY = "shares writable memory"
+SHARED_MEMORY, MAPS_FILE = "shares writable memory", "maps a file into its memory"
+_PROT_WRITE, _MAP_ANONYMOUS = 2, 0x20
 USES_SOCKETS, SETS_TIMER = "uses sockets", "sets a timer"
 _EPERM = 1
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -30,6 +32,12 @@ def _flagged(what: str, *, names_call: bool = True) -> Arrival:
     return arrive
 
 
+def _timer(run: Run, process: Caged, args: Args) -> Operation | None:  # noqa: ARG001
+    run.flag_call(process, f"{SETS_TIMER} ({process.call})")
+    process.has_timer = True
+    return None
+
+
 def _clock(run: Run, process: Caged, args: Args) -> Operation | None:
     chance.clock_gettime(run, process, args)
     return None
@@ -40,8 +48,11 @@ def _random(run: Run, process: Caged, args: Args) -> Operation | None:
     return None
 
 
-def _mmap(run: Run, process: Caged, args: Args) -> Operation | None:  # noqa: ARG001
-    run.flag_call(process, SHARED_MEMORY)
+def _mmap(run: Run, process: Caged, args: Args) -> Operation | None:
+    """Memory that others see, or a file of the program's that others may change."""
+    name = run.naming.object_of(process, signed(args[4])) if not args[3] & _MAP_ANONYMOUS else ""
+    if args[2] & _PROT_WRITE or not name or name.startswith("./"):
+        run.flag_call(process, MAPS_FILE if name.startswith("./") else SHARED_MEMORY)
     return None
 
 
@@ -81,11 +92,17 @@ _TIMERS = ("alarm", "setitimer", "timer_create", "timerfd_create")
 ARRIVALS: dict[str, Arrival] = {
     **dict.fromkeys(_POLLING, _flagged("polls several descriptors")),
     **dict.fromkeys(_NOT_MODELLED, _flagged("uses a call that is not modelled")),
-    **dict.fromkeys(_TIMERS, _flagged(SETS_TIMER)),
+    **dict.fromkeys(_TIMERS, _timer),
     **dict.fromkeys(("socket", "socketpair"), _flagged(USES_SOCKETS, names_call=False)),
     **dict.fromkeys(
         ("shmget", "msgget", "semget", "mq_open"), _flagged("uses System V or POSIX IPC")
     ),
+    "rt_sigpending": _flagged("asks which signals are pending"),
+    "memfd_create": _flagged("uses a call that is not modelled"),
+    **dict.fromkeys(
+        ("process_vm_readv", "process_vm_writev"), _flagged("uses another process's memory")
+    ),
+    "getrusage": _flagged(chance.READS_CLOCK, names_call=False),
     "rt_sigtimedwait": _flagged("takes signals one by one"),
     "pidfd_open": _flagged("uses a pidfd"),
     "pidfd_send_signal": _pidfd,

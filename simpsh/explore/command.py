@@ -117,11 +117,10 @@ def _draw(request: Request, program: Program, found: Exploration) -> None:
     from simpsh.explore.knowledge import Knowledge
     from simpsh.explore.moments import watched
     from simpsh.explore.step_events import chronicle_of_moments, draw_moments
-    from simpsh.trace.recording import create
     from simpsh.view.formats import render
 
     if request.draw > len(found.outcomes):
-        raise SimpshError(f"explore: there is no outcome {request.draw}: {len(found.outcomes)}")
+        raise SimpshError(f"explore: there is no outcome {request.draw}, but {len(found.outcomes)}")
     command = report.typed(request.words)
     with Knowledge(program) as knowledge:
         moments = watched(knowledge, found.outcomes[request.draw - 1].witness)
@@ -129,12 +128,27 @@ def _draw(request: Request, program: Program, found: Exploration) -> None:
         _print(draw_moments(moments, command, _style(request, "").width))
         return
     form = _SUFFIXES.get(os.path.splitext(request.output)[1])
-    with create(request.output) as file:
-        if form is None:
-            lines = draw_moments(moments, command, _FILE_WIDTH)
-            file.writelines(f"{line}\n" for line in lines)
-        else:
-            file.writelines(render(chronicle_of_moments(moments, command), form, title=command))
+    if form is None:
+        text = "".join(f"{line}\n" for line in draw_moments(moments, command, _FILE_WIDTH))
+    else:
+        text = "".join(render(chronicle_of_moments(moments, command), form, title=command))
+    _write(request.output, text)
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file, whole or not at all."""
+    if os.path.isdir(path):
+        raise SimpshError(f"explore: {path}: is a directory")
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise SimpshError(f"explore: {path}: cannot be written: {error.strerror}") from None
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
 
 
 def _style(request: Request, step: str) -> Style:

@@ -40,16 +40,14 @@ class Expected(Record):
     """As canonical JSON."""
     files: str | None = None
 
-    @property
-    def words(self) -> str:
-        """The outcome for people."""
+    def words(self, *, with_details: bool) -> str:
+        """Return the outcome for people; with statuses and files, where those are compared."""
         parts = [shown(self.output, _LONGEST) if self.output else "nothing"]
         parts += ["deadlock"] * self.is_deadlock
-        parts += [f"{name} {text}" for name, text in self._named() if text not in (None, "{}")]
+        if with_details:
+            named = ("statuses", self.statuses), ("files", self.files)
+            parts += [f"{name} {text}" for name, text in named if text not in (None, "{}")]
         return ", ".join(parts)
-
-    def _named(self) -> tuple[tuple[str, str | None], ...]:
-        return ("statuses", self.statuses), ("files", self.files)
 
 
 def read_expected(path: str) -> list[Expected]:
@@ -144,12 +142,13 @@ def compare(found: Exploration, expected: list[Expected]) -> Iterator[str]:
     if found.is_sample:
         yield f"extra:   there are {found.count or 'very many'} outputs, too many to be listed"
         return
+    has_details = any(one.statuses is not None or one.files is not None for one in expected)
     for one in expected:
         if not any(_fits(other, one) for other in there):
-            yield f"missing: {one.words}"
+            yield f"missing: {one.words(with_details=has_details)}"
     for other in there:
         if not any(_fits(other, one) for one in expected):
-            yield f"extra:   {other.words}"
+            yield f"extra:   {other.words(with_details=has_details)}"
 
 
 def _fits(found: Expected, expected: Expected) -> bool:

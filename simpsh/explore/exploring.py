@@ -64,6 +64,8 @@ def explore(
         exploring = _Exploring(knowledge, limits or Limits(), progress)
         while not exploring.has_gone_through():
             pass
+        knowledge.check_program()
+        exploring.seconds = time.monotonic() - exploring.began
     exploring.run_freely()
     return exploring.result()
 
@@ -82,6 +84,8 @@ class _Exploring:
         self.limits = limits
         self.search = Search(knowledge)
         self.began = time.monotonic()
+        self.seconds = 0.0
+        """How long it has taken, free runs left aside."""
         self.deadline = self.began + limits.budget_seconds
         self.natives: tuple[Native, ...] = ()
         self.ran_freely = False
@@ -95,7 +99,9 @@ class _Exploring:
         self._learn()
         if self.search.model.learned.differences:
             self._search_without_model()
-        self.outcomes = Outcomes(self.search, self.limits.most, _SAMPLES)
+        self.outcomes = Outcomes(
+            self.search, self.limits.most, _SAMPLES, min(5.0, self.limits.budget_seconds)
+        )
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
         self.seen = set(self.witnesses)
@@ -112,7 +118,7 @@ class _Exploring:
         while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
             left = self.deadline - time.monotonic()
             if left <= 0:
-                self.search.close_up(_CLOSING_SECONDS)
+                self.search.close_up(min(_CLOSING_SECONDS, self.limits.budget_seconds))
                 return
             if self._progress is not None:
                 self._progress(self.search)
@@ -183,7 +189,7 @@ class _Exploring:
             replays=self.replays,
             natives=len(self.natives),
             seen=tuple(self._seen()),
-            seconds=time.monotonic() - self.began,
+            seconds=self.seconds,
             states=self.outcomes.states,
             tree=self.outcomes.tree(),
         )

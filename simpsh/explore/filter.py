@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ALWAYS = (
-    *("wait4", "waitid", "execve", "execveat", "getppid", "pause", "rt_sigsuspend"),
+    *("exit_group", "wait4", "waitid", "execve", "execveat", "getppid", "pause", "rt_sigsuspend"),
     *("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"),
     *("read", "write", "pread64", "pwrite64", "readv", "writev", "preadv", "pwritev"),
     *("close", "close_range", "dup", "dup2", "dup3", "pipe", "pipe2"),
@@ -22,9 +22,10 @@ _ALWAYS = (
     *("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2"),
     *("eventfd", "eventfd2", "signalfd", "signalfd4", "inotify_init1", "rt_sigtimedwait"),
     *("socket", "socketpair", "shmget", "msgget", "semget", "mq_open", "io_uring_setup"),
+    *("rt_sigpending", "getrusage", "memfd_create", "process_vm_readv", "process_vm_writev"),
     *("sendfile", "splice", "tee", "vmsplice", "copy_file_range", "ptrace", "prctl"),
 )
-_OF_SIGNALS = ("exit_group", "fork", "vfork", "clone", "clone3")
+_OF_SIGNALS = ("rt_sigprocmask", "fork", "vfork", "clone", "clone3")
 _OF_FILES = (
     *("stat", "lstat", "fstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"),
     *("readlink", "readlinkat", "getdents", "getdents64", "lseek"),
@@ -35,7 +36,7 @@ _REQUESTS = (0x5402, 0x5403, 0x5404, 0x540E, 0x5410, 0x5412, 0x541B, 0x5421)
 # F_DUPFD_CLOEXEC.
 _COMMANDS = (0, 4, 5, 6, 7, 36, 37, 38, 1030)
 _LOW_WORD = 0xFFFFFFFF
-_MAP_SHARED, _PROT_WRITE = 1, 2
+_MAP_SHARED = 1
 
 
 def assembled_filter(*, signals_matter: bool, files_matter: bool) -> bytes:
@@ -52,7 +53,7 @@ def assembled_filter(*, signals_matter: bool, files_matter: bool) -> bytes:
         calls = (*calls, *_OF_FILES)
     masked = {
         # A start of the C library maps a dozen times, and Python asks for every disposition.
-        "mmap": ((3, _MAP_SHARED), (2, _PROT_WRITE)),
+        "mmap": ((3, _MAP_SHARED),),
         "rt_sigaction": ((1, _LOW_WORD),),
     }
     return seccomp.program(calls, {"ioctl": _REQUESTS, "fcntl": _COMMANDS}, masked)

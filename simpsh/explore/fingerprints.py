@@ -35,6 +35,16 @@ def fingerprint(process: Caged) -> int:
                 found.append((first, memory.read(end - first)))
             except OSError:
                 continue
-    numbers = tuple(sorted(os.listdir(f"/proc/{process.pid}/fd")))
-    held = process.ends, process.caught, process.ignored, process.pending
-    return hash((tuple(found), numbers, held, len(process.children), process.pipes_made))
+    where = os.readlink(f"/proc/{process.pid}/cwd")
+    signals = process.caught, process.ignored, process.blocked, process.pending
+    made = len(process.children), process.pipes_made
+    return hash((tuple(found), _descriptors(process), process.ends, where, signals, made))
+
+
+def _descriptors(process: Caged) -> tuple[bytes, ...]:
+    """Return what the kernel tells of each descriptor: a loop may only move an offset."""
+    found = []
+    for number in sorted(os.listdir(f"/proc/{process.pid}/fdinfo")):
+        with open(f"/proc/{process.pid}/fdinfo/{number}", "rb") as file:
+            found.append(number.encode() + file.read())
+    return tuple(found)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.explore.learning import Automata, Edge, Node
+    from simpsh.explore.learning import Automata, Edge, Node, Stance
 
     Living = tuple[tuple[str, tuple[Node, tuple[int, ...]]], ...]
     """Who is alive, by name: the place in its automaton, and its pending signals."""
@@ -103,8 +103,12 @@ class Kernel:
         node, pending = self.procs[name]
         if target.stance.is_released and not node.stance.is_released:
             self._release(name, target)
-        if pending and edge.signals:
-            pending = tuple(signal for signal in pending if signal not in edge.signals)
+        if pending:
+            pending = tuple(
+                signal
+                for signal in pending
+                if signal not in edge.signals and not _is_lost(target.stance, signal)
+            )
         self.procs[name] = target, pending
         if edge.children:
             self.bear(edge.children)
@@ -138,16 +142,20 @@ class Kernel:
             self.released[name] = node.number
 
     def send(self, name: str, signal: int) -> None:
-        """Let a signal become pending for a living process, unless it is ignored."""
+        """Let a signal become pending for a living process, unless it has no effect."""
         node, pending = self.procs[name]
         stance = node.stance
         if signal == 0 or signal in pending or node.rule.is_end:
             return
-        if signal in stance.ignored or (
-            signal in _IGNORED_BY_DEFAULT and signal not in stance.caught
-        ):
+        if _is_lost(stance, signal):
             return
         self.procs[name] = node, tuple(sorted((*pending, signal)))
+
+    def flush(self, name: str, signal: int) -> None:
+        """Drop a pending signal that its process has begun to ignore, even if it is blocked."""
+        node, pending = self.procs[name]
+        if signal in pending and _has_no_effect(node.stance, signal):
+            self.procs[name] = node, tuple(one for one in pending if one != signal)
 
     def pack(self) -> State:
         """Return the state as a value; what nobody holds any more is gone."""
@@ -173,3 +181,13 @@ class Kernel:
                 self.locks[path] = kind, held
             else:
                 del self.locks[path]
+
+
+def _has_no_effect(stance: Stance, signal: int) -> bool:
+    is_default = signal not in stance.caught
+    return signal in stance.ignored or (is_default and signal in _IGNORED_BY_DEFAULT)
+
+
+def _is_lost(stance: Stance, signal: int) -> bool:
+    """Tell whether the kernel drops a signal. What is blocked is kept: it may be caught later."""
+    return signal not in stance.blocked and _has_no_effect(stance, signal)

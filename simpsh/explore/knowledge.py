@@ -28,6 +28,10 @@ class Knowledge:
         """Whether signals are sent: then births, exits and dispositions are visible, too."""
         self.shared: set[str] = set()
         """The files and directories that the program changes, by name."""
+        self.offsets: set[str] = set()
+        """The files that are read by descriptors made before a fork: their place is shared."""
+        self.names_change = False
+        """Whether files are given further names, or lose some, while others look."""
         self.flags: Counter[str] = Counter()
         """What makes exploration incomplete, in plain words, and how often it was seen."""
         self.notes: Counter[str] = Counter()
@@ -67,7 +71,12 @@ class Knowledge:
             NotTraceable: the system lets no process trace its child.
         """
         self.must_restart = False
-        return self.stage.begin(signals_matter=self.signals_matter, files_matter=bool(self.shared))
+        return self.stage.begin(signals_matter=self.signals_matter, files_matter=self.files_matter)
+
+    @property
+    def files_matter(self) -> bool:
+        """Whether using some file is visible."""
+        return bool(self.shared or self.offsets or self.locked)
 
     @property
     def stage(self) -> Stage:
@@ -75,6 +84,16 @@ class Knowledge:
         if self._stage is None:
             self._stage = Stage(self.program)
         return self._stage
+
+    def so_far(self) -> tuple[Counter[str], Counter[str]]:
+        """Return copies of the flags and notes."""
+        return self.flags.copy(), self.notes.copy()
+
+    def take_back(self, before: tuple[Counter[str], Counter[str]]) -> None:
+        """Forget the flags and notes that came after so_far()."""
+        for counter, old in zip((self.flags, self.notes), before, strict=True):
+            counter.clear()
+            counter.update(old)
 
     def check_program(self) -> None:
         """Flag a program whose file has changed since the beginning."""

@@ -21,7 +21,7 @@ from simpsh.explore.operation import LOCK_NB, Flock
 from simpsh.explore.rulebook import rule_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from simpsh.explore.kernel_state import Kernel
     from simpsh.explore.left_movers import Mover
@@ -59,10 +59,8 @@ class Node:
     goes_first: Mover | None
     edges: dict[Key, Edge] = field(default_factory=dict)
     by_label: dict[Label, Edge] = field(default_factory=dict)
-    fruitless: int = 0
-    """How many polls in its history found nothing."""
-    vain: tuple[Operation, Prediction] | None = None
-    """The last of those, and what was known of it beforehand."""
+    vain: Mapping[tuple[Operation, Prediction], int] = field(default_factory=dict)
+    """The polls in its history that found nothing, by what was known beforehand; how often."""
 
     def successor(self, kernel: Kernel, *, signals_first: bool = False) -> Edge | None:
         """Return what follows in a state of the kernel; None where that is not known."""
@@ -81,6 +79,8 @@ class Edge:
     target: Node | None = None
     """None where the step was the process's end."""
     children: tuple[Node, ...] = ()
+    closes_loop: bool = False
+    """Whether it leads back to a node that its process had been at before."""
 
 
 @dataclass(slots=True)
@@ -104,7 +104,9 @@ class Automata:
         self.killed: set[str] = set()
         """Who was ever the target of a kill."""
         self.reachable: set[str] = set()
-        """Whom a signal can reach: those, and who has children and a handler for SIGCHLD."""
+        """Whom a signal can reach: those, and who has children and catches or blocks SIGCHLD."""
+        self._same: dict[tuple[str, Stance, int], Node] = {}
+        """Nodes of the present run, by what their processes had in registers and memory."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
         self.tries_locks = False
@@ -117,7 +119,8 @@ class Automata:
         return len(self.killed), len(self.reachable), self.tries_locks
 
     def begin(self, stances: Mapping[str, Stance]) -> tuple[Node, ...]:
-        """Learn, or check, how the program starts; return the nodes of those alive then."""
+        """Learn, or check, how a run starts; return the nodes of those alive then."""
+        self._same.clear()
         if not self.roots:
             self.roots = tuple(self._new(name, stances[name]) for name in sorted(stances))
         self._check(self.roots, stances)
@@ -129,24 +132,33 @@ class Automata:
         key: Key,
         label: Label,
         stances: Mapping[str, Stance],
-        *,
-        target: Node | None,
+        fingerprint: Callable[[str], int | None],
     ) -> Edge:
         """Learn, or check, a step that was really made.
 
         Args:
             node: who made it.
-            key: what the model knew before.
+            key: what the model knows before.
             label: the result it got, and the signals that arrived.
             stances: where it arrived, unless it ended, and its newborn children.
-            target: a node of the same run that it came back to, in a loop that polls.
+            fingerprint: returns what a process has in memory, if it may be polling: a loop that
+                comes back to the same state is a loop of the automaton.
         """
         edge = node.by_label.get(label)
         if edge is None:
-            edge = self._edge(node, key, label, stances, target)
+            known = self._number
+            self._number += 1
+            edge = node.by_label[label] = Edge(self._number, *label)
+            found = {name: self._node(name, stances[name], fingerprint(name)) for name in stances}
+            edge.target = found.pop(node.name, None)
+            edge.closes_loop = edge.target is not None and edge.target.number <= known
+            edge.children = tuple(found[name] for name in sorted(found))
+            _count_polls(node, key, edge)
         else:
             arrived = (edge.target,) if edge.target is not None else ()
             self._check((*arrived, *edge.children), stances)
+            for one in arrived:
+                self._remember(one, fingerprint(one.name))
         if node.edges.setdefault(key, edge) is not edge:
             told = node.edges[key]
             self.differ(
@@ -155,32 +167,25 @@ class Automata:
             )
         return edge
 
-    def _edge(
-        self,
-        node: Node,
-        key: Key,
-        label: Label,
-        stances: Mapping[str, Stance],
-        target: Node | None,
-    ) -> Edge:
-        self._number += 1
-        edge = node.by_label[label] = Edge(self._number, *label)
-        edge.target = target
-        if node.name in stances and target is None:
-            edge.target = self._new(node.name, stances[node.name])
-            _count_polls(node, key, edge)
-        children = sorted(name for name in stances if name != node.name)
-        edge.children = tuple(self._new(name, stances[name]) for name in children)
-        return edge
+    def _node(self, name: str, stance: Stance, fingerprint: int | None) -> Node:
+        """Return the node of a process in this state: a new one, unless it has come back."""
+        known = None if fingerprint is None else self._same.get((name, stance, fingerprint))
+        return known or self._remember(self._new(name, stance), fingerprint)
+
+    def _remember(self, node: Node, fingerprint: int | None) -> Node:
+        if fingerprint is not None:
+            self._same.setdefault((node.name, node.stance, fingerprint), node)
+        return node
 
     def _new(self, name: str, stance: Stance) -> Node:
         self._number += 1
         rule = rule_of(stance.operation)
         if rule.signalled:
             self.killed.add(rule.signalled)
-            self.reachable.add(rule.signalled)
+            if rule.is_felt:
+                self.reachable.add(rule.signalled)
         self._parents.add(parent_of(name))
-        if SIGCHLD in stance.caught:
+        if SIGCHLD in stance.caught | stance.blocked:
             self._catching.add(name)
         self.reachable |= self._catching & self._parents
         match stance.operation:
@@ -209,11 +214,11 @@ class Automata:
 
 
 def _count_polls(node: Node, key: Key, edge: Edge) -> None:
-    """Note at a new node how many polls on the way to it have found nothing."""
+    """Note at a new node which polls on the way to it have found nothing."""
     target = edge.target
-    if target is None:
+    if target is None or target.vain or target is node:
         return
-    target.fruitless, target.vain = node.fruitless, node.vain
+    target.vain = node.vain
     if node.rule.finds_nothing(edge.result):
-        target.fruitless += 1
-        target.vain = node.stance.operation, key[0]
+        poll = node.stance.operation, key[0]
+        target.vain = {**node.vain, poll: node.vain.get(poll, 0) + 1}

@@ -4,6 +4,8 @@ Such a step (a *left mover*) commutes with everything that others can do before 
 has a twin with the same outcome in which it comes now. Where there is one, the search follows it
 and leaves the other choices of that state alone.
 
+A step that closes a loop is none: the others would wait for ever behind it.
+
 A signal can arrive before or after any step of its target, so whoever a signal can reach has no
 left movers; and nobody's is one that would end the wait of such a process in another way than a
 signal does.
@@ -28,6 +30,7 @@ from simpsh.explore.operation import (
     Operation,
     Read,
     SignalAction,
+    SignalMask,
     Sleep,
     VforkWait,
     Wait,
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
 def left_mover(operation: Operation) -> Mover | None:
     """Return the test for an operation's being a left mover; None if it never is."""
     match operation:
-        case Sleep() | Forking() | Born() | VforkWait():
+        case Sleep() | Forking() | Born() | VforkWait() | SignalMask():
             return _always
         case SignalAction(signal) if signal != SIGCHLD:
             return _always
@@ -116,9 +119,11 @@ def _may_unlock(kernel: Kernel) -> bool:
 
 def _is_nobodys_business(kernel: Kernel, node: Node) -> bool:
     """No parent to tell, no child that could ask for it, nothing that a reader waits for."""
-    name = node.name
+    name, killed = node.name, kernel.learned.killed
     return (
         parent_of(name) not in kernel.procs
+        and name not in killed
+        and killed.isdisjoint(kernel.zombies)
         and not kernel.has_living_child(name)
         and _are_harmless(kernel, node.stance.ends)
     )

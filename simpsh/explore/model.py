@@ -28,8 +28,15 @@ class Unknown(Exception):
 class Model:
     """The states of a program, and its steps."""
 
-    def __init__(self, learned: Automata) -> None:
+    def __init__(self, learned: Automata, *, is_reduced: bool = True) -> None:
+        """Make the model of what was learned.
+
+        Args:
+            learned: the processes; more may be learned later.
+            is_reduced: whether moves() leaves the others alone where one may always go first.
+        """
         self.learned = learned
+        self._is_reduced = is_reduced
         self.left_out_polls = False
         """Whether choices() left out a poll that would find nothing once more."""
 
@@ -57,13 +64,17 @@ class Model:
         return [(choice, _edge(kernel, choice)) for choice in found]
 
     def _first(self, kernel: Kernel, found: list[str]) -> list[str]:
+        if not self._is_reduced:
+            return []
         reachable = self.learned.reachable
         for choice in found:
             if choice in reachable or choice[-1] == "!":
                 continue
             node = kernel.procs[choice][0]
             if node.goes_first is not None and node.goes_first(kernel, node):
-                return [choice]
+                edge = _edge(kernel, choice)
+                if edge is None or not edge.closes_loop:
+                    return [choice]
         return []
 
     def _without_polls(self, kernel: Kernel, found: list[str]) -> list[str]:
@@ -146,7 +157,7 @@ def _is_worn_out(kernel: Kernel, choice: str) -> bool:
     if choice[-1] == "!":
         return False
     node = kernel.procs[choice][0]
-    if node.fruitless < MOST_FRUITLESS or node.vain is None:
+    if not node.vain:
         return False
     prediction = node.rule.prediction(kernel, choice, signals_first=False)
-    return node.vain == (node.stance.operation, prediction)
+    return node.vain.get((node.stance.operation, prediction), 0) >= MOST_FRUITLESS

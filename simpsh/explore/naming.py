@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from typing import TYPE_CHECKING
 
 from simpsh.explore.operation import OUT, OUTSIDE
@@ -22,6 +23,7 @@ _AT_FDCWD = -100
 _DELETED = " (deleted)"
 # A pid of three digits or more, not part of a longer number.
 _NUMBER = re.compile(rb"(?<![\d.])[1-9]\d{2,6}(?![\d.])")
+SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
 PRINTS_PIDS = "prints pids, which are shown as <P.1>"
 FOREIGN = "anon:"
 
@@ -70,7 +72,7 @@ class Naming:
         if target.startswith("pipe:"):
             return OUTSIDE
         if target.startswith("/"):
-            return self.file(target.removesuffix(_DELETED))
+            return self.first_of(self.file(target.removesuffix(_DELETED)))
         return FOREIGN + target
 
     def file(self, path: str) -> str:
@@ -80,7 +82,10 @@ class Naming:
         return "./" if path == self._directory else path
 
     def path(self, process: Caged, address: int, directory: int = _AT_FDCWD) -> str:
-        """Return the name of the file that a call is given: a string, relative to a directory."""
+        """Return the name that a call is given: a string, relative to a directory.
+
+        Symbolic links on the way to it are followed; whether it is one itself is left open.
+        """
         text = string_at(process.pid, address)
         if not text.startswith("/"):
             base = "cwd" if signed(directory) == _AT_FDCWD else f"fd/{signed(directory)}"
@@ -91,7 +96,40 @@ class Naming:
             text = os.path.join(start, text) if text else start
         if text.startswith("/proc/self"):
             text = f"/proc/{process.pid}{text[len('/proc/self') :]}"
-        return self.file(os.path.normpath(text))
+        where, last = os.path.split(text.rstrip("/") or "/")
+        if last in ("", ".", ".."):
+            return self.file(os.path.realpath(text))
+        return self.file(os.path.join(os.path.realpath(where), last))
+
+    def followed(self, name: str) -> str:
+        """Return the name of what a call finds that follows a symbolic link."""
+        path = self.real(name)
+        if os.path.islink(path):
+            name = self.file(os.path.realpath(path))
+        return self.first_of(name)
+
+    def has_several_names(self, name: str) -> bool:
+        """Tell whether a file of the directory has another name, too (a hard link)."""
+        try:
+            found = os.lstat(self.real(name))
+        except OSError:
+            return False
+        is_file = stat.S_ISREG(found.st_mode) and name.startswith("./")
+        return is_file and found.st_nlink > 1
+
+    def first_of(self, name: str) -> str:
+        """Return the first of the names of a file that has several in the directory."""
+        if not self.has_several_names(name):
+            return name
+        if self._knowledge.names_change:
+            self._knowledge.flags[SEVERAL_NAMES] += 1
+        inode = _inode(self.real(name))
+        names = [
+            os.path.join(where, one)
+            for where, _, files in os.walk(self._directory)
+            for one in files
+        ]
+        return self.file(min(one for one in names if _inode(one) == inode))
 
     def real(self, name: str) -> str:
         """Return the path of a file, by its name."""
@@ -113,3 +151,10 @@ class Naming:
             return number
         self._knowledge.notes[PRINTS_PIDS] += 1
         return b"<" + name + b">"
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.lstat(path).st_ino
+    except OSError:
+        return 0

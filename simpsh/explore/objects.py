@@ -47,7 +47,12 @@ def quoted(data: bytes) -> str:
     """
     if len(data) > _SHOWN_BYTES:
         return f"{len(data)} bytes"
-    return f"“{data.decode('utf-8', 'backslashreplace').encode('unicode_escape').decode()}”"
+    text = data.decode("utf-8", "backslashreplace")
+    return "“" + "".join(one if one.isprintable() else _escaped(one) for one in text) + "”"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 class Operation(Record):

@@ -49,6 +49,7 @@ ANY, NOBODY = "any", "nobody"
 DEFAULT, IGNORE, HANDLER = "default", "ignore", "handler"
 """The dispositions of SignalAction."""
 WNOHANG, WNOWAIT = 1, 0x01000000
+_SHOWN_SIGNALS = 4
 
 
 # -- lives -----------------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ class Exec(Operation):
 
 
 class Exiting(Operation):
-    """Calls exit: the moment before, at which a signal may still arrive."""
+    """Calls exit, and gives up its descriptors: right before, a signal may still arrive."""
 
     code: int
 
@@ -95,7 +96,7 @@ class Exiting(Operation):
 
 
 class Exit(Operation):
-    """Ends: gives up its descriptors and its children, and becomes a zombie."""
+    """Ends: gives up what it still has, and its children, and becomes a zombie."""
 
     status: int
     """The status word, as waitpid(2) stores it."""
@@ -156,6 +157,18 @@ class SignalAction(Operation):
             IGNORE: f"ignores {name}",
             HANDLER: f"sets a handler for {name}",
         }[self.disposition]
+
+
+class SignalMask(Operation):
+    """Blocks further signals; unblocking touches nobody else."""
+
+    blocked: frozenset[int]
+    """Those that will be blocked afterwards."""
+
+    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+        if len(self.blocked) > _SHOWN_SIGNALS:
+            return "blocks signals"
+        return f"blocks {', '.join(Signal(one).name for one in sorted(self.blocked))}"
 
 
 class Pause(Operation):

@@ -18,22 +18,25 @@ if TYPE_CHECKING:
     from simpsh.explore.search import Search
     from simpsh.explore.tree import Tree
 
-_COUNTING_SECONDS = 5.0
 _OUTCOMES_FOR_EACH_OUTPUT = 10
 
 
 class Outcomes:
     """What can come of a program, as far as its graph is known."""
 
-    def __init__(self, search: Search, most: int, samples: int) -> None:
+    def __init__(
+        self, search: Search, most: int, samples: int, counting_seconds: float = 5.0
+    ) -> None:
         """Work them out.
 
         Args:
             search: the program's states.
             most: how many outputs are listed; of more, some are.
             samples: how many, then.
+            counting_seconds: how long it may take to count them.
         """
         self._search = search
+        self._counting_seconds = counting_seconds
         self._futures: Futures | None = None
         self._automaton: Automaton | None = None
         self.count: int | None = None
@@ -126,7 +129,7 @@ class Outcomes:
 
     def _some(self, automaton: Automaton, samples: int) -> list[Ending]:
         """Return an ending for each of some outputs."""
-        counting = Counting(automaton, _COUNTING_SECONDS)
+        counting = Counting(automaton, self._counting_seconds)
         self.count = counting.count
         if counting.count is None:
             return list(self._search.reality.endings)[:samples]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simpsh.explore.operation import Unwatched
 from simpsh.record import Record
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class Panel(Record):
     def deadlock_words(self) -> str:
         """What a deadlock means, for people."""
         blocked = [line.name for line in self.lines if line.is_blocked]
+        if any(isinstance(line.operation, Unwatched) for line in self.lines):
+            return "Nobody can be chosen: somebody is where it cannot be held."
         if len(blocked) == 1:
             return f"Deadlock: {blocked[0]} waits for something that can never come."
         return "Deadlock: nobody can ever go, for each waits for what only another could bring."

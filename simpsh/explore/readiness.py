@@ -23,7 +23,7 @@ from simpsh.explore.operation import (
     Write,
     is_pipe,
 )
-from simpsh.explore.signalling import deliverable
+from simpsh.explore.signalling import deliverable, notice_timer
 from simpsh.trace.call_events import signed
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def choices(run: Run) -> list[str]:
     for name, process in run.processes.items():
         if process.state != AT or process.operation is None:
             continue
+        if process.has_timer:
+            notice_timer(process)
         if is_ready(run, process, process.operation):
             found.append(name)
         if not isinstance(process.operation, Born | VforkWait | Exit) and deliverable(process):
@@ -54,6 +56,11 @@ def is_ready(run: Run, process: Caged, operation: Operation) -> bool:
     may_be_interrupted = not isinstance(operation, Exit | VforkWait)
     if may_be_interrupted and deliverable(process, inside=True):
         return True
+    return returns_by_itself(run, process, operation)
+
+
+def returns_by_itself(run: Run, process: Caged, operation: Operation) -> bool:
+    """Tell whether an operation would return without a signal."""
     match operation:
         case Wait(target, options):
             return bool(options & WNOHANG) or _has_news(run, process, target)
@@ -103,7 +110,7 @@ def _has_room(run: Run, process: Caged, name: str, count: int) -> bool:
 
 
 def _is_free(run: Run, process: Caged, name: str, how: int, description: str) -> bool:
-    if description in run.locks.get(name, ()) and len(run.locks[name]) == 1:
+    if description in run.locks.get(name, ()):
         return True
     path = f"/proc/{process.pid}/fd/{signed(process.args[0])}"
     try:

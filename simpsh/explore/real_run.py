@@ -6,6 +6,7 @@ not agree with what the model says is a difference, and the verdict will be “n
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from simpsh.explore.cage import Cage
@@ -18,7 +19,7 @@ from simpsh.explore.rulebook import can_poll
 from simpsh.explore.terminals import spin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from random import Random
 
     from simpsh.explore.cage import Step
@@ -109,8 +110,6 @@ class _Walk:
         self.cage = cage
         self.model = model
         self.has_failed = False
-        self._polls: dict[object, Node] = {}
-        """Where a process stood when registers and memory were the same, earlier in this run."""
         learned = model.learned
         before = len(learned.differences)
         stances = {name: _stance(caged) for name, caged in cage.processes.items() if _lives(caged)}
@@ -158,15 +157,17 @@ class _Walk:
 
     def _learn(self, node: Node, key: Key, label: Label, caged: Caged) -> Edge:
         stances = {one: _stance(self.cage.processes[one]) for one in self._newborn(caged)}
-        print_of_poll: object = None
         if _lives(caged):
             stances[caged.name] = _stance(caged)
-            print_of_poll = self._print(caged)
-        same = self._polls.get(print_of_poll) if len(stances) == 1 else None
-        edge = self.model.learned.learn(node, key, label, stances, target=same)
-        if print_of_poll is not None and edge.target is not None:
-            self._polls.setdefault(print_of_poll, edge.target)
-        return edge
+        return self.model.learned.learn(node, key, label, stances, self._fingerprint)
+
+    def _fingerprint(self, name: str) -> int | None:
+        """Return what a process that may poll in a loop has in memory; None for any other."""
+        operation = self.cage.processes[name].operation
+        if operation is None or not can_poll(operation):
+            return None
+        pid = self.cage.processes[name].pid
+        return hash((self.cage.fingerprint(name), tuple(_places(pid))))
 
     def _newborn(self, caged: Caged) -> list[str]:
         found = []
@@ -189,13 +190,6 @@ class _Walk:
             if caged.operation != node.stance.operation or caged.pending != pending:
                 self.differ(f"after {step.choice}, {name} stands elsewhere than the model has it")
 
-    def _print(self, caged: Caged) -> object:
-        """Return what a process that may poll in a loop has in registers and memory."""
-        operation = caged.operation
-        if operation is None or not can_poll(operation):
-            return None
-        return self.cage.fingerprint(caged.name), _stance(caged)
-
 
 def _lives(caged: Caged) -> bool:
     return caged.state != DEAD
@@ -213,3 +207,10 @@ def _stance(caged: Caged) -> Stance:
         caged.blocked,
         is_released=caged.is_released,
     )
+
+
+def _places(pid: int) -> Iterator[str]:
+    """Return how far a process is in each file it has open."""
+    for number in sorted(os.listdir(f"/proc/{pid}/fdinfo")):
+        with open(f"/proc/{pid}/fdinfo/{number}") as file:
+            yield file.readline()

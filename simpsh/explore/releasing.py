@@ -56,6 +56,7 @@ def run_freely(run: Run, stops: Stops, output: Output, seconds: float) -> bytes:
     for process in run.living:
         if process.state in (AT, BLOCKED):
             process.operation = process.under_way = None
+            process.is_runaway = False
             free.go(process)
     written = b""
     deadline = time.monotonic() + seconds

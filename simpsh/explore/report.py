@@ -60,7 +60,8 @@ def report(found: Exploration, command: str, style: Style) -> Iterator[str]:
 
 
 def _heading(found: Exploration, command: str, style: Style) -> Iterator[str]:
-    what = textwrap.shorten(command, max(_NARROWEST, style.width - 36), placeholder=" …")
+    room = max(_NARROWEST, style.width - len(": 1,000 outputs found"))
+    what = command if len(command) <= room else f"{command[: room - 2]} …"
     if found.count is None:
         yield f"{what}: more outputs than can be counted"
     else:

@@ -9,11 +9,14 @@ from simpsh.explore.caged import INTERRUPTED
 from simpsh.explore.calls_of_bytes import vectors
 from simpsh.explore.calls_of_processes import set_disposition
 from simpsh.explore.operation import (
+    LOCK_EX,
+    LOCK_SH,
     LOCK_UN,
     OUT,
     OUTSIDE,
     WNOWAIT,
     Close,
+    Exiting,
     FileLook,
     Flock,
     Forking,
@@ -23,6 +26,7 @@ from simpsh.explore.operation import (
     Pread,
     Read,
     SignalAction,
+    Sleep,
     Wait,
     Write,
     is_pipe,
@@ -52,11 +56,26 @@ _LONGEST_LISTING = 1 << 16
 def returned(run: Run, process: Caged, operation: Operation, result: int) -> Result:
     """Note what the operation did, and return its result in symbolic form."""
     if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
+        if isinstance(operation, Sleep):
+            _all_is_left(process)
         return INTERRUPTED
     if isinstance(operation, Alone):
         operation = operation.operation
     change = _RETURNS.get(type(operation))
     return change(run, process, operation, result) if change is not None else result
+
+
+def _all_is_left(process: Caged) -> None:
+    """Let an interrupted sleep have slept for no time: how long it was differs."""
+    wanted, left = process.args[:2] if process.call == "nanosleep" else process.args[2:4]
+    if left:
+        ptrace.write_memory(process.pid, left, ptrace.read_memory(process.pid, wanted, 16))
+
+
+def _of_exiting(run: Run, process: Caged, operation: Operation, result: int) -> Result:  # noqa: ARG001
+    """Return nothing: its descriptors are given up, and the exit follows."""
+    process.ends_are_stale = True
+    return None
 
 
 def _of_wait(run: Run, process: Caged, operation: Operation, result: int) -> Result:
@@ -141,11 +160,11 @@ def _of_open(run: Run, process: Caged, operation: Operation, result: int) -> Res
 
 def _of_flock(run: Run, process: Caged, operation: Operation, result: int) -> Result:  # noqa: ARG001
     assert isinstance(operation, Flock)
-    holders = run.locks.setdefault(operation.object, set())
+    holders = run.locks.setdefault(operation.object, {})
     if result == 0 and operation.operation & LOCK_UN:
-        holders.discard(operation.description)
+        holders.pop(operation.description, None)
     elif result == 0:
-        holders.add(operation.description)
+        holders[operation.description] = operation.operation & (LOCK_SH | LOCK_EX)
     return result
 
 
@@ -215,6 +234,7 @@ def _of_dup(run: Run, process: Caged, operation: Operation, result: int) -> Resu
 
 
 _RETURNS: dict[type[Operation], Return] = {
+    Exiting: _of_exiting,
     Wait: _of_wait,
     Read: _of_read,
     Pread: _of_read,

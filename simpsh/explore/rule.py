@@ -55,7 +55,9 @@ class Rule:
     can_be_interrupted = True
     """Whether pending signals may act instead of it, or before it."""
     signalled = ""
-    """Whom it sends a signal."""
+    """Whom it sends a signal, or asks for by signal 0."""
+    is_felt = False
+    """Whether that signal does anything."""
     is_vfork_of = ""
     """The child that it waits for in vfork."""
 

@@ -53,6 +53,8 @@ def _signal_rule(operation: Operation) -> Rule:
     match operation:
         case Kill(target, signal):
             return signal_rules.Kill(target, signal)
+        case operations.SignalAction(signal):
+            return signal_rules.SignalAction(signal)
         case Pause():
             return signal_rules.Pause()
         case Suspend(mask):
@@ -84,8 +86,8 @@ def _file_rule(operation: Operation) -> Rule:
             return Change(None, path)
         case Pwrite(path) if is_file(path):
             return Change(operation, path)
-        case FileLook(_, path):
-            return Look(path)
+        case FileLook():
+            return Look(*operation.objects)
         case Open():
             return (
                 Change(operation, *operation.objects)
@@ -107,7 +109,7 @@ def can_poll(operation: Operation) -> bool:
             return signal == 0
         case operations.Flock(_, how):
             return bool(how & operations.LOCK_NB)
-        case Open() | FileLook() | Pread() | GetParent():
+        case Open() | FileLook() | Pread() | GetParent() | operations.Sleep():
             return True
         case _:
             return False

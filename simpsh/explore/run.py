@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from simpsh.explore.caged import DEAD, Caged
-from simpsh.explore.operation import is_pipe
+from simpsh.explore.operation import is_file, is_pipe
 from simpsh.explore.start_up import is_of_start_up
 from simpsh.trace import proc_files
 
@@ -28,8 +28,8 @@ class Run:
         self.naming = naming
         self._target = output
         self.processes: dict[str, Caged] = {}
-        self.locks: dict[str, set[str]] = {}
-        """Files that are locked, and the descriptions that hold the lock."""
+        self.locks: dict[str, dict[str, int]] = {}
+        """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
         self.filling: Counter[str] = Counter()
         """How many bytes each pipe holds."""
         self.output = b""
@@ -48,7 +48,7 @@ class Run:
         process = Caged(pid, name, parent.name if parent else None)
         if parent is not None:
             process.caught, process.ignored = parent.caught, parent.ignored
-            process.resetting = parent.resetting
+            process.resetting, process.informed = parent.resetting, parent.informed
             process.descriptions = dict(parent.descriptions)
             process.interpreter = parent.interpreter
             process.clock, process.random_calls = parent.clock, parent.random_calls
@@ -98,7 +98,8 @@ class Run:
 
     def is_shared(self, name: str) -> bool:
         """Tell whether using a file is visible: somebody changes it, and others are there."""
-        return not self.is_alone and name in self.knowledge.shared
+        known = self.knowledge
+        return not self.is_alone and (name in known.shared or name in known.offsets)
 
     def changes(self, name: str) -> bool:
         """Note that a file or directory is about to be changed; tell whether that is visible."""
@@ -111,6 +112,32 @@ class Run:
             return False
         if name not in self.knowledge.shared:
             self.knowledge.shared.add(name)
+            self.knowledge.must_restart = True
+        return True
+
+    def share_offsets(self, parent: Caged, child: Caged) -> None:
+        """Note that two processes read on where the other stopped, by a file open at the fork."""
+        files = proc_files.descriptors(parent.pid).files
+        named = {number: self.naming.named(target) for number, target in files}
+        parent.inherited = {
+            number: name
+            for number, name in named.items()
+            if is_file(name) and not name.startswith(_UNCHANGING)
+        }
+        child.inherited = dict(parent.inherited)
+
+    def forget_closed(self, process: Caged) -> None:
+        """Drop the inherited descriptors that an exec has closed."""
+        for number in list(process.inherited):
+            if self.naming.object_of(process, number) != process.inherited[number]:
+                del process.inherited[number]
+
+    def has_shared_offset(self, process: Caged, descriptor: int, name: str) -> bool:
+        """Tell whether reading here moves another process's place in the file, or may."""
+        if process.inherited.get(descriptor) != name:
+            return False
+        if name not in self.knowledge.offsets:
+            self.knowledge.offsets.add(name)
             self.knowledge.must_restart = True
         return True
 

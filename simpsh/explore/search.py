@@ -35,8 +35,15 @@ class Search:
         ...
     """
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, *, is_reduced: bool = True) -> None:
+        """Search a program.
+
+        Args:
+            knowledge: the program.
+            is_reduced: whether left movers are followed alone; else every choice of every state.
+        """
         self.knowledge = knowledge
+        self._is_reduced = is_reduced
         self.restarts = 0
         self.trouble = ""
         """Why it cannot go on, as a clause; empty as long as it can."""
@@ -47,7 +54,7 @@ class Search:
     def _begin(self) -> None:
         """Begin without having learned anything."""
         self.terminals = Terminals()
-        self.model = Model(Automata())
+        self.model = Model(Automata(), is_reduced=self._is_reduced)
         self.reality = Reality(self.knowledge, self.model, self.terminals, Random(1))
         self.graph: Graph | None = None
         self._todo: list[int] = []
@@ -144,17 +151,16 @@ class Search:
     def _expand(self, graph: Graph, number: int) -> None:
         """Find the steps from a state; run the program where the model does not know."""
         state = graph.states[number]
-        edges: list[GraphEdge] = []
-        for choice, known in self.model.moves(state):
-            edge = known
-            if edge is None:
-                self.reality.run([*graph.path(number), choice])
-                edge = self.model.edge(state, choice)
-                self._note_trouble()
-                if edge is None:
-                    self.trouble = self.trouble or "a step could not be learned"
-                    return
-            edges.append(self._step(graph, number, choice, edge))
+        moves = self.model.moves(state)
+        # What is learned may show that a step closes a loop: then it cannot go first alone.
+        while unknown := [choice for choice, edge in moves if edge is None]:
+            self.reality.run([*graph.path(number), unknown[0]])
+            self._note_trouble()
+            if self.model.edge(state, unknown[0]) is None:
+                self.trouble = self.trouble or "a step could not be learned"
+                return
+            moves = self.model.moves(state)
+        edges = [self._step(graph, number, choice, edge) for choice, edge in moves if edge]
         graph.edges[number] = edges
         if not edges:
             self._ends.append(number)

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 class Kill(Rule):
     """kill: the signal becomes pending, unless the target is a zombie or gone."""
 
-    __slots__ = ("signal", "signalled")
+    __slots__ = ("is_felt", "signal", "signalled")
 
     def __init__(self, target: str, signal: int) -> None:
         self.signalled = target
         self.signal = signal
+        self.is_felt = signal != 0
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return 0, also for a zombie, or -ESRCH."""
@@ -38,6 +39,20 @@ class Kill(Rule):
     def finds_nothing(self, result: object) -> bool:
         """Tell whether the process that is asked for is still there."""
         return self.signal == 0 and result == 0
+
+
+class SignalAction(Rule):
+    """sigaction: who begins to ignore a signal loses the one that is pending."""
+
+    __slots__ = ("signal",)
+
+    def __init__(self, signal: int) -> None:
+        self.signal = signal
+
+    def act(self, kernel: Kernel, name: str, _edge: Edge) -> bytes:
+        """Drop it."""
+        kernel.flush(name, self.signal)
+        return b""
 
 
 class Pause(Rule):

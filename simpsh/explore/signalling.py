@@ -1,12 +1,17 @@
-"""A signal's fate is decided when it is sent, not when it arrives.
+"""A signal's fate is decided when it is sent; its moment is chosen.
 
 The kernel queues even ignored signals for a traced process, so that its tracer can see them: what
 was sent before a handler was there would be given to that handler. Untraced it would be gone. So
 what is to arrive is noted at the sending, and everything else is held back at the delivery.
+
+SIGKILL is pending like others: who is inside a call may finish it before dying. It is really sent
+when it is to act.
 """
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 from simpsh.explore.caged import DEAD, RUNNING
@@ -18,40 +23,74 @@ if TYPE_CHECKING:
     from simpsh.explore.caged import Caged
     from simpsh.explore.run import Run
 
-SIGKILL, SIGPIPE, SIGCHLD, SIGCONT, SIGURG, SIGWINCH = 9, 13, 17, 18, 23, 28
+SIGKILL, SIGPIPE, SIGALRM = 9, 13, 14
+SIGCHLD, SIGCONT, SIGURG, SIGWINCH = 17, 18, 23, 28
 _IGNORED_BY_DEFAULT = frozenset((SIGCHLD, SIGCONT, SIGURG, SIGWINCH))
 _OF_JOB_CONTROL = frozenset((18, 19, 20, 21, 22))
+FIRST_QUEUED = 32
+QUEUES = "sends real-time signals, which queue"
+TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
 STOPS = "stops or continues processes (job control)"
 
 
 def send(run: Run, target: Caged, signal: int) -> None:
     """Note that a signal was sent to a process."""
-    if target.state == DEAD or signal == 0:
-        return
-    if signal == SIGKILL:
-        if not isinstance(target.operation, Exit):
-            target.state = RUNNING
-            target.operation = None
+    if target.state == DEAD or signal == 0 or isinstance(target.operation, Exit):
         return
     if signal in _OF_JOB_CONTROL:
         if signal not in target.ignored:
             run.flag(STOPS)
+    elif not is_lost(target, signal):
+        _add(target, signal)
+
+
+def strike(target: Caged) -> None:
+    """Let the SIGKILL that is pending for a held process kill it: it comes to its end."""
+    target.pending = tuple(one for one in target.pending if one != SIGKILL)
+    target.taken += (SIGKILL,)
+    target.state, target.operation, target.under_way = RUNNING, None, None
+    try:
+        os.kill(target.pid, SIGKILL)
+    except ProcessLookupError:
         return
-    if not is_lost(target, signal) and signal not in target.pending:
-        target.pending = tuple(sorted((*target.pending, signal)))
+
+
+def _add(target: Caged, signal: int) -> None:
+    target.pending = tuple(sorted({*target.pending, signal}))
+
+
+def notice_timer(target: Caged) -> None:
+    """Note whether a timer of a held process has rung: its signal waits in the kernel."""
+    bits = int(proc_files.status_line(target.pid, "ShdPnd") or "0", 16)
+    if bits >> (SIGALRM - 1) & 1 and not is_lost(target, SIGALRM):
+        _add(target, SIGALRM)
 
 
 def is_lost(target: Caged, signal: int) -> bool:
-    """Tell whether a signal sent now has no effect, whatever happens later."""
+    """Tell whether a signal sent now has no effect, whatever happens later.
+
+    One that is blocked is kept: by the time it is unblocked, it may be caught.
+    """
+    return signal not in target.blocked and has_no_effect(target, signal)
+
+
+def has_no_effect(target: Caged, signal: int) -> bool:
+    """Tell whether a signal is ignored, or would be by default."""
+    if signal == SIGKILL:
+        return False
     is_default = signal not in target.caught
     return signal in target.ignored or (is_default and signal in _IGNORED_BY_DEFAULT)
 
 
-def to_deliver(process: Caged, signal: int) -> int:
+def to_deliver(run: Run, process: Caged, signal: int) -> int:
     """Return the signal that a process is given when the kernel is about to deliver one, or 0."""
+    if process.is_exiting:
+        return 0
     if signal in process.pending:
         process.pending = tuple(one for one in process.pending if one != signal)
         process.taken += (signal,)
+        if signal in process.informed:
+            run.flag(TELLS_SENDER)
         if signal in process.resetting:
             process.caught -= {signal}
             process.resetting -= {signal}
@@ -61,18 +100,20 @@ def to_deliver(process: Caged, signal: int) -> int:
         return 0 if signal in process.ignored else signal
     info = ptrace.signal_info(process.pid)
     comes_from_process = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
-    if comes_from_process or signal == SIGCHLD or is_lost(process, signal):
+    if comes_from_process or signal == SIGCHLD or has_no_effect(process, signal):
         return 0
     return signal
 
 
 def mask(process: Caged) -> frozenset[int]:
     """Return the signals that a held process blocks."""
-    bits = int(proc_files.status_line(process.pid, "SigBlk") or "0", 16)
-    return frozenset(number + 1 for number in range(64) if bits >> number & 1) if bits else _NONE
+    return signals_of(ptrace.signal_mask(process.pid))
 
 
-_NONE: frozenset[int] = frozenset()
+@cache
+def signals_of(bits: int) -> frozenset[int]:
+    """Return the signals of a set as the kernel has it: bit 0 is signal 1."""
+    return frozenset(number + 1 for number in range(64) if bits >> number & 1)
 
 
 def deliverable(process: Caged, *, inside: bool = False) -> tuple[int, ...]:
@@ -87,4 +128,4 @@ def deliverable(process: Caged, *, inside: bool = False) -> tuple[int, ...]:
     blocked = process.blocked
     if inside and isinstance(process.operation, Suspend):
         blocked = process.operation.mask
-    return tuple(signal for signal in process.pending if signal not in blocked)
+    return tuple(signal for signal in process.pending if signal == SIGKILL or signal not in blocked)

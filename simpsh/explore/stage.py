@@ -33,15 +33,19 @@ class Stage:
         self.workspace.refresh()
         self.output.drain()
         shows = signals_matter, files_matter
-        if self._template is not None and self._shows != shows:
+        if self._template is not None and self._shows == shows:
+            try:
+                return self._template.fork()
+            except (ProcessLookupError, ChildProcessError):
+                pass  # somebody killed it: there will be another
+        if self._template is not None:
             self._template.close()
             self._template = None
-        if self._template is None:
-            assembled = assembled_filter(signals_matter=signals_matter, files_matter=files_matter)
-            self._template = Template(
-                self._program, self.workspace.directory, self.output.theirs, assembled
-            )
-            self._shows = shows
+        assembled = assembled_filter(signals_matter=signals_matter, files_matter=files_matter)
+        self._template = Template(
+            self._program, self.workspace.directory, self.output.theirs, assembled
+        )
+        self._shows = shows
         return self._template.fork()
 
     def close(self) -> None:

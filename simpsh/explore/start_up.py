@@ -2,11 +2,11 @@
 
 Before the first statement of its program, Python, Perl or a shell may read the clock and random
 numbers and look for a terminal; Python 3.11 even reads the clock whenever it takes a lock. What
-that is, is found out: the interpreter is run once with an empty program (/dev/null), and every
-such call is noted with the place in the interpreter's code that it comes from. Calls from these
-places raise no flag. `time.time()`, `$SECONDS` or `rand` come from other places and do, and a
-program in C has no such allowance: what it reads before its first fork may decide what happens
-after it.
+that is, is found out: the interpreter is run once with an empty program (/dev/null; Python's only
+sleeps, for which it reads the clock as well), and every such call is noted with the place in the
+interpreter's code that it comes from. Calls from these places raise no flag. `time.time()`,
+`$SECONDS` or `rand` come from other places and do, and a program in C has no such allowance: what
+it reads before its first fork may decide what happens after it.
 
 What an interpreter remembers of its start (Perl's $^T, the seed of bash's $RANDOM) is the same in
 every run, since the cage answers clock and random numbers, but for what it makes of its pid.
@@ -87,6 +87,9 @@ def _measured(
     knowledge: Knowledge, interpreter: Interpreter, run_alone: Callable[[Knowledge], Cage]
 ) -> StartUp:
     argv = (*interpreter, "/dev/null")
+    if os.path.basename(interpreter[0]).startswith("python"):
+        # A sleep reads the clock, too, and takes no time here.
+        argv = (*interpreter, "-c", "import time; time.sleep(0.001)")
     program = Program(argv, interpreter[0], "", environment=knowledge.program.environment)
     with type(knowledge)(program) as own:
         own.is_measuring = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from simpsh.errors import SimpshError, UsageProblem
@@ -112,7 +111,12 @@ def _step(request: Request, screen: Screen) -> int:
     from simpsh.explore.moments import watched
     from simpsh.explore.program import program_of
     from simpsh.explore.stepping import Session
+    from simpsh.trace.starting import NotTraceable
+    from simpsh.trace.tracing import who_traces_us
 
+    ours = who_traces_us()
+    if ours:
+        raise NotTraceable(ours)
     schedule = schedules.read(request.schedule) if request.schedule else ()
     program = program_of(
         request.words,
@@ -155,7 +159,6 @@ def _can_draw() -> bool:
 
 
 def _complain(message: str) -> None:
-    sys.stdout.flush()
     try:
         write_all(2, f"simpsh: {message}\n".encode("utf-8", "surrogateescape"))
     except OSError:

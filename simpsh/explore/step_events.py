@@ -60,7 +60,7 @@ class _Writer:
         """The descriptors that a pipe was made with, for reading and for writing."""
         self._waiting: set[str] = set()
         first = moments[0].panel
-        self._say("P", events.Start(0, (command,)))
+        self._say("P", events.Start(0, tuple(command.split(" "))))
         self._pipes_of(first)
         for line in first.lines:
             if line.name != "P":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from simpsh.errors import SimpshError, UsageProblem
@@ -62,6 +63,7 @@ class Lines:
         if self._is_typed:
             self._say(INTRODUCTION)
         self._tell_state()
+        self._say([words for words in (self._session.news(),) if words])
         while True:
             line = self._next_line()
             if line is None or line in ("q", "quit", "exit"):
@@ -83,7 +85,8 @@ class Lines:
     def _next_line(self) -> str | None:
         if self._is_typed:
             self._write(_PROMPT)
-        line = sys.stdin.readline()
+        # Descriptor 0 may have been closed from the start.
+        line = sys.stdin.readline() if sys.stdin is not None else ""
         if not line:
             if self._is_typed:
                 self._say([""])
@@ -114,8 +117,7 @@ class Lines:
         made = len(session.moments) - before
         if made > 0:
             self._tell_steps(made)
-        if session.note:
-            self._say([session.note])
+        self._say([words for words in (session.note, session.news()) if words])
 
     # ------------------------------------------------------------------------ commands
 
@@ -217,11 +219,20 @@ class Lines:
         return self._session.outlook_state
 
     def _say(self, lines: Iterable[str]) -> None:
+        if self._is_typed:
+            lines = [part for line in lines for part in _folded(line, _width())]
         self._write("".join(f"{line}\n" for line in lines))
 
     def _write(self, text: str) -> None:
-        encoding = sys.stdout.encoding or "utf-8"
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         write_all(1, text.encode(encoding, "backslashreplace"))
+
+
+def _folded(line: str, width: int) -> list[str]:
+    """Break a line that is too long for the terminal between words; pictures are not."""
+    if len(line) <= width:
+        return [line]
+    return textwrap.wrap(line, width, subsequent_indent="   ", break_on_hyphens=False)
 
 
 def _width() -> int:

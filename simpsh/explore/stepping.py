@@ -66,6 +66,7 @@ class Session:
         self._run = Run(knowledge, command)
         self._look_ahead = look_ahead
         self._random = random.Random()
+        self._told: set[str] = set()
 
     def __enter__(self) -> Session:
         self._run.begin()
@@ -96,10 +97,13 @@ class Session:
         """Whether nobody can go any more."""
         return self.is_free or self.panel.verdict in (END, DEADLOCK)
 
-    @property
-    def flags(self) -> list[str]:
-        """What makes this program differ from run to run, in plain words."""
-        return sorted(self._run.knowledge.flags)
+    def news(self) -> str:
+        """Say what was found out about the program since this was asked last; mostly empty."""
+        knowledge = self._run.knowledge
+        found = [*sorted(knowledge.flags), *sorted(knowledge.notes)]
+        new = [words for words in found if words not in self._told]
+        self._told.update(new)
+        return " ".join(f"Note: the program {words}." for words in new)
 
     def outlook(self) -> Outlook | None:
         """Return what can still be printed from here; None if that is not known."""
@@ -225,7 +229,7 @@ class Session:
         def next_one() -> str:
             return self._random.choice(self.panel.ready) if order == RANDOM else self._in_turns()
 
-        self._make_steps(next_one, lambda: self.is_over, "nobody can go any more")
+        self._make_steps(next_one, lambda: self.is_over, "")
 
     def _in_turns(self) -> str:
         made = [choice.rstrip("!") for choice in self.schedule]
@@ -245,11 +249,11 @@ class Session:
             count += 1
         made = f"{count} step{'' if count == 1 else 's'}"
         if is_there():
-            notes.append(f"{made}: {where}.")
+            notes.append(f"{made}: {where}." if where else f"{made} were made.")
         elif self.is_over:
             notes.append(f"{made}, and never this: {where}.")
         else:
-            notes.append(f"{made} were made, and still not: {where}.")
+            notes.append(f"{made} were made, and still not: {where or 'the end'}.")
         self.note = " ".join(notes)
 
     def free(self) -> None:

@@ -13,11 +13,12 @@ from simpsh.explore import (
     calls_of_files,
     calls_of_processes,
     calls_of_the_rest,
+    detour,
     signalling,
     start_up,
 )
 from simpsh.explore.caged import AT, BLOCKED, DEAD, RUNNING
-from simpsh.explore.operation import Born, Exec, Exit, Operation, Unwatched, VforkWait
+from simpsh.explore.operation import Born, Exec, Exit, Operation, Sleep, Unwatched, VforkWait
 from simpsh.explore.quiet import Quiet
 from simpsh.explore.returning import returned
 from simpsh.explore.template import forget_chance
@@ -86,13 +87,19 @@ class Stops:
             return
 
     def _stopped(self, process: Caged, signal: int, event: int) -> None:
-        if event == ptrace.EVENT_SECCOMP:
+        if process.is_runaway and event != ptrace.EVENT_EXIT:
+            process.state, process.operation = BLOCKED, Unwatched("")
+        elif event == ptrace.EVENT_SECCOMP:
             self._calls(process)
         elif signal == ptrace.SYSCALL_STOP and event == 0:
             self._returned(process)
         elif event == 0:
             self._delivered(process, signal)
-        elif event in _BIRTHS:
+        else:
+            self._happened(process, signal, event)
+
+    def _happened(self, process: Caged, signal: int, event: int) -> None:
+        if event in _BIRTHS:
             self._forked(process, event)
         elif event == ptrace.EVENT_EXEC:
             self._executed(process)
@@ -104,12 +111,14 @@ class Stops:
             self.go(process)
 
     def _delivered(self, process: Caged, signal: int) -> None:
-        self.go(process, signalling.to_deliver(process, signal))
+        self.go(process, signalling.to_deliver(self._run, process, signal))
 
     def _arrive(self, process: Caged, operation: Operation) -> None:
         process.state, process.operation, process.under_way = AT, operation, None
         if process.ends_are_stale:
             self._run.look_at_ends(process)
+        if not isinstance(operation, Sleep):
+            process.sleeps = 0
         if self._run.knowledge.signals_matter:
             process.blocked = signalling.mask(process)
 
@@ -133,7 +142,15 @@ class Stops:
             result = returned(self._run, process, operation, ptrace.syscall_result(process.pid))
             if not isinstance(operation, Quiet) and process.result is None:
                 process.result = result
-        self.go(process)
+            detour.end(process)
+        self._go_on(process)
+
+    def _go_on(self, process: Caged) -> None:
+        """Let a process go on behind its operation, unless it is killed."""
+        if signalling.SIGKILL in process.pending and not process.is_exiting:
+            signalling.strike(process)
+        else:
+            self.go(process)
 
     def _forked(self, process: Caged, event: int) -> None:
         run = self._run
@@ -142,6 +159,7 @@ class Stops:
         process.children += (name,)
         process.born += (name,)
         run.add(pid, name, process)
+        run.share_offsets(process, run.processes[name])
         if event == ptrace.EVENT_CLONE:
             run.flag(THREADS)
         early = self._early.pop(pid, None)
@@ -158,9 +176,11 @@ class Stops:
         process.under_way = None
         process.is_released = process.ends_are_stale = True
         process.caught = process.resetting = frozenset()
+        process.informed = frozenset()
+        self._run.forget_closed(process)
         forget_chance(process.pid)
         start_up.recognize(self._run, process)
-        self.go(process)
+        self._go_on(process)
 
     def _halted(self, process: Caged, signal: int) -> None:
         if signal in STOP_SIGNALS:
@@ -186,7 +206,7 @@ class Stops:
         parent = run.processes[process.parent] if process.parent is not None else None
         if parent is None or SIGCHLD in parent.ignored:
             process.is_reaped = True
-        elif parent.state != DEAD and SIGCHLD in parent.caught:
+        if parent is not None:
             signalling.send(run, parent, SIGCHLD)
 
     def _orphaned(self, child: Caged) -> None:

@@ -9,12 +9,15 @@ have the same addresses, even where randomization cannot be switched off.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import struct
 from typing import TYPE_CHECKING
 
 from simpsh.errors import UsageProblem
 from simpsh.kernel import ptrace, registers
+from simpsh.kernel.descriptors import is_open, set_flags
 from simpsh.kernel.groups import setsid
 from simpsh.kernel.processes import keep_addresses
 from simpsh.kernel.registers import ORIG_RAX, R8, R10, RAX, RDI, RDX, RIP, RSI, RSP
@@ -40,6 +43,7 @@ _CLONE_PARENT, _SIGCHLD, _SIGKILL, _SIGSTOP = 0x8000, 17, 9, 19
 _AT_IGNORE, _AT_RANDOM, _AT_SYSINFO_EHDR = 1, 25, 33
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
+_STOPPED, _LAST_OF_THREE = 0x7F, 2
 
 
 class Template:
@@ -70,8 +74,7 @@ class Template:
         try:
             self._await_program(program)
             forget_chance(self.pid)
-            ptrace.resume_to_call(self.pid)
-            self._next()
+            self._go()  # to the return of execve
             self._start = registers.registers(self.pid)
             self._start[ORIG_RAX] = 2**64 - 1
             self._instruction = _system_call_instruction(self.pid)
@@ -80,31 +83,44 @@ class Template:
             raise
 
     def fork(self) -> int:
-        """Return the pid of a new copy, held before its first instruction."""
+        """Return the pid of a new copy, held before its first instruction.
+
+        Raises:
+            OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
+        """
         values = list(self._start)
         values[RIP] = self._instruction
         values[RAX] = NUMBERS["clone"]
         values[RDI] = _CLONE_PARENT | _SIGCHLD
         values[RSI] = values[RDX] = values[R10] = values[R8] = 0
         registers.set_registers(self.pid, values)
-        ptrace.resume(self.pid)
-        while self._next() not in (ptrace.EVENT_FORK, ptrace.EVENT_CLONE):
-            ptrace.resume(self.pid)
+        self._go()  # to the entry of the call
+        while (event := self._go()) == ptrace.EVENT_SECCOMP:
+            pass
+        if event not in (ptrace.EVENT_FORK, ptrace.EVENT_CLONE):
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         child = ptrace.event_message(self.pid)
         ptrace.next_status(child)
         registers.set_registers(child, self._start)
-        ptrace.resume_to_call(self.pid)
-        self._next()
+        self._go()  # to its return
         return child
 
     def close(self) -> None:
         """End the template."""
         try:
             os.kill(self.pid, _SIGKILL)
-            while (status := ptrace.next_status(self.pid)) and status.word & 0xFF == 0x7F:
-                ptrace.resume(self.pid)
+            while True:
+                # SIGKILL does not release a process that is held at its exit event.
+                _resume(self.pid)
+                status = ptrace.next_status(self.pid)
+                if status is None or status.word & 0xFF != _STOPPED:
+                    return
         except (ProcessLookupError, ChildProcessError):
             return
+
+    def _go(self) -> int:
+        ptrace.resume_to_call(self.pid)
+        return self._next()
 
     def _await_program(self, program: Program) -> None:
         while (event := self._next()) != ptrace.EVENT_EXEC:
@@ -115,13 +131,24 @@ class Template:
     def _next(self) -> int:
         """Return the event of the template's next stop; -1 if it is ending."""
         status = ptrace.next_status(self.pid)
-        if status is None or status.word & 0xFF != 0x7F:
+        if status is None or status.word & 0xFF != _STOPPED:
             return -1
         event = status.word >> 16
         return -1 if event == ptrace.EVENT_EXIT else event
 
 
+def _resume(pid: int) -> None:
+    try:
+        ptrace.resume(pid)
+    except ProcessLookupError:
+        return
+
+
 def _prepare() -> None:
+    """Be in the child as at a fresh start: three descriptors, nobody's signals, no chance."""
+    for number in map(int, os.listdir("/proc/self/fd")):
+        if number > _LAST_OF_THREE and is_open(number):
+            set_flags(number, fcntl.FD_CLOEXEC)
     setsid()
     set_dispositions(dict.fromkeys(ALL - {_SIGKILL, _SIGSTOP}, SIG_DFL))
     sigprocmask(SIG_SETMASK, ())

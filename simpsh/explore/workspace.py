@@ -11,16 +11,19 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 
 from simpsh.errors import UsageProblem
 from simpsh.kernel import descriptors
 from simpsh.kernel.groups import setsid
+from simpsh.kernel.locks import LOCK_EX, LOCK_NB, flock
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.signals import ALL, SIG_BLOCK, sigprocmask
 from simpsh.kernel.waiting import waitpid
 
 MOST_BYTES = 10_000_000
 MOST_FILES = 2000
+_PREFIX, _FORGOTTEN_SECONDS = "simpsh-explored-", 60
 _SHARED_MEMORY = "/dev/shm"
 
 
@@ -64,7 +67,10 @@ class Workspace:
 
     def __init__(self, original: str) -> None:
         place = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
-        self._root = tempfile.mkdtemp(prefix="simpsh-", dir=place)
+        _remove_forgotten(place or tempfile.gettempdir())
+        self._root = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+        self._lock = os.open(self._root, os.O_RDONLY | os.O_CLOEXEC)
+        flock(self._lock, LOCK_EX | LOCK_NB)
         self._guard, self._line = _start_guard(self._root)
         self._first = os.path.join(self._root, "first")
         self.directory = os.path.join(self._root, "copy")
@@ -90,7 +96,30 @@ class Workspace:
         """Remove it."""
         shutil.rmtree(self._root, ignore_errors=True)
         descriptors.close(self._line)
+        descriptors.close(self._lock)
         waitpid(self._guard)
+
+
+def _remove_forgotten(place: str) -> None:
+    """Remove what explorers left that were killed together with their guards."""
+    for name in os.listdir(place):
+        if name.startswith(_PREFIX):
+            try:
+                _remove_if_forgotten(os.path.join(place, name))
+            except OSError:
+                continue  # it is somebody's: locked, another user's, or just removed
+
+
+def _remove_if_forgotten(path: str) -> None:
+    if time.time() - os.stat(path).st_mtime < _FORGOTTEN_SECONDS:
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        # Its explorer holds the lock as long as it lives.
+        flock(descriptor, LOCK_EX | LOCK_NB)
+        shutil.rmtree(path, ignore_errors=True)
+    finally:
+        descriptors.close(descriptor)
 
 
 def _start_guard(root: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from simpsh.kernel.syscall_table import NUMBERS
 from simpsh.record import Record
 
 _CONT, _DETACH, _SYSCALL = 7, 17, 24
-_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
+_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO, _GETSIGMASK = 0x4200, 0x4201, 0x4202, 0x420A
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
 
 TRACESYSGOOD = 1 << 0
@@ -187,6 +187,12 @@ def syscall_result(pid: int) -> int:
     request(_GET_SYSCALL_INFO, pid, 128, _call_address)
     result: int = _unpack_exit(_call, 24)[0]
     return result
+
+
+def signal_mask(pid: int) -> int:
+    """Return the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
+    request(_GETSIGMASK, pid, 8, _message_address)
+    return _message.value
 
 
 def read_memory(pid: int, address: int, count: int) -> bytes:

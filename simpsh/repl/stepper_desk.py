@@ -160,8 +160,9 @@ class Desk:
             action()
         except SimpshError as problem:
             self.say(sentence_of(str(problem)))
-        if self.session.note:
-            self.say(self.session.note, self.session.moments[-1].happening.sentence)
+        note = " ".join(words for words in (self.session.note, self.session.news()) if words)
+        if note and self._said is None:
+            self.say(note, self.session.moments[-1].happening.sentence)
         self._settle()
 
     def say(self, sentence: str, why: str = "") -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WIDE = (100, 30)
 """Columns and rows from which on there is room for two columns."""
 _LEFT, _TOLD_ROWS, _FEWEST_FAMILY_ROWS = 70, 4, 4
-_FEW_ROWS, _ENOUGH_ROWS = 16, 21
+_FEW_ROWS, _ENOUGH_ROWS, _HEAD_ROOM = 16, 21, 12
 _HEADS = {
     desks.INTRO: "",
     desks.HELP: "",
@@ -68,17 +68,19 @@ def _told(desk: Desk, width: int, most: int) -> list[Line]:
     choice = desk.session.moments[-1].happening.choice
     head = f"Step {number}: {choice}" if choice else "At the beginning"
     lines = sections.happened(desk.told, width, most)
-    return [sections.heading(head, width), *lines, *([[]] * (most - len(lines)))]
+    schedule = sections.tail(desk.session.schedule, width - len(head) - _HEAD_ROOM)
+    return [sections.heading(head, width, schedule), *lines, *([[]] * (most - len(lines)))]
 
 
 def _family(desk: Desk, width: int, room: int) -> list[Line]:
     over = sections.verdict(desk.panel, width)
     lines, cursor = sections.family(desk.panel, desk.selected, desk.outlook, width)
     room = max(_FEWEST_FAMILY_ROWS, room - 1 - len(over))
-    if len(lines) > room:
+    more = " (↑↓ more)" if len(lines) > room else ""
+    if more:
         first = max(0, min(cursor - room // 2, len(lines) - room))
         lines = lines[first : first + room]
-    title = "Who goes next?" if desk.panel.ready else "Who is there"
+    title = ("Who goes next?" if desk.panel.ready else "Who is there") + more
     outlook = desk.outlook
     ready = desk.panel.ready
     is_known = outlook is not None and any(outlook.left(choice) for choice in ready)
@@ -196,7 +198,7 @@ def _keys(desk: Desk, width: int) -> list[str]:
         case desks.RUN:
             return ["Run to the end:", "t in turns", "r at random", "f let go of all", "Esc no"]
         case desks.UNTIL:
-            return ["Enter run", "↑↓ other points, or type: P.1 reads, 3 steps …", "Esc no"]
+            return ["Enter run", "↑↓ other points, or type one: P.1 reads, 3 steps …", "Esc no"]
         case desks.SAVE:
             return ["Enter save", "Esc no"]
         case desks.HELP | desks.TIMELINE | desks.OUTPUTS:

@@ -51,7 +51,7 @@ _STYLE = {
     "step.blocked": colours.ORANGE,
     "step.zombie": colours.PURPLE,
     "step.cursor": "bold",
-    "step.selected": "bold underline",
+    "step.selected": "reverse",
     "step.pipe": f"bold {colours.PURPLE}",
     "step.output": colours.ORANGE,
     "step.deadlock": f"bold {colours.RED}",

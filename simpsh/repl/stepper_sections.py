@@ -96,7 +96,7 @@ def _left(outlook: Outlook | None, choice: str) -> Line:
 
 
 def _highlighted(line: Line, is_selected: bool) -> Line:  # noqa: FBT001 - one of two looks
-    return [(f"{style} class:step.selected", text) for style, text in line] if is_selected else line
+    return [piece("selected", "".join(text for _, text in line))] if is_selected else line
 
 
 def happened(told: Happening, width: int, most: int) -> list[Line]:
@@ -165,6 +165,15 @@ def ahead(outlook: Outlook | None, state: str, width: int, most: int) -> list[Li
     verdict = wrapped("faint", outlook.verdict or state, width, indent=" ", most=max(1, most // 3))
     room = max(1, most - len(verdict))
     return [*wrapped("output", outlook.listed, width, indent=" ", most=room), *verdict][:most]
+
+
+def tail(schedule: Sequence[str], width: int) -> str:
+    """Return a schedule in at most `width` characters: its end, if it is too long."""
+    words = " ".join(schedule)
+    if len(words) <= width:
+        return words
+    kept = words[len(words) - max(0, width - 2) :].partition(" ")[2]
+    return f"… {kept}" if kept else ""
 
 
 def verdict(panel: Panel, width: int) -> list[Line]:

@@ -235,7 +235,7 @@ IMMEDIATE: dict[str, Immediate] = {
 PASSING: dict[str, Passing] = {
     "close": io_events.close,
     "close_range": io_events.close_range,
-    "setitimer": io_events.timer,
+    "setitimer": io_events.interval_timer,
     "timer_create": io_events.timer,
     "timerfd_create": io_events.timer,
 }

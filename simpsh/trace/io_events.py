@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SHOWN_BYTES = 80
 """How much of what was read or written is kept, unless more is asked for."""
 _AT_MOST = 0xFFFFFFFF
+_REAL = 0  # ITIMER_REAL
 
 
 class Reading:
@@ -93,6 +94,15 @@ def alarm(tracer: Tracer, member: Member, tid: int, args: Args, result: int) -> 
 def timer(tracer: Tracer, member: Member, tid: int, args: Args) -> None:  # noqa: ARG001
     """Note that the process armed a timer; no event of its own."""
     member.has_timer = True
+
+
+def interval_timer(tracer: Tracer, member: Member, tid: int, args: Args) -> None:
+    """Note what setitimer(2) does: a clock that rings once is like alarm(2)'s."""
+    setting = tracer.calls.read_memory(tid, args[1], 32)
+    if args[0] != _REAL or len(setting) < 32 or any(setting[:16]):
+        member.has_timer = True
+    else:
+        member.alarm_is_set = any(setting[16:])
 
 
 def _report_writers(tracer: Tracer, pipe: str) -> None:

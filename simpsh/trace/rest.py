@@ -66,13 +66,22 @@ class RestWatch:
     def _asleep(self) -> dict[int, str] | None:
         """Return what each thread sleeps in, and how often it ran; None if one runs."""
         found = {}
-        for tid in self._tracer.family.by_thread:
+        family = self._tracer.family
+        for tid, member in family.by_thread.items():
             # Also of who is stopped: SIGCONT may be on its way to a report.
             call = proc_files.call_under_way(tid)
-            if not call:
+            if not call or not self._is_at_ease(member, tid):
                 return None
             found[tid] = f"{call} {proc_files.times_scheduled(tid)}"
         return found
+
+    def _is_at_ease(self, member: Member, tid: int) -> bool:
+        """Tell whether it may sleep for long: not before a disk (D), not at an untaken report."""
+        state = proc_files.state(tid)
+        if state in ("t", "T"):
+            return member.is_stopped or tid in self._tracer.family.held
+        # Who waits in vfork(2) is shown as D, too.
+        return state != "D" or member.vfork_child != 0
 
     def _reasons(self, asleep: dict[int, str]) -> tuple[tuple[str, str], ...] | None:
         """Say who waits for what; None if somebody's wait may end by itself or from outside."""

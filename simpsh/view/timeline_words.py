@@ -130,7 +130,10 @@ def _wait(chronicle: Chronicle, index: int, who: str, what: events.Wait | events
 def _send(chronicle: Chronicle, index: int, who: str, what: events.SignalSend) -> str:
     name = Signal(what.signal).name if what.signal else "no signal (a test)"
     target = _name_of_pid(chronicle, index, what.target)
-    if what.target < -1:
+    if what.syscall == "pidfd_send_signal" and what.target < 1:
+        # The descriptor names no pid any more: whom it meant has been collected.
+        target = "a process that is gone"
+    elif what.target < -1:
         target = f"group {_name_of_pid(chronicle, index, -what.target)}"
     elif what.target == -1:
         target = "everybody it may"

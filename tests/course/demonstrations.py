@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+import select
 import signal
+import socket
 import sys
 import time
 
@@ -246,6 +248,23 @@ def race():
     os.waitpid(child, 0)
 
 
+LETTERS = b"ab"
+LETTER = LETTERS[:1]
+
+
+def say(letter: bytes):
+    os.write(1, letter)
+
+
+def uses_its_lesson_file():
+    child = os.fork()
+    if child == 0:
+        say(LETTER)
+        os._exit(0)
+    os.waitpid(child, 0)
+    say(b"z")
+
+
 def nobody_writes():
     read_end, _write_end = os.pipe()
     child = os.fork()
@@ -254,3 +273,78 @@ def nobody_writes():
         os._exit(0)
     os.write(1, b"x")
     os.waitpid(child, 0)
+
+
+def collects_in_a_handler():
+    def collect(*_):
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                os.write(1, b"collected ")
+        except ChildProcessError:
+            return
+
+    signal.signal(signal.SIGCHLD, collect)
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+    while True:
+        signal.pause()
+
+
+def ten_deaths():
+    heard = []
+    signal.signal(signal.SIGCHLD, lambda *_: heard.append(1))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    for _ in range(10):
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})  # ①
+    count = len(heard)
+    print(count, flush=True)
+
+
+def polls_a_pidfd():
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+    death = select.poll()
+    death.register(os.pidfd_open(child), select.POLLIN)
+    death.poll()
+    os.waitpid(child, 0)
+
+
+def talk_by_a_socket():
+    mine, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        theirs.sendall(b"hello")
+        theirs.recv(1)
+        os._exit(0)
+    mine.recv(5)
+    mine.recv(1)
+
+
+def fills_a_pipe():
+    _read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(write_end, b"x" * 100_000)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def becomes_a_daemon():
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.chdir("/")
+    os.umask(0o27)
+    null = os.open("/dev/null", os.O_RDWR)
+    for number in range(3):
+        os.dup2(null, number)
+    signal.pause()

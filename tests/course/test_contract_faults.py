@@ -16,6 +16,7 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
+    Shell,
     Show,
     Try,
     at,
@@ -168,6 +169,12 @@ def test_the_facts_of_a_lesson_are_those_of_its_steps_and_claims():
     claim = Claim("x", END, wrong=delete("os.w"), facts=("b",))
     course = lesson(run(claims=[claim], facts=("a",)), NotShown("c", "why"), facts=("d",))
     assert facts_of(course) == {"a", "b", "c", "d"}
+
+
+def test_the_first_process_of_a_shells_line_is_the_shell():
+    assert Run(Shell("true"), "a").main == "shell"
+    assert Run(Shell("true"), "a", main="sh").main == "sh"
+    assert Run(demo, "a").main == "parent"
 
 
 def test_exactly_one_choice_must_be_true_of_the_run():

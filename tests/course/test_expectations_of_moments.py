@@ -82,7 +82,11 @@ def dispositions() -> None:
 
 
 def test_what_the_kernel_says_of_a_process_at_a_mark():
-    run = perform(Run(dispositions, "d", at_rest=[Kill(parent, "SIGUSR2")]))
+    run = perform(
+        Run(dispositions, "d", at_rest=[Kill(parent, "SIGUSR1"), Kill(parent, "SIGUSR2")])
+    )
+    assert holds(never(parent.receives("SIGUSR1")), run)
+    assert holds(happens(parent.receives("SIGUSR2")), run)
     for true in (
         parent.ignores("SIGUSR1"),
         parent.catches("SIGUSR2"),
@@ -123,7 +127,7 @@ def test_namesakes_are_counted_together():
     assert holds(second.status == 1, run)
     assert says(at("rest", how_many(children, lambda one: one.state == "S") == 1), run) == (
         False,
-        "at rest: the number of those called any child for whom it is so was 0, not 1",
+        "at rest: the number of processes (any child) where the one's state is S was 0, not 1",
     )
 
 
@@ -142,6 +146,7 @@ def test_an_orphan_is_adopted_by_the_reaper():
     assert holds(happens(orphan.is_adopted(reaper)), run)
     assert holds(at("rest", orphan.parent == reaper), run)
     assert holds(before(middle.ends, orphan.is_adopted()), run)
+    assert holds(at("rest", orphan.group != middle.pid, middle.pid != orphan.pid), run)
     assert not holds(at("rest", orphan.parent == middle), run)
 
 

@@ -199,14 +199,14 @@ line  shell   parent  child
   1     ┣━━━━━━━━┓             shell forks parent
   2     ┃        ┣━━━━━━┓      parent forks child
   3     ┃        ●      ┃      parent ends, status 0
-  3     ┃┄┄┄┄┄┄┄┄z┄┄┄┄┄▶┃      child is an orphan, adopted by shell
+  3     ┃┄┄┄┄┄┄┄┄z┄┄┄┄┄▶┃      child is adopted by shell
   4 ∥   ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶┃      shell sends SIGSTOP to child
   4     ┃        z      ‖      child stops: SIGSTOP
   5 ∥   ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶‖      shell sends SIGCONT to child
   5     ┃        z      ┃      child goes on
   6     ┃        z      ┠      child starts a session of its own
   6     ┃        z      ◆      child execs ls -l
-  6 ∥   ┃        z    ┄▶┃      child is an orphan, adopted by reaper
+  6 ∥   ┃        z    ┄▶┃      child is adopted by reaper
   6 ∥   ┃        z      ●      child ends, status 3
   9     ┃◀━━━━━━━z━━━━━━┛      shell collects child: status 3"""
     )
@@ -239,9 +239,55 @@ line  p   c   c2  c3  c4  c5  c6  c7  c8  +2
     )
 
 
+def mixed():
+    """Each child ends before the next is born, and no two with the same status."""
+    names = ("parent", "child", *(f"child {number}" for number in range(2, 7)))
+    story = []
+    for number, name in enumerate(names[1:]):
+        story += [(2, "parent", forks(name)), (4, name, Exit(number << 8))]
+    story += [(6, "parent", collects(name, "parent")) for name in names[1:]]
+    return made(names, [*story, (7, "parent", Exit(0))])
+
+
+def test_rows_alike_are_brought_together_where_nothing_orders_them():
+    assert (
+        picture(mixed(), most=6)
+        == """\
+line  p   c   c2  c3  c4  c5  c6
+  2    ┣━━━┳━━━┳━━━┳━━━┳━━━┳━━━┓   parent forks 6 processes
+  4    ┃   ●   ●   ●   ●   ●   ●   6 processes end, statuses differ
+  6    ┃◀━━┻━━━┻━━━┻━━━┻━━━┻━━━┛   parent collects 6 processes
+  7    ●                           parent ends, status 0"""
+    )
+
+
+def test_rows_stay_in_their_order_where_there_is_room():
+    rows = picture(mixed(), most=40).splitlines()[1:5]
+    ends = ("forks child", "child ends, status 0", "forks child 2", "child 2 ends, status 1")
+    assert [row.endswith(end) for row, end in zip(rows, ends, strict=True)] == [True] * 4
+
+
+def test_what_is_ordered_is_never_turned_round():
+    names = ("parent", *(f"child {number}" for number in range(1, 7)))
+    story = []
+    for name in names[1:]:
+        story += [
+            (2, "parent", forks(name)),
+            (4, name, Exit(0)),
+            (5, "parent", returns(name)),
+            (5, "parent", collects(name, "parent")),
+        ]
+    drawn = picture(made(names, story), most=12).splitlines()
+    assert [row.split("  ")[-1].strip() for row in drawn[1:4]] == [
+        "parent forks child 1",
+        "child 1 ends, status 0",
+        "parent collects child 1",
+    ]
+
+
 @pytest.mark.parametrize("width", [40, 52, 80, 120])
 @pytest.mark.parametrize("most", [4, 9, 40])
-@pytest.mark.parametrize("run", [variable, hang, many])
+@pytest.mark.parametrize("run", [variable, hang, many, mixed])
 def test_a_picture_stays_within_its_room(run, most, width):
     lines = draw(run(), most=most, width=width).lines
     assert len(lines) <= most + 1
@@ -319,3 +365,29 @@ parent  child
    ┠            “parent: x = 1”
    ●"""
     )
+
+
+def test_what_you_type_is_written_as_on_keys():
+    run = made(
+        ("parent",),
+        [(0, "you", Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))],
+    )
+    assert picture(run).splitlines()[1:] == [
+        "         ┃     you type ^C",
+        "  5      ●     parent is killed by SIGINT",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("effect", "watch", "words"),
+    [
+        ("", (), ["parent gets SIGCHLD"]),
+        ("nothing", (), []),
+        ("nothing", ("SIGCHLD",), ["parent gets SIGCHLD: nothing happens"]),
+        ("ignored", ("SIGCHLD",), ["parent gets SIGCHLD, and ignores it"]),
+    ],
+)
+def test_a_signal_has_a_row_where_a_handler_gets_it_or_somebody_watches(effect, watch, words):
+    run = made(("parent",), [(9, "parent", SignalDeliver(17, effect=effect))])
+    rows = picture(run, watch=watch).splitlines()[1:]
+    assert [row.split("     ")[-1] for row in rows] == words

@@ -78,6 +78,52 @@ def test_a_fifo_that_nobody_opens_is_rest():
     assert waiting(seen) == {"parent": "waits in open for another process at the FIFO's other end"}
 
 
+def test_a_poll_for_a_death_that_does_not_come_is_rest_until_you_bring_it():
+    seen = run(demo.polls_a_pidfd, at_rest=[Kill(demo.child)])
+    assert waiting(seen) == {"parent": "waits for another process", "child": "waits for a signal"}
+    assert seen.left == {}
+
+
+def test_two_ends_of_a_socket_that_wait_for_each_other_are_at_rest():
+    seen = run(demo.talk_by_a_socket)
+    assert waiting(seen) == {"parent": "waits at a socket", "child": "waits at a socket"}
+
+
+def test_a_pipe_that_is_full_is_rest():
+    seen = run(demo.fills_a_pipe)
+    words = "writes to pipe A, which is full and which parent could empty"
+    assert (
+        waiting(seen)["child"]
+        == f"{words.removesuffix('parent could empty')}parent and child itself could empty"
+    )
+
+
+def test_a_handler_collects_and_then_there_is_rest():
+    seen = run(demo.collects_in_a_handler)
+    assert seen.output == "collected collected collected "
+    assert seen.left == {"parent": "S"}
+
+
+def test_pending_signals_are_seen_at_a_mark():
+    seen = run(demo.ten_deaths)
+    look = seen.moments["①"].looks["parent"]
+    assert int(look.status["ShdPnd"], 16) >> 16 & 1
+    assert int(look.status["SigBlk"], 16) >> 16 & 1
+    assert [one.state for name, one in seen.moments["①"].looks.items() if name != "parent"] == [
+        "Z"
+    ] * 10
+    assert seen.output == "1\n"
+
+
+def test_a_daemon_has_a_session_without_a_terminal_and_nothing_of_its_start_left():
+    seen = run(demo.becomes_a_daemon, births=("middle", "daemon"))
+    assert seen.left == {"daemon": "S"}
+    look = seen.moments["rest"].looks["daemon"]
+    assert (look.cwd, look.umask, look.parent, look.terminal) == ("/", 0o27, "reaper", "")
+    assert look.session != look.pid
+    assert {one.target for one in look.descriptors.values()} == {"/dev/null"}
+
+
 def test_a_shell_that_captures_the_output_of_what_it_leaves_behind_hangs():
     seen = perform_line("x=$(sleep 1000 & echo started); echo $x")
     assert (seen.hangs, seen.output) == (True, "")

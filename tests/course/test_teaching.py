@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -70,8 +71,9 @@ def test_every_possible_output_is_a_picture_and_then_comes_the_reason(teach):
         == """\
 
 parent  child                parent  child
-  ┃       ┠     “child ”       ┠       ┃     “parent ”
-  ┠       ┃     “parent ”      ┃       ┠     “child ”
+   ┣━━━━━━┓                     ┣━━━━━━┓
+   ┃      ┠     “child ”        ┠      ┃     “parent ”
+   ┠      ┃     “parent ”       ┃      ┠     “child ”
 seen here: 0 of 400          seen here: 400 of 400
 
 2 outputs are possible; 3 orders tried, all others are equal to one of these.
@@ -127,8 +129,7 @@ def test_no_guess_costs_nothing_and_a_wrong_word_is_asked_for_again(teach):
     terminal = teach()
     stop(terminal, 2, "your guess")
     answer(terminal, "maybe")
-    terminal.wait("one of the letters, please; or Enter if you have no guess")
-    stop(terminal, 2, "your guess")
+    terminal.wait(r"please; or Enter if you have no guess\n\[2/11\] your guess[^\n]*\Z")
     answer(terminal)
     stop(terminal, 3)
     said = terminal.screen().split("to one of these.\n")[1]
@@ -201,18 +202,20 @@ def test_skip_leaves_out_a_question_with_its_run(teach):
 
 
 def test_help_hint_and_what_is_not_known(teach):
-    terminal = teach()
-    stop(terminal, 2, "your guess")
-    answer(terminal, ":hint")
-    terminal.wait("hint: guess; nothing depends on it, and the run will tell")
-    answer(terminal, ":nonsense")
-    terminal.wait("there is no :nonsense; :help shows what you can type")
-    answer(terminal, ":facts")
-    terminal.wait("Nothing has run yet.")
-    answer(terminal, ":help")
-    terminal.wait(r"  :quit      stop; you go on from here the next time\n\[2/11\] your guess")
-    answer(terminal, ":free")
-    terminal.wait("There is no terminal for a shell here.")
+    terminal = teach(rows=60)
+    for command, words in (
+        (":hint", "hint: guess; nothing depends on it, and the run will tell"),
+        (":nonsense", "there is no :nonsense; :help shows what you can type"),
+        (":b:q", "there is no :b:q; :help shows what you can type"),
+        (":", "there is no :; :help shows what you can type"),
+        (":facts", "Nothing has run yet."),
+        (":who", "This is about a single run; the last thing shown is none."),
+        (":free", "There is no terminal for a shell here."),
+        (":help", "  :quit      stop; you go on from here the next time"),
+    ):
+        stop(terminal, 2, "your guess")
+        answer(terminal, command)
+        terminal.wait(rf"\n{re.escape(words)}\n\[2/11\] your guess[^\n]*\Z")
 
 
 def test_a_free_answer_is_compared_with_what_the_run_gave(teach):
@@ -335,7 +338,7 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
     terminal = teach("--live", rows=60)
     stop(terminal, 2, "hands for a b, or Enter to reveal:")
     answer(terminal, "many")
-    terminal.wait("as many numbers as there are choices, please: 9 14 5 1")
+    terminal.wait(r"as many numbers as there are choices, please: 9 14 5 1\n\[2/11\] hands[^\n]*\Z")
     answer(terminal, "3 12")
     stop(terminal, 2, "discuss; hands once more")
     assert "  a ███ 3\n  b ████████████ 12\n" in terminal.screen()

@@ -1,6 +1,8 @@
 """`lesson new` gives an instructor a lesson that stands already."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -29,6 +31,14 @@ def test_a_new_lesson_loads_and_has_no_faults_and_its_claims_hold_and_can_fail(t
     (question,) = (step for step in lesson.steps if isinstance(step, Predict))
     assert answer_to(lesson, question) is step
     assert question.right(seen).text == "the child ended with 7"
+
+
+def test_a_new_lesson_passes_the_check_as_it_is(tmp_path):
+    create("my-first-fork", str(tmp_path))
+    command = ("-m", "simpsh", "lesson", "check", "--path", str(tmp_path), "my-first-fork")
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 claims, 4 wrong variants refused, 1 question" in done.stdout
 
 
 def test_a_file_that_is_there_is_never_overwritten(tmp_path):

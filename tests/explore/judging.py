@@ -1,4 +1,4 @@
-"""Three searches of one program, compared: the learned model, every order or DPOR, the oracle."""
+"""Four searches of one program, compared: the model, the same unreduced, real runs, the oracle."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from simpsh.explore.exploring import Limits, explore
 from simpsh.explore.knowledge import Knowledge, Restart
 from tests.explore.letters import STUCK, Program
 from tests.explore.unreduced import every_order
+from tests.explore.unreduced_model import EveryOrder, TooMuch
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Tally:
     """Where the model was complete."""
     by_every_order: int = 0
     by_dpor: int = 0
+    by_unreduced_model: int = 0
     outcomes: int = 0
     runs: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
@@ -40,6 +42,13 @@ def judge(text, program, tally, *, every_seconds, dpor_seconds, budget_seconds=4
     if result.is_complete:
         tally.complete += 1
         tally.outcomes += len(said)
+    try:
+        every = EveryOrder(program, budget_seconds, most_states=20_000)
+    except TooMuch:
+        pass
+    else:
+        tally.by_unreduced_model += 1
+        _compare(text, "all states", said, every.endings, result.is_complete, True, tally)
     _compare(text, "oracle", _printed(said), oracle, result.is_complete, True, tally)
     seen, is_all = _really(program, tally, every_seconds, dpor_seconds)
     _compare(text, "runs", said, seen, result.is_complete, is_all, tally)

@@ -71,6 +71,9 @@ FAMILIES = (
     known("spawned.c", "s\np\n", "p\ns\n"),
     known("vforked.c", "cp"),
     known("vfork_tells.c", "a", "b"),
+    known("with_popen.c", "a\nb\n0\n"),
+    known("vfork_and_exec.c", "a\nb\ne", "b\na\ne"),
+    known("own_session.c", "dp", "pd"),
     known("with_system.c", "hi\nend"),
     known("aborts.c", "aKK", "KaK"),
 )
@@ -104,6 +107,9 @@ SIGNALS = (
     known("kill_9_under_way.c", killed_under_way()),
     known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")])),
     known("lost_wakeup.c", "ce", "c" + STUCK),
+    # The signal may arrive between looking at the flag and pausing.
+    known("pause_loop.c", "cp", "c" + STUCK),
+    known("sleep_loop.c", "cp"),
     known("sigsuspend.c", "pcHse", "cpHse"),
     known("one_wait_a_signal.c", "e", STUCK),
     known("every_wait_a_signal.c", "e"),
@@ -118,6 +124,13 @@ POLLING = (
     known(
         "wnohang_loop.c", {order + "e" for dots in (0, 1, 2) for order in orders("." * dots, "c")}
     ),
+    known("poll_and_read.c", "c", "xc", "cx"),
+    known("poll_and_mask.c", "c", "xc", "cx"),
+    # A loop that nobody leaves any more is told like a deadlock.
+    known("never_ends.c", "p" + STUCK),
+    known("sleeps_for_ever.c", "p" + STUCK),
+    known("looks_for_a_zombie.c", "cp", "c" + STUCK),
+    known("no_parent_any_more.c", "po"),
     known("wnohang_for_ever.c", "abe"),
 )
 
@@ -132,6 +145,13 @@ FILES = (
     known("lock_not_waited_for.c", "cn", "nc", "cy", "y" + STUCK),
     known("lock_upgrade.c", "ab", "ba"),
     known("shared_offset.c", *(orders([a], [b]) for a, b in (("ca", "pb"), ("cb", "pa")))),
+    known("renamed_into_place.c", "-", "x"),
+    known("truncated.c", "ab", "cb", "c"),
+    known("one_description.c", "abcd", "cdab"),
+    # Not there, empty but for itself and its parent, with one file.
+    known("listed_directory.c", "0", "2", "3"),
+    known("symbolic_link.c", "n", "y"),
+    known("inherited_lock.c", "cp"),
     known("is_it_there.c", "y", "n"),
     known("two_names.c", "-", "x"),
 )

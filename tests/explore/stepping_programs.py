@@ -58,7 +58,15 @@ int main(void) {
     kill(c, SIGUSR1); int st; wait(&st); write(1, "E", 1); return 0;
 }
 """
-"""P sends SIGUSR1, perhaps before P.1 has a handler: KE-less death, C, H in every legal order."""
+"""P sends SIGUSR1, perhaps before P.1 has a handler, which prints H: E, CE, CHE or HCE."""
+
+SLEEPING = r"""
+int main(void) {
+    if (fork() == 0) { sleep(1); write(1, "a", 1); _exit(0); }
+    sleep(3); write(1, "b", 1); wait(NULL); return 0;
+}
+"""
+"""Prints ab or ba, whatever its sleeps seem to say."""
 
 ENDLESS = r"""
 int main(void) { for (;;) write(1, "x", 1); }

@@ -31,8 +31,8 @@ def deep_recursion():
     sys.setrecursionlimit(before)
 
 
-def by_dpor(program, seconds=3.0):
-    return search(lambda: LettersRun(program), time.monotonic() + seconds)
+def by_dpor(program, most_runs=200):
+    return search(lambda: LettersRun(program), time.monotonic() + 60, most_runs)
 
 
 def printed(endings):
@@ -50,7 +50,7 @@ def test_random_programs_on_the_small_kernel():
         else:
             assert found.why_not == "the budget was used up", text
             unfinished += 1
-    assert unfinished <= COUNT // 5
+    assert unfinished <= COUNT // 4
 
 
 # Each of these races follows no pair of steps that are next to each other in some run.

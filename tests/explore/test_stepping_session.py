@@ -11,7 +11,8 @@ from simpsh.errors import SimpshError
 from simpsh.explore.ahead import LookAhead
 from simpsh.explore.knowledge import Knowledge
 from simpsh.explore.moments import watched
-from simpsh.explore.panel import BLOCKED, DEADLOCK, END, READY, ZOMBIE
+from simpsh.explore.operation import Unwatched, Wait
+from simpsh.explore.panel import BLOCKED, DEADLOCK, END, READY, ZOMBIE, Panel, ProcessLine
 from simpsh.explore.points import parse
 from simpsh.explore.program import program_of
 from simpsh.explore.schedules import ScheduleMisfit, load
@@ -20,6 +21,7 @@ from tests.explore.stepping_programs import (
     ENDLESS,
     FORGOTTEN,
     SIGNALLED,
+    SLEEPING,
     THREE,
     TWO_LETTERS,
     compiled,
@@ -84,7 +86,7 @@ def test_descriptors_and_pipe_ends_are_named():
 def test_who_is_blocked_cannot_be_chosen_and_is_told_why():
     with stepping(TWO_LETTERS) as session:
         session.choose("P")
-        with pytest.raises(NotReady, match="P cannot go: it waits for a child; its child P.1 is"):
+        with pytest.raises(NotReady, match="P cannot go: it waits for a child; its child"):
             session.choose("P")
         with pytest.raises(NotReady, match=r"P\.7 cannot go: there is no such process"):
             session.choose("P.7")
@@ -153,7 +155,7 @@ def test_a_deadlock_is_seen_and_said():
         assert session.panel.line("P").why == (
             "pipe A is empty, and nobody but P itself holds a write end: it waits for itself"
         )
-        assert session.note == "5 steps: nobody can go any more."
+        assert session.note == "5 steps were made."
 
 
 def test_a_point_that_never_comes_ends_at_the_end():
@@ -179,7 +181,7 @@ def test_a_program_without_an_end_is_asked_about_again():
     with stepping(ENDLESS) as session:
         session.finish(TURNS)
         assert session.panel.output == b"x" * 400
-        assert session.note == "400 steps were made, and still not: nobody can go any more."
+        assert session.note == "400 steps were made, and still not: the end."
 
 
 def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
@@ -287,10 +289,36 @@ def test_looking_ahead_leaves_the_session_where_it_was():
         assert session.moments[1].panel == before
 
 
+def test_that_sleeping_takes_no_time_is_said_once():
+    with stepping(SLEEPING) as session:
+        session.choose("P")
+        assert session.panel.output == b"b"
+        assert session.news() == (
+            "Note: the program sleeps, which takes no time here: time is not synchronisation."
+        )
+        assert session.news() == ""
+
+
+def test_who_computes_for_ever_is_no_deadlock():
+    spinning = ProcessLine("P", "", BLOCKED, Unwatched(""), "computes on and on")
+    waiting = ProcessLine("P.1", "P", BLOCKED, Wait("any"), "waits for a child")
+
+    assert Panel(0, (spinning, waiting), (), (), b"", {}, DEADLOCK).deadlock_words == (
+        "Nobody can be chosen: somebody is where it cannot be held."
+    )
+    assert Panel(0, (waiting,), (), (), b"", {}, DEADLOCK).deadlock_words == (
+        "Deadlock: P.1 waits for something that can never come."
+    )
+
+
 def test_a_problem_in_the_middle_leaves_no_process(tmp_path):
-    with pytest.raises(ZeroDivisionError), stepping(THREE) as session:
-        session.choose("P.1")
-        raise ZeroDivisionError
+    def failing():
+        with stepping(THREE) as session:
+            session.choose("P.1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
 
 
 def test_a_command_that_does_not_exist_is_one_clear_line():

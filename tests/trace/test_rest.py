@@ -71,6 +71,23 @@ HANGS = {
 }
 
 
+HANGS["a vfork whose child does not go on"] = (
+    "int main(void){if (vfork() == 0) { pause(); _exit(0); } return 0;}",
+    {"P0": "waits in vfork for P1 to exec or end", "P1": "waits for a signal"},
+)
+HANGS["a clock that has rung"] = (
+    """
+    void ring(int signal) { write(1, "ding", 4); }
+    int main(void) {
+        struct itimerval once = {{0, 0}, {0, 20000}};
+        signal(SIGALRM, ring); setitimer(ITIMER_REAL, &once, 0);
+        pause(); pause(); return 0;
+    }
+    """.replace("int main", "#include <sys/time.h>\n    int main"),
+    {"P0": "waits for a signal"},
+)
+
+
 @pytest.mark.parametrize("name", HANGS)
 def test_a_hang_is_told_with_who_waits_for_what(name, compiled):
     program, waiting = HANGS[name]

@@ -1,11 +1,83 @@
-"""Two children, collected in either order."""
+"""Two children, collected in either order: the status that belongs to each."""
 
 from __future__ import annotations
 
-from simpsh.course import all_of, before, count, everyone_called, happens, never, processes
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, before, count, happens, never, processes
 from simpsh.grade.exercise import Asked, Exercise, Trial
+from simpsh.grade.looking import collected, left_behind, prints
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.course.observation import Observation
 
 program, first, second = processes("program", "program.1", "program.2")
+
+
+def _left(seen: Observation) -> str:
+    left = " and ".join(left_behind(seen))
+    return f"your program ended without having collected {left}" if left else ""
+
+
+def _lines(seen: Observation) -> list[str]:
+    return [f"{pid} {word >> 8}" for _, pid, word in collected(seen)]
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    codes = random.sample(range(1, 100), 2)
+    return (
+        Trial(
+            arguments=tuple(map(str, codes)),
+            asks=(
+                Asked(
+                    "two",
+                    "your program has exactly two children, and they have none",
+                    all_of(
+                        count(program.forks()) == 2, never(first.forks()), never(second.forks())
+                    ),
+                    look_at="fork(2): a child that goes on in the loop forks, too",
+                ),
+                Asked(
+                    "codes",
+                    f"one child ends with status {codes[0]}, the other with {codes[1]}",
+                    all_of(first.status == codes[0], second.status == codes[1]),
+                    look_at="_exit(2)",
+                ),
+                Asked(
+                    "together",
+                    "both are born before one of them is collected",
+                    all_of(
+                        before(second.is_born, program.collects(first)),
+                        before(second.is_born, program.collects(second)),
+                    ),
+                    points=2,
+                    did="your program collected a child before it had made both",
+                    look_at="fork(2), wait(2): first both forks, then both waits",
+                ),
+                Asked(
+                    "collected",
+                    "it collects both",
+                    all_of(happens(program.collects(first)), happens(program.collects(second))),
+                    points=2,
+                    did=_left,
+                    look_at="wait(2): one call for each child",
+                ),
+                Asked(
+                    "told",
+                    "it prints a line for each: the pid and the status that wait gave",
+                    all_of(
+                        happens(program.collects(first)),
+                        happens(program.collects(second)),
+                        prints("a line for each: the pid and the status that wait gave", _lines),
+                    ),
+                    look_at="wait(2): the return value says which child it was",
+                ),
+            ),
+        ),
+    )
+
 
 EXERCISE = Exercise(
     id="two-children",
@@ -13,23 +85,12 @@ EXERCISE = Exercise(
     minutes=20,
     chapter="wait",
     after=("wait-scenarios",),
-    trials=(
-        Trial(
-            asks=(
-                Asked(
-                    "two",
-                    "your program has exactly two children",
-                    count(program.forks()) == 2,
-                    look_at="fork(2): a child that goes on in the loop forks, too",
-                ),
-                Asked(
-                    "collected",
-                    "it collects both",
-                    all_of(happens(program.collects(first)), happens(program.collects(second))),
-                    look_at="wait(2): one call for each child",
-                ),
-            ),
-        ),
+    trials=_trials,
+    hints=(
+        "fork returns twice. Which of the two processes goes on with the loop?",
+        "A child should end inside its branch: os._exit, or _exit in C.",
+        "wait returns whichever child has ended, and says which: nothing promises the first first.",
+        "Fork twice, then wait twice; each wait gives a pid and a status: print both.",
     ),
-    hints=("fork returns twice: who goes on after it?",),
+    read_on=("fork(2)", "wait(2)", "_exit(2)"),
 )

@@ -88,11 +88,17 @@ def _is_alike(above: Row, row: Row) -> bool:
     if above.kind != row.kind or row.mark:
         return False
     if row.kind in _OF_ONE:
-        return above.who == row.who
+        return above.who == row.who and (row.kind != "signal" or _is_same_signal(above, row))
     if row.kind == "exit":
         return _verb(above) == _verb(row)
     same = row.phrase == above.phrase or _plural(row.phrase) == above.phrase
     return row.kind in _OF_SEVERAL and same and above.who != row.who
+
+
+def _is_same_signal(above: Row, row: Row) -> bool:
+    """Tell whether both were sent, and reached a process that is shown: a refusal is its own row."""
+    one, other = above.phrase.split(" to ")[0], row.phrase.split(" to ")[0]
+    return one == other and bool(above.others and row.others) and ":" not in row.phrase
 
 
 def _verb(row: Row) -> str:

@@ -208,6 +208,9 @@ class Wording:
         if self._chronicle.events[index].proc == YOU:
             verb = "send"
         to = self._target(index, what.target)
+        if what.syscall == "pidfd_send_signal" and what.target < 1:
+            # The descriptor names no pid any more: whom it meant has been collected.
+            to = "one that is gone"
         if what.errno:
             return f"{verb} {name} to {to}: {error_name(what.errno)}"
         return f"{verb} {name} to {to}"

@@ -1,3 +1,3 @@
 #include "course.h"
 
-int main(void) { say(kill(0, SIGTERM) == -1 && errno == EPERM ? "refused" : "sent"); }
+int main(void) { say(kill(0, SIGURG) == -1 && errno == EPERM ? "refused" : "sent"); }

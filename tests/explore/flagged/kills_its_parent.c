@@ -1,3 +1,3 @@
 #include "course.h"
 
-int main(void) { say(kill(getppid(), SIGTERM) == -1 && errno == EPERM ? "refused" : "sent"); }
+int main(void) { say(kill(getppid(), SIGURG) == -1 && errno == EPERM ? "refused" : "sent"); }

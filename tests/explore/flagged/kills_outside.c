@@ -1,3 +1,3 @@
 #include "course.h"
 
-int main(void) { say(kill(1, SIGTERM) == -1 && errno == EPERM ? "refused" : "sent"); }
+int main(void) { say(kill(1, SIGURG) == -1 && errno == EPERM ? "refused" : "sent"); }

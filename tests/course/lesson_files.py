@@ -1,0 +1,75 @@
+"""Small lesson files for tests, written where a test wants them."""
+
+from __future__ import annotations
+
+from simpsh.course import performing
+from simpsh.course.checking import Checking
+from simpsh.course.course_check import check_course
+from simpsh.course.loading import Library
+
+_HEAD = '''"""A lesson."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import *
+
+parent, child, shell = processes("parent", "child", "shell")
+
+
+def one_child() -> None:
+    """One child, which ends with 7."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(7)
+    _, status = os.waitpid(child, 0)
+    print("it ended with", os.waitstatus_to_exitcode(status), flush=True)
+
+
+'''
+GOOD_CLAIM = """Claim(
+    "The parent gets 7.",
+    parent.prints("it ended with 7"),
+    wrong=replace("os._exit(7)", "os._exit(0)"),
+    facts=("seven",),
+)"""
+
+PLAIN_CLAIM = GOOD_CLAIM.replace('    facts=("seven",),\n', "")
+
+
+def write_lesson(folder, name, steps, before="", more=""):
+    """Write a lesson with these steps, as text, and return its path."""
+    text = f"{_HEAD}{before}\nLESSON = Lesson(\n    id={name!r}, title='A title', minutes=1,\n"
+    text += f"    remember='A sentence.', {more}\n    steps=[{steps}],\n)\n"
+    path = folder / f"{name.replace('-', '_')}.py"
+    path.write_text(text)
+    return path
+
+
+def run_of(*claims, code="one_child", more=""):
+    """The text of a Run with claims, as text each."""
+    return f"Run({code}, id='one', claims=[{', '.join(claims)}], {more})"
+
+
+def library(folder):
+    """The lessons of a folder, and no others."""
+    return Library([str(folder)], packages=[])
+
+
+def check(folder, name="tried"):
+    """Check one lesson of a folder in this process; nothing is measured."""
+    found = library(folder)
+    lesson = found.find(name)
+    return Checking(lesson, performing, lambda *_: [], found.faults(lesson)).run()
+
+
+def check_whole(folder, **how):
+    """Check a folder as `lesson check` does: in workers, screens measured."""
+    return check_course(library(folder), [], **how)
+
+
+def failures(report):
+    """What failed: kind, step, reason."""
+    return [(one.kind, one.step, one.reason) for one in report.checks if one.verdict == "failed"]

@@ -1,0 +1,124 @@
+"""Leaving a cage at any point leaves nothing stopped, nothing alive, and no directory."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from simpsh.explore.cage import Cage
+from simpsh.explore.knowledge import Knowledge
+from simpsh.explore.program import program_of
+from simpsh.explore.restart import Restart
+from tests.explore.cage_runs import knowledge_of, run
+from tests.support.processes import state_of
+
+
+def test_everybody_can_be_let_run_freely(compiled, tmp_path):
+    with knowledge_of(compiled("caged/pipe_to_child.c"), directory=tmp_path) as knowledge:
+        for steps in range(9):
+            with Cage(knowledge) as cage:
+                for _ in range(steps):
+                    cage.step(cage.enabled()[0])
+                before = cage.output
+                assert before + cage.release() == b"hello"
+                assert not cage.living
+
+
+def test_a_terminal_gives_what_is_written_after_the_release_only(compiled, tmp_path):
+    with knowledge_of(
+        compiled("caged/pipe_to_child.c"), directory=tmp_path, has_terminal=True
+    ) as knowledge:
+        for steps in range(9):
+            with Cage(knowledge) as cage:
+                for _ in range(steps):
+                    cage.step(cage.enabled()[0])
+                assert cage.output + cage.release() == b"hello"
+
+
+def test_free_processes_may_signal_each_other_but_nobody_outside(tmp_path):
+    came = []
+    before = signal.signal(signal.SIGURG, lambda *_: came.append(1))
+    line = f"trap 'echo t' USR1; kill -USR1 $$; kill -URG {os.getpid()}; kill -URG 0; echo e"
+    try:
+        with knowledge_of(line, directory=tmp_path) as knowledge:
+            run(knowledge)
+            with Cage(knowledge) as cage:
+                assert cage.release().startswith(b"t\n")
+    finally:
+        signal.signal(signal.SIGURG, before)
+    assert came == []
+
+
+def test_who_does_not_end_is_ended(compiled, tmp_path):
+    with knowledge_of(compiled("caged/forever.c"), directory=tmp_path) as knowledge:
+        run(knowledge)
+        with Cage(knowledge) as cage:
+            pids = [one.pid for one in cage.processes.values()]
+            with pytest.raises(TimeoutError, match=r"the processes did not end in 0\.05 s"):
+                cage.release(0.05)
+        assert [state_of(pid) for pid in pids] == [None, None]
+
+
+@pytest.mark.parametrize("source", ["forever", "handler", "locks", "spawns", "large"])
+def test_a_cage_can_be_left_at_any_step(source, compiled, tmp_path):
+    with knowledge_of(compiled(f"caged/{source}.c"), "c", directory=tmp_path) as knowledge:
+        cage, _ = run(knowledge)
+        for steps in range(len(cage.schedule)):
+            with Cage(knowledge) as left:
+                for choice in cage.schedule[:steps]:
+                    left.step(choice)
+                pids = [one.pid for one in left.processes.values()]
+            assert not any(state_of(pid) for pid in pids)
+
+
+@pytest.mark.parametrize(
+    "ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, signal.SIGINT, 0]
+)
+def test_the_explorer_can_end_at_any_time(ending, compiled, tmp_path):
+    program = program_of((compiled("caged/forever.c"),), directory=str(tmp_path))
+    read_end, write_end = os.pipe()
+    explorer = os.fork()
+    if explorer == 0:
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            _explore_until_signalled(program, write_end)
+        finally:
+            os._exit(1)
+    os.close(write_end)
+    words = os.read(read_end, 4096).decode().split()
+    os.close(read_end)
+    directory, *pids = words
+    assert os.path.isdir(directory)
+    assert [state_of(int(pid)) for pid in pids] == ["t", "t"]
+    os.kill(explorer, ending or signal.SIGCONT)
+    # The guard and the traced come to the test runner, the subreaper, one after the other.
+    while _collect():
+        pass
+    assert not os.path.exists(directory)
+    assert [state_of(int(pid)) for pid in pids] == [None, None]
+
+
+def _explore_until_signalled(program, write_end):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCONT])
+    knowledge = Knowledge(program)
+    while True:
+        try:
+            cage = Cage(knowledge)
+            break
+        except Restart:
+            continue
+    pids = [str(one.pid) for one in cage.processes.values()]
+    copy = knowledge.stage.workspace.directory
+    os.write(write_end, " ".join([os.path.dirname(copy), *pids]).encode())
+    os.close(write_end)
+    signal.sigwait([signal.SIGCONT])
+
+
+def _collect():
+    try:
+        os.wait()
+    except ChildProcessError:
+        return False
+    return True

@@ -1,0 +1,399 @@
+"""`simpsh explore` as people use it: table, verdict, JSON, an instructor's set, pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import simpsh
+from simpsh.explore import expecting
+from simpsh.explore.request import understand
+from tests.support.screen import Terminal
+from tests.support.shells import PROJECT
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
+
+
+@pytest.fixture
+def explore(tmp_path):
+    """Run `simpsh explore` in an empty directory; return status, output, complaints."""
+    place = tmp_path / "empty"
+    place.mkdir()
+
+    def run(*words, **variables):
+        done = subprocess.run(
+            [sys.executable, "-m", "simpsh", "explore", *words],
+            cwd=place,
+            env={**ENVIRONMENT, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=50,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+@pytest.fixture
+def race(compiled):
+    return compiled("programs/child_parent_end.c")
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+
+def test_each_output_has_a_row_with_its_schedule_and_the_verdict_is_the_last_line(explore, race):
+    status, output, complaints = explore("--runs", "0", race)
+    assert (status, complaints) == (0, "")
+    lines = output.splitlines()
+    assert lines[:-1] == [
+        f"{race}: 2 outputs",
+        "",
+        "   1  “CPE”",
+        f'      simpsh step --schedule "P.1" {race}',
+        "   2  “PCE”",
+        f'      simpsh step --schedule "P" {race}',
+        "",
+        "Every process ends with status 0.",
+    ]
+    assert lines[-1].startswith("COMPLETE (2 outputs, from 2 runs in ")
+    assert lines[-1].endswith("): no order gives another, and each was seen in a real run")
+
+
+def test_free_runs_are_counted_beside_each_output(explore, race):
+    _, output, _ = explore("--runs", "30", race)
+    lines = output.splitlines()
+    assert lines[2] == "      seen here  output"
+    counts = [int(line.split()[1]) for line in lines if line.endswith(("“CPE”", "“PCE”"))]
+    assert sum(counts) == 30
+    assert all(" of 30" in line for line in lines if "“" in line)
+
+
+def test_a_deadlock_is_told_in_words(explore, compiled):
+    _, output, _ = explore("--runs", "0", compiled("programs/forgotten_write_end.c"))
+    words = " ".join(output.split())
+    assert "1 “m” deadlock: P reads pipe A, which is empty" in words
+    assert "Every process" not in output, "one has not ended"
+
+
+def test_long_outputs_are_folded_at_the_width(explore):
+    _, output, _ = explore("--runs", "0", "printf '%070d' 0", COLUMNS="50")
+    rows = [line for line in output.splitlines() if "000" in line]
+    assert len(rows) == 2
+    assert all(len(row) <= 50 for row in rows)
+
+
+def test_a_line_is_run_by_the_shell_that_was_named(explore):
+    status, output, _ = explore("--runs", "0", "--shell", "/bin/sh", "echo a & echo b; wait")
+    assert status == 0
+    assert "“a\\nb\\n”" in output
+    assert "“b\\na\\n”" in output
+    assert "COMPLETE (2 outputs" in output
+
+
+def test_statuses_and_files_that_vary_are_told_with_their_outcome(explore, compiled):
+    _, output, _ = explore("--runs", "0", compiled("programs/counter_unlocked.c"))
+    held = [line.strip() for line in output.splitlines() if " holds " in line]
+    assert sorted(line.partition(" holds ")[2] for line in held) == ["“1”", "“2”"]
+
+
+def test_above_the_maximum_the_count_and_samples_are_told(explore, compiled):
+    program = compiled("programs/children.c")
+    _, output, _ = explore("--runs", "0", "--max", "5", program, "4")
+    assert f"{program} 4: 24 outputs\n20 of them, taken by chance:\n" in output
+    assert "of them were run for real" in output.splitlines()[-1]
+
+
+def test_not_complete_says_because_of_what(explore, compiled):
+    status, output, _ = explore(
+        "--runs", "0", "--budget", "0.3", compiled("programs/children.c"), "9"
+    )
+    assert status == 0
+    lines = output.splitlines()
+    assert lines[-2].startswith("NOT COMPLETE (after ")
+    assert lines[-1] == "  – the budget of 0.3 seconds was used up"
+
+
+def test_what_is_skipped_is_said_in_a_note(explore, compiled):
+    _, output, _ = explore("--runs", "0", compiled("programs/sleep_sync.c"))
+    assert "Note: it sleeps, which takes no time here" in " ".join(output.split())
+
+
+def test_the_tree_shows_the_choices_that_matter(explore, race):
+    status, output, _ = explore("--tree", race)
+    assert status == 0
+    assert output.splitlines()[:2] == [
+        "├─ P writes “P” ─▶ “PCE”",
+        "╰─ P.1 writes “C” ─▶ “CPE”",
+    ]
+
+
+def test_colours_are_for_terminals_and_no_color_is_respected(race, tmp_path):
+    argv = [sys.executable, "-m", "simpsh", "explore", "--runs", "0", race]
+    for variables, is_coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        terminal = Terminal(argv, environment={**ENVIRONMENT, **variables}, directory=tmp_path)
+        try:
+            terminal.wait(r"COMPLETE\S* \(2 outputs")
+            cell = terminal.cell(*_place_of(terminal, "COMPLETE"))
+            assert (cell.fg != "default") == is_coloured
+        finally:
+            terminal.close()
+
+
+def _place_of(terminal, text):
+    """The row and column at which a text is shown."""
+    rows = terminal.screen().splitlines()
+    [row] = [number for number, line in enumerate(rows) if text in line]
+    return row, rows[row].index(text)
+
+
+# -- JSON, and sets to compare with ----------------------------------------------------------------
+
+
+def test_json_is_one_object_with_everything(explore, race):
+    status, output, _ = explore("--json", "--runs", "5", race)
+    assert status == 0
+    found = json.loads(output)
+    assert found["complete"] is True
+    assert (found["flags"], found["runs"], found["free_runs"]) == ({}, 1, 5)
+    assert [sorted(outcome) for outcome in found["outcomes"]] == [
+        ["deadlock", "files", "native", "output", "replayed", "statuses", "witness"]
+    ] * 2
+    first, second = found["outcomes"]
+    assert (first["output"], second["output"]) == ("CPE", "PCE")
+    assert first["statuses"] == {"P": {"exited": 0}, "P.1": {"exited": 0}}
+    assert (first["deadlock"], first["files"], first["replayed"]) == (None, {}, True)
+    assert first["native"] + second["native"] == 5
+    assert first["witness"][0] == "P.1"
+
+
+def test_json_of_a_deadlock_says_who_waits(explore, compiled):
+    _, output, _ = explore("--json", "--runs", "0", compiled("programs/forgotten_write_end.c"))
+    [outcome] = json.loads(output)["outcomes"]
+    assert list(outcome["deadlock"]) == ["P"]
+    assert outcome["statuses"] == {"P.1": {"exited": 0}}
+
+
+def test_bytes_that_are_no_text_survive_json(explore):
+    _, output, _ = explore("--json", "--runs", "0", r"printf '\377'")
+    [outcome] = json.loads(output)["outcomes"]
+    assert outcome["output"].encode("utf-8", "surrogateescape") == b"\xff"
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "told"),
+    [
+        ("CPE\nPCE\n", 0, "equal: all 2 outcomes, and no others\n"),
+        ('# of the course\n\n“PCE”\n"CPE"\n', 0, "equal: all 2 outcomes, and no others\n"),
+        ("CPE\n", 1, "extra:   “PCE”\ndifferent: 1 extra\n"),
+        (
+            "CPE\nPCE\nPEC\nCPE [deadlock]\n",
+            1,
+            "missing: “PEC”\nmissing: “CPE”, deadlock\ndifferent: 2 missing\n",
+        ),
+    ],
+)
+def test_an_instructors_set_is_compared(explore, race, tmp_path, lines, status, told):
+    (tmp_path / "expected").write_text(lines)
+    assert explore("--expect", str(tmp_path / "expected"), race) == (status, told, "")
+
+
+def test_what_json_prints_can_be_expected(explore, race, compiled, tmp_path):
+    for program in (race, compiled("programs/counter_unlocked.c")):
+        _, output, _ = explore("--json", program)
+        (tmp_path / "expected.json").write_text(output)
+        status, told, _ = explore("--expect", str(tmp_path / "expected.json"), program)
+        assert (status, told) == (0, "equal: all 2 outcomes, and no others\n")
+
+
+def test_an_incomplete_set_is_neither_equal_nor_different(explore, compiled, tmp_path):
+    (tmp_path / "expected").write_text("".join(f"{number}\n" for number in range(400)))
+    program = compiled("programs/children.c")
+    words = ("--runs", "0", "--budget", "0.2", "--expect", str(tmp_path / "expected"), program)
+    status, told, _ = explore(*words, "9")
+    assert status == 1, "an output that is not expected is proof enough"
+    assert "extra:" in told
+    (tmp_path / "expected").write_text("x\n")
+    waiting = compiled("programs/wnohang_for_ever.c")
+    status, told, _ = explore(
+        "--budget", "0.00001", "--expect", str(tmp_path / "expected"), waiting
+    )
+    assert status in (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "output"),
+    [
+        (r"a\nb\t", b"a\nb\t"),
+        (r"\x00\xff\\", b"\x00\xff\\"),
+        ("“ä”", "ä".encode()),
+        ('""', b""),
+        (r"\“", "“".encode()),
+    ],
+)
+def test_escapes_in_an_expected_line(tmp_path, line, output):
+    (tmp_path / "expected").write_text(f"{line}\n", encoding="utf-8")
+    [expected] = expecting.read_expected(str(tmp_path / "expected"))
+    assert (expected.output, expected.is_deadlock) == (output, False)
+
+
+@pytest.mark.parametrize("text", ["{", '{"outcomes": [{}]}', '{"outcomes": [3]}'])
+def test_a_file_that_is_no_set_is_one_line(explore, race, tmp_path, text):
+    (tmp_path / "expected").write_text(text)
+    status, output, complaints = explore("--expect", str(tmp_path / "expected"), race)
+    assert (status, output) == (2, "")
+    assert complaints.startswith(f"simpsh: {tmp_path}/expected: ")
+    assert complaints.count("\n") == 1
+
+
+# -- pictures --------------------------------------------------------------------------------------
+
+
+def test_a_witness_is_drawn_as_a_timeline(explore, race):
+    status, output, _ = explore("--runs", "0", "--draw", "1", race)
+    assert status == 0
+    assert output.index('P.1 writes "C"') < output.index('P writes "P"')
+
+
+def test_a_witness_becomes_a_page(explore, race, tmp_path):
+    page = tmp_path / "witness.html"
+    status, output, _ = explore("--runs", "0", "--draw", "2", "-o", str(page), race)
+    assert (status, output) == (0, "")
+    text = page.read_text()
+    assert text.startswith("<!doctype html>")
+    assert "P.1" in text
+
+
+def test_a_page_that_cannot_be_written_is_one_line_and_leaves_nothing(explore, race, tmp_path):
+    nowhere = tmp_path / "nowhere" / "witness.svg"
+    status, _, complaints = explore("--runs", "0", "--draw", "1", "-o", str(nowhere), race)
+    assert status == 1
+    assert complaints == (
+        f"simpsh: explore: {nowhere}: cannot be written: No such file or directory\n"
+    )
+
+
+def test_an_outcome_that_is_not_there_cannot_be_drawn(explore, race):
+    status, _, complaints = explore("--runs", "0", "--draw", "7", race)
+    assert status == 1
+    assert complaints == "simpsh: explore: there is no outcome 7, but 2\n"
+
+
+# -- misuse, and leaving ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ((), "a command is missing; try: simpsh explore 'echo a & echo b'"),
+        (("--nonsense", "ls"), "there is no option --nonsense; simpsh explore --help lists them"),
+        (("--budget",), "--budget needs a value after it"),
+        (("--budget", "soon", "ls"), "--budget soon: that is no number of seconds"),
+        (("--max=0", "ls"), "--max 0: that is no number from 1 on"),
+        (("--tree", "--json", "ls"), "--tree and --json exclude each other"),
+        (("-o", "x.html", "ls"), "-o is where --draw N goes; say which outcome"),
+    ],
+)
+def test_misuse_is_one_line_and_status_2(explore, words, complaint):
+    assert explore(*words) == (2, "", f"simpsh: explore: {complaint}\n")
+
+
+def test_a_program_that_is_not_there_is_one_line(explore):
+    status, output, complaints = explore("./nothing", "x")
+    assert (status, output) == (2, "")
+    assert complaints.startswith("simpsh: ")
+    assert complaints.count("\n") == 1
+
+
+def test_a_directory_that_is_too_large_is_refused_and_another_can_be_named(race, tmp_path):
+    (tmp_path / "large").write_bytes(bytes(10_000_001))
+    small = tmp_path / "small"
+    small.mkdir()
+    argv = [sys.executable, "-m", "simpsh", "explore", "--runs", "0"]
+    keywords = {"cwd": tmp_path, "env": ENVIRONMENT, "capture_output": True, "text": True}
+    refused = subprocess.run([*argv, race], check=False, **keywords)
+    assert refused.returncode == 2
+    assert "name a smaller directory with --dir" in refused.stderr
+    done = subprocess.run([*argv, "--dir", str(small), race], check=False, **keywords)
+    assert done.returncode == 0
+    assert f"simpsh step --dir {small} --schedule" in done.stdout
+
+
+def test_help_names_every_option(explore):
+    status, output, _ = explore("--help")
+    assert status == 0
+    for option in ("--budget", "--max", "--runs", "--pty", "--dir", "--shell", "--tree", "--draw",
+                   "--json", "--expect", "-o"):  # fmt: skip
+        assert option in output
+
+
+def test_options_end_where_the_command_begins():
+    request = understand(["--runs=3", "--", "ls", "--json"])
+    assert (request.words, request.runs, request.flags) == (("ls", "--json"), 3, frozenset())
+
+
+def test_a_reader_who_leaves_early_is_no_error(race, tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    argv = [sys.executable, "-m", "simpsh", "explore", "--runs", "0", race]
+    with open(writer, "wb") as output:
+        done = subprocess.run(
+            argv, cwd=tmp_path, env=ENVIRONMENT, stdout=output, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_everybody(compiled, tmp_path, number):
+    argv = [sys.executable, "-m", "simpsh", "explore", "--budget", "40"]
+    running = subprocess.Popen(
+        [*argv, compiled("programs/children.c"), "9"], cwd=tmp_path, env=ENVIRONMENT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    deadline = time.monotonic() + 20
+    while "children" not in _children(running.pid) and time.monotonic() < deadline:
+        os.sched_yield()
+    running.send_signal(number)
+    output, complaints = running.communicate(timeout=20)
+    assert (running.returncode, output, complaints) == (128 + number, b"", b"")
+
+
+def _children(pid):
+    """The names of the programs that a process's children run."""
+    found = []
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        for child in file.read().split():
+            try:
+                with open(f"/proc/{child}/comm") as name:
+                    found.append(name.read().strip())
+            except OSError:
+                continue
+    return found
+
+
+# -- from Python -----------------------------------------------------------------------------------
+
+
+def test_all_outcomes_gives_the_same_to_other_peoples_tests(race, tmp_path):
+    found = simpsh.all_outcomes([race], directory=tmp_path)
+    assert found.is_complete
+    assert found.texts == {"CPE", "PCE"}
+    assert found.deadlocks == ()
+
+
+def test_all_outcomes_leaves_the_callers_children_alone(race, tmp_path):
+    child = subprocess.Popen(["/bin/sh", "-c", "exit 7"])
+    assert simpsh.all_outcomes([race], directory=tmp_path).count == 2
+    assert child.wait() == 7
+
+
+def test_all_outcomes_raises_what_is_wrong(tmp_path):
+    with pytest.raises(simpsh.SimpshError, match="nothing"):
+        simpsh.all_outcomes(["./nothing", "x"], directory=tmp_path)
