@@ -82,13 +82,23 @@ def run(trial: Trial, argv: Sequence[str]) -> Observation:
         NotObservable: this process may trace nobody.
         NotGuarded: nothing here would contain what multiplies.
     """
+    if trial.guard is None or isinstance(trial.guard, str):
+        return _observed(trial, argv, trial.guard)
+    try:
+        # It binds root as well, and leaves the program its user, who may read it.
+        return _observed(trial, argv, f"cgroup {trial.guard}")
+    except NotGuarded:
+        return _observed(trial, argv, trial.guard)
+
+
+def _observed(trial: Trial, argv: Sequence[str], guard: int | str | None) -> Observation:
     calls = frozenset().union(*(asked.expectation.calls for asked in trial.asks))
     staging = Staging(
         main=PROGRAM,
         births=trial.births,
         acts=tuple(map(act_of, trial.at_rest)),
         terminal=trial.terminal,
-        guard=trial.guard,
+        guard=guard,
         calls=calls,
         deadline_seconds=trial.seconds,
     )
@@ -121,6 +131,9 @@ def _lacking(trial: Trial) -> str:
 
 
 def _checked(asked: Asked, seen: Observation, trial: int) -> Tried:
+    if seen.problem.startswith(f"{PROGRAM}: "):
+        # It was never executed: what it did not do wrong is no merit.
+        return _tried(asked, trial, seen.problem)
     try:
         verdict = asked.expectation.judge(seen)
     except Unknown as doubt:

@@ -1,0 +1,97 @@
+"""The small bomb: exactly n generations, and everybody is collected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import how_many_processes
+from simpsh.grade.exercise import Asked, Exercise, Trial
+from simpsh.grade.looking import so
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.course.observation import Observation
+
+
+def _uncollected(seen: Observation) -> str:
+    processes = seen.chronicle.processes
+    if len(processes) == 1:
+        return "your program made no process, so there was nobody to collect"
+    left = [
+        name
+        for name, process in processes.items()
+        if process.parent in processes and process.collector != process.parent
+    ]
+    if not left:
+        return ""
+    shown = ", ".join(left[:4]) + (" …" if len(left) > 4 else "")
+    return f"{len(left)} of {len(processes) - 1} were not collected by their parents: {shown}"
+
+
+def _doublings(seen: Observation) -> str:
+    count = len(seen.chronicle.processes)
+    return f"there were {count} processes, your first one included"
+
+
+def _statuses(seen: Observation) -> str:
+    if len(seen.chronicle.processes) == 1:
+        return "your program made no process"
+    bad = [name for name, one in seen.chronicle.processes.items() if one.status != 0]
+    return f"{', '.join(bad[:4])} ended with another status than 0" if bad else ""
+
+
+def _doubled(key: str, rounds: int, points: int) -> Asked:
+    return Asked(
+        key,
+        f"after {rounds} rounds there have been {2**rounds} processes",
+        how_many_processes == 2**rounds,
+        points=points,
+        did=_doublings,
+        look_at="fork(2): everybody who is there forks in each round",
+    )
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    rounds = random.choice((3, 4))
+    return (
+        Trial(arguments=("0",), guard=64, asks=(_doubled("none", 0, 1),)),
+        Trial(
+            arguments=(str(rounds),),
+            guard=64,
+            asks=(
+                _doubled("processes", rounds, 3),
+                Asked(
+                    "collected",
+                    "each is collected by the process that made it",
+                    so("each is collected by the process that made it", _uncollected),
+                    points=3,
+                    look_at="wait(2): until it fails with ECHILD",
+                ),
+                Asked(
+                    "statuses",
+                    "each ends with status 0",
+                    so("each ends with status 0", _statuses),
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="small-bomb",
+    title="The small bomb: exactly n generations",
+    minutes=25,
+    chapter="fork",
+    after=("how-many", "rule-7-wait-for-every-child"),
+    trials=_trials,
+    hints=(
+        "How many processes run the line after the first fork? After the second?",
+        "In each round everybody who is there forks once: nobody leaves the loop.",
+        "Each process has children of its own, and only it can collect them. How many has it?",
+        "A process that was born in round k has n − k children. It need not count: wait until "
+        "wait says that there are none (ECHILD).",
+    ),
+    read_on=("fork(2)", "wait(2)"),
+)

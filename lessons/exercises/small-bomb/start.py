@@ -1,0 +1,7 @@
+import sys
+
+rounds = int(sys.argv[1])
+
+# In each round, every process that is there forks once.
+# Then each process collects the children that it has made.
+sys.exit("nothing is done yet")
