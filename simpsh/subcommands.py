@@ -56,6 +56,14 @@ def _explore(words: Sequence[str]) -> int:
 
 
 def _lesson(words: Sequence[str]) -> int:
+    if words and words[0] == "exercise":
+        from simpsh.grade.exercise_command import main as exercise
+
+        return exercise(words[1:])
+    if words and words[0] == "check" and "--exercises" in words:
+        from simpsh.grade.exercise_check_command import main as check
+
+        return check([word for word in words[1:] if word != "--exercises"])
     from simpsh.course.command import main
     from simpsh.tutoring import prompt_here
 

@@ -42,10 +42,13 @@ def _summary(report: LessonReport) -> str:
         _counted(report.count(_WRONG), "wrong variant", "refused"),
         _counted(report.count(("question", "answer")), "question"),
     ]
+    programs = report.count(("exercise",))
+    if programs or not report.checks:
+        parts = [_counted(programs, "program", "judged as it should be")]
     skipped = len(report.of(SKIPPED))
     if skipped:
         parts.append(f"{skipped} skipped")
-    return f"{word}  {report.lesson:24}{', '.join(parts)}, {report.seconds:.1f} s"
+    return f"{word}  {report.lesson:28}{', '.join(parts)}, {report.seconds:.1f} s"
 
 
 def _counted(number: int, noun: str, after: str = "") -> str:

@@ -47,7 +47,6 @@ def _from_c(path: str) -> str:
     with open(path, encoding="utf-8", errors="replace") as file:
         source = file.read()
     try:
-        # Another user may have to execute it: a guarded program runs as one.
-        return compiled(source, (f"-I{os.path.dirname(os.path.abspath(path))}",), for_anybody=True)
+        return compiled(source, (f"-I{os.path.dirname(os.path.abspath(path))}",))
     except CompilerSays as complaint:
         raise NotBuilt(f"{path}: {complaint}") from complaint

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -14,8 +16,10 @@ from simpsh.course.playing import Executed
 from simpsh.course.staging import Staging
 from simpsh.course.supervising import observe
 from simpsh.errors import UsageProblem
+from simpsh.grade.examining import BEHAVIOURS, examine
 from simpsh.grade.exercise import PROGRAM
 from simpsh.grade.marks import Check, Mark
+from simpsh.grade.rubric import Rubric
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 
 if TYPE_CHECKING:
@@ -23,15 +27,6 @@ if TYPE_CHECKING:
 
     from simpsh.course.observation import Observation
     from simpsh.grade.exercise import Asked, Exercise, Trial
-
-
-class Tried(Check):
-    """A check of an exercise: with the key it has, and the run that it is about."""
-
-    key: str = ""
-    trial: int = 0
-    event: int = -1
-    """The event of that run where it differs from what was asked; -1 where none stands for it."""
 
 
 class Judgement(Mark):
@@ -59,7 +54,9 @@ def judge(exercise: Exercise, argv: Sequence[str], seed: int = 0) -> Judgement:
         NotObservable: this process may trace nobody.
         OSError: EAGAIN ENOSPC …; the program cannot be run at all.
     """
-    checks: list[Tried] = []
+    if exercise.behaviours:
+        return _examined(exercise, argv)
+    checks: list[Check] = []
     runs: list[Observation] = []
     for place, trial in enumerate(trials_of(exercise, seed)):
         if reason := _lacking(trial):
@@ -75,6 +72,32 @@ def judge(exercise: Exercise, argv: Sequence[str], seed: int = 0) -> Judgement:
     return Judgement(exercise.id, exercise.title, tuple(checks), look_at=look_at, runs=tuple(runs))
 
 
+def _examined(exercise: Exercise, argv: Sequence[str]) -> Judgement:
+    """Judge a shell: what it does at a terminal."""
+    marks = [
+        examine(argv, behaviour, Rubric())
+        for behaviour in BEHAVIOURS
+        if behaviour.id in exercise.behaviours
+    ]
+    checks = [
+        Check(one.sentence, one.points, one.is_passed, one.instead, f"{mark.id}.{key}")
+        for mark in marks
+        for key, one in zip(_keys(mark.id), mark.checks, strict=True)
+    ]
+    first = next((mark for mark in marks if not mark.is_full), None)
+    return Judgement(
+        exercise.id,
+        exercise.title,
+        tuple(checks),
+        look_at=first.look_at if first is not None else "",
+        picture=first.picture if first is not None else "",
+    )
+
+
+def _keys(behaviour: str) -> list[str]:
+    return [key for one in BEHAVIOURS if one.id == behaviour for key in one.checks]
+
+
 def run(trial: Trial, argv: Sequence[str]) -> Observation:
     """Run a program once as a trial says, and return what was seen.
 
@@ -88,7 +111,15 @@ def run(trial: Trial, argv: Sequence[str]) -> Observation:
         # It binds root as well, and leaves the program its user, who may read it.
         return _observed(trial, argv, f"cgroup {trial.guard}")
     except NotGuarded:
-        return _observed(trial, argv, trial.guard)
+        with tempfile.TemporaryDirectory(prefix="simpsh-program-") as directory:
+            # It runs as a user who may see neither this one's home nor its cache.
+            os.chmod(directory, 0o755)
+            copies = [_copy(word, directory) if os.path.isfile(word) else word for word in argv]
+            return _observed(trial, copies, trial.guard)
+
+
+def _copy(path: str, directory: str) -> str:
+    return shutil.copy(path, directory) if not path.startswith(("/usr/", "/bin/")) else path
 
 
 def _observed(trial: Trial, argv: Sequence[str], guard: int | str | None) -> Observation:
@@ -130,7 +161,7 @@ def _lacking(trial: Trial) -> str:
     return needs.why_not(trial.needs)
 
 
-def _checked(asked: Asked, seen: Observation, trial: int) -> Tried:
+def _checked(asked: Asked, seen: Observation, trial: int) -> Check:
     if seen.problem.startswith(f"{PROGRAM}: "):
         # It was never executed: what it did not do wrong is no merit.
         return _tried(asked, trial, seen.problem)
@@ -146,13 +177,13 @@ def _checked(asked: Asked, seen: Observation, trial: int) -> Tried:
     return _tried(asked, trial, words, event)
 
 
-def _tried(asked: Asked, trial: int, instead: str, event: int = -1) -> Tried:
-    return Tried(asked.sentence, asked.points, not instead, instead, asked.key, trial, event)
+def _tried(asked: Asked, trial: int, instead: str, event: int = -1) -> Check:
+    return Check(asked.sentence, asked.points, not instead, instead, asked.key, trial, event)
 
 
 def _asks(exercise: Exercise, seed: int) -> list[Asked]:
     return [asked for trial in trials_of(exercise, seed) for asked in trial.asks]
 
 
-def _is(asked: Asked, failed: Sequence[Tried]) -> bool:
+def _is(asked: Asked, failed: Sequence[Check]) -> bool:
     return any(asked.key == check.key for check in failed)

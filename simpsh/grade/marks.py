@@ -14,6 +14,12 @@ class Check(Record):
     is_passed: bool
     instead: str = ""
     """What was the case instead, in a sentence; empty if it passed."""
+    key: str = ""
+    """A short name for it."""
+    run: int = 0
+    """The run that it is about, of several."""
+    event: int = -1
+    """The event of that run where it differs from what was asked; -1 where none stands for it."""
 
 
 class Mark(Record):

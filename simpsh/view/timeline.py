@@ -19,12 +19,13 @@ from simpsh.view.timeline_lanes import TIME_WIDTH, Layout, layout_of
 from simpsh.view.timeline_rows import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from simpsh.chronicle.model import Chronicle
     from simpsh.view.timeline_glyphs import Glyphs
     from simpsh.view.timeline_rows import Row
 
+_MARK_WIDTH = len("   ◀ here")
 _ROWS_BETWEEN_HEADS = 40
 _MOST_LINES, _MOST_REST_LINES = 3, 12
 
@@ -37,7 +38,7 @@ class Cell:
     kind: str = ""
 
 
-def draw(
+def draw(  # noqa: PLR0913 - how a run may be drawn, by keyword
     chronicle: Chronicle,
     *,
     width: int = 80,
@@ -46,6 +47,7 @@ def draw(
     in_colour: bool = False,
     with_details: bool = False,
     clock: str = "ms",
+    marked: Collection[int] = (),
 ) -> Iterator[str]:
     """Draw a run as lines of text.
 
@@ -57,12 +59,14 @@ def draw(
         in_colour: repeat the states in colour; the caller knows NO_COLOR and the terminal.
         with_details: show groups, duplicated descriptors and opened files as well.
         clock: what the left column counts: `ms`, or `step` for a run that was made step by step.
+        marked: events that the reader is to look at, by index.
     """
     rows = rows_of(chronicle, with_details=with_details)
     layout = layout_of(chronicle, rows, width)
     glyphs = ASCII if is_ascii else UNICODE
     drawing = _Drawing(chronicle, rows, layout, glyphs, width, in_colour=in_colour)
     drawing.clock = clock
+    drawing.marked = {_row_at(rows, index) for index in marked}
     return drawing.lines(title)
 
 
@@ -84,6 +88,8 @@ class _Drawing:
         self._width = width
         self._in_colour = in_colour
         self.clock = "ms"
+        self.marked: set[int] = set()
+        """The events of the rows that the reader is to look at."""
         self._living: dict[str, None] = {}
         self._seen: set[str] = set()
 
@@ -122,6 +128,7 @@ class _Drawing:
         cells = self._states(row)
         self._draw_step(row, cells)
         room = self._width - TIME_WIDTH - self._layout.width - 1
+        room -= _MARK_WIDTH if row.index in self.marked else 0
         most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
         dots = "..." if self._glyphs is ASCII else "…"
         words = textwrap.wrap(
@@ -132,6 +139,8 @@ class _Drawing:
         if row.is_free:
             self._seen.add("free")
         first = words[0] if words else ""
+        if row.index in self.marked:
+            first += f"   {self._glyphs.left} here"
         head = self._paint(time, "faint") + self._paint(mark, "free") + " "
         yield f"{head}{self._paint_cells(cells)} {self._paint(first, row.kind)}".rstrip()
         if len(words) > 1:
@@ -270,6 +279,11 @@ class _Drawing:
             return text
         replaced = text.replace("→", "->").replace("←", "<-").replace("–", "-")
         return replaced.encode("ascii", "backslashreplace").decode()
+
+
+def _row_at(rows: list[Row], index: int) -> int:
+    """Return the event of the last row that is not after an event."""
+    return max((row.index for row in rows if row.index <= index), default=-1)
 
 
 def _counted(count: int, one: str, many: str = "") -> str:

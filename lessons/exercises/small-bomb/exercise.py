@@ -31,6 +31,8 @@ def _uncollected(seen: Observation) -> str:
 
 def _doublings(seen: Observation) -> str:
     count = len(seen.chronicle.processes)
+    if count == 1:
+        return "there was no process but your first one"
     return f"there were {count} processes, your first one included"
 
 

@@ -18,6 +18,8 @@ program, first, second = processes("program", "program.1", "program.2")
 
 def _left(seen: Observation) -> str:
     left = " and ".join(left_behind(seen))
+    if count(program.forks()).value(seen) == 0:
+        return "your program had no child to collect"
     return f"your program ended without having collected {left}" if left else ""
 
 
@@ -72,6 +74,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         happens(program.collects(second)),
                         prints("a line for each: the pid and the status that wait gave", _lines),
                     ),
+                    did=_left,
                     look_at="wait(2): the return value says which child it was",
                 ),
             ),
