@@ -1,0 +1,141 @@
+"""A pipeline of two programs, with every descriptor closed that must be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, before, count, happens, never, processes
+from simpsh.events import Exec
+from simpsh.grade.exercise import Asked, Exercise, Trial
+from simpsh.grade.looking import left_behind, so
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.course.observation import Observation
+
+program, writer, reader = processes("program", "program.1", "program.2")
+
+
+def _execs(seen: Observation) -> dict[str, Exec]:
+    return {
+        seen.name_of(event.proc): event.what
+        for event in seen.events
+        if isinstance(event.what, Exec) and seen.name_of(event.proc) != "program"
+    }
+
+
+def _joined(seen: Observation) -> str:
+    found = _execs(seen)
+    ends = [dict(one.pipes) for one in found.values()]
+    outs = {ends_of[1].split()[0] for ends_of in ends if ends_of.get(1, "").endswith("w")}
+    ins = {ends_of[0].split()[0] for ends_of in ends if ends_of.get(0, "").endswith("r")}
+    if len(found) < 2:
+        return f"{len(found)} of the two programs were executed"
+    if not outs & ins:
+        return "no program's output is the other one's input: they are not on one pipe"
+    return ""
+
+
+def _extra(seen: Observation) -> str:
+    for name, what in _execs(seen).items():
+        more = [f"{number} ({end.split()[1]})" for number, end in what.pipes if number > 2]
+        if more:
+            words = ", ".join(more).replace("(r)", "(read end)").replace("(w)", "(write end)")
+            return f"{what.argv[0]} ({name}) was given descriptor {words} of the pipe as well"
+    return "" if _execs(seen) else "no program was executed"
+
+
+def _left(seen: Observation) -> str:
+    if len(_execs(seen)) < 2:
+        return "there were not two programs to collect"
+    left = left_behind(seen)
+    return f"your program ended without having collected {' and '.join(left)}" if left else ""
+
+
+def _hangs(seen: Observation) -> str:
+    if len(_execs(seen)) < 2:
+        return "the two programs did not run"
+    if not seen.hangs:
+        return ""
+    return (
+        "your program never came to its end: the reader waits for end of file, and somebody still "
+        "holds the write end"
+    )
+
+
+def _status(seen: Observation) -> str:
+    status = seen.chronicle.processes["program"].status
+    return "" if status == 3 << 8 else f"your program's status word was {status or 0:#06x}"
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    text = "".join(random.choice("abcdefgh") for _ in range(6))
+    return (
+        Trial(
+            arguments=("echo", text, "--", "sh", "-c", "cat; exit 3"),
+            asks=(
+                Asked(
+                    "together",
+                    "two children are made before one is waited for",
+                    all_of(
+                        count(program.forks()) == 2,
+                        before(reader.is_born, program.collects(writer)),
+                        before(reader.is_born, program.collects(reader)),
+                    ),
+                    points=2,
+                    look_at="fork(2): first both, then wait for both",
+                ),
+                Asked(
+                    "joined",
+                    "the first program's 1 and the second one's 0 are the two ends of one pipe",
+                    so("the two programs are on one pipe", _joined),
+                    points=2,
+                    look_at="pipe(2), dup2(2)",
+                ),
+                Asked(
+                    "extra",
+                    "neither program is given another descriptor of the pipe",
+                    so("no program has more of the pipe than its end", _extra),
+                    points=2,
+                    look_at="close(2) in the children, or pipe2(2) with O_CLOEXEC",
+                ),
+                Asked(
+                    "ends",
+                    "the second program sees end of file, and all come to an end",
+                    all_of(so("everything comes to its end", _hangs), happens(program.ends)),
+                    points=2,
+                    look_at="close(2) in the parent: as long as it can write, nobody reads the end",
+                ),
+                Asked(
+                    "collected",
+                    "both are collected",
+                    so("both are collected", _left),
+                    look_at="wait(2)",
+                ),
+                Asked(
+                    "status",
+                    "your program ends with the status of the last one, here 3",
+                    all_of(so("the last one's status", _status), never(writer.exits(3))),
+                    look_at="wait(2): which child was it?",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="pipeline",
+    title="A pipeline of two programs",
+    minutes=45,
+    chapter="pipes and daemons",
+    after=("end-of-file", "pipe-hang"),
+    trials=_trials,
+    hints=(
+        "Make the pipe before you fork: both children must have it.",
+        "In each child: dup2 the end it needs to 1 or to 0, then close both originals.",
+        "The parent holds both ends, too. Until it closes the write end, the reader waits.",
+        "Fork both, close both ends, wait twice; keep the status of the second child.",
+    ),
+    read_on=("pipe(2)", "dup2(2)", "pipe(7)"),
+)
