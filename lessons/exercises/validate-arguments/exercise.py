@@ -1,0 +1,107 @@
+"""Validate arguments before forking: what −1 seconds does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, count, happens, never, processes, returns
+from simpsh.grade.exercise import Asked, Exercise, Trial
+from simpsh.grade.looking import so
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.course.observation import Observation
+
+program, child = processes("program", "program.1")
+
+_BAD = (
+    ("negative", "-1", "a number below 0"),
+    ("word", "abc", "a word"),
+    ("trailing", "2x", "a number with something behind it"),
+    ("empty", "", "nothing"),
+    ("huge", "99999999999999999999", "a number too great for any type"),
+    ("great", "61", "a number above 60"),
+    ("disguised", "1_0", "a number as only a programming language writes it"),
+)
+
+
+def _complains(seen: Observation) -> str:
+    if seen.hangs:
+        return "your program never came to its end: somebody sleeps, and is waited for"
+    if seen.chronicle.processes["program"].status != 2 << 8:
+        status = seen.chronicle.processes["program"].status or 0
+        return f"your program ended with status word {status:#06x}"
+    if len(seen.output.strip().splitlines()) != 1:
+        return f"your program said {seen.output!r}"
+    return ""
+
+
+def _forked(text: str) -> str:
+    return f"your program forked although it was given {text!r}"
+
+
+def _refused(key: str, text: str, what: str) -> Trial:
+    return Trial(
+        arguments=(text,),
+        seconds=5,
+        asks=(
+            Asked(
+                key,
+                f"{what} ({text!r}) is refused in one line, with status 2, before any fork",
+                all_of(
+                    never(program.forks()),
+                    so("it is refused in one line, with status 2", _complains),
+                ),
+                did=lambda seen: (
+                    _forked(text) if count(program.forks()).value(seen) else _complains(seen)
+                ),
+                look_at="strtol(3): errno, the end pointer, the range; int() and sleep() take more "
+                "than you think",
+            ),
+        ),
+    )
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    bad = list(_BAD)
+    random.shuffle(bad)
+    return (
+        Trial(
+            arguments=("0",),
+            asks=(
+                Asked(
+                    "works",
+                    "0 seconds: a child is made, ends with status 0, and is collected",
+                    all_of(happens(program.collects(child)), child.status == 0, returns),
+                    points=2,
+                    look_at="fork(2), wait(2)",
+                ),
+                Asked(
+                    "success",
+                    "and your program ends with status 0",
+                    all_of(happens(program.collects(child)), program.status == 0),
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+        *(_refused(*one) for one in bad),
+    )
+
+
+EXERCISE = Exercise(
+    id="validate-arguments",
+    title="Validate arguments before forking",
+    minutes=20,
+    chapter="fork",
+    after=("rule-2-return-value",),
+    trials=_trials,
+    hints=(
+        "Who finds out that the argument makes no sense: you, the child, or sleep? When?",
+        "In C, atoi cannot say that something is wrong; sleep takes an unsigned number: −1 is 136 "
+        "years.",
+        "In Python, int() takes “1_0”, “ 7” and digits of other scripts. Which texts do you want?",
+        "Check the whole text: one or two ASCII digits, value at most 60. Only then fork.",
+    ),
+    read_on=("strtol(3)", "sleep(3)"),
+)

@@ -1,0 +1,14 @@
+#include <stdlib.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[]) {
+    if (argc != 2)
+        return 2;
+    unsigned seconds = atoi(argv[1]);
+    if (fork() == 0) {
+        sleep(seconds);
+        _exit(0);
+    }
+    /* Nobody waits yet, and nothing is validated. */
+    return 0;
+}

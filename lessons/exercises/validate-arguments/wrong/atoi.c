@@ -1,0 +1,15 @@
+/* fails: negative */
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[]) {
+    if (argc != 2)
+        return 2;
+    if (fork() == 0) {
+        sleep(atoi(argv[1]));
+        _exit(0);
+    }
+    wait(NULL);
+    return 0;
+}
