@@ -26,8 +26,8 @@ class Holdings:
         self.pipes: dict[str, PipeLife] = {}
         self._now: dict[str, dict[int, str]] = {}
         self._counts: dict[str, int] = {}
-        self.abandoned: dict[str, int] = {}
-        """The event at which the last holder of an end gave it up, by end."""
+        self.given_up: dict[str, dict[str, int]] = {}
+        """By end of a pipe, and by process: the event at which it gave up the last of that end."""
 
     def table(self, name: str) -> Mapping[int, str]:
         """Return a process's descriptors now."""
@@ -41,8 +41,8 @@ class Holdings:
             # An inode is given again once its pipe is gone: this is another pipe.
             letter = pipe.name or letter_of(sum(1 for one in self.pipes.values() if one.name))
             self.pipes[inode] = PipeLife(inode, letter, index, process.name)
-        self.abandoned.pop(f"{inode} r", None)
-        self.abandoned.pop(f"{inode} w", None)
+        self.given_up.pop(f"{inode} r", None)
+        self.given_up.pop(f"{inode} w", None)
         table = dict(self.table(process.name))
         table[pipe.read_fd], table[pipe.write_fd] = f"{inode} r", f"{inode} w"
         self.replaced(process, index, table)
@@ -84,8 +84,9 @@ class Holdings:
         for target in before.values():
             if target[-2:] in ENDS:
                 self._counts[target] -= 1
-                if self._counts[target] == 0:
-                    self.abandoned[target] = index
+        kept = set(table.values())
+        for target in {target for target in before.values() if target[-2:] in ENDS} - kept:
+            self.given_up.setdefault(target, {})[process.name] = index
 
     def _meet(self, inode: str, index: int) -> None:
         """Give a letter to a pipe whose making was not seen, once both ends are held here."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simpsh.chronicle.model import Edge
 from simpsh.events import (
     Continue,
+    Exec,
     Exit,
     Fork,
     Read,
@@ -44,6 +45,8 @@ class Links:
         self._of_process: dict[str, list[int]] = {}
         self._last: dict[int, int] = {}
         self._births: dict[int, int] = {}
+        self._borrowers: dict[int, int] = {}
+        """By chain, the child of a vfork that it waits for."""
         self._exits: dict[int, int] = {}
         self._halts: dict[int, int] = {}
         self._sends: dict[tuple[int, int], list[tuple[int, int]]] = {}
@@ -55,6 +58,7 @@ class Links:
             Reparent: self._reparent,
             SignalDeliver: self._deliver,
             Continue: self._continue,
+            Exec: self._exec,
             Exit: self._exit,
             Read: self._read,
             Rest: self._rest,
@@ -64,6 +68,8 @@ class Links:
         """Note what caused this event, before it changes anything."""
         chain = self._chain(index, event, process)
         self.chains.append(chain)
+        if self._borrowers.get(chain) in self._exits:
+            self._link("vfork", self._exits[self._borrowers.pop(chain)], index)
         finder = self._finders.get(type(event.what))
         if finder is not None:
             finder(index, event)
@@ -74,6 +80,8 @@ class Links:
         what = event.what
         if isinstance(what, Fork):
             self._births[what.child_pid] = index
+            if what.syscall == "vfork":
+                self._borrowers[self.chains[index]] = what.child_pid
         elif isinstance(what, Exit):
             self._exits[process.pid] = index
         elif isinstance(what, Stop | Continue):
@@ -148,6 +156,11 @@ class Links:
         """The kernel resumes a process when SIGCONT is sent, before it is delivered."""
         self._link("signal", self._latest_send.get((event.pid, SIGCONT)), index)
 
+    def _exec(self, _: int, event: Event) -> None:
+        """Give borrowed memory back: from here on its end is nothing to the parent."""
+        for chain in [one for one, child in self._borrowers.items() if child == event.pid]:
+            del self._borrowers[chain]
+
     def _exit(self, index: int, event: Event) -> None:
         what = event.what
         if not isinstance(what, Exit):
@@ -165,7 +178,10 @@ class Links:
         if not isinstance(what, Read) or not what.pipe:
             return
         if what.count == 0:
-            self._link("end of file", self._holdings.abandoned.get(f"{what.pipe} w"), index)
+            # It takes all of them: whoever has kept a write end would have kept the reader waiting.
+            for source in self._holdings.given_up.get(f"{what.pipe} w", {}).values():
+                if self.chains[source] != self.chains[index]:
+                    self._link("end of file", source, index)
             return
         queue = self._in_pipe.get(what.pipe)
         wanted = what.count

@@ -20,6 +20,7 @@ from simpsh.events import (
     Read,
     Reap,
     Reparent,
+    Rest,
     SignalDeliver,
     SignalSend,
     Start,
@@ -231,6 +232,19 @@ CAUSES = {
         ],
         {("fork", 2, 4), ("end of file", 4, 5)},
     ),
+    "each close of a write end comes before the end of file, not only the last": (
+        [
+            BEGIN,
+            (10, Pipe(3, 4, "77", "A")),
+            (10, Fork(11, "P1")),
+            (10, Fork(12, "P2")),
+            (10, Close(4)),
+            (11, Exit(0)),
+            (12, Close(4)),
+            (12, Read(3, 0, "77")),
+        ],
+        {("fork", 2, 5), ("fork", 3, 6), ("end of file", 4, 7), ("end of file", 5, 7)},
+    ),
     "a signal is sent before it is delivered, also when several become one": (
         [
             BEGIN,
@@ -355,3 +369,29 @@ def test_labels_are_what_people_are_shown():
     assert run.label("P1") == "child"
     assert run.label("P0") == "P0"
     assert run.label("init") == "init"
+
+
+def test_after_vfork_the_parent_goes_on_only_when_the_child_has_ended():
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1", "vfork")),
+        (11, Write(1, 1)),
+        (10, Rest((("P0", "waits in vfork"),))),
+        (11, Exit(0)),
+        (10, Write(1, 1)),
+    )
+    assert run.causes.before(4, 5)
+    assert run.causes.before(2, 5)
+
+
+def test_after_fork_and_after_an_exec_the_childs_end_is_nothing_to_the_parent():
+    forked = told(BEGIN, (10, Fork(11, "P1", "fork")), (11, Exit(0)), (10, Write(1, 1)))
+    assert forked.causes.unordered(2, 3)
+    spawned = told(
+        BEGIN,
+        (10, Fork(11, "P1", "vfork")),
+        (11, Exec(("true",), "/bin/true")),
+        (11, Exit(0)),
+        (10, Write(1, 1)),
+    )
+    assert spawned.causes.unordered(3, 4)

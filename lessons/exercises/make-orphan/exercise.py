@@ -1,0 +1,113 @@
+"""Make an orphan, and let it tell who adopted it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, before, happens, never, processes
+from simpsh.events import Exit, Reparent
+from simpsh.grade.exercise import Asked, Exercise, Trial
+from simpsh.grade.looking import so
+
+if TYPE_CHECKING:
+    from simpsh.course.observation import Observation
+
+program, orphan = processes("program", "program.1")
+
+
+def _adoption(seen: Observation) -> Reparent | None:
+    found = [
+        event.what
+        for event in seen.events
+        if isinstance(event.what, Reparent) and seen.name_of(event.proc) == "program.1"
+    ]
+    return found[0] if found else None
+
+
+def _alive(seen: Observation) -> str:
+    """Find out whether the child lived when it was adopted."""
+    ends = [
+        index
+        for index, event in enumerate(seen.events)
+        if isinstance(event.what, Exit) and seen.name_of(event.proc) == "program.1"
+    ]
+    if len(seen.names) < 2:
+        return "your program made no child"
+    adopted = [
+        index
+        for index, event in enumerate(seen.events)
+        if isinstance(event.what, Reparent) and seen.name_of(event.proc) == "program.1"
+    ]
+    if not adopted:
+        return "its parent never died before it: nobody adopted it"
+    if ends and ends[0] < adopted[0]:
+        return "the child had ended before its parent did: what was adopted was a zombie"
+    return ""
+
+
+def _told(seen: Observation) -> str:
+    adoption = _adoption(seen)
+    if adoption is None:
+        return "the child was not adopted, so it could not tell by whom"
+    parent = seen.chronicle.processes["program"].pid
+    wanted = f"{parent} {adoption.ppid}"
+    said = seen.printed("program.1").strip().splitlines()
+    if wanted in said:
+        return ""
+    return f"the child printed {said!r}; its parent was {parent}, and {adoption.ppid} adopted it"
+
+
+EXERCISE = Exercise(
+    id="make-orphan",
+    title="Make an orphan, and prove who adopted it",
+    minutes=30,
+    chapter="orphans and zombies",
+    after=("orphan",),
+    trials=(
+        Trial(
+            asks=(
+                Asked(
+                    "orphan",
+                    "the child is alive when its parent, your program, has ended",
+                    so("the child is alive when it is adopted", _alive),
+                    points=2,
+                    look_at="fork(2), exit(3): who ends first?",
+                ),
+                Asked(
+                    "certain",
+                    "that is so in every order: the child waits for its parent's end, not for a "
+                    "moment",
+                    all_of(happens(orphan.is_adopted()), before(program.ends, orphan.writes())),
+                    points=2,
+                    did="nothing forced the child to print after its parent's end: a sleep, or "
+                    "luck, forces nothing",
+                    look_at="pipe(2): a pipe that only the parent can write to; or pidfd_open(2)",
+                ),
+                Asked(
+                    "told",
+                    "the child prints its parent's pid before and after, on one line",
+                    so("the child prints both pids", _told),
+                    points=2,
+                    look_at="getppid(2), before and after the parent's end",
+                ),
+                Asked(
+                    "ends",
+                    "the child ends by itself, with status 0",
+                    all_of(orphan.status == 0, never(orphan.is_killed_by("SIGKILL"))),
+                    look_at="_exit(2)",
+                ),
+            ),
+        ),
+    ),
+    hints=(
+        "getppid asks now; it says something else before and after the parent's end – and the "
+        "child may begin to run only when its parent has ended. Who knows the pid for certain?",
+        "How can the child know that its parent has ended? A sleep is a guess.",
+        "Everything that a process holds is given up when it ends. A pipe's write end, say.",
+        "Make a pipe. The child closes its write end and reads: end of file comes when the "
+        "parent has ended.",
+        "The kernel closes the descriptors a little before it gives the child away: ask getppid "
+        "until it has changed.",
+    ),
+    read_on=("getppid(2)", "pipe(7)", "PR_SET_CHILD_SUBREAPER(2const)"),
+)

@@ -1,0 +1,29 @@
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void) {
+    pid_t before = getpid(); /* asked here: the child may begin when we have ended */
+    int ends[2];
+    if (pipe(ends) == -1) {
+        perror("pipe");
+        return 1;
+    }
+    pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return 1;
+    }
+    if (pid == 0) {
+        char byte;
+        close(ends[1]);
+        if (read(ends[0], &byte, 1) != 0) /* end of file: nobody holds the write end any more */
+            _exit(1);
+        while (getppid() == before)
+            sched_yield(); /* it is about to give up its children */
+        printf("%d %d\n", (int)before, (int)getppid());
+        fflush(stdout);
+        _exit(0);
+    }
+    return 0;
+}

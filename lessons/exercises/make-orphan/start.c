@@ -1,0 +1,11 @@
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void) {
+    if (fork() == 0) {
+        printf("%d\n", (int)getppid());
+        /* Wait until the parent has ended. Then print both pids on one line. */
+        return 0;
+    }
+    return 0;
+}

@@ -1,0 +1,14 @@
+# fails: orphan
+import os
+
+before = os.getpid()  # asked here: the child may begin when we have ended
+read_end, write_end = os.pipe()
+child = os.fork()
+if child:
+    os.close(write_end)
+    os.waitpid(child, 0)
+if child == 0:
+    os.close(write_end)
+    os.read(read_end, 1)  # end of file: nobody holds the write end any more
+    print(before, os.getppid(), flush=True)
+    os._exit(0)
