@@ -20,6 +20,7 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
+    Show,
     all_of,
     anyone,
     at,
@@ -223,8 +224,7 @@ LESSON = Lesson(
     minutes=11,
     chapter="pipes and daemons",
     requires=["pipe-hang"],
-    remember="A daemon keeps nothing of its caller: no parent, no terminal, no directory, no mask, "
-    "no descriptor.",
+    remember="A daemon keeps nothing: no parent, terminal, directory, mask or descriptor.",
     good_for="A server that you start by hand must survive your logout, and must not keep a disk, "
     "a pipe or a terminal of yours. Service managers do these steps for their services.",
     read_on=("daemon(7)", "setsid(2)", "credentials(7)", "close_range(2)", "umask(2)"),
@@ -239,24 +239,28 @@ LESSON = Lesson(
             Choice(
                 "the daemon itself",
                 at("rest", daemon.session == daemon.pid),
-                "It would without the second fork: whoever calls setsid is the leader. Here that "
-                "one has ended.",
+                "Without the second fork it would: whoever calls setsid leads.",
             ),
             Choice(
                 "nobody: its leader is dead",
                 at("rest", all_of(daemon.session == middle.pid, middle.is_gone)),
-                "The process in between called setsid and ended. Its number is the session's name "
-                "still.",
+                "The middle one called setsid, so it was the leader; it has ended.",
             ),
             Choice(
                 "the shell",
                 at("rest", daemon.session == shell.pid),
-                "It would without setsid. The first fork alone detaches from nothing, though "
-                "recipes say so; it only makes setsid possible.",
+                "Without setsid it would. The first fork alone, whatever recipes say, detaches "
+                "from nothing.",
             ),
             code=start,
         ),
         the_daemon,
+        Show(
+            "picture",
+            of="daemon",
+            text="From the top: a fork, since the program leads a group and may not call setsid; "
+            "setsid; a fork, so that the leader can end.",
+        ),
         Predict(
             "The server **leads** a session without a terminal. It opens one, as if to write a "
             "message. What then?",
@@ -277,8 +281,7 @@ LESSON = Lesson(
         Ask(
             "`umask` takes rights away. Which mode has the file, in three digits?",
             answer=parent.output,
-            because="0666 without the bits of 027. The owner may write, the group read, and "
-            "others get nothing.",
+            because="0666 without the bits of 027: the group may read, others get nothing.",
             near={
                 "666": "So it would be with umask(0), which old recipes have: everybody may write "
                 "the daemon's files.",
@@ -322,8 +325,7 @@ LESSON = Lesson(
             Choice(
                 "0, 1 and 2",
                 of("SC_OPEN_MAX", at("rest", parent.descriptors == (0, 1, 2))),
-                "So it would be if lowering the limit closed what is above it. It only forbids "
-                "new ones.",
+                "So it would be if lowering the limit closed anything. It forbids new ones.",
             ),
             Choice(
                 "0, 1, 2 and 60",

@@ -43,13 +43,14 @@ parent, reader, child, yes, head = processes("parent", "reader", "child", "yes",
 
 
 # --- 1. The forgotten write end --------------------------------------------------------------
-def count_letters() -> None:
-    """The reader reads until end of file, and counts."""
+def read_to_the_end() -> None:
+    """The reader reads until end of file, and says so."""
     read_end, write_end = os.pipe()
     reader = os.fork()
     if reader == 0:  # in the reader
-        text = os.fdopen(read_end).read()  # until end of file
-        print(len(text), "letters", flush=True)
+        while os.read(read_end, 4096):  # until end of file
+            pass
+        print("done", flush=True)
         os._exit(0)
     os.write(write_end, b"hello")
     os.close(write_end)
@@ -88,15 +89,15 @@ def yes_head() -> None:
 
 # --- Edits: who closes what; worlds in which it is not so ----------------------------------------
 nobody_closes = delete("os.close(write_end)")
-reader_closes_too = insert("os.close(write_end)", above="text = os.fdopen")
-only_the_reader_closes = move("os.close(write_end)", above="text = os.fdopen")
+reader_closes_too = insert("os.close(write_end)", above="while os.read")
+only_the_reader_closes = move("os.close(write_end)", above="while os.read")
 writer_ends = only_the_reader_closes + delete("os.waitpid(reader, 0)")
 it_fits = replace("(room + 1)", "room")
 read_before_waiting = move("os.read(read_end, room)", above="os.waitpid(child, 0)")
 yes_keeps_the_read_end = delete("# yes does not read")
 
 who_closes = Compare(
-    Run(count_letters, id="letters"),
+    Run(read_to_the_end, id="read"),
     id="closing",
     title="who closes its write end",
     variants={
@@ -122,7 +123,7 @@ who_closes = Compare(
             "The reader's close alone does not help: the writer could.",
             of("the reader", at("rest", holders("A", "write") == "parent by 4")),
         ),
-        Claim("Both closed: the reader is done.", of("both", reader.prints("5 letters"))),
+        Claim("Both closed: the reader is done.", of("both", reader.prints("done"))),
         Claim(
             "A process that ends closes all it has.",
             of("the reader; the writer ends", happens(reader.sees_end_of_file)),
@@ -147,10 +148,10 @@ LESSON = Lesson(
             "such a mark: it can only close. What exactly brings the end?"
         ),
         Predict(
-            "The writer sends five letters and closes. What does the **reader** do?",
+            "The writer sends a word and closes. What does the **reader** do?",
             Choice(
-                "it prints: 5 letters",
-                reader.prints("5 letters"),
+                "it prints: done",
+                reader.prints("done"),
                 "It would if the writer's close were the end. But fork copied the write end, and "
                 "the reader's is open.",
             ),
@@ -167,12 +168,12 @@ LESSON = Lesson(
             ),
         ),
         Run(
-            count_letters,
+            read_to_the_end,
             id="forgotten",
             facts=("pipe-eof",),
             claims=[
                 Claim(
-                    "The reader has got the letters, and sleeps in read.",
+                    "The reader has got the word, and sleeps in read.",
                     all_of(happens(reader.reads("hello")), at("rest", reader.asleep_in == "read")),
                     wrong=reader_closes_too,
                 ),
@@ -261,8 +262,8 @@ LESSON = Lesson(
             Choice(
                 "a signal kills it",
                 happens(yes.is_killed_by("SIGPIPE")),
-                "The last read end is gone, so the kernel sends SIGPIPE to whoever writes. Most "
-                "programs never look at what write returns; so they end all the same.",
+                "Whoever writes without a reader gets SIGPIPE. Most programs never look at what "
+                "write returns; so they end all the same.",
             ),
             Choice(
                 "it reads end of file",
@@ -280,6 +281,7 @@ LESSON = Lesson(
             yes_head,
             id="broken",
             main="head",
+            watch=("close",),
             facts=("sigpipe",),
             claims=[
                 Claim(

@@ -52,8 +52,7 @@ def three() -> None:
     a = os.fork()
     b = os.fork()
     c = os.fork()
-    if a and b and c:  # all of them true?
-        os.write(1, b"I am the first\n")
+    print(a > 0, b > 0, c > 0, flush=True)
     collect_all()  # ① waits for one's own children
 
 
@@ -129,12 +128,6 @@ the_ways_out = Compare(
     },
     claims=[
         Claim(
-            "A worker that ends in its branch makes no workers: one process for each task, and "
-            "the parent.",
-            of("os._exit(0): the worker ends", how_many_processes == 4),
-            facts=("loop-without-exit",),
-        ),
-        Claim(
             "If it is the parent who leaves, the workers are a chain: each the child of the one "
             "before.",
             of("else: break for the parent", count(parent.forks()) == 1),
@@ -162,11 +155,6 @@ the_puzzles = Compare(
         "the parent's own children": count(parent.forks()),
     },
     claims=[
-        Claim(
-            "+ has no short cut: both forks are made by everybody, and there are four.",
-            of("fork() + fork()", how_many_processes == 4),
-            facts=("fork-puzzles",),
-        ),
         Claim(
             "and, or, and a fork on each side: 2 · 5 · 2 = 20.",
             of("the same between two forks", how_many_processes == 20),
@@ -196,15 +184,14 @@ LESSON = Lesson(
             near={
                 3: "Each line runs more than once: the child that the first fork makes comes to "
                 "the second one, too.",
-                4: "It would be 4 if the children did not fork: the first process, and three of "
-                "its own. But they come to the next line as it does.",
+                4: "It would be 4 if the children did not fork. They come to the next line, too.",
                 7: "7 of them are new. The first was there before.",
             },
         ),
         Run(
             three,
             id="three",
-            shows="nothing",
+            shows="output",
             claims=[
                 Claim(
                     "The first line made one process, the second two, the third four. With the "
@@ -283,6 +270,20 @@ LESSON = Lesson(
                     facts=("loop-without-exit",),
                 ),
             ],
+        ),
+        Predict(
+            "A `break` can stop it, too. Which one makes a **chain**, each worker the child of the "
+            "one before?",
+            Choice(
+                "break for the worker",
+                of("break: it leaves the loop", count(parent.forks()) == 1),
+                "The worker leaves the loop and makes nobody. So the parent makes all three.",
+            ),
+            Choice(
+                "break for the parent",
+                of("else: break for the parent", count(parent.forks()) == 1),
+                "The parent makes one and leaves the loop; the worker goes on and does the same.",
+            ),
         ),
         the_ways_out,
         Predict(

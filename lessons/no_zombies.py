@@ -292,9 +292,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "That leaves the handler, which keeps every status; it has traps of its own, and the "
-            "next lesson for them. Or no signal at all: a *pidfd* for each child can be waited "
-            "for like a socket."
+            "Some texts let the *server* fork again and end: its shell then takes the service for "
+            "done. It is the one in the middle that ends. A handler, which keeps every status, has "
+            "traps of its own: they are the next lesson."
         ),
         Try(
             "This leaves a zombie, as sleep never waits:\n\n"

@@ -196,8 +196,8 @@ LESSON = Lesson(
         ),
         Say(
             "So `getppid() == 1` is no test for “my parent is dead”: a subreaper's pid is any "
-            "number. Ask for it in time instead: compare with the pid that the parent had, hold a "
-            "pidfd, or have the kernel signal you (PR_SET_PDEATHSIG)."
+            "number. Compare with the pid that the parent had, hold a pidfd, or have the kernel "
+            "signal you. (Some texts give init the pid 0; it is 1, and 0 is *its* parent.)"
         ),
         Predict(
             "The caller loses patience and kills the program. What becomes of its **helper**?",

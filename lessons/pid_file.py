@@ -163,7 +163,7 @@ LESSON = Lesson(
         Explore(
             start_two,
             id="race",
-            native=30,
+            native=20,
             births=("daemon 2",),
             facts=("pidfile-toctou",),
             claims=[
@@ -277,6 +277,7 @@ LESSON = Lesson(
             two_daemons,
             id="object",
             also=[take_the_lock],
+            watch=("open", "close"),
             facts=("lock-object-lifetime",),
             claims=[
                 Claim(

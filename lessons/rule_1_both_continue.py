@@ -113,12 +113,6 @@ the_cures = Compare(
     facts=("stdio-buffer-duplicated",),
     claims=[
         Claim(
-            "Flushed before the fork, the buffer is copied empty: each word comes as often as its "
-            "line was run.",
-            of("flush before the fork", output == "before\nafter\nafter\n"),
-            facts=("stdio-buffer-duplicated",),
-        ),
-        Claim(
             "os._exit forgets the child's buffer altogether: the second “before”, and the child's "
             "“after” with it.",
             of("the child leaves by os._exit", output == "before\nafter\n"),
@@ -227,12 +221,6 @@ LESSON = Lesson(
                 "{line:before} ran once, and its text waited in the buffer. The child has a copy "
                 "of the buffer; each process writes its own at the end.",
             ),
-            Choice(
-                "2: before, after",
-                output == "before\nafter\n",
-                "So it would be if the child ended without writing its buffer. It comes to the "
-                "normal end of a program, and there buffers are written.",
-            ),
         ),
         Run(
             printed,
@@ -277,6 +265,19 @@ LESSON = Lesson(
                     facts=("stdio-buffer-duplicated",),
                 ),
             ],
+        ),
+        Predict(
+            "Two cures are usual. Which one leaves **before once, after twice**?",
+            Choice(
+                "the child leaves by os._exit",
+                of("the child leaves by os._exit", output == "before\nafter\nafter\n"),
+                "os._exit writes no buffer: not the copied “before”, nor the child's own “after”.",
+            ),
+            Choice(
+                "flush before the fork",
+                of("flush before the fork", output == "before\nafter\nafter\n"),
+                "An empty buffer may be copied as often as you like.",
+            ),
         ),
         the_cures,
         Ask(

@@ -20,6 +20,7 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
+    Show,
     Try,
     all_of,
     at,
@@ -60,13 +61,13 @@ def ball() -> None:
     """Nobody gives way, nobody asks the kernel for anything."""
     ball = memoryview(mmap.mmap(-1, 4096)).cast("i")  # shared memory
     child = os.fork()
-    me = int(child == 0)
+    me, moves = int(child == 0), 0
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    moves = 0
     while (now := ball[0]) < 20:  # no system call in here
         if now % 2 == me:  # the ball is mine
             ball[0] = now + 1  # now it is yours
             moves += 1
+    print(moves, "moves", flush=True)
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
@@ -109,9 +110,7 @@ only_the_parent_plays = replace("if now % 2 == me:", "if me == 0:")
 a_processor_each = (
     replace("{min(os.sched_getaffinity(0))}", "{sorted(os.sched_getaffinity(0))[me]}")
     + replace("< 20", "< 4000")
-    + insert(
-        "switches = sum(resource.getrusage(resource.RUSAGE_SELF)[14:])", above="if child == 0:"
-    )
+    + insert("switches = sum(resource.getrusage(resource.RUSAGE_SELF)[14:])", above="print(moves")
 )
 back_on_one = replace("[me]", "[0]") + replace("< 4000", "< 40")
 
@@ -179,8 +178,7 @@ LESSON = Lesson(
             Choice(
                 "no: the parent never lets go",
                 never(child.ends),
-                "So it was in systems where programs had to give way by themselves. One loop "
-                "without end, and the machine stood still.",
+                "So it was where programs had to give way by themselves, and one loop stopped all.",
             ),
             Choice(
                 "yes, its ten moves",
@@ -195,7 +193,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Each of them has made ten moves, and each move needed the other's before it.",
-                    all_of(child.value("moves") == 10, parent.value("moves") == 10),
+                    all_of(child.prints("10 moves"), parent.prints("10 moves")),
                     wrong=only_the_parent_plays,
                     facts=("rule3-parallel",),
                 ),
@@ -267,14 +265,20 @@ LESSON = Lesson(
                 ),
             ],
         ),
+        Show(
+            "family",
+            of="letters",
+            at="①",
+            text="`ps` shows them so. Two more letters: **D** sleeps, too, and no signal wakes it, "
+            "as while it waits for a disk; **t** is stopped by a debugger.",
+        ),
         Predict(
             "Some texts bind a program to the first processor by `taskset 0`. That is a *mask*, "
             "and it is 0. What does the kernel do?",
             Choice(
                 "binds it to processor 0",
                 happens(parent.writes("bound")),
-                "That would be mask 1: bit 0 stands for processor 0. Or a list instead of a mask: "
-                "`taskset -c 0`.",
+                "That would be mask 1: bit 0 stands for processor 0.",
             ),
             Choice(
                 "refuses",

@@ -117,8 +117,7 @@ at_work = Run(
             wrong=[no_wait, waits_for_anybody],
         ),
         Claim(
-            "^D is an end of file, and no letter: read returns nothing, and the shell ends as "
-            "it should.",
+            "^D is an end of file: read returns nothing, and the shell ends as it should.",
             all_of(happens(shell.sees_end_of_file), shell.status == 0),
             wrong=replace("if not line:", r'if line == b"\x04":'),
         ),
@@ -230,14 +229,12 @@ LESSON = Lesson(
             Choice(
                 "the shell itself",
                 happens(shell.execs("echo")),
-                "It would be so without fork. Then there would be nobody left to ask for your "
-                "next line.",
+                "So it would be without fork. Who would ask for your next line?",
             ),
             Choice(
                 "the copy that fork made",
                 happens(command.execs("echo")),
-                "execvp replaces the program of whoever calls it, and {line:execvp} is reached by "
-                "the copy alone.",
+                "execvp replaces its caller, and only the copy comes to {line:execvp}.",
             ),
             Choice(
                 "none: the shell prints hello",
@@ -292,7 +289,7 @@ LESSON = Lesson(
                 "3",
                 of("nosuch", prompts == 3),
                 "exit writes what is still in memory: the copy had a copy of the first prompt. "
-                "Lesson 2 shows how.",
+                "Rule 1 shows how.",
             ),
         ),
         the_defects,

@@ -11,20 +11,38 @@ if TYPE_CHECKING:
     from simpsh.course.steps import Ask, Column
 
 
+NOT_SHOWN = "not shown"
+
+
 def cell(column: Column, result: Result) -> str:
-    """Return what a column of a comparison says of a row's run."""
+    """Return what a column of a comparison says of a row's run, within one line."""
     try:
-        if isinstance(column, Expectation):
-            return "yes" if column.holds(result) else "no"
-        if isinstance(column, Fact):
-            value = column.value(result)
-            # A row is one line, and how many lines a text has is shown all the same.
-            return value.replace("\n", "⏎") if isinstance(value, str) else plain(value)
-        return column(result)
+        return _told(column, result)
     except NotThere:
         return "–"
+    except Unknown:
+        return NOT_SHOWN
+
+
+def why_not_shown(column: Column, result: Result) -> str:
+    """Return why a cell says NOT_SHOWN; empty if it does not."""
+    try:
+        _told(column, result)
+    except NotThere:
+        return ""
     except Unknown as doubt:
-        return f"not shown: {doubt}"
+        return str(doubt)
+    return ""
+
+
+def _told(column: Column, result: Result) -> str:
+    if isinstance(column, Expectation):
+        return "yes" if column.holds(result) else "no"
+    if isinstance(column, Fact):
+        value = column.value(result)
+        # A row is one line, and how many lines a text has is shown all the same.
+        return value.replace("\n", "⏎") if isinstance(value, str) else plain(value)
+    return column(result)
 
 
 def right_answer(ask: Ask, result: Result) -> str:

@@ -22,6 +22,7 @@ from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.processes import fork, set_parent_death_signal
 from simpsh.kernel.waiting import WNOHANG, waitpid
 from simpsh.process.kinship import family
+from simpsh.trace.proc_files import times_scheduled
 from simpsh.trace.tracer import SIGCHLD, SIGKILL
 
 if TYPE_CHECKING:
@@ -41,11 +42,12 @@ def plain_runs(body: Callable[[], object], count: int, seconds: float) -> Counte
     stuck = 0
     end = time.monotonic() + seconds
     before = signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
-    with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
-        while seen.total() < count and time.monotonic() < end and stuck < _MOST_STUCK:
+    while seen.total() < count and time.monotonic() < end and stuck < _MOST_STUCK:
+        # Each finds an empty directory: a file of the last run would decide this one.
+        with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
             output = _run(body, folder, end)
-            stuck += output.endswith(STUCK)
-            seen[output] += 1
+        stuck += output.endswith(STUCK)
+        seen[output] += 1
     signals.sigprocmask(signals.SIG_SETMASK, before)
     return seen
 
@@ -127,5 +129,17 @@ def _collect(root: int, end: float) -> bool:
 
 
 def _is_still() -> bool:
-    """Tell whether all that is left sleeps."""
-    return all(one.process.state in "SZTt" for one in family(os.getpid())[1:])
+    """Tell whether all that is left sleeps: whoever ran between two looks has been counted."""
+    before = _asleep()
+    return before is not None and _asleep() == before
+
+
+def _asleep() -> dict[int, str] | None:
+    """Return how often each process ran so far; None if one runs.
+
+    One look is not enough: who is seen asleep may be woken by one who is seen dead after it.
+    """
+    below = [one.process for one in family(os.getpid())[1:]]
+    if any(one.state not in "SZTt" for one in below):
+        return None
+    return {one.pid: times_scheduled(one.pid) for one in below}

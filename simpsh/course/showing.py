@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simpsh.course.listing import Listing, listing
 from simpsh.course.observation import Observation, Search
 from simpsh.course.screen import looks
-from simpsh.course.screen.comparing import comparison
+from simpsh.course.screen.comparing import comparison, reasons
 from simpsh.course.screen.facts import HOLDS, Told, summary, told
 from simpsh.course.screen.form import Room, Seen
 from simpsh.course.screen.styled import styled
@@ -70,7 +70,9 @@ def main_block(stage: Stage, shown: Shown, rows: int) -> Block:
             return output_block(stage, result, room)
         return stage.form.picture(drawn, room)
     if isinstance(shown.step, Compare):
-        return stage.form.table(comparison(shown.step, result), room.width)
+        table = stage.form.table(comparison(shown.step, result), room.width)
+        said = [f"Not shown here: {reason}." for reason in reasons(shown.step, result)]
+        return [*table, *(row for one in said for row in wrapped(styled(one, "bold"), room.width))]
     return []
 
 

@@ -51,8 +51,11 @@ def problems_of(step: Running, result: Result) -> Iterator[str]:
     if result.problem:
         yield result.problem
     if isinstance(result, Observation) and isinstance(step, Run):
-        meant = {process.name for process in step.leaves}
-        unmeant = [f"{name} ({state})" for name, state in result.left.items() if name not in meant]
+        unmeant = [
+            f"{name} ({state})"
+            for name, state in result.left.items()
+            if not any(process.is_one(name) for process in step.leaves)
+        ]
         if unmeant and (not result.hangs or step.at_rest):
             yield f"it leaves behind: {', '.join(unmeant)}"
     if isinstance(result, Search) and not result.is_complete:

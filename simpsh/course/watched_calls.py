@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import termios
 from typing import TYPE_CHECKING
 
 from simpsh.events import Call, Close, Event, Read
@@ -33,6 +34,9 @@ def further_calls(staging: Staging) -> frozenset[str]:
 def is_noise(event: Event) -> bool:
     """Tell whether it is about a file that programs open for themselves, before their own code."""
     match event.what:
+        case Call(name="ioctl", args=(_, termios.TCGETS, *_)):
+            # isatty(3), which open() of Python asks of every file.
+            return True
         case Read(fd=number) | Close(fd=number):
             pass
         case Call(name="pread64" | "lseek" | "fcntl" | "ioctl", args=(int(number), *_)):

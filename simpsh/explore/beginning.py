@@ -9,6 +9,7 @@ from simpsh.explore.caged import DEAD, INTERRUPTED
 from simpsh.explore.operation import (
     LOCK_UN,
     Born,
+    Dying,
     Exit,
     Exiting,
     Flock,
@@ -19,7 +20,7 @@ from simpsh.explore.operation import (
     VforkWait,
 )
 from simpsh.explore.readiness import returns_by_itself
-from simpsh.explore.signalling import SIGKILL, deliverable, strike
+from simpsh.explore.signalling import SIGKILL, deliverable
 from simpsh.kernel import registers
 
 if TYPE_CHECKING:
@@ -29,13 +30,17 @@ if TYPE_CHECKING:
 _ESRCH = 3
 
 
+def is_killed_first(run: Run, process: Caged, operation: Operation) -> bool:
+    """Tell whether a SIGKILL that is pending acts before the operation can."""
+    if SIGKILL not in process.pending or not _dies_without(run, process, operation):
+        return False
+    if not isinstance(operation, Born | VforkWait):
+        process.result = INTERRUPTED
+    return True
+
+
 def before(run: Run, process: Caged, operation: Operation) -> None:
-    """Arrange that the operation does what it shall; a process that is killed does none."""
-    if SIGKILL in process.pending and _dies_without(run, process, operation):
-        if not isinstance(operation, Born | VforkWait):
-            process.result = INTERRUPTED
-        strike(process)
-        return
+    """Arrange that the operation does what it shall."""
     match operation:
         case Kill(target, signal):
             _before_kill(process, run.processes[target], signal)
@@ -45,6 +50,8 @@ def before(run: Run, process: Caged, operation: Operation) -> None:
             process.is_exiting = True
             if process.ends:
                 detour.close_everything_first(process)
+        case Dying(signal):
+            detour.close_everything_and_die(process, signal)
         case Flock(_, how) if how == LOCK_UN != process.args[1]:
             detour.unlock_first(process, LOCK_UN)
         case _:
@@ -53,7 +60,7 @@ def before(run: Run, process: Caged, operation: Operation) -> None:
 
 def _dies_without(run: Run, process: Caged, operation: Operation) -> bool:
     """Tell whether a SIGKILL that is pending acts before the call could return."""
-    if isinstance(operation, Exit | Exiting):
+    if isinstance(operation, Dying | Exit | Exiting):
         return False
     if isinstance(operation, Born | VforkWait | Forking | Sleep):
         return True
@@ -67,8 +74,5 @@ def _before_kill(process: Caged, target: Caged, signal: int) -> None:
     """
     if target.state == DEAD and target.is_reaped:
         registers.skip_call(process.pid, -_ESRCH)
-    elif signal == SIGKILL and target is not process:
-        registers.skip_call(process.pid, 0)
     elif signal == SIGKILL:
-        # It never returns from this.
-        process.result, process.taken = 0, (SIGKILL,)
+        registers.skip_call(process.pid, 0)

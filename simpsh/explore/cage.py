@@ -12,13 +12,13 @@ import os
 from typing import TYPE_CHECKING
 
 from simpsh.explore import signalling, start_up
-from simpsh.explore.beginning import before
+from simpsh.explore.beginning import before, is_killed_first
 from simpsh.explore.cage_ending import end_everybody
-from simpsh.explore.caged import AT, BLOCKED, INTERRUPTED, Caged, Result
+from simpsh.explore.caged import BLOCKED, INTERRUPTED, Caged, Result
 from simpsh.explore.fingerprints import fingerprint
 from simpsh.explore.knowledge import Restart
 from simpsh.explore.naming import Naming
-from simpsh.explore.operation import Born, Deliver, Exit, Operation, VforkWait, Write
+from simpsh.explore.operation import Born, Deliver, Dying, Exit, Operation, VforkWait, Write
 from simpsh.explore.readiness import choices
 from simpsh.explore.releasing import run_freely
 from simpsh.explore.run import Run
@@ -158,7 +158,7 @@ class Cage:
 
     def _deliver(self, process: Caged) -> Operation:
         if signalling.SIGKILL in process.pending:
-            signalling.strike(process)
+            self._stops.kill(process)
         else:
             registers.repeat_call(process.pid, NUMBERS[process.call])
             process.operation = None
@@ -169,9 +169,11 @@ class Cage:
 
     def _carry_out(self, process: Caged, operation: Operation) -> None:
         while True:
-            before(self._run, process, operation)
-            if process.state == AT:
-                is_call = not isinstance(operation, Born | Exit | VforkWait)
+            if is_killed_first(self._run, process, operation):
+                self._stops.kill(process)
+            else:
+                before(self._run, process, operation)
+                is_call = not isinstance(operation, Born | Dying | Exit | VforkWait)
                 process.under_way = operation if is_call else None
                 process.operation = None
                 self._stops.go(process)

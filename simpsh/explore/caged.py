@@ -71,6 +71,10 @@ class Caged:
     """The registers of the call that is made after the one in its place; see .detour."""
     is_exiting: bool = False
     """Whether it has called exit: no handler runs any more."""
+    dying_of: int = 0
+    """The signal that ends it once its descriptors are given up; 0 for none."""
+    behind_call: int = 0
+    """An address behind a system call instruction of its program; 0 if none is known yet."""
     is_runaway: bool = False
     """Whether it never came to an operation, and is not let on."""
     sleeps: int = 0

@@ -24,6 +24,13 @@ def close_everything_first(process: Caged) -> None:
     _begin(process, "close_range", _CLOSE_ALL)
 
 
+def close_everything_and_die(process: Caged, signal: int) -> None:
+    """Let a process that a signal ends give up its descriptors; the signal follows."""
+    process.dying_of, process.is_exiting = signal, True
+    number = NUMBERS["close_range"]
+    registers.make_call(process.pid, process.behind_call, number, _CLOSE_ALL)
+
+
 def unlock_first(process: Caged, unlock: int) -> None:
     """Let a process that is about to convert its lock give it up; see flock(2)."""
     _begin(process, "flock", (process.args[0], unlock, 0))

@@ -21,6 +21,7 @@ from simpsh.explore.operation import (
     LOCK_UN,
     Born,
     Close,
+    Dying,
     Exec,
     Exit,
     Exiting,
@@ -55,7 +56,7 @@ def left_mover(operation: Operation) -> Mover | None:
             return _always
         case SignalAction(signal) if signal != SIGCHLD:
             return _always
-        case Close() | Exec() | Exiting():
+        case Close() | Dying() | Exec() | Exiting():
             return _gives_up_no_reader
         case Flock(_, how) if how & LOCK_UN:
             return _is_harmless_unlock

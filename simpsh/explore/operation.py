@@ -95,6 +95,15 @@ class Exiting(Operation):
         return f"calls exit with {self.code}"
 
 
+class Dying(Operation):
+    """Is ended by a signal, and gives up its descriptors; no other signal reaches it any more."""
+
+    signal: int
+
+    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+        return f"dies of {Signal(self.signal)}"
+
+
 class Exit(Operation):
     """Ends: gives up what it still has, and its children, and becomes a zombie."""
 

@@ -23,6 +23,14 @@ class Birth(Rule):
     can_be_interrupted = False
 
 
+class Dying(Rule):
+    """The process is ended by a signal and gives up its descriptors: no other one reaches it."""
+
+    __slots__ = ()
+    can_be_interrupted = False
+    is_end = True
+
+
 class End(Rule):
     """The process ends; its descriptors, its zombie and SIGCHLD are others' business."""
 

@@ -13,6 +13,7 @@ from simpsh.explore.operation import (
     LOCK_UN,
     WNOHANG,
     Born,
+    Dying,
     Exit,
     Flock,
     Pause,
@@ -46,14 +47,15 @@ def choices(run: Run) -> list[str]:
             notice_timer(process)
         if is_ready(run, process, process.operation):
             found.append(name)
-        if not isinstance(process.operation, Born | VforkWait | Exit) and deliverable(process):
+        may_come_first = not isinstance(process.operation, Born | Dying | Exit | VforkWait)
+        if may_come_first and deliverable(process):
             found.append(name + "!")
     return found
 
 
 def is_ready(run: Run, process: Caged, operation: Operation) -> bool:
     """Tell whether an operation would return, be it because of a signal."""
-    may_be_interrupted = not isinstance(operation, Exit | VforkWait)
+    may_be_interrupted = not isinstance(operation, Dying | Exit | VforkWait)
     if may_be_interrupted and deliverable(process, inside=True):
         return True
     return returns_by_itself(run, process, operation)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from simpsh.explore.caged import AT, BLOCKED
 from simpsh.explore.calls_of_processes import is_kill_outside, refuse
+from simpsh.explore.operation import Dying
+from simpsh.explore.signalling import strike
 from simpsh.explore.stops import Stops
 from simpsh.kernel import ptrace
 from simpsh.kernel.signals import sigtimedwait
@@ -55,6 +57,8 @@ def run_freely(run: Run, stops: Stops, output: Output, seconds: float) -> bytes:
     free.take_over(stops)
     for process in run.living:
         if process.state in (AT, BLOCKED):
+            if isinstance(process.operation, Dying):
+                strike(process, process.operation.signal)
             process.operation = process.under_way = None
             process.is_runaway = False
             free.go(process)

@@ -16,6 +16,7 @@ from simpsh.explore.operation import (
     OUTSIDE,
     WNOWAIT,
     Close,
+    Dying,
     Exiting,
     FileLook,
     Flock,
@@ -234,6 +235,7 @@ def _of_dup(run: Run, process: Caged, operation: Operation, result: int) -> Resu
 
 
 _RETURNS: dict[type[Operation], Return] = {
+    Dying: _of_exiting,
     Exiting: _of_exiting,
     Wait: _of_wait,
     Read: _of_read,

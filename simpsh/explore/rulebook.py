@@ -37,6 +37,8 @@ def rule_of(operation: Operation) -> Rule:
     match operation:
         case operations.Born():
             return process_rules.Birth()
+        case operations.Dying():
+            return process_rules.Dying()
         case Exit(status):
             return process_rules.End(status)
         case VforkWait(child):

@@ -51,6 +51,7 @@ class Run:
             process.resetting, process.informed = parent.resetting, parent.informed
             process.descriptions = dict(parent.descriptions)
             process.interpreter = parent.interpreter
+            process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls
         self.processes[name] = process
         self.naming.add_process(process)

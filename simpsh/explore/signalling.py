@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from simpsh.explore.caged import DEAD, RUNNING
-from simpsh.explore.operation import Exit, Suspend
+from simpsh.explore.operation import Dying, Exit, Suspend
 from simpsh.kernel import ptrace
 from simpsh.trace import proc_files
 
@@ -35,7 +35,7 @@ STOPS = "stops or continues processes (job control)"
 
 def send(run: Run, target: Caged, signal: int) -> None:
     """Note that a signal was sent to a process."""
-    if target.state == DEAD or signal == 0 or isinstance(target.operation, Exit):
+    if target.state == DEAD or signal == 0 or isinstance(target.operation, Dying | Exit):
         return
     if signal in _OF_JOB_CONTROL:
         if signal not in target.ignored:
@@ -44,15 +44,25 @@ def send(run: Run, target: Caged, signal: int) -> None:
         _add(target, signal)
 
 
-def strike(target: Caged) -> None:
-    """Let the SIGKILL that is pending for a held process kill it: it comes to its end."""
+def take_kill(target: Caged) -> None:
+    """Note that the SIGKILL that is pending for a process acts now."""
     target.pending = tuple(one for one in target.pending if one != SIGKILL)
     target.taken += (SIGKILL,)
+
+
+def strike(target: Caged, signal: int) -> None:
+    """Send a held process the signal that ends it."""
     target.state, target.operation, target.under_way = RUNNING, None, None
     try:
-        os.kill(target.pid, SIGKILL)
+        os.kill(target.pid, signal)
     except ProcessLookupError:
         return
+
+
+def is_fatal(process: Caged, signal: int) -> bool:
+    """Tell whether a signal that is delivered ends the process."""
+    is_default = signal not in process.caught and signal not in process.ignored
+    return bool(signal) and is_default and signal not in _IGNORED_BY_DEFAULT | _OF_JOB_CONTROL
 
 
 def _add(target: Caged, signal: int) -> None:
@@ -85,7 +95,7 @@ def has_no_effect(target: Caged, signal: int) -> bool:
 def to_deliver(run: Run, process: Caged, signal: int) -> int:
     """Return the signal that a process is given when the kernel is about to deliver one, or 0."""
     if process.is_exiting:
-        return 0
+        return signal if signal == process.dying_of else 0
     if signal in process.pending:
         process.pending = tuple(one for one in process.pending if one != signal)
         process.taken += (signal,)

@@ -18,7 +18,7 @@ from simpsh.explore import (
     start_up,
 )
 from simpsh.explore.caged import AT, BLOCKED, DEAD, RUNNING
-from simpsh.explore.operation import Born, Exec, Exit, Operation, Sleep, Unwatched, VforkWait
+from simpsh.explore.operation import Born, Dying, Exec, Exit, Operation, Sleep, Unwatched, VforkWait
 from simpsh.explore.quiet import Quiet
 from simpsh.explore.returning import returned
 from simpsh.explore.template import forget_chance
@@ -111,7 +111,11 @@ class Stops:
             self.go(process)
 
     def _delivered(self, process: Caged, signal: int) -> None:
-        self.go(process, signalling.to_deliver(self._run, process, signal))
+        signal = signalling.to_deliver(self._run, process, signal)
+        if signalling.is_fatal(process, signal) and self._dies_in_two_steps(process):
+            self._arrive(process, Dying(signal))
+        else:
+            self.go(process, signal)
 
     def _arrive(self, process: Caged, operation: Operation) -> None:
         process.state, process.operation, process.under_way = AT, operation, None
@@ -124,6 +128,11 @@ class Stops:
 
     def _calls(self, process: Caged) -> None:
         number, *args = ptrace.syscall_entry(process.pid)
+        process.behind_call = ptrace.address_behind_call()
+        if process.dying_of:
+            process.under_way = Dying(process.dying_of)
+            self.go(process)
+            return
         process.call, arrival = _ARRIVALS[number]
         process.args = tuple(args)
         operation = arrival(self._run, process, process.args)
@@ -147,10 +156,30 @@ class Stops:
 
     def _go_on(self, process: Caged) -> None:
         """Let a process go on behind its operation, unless it is killed."""
-        if signalling.SIGKILL in process.pending and not process.is_exiting:
-            signalling.strike(process)
+        if process.dying_of:
+            signalling.strike(process, process.dying_of)
+            if process.dying_of != signalling.SIGKILL:  # which wakes it up by itself
+                self.go(process)
+        elif signalling.SIGKILL in process.pending and not process.is_exiting:
+            self.kill(process)
         else:
             self.go(process)
+
+    def kill(self, process: Caged) -> None:
+        """Let the SIGKILL that is pending for a held process act."""
+        signalling.take_kill(process)
+        if self._dies_in_two_steps(process):
+            self._arrive(process, Dying(signalling.SIGKILL))
+        else:
+            signalling.strike(process, signalling.SIGKILL)
+
+    def _dies_in_two_steps(self, process: Caged) -> bool:
+        """Tell whether others may notice that it gives up its descriptors before it is dead."""
+        if self._run.is_alone or not process.behind_call or process.is_exiting:
+            return False
+        if process.ends_are_stale:
+            self._run.look_at_ends(process)
+        return bool(process.ends)
 
     def _forked(self, process: Caged, event: int) -> None:
         run = self._run
@@ -175,6 +204,7 @@ class Stops:
             process.result = 0
         process.under_way = None
         process.is_released = process.ends_are_stale = True
+        process.behind_call = 0
         process.caught = process.resetting = frozenset()
         process.informed = frozenset()
         self._run.forget_closed(process)

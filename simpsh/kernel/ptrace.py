@@ -62,6 +62,7 @@ _siginfo_address = ctypes.addressof(_siginfo)
 _call = ctypes.create_string_buffer(128)
 _call_address = ctypes.addressof(_call)
 _unpack_signal = struct.Struct("iii4xiI").unpack_from
+_unpack_address = struct.Struct("Q").unpack_from
 _unpack_entry = struct.Struct("7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
 
@@ -180,6 +181,12 @@ def syscall_entry(pid: int) -> tuple[int, ...]:
     request(_GET_SYSCALL_INFO, pid, 128, _call_address)
     entry: tuple[int, ...] = _unpack_entry(_call, 24)
     return entry
+
+
+def address_behind_call() -> int:
+    """Return the address behind the instruction of the call that syscall_entry() last told of."""
+    address: int = _unpack_address(_call, 8)[0]
+    return address
 
 
 def syscall_result(pid: int) -> int:

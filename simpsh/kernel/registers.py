@@ -50,6 +50,23 @@ def skip_call(pid: int, result: int) -> None:
     request(_POKEUSER, pid, 8 * RAX, result)
 
 
+def make_call(pid: int, address: int, number: int, args: tuple[int, int, int]) -> None:
+    """Let a stopped process make another call next; it cannot go on as before after that.
+
+    Args:
+        pid: a process at any stop; a call that it stands at is not made.
+        address: behind a system call instruction of its program.
+        number: the call's.
+        args: the call's first three arguments.
+    """
+    request(_GETREGS, pid, 0, _address)
+    _all[ORIG_RAX] = _NO_CALL
+    _all[RIP] = address - _SYSCALL_LENGTH
+    _all[RAX] = number
+    _all[RDI], _all[RSI], _all[RDX] = args
+    request(_SETREGS, pid, 0, _address)
+
+
 def repeat_call(pid: int, number: int) -> None:
     """Let a process make its call only after the signals that are pending for it.
 

@@ -23,10 +23,33 @@ class Collecting:
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
+        self._early: set[int] = set()
+        """Orphans that this process has collected before their parent's end was reported."""
+
+    def collected_here(self, member: Member) -> None:
+        """Note that this process, a subreaper, has collected an orphan that was dead already.
+
+        The kernel may tell of it before it tells of the parent's end, which made it an orphan.
+        """
+        if member.parent in self._tracer.family.living:
+            self._early.add(member.pid)
+        else:
+            self.conclude(member)
+
+    def is_collected_here(self, pid: int) -> bool:
+        """Tell whether a dead child of somebody has been collected by this process already."""
+        return pid in self._early
 
     def died(self, member: Member) -> None:
         """Look at once after a death: nobody has to wait for a child whose SIGCHLD is ignored."""
-        if not self._is_expected(member) and proc_files.is_gone(member.pid):
+        if not proc_files.is_gone(member.pid):
+            return
+        parent = self._tracer.family.living.get(member.parent)
+        if parent is not None and self._is_dead_already(parent):
+            # An orphan: this process is its tracer and its adopter, and has collected it by one
+            # wait.
+            self._early.add(member.pid)
+        elif not self._is_expected(member):
             self.conclude(member)
 
     def waited(self, parent: Member, child: Member) -> None:
@@ -44,12 +67,14 @@ class Collecting:
         if not zombies:
             return []
         dead = [one for one in self._tracer.family.children_of(parent) if one.pid in zombies]
-        return [one for one in dead if proc_files.is_gone(one.pid)]
+        return [one for one in dead if one.pid not in self._early and proc_files.is_gone(one.pid)]
 
     def look(self, *, is_last: bool = False) -> None:
         """Look at all zombies; in the end, also at those whose parent was seen waiting."""
         for member in list(self._tracer.family.zombies.values()):
-            if (is_last or not self._is_expected(member)) and proc_files.is_gone(member.pid):
+            if member.pid in self._early or (self._is_expected(member) and not is_last):
+                continue
+            if proc_files.is_gone(member.pid):
                 self.conclude(member)
 
     def conclude(self, member: Member) -> None:
@@ -63,6 +88,11 @@ class Collecting:
         else:
             self._tell(member, parent.pid, parent.name, parent.name)
 
+    def _is_dead_already(self, parent: Member) -> bool:
+        """Tell whether a process has ended, and its end is not reported yet."""
+        is_dead = self._tracer.level != "events" and proc_files.state(parent.pid) == "Z"
+        return is_dead and not proc_files.ignores(parent.pid, SIGCHLD)
+
     def _is_expected(self, member: Member) -> bool:
         """Tell whether its parent is inside a wait, whose return will tell who was collected."""
         parent = self._tracer.family.living.get(member.parent)
@@ -74,5 +104,6 @@ class Collecting:
         return self._tracer.level != "events" or proc_files.ignores(parent.pid, SIGCHLD)
 
     def _tell(self, member: Member, pid: int, name: str, by: str) -> None:
+        self._early.discard(member.pid)
         self._tracer.log.tell(pid, name, Reap(member.pid, member.name, by))
         self._tracer.family.collect(member)

@@ -70,6 +70,10 @@ class Lives:
     def orphan_children(self, dead: Member) -> None:
         """The kernel gives orphans a new parent before it reports the death."""
         for child in list(self._family.children_of(dead)):
+            if self._tracer.collecting.is_collected_here(child.pid):
+                self._adopted(child, dead.pid, os.getpid())
+                self._tracer.collecting.conclude(child)
+                continue
             adopter = proc_files.parent(child.pid)
             if adopter not in (0, dead.pid):
                 self._adopted(child, dead.pid, adopter)

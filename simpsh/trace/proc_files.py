@@ -9,10 +9,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from simpsh.kernel.syscall_table import NUMBERS
+
 Ends = tuple[tuple[int, str], ...]
 
 _READABLE = 0o400
 _MOST = 65536
+_RESTARTED = str(NUMBERS.get("restart_syscall"))
+_RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
+"""By the beginning of the kernel function slept in; the other calls that restart are sleeps."""
 _HARMLESS = (17, 23, 28)
 """SIGCHLD, SIGURG, SIGWINCH: their default is to do nothing."""
 
@@ -194,7 +199,26 @@ def call_under_way(tid: int) -> str:
         line = _contents(f"/proc/{tid}/syscall").decode().strip()
     except OSError:
         return ""
-    return "" if line == "running" else line
+    return "" if line == "running" else _as_first_called(tid, line)
+
+
+def _as_first_called(tid: int, line: str) -> str:
+    """Give a call its own number again, where the kernel goes on with it after a signal or a stop.
+
+    Its number is then that of restart_syscall(2); the arguments are still those of the call.
+    """
+    number, _, arguments = line.partition(" ")
+    if number != _RESTARTED:
+        return line
+    try:
+        function = _contents(f"/proc/{tid}/wchan").decode()
+    except OSError:
+        function = ""
+    name = next((call for start, call in _RESTARTABLE if function.startswith(start)), "")
+    if not name:
+        # A clock is a small number; nanosleep has an address there.
+        name = "clock_nanosleep" if int(arguments.split()[0], 16) < _MOST else "nanosleep"
+    return f"{NUMBERS.get(name, number)} {arguments}"
 
 
 def is_asleep(tid: int) -> bool:

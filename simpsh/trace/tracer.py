@@ -165,7 +165,7 @@ class Tracer:
         member = self.family.by_thread.get(status.pid)
         if member is None and status.pid in self.family.zombies:
             # This process is a subreaper: it has just collected an orphan that was dead already.
-            self.collecting.conclude(self.family.zombies[status.pid])
+            self.collecting.collected_here(self.family.zombies[status.pid])
             return
         if member is None:
             # Not resumed before its parent's report is in the log: effects would come first.

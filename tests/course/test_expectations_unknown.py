@@ -23,10 +23,11 @@ from simpsh.course import (
     value,
     words,
 )
-from simpsh.course.answering import cell, is_right, plain, right_answer, why_not
+from simpsh.course.answering import cell, is_right, plain, right_answer, why_not, why_not_shown
 from simpsh.course.expectation import NotThere, quoted, shown
 from simpsh.course.observation import Look, Moment, Observation, Page, Search, Way
-from simpsh.course.steps import Ask
+from simpsh.course.screen.comparing import reasons
+from simpsh.course.steps import Ask, Compare, Run
 from simpsh.events import Event, Exit, Fork, Reap, SignalDeliver, Start, Write
 
 parent, child = processes("parent", "child")
@@ -163,7 +164,8 @@ def test_a_cell_says_a_fact_a_sentence_or_why_it_says_nothing():
     assert cell(how_many_outputs, SEARCH) == "2"
     assert cell(returns, run(*BORN)) == "yes"
     assert cell(child.status, run(*BORN)) == "–"
-    assert cell(returns, BLIND) == f"not shown: {WHY}"
+    assert cell(returns, BLIND) == "not shown"
+    assert why_not_shown(returns, BLIND) == WHY
 
 
 # --- Free answers -------------------------------------------------------------------------------
@@ -182,6 +184,15 @@ def test_the_right_free_answer_is_computed_from_the_run():
     assert plain(None) == "nothing"
     assert plain((1, 2)) == "1, 2"
     assert plain(1 / 3) == "0.333"
+
+
+def test_why_cells_are_not_shown_is_told_once():
+    two_rows = {"as it is": BLIND, "changed": BLIND}
+    table = Compare(
+        Run(lambda: None, "it"), "c", {}, columns={"returns?": returns, "hangs?": hangs}
+    )
+    assert reasons(table, two_rows) == [WHY]
+    assert reasons(table, {"as it is": run(*BORN)}) == []
 
 
 def test_values_are_quoted_as_sentences_need_them():

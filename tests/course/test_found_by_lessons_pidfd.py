@@ -61,17 +61,17 @@ def crowded(*sendings):
 
 def test_a_refused_signal_is_not_put_together_with_one_that_was_sent():
     run = crowded(kills("child", 15, errno=3), kills("child 2", 15))
-    text = plain_block(draw(run, height=2).lines)
+    text = plain_block(draw(run, most=3).lines)
     assert "parent sends SIGTERM to one that is gone: ESRCH" in text
     assert "parent sends SIGTERM to child 2" in text
 
 
 def test_two_signals_are_not_put_together_as_one():
-    text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 9)), height=2).lines)
+    text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 9)), most=3).lines)
     assert "parent sends SIGTERM to child" in text
     assert "parent sends SIGKILL to child 2" in text
 
 
 def test_the_same_signal_for_two_is_one_row():
-    text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 15)), height=2).lines)
+    text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 15)), most=3).lines)
     assert "parent sends SIGTERM to child and child 2" in text

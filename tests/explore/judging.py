@@ -30,7 +30,7 @@ class Tally:
     differences: list[str] = field(default_factory=list)
 
 
-def judge(text, program, tally, *, every_seconds, dpor_seconds, budget_seconds=4.0):
+def judge(text, program, tally, *, every_runs, dpor_runs, budget_seconds=30.0):
     """Explore a program of letters.c by all means, and note every difference."""
     oracle = Program(text).outputs()
     result = explore(program, Limits(budget_seconds=budget_seconds, natives=0, most=5000))
@@ -50,7 +50,7 @@ def judge(text, program, tally, *, every_seconds, dpor_seconds, budget_seconds=4
         tally.by_unreduced_model += 1
         _compare(text, "all states", said, every.endings, result.is_complete, True, tally)
     _compare(text, "oracle", _printed(said), oracle, result.is_complete, True, tally)
-    seen, is_all = _really(program, tally, every_seconds, dpor_seconds)
+    seen, is_all = _really(program, tally, every_runs, dpor_runs)
     _compare(text, "runs", said, seen, result.is_complete, is_all, tally)
 
 
@@ -66,12 +66,12 @@ def _compare(text, name, said, true, said_is_all, true_is_all, tally):
         tally.differences.append(f"{text}: the model has too much, by {name}: {sorted(extra)[:3]}")
 
 
-def _really(program, tally, every_seconds, dpor_seconds):
+def _really(program, tally, every_runs, dpor_runs):
     """The endings found by running the real program only, and whether those are all."""
     with Knowledge(program) as knowledge:
         while True:
             try:
-                every = every_order(lambda: RealRun(knowledge), every_seconds)
+                every = every_order(lambda: RealRun(knowledge), most_runs=every_runs)
             except Restart:
                 continue
             break
@@ -79,7 +79,7 @@ def _really(program, tally, every_seconds, dpor_seconds):
         if every.is_complete:
             tally.by_every_order += 1
             return {_plain(one) for one in every.endings}, True
-        found = explore_real(knowledge, time.monotonic() + dpor_seconds)
+        found = explore_real(knowledge, time.monotonic() + 60, dpor_runs)
     tally.runs["dpor"] += found.runs
     tally.by_dpor += found.is_complete
     if not found.is_complete and "budget" not in found.why_not:

@@ -6,6 +6,14 @@ static char *at;
 
 static void handler(int number) { say("H"); }
 
+static void reaper(int number) { while (waitpid(-1, NULL, WNOHANG) > 0) say("h"); }
+
+static void take(int how, int is_new) {
+    if (is_new || lock < 0) lock = open("l", O_CREAT | O_RDWR, 0600);
+    int result = flock(lock, how);
+    if (how & LOCK_NB) say(result == 0 ? "y" : "n");
+}
+
 static void mask(int how) {
     sigset_t set;
     sigemptyset(&set);
@@ -29,7 +37,12 @@ static void with_files(char letter) {
     switch (letter) {
     case 'f': f = open("f", O_CREAT | O_APPEND | O_WRONLY, 0600); write(f, "z", 1); close(f); break;
     case 'r': f = open("f", O_RDONLY); n = f < 0 ? 0 : read(f, bytes, 5); say_char('0' + n); if (f >= 0) close(f); break;
-    case 'l': lock = open("l", O_CREAT | O_RDWR, 0600); flock(lock, LOCK_EX); break;
+    case 'l': take(LOCK_EX, 1); break;
+    case 'L': take(LOCK_EX, 0); break;
+    case 'S': take(LOCK_SH, 0); break;
+    case 'N': take(LOCK_EX | LOCK_NB, 0); break;
+    case 'o': f = open("x", O_CREAT | O_EXCL | O_WRONLY, 0600); say(f < 0 ? "0" : "1"); if (f >= 0) close(f); break;
+    case 'x': unlink("x"); break;
     case 'u': if (lock >= 0) flock(lock, LOCK_UN); break;
     }
 }
@@ -50,6 +63,7 @@ static void with_pipes(char letter) {
 }
 
 static void with_signals(char letter) {
+    sigset_t none;
     switch (letter) {
     case 'g': signal(SIGUSR1, handler); break;
     case 'i': signal(SIGUSR1, SIG_IGN); break;
@@ -62,6 +76,8 @@ static void with_signals(char letter) {
     case '9': if (kid_count) kill(kids[kid_count - 1], SIGKILL); break;
     case 'k': if (parent && getppid() == parent) kill(parent, SIGUSR1); break;
     case 'A': pause(); break;
+    case 'Z': sigemptyset(&none); sigsuspend(&none); break;
+    case 'h': signal(SIGCHLD, reaper); break;
     }
 }
 
@@ -90,8 +106,8 @@ int main(int argc, char **argv) {
     for (; *at; at++) {
         if (strchr("()wWnsqX", *at)) with_family(*at, argv[0]);
         else if (strchr("<>{}cdCD", *at)) with_pipes(*at);
-        else if (strchr("giGIpmMK9kA", *at)) with_signals(*at);
-        else if (strchr("frlu", *at)) with_files(*at);
+        else if (strchr("giGIhpmMK9kAZ", *at)) with_signals(*at);
+        else if (strchr("frluLSNox", *at)) with_files(*at);
         else say_char(*at);
     }
     return 0;

@@ -24,6 +24,16 @@ Letter = Generator[Request, object, None]
 
 
 @dataclass(frozen=True)
+class Frame:
+    """A handler under way: its signal, what it is, what its calls have come back with."""
+
+    number: int
+    handler: str
+    results: tuple[object, ...] = ()
+    in_suspend: bool = False
+
+
+@dataclass(frozen=True)
 class Process:
     """A process: a place in the text, what the letter there has got so far, what it holds."""
 
@@ -31,13 +41,15 @@ class Process:
     parent: str | None
     at: int
     results: tuple[object, ...] = ()
-    frames: tuple[tuple[int, bool], ...] = ()
-    """Handlers being run, innermost last: the signal, whether it has said its H."""
+    frames: tuple[Frame, ...] = ()
+    """Handlers being run, innermost last."""
     kids: tuple[str, ...] = ()
     born: int = 0
     ends: frozenset[tuple[int, str]] = ENDS
     locks: frozenset[str] = frozenset()
     lock: str | None = None
+    reapers: frozenset[int] = frozenset()
+    """Of the signals that are caught, those whose handler collects children."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset((PIPE,))
     blocked: frozenset[int] = frozenset()
@@ -48,9 +60,14 @@ class Process:
     knows_parent: bool = False
 
     def mask(self) -> frozenset[int]:
-        return self.blocked | {number for number, _ in self.frames}
+        blocked = self.blocked
+        if any(frame.in_suspend for frame in self.frames):
+            blocked = frozenset()
+        return blocked | {frame.number for frame in self.frames}
 
-    def deliverable(self) -> list[int]:
+    def deliverable(self, in_suspend: bool = False) -> list[int]:
+        if in_suspend:
+            return sorted(self.pending, key=lambda n: (n != KILL, n))
         return sorted(
             (self.pending - self.mask()) | (self.pending & {KILL}), key=lambda n: (n != KILL, n)
         )
@@ -63,8 +80,12 @@ class World:
     pipes: tuple[bytes, bytes] = (b"", b"")
     length: int | None = None
     """Of the file `f`; None while it is not there."""
-    owner: str | None = None
-    """The open description that holds the lock."""
+    owners: frozenset[str] = frozenset()
+    """The open descriptions that hold the lock."""
+    is_shared: bool = False
+    """Whether that is a shared lock."""
+    has_x: bool = False
+    """Whether there is a file `x`."""
 
     def get(self, name: str | None) -> Process | None:
         return next((one for one in self.processes if one.name == name), None)
@@ -77,9 +98,11 @@ class World:
         return any((pipe, end) in one.ends for one in self.processes)
 
     def tidied(self) -> World:
-        owned = any(self.owner in one.locks for one in self.processes)
+        owners = frozenset(
+            owner for owner in self.owners if any(owner in one.locks for one in self.processes)
+        )
         pipes = tuple(self.pipes[i] if self.holds(i, "r") else b"" for i in (0, 1))
-        return replace(self, owner=self.owner if owned else None, pipes=pipes)
+        return replace(self, owners=owners, pipes=pipes)
 
 
 # -- what each letter asks of the kernel -----------------------------------------------------------
@@ -118,6 +141,8 @@ def letter(one: str, me: Process) -> Letter:
             yield ("action", USR1, one == "g")
         case "G" | "I":
             yield ("action", CHLD, one == "G")
+        case "h":
+            yield ("action", CHLD, "h")
         case "p":
             yield ("action", PIPE, None)
         case "m" | "M":
@@ -132,23 +157,40 @@ def letter(one: str, me: Process) -> Letter:
             yield ("say", b"p" if is_there else b"o")
         case "A":
             yield ("pause",)
+        case "Z":
+            yield ("suspend",)
         case "f":
             yield ("append",)
         case "r":
             is_there = yield ("look",)
             length = (yield ("length",)) if is_there else 0
             yield ("say", b"%d" % min(length, 5))
-        case "l":
-            yield ("open lock",)
-            yield ("lock",)
+        case "l" | "S" | "L" | "N":
+            yield ("open lock", one == "l")
+            got = yield ("lock", one == "S", one == "N")
+            if one == "N":
+                yield ("say", b"y" if got else b"n")
         case "u" if me.lock:
             yield ("unlock",)
+        case "o":
+            is_new = yield ("new",)
+            yield ("say", b"1" if is_new else b"0")
+        case "x":
+            yield ("remove",)
         case "X":
             yield ("exec",)
         case "9" | "K" | "s" | "k" | "u":
             return
         case _:
             yield ("say", one.encode())
+
+
+def handler(kind: str) -> Letter:
+    if kind == "h":
+        while (yield ("wait", None, True)):
+            yield ("say", b"h")
+    else:
+        yield ("say", b"H")
 
 
 class Program:
@@ -201,20 +243,14 @@ class Program:
 
     def request(self, me: Process) -> Request:
         if me.frames:
-            return ("handler",)
+            frame = me.frames[-1]
+            return _after(handler(frame.handler), frame.results) or ("return",)
         if me.at >= len(self.text):
             return ("exit", 0)
         return self._next(me) or ("nothing",)
 
     def _next(self, me: Process) -> Request | None:
-        steps = letter(self.text[me.at], me)
-        try:
-            request = next(steps)
-            for result in me.results:
-                request = steps.send(result)
-        except StopIteration:
-            return None
-        return request
+        return _after(letter(self.text[me.at], me), me.results)
 
     def _settle(self, me: Process) -> Process:
         """Go on to the next letter that asks the kernel for something."""
@@ -223,16 +259,22 @@ class Program:
         return me
 
     def _goes_on(self, world: World, me: Process, result: object) -> World:
+        if me.frames:
+            last = me.frames[-1]
+            last = replace(last, results=(*last.results, result))
+            return world.put(replace(me, frames=(*me.frames[:-1], last)))
         return world.put(self._settle(replace(me, results=(*me.results, result))))
 
-    def _arrive(self, world: World, name: str) -> World:
+    def _arrive(self, world: World, name: str, *, in_suspend: bool = False) -> World:
         """Let every signal act that is pending and not blocked."""
         me = world.get(name)
-        while me is not None and me.ending is None and (numbers := me.deliverable()):
+        while me is not None and me.ending is None and (numbers := me.deliverable(in_suspend)):
             number = numbers[0]
             me = replace(me, pending=me.pending - {number})
             if number in me.caught and number != KILL:
-                me = replace(me, frames=(*me.frames, (number, False)))
+                kind = "h" if number in me.reapers else "H"
+                me = replace(me, frames=(*me.frames, Frame(number, kind, (), in_suspend)))
+                in_suspend = False
             elif number not in me.ignored and number not in IGNORED_BY_DEFAULT:
                 me = replace(me, ending=number)
         return world if me is None else world.put(me)
@@ -240,12 +282,14 @@ class Program:
     def _operate(self, world: World, me: Process, woken: bool) -> Iterator[tuple[bytes, World]]:
         request = self.request(me)
         match request:
-            case ("handler",):
-                number, has_spoken = me.frames[-1]
-                frames = me.frames[:-1] if has_spoken else (*me.frames[:-1], (number, True))
-                after = world.put(self._settle(replace(me, frames=frames)))
+            case ("return",):
+                after = world.put(self._settle(replace(me, frames=me.frames[:-1])))
                 # Back from the handler the mask is the old one: what waited for that arrives.
-                yield (b"", self._arrive(after, me.name)) if has_spoken else (b"H", after)
+                yield b"", self._arrive(after, me.name)
+            case ("suspend",):
+                if me.deliverable(in_suspend=True):
+                    after = self._goes_on(world, me, -1)
+                    yield b"", self._arrive(after, me.name, in_suspend=True)
             case ("say", data):
                 yield data, self._goes_on(world, me, len(data))
             case ("exit", code):
@@ -253,7 +297,8 @@ class Program:
             case ("fork",):
                 yield b"", self._fork(world, me)
             case ("exec",):
-                after = replace(me, kids=(), caught=frozenset(), lock=None, knows_parent=False)
+                after = replace(me, kids=(), caught=frozenset(), reapers=frozenset(), lock=None,
+                                knows_parent=False)  # fmt: skip
                 yield b"", self._goes_on(world, after, 0)
             case ("pause",):
                 if woken:
@@ -314,9 +359,12 @@ class Program:
     def _signal(self, world: World, me: Process, request: Request) -> World:
         match request:
             case ("action", number, handler):
-                me = replace(me, caught=me.caught - {number}, ignored=me.ignored - {number})
+                me = replace(me, caught=me.caught - {number}, ignored=me.ignored - {number},
+                             reapers=me.reapers - {number})  # fmt: skip
                 if handler:
                     me = replace(me, caught=me.caught | {number})
+                    if handler == "h":
+                        me = replace(me, reapers=me.reapers | {number})
                 elif handler is False:
                     # What is ignored from now on is no longer pending, either.
                     me = replace(me, ignored=me.ignored | {number}, pending=me.pending - {number})
@@ -338,15 +386,44 @@ class Program:
             case "length":
                 yield b"", self._goes_on(world, me, world.length)
             case "open lock":
-                name = f"{me.name}#{len(me.locks)}"
+                name = f"{me.name}#{len(me.locks)}" if request[1] or not me.lock else me.lock
                 mine = replace(me, lock=name, locks=me.locks | {name})
                 yield b"", self._goes_on(world, mine, 0)
-            case "lock":
-                if world.owner in (None, me.lock):
-                    yield b"", self._goes_on(replace(world, owner=me.lock), me, 0)
-            case "unlock":
-                owner = None if world.owner == me.lock else world.owner
-                yield b"", self._goes_on(replace(world, owner=owner), me, 0)
+            case "lock" | "unlock":
+                yield from self._lock(world, me, request)
+            case "new":
+                yield b"", self._goes_on(replace(world, has_x=True), me, not world.has_x)
+            case "remove":
+                yield b"", self._goes_on(replace(world, has_x=False), me, 0)
+
+    def _lock(self, world: World, me: Process, request: Request) -> Iterator[tuple[bytes, World]]:
+        others = world.owners - {me.lock}
+        if request[0] == "unlock":
+            yield b"", self._goes_on(replace(world, owners=others), me, 0)
+            return
+        _, is_shared, is_try = request
+        if me.lock in world.owners and world.is_shared == is_shared:
+            yield b"", self._goes_on(world, me, True)
+        elif me.lock in world.owners:
+            # A lock is converted by giving it up first.
+            yield b"", replace(world, owners=others)
+        elif not others or (is_shared and world.is_shared):
+            owners = others | {str(me.lock)}
+            after = replace(world, owners=owners, is_shared=bool(is_shared))
+            yield b"", self._goes_on(after, me, True)
+        elif is_try:
+            yield b"", self._goes_on(world, me, False)
+
+
+def _after(steps: Letter, results: tuple[object, ...]) -> Request | None:
+    """Return what a letter or handler asks for next; None at its end."""
+    try:
+        request = next(steps)
+        for result in results:
+            request = steps.send(result)
+    except StopIteration:
+        return None
+    return request
 
 
 def _with_bytes(world: World, pipe: int, data: bytes) -> World:

@@ -18,7 +18,7 @@ class LettersRun:
         self._program = program
         self._world = program.beginning()
         self._output = b""
-        self._signals_matter = bool(set(program.text) & set("GKk9A"))
+        self._signals_matter = bool(set(program.text) & set("GhKk9AZ"))
         self._opened: dict[str, int] = {}
 
     def choices(self) -> list[str]:
@@ -62,8 +62,12 @@ class LettersRun:
         if me.ending is not None:
             return op.Exit(me.ending) if me.has_closed else op.Close("P|1 P|2")
         match self._program.request(me):
-            case ("handler",):
-                return op.Sleep() if me.frames[-1][1] else op.Write(op.OUT, b"H")
+            case ("return",):
+                return op.Sleep()
+            case ("pause",) | ("suspend",):
+                return op.Pause()
+            case ("new",) | ("remove",):
+                return op.Open("./x", op.O_CREAT)
             case ("say", data):
                 return op.Write(op.OUT, data)
             case ("wait", target, is_poll):
@@ -86,8 +90,8 @@ class LettersRun:
                 return op.Open("./f", 0)
             case ("length",):
                 return op.Pread("./f", 5, 0)
-            case ("lock",):
-                return op.Flock("./l", op.LOCK_EX, str(me.lock))
+            case ("lock", is_shared, _):
+                return op.Flock("./l", op.LOCK_SH if is_shared else op.LOCK_EX, str(me.lock))
             case ("unlock",):
                 return op.Flock("./l", op.LOCK_UN, str(me.lock))
             case ("exit", code):

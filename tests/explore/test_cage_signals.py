@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 from simpsh.explore.cage import Cage
 from simpsh.explore.caged import INTERRUPTED
 from simpsh.explore.operation import (
@@ -12,6 +14,7 @@ from simpsh.explore.operation import (
     IGNORE,
     Born,
     Deliver,
+    Dying,
     Exit,
     Exiting,
     Kill,
@@ -175,3 +178,25 @@ def test_blocking_a_signal_is_a_step_of_its_own(compiled, tmp_path):
     masks = [step.operation for step in steps if isinstance(step.operation, SignalMask)]
     assert masks
     assert all(17 in mask.blocked for mask in masks)
+
+
+@pytest.mark.parametrize(("how", "signal_"), [("k", 9), ("t", 15), ("p", 13)])
+def test_who_dies_of_a_signal_gives_up_its_descriptors_first(how, signal_, compiled, tmp_path):
+    with knowledge_of(compiled("caged/dies.c"), how, directory=tmp_path) as knowledge:
+        assert outputs(knowledge, 20) == {b"-", b"z"}
+        _, steps = run(knowledge)
+        last = [step.operation for step in steps if step.choice == "P.1"][-2:]
+        assert last == [Dying(signal_), Exit(signal_)]
+        for choose in (lambda all_: all_[0], lambda all_: all_[-1]):
+            cage, _ = run(knowledge, choose)
+            assert cage.processes["P.1"].status == signal_
+
+
+def test_who_is_about_to_die_dies_when_all_are_let_run(compiled, tmp_path):
+    for how in ("k", "t", "p"):
+        with knowledge_of(compiled("caged/dies.c"), how, directory=tmp_path) as knowledge:
+            run(knowledge)
+            with Cage(knowledge) as cage:
+                while not isinstance(cage.processes["P.1"].operation, Dying):
+                    cage.step("P.1")
+                assert cage.release() in (b"-", b"z")

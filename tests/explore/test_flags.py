@@ -138,10 +138,10 @@ def test_a_directory_above_ten_megabytes_is_refused_in_one_line(compiled, tmp_pa
     assert "10 MB" in str(caught.value)
 
 
-def test_the_directory_stays_as_it_was_and_nothing_is_left_behind(compiled, tmp_path):
+def test_the_directory_stays_as_it_was_and_nothing_is_left_behind(compiled, tmp_path, monkeypatch):
     (tmp_path / "data").write_text("ab")
     before = sorted(os.listdir(tmp_path)), (tmp_path / "data").stat().st_mtime_ns
-    temporary = set(os.listdir("/tmp")) | set(os.listdir("/dev/shm"))
+    monkeypatch.setattr("simpsh.explore.workspace._PREFIX", "simpsh-explored-by-this-test-")
     program = compiled("programs/counter_unlocked.c")
     result = explore(program_of((program,), directory=str(tmp_path)), FEW)
     assert result.texts == {"1", "2"}
@@ -150,6 +150,6 @@ def test_the_directory_stays_as_it_was_and_nothing_is_left_behind(compiled, tmp_
         (("./counter", b"2"),),
     }
     assert (sorted(os.listdir(tmp_path)), (tmp_path / "data").stat().st_mtime_ns) == before
-    left = (set(os.listdir("/tmp")) | set(os.listdir("/dev/shm"))) - temporary
-    assert not [name for name in left if "simpsh" in name]
+    left = [*os.listdir("/tmp"), *os.listdir("/dev/shm")]
+    assert not [name for name in left if name.startswith("simpsh-explored-by-this-test-")]
     assert Path(program).exists()

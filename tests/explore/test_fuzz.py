@@ -1,7 +1,7 @@
 """Random programs: the model, runs of every order or DPOR, and an independent oracle agree.
 
 SIMPSH_FUZZ is the number of programs, SIMPSH_SEED where they begin, SIMPSH_PATIENCE a factor for
-how long each search may take.
+how many runs each search may take.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.explore.judging import Tally, judge
 
 COUNT = int(os.environ.get("SIMPSH_FUZZ", "40"))
 SEED = int(os.environ.get("SIMPSH_SEED", "1"))
-PATIENCE = float(os.environ.get("SIMPSH_PATIENCE", "1"))
+PATIENCE = int(os.environ.get("SIMPSH_PATIENCE", "1"))
 
 # Each was generated once, and showed a difference in an earlier version of something here.
 ONCE_WRONG = (
@@ -25,6 +25,8 @@ ONCE_WRONG = (
     "(s)In",
     "(gab)mKMb",
     "(bb)nG",
+    "(uLu)NSS",
+    "(fK)9r",
 )
 
 
@@ -40,10 +42,7 @@ def judged(texts, compiled, directory):
     tally = Tally()
     for text in texts:
         program = program_of((compiled("letters.c"), text), directory=str(directory))
-        judge(
-            text, program, tally, every_seconds=0.1 * PATIENCE, dpor_seconds=0.25 * PATIENCE,
-            budget_seconds=2.0 * PATIENCE,
-        )  # fmt: skip
+        judge(text, program, tally, every_runs=20 * PATIENCE, dpor_runs=50 * PATIENCE)
     return tally
 
 
@@ -54,7 +53,7 @@ def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_pa
     print(tally)
     assert tally.differences == []
     assert tally.complete > COUNT * 0.8
-    assert tally.by_every_order + tally.by_dpor > COUNT * 0.5
+    assert tally.by_every_order + tally.by_dpor > COUNT * 0.4
 
 
 @pytest.mark.parametrize("text", ONCE_WRONG)

@@ -14,6 +14,7 @@ import pytest
 
 from simpsh.explore.cage import Cage
 from simpsh.explore.ending import ending_of
+from simpsh.explore.exploration import statuses_of
 from simpsh.explore.exploring import Limits, explore
 from simpsh.explore.knowledge import Knowledge, Restart
 from simpsh.explore.program import program_of
@@ -62,8 +63,9 @@ def rounds(compiled, directory, count):
                 except Restart:
                     continue
                 done += 1
-                now = ending.output, ending.files, ending.deadlock
-                deviations += now != (outcome.output, outcome.files, outcome.deadlock)
+                now = ending.output, statuses_of(ending), ending.files, ending.deadlock
+                then = outcome.output, outcome.statuses, outcome.files, outcome.deadlock
+                deviations += now != then
     return deviations
 
 

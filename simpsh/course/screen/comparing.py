@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course.answering import cell
+from simpsh.course.answering import cell, why_not_shown
 from simpsh.course.screen.styled import Piece
 from simpsh.course.screen.table import Table, with_odd_ones
 
@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 
 
 def comparison(step: Compare, results: Mapping[str, Observation | Search]) -> Table:
-    """Return the table of a Compare; what this machine cannot tell says so in its cell."""
+    """Return the table of a Compare; see reasons() for what this machine cannot tell."""
     columns = step.columns.values()
     values = [[cell(column, result) for column in columns] for result in results.values()]
     cells = with_odd_ones(values)
     rows = [[(Piece(label),), *row] for label, row in zip(results, cells, strict=True)]
     return Table([step.title, *step.columns], rows)
+
+
+def reasons(step: Compare, results: Mapping[str, Observation | Search]) -> list[str]:
+    """Return why cells are not shown, each reason once."""
+    found = [
+        why_not_shown(column, result)
+        for result in results.values()
+        for column in step.columns.values()
+    ]
+    return [reason for reason in dict.fromkeys(found) if reason]

@@ -96,9 +96,10 @@ def _is_alike(above: Row, row: Row) -> bool:
 
 
 def _is_same_signal(above: Row, row: Row) -> bool:
-    """Tell whether both were sent, and reached a process that is shown: a refusal is its own row."""
+    """Tell whether both reached a process that is shown: a refusal is a row of its own."""
     one, other = above.phrase.split(" to ")[0], row.phrase.split(" to ")[0]
-    return one == other and bool(above.others and row.others) and ":" not in row.phrase
+    is_refused = ":" in above.phrase + row.phrase
+    return one == other and bool(above.others and row.others) and not is_refused
 
 
 def _verb(row: Row) -> str:

@@ -251,9 +251,10 @@ class _Chooser:
         if what.errno:
             return True
         status = what.status
-        if status is None or not what.child_pid:
+        if not what.child_pid:
             return self._is_first_empty(index)
-        if status & 0xFF == _STOPPED or status == _CONTINUED:
+        # None: whoever waited did not want to know it.
+        if status is not None and (status & 0xFF == _STOPPED or status == _CONTINUED):
             return True
         return not isinstance(self._following(index), events.Reap)
 

@@ -192,9 +192,11 @@ class Wording:
             return f"waits for {target.label if target is not None else 'a child'}"
         if what.errno:
             return _failure("wait", what.errno)
-        if what.status is None or not what.child_pid:
+        if not what.child_pid:
             return "asks: no child has ended yet"
         child = self.label(what.child)
+        if what.status is None:
+            return f"sees that {child} has ended or changed its state"
         status = decode(what.status)
         if isinstance(status, Exited | Killed):
             return f"sees that {child} has ended, and leaves it a zombie"

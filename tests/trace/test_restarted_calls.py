@@ -1,0 +1,68 @@
+"""A sleep that a stop or an ignored signal interrupted goes on under its own name."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+
+import pytest
+
+from simpsh.kernel.syscall_table import NAMES, NUMBERS
+from simpsh.trace import proc_files
+
+
+def call_of(pid):
+    """The call that a process sleeps in, with its arguments; None and nothing while it runs."""
+    number, *arguments = proc_files.call_under_way(pid).split() or ["-1"]
+    return NAMES.get(int(number)), arguments
+
+
+def wait_for(is_so, what):
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline, what
+
+
+def raw_number(pid):
+    with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
+        return file.read().split()[0]
+
+
+def sleep_long():
+    os.execvp("sleep", ["sleep", "1000"])
+
+
+def poll_long():
+    read_end, _ = os.pipe()
+    poll = select.poll()
+    poll.register(read_end, select.POLLIN)
+    poll.poll(1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [(sleep_long, "clock_nanosleep"), (poll_long, "poll")]
+)
+def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
+    if expected not in NUMBERS:
+        pytest.skip(f"this machine has no {expected}")
+    pid = os.fork()
+    if pid == 0:  # in the child
+        try:
+            body()
+        finally:
+            os._exit(1)
+    try:
+        wait_for(lambda: call_of(pid)[0] == expected, "it never came to sleep")
+        before = call_of(pid)
+        os.kill(pid, signal.SIGSTOP)
+        os.waitpid(pid, os.WUNTRACED)
+        os.kill(pid, signal.SIGCONT)
+        os.waitpid(pid, os.WCONTINUED)
+        restarted = str(NUMBERS["restart_syscall"])
+        wait_for(lambda: raw_number(pid) == restarted, "the call was not restarted")
+        assert call_of(pid) == before
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
