@@ -241,7 +241,7 @@ LESSON = Lesson(
             "family",
             of="one-killed",
             at="rest 2",
-            text="You killed bomb.1. Its children have been adopted, and a new process has its place.",
+            text="bomb.1 is gone, its children are adopted, and a new process has its place.",
         ),
         Say(
             "`kill` in a loop is a race that the bomb wins. **One** call must reach all: a process "

@@ -1,0 +1,204 @@
+"""Lose no child: a handler for SIGCHLD that collects everybody, even when ten end at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import Kill, Resume, all_of, at, count, happens, never, none_of, processes
+from simpsh.events import Call, Fork, SignalDeliver, Wait
+from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
+from simpsh.grade.looking import collected, left_behind, prints, so
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.course.observation import Observation
+
+_COUNT = 11
+_SIGCHLD = 17
+_SIG_BLOCK = 0
+_NAMES = tuple(f"{PROGRAM}.{number}" for number in range(1, _COUNT + 1))
+(program,) = processes(PROGRAM)
+children = processes(*_NAMES)
+first = children[0]
+
+
+def _forks(seen: Observation) -> str:
+    born = sum(name in seen.names for name in _NAMES)
+    return f"your program made {born} children" if born != _COUNT else ""
+
+
+def _first_fork(seen: Observation) -> int:
+    places = (index for index, event in enumerate(seen.events) if isinstance(event.what, Fork))
+    return next(places, -1)
+
+
+def _is_in_time(seen: Observation) -> str:
+    """Find out whether SIGCHLD could be missed between the first birth and the handler."""
+    fork = _first_fork(seen)
+    if fork < 0:
+        return "your program made no child"
+    for event in seen.events[:fork]:
+        match event.what:
+            case Call(name="rt_sigaction", args=(int(number), *_)) if number == _SIGCHLD:
+                return ""
+            case Call(name="rt_sigprocmask", args=(int(how), *_)) if how == _SIG_BLOCK:
+                return ""
+    return (
+        "the first child was born before there was a handler: had it ended at once, nobody would "
+        "have been told"
+    )
+
+
+def _is_handled(seen: Observation) -> str:
+    for event in seen.events:
+        match event.what:
+            case SignalDeliver(signal=number, effect="") if number == _SIGCHLD:
+                if seen.name_of(event.proc) == PROGRAM:
+                    return ""
+    return "no handler of your program was called for SIGCHLD"
+
+
+def _is_deaf(seen: Observation) -> str:
+    waits = [
+        event.what
+        for event in seen.events
+        if isinstance(event.what, Wait) and seen.name_of(event.proc) == PROGRAM
+    ]
+    if not waits:
+        return "your program never asked for a child"
+    if any("WNOHANG" not in one.options for one in waits):
+        return (
+            "your program waited without WNOHANG: where children are still alive, it sleeps in "
+            "its handler until the next one ends"
+        )
+    return ""
+
+
+def _left(seen: Observation) -> str:
+    if wrong := _forks(seen):
+        return wrong
+    left = left_behind(seen)
+    called = sum(
+        isinstance(event.what, SignalDeliver) and event.what.signal == _SIGCHLD
+        for event in seen.events
+        if seen.name_of(event.proc) == PROGRAM
+    )
+    if not left:
+        return ""
+    return (
+        f"{_COUNT} children ended, your program got {called} SIGCHLD and collected "
+        f"{_COUNT - len(left)} of them; never collected: {', '.join(left[:4])}"
+        f"{' …' if len(left) > 4 else ''}"
+    )
+
+
+def _lines(seen: Observation) -> list[str]:
+    return [f"{pid} {word & 0x7F}" for _, pid, word in collected(seen)]
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    signals = [random.choice(("SIGTERM", "SIGHUP", "SIGUSR1")) for _ in children]
+    ends = [Kill(child, name) for child, name in zip(children, signals, strict=True)]
+    return (
+        Trial(
+            arguments=(str(_COUNT),),
+            # While the program is stopped, the ten deaths are one pending signal.
+            at_rest=(ends[0], Kill(program, "SIGSTOP"), *ends[1:], Resume(program)),
+            asks=(
+                Asked(
+                    "children",
+                    f"your program has {_COUNT} children, and they have none",
+                    all_of(
+                        so(f"there are {_COUNT} children", _forks),
+                        count(program.forks()) == _COUNT,
+                        *(never(child.forks()) for child in children),
+                    ),
+                    look_at="fork(2)",
+                ),
+                Asked(
+                    "in_time",
+                    "the handler is there, or SIGCHLD is blocked, before the first child is born",
+                    so("the handler is there before the first child", _is_in_time),
+                    look_at="sigaction(2), sigprocmask(2)",
+                ),
+                Asked(
+                    "handler",
+                    "a handler is called when a child has ended",
+                    so("a handler is called for SIGCHLD", _is_handled),
+                    look_at="sigaction(2)",
+                ),
+                Asked(
+                    "alone",
+                    "one child ends: it is collected while the others live",
+                    all_of(happens(first.ends), at("rest 2", first.is_gone)),
+                    did="one child ended, ten lived, and it was not collected",
+                    look_at="waitpid(2): −1 for any child",
+                ),
+                Asked(
+                    "deaf",
+                    "your program never sleeps in a wait",
+                    so("it never sleeps in a wait", _is_deaf),
+                    points=2,
+                    look_at="waitpid(2): WNOHANG",
+                ),
+                Asked(
+                    "collected",
+                    "the other ten end at once: all are collected",
+                    so("all are collected", _left),
+                    points=3,
+                    look_at="signal(7): a standard signal does not queue; ask until nobody dead is "
+                    "left",
+                ),
+                Asked(
+                    "told",
+                    "it prints a line for each: the pid and the signal that ended it",
+                    all_of(
+                        so("all are collected", _left),
+                        prints("a line for each: the pid and its signal", _lines),
+                    ),
+                    look_at="waitpid(2): WTERMSIG",
+                ),
+                Asked(
+                    "ends",
+                    "then it ends, with status 0",
+                    all_of(
+                        so(f"there are {_COUNT} children", _forks),
+                        none_of(never(program.ends)),
+                        program.status == 0,
+                    ),
+                    did=lambda seen: (
+                        _forks(seen)
+                        or (
+                            "your program sleeps on, though nobody is left who could wake it"
+                            if PROGRAM in seen.left
+                            else ""
+                        )
+                    ),
+                    look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="lose-no-child",
+    title="Lose no child when ten end at once",
+    minutes=40,
+    chapter="orphans and zombies",
+    after=("signals-coalesce",),
+    trials=_trials,
+    hints=(
+        "Install the handler before you fork: the first child may be dead before fork returns.",
+        "A standard signal is one bit. How many children may have ended when your handler runs?",
+        "Ask again and again in the handler, until waitpid says that nobody dead is left. It must "
+        "not wait for the living.",
+        "while ((pid = waitpid(-1, &status, WNOHANG)) > 0) … – and there is nothing to do for 0, "
+        "nor for −1.",
+        "Between “are all there?” and “sleep” a signal can come. In C, block SIGCHLD and let "
+        "sigsuspend unblock it; in Python, let signal.set_wakeup_fd write into a pipe, and read "
+        "from it.",
+    ),
+    read_on=("signal(7)", "waitpid(2)", "sigsuspend(2)"),
+)

@@ -1,0 +1,30 @@
+/* fails: alone */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t deaths;
+
+static void note(int number) {
+    (void)number;
+    deaths++; /* somebody will collect them, some day */
+}
+
+int main(int argc, char *argv[]) {
+    int count = argc == 2 ? atoi(argv[1]) : 0;
+    signal(SIGCHLD, note);
+    for (int i = 0; i < count; i++)
+        if (fork() == 0) {
+            pause();
+            _exit(0);
+        }
+    while (deaths < count)
+        pause();
+    for (int status, i = 0; i < count; i++) {
+        pid_t pid = waitpid(-1, &status, WNOHANG);
+        printf("%d %d\n", (int)pid, WTERMSIG(status));
+    }
+    return 0;
+}
