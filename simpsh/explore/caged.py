@@ -73,6 +73,8 @@ class Caged:
     """Whether it has called exit: no handler runs any more."""
     dying_of: int = 0
     """The signal that ends it once its descriptors are given up; 0 for none."""
+    is_struck: bool = False
+    """Whether it has been sent that signal."""
     behind_call: int = 0
     """An address behind a system call instruction of its program; 0 if none is known yet."""
     is_runaway: bool = False

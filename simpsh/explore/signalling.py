@@ -53,6 +53,7 @@ def take_kill(target: Caged) -> None:
 def strike(target: Caged, signal: int) -> None:
     """Send a held process the signal that ends it."""
     target.state, target.operation, target.under_way = RUNNING, None, None
+    target.is_struck = True
     try:
         os.kill(target.pid, signal)
     except ProcessLookupError:
@@ -95,7 +96,8 @@ def has_no_effect(target: Caged, signal: int) -> bool:
 def to_deliver(run: Run, process: Caged, signal: int) -> int:
     """Return the signal that a process is given when the kernel is about to deliver one, or 0."""
     if process.is_exiting:
-        return signal if signal == process.dying_of else 0
+        # One like it that was sent meanwhile must not come before the descriptors are given up.
+        return signal if signal == process.dying_of and process.is_struck else 0
     if signal in process.pending:
         process.pending = tuple(one for one in process.pending if one != signal)
         process.taken += (signal,)

@@ -27,6 +27,8 @@ ONCE_WRONG = (
     "(bb)nG",
     "(uLu)NSS",
     "(fK)9r",
+    "(gm)h(mkk)Z",
+    "m(k)Za",
 )
 
 

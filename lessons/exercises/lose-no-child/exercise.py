@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, Resume, all_of, at, count, happens, never, none_of, processes
-from simpsh.events import Call, Fork, SignalDeliver, Wait
+from simpsh.events import Call, SignalDeliver, Wait
 from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.looking import collected, left_behind, prints, so
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _COUNT = 11
 _SIGCHLD = 17
-_SIG_BLOCK = 0
 _NAMES = tuple(f"{PROGRAM}.{number}" for number in range(1, _COUNT + 1))
 (program,) = processes(PROGRAM)
 children = processes(*_NAMES)
@@ -28,22 +27,23 @@ def _forks(seen: Observation) -> str:
     return f"your program made {born} children" if born != _COUNT else ""
 
 
-def _first_fork(seen: Observation) -> int:
-    places = (index for index, event in enumerate(seen.events) if isinstance(event.what, Fork))
-    return next(places, -1)
-
-
 def _is_in_time(seen: Observation) -> str:
-    """Find out whether SIGCHLD could be missed between the first birth and the handler."""
-    fork = _first_fork(seen)
-    if fork < 0:
-        return "your program made no child"
-    for event in seen.events[:fork]:
-        match event.what:
-            case Call(name="rt_sigaction", args=(int(number), *_)) if number == _SIGCHLD:
-                return ""
-            case Call(name="rt_sigprocmask", args=(int(how), *_)) if how == _SIG_BLOCK:
-                return ""
+    """Find out whether SIGCHLD could be missed between the first birth and the handler.
+
+    A child is born with its parent's handlers and mask, and these here change nothing of it.
+    """
+    look = seen.moments["rest"].looks.get(first.name) if "rest" in seen.moments else None
+    if look is None:
+        return "no child of your program was at rest"
+    inherited = int(look.status["SigCgt"], 16) | int(look.status["SigBlk"], 16)
+    resets = (
+        isinstance(event.what, Call)
+        and event.what.name == "rt_sigaction"
+        and seen.name_of(event.proc) == first.name
+        for event in seen.events
+    )
+    if inherited & 1 << _SIGCHLD - 1 or any(resets):
+        return ""
     return (
         "the first child was born before there was a handler: had it ended at once, nobody would "
         "have been told"
