@@ -55,6 +55,8 @@ def strike(target: Caged, signal: int) -> None:
     target.state, target.operation, target.under_way = RUNNING, None, None
     target.is_struck = True
     try:
+        # It may be blocked again: only sigsuspend had let it through.
+        ptrace.set_signal_mask(target.pid, 0)
         os.kill(target.pid, signal)
     except ProcessLookupError:
         return

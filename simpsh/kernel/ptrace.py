@@ -13,7 +13,8 @@ from simpsh.kernel.syscall_table import NUMBERS
 from simpsh.record import Record
 
 _CONT, _DETACH, _SYSCALL = 7, 17, 24
-_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO, _GETSIGMASK = 0x4200, 0x4201, 0x4202, 0x420A
+_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
+_GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
 
 TRACESYSGOOD = 1 << 0
@@ -200,6 +201,12 @@ def signal_mask(pid: int) -> int:
     """Return the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
     request(_GETSIGMASK, pid, 8, _message_address)
     return _message.value
+
+
+def set_signal_mask(pid: int, mask: int) -> None:
+    """Set the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
+    _message.value = mask
+    request(_SETSIGMASK, pid, 8, _message_address)
 
 
 def read_memory(pid: int, address: int, count: int) -> bytes:

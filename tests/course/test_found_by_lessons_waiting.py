@@ -26,7 +26,7 @@ def two_who_are_never_both_asleep():
         if pids[-1] == 0:
             hand_on(*ends)
     os.write(first_out, b"x")
-    found = sum(plain_runs._is_still() for _ in range(LOOKS))  # noqa: SLF001 - it has no other door
+    found = sum(plain_runs._is_still() for _ in range(LOOKS))
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
