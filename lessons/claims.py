@@ -99,7 +99,7 @@ CLAIMS = {
     "pidfile-lock-lifetime": "Pid file mistake 4: a worker keeps the lock; unlinking loses it.",
     "lock-object-lifetime": "Pid file mistake 5: a lock goes with the object that holds its file.",
     # pidfds and pids
-    "pidfd-readable-at-death": "A pidfd is readable once its process is dead; that collects nothing.",
+    "pidfd-readable-at-death": "A pidfd is readable when its process is dead; it collects nothing.",
     "pid-reuse-hazard": "A saved pid may be a stranger's; a pidfd never is.",
     "pid-allocation-cyclic": "Pids are given out in a circle, not from the lowest free one.",
     # terminals

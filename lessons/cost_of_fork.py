@@ -8,7 +8,7 @@ nothing at all: the child borrows the parent's memory.
 
 from __future__ import annotations
 
-import gc  # noqa: F401 - two of the variants below collect garbage
+import gc  # noqa: F401 - one of the variants below collects garbage
 import mmap
 import os
 import resource
@@ -178,8 +178,6 @@ the_readers = Compare(
         "at 50 000 numbers": Edit(),
         "for garbage: gc.collect()": replace("all(things)", "gc.collect()")
         + replace(NUMBERS, LISTS),
-        "the same, after gc.freeze()": replace("all(things)", "gc.collect()")
-        + replace(NUMBERS, LISTS + "\ngc.freeze()"),
     },
     columns={"faults in the child": copied},
     claims=[
@@ -192,12 +190,8 @@ the_readers = Compare(
             facts=("python-refcounts-break-cow",),
         ),
         Claim(
-            "The collector writes to all that it looks at; gc.freeze() in the parent puts what is "
-            "there out of its sight.",
-            all_of(
-                of("for garbage: gc.collect()", copied > 270),
-                of("the same, after gc.freeze()", copied < 270),
-            ),
+            "The collector of garbage writes to all that it looks at, too.",
+            of("for garbage: gc.collect()", copied > 250),
             facts=("python-refcounts-break-cow",),
         ),
     ],
@@ -212,7 +206,7 @@ LESSON = Lesson(
     remember="fork copies tables, and each first write a page; posix_spawn copies nothing.",
     good_for="A database of 100 GB stands still while it forks to save itself. Build tools and "
     "servers start programs by posix_spawn, and Python's subprocess by vfork, for this reason.",
-    read_on=("fork(2), “NOTES”", "vfork(2)", "posix_spawn(3)", "getrusage(2)"),
+    read_on=("fork(2), “NOTES”", "vfork(2)", "posix_spawn(3)", "gc.freeze() of Python"),
     steps=[
         Predict(
             "Rule 4: fork copies no memory. The parent grows from 4 MB to 128 MB. **What has fork "

@@ -151,7 +151,7 @@ the_pipeline = Compare(
     variants={
         "nothing is changed": Edit(),
         "the shell keeps the write end": delete("os.close(write_end)"),
-        "it waits before tail is started": move("os.waitpid(left, 0)", above="right = os.fork()"),
+        "it waits, then starts tail": move("os.waitpid(left, 0)", above="right = os.fork()"),
     },
     columns={
         "does it hang?": words(hangs, "hangs", "returns"),
@@ -165,7 +165,7 @@ the_pipeline = Compare(
         ),
         Claim(
             "All of a pipeline are started before one is waited for: a pipe holds only so much.",
-            of("it waits before tail is started", at("rest", left.asleep_in == "write")),
+            of("it waits, then starts tail", at("rest", left.asleep_in == "write")),
         ),
     ],
 )
@@ -209,8 +209,8 @@ LESSON = Lesson(
             Choice(
                 "once, as before",
                 of("without _exit(127)", done == 1),
-                "It would be if a failing exec ended its process. It returns, and the copy goes "
-                "on: with the loop.",
+                "So it would if a failing exec ended its process. But it returns, and the copy "
+                "goes on with the loop.",
             ),
             Choice(
                 "twice",
@@ -273,17 +273,17 @@ LESSON = Lesson(
         ),
         the_pipeline,
         Predict(
-            "Each job gets a **group**. But this child runs sleep already. What happens?",
+            "Each job gets a **group**. This child runs sleep already. What does setpgid do?",
             Choice(
-                "it is moved",
+                "it moves the child",
                 happens(shell.succeeds("setpgid")),
-                "Until the exec it would be: the child still runs your code. After it, a program "
-                "can rely on its group.",
+                "Until the exec it would: the child still runs your code. After it, a program can "
+                "rely on its group.",
             ),
             Choice(
-                "the call fails: EACCES",
+                "it fails: EACCES",
                 happens(shell.fails("setpgid", "EACCES")),
-                "Hence parent *and* child call setpgid, right after fork: the first one does it.",
+                "So parent *and* child call setpgid, right after fork: whoever is first, does it.",
             ),
         ),
         Run(

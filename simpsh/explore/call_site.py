@@ -3,6 +3,10 @@
 The stack of a held process is searched for return addresses: words that point right behind a call
 instruction. No unwinding information is read. What earlier calls left in gaps of the stack is told
 from a caller by what was called: the function that the inner caller lies in.
+
+Python 3.11 reads the clock whenever it takes a lock, and compilers copy that into whatever takes
+one. These places are one: a function that takes semaphores, or whose direct callee reads the
+clock for it.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
+from simpsh.explore.machine_code import called_by
 from simpsh.kernel import ptrace
 from simpsh.kernel.registers import RIP, RSP, registers
 
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 
 CallSite = tuple[tuple[str, int], ...]
 """The callers: the file of their code, and the place in it."""
+LOCK: CallSite = (("sem_wait", 0),)
+"""Wherever a lock is taken."""
 
 _STACK_BYTES = 1024
 _OF_THE_C_LIBRARY = re.compile(r"(libc|ld-linux|libpthread)[-.]")
@@ -33,6 +40,7 @@ _JUMP = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
 _LONGEST_JUMP = 11
 _LARGEST_FUNCTION = 2048
 _LONGEST_CALL = 7
+_SEMAPHORES = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait"})
 
 
 def call_site(process: Caged, known: dict[object, CallSite]) -> CallSite:
@@ -59,11 +67,16 @@ def _found(process: Caged, instruction: int, data: bytes) -> CallSite:
         # A static program, or one that makes its system calls itself.
         return tuple(filter(None, (_place(code, instruction),)))
     inner = calls[0][0]
-    outer = next(
-        (word for word, target in calls[1:] if 0 <= inner - target < _LARGEST_FUNCTION),
-        calls[1][0] if len(calls) > 1 else 0,
-    )
+    direct = [word for word, target in calls[1:] if 0 <= inner - target < _LARGEST_FUNCTION][:1]
+    if any(_takes_semaphores(code, word) for word in (inner, *direct)):
+        return LOCK
+    outer = next(iter(direct), calls[1][0] if len(calls) > 1 else 0)
     return tuple(filter(None, (_place(code, inner), _place(code, outer))))
+
+
+def _takes_semaphores(code: list[tuple[int, int, str, int]], address: int) -> bool:
+    place = _place(code, address)
+    return place is not None and not _SEMAPHORES.isdisjoint(called_by(*place))
 
 
 def _code(pid: int) -> list[tuple[int, int, str, int]]:
@@ -78,10 +91,9 @@ def _code(pid: int) -> list[tuple[int, int, str, int]]:
         words = line.split(maxsplit=5)
         if len(words) < 6 or words[1][2] != "x" or not words[5].startswith("/"):
             continue
-        name = os.path.basename(words[5])
-        if _OF_THE_C_LIBRARY.match(name) is None:
+        if _OF_THE_C_LIBRARY.match(os.path.basename(words[5])) is None:
             first, end = (int(word, 16) for word in words[0].split("-"))
-            found.append((first, end, name, int(words[2], 16)))
+            found.append((first, end, words[5], int(words[2], 16)))
     return found
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from simpsh.chronicle.model import Chronicle
     from simpsh.grade.behaviour import Behaviour
+    from simpsh.grade.cage import Cage
     from simpsh.grade.rubric import Rubric
 
 BEHAVIOURS = (*running.BEHAVIOURS, *plumbing.BEHAVIOURS, *job_control.BEHAVIOURS)
@@ -60,6 +61,7 @@ def examine(
     *,
     prompt: str = "",
     seconds: float = SECONDS,
+    cage: Cage | None = None,
 ) -> Mark:
     """Try one behaviour of a shell, and return what it is worth.
 
@@ -69,6 +71,7 @@ def examine(
         rubric: the points.
         prompt: what the shell prints when it is ready; empty if that is not to be looked for.
         seconds: how long anything may take before the shell counts as stuck.
+        cage: what the shell is to enter before it begins; see grade.cage.
 
     Raises:
         NotTraceable: this process may not trace its children.
@@ -76,8 +79,13 @@ def examine(
     """
     with tempfile.TemporaryDirectory(prefix="simpsh-grade-") as directory:
         _furnish(directory)
+        if cage is not None:
+            cage.give(directory)
         environment = environment_in(directory)
-        with Seat(argv, directory, environment, prompt=prompt, seconds=seconds) as seat:
+        enter = cage.enter if cage is not None else None
+        with Seat(
+            argv, directory, environment, prompt=prompt, seconds=seconds, prepare=enter
+        ) as seat:
             trial = Trial(behaviour, seat)
             stuck = ""
             try:

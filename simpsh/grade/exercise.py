@@ -73,7 +73,7 @@ class Exercise(Record):
     trials: Sequence[Trial] | Callable[[Random], Sequence[Trial]] = ()
     """What is run; a function of a seeded random source where a variant is natural."""
     behaviours: tuple[str, ...] = ()
-    """For a shell: what of `grade shell --list` it must be able to do."""
+    """For a shell: what of `grade shell --list` it must be able to do; `run.waits` is one check."""
     hints: tuple[str, ...] = ()
     """Told one at a time, from a nudge to nearly the answer."""
     after: tuple[str, ...] = ()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
 
 from simpsh.course import needs
 from simpsh.course.expectation import Unknown
-from simpsh.course.guarding import NotGuarded
+from simpsh.course.guarding import NotGuarded, parse
 from simpsh.course.performing import act_of
 from simpsh.course.playing import Executed
 from simpsh.course.staging import Staging
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simpsh.course.observation import Observation
+    from simpsh.grade.cage import Cage
     from simpsh.grade.exercise import Asked, Exercise, Trial
+
+_SECONDS = 10.0
+"""How long a shell has for anything; that it is stuck is found sooner."""
 
 
 class Judgement(Mark):
@@ -42,27 +47,30 @@ def trials_of(exercise: Exercise, seed: int = 0) -> Sequence[Trial]:
     return exercise.trials
 
 
-def judge(exercise: Exercise, argv: Sequence[str], seed: int = 0) -> Judgement:
+def judge(
+    exercise: Exercise, argv: Sequence[str], seed: int = 0, cage: Cage | None = None
+) -> Judgement:
     """Run a program as often as an exercise says, and judge what it did.
 
     Args:
         exercise: what is asked.
         argv: the program, with the path of its file; see grade.building.
         seed: which variant, where there are several.
+        cage: what the program is to enter before it begins; see grade.cage.
 
     Raises:
         NotObservable: this process may trace nobody.
         OSError: EAGAIN ENOSPC …; the program cannot be run at all.
     """
     if exercise.behaviours:
-        return _examined(exercise, argv)
+        return _examined(exercise, argv, cage)
     checks: list[Check] = []
     runs: list[Observation] = []
     for place, trial in enumerate(trials_of(exercise, seed)):
         if reason := _lacking(trial):
             return Judgement(exercise.id, exercise.title, (), omitted=reason)
         try:
-            seen = run(trial, argv)
+            seen = run(trial, argv, cage)
         except NotGuarded as refusal:
             return Judgement(exercise.id, exercise.title, (), omitted=str(refusal))
         runs.append(seen)
@@ -72,19 +80,22 @@ def judge(exercise: Exercise, argv: Sequence[str], seed: int = 0) -> Judgement:
     return Judgement(exercise.id, exercise.title, tuple(checks), look_at=look_at, runs=tuple(runs))
 
 
-def _examined(exercise: Exercise, argv: Sequence[str]) -> Judgement:
+def _examined(exercise: Exercise, argv: Sequence[str], cage: Cage | None) -> Judgement:
     """Judge a shell: what it does at a terminal."""
+    asked = set(exercise.behaviours)
     marks = [
-        examine(argv, behaviour, Rubric())
+        examine(argv, behaviour, Rubric(), seconds=_SECONDS, cage=cage)
         for behaviour in BEHAVIOURS
-        if behaviour.id in exercise.behaviours
+        if behaviour.id in {name.partition(".")[0] for name in asked}
     ]
     checks = [
         Check(one.sentence, one.points, one.is_passed, one.instead, f"{mark.id}.{key}")
         for mark in marks
         for key, one in zip(_keys(mark.id), mark.checks, strict=True)
+        if asked & {mark.id, f"{mark.id}.{key}"}
     ]
-    first = next((mark for mark in marks if not mark.is_full), None)
+    failed = {check.key.partition(".")[0] for check in checks if not check.is_passed}
+    first = next((mark for mark in marks if mark.id in failed), None)
     return Judgement(
         exercise.id,
         exercise.title,
@@ -98,31 +109,36 @@ def _keys(behaviour: str) -> list[str]:
     return [key for one in BEHAVIOURS if one.id == behaviour for key in one.checks]
 
 
-def run(trial: Trial, argv: Sequence[str]) -> Observation:
-    """Run a program once as a trial says, and return what was seen.
+def run(trial: Trial, argv: Sequence[str], cage: Cage | None = None) -> Observation:
+    """Run a program once as a trial says, in a cage if there is one; return what was seen.
 
     Raises:
         NotObservable: this process may trace nobody.
         NotGuarded: nothing here would contain what multiplies.
     """
-    if trial.guard is None or isinstance(trial.guard, str):
+    if cage is not None:
+        # Its limit of processes is the guard; and what ends the cage ends everybody.
+        return _observed(trial, argv, None, cage)
+    if trial.guard is None or str(trial.guard).startswith("cgroup"):
         return _observed(trial, argv, trial.guard)
-    try:
+    if isinstance(trial.guard, int):
         # It binds root as well, and leaves the program its user, who may read it.
-        return _observed(trial, argv, f"cgroup {trial.guard}")
-    except NotGuarded:
-        with tempfile.TemporaryDirectory(prefix="simpsh-program-") as directory:
-            # It runs as a user who may see neither this one's home nor its cache.
-            os.chmod(directory, 0o755)
-            copies = [_copy(word, directory) if os.path.isfile(word) else word for word in argv]
-            return _observed(trial, copies, trial.guard)
+        with suppress(NotGuarded):
+            return _observed(trial, argv, f"cgroup {trial.guard}")
+    with tempfile.TemporaryDirectory(prefix="simpsh-program-") as directory:
+        # It runs as a user who may see neither this one's home nor its cache.
+        os.chmod(directory, 0o755)
+        copies = [_copy(word, directory) if os.path.isfile(word) else word for word in argv]
+        return _observed(trial, copies, trial.guard)
 
 
 def _copy(path: str, directory: str) -> str:
     return shutil.copy(path, directory) if not path.startswith(("/usr/", "/bin/")) else path
 
 
-def _observed(trial: Trial, argv: Sequence[str], guard: int | str | None) -> Observation:
+def _observed(
+    trial: Trial, argv: Sequence[str], guard: int | str | None, cage: Cage | None = None
+) -> Observation:
     calls = frozenset().union(*(asked.expectation.calls for asked in trial.asks))
     staging = Staging(
         main=PROGRAM,
@@ -133,19 +149,25 @@ def _observed(trial: Trial, argv: Sequence[str], guard: int | str | None) -> Obs
         calls=calls,
         deadline_seconds=trial.seconds,
     )
-    return observe(_Given(trial, (*argv, *trial.arguments)), staging)
+    return observe(_Given(trial, (*argv, *trial.arguments), cage), staging)
 
 
 class _Given:
     """The program, with the input and the files that the trial gives it."""
 
-    def __init__(self, trial: Trial, argv: Sequence[str]) -> None:
+    def __init__(self, trial: Trial, argv: Sequence[str], cage: Cage | None) -> None:
         if not os.path.isfile(argv[0]):
             raise UsageProblem(f"{argv[0]}: there is no such program")
         self._trial = trial
         self._argv = argv
+        self._cage = cage
 
     def __call__(self) -> None:
+        if self._cage is not None:
+            guard = self._trial.guard
+            # The directory is the judge's, and only here known.
+            os.chmod(".", 0o777)
+            self._cage.enter(parse(guard)[1] if guard is not None else 0)
         for name, text in self._trial.files.items():
             with open(name, "w", encoding="utf-8") as file:
                 file.write(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course.expectation import Expectation, Verdict
-from simpsh.events import WaitReturn
+from simpsh.events import Reap, WaitReturn
 from simpsh.grade.exercise import PROGRAM
 
 if TYPE_CHECKING:
@@ -75,10 +75,11 @@ def pid_of(seen: Observation, name: str) -> int:
 
 def left_behind(seen: Observation, parent: str = PROGRAM) -> list[str]:
     """Return the children of a process that it did not collect, by name."""
+    # By what the kernel did: whoever gives no room for a status collects nevertheless.
     done = {
-        child
-        for child, _, word in collected(seen, parent)
-        if (word & 0xFF) != 0x7F and word != 0xFFFF
+        seen.name_of(event.what.child)
+        for event in seen.events
+        if isinstance(event.what, Reap) and event.what.by == parent
     }
     return [
         name

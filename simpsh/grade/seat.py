@@ -17,6 +17,7 @@ import time
 from typing import TYPE_CHECKING
 
 from simpsh.errors import SimpshError
+from simpsh.grade.standstill import Standstill
 from simpsh.grade.watcher import Watcher
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, set_flags, write_all
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _READING = frozenset(
     ("read", "readv", "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 )
+_NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
 _ROWS, _COLUMNS = 24, 120
 SECONDS = 5.0
 """How long anything may take, unless it is said otherwise."""
@@ -56,13 +58,14 @@ class Seat:
         environment: what it gets.
         prompt: what it prints when it is ready; empty if that is not to be looked for.
         seconds: how long anything may take at most.
+        prepare: called in its process before its program begins.
 
     Raises:
         NotTraceable: this process may not trace its children.
         OSError: no terminal or process can be made.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last three are seldom given
         self,
         argv: Sequence[str],
         directory: str,
@@ -70,6 +73,7 @@ class Seat:
         *,
         prompt: str = "",
         seconds: float = SECONDS,
+        prepare: Callable[[], object] | None = None,
     ) -> None:
         self._prompt = prompt
         self._seconds = seconds
@@ -80,7 +84,7 @@ class Seat:
             set_flags(end, fcntl.FD_CLOEXEC)
         size = struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
-        self._watcher = Watcher(tuple(argv), directory, environment, self._slave)
+        self._watcher = Watcher(tuple(argv), directory, environment, self._slave, prepare)
         try:
             self.shell = self._watcher.start()
         except BaseException:
@@ -151,18 +155,29 @@ class Seat:
             otherwise: what to say if it does not come, or the shell ends meanwhile.
 
         Raises:
-            Stuck: it did not come about in time.
+            Stuck: it did not come about in time, or cannot any more.
         """
         end = time.monotonic() + self._seconds
+        still = Standstill(self._who_may_move)
         while not condition():
             if self.is_gone():
                 if condition():
                     return
                 raise Stuck(f"{otherwise}: it has ended")
-            if time.monotonic() > end:
+            if time.monotonic() > end or (still.lasts() and not condition()):
                 raise Stuck(f"{otherwise}: {self._what_it_does()}")
             self._drain(0.002)
         self._drain()
+
+    def _who_may_move(self) -> tuple[int, ...]:
+        """Return everybody here; nobody if the tracer is at work or the shell takes a nap."""
+        # What was typed is on its way no longer, once this has looked.
+        self._has_read_all()
+        now = self.look(self.shell)
+        call = now.system_call if now is not None else None
+        if not self._watcher.is_asleep() or (call and NAMES.get(call.number) in _NAPPING):
+            return ()
+        return (self.shell, *(one.pid for one in self.descendants()))
 
     def said(self) -> str:
         """Return what the terminal was sent since the last keys, without carriage returns."""
@@ -275,11 +290,7 @@ class Seat:
         Raises:
             Stuck: it does not end.
         """
-        end = time.monotonic() + self._seconds
-        while not self.is_gone():
-            if time.monotonic() > end:
-                raise Stuck(f"the shell does not end: {self._what_it_does()}")
-            self._drain(0.002)
+        self.until(self.is_gone, "the shell does not end")
         return self._watcher.status()
 
     def end(self) -> Recording:

@@ -37,7 +37,7 @@ from simpsh.trace.tracer import Tracer, options
 from simpsh.trace.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import FrameType
     from typing import NoReturn, TextIO
 
@@ -62,11 +62,18 @@ class Watcher:
         directory: where it starts.
         environment: what it gets.
         terminal: the slave's descriptor: its controlling terminal, and its 0, 1 and 2.
+        prepare: called in the shell's process, at its terminal, before its program begins.
     """
 
     def __init__(
-        self, argv: tuple[str, ...], directory: str, environment: Mapping[str, str], terminal: int
+        self,
+        argv: tuple[str, ...],
+        directory: str,
+        environment: Mapping[str, str],
+        terminal: int,
+        prepare: Callable[[], object] | None = None,
     ) -> None:
+        self._prepare = prepare
         self._command = Command(argv, environment, directory)
         self._terminal = terminal
         self._file = open(memfd_create("recording"), "r+", encoding="utf-8")  # noqa: SIM115
@@ -171,6 +178,8 @@ class Watcher:
         close_range(3, _LAST)
         signals.set_dispositions(dict.fromkeys(_CATCHABLE, signals.SIG_DFL))
         signals.sigprocmask(signals.SIG_SETMASK, ())
+        if self._prepare is not None:
+            self._prepare()
 
 
 def _collect_orphans() -> None:

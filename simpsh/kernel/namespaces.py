@@ -9,6 +9,8 @@ from simpsh.kernel.observing import observable
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x0002_0000, 0x1000_0000, 0x2000_0000
 """Namespaces of mounts, of users, and of pids; the last holds for future children only."""
+CLONE_NEWIPC, CLONE_NEWNET = 0x0800_0000, 0x4000_0000
+"""Namespaces of System V objects, and of the network."""
 _PR_SET_DUMPABLE = 4
 
 

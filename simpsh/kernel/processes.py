@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 _PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_SET_PTRACER = 1, 15, 0x59616D61
+_PR_SET_NO_NEW_PRIVS = 38
 _ADDR_NO_RANDOMIZE = 0x0040000
 
 
@@ -175,6 +176,15 @@ def set_parent_death_signal(signal: int) -> None:
     See PR_SET_PDEATHSIG(2const).
     """
     _prctl(_PR_SET_PDEATHSIG, signal)
+
+
+@observable("prctl(PR_SET_NO_NEW_PRIVS)")
+def forbid_new_privileges() -> None:
+    """Let no program executed from here on gain rights: set-user-id bits count for nothing.
+
+    See PR_SET_NO_NEW_PRIVS(2const).
+    """
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 @observable("personality")

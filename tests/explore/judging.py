@@ -14,6 +14,8 @@ from tests.explore.letters import STUCK, Program
 from tests.explore.unreduced import every_order
 from tests.explore.unreduced_model import EveryOrder, TooMuch
 
+_SLOW = ("blocks in a call", "computes for more than")
+
 
 @dataclass
 class Tally:
@@ -22,6 +24,8 @@ class Tally:
     programs: int = 0
     complete: int = 0
     """Where the model was complete."""
+    too_slow: int = 0
+    """Where a process got no processor for so long that it was taken to be blocked."""
     by_every_order: int = 0
     by_dpor: int = 0
     by_unreduced_model: int = 0
@@ -34,6 +38,9 @@ def judge(text, program, tally, *, every_runs, dpor_runs, budget_seconds=30.0):
     """Explore a program of letters.c by all means, and note every difference."""
     oracle = Program(text).outputs()
     result = explore(program, Limits(budget_seconds=budget_seconds, natives=0, most=5000))
+    if any(flag.startswith(_SLOW) for flag, _ in result.flags):
+        tally.too_slow += 1
+        return
     tally.programs += 1
     tally.runs["model"] += result.runs + result.replays
     if set(result.reasons) - _allowed(result.reasons):
@@ -80,6 +87,8 @@ def _really(program, tally, every_runs, dpor_runs):
             tally.by_every_order += 1
             return {_plain(one) for one in every.endings}, True
         found = explore_real(knowledge, time.monotonic() + 60, dpor_runs)
+        if knowledge.flags:
+            return set(), False
     tally.runs["dpor"] += found.runs
     tally.by_dpor += found.is_complete
     if not found.is_complete and "budget" not in found.why_not:

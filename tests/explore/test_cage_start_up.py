@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -17,6 +18,24 @@ if os.fork() == 0:
 os.wait()
 {last}
 """
+LOCKS = """
+import os, threading, time
+lock = threading.RLock()
+for number in range(12):
+    time.sleep(1)
+    with lock:
+        print(number, flush=True)
+if os.fork() == 0:
+    import queue
+    lock.acquire()
+    time.sleep(1)
+    os._exit(0)
+os.wait()
+{last}
+"""
+PYTHONS = [sys.executable]
+if os.path.exists("/usr/bin/python3") and not os.path.samefile(sys.executable, "/usr/bin/python3"):
+    PYTHONS.append("/usr/bin/python3")  # built otherwise: functions are copied into their callers
 CLOCK, RANDOM = "reads the clock", "reads random numbers"
 
 
@@ -32,6 +51,13 @@ def test_python_starts_without_a_flag(options, tmp_path):
     (tmp_path / "prog.py").write_text(text)
     assert flags(tmp_path, sys.executable, *options, "-c", text) == []
     assert flags(tmp_path, sys.executable, *options, "prog.py") == []
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_taking_a_lock_reads_no_clock(python, tmp_path):
+    assert flags(tmp_path, python, "-c", LOCKS.format(last="")) == []
+    assert flags(tmp_path, python, "-c", LOCKS.format(last="time.monotonic()")) == [CLOCK]
+    assert flags(tmp_path, python, "-c", LOCKS.format(last="time.time()")) == [CLOCK]
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "alone",
                     "one child ends: it is collected while the others live",
-                    all_of(happens(first.ends), at("rest 2", first.is_gone)),
+                    all_of(happens(program.collects(first)), at("rest 2", first.is_gone)),
                     did="one child ended, ten lived, and it was not collected",
                     look_at="waitpid(2): −1 for any child",
                 ),

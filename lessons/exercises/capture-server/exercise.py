@@ -1,0 +1,186 @@
+"""Capture the output of a command that leaves a server behind: no hang, and nobody is killed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import Kill, all_of, at, count, happens, none_of, processes, returns
+from simpsh.events import SignalSend, Write
+from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
+from simpsh.grade.looking import left_behind, pid_of, prints, so
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.course.observation import Observation
+
+_SERVER = f"{PROGRAM}.1.1"
+_LARGE = 70_000
+"""More than a pipe holds."""
+program, command, server, sleeper = processes(PROGRAM, f"{PROGRAM}.1", _SERVER, f"{_SERVER}.1")
+
+# At SIGUSR1 it writes a line; else it sleeps.
+_SERVE = "(trap 'echo serving' USR1; sleep 1000 & while :; do wait; done)"
+
+
+def _is_on_time(seen: Observation) -> str:
+    if _SERVER not in seen.names:
+        return "there was no server: your program did not execute the command"
+    if not seen.hangs:
+        return ""
+    look = seen.moments["rest"].looks[PROGRAM]
+    if look.call == "wait4":
+        return "the command had not ended, and your program slept waiting for it"
+    return (
+        f"your program slept in {look.call or 'a call'} and never came to its end: end of file "
+        "comes when nobody can write any more, and the server still can"
+    )
+
+
+def _is_spared(seen: Observation) -> str:
+    if _SERVER not in seen.names:
+        return "there was no server: your program did not execute the command"
+    moment = seen.moments.get("rest")
+    look = moment.looks.get(_SERVER) if moment is not None else None
+    if look is not None and look.state != "Z":
+        return ""
+    killers = [
+        seen.name_of(event.proc)
+        for event in seen.events
+        if isinstance(event.what, SignalSend)
+        and abs(event.what.target) in (0, pid_of(seen, _SERVER), pid_of(seen, command.name))
+    ]
+    if killers and killers[0] == PROGRAM:
+        return "your program killed the server"
+    return "the server had ended when your program was done"
+
+
+def _is_unharmed(seen: Observation) -> str:
+    if wrong := _is_spared(seen):
+        return wrong
+    writes = [
+        event.what
+        for event in seen.events
+        if isinstance(event.what, Write) and seen.name_of(event.proc) == _SERVER
+    ]
+    if any(what.count > 0 and "serving" in what.text for what in writes):
+        return "" if _SERVER in seen.left else "the server ended after it had written"
+    how = "a SIGPIPE ended it" if _SERVER not in seen.left else "the write failed"
+    return (
+        f"later the server wrote a line, and {how}: nobody could read what it wrote, since your "
+        "program had gone"
+    )
+
+
+def _left(seen: Observation) -> str:
+    left = left_behind(seen)
+    return f"your program ended without having collected {left[0]}" if left else ""
+
+
+def _is_large(seen: Observation) -> str:
+    if seen.hangs:
+        return (
+            "your program and the command waited for each other: a pipe holds 65536 bytes, the "
+            "command wanted to write more, and nobody read"
+        )
+    wanted = "| " + "1".rjust(_LARGE, "0")
+    lengths = [len(line) for line in seen.output.splitlines()]
+    if wanted in seen.output.splitlines():
+        return ""
+    return f"your program printed lines of {lengths} characters, not one of {len(wanted)}"
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    code = random.randrange(2, 100)
+    words = random.sample(("started", "ready", "listening", "here I am", "at your service"), 2)
+    script = f"{_SERVE} & echo {words[0]}; echo {words[1]}; exit {code}"
+    return (
+        Trial(
+            arguments=("sh", "-c", script),
+            at_rest=(Kill(server, "SIGUSR1"),),
+            leaves=(server, sleeper),
+            asks=(
+                Asked(
+                    "runs",
+                    "your program makes one child, which executes the command",
+                    all_of(count(program.forks()) == 1, happens(command.execs("sh"))),
+                    look_at="fork(2), execve(2)",
+                ),
+                Asked(
+                    "returns",
+                    "your program ends when the command has ended, while the server lives",
+                    all_of(so("your program ends in time", _is_on_time), returns),
+                    points=3,
+                    look_at="pipe(7): who can still write? The command's end is what you wait for",
+                ),
+                Asked(
+                    "captured",
+                    "it prints each line that the command wrote, with “| ” before it",
+                    all_of(
+                        prints("each line, with “| ” before it", lambda _: [f"| {words[0]}"]),
+                        prints("each line, with “| ” before it", lambda _: [f"| {words[1]}"]),
+                        none_of(
+                            at("rest", server.descriptor(1).target == "output"),
+                        ),
+                    ),
+                    points=2,
+                    look_at="dup2(2)",
+                ),
+                Asked(
+                    "status",
+                    f"it collects the command, and ends with its status, here {code}",
+                    all_of(happens(program.collects(command)), program.status == code),
+                    did=_left,
+                    look_at="waitpid(2): WEXITSTATUS",
+                ),
+                Asked(
+                    "alive",
+                    "the server is alive then",
+                    so("the server is alive", _is_spared),
+                    points=2,
+                    look_at="kill(2): it is not yours to end",
+                ),
+                Asked(
+                    "unharmed",
+                    "and later, when it writes its next line, the write succeeds",
+                    so("the server's next write succeeds", _is_unharmed),
+                    points=2,
+                    look_at="pipe(7): SIGPIPE; what can be written to without a reader?",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("sh", "-c", f"printf %0{_LARGE}d 1"),
+            asks=(
+                Asked(
+                    "large",
+                    f"of a command that writes {_LARGE} bytes it captures all",
+                    so("it captures all", _is_large),
+                    points=2,
+                    look_at="pipe(7): PIPE_BUF is one thing, the capacity another",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="capture-server",
+    title="Capture the output of a command that leaves a server behind",
+    minutes=45,
+    chapter="pipes and daemons",
+    after=("pipe-hang",),
+    trials=_trials,
+    hints=(
+        "Who holds the write end of your pipe when the command has ended? simpsh diagnose PID "
+        "asks for you.",
+        "You want to know when the *command* has ended. End of file tells you something else; "
+        "what does wait tell you?",
+        "If you read and wait by turns: what becomes of the server's next write, when you and "
+        "your read end are gone?",
+        "A file takes what is written, without a reader and without a limit of 64 KiB.",
+        "Give the child a temporary file for its 1, wait for the child, then read the file – with "
+        "pread, for the server shares your offset.",
+    ),
+    read_on=("pipe(7)", "waitpid(2)", "tmpfile(3)", "pread(2)"),
+)

@@ -1,0 +1,256 @@
+"""Make a zombie, show it, and get rid of it in each of four ways."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, count, happens, never, processes, reaper
+from simpsh.events import Exit, Fork, Open, Reap, SignalDeliver, Wait, WaitReturn
+from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
+from simpsh.grade.looking import left_behind, pid_of, so
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.course.observation import Observation
+    from simpsh.events import What
+
+_SIGCHLD = 17
+_CHILD = f"{PROGRAM}.1"
+program, child, grandchild = processes(PROGRAM, _CHILD, f"{_CHILD}.1")
+
+
+def _first(seen: Observation, kind: type[What], name: str) -> int:
+    """Return the place of the first event of a kind that tells of a process; -1 for none."""
+    for index, event in enumerate(seen.events):
+        told_of = event.what.child if isinstance(event.what, Reap | Fork) else event.proc
+        if isinstance(event.what, kind) and seen.name_of(told_of) == name:
+            return index
+    return -1
+
+
+def _looks(seen: Observation) -> list[int]:
+    """Return the places where the program opened its child's stat or status in /proc."""
+    wanted = tuple(f"/proc/{pid_of(seen, _CHILD)}/{file}" for file in ("stat", "status"))
+    return [
+        index
+        for index, event in enumerate(seen.events)
+        if isinstance(event.what, Open)
+        and seen.name_of(event.proc) == PROGRAM
+        and event.what.path in wanted
+    ]
+
+
+def _is_shown(seen: Observation) -> str:
+    if _CHILD not in seen.names:
+        return "your program made no child"
+    looks, end, gone = _looks(seen), _first(seen, Exit, _CHILD), _first(seen, Reap, _CHILD)
+    if not looks:
+        return f"your program did not open /proc/{pid_of(seen, _CHILD)}/stat, nor status"
+    if gone >= 0 and gone < looks[-1]:
+        return "your program looked when its child had been collected: there was no zombie"
+    if end > looks[-1]:
+        return "your program looked when its child was still alive"
+    wanted = f"{pid_of(seen, _CHILD)} Z"
+    said = seen.printed(PROGRAM).splitlines()
+    return "" if wanted in said else f"your program printed {said!r}, and not {wanted!r}"
+
+
+def _is_certain(seen: Observation) -> str:
+    looks, end = _looks(seen), _first(seen, Exit, _CHILD)
+    if not looks or end < 0:
+        return "your program looked at no child of its own"
+    if seen.chronicle.before(end, looks[-1]):
+        return ""
+    return (
+        "nothing forced the child to have ended when your program looked: a sleep, or luck, "
+        "forces nothing"
+    )
+
+
+def _left(seen: Observation) -> str:
+    if _CHILD not in seen.names:
+        return "your program made no child"
+    left = left_behind(seen)
+    return f"your program ended, and its child {left[0]} was still a zombie" if left else ""
+
+
+def _knows_that_it_is_gone(seen: Observation) -> str:
+    gone, end = _first(seen, Reap, _CHILD), _first(seen, Exit, PROGRAM)
+    if _CHILD not in seen.names or end < 0:
+        return "your program made no child, or did not end"
+    told = any(
+        isinstance(event.what, WaitReturn)
+        and event.what.errno == errno.ECHILD
+        and seen.name_of(event.proc) == PROGRAM
+        for event in seen.events[gone:end]
+    )
+    if 0 <= gone < end and (told or seen.chronicle.before(_first(seen, Exit, _CHILD), end)):
+        return ""
+    return "your program did not wait until its child was gone"
+
+
+def _is_ignored(seen: Observation) -> str:
+    place = _first(seen, Reap, _CHILD)
+    if _CHILD not in seen.names:
+        return "your program made no child"
+    what = seen.events[place].what if place >= 0 else None
+    if isinstance(what, Reap) and what.by == "kernel":
+        return ""
+    by = " until somebody collected it" if place >= 0 else ""
+    return f"the child became a zombie{by}: SIGCHLD was not ignored when it ended"
+
+
+def _is_handled(seen: Observation) -> str:
+    mine = [event.what for event in seen.events if seen.name_of(event.proc) == PROGRAM]
+    if not any(
+        isinstance(what, SignalDeliver) and what.signal == _SIGCHLD and not what.effect
+        for what in mine
+    ):
+        return "no handler of your program was called for SIGCHLD"
+    waits = [what for what in mine if isinstance(what, Wait)]
+    if not waits:
+        return "the handler did not wait for anybody"
+    if any("WNOHANG" not in what.options for what in waits):
+        return "your program waited without WNOHANG: a handler that may sleep stops everything"
+    return _left(seen)
+
+
+def _is_a_loop(seen: Observation) -> str:
+    answers = [
+        event.what.child_pid
+        for event in seen.events
+        if isinstance(event.what, WaitReturn) and seen.name_of(event.proc) == PROGRAM
+    ]
+    if not answers:
+        return "your program did not wait for anybody"
+    if any(answer <= 0 for answer in answers):
+        return ""
+    return (
+        "your program asked once for each signal: if two children had ended at once, one would "
+        "still be a zombie"
+    )
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    code = random.randrange(2, 100)
+    return (
+        Trial(
+            arguments=("wait", str(code)),
+            asks=(
+                Asked(
+                    "shown",
+                    "wait: it reads the state of its dead child from /proc and prints “PID Z”",
+                    so("the zombie is shown", _is_shown),
+                    points=2,
+                    look_at="proc_pid_stat(5); waitid(2): WNOWAIT",
+                ),
+                Asked(
+                    "certain",
+                    "it knows that the child has ended when it looks",
+                    so("the child's end comes before the look", _is_certain),
+                    points=2,
+                    look_at="waitid(2): WEXITED | WNOWAIT waits, and collects nobody",
+                ),
+                Asked(
+                    "collected",
+                    f"then it collects it; it had ended with status {code}",
+                    all_of(happens(program.collects(child)), child.status == code),
+                    did=_left,
+                    look_at="waitpid(2)",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("ignore", str(code)),
+            asks=(
+                Asked(
+                    "ignored",
+                    "ignore: the child vanishes at its end, and is never a zombie",
+                    so("the child vanishes", _is_ignored),
+                    points=2,
+                    look_at="signal(7), wait(2) NOTES: SIG_IGN is not the default",
+                ),
+                Asked(
+                    "outlived",
+                    "the child has ended before your program does",
+                    so("the child has ended before", _knows_that_it_is_gone),
+                    look_at="wait(2): what does it do when SIGCHLD is ignored?",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("handler", str(code)),
+            asks=(
+                Asked(
+                    "handler",
+                    "handler: SIGCHLD calls a handler that collects, and never sleeps",
+                    so("a handler collects the child", _is_handled),
+                    points=2,
+                    look_at="sigaction(2), waitpid(2): WNOHANG",
+                ),
+                Asked(
+                    "loop",
+                    "the handler asks on until nobody dead is left",
+                    so("the handler asks until nobody is left", _is_a_loop),
+                    look_at="signal(7): standard signals do not queue",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("twice", str(code)),
+            asks=(
+                Asked(
+                    "twice",
+                    f"twice: a grandchild ends with status {code}, and whoever adopted it "
+                    "collects it",
+                    all_of(
+                        happens(child.forks(grandchild)),
+                        grandchild.status == code,
+                        happens(reaper.collects(grandchild)),
+                    ),
+                    points=2,
+                    did=lambda seen: (
+                        "" if grandchild.name in seen.names else "your program had no grandchild"
+                    ),
+                    look_at="fork(2), twice; getppid(2)",
+                ),
+                Asked(
+                    "middle",
+                    "your program collects the one in the middle, which waits for nobody",
+                    all_of(
+                        count(program.forks()) == 1,
+                        happens(child.forks(grandchild)),
+                        happens(program.collects(child)),
+                        never(child.waits()),
+                    ),
+                    did=_left,
+                    look_at="waitpid(2): the middle one is a child like any other",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="make-zombie",
+    title="Make a zombie, show it, and get rid of it in four ways",
+    minutes=50,
+    chapter="orphans and zombies",
+    after=("zombie", "no-zombies"),
+    trials=_trials,
+    hints=(
+        "A child that has ended is a zombie until it is collected: it is enough not to wait yet. "
+        "/proc/PID/stat says Z behind the name in parentheses.",
+        "How do you know that it has ended? waitid with WNOWAIT waits for the end and leaves the "
+        "zombie where it is.",
+        "ignore: say SIG_IGN before you fork. wait then sleeps until all children are gone, and "
+        "fails with ECHILD.",
+        "handler: waitpid(-1, …, WNOHANG) until it says 0 or −1. Between “is it done?” and your "
+        "sleep the signal can come: sigsuspend, or signal.set_wakeup_fd and a pipe.",
+        "twice: the child forks and ends; your program collects the child. The grandchild's "
+        "parent is gone, so whoever adopts it collects it.",
+    ),
+    read_on=("proc_pid_stat(5)", "waitid(2)", "wait(2)"),
+)

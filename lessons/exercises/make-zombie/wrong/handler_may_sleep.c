@@ -1,0 +1,84 @@
+/* fails: handler */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int code;
+static volatile sig_atomic_t all_gone;
+
+static pid_t fork_and_end(void) {
+    pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        exit(1);
+    }
+    if (pid == 0)
+        _exit(code);
+    return pid;
+}
+
+static void show(pid_t pid) {
+    char path[32], letter = '?';
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (file == NULL || fscanf(file, "%*d (%*[^)]) %c", &letter) != 1)
+        perror(path);
+    if (file != NULL)
+        fclose(file);
+    printf("%d %c\n", (int)pid, letter);
+}
+
+static void collect(int number) {
+    int before = errno;
+    pid_t pid;
+    (void)number;
+    while ((pid = waitpid(-1, NULL, 0)) > 0)
+        continue;
+    all_gone = pid == -1 && errno == ECHILD;
+    errno = before;
+}
+
+static void by_handler(void) {
+    sigset_t children, before;
+    struct sigaction action = {.sa_handler = collect};
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &children, &before);
+    sigaction(SIGCHLD, &action, NULL);
+    fork_and_end();
+    while (!all_gone)
+        sigsuspend(&before); /* SIGCHLD can come here, and nowhere else */
+}
+
+int main(int argc, char *argv[]) {
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s wait|ignore|handler|twice STATUS\n", argv[0]);
+        return 2;
+    }
+    code = atoi(argv[2]);
+    if (strcmp(argv[1], "wait") == 0) {
+        pid_t pid = fork_and_end();
+        siginfo_t info;
+        waitid(P_PID, pid, &info, WEXITED | WNOWAIT); /* it has ended, and stays */
+        show(pid);
+        waitpid(pid, NULL, 0);
+    } else if (strcmp(argv[1], "ignore") == 0) {
+        signal(SIGCHLD, SIG_IGN);
+        fork_and_end();
+        wait(NULL); /* until all are gone: ECHILD */
+    } else if (strcmp(argv[1], "handler") == 0) {
+        by_handler();
+    } else {
+        pid_t middle = fork();
+        if (middle == 0) {
+            fork_and_end();
+            _exit(0);
+        }
+        waitpid(middle, NULL, 0);
+    }
+    return 0;
+}

@@ -1,0 +1,56 @@
+"""Every lesson and every exercise, as `simpsh lesson check` runs them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lessons import ORDER
+from tests.support.shells import PROJECT
+
+ROUNDS = os.environ.get("SIMPSH_ROUNDS", "1")
+EXERCISES = sorted(
+    path.parent.name for path in Path(PROJECT, "lessons", "exercises").glob("*/exercise.py")
+)
+
+
+def check(*words: str, before: tuple[str, ...] = ()) -> str:
+    """Run a check; return what it says."""
+    argv = [*before, sys.executable, "-m", "simpsh", "lesson", "check", *words]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("lesson", ORDER)
+def test_every_claim_holds_and_every_wrong_variant_is_refused(lesson):
+    assert " 0 failed" in check(lesson, "--repeat", ROUNDS)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_starts_fail_solutions_pass_and_wrong_ones_fail_by_their_mistake(exercise):
+    assert " 0 failed" in check("--exercises", exercise)
+
+
+def test_the_course_is_complete():
+    files = {path.stem.replace("_", "-") for path in Path(PROJECT, "lessons").glob("[a-z]*.py")}
+    assert files - {"claims"} == set(ORDER)
+    assert len(ORDER) == 32
+
+
+def test_every_exercise_stands_in_the_order_of_the_course():
+    order = Path(PROJECT, "lessons", "exercises", "order.txt").read_text().split()
+    assert sorted(order) == EXERCISES
+
+
+@pytest.mark.timeout(120)
+def test_one_processor_is_enough():
+    text = check("rule-3-parallel", "pipe-hang", before=("taskset", "-c", "0"))
+    assert "SKIPPED" in text  # what two processors would show
+    assert " 0 failed" in text
