@@ -153,8 +153,7 @@ LESSON = Lesson(
                     facts=("fork-bomb-contained",),
                 ),
                 Claim(
-                    "The limit is RLIMIT_NPROC. It is inherited, and counts the processes of the "
-                    "user, not those of a family.",
+                    "The limit is RLIMIT_NPROC, and the child has inherited it.",
                     at("rest", bomb_1.limit("NPROC") == 8),
                     wrong=lower_limit,
                     facts=("fork-bomb-contained",),
@@ -195,7 +194,8 @@ LESSON = Lesson(
             shows="output",
             claims=[
                 Claim(
-                    "The shell, which is not the bomb, cannot fork either.",
+                    "The shell, which is not the bomb, cannot fork either: the limit counts the "
+                    "processes of a user.",
                     happens(shell.fails("fork", "EAGAIN")),
                     wrong=bomb_ends,
                     facts=("fork-bomb-contained",),
@@ -218,7 +218,7 @@ LESSON = Lesson(
             Choice(
                 "fewer: its children go with it",
                 at("rest 2", living < 3),
-                "Nobody dies of a parent's death. They have been adopted.",
+                "Nobody dies of a parent's death: children are adopted.",
             ),
         ),
         Run(
@@ -241,7 +241,7 @@ LESSON = Lesson(
             "family",
             of="one-killed",
             at="rest 2",
-            text="bomb.1 is gone, its children are adopted, and a new process has its place.",
+            text="bomb.1 is gone, and a new process has its place. Children of it are adopted.",
         ),
         Say(
             "`kill` in a loop is a race that the bomb wins. **One** call must reach all: a process "

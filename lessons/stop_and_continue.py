@@ -21,6 +21,7 @@ from simpsh.course import (
     Resume,
     Run,
     Say,
+    Show,
     Try,
     all_of,
     anyone,
@@ -144,8 +145,7 @@ the_shell = Run(
     leaves=[first, second],
     claims=[
         Claim(
-            "The wait for the second command returns with the first one's news, and the prompt "
-            "comes while the second command runs.",
+            "The second wait brings the first one's news, and the prompt comes too early.",
             all_of(happens(shell.wait_returns(first, "continued")), at("①", second.state == "S")),
             wrong=[by_pid, by_loop],
             facts=("simpsh-v3-off-by-one",),
@@ -212,8 +212,7 @@ LESSON = Lesson(
             Choice(
                 "the stop",
                 happens(parent.wait_returns(child, "stopped")),
-                "It would be if news were a queue. There is one place for it, and the latest "
-                "covers what was there.",
+                "It would be if news were a queue. There is room for the latest alone.",
             ),
             Choice(
                 "the continue",
@@ -298,6 +297,7 @@ LESSON = Lesson(
             ),
         ),
         the_shell,
+        Show("picture", of="shell"),
         the_fixes,
         Try(
             "This hangs: sleep is stopped, and has not ended.\n\n"

@@ -4,9 +4,9 @@ The stack of a held process is searched for return addresses: words that point r
 instruction. No unwinding information is read. What earlier calls left in gaps of the stack is told
 from a caller by what was called: the function that the inner caller lies in.
 
-Python 3.11 reads the clock whenever it takes a lock, and compilers copy that into whatever takes
-one. These places are one: a function that takes semaphores, or whose direct callee reads the
-clock for it.
+Python 3.11 reads the clock before it sleeps and whenever it takes a lock, and compilers copy that
+into whatever does so. Such places count as one: a function that also sleeps or takes semaphores,
+and reads the clock itself or by a function that it calls.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
-from simpsh.explore.machine_code import called_by
+from simpsh.explore.machine_code import called_by, leads_to
 from simpsh.kernel import ptrace
 from simpsh.kernel.registers import RIP, RSP, registers
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 CallSite = tuple[tuple[str, int], ...]
 """The callers: the file of their code, and the place in it."""
-LOCK: CallSite = (("sem_wait", 0),)
-"""Wherever a lock is taken."""
+WAITING: CallSite = (("waiting", 0),)
+"""Wherever a lock is taken, or time passed."""
 
 _STACK_BYTES = 1024
 _OF_THE_C_LIBRARY = re.compile(r"(libc|ld-linux|libpthread)[-.]")
@@ -38,9 +38,8 @@ _INDIRECT = re.compile(
 # endbr64, bnd, then a jump through memory relative to the instruction pointer.
 _JUMP = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
 _LONGEST_JUMP = 11
-_LARGEST_FUNCTION = 2048
 _LONGEST_CALL = 7
-_SEMAPHORES = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait"})
+_WAITS = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait", "clock_nanosleep"})
 
 
 def call_site(process: Caged, known: dict[object, CallSite]) -> CallSite:
@@ -67,16 +66,23 @@ def _found(process: Caged, instruction: int, data: bytes) -> CallSite:
         # A static program, or one that makes its system calls itself.
         return tuple(filter(None, (_place(code, instruction),)))
     inner = calls[0][0]
-    direct = [word for word, target in calls[1:] if 0 <= inner - target < _LARGEST_FUNCTION][:1]
-    if any(_takes_semaphores(code, word) for word in (inner, *direct)):
-        return LOCK
+    direct = [word for word, target in calls[1:] if _leads_to(code, target, inner)][:1]
+    if any(_waits(code, word) for word in (inner, *direct)):
+        return WAITING
     outer = next(iter(direct), calls[1][0] if len(calls) > 1 else 0)
     return tuple(filter(None, (_place(code, inner), _place(code, outer))))
 
 
-def _takes_semaphores(code: list[tuple[int, int, str, int]], address: int) -> bool:
+def _leads_to(code: list[tuple[int, int, str, int]], target: int, inner: int) -> bool:
+    called, place = _place(code, target), _place(code, inner)
+    if called is None or place is None or called[0] != place[0]:
+        return False
+    return leads_to(called[0], called[1], place[1])
+
+
+def _waits(code: list[tuple[int, int, str, int]], address: int) -> bool:
     place = _place(code, address)
-    return place is not None and not _SEMAPHORES.isdisjoint(called_by(*place))
+    return place is not None and not _WAITS.isdisjoint(called_by(*place))
 
 
 def _code(pid: int) -> list[tuple[int, int, str, int]]:

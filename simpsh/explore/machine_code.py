@@ -1,4 +1,4 @@
-"""What a function of an ELF file calls in other files: the names its code leads to.
+"""What the functions of an ELF file call: names in other files, and each other.
 
 Read from the file alone, also from a stripped one: where functions begin says the table for
 unwinding (.eh_frame_hdr), and whom an entry of the procedure linkage table leads to says the
@@ -25,8 +25,11 @@ _ENTRIES = 12
 # endbr64, bnd, then a jump through memory relative to the instruction pointer.
 _JUMP = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
 _LONGEST_JUMP = 11
-# call rel32, and call through memory relative to the instruction pointer.
+# call rel32, and call through memory relative to the instruction pointer; jmp rel32.
 _CALL = re.compile(rb"(?=(?:\xe8|(\xff\x15))(....))", re.DOTALL)
+_TAIL = re.compile(rb"(?=\xe9(....))", re.DOTALL)
+_LARGEST_FUNCTION = 2048
+_UNREADABLE = (OSError, ValueError, struct.error, IndexError, StopIteration)
 
 
 @lru_cache(maxsize=32)
@@ -37,8 +40,20 @@ def called_by(path: str, offset: int) -> frozenset[str]:
     """
     try:
         return _elf(path).called_by(offset)
-    except (OSError, ValueError, struct.error, IndexError, StopIteration):
+    except _UNREADABLE:
         return frozenset()
+
+
+@lru_cache(maxsize=256)
+def leads_to(path: str, called: int, offset: int) -> bool:
+    """Tell whether an offset lies in the function that is called, or in one that this jumps to.
+
+    Judged by the distance in a file that cannot be read, see called_by().
+    """
+    try:
+        return _elf(path).leads_to(called, offset)
+    except _UNREADABLE:
+        return 0 <= offset - called < _LARGEST_FUNCTION
 
 
 @lru_cache(maxsize=4)
@@ -67,13 +82,7 @@ class _Elf:
         self._names = self._relocations()
 
     def called_by(self, offset: int) -> frozenset[str]:
-        address = offset + next(
-            place - start
-            for kind, _, start, place, _, size, *_ in self._segments
-            if kind == _PT_LOAD and start <= offset < start + size
-        )
-        number = bisect_right(self._functions, address)
-        first, end = self._functions[number - 1], self._functions[number]
+        first, end = self._function(offset)
         code = self._at(first, end - first)
         found = set()
         for call in _CALL.finditer(code):
@@ -81,6 +90,25 @@ class _Elf:
             place = target if call[1] is not None else self._jump(target)
             found.add(self._names.get(place, ""))
         return frozenset(found - {""})
+
+    def leads_to(self, called: int, offset: int) -> bool:
+        inner, (first, end) = self._function(offset), self._function(called)
+        if inner == (first, end):
+            return True
+        return any(
+            first + jump.end(1) + int.from_bytes(jump[1], "little", signed=True) == inner[0]
+            for jump in _TAIL.finditer(self._at(first, end - first))
+        )
+
+    def _function(self, offset: int) -> tuple[int, int]:
+        """Return where the function at an offset of the file begins and ends in memory."""
+        address = offset + next(
+            place - start
+            for kind, _, start, place, _, size, *_ in self._segments
+            if kind == _PT_LOAD and start <= offset < start + size
+        )
+        number = bisect_right(self._functions, address)
+        return self._functions[number - 1], self._functions[number]
 
     def _at(self, address: int, count: int) -> bytes:
         for kind, _, start, place, _, size, *_ in self._segments:

@@ -1,10 +1,8 @@
-"""`simpsh grade`: which of its parts does the command line want?"""
+"""`simpsh grade`: a shell here and now, or a class; which does the command line want?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from simpsh.errors import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,4 +19,6 @@ def main(words: Sequence[str]) -> int:
         from simpsh.grade.shell_command import main as shell
 
         return shell(words[1:])
-    raise UsageProblem("grade: what? 'grade shell ./mysh' judges a shell")
+    from simpsh.grade.class_command import main as of_class
+
+    return of_class(words)

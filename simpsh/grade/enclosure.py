@@ -8,6 +8,7 @@ the worker dies, in whatever way, the kernel ends all below it.
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import shutil
@@ -137,6 +138,7 @@ def _be_inside(
 ) -> NoReturn:
     status = _BROKEN
     worker, report, directory = given
+    problem = ""
     try:
         if cage.has_namespaces:
             enclosing.enclose(worker, with_users=cage.with_users)
@@ -153,11 +155,13 @@ def _be_inside(
         work(Inside(lambda line: write_all(report, line + b"\n"), source, directory))
         status = 0
     except (OSError, SimpshError) as error:
-        sys.stderr.write(f"simpsh: grade: {error}\n")
+        problem = f"it could not be confined: {error}"
     except Exception as error:  # noqa: BLE001 - a mistake of ours; nobody else would tell it
-        sys.stderr.write(f"simpsh: grade: the judge broke: {error!r}\n")
+        problem = f"the judge broke: {error!r}"
     finally:
-        sys.stderr.flush()
+        if problem:
+            write_all(report, json.dumps({"problem": problem}).encode() + b"\n")
+            status = 0
         exit_now(status)
 
 

@@ -34,7 +34,8 @@ usage: simpsh lesson exercise list
        simpsh lesson exercise reset ID             forget hints and tries
        … --path DIR                                with your own exercises in DIR/exercises
 PROGRAM is a .py or .c file, or anything that may be executed; without it, the one that start
-laid out in this directory. check: --seed N, --format text|json|junit|gradescope, -o FILE.
+laid out in this directory; what begins with - is its own after --.
+check: --seed N, --format text|json|junit|gradescope, -o FILE.
 """
 _WORDS = ("list", "start", "check", "hint", "solution", "reset")
 _VALUED = ("--path", "--seed", "--format", "-o")
@@ -79,16 +80,15 @@ def _parse(words: Sequence[str]) -> _Wishes:
     rest = list(words)
     while rest:
         word = rest.pop(0)
+        if word == "--":
+            wishes.words += rest
+            break
         if word == "--watch":
             wishes.watches = True
         elif word.startswith("-"):
             _take_option(wishes, word, rest)
         else:
             wishes.words.append(word)
-            if len(wishes.words) == 3 and wishes.words[0] == "check":
-                # What follows a program is its own.
-                wishes.words += rest
-                break
     if wishes.words:
         wishes.what = wishes.words.pop(0)
     if wishes.what not in _WORDS:

@@ -40,8 +40,10 @@ def answer(judgement: Judgement, *, width: int = 80, in_colour: bool = False) ->
         return
     yield ""
     yield "What your program did"
-    for check in failed:
-        yield f"  {check.instead[:1].upper()}{check.instead[1:].rstrip('.')}."
+    for words in dict.fromkeys(check.instead for check in failed):
+        # A process's name stays as it is written everywhere else.
+        first = words[:1] if words.startswith(PROGRAM) else words[:1].upper()
+        yield f"  {first}{words[1:].rstrip('.')}."
     yield ""
     yield from _picture(judgement, failed, width, in_colour=in_colour)
     if judgement.look_at:

@@ -137,17 +137,17 @@ def _junit(title: str, marks: Sequence[Mark]) -> str:
     for mark in marks:
         case = ElementTree.SubElement(suite, "testcase", classname=title, name=mark.id)
         if mark.omitted:
-            ElementTree.SubElement(case, "skipped", message=_printable(mark.omitted))
+            ElementTree.SubElement(case, "skipped", message=printable(mark.omitted))
         elif not mark.is_full:
             words = next(check.instead for check in mark.checks if not check.is_passed)
-            failure = ElementTree.SubElement(case, "failure", message=_printable(words))
-            failure.text = _printable("\n".join(details_of(mark)))
+            failure = ElementTree.SubElement(case, "failure", message=printable(words))
+            failure.text = printable("\n".join(details_of(mark)))
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _printable(text: str) -> str:
-    """Leave out what XML cannot hold: a program may have printed anything."""
+def printable(text: str) -> str:
+    """Return text without what XML cannot hold: a program may have printed anything."""
     return "".join(
         c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text
     )

@@ -16,7 +16,7 @@ _HEAD = struct.Struct("iIII")
 
 
 def when_saved(path: str) -> Iterator[None]:
-    """Yield at once, and then each time the file has been saved, until ^C.
+    """Yield at once, and then each time the file has been saved.
 
     Args:
         path: the file; its directory is watched, since many editors replace the file.
@@ -30,11 +30,7 @@ def when_saved(path: str) -> Iterator[None]:
         add_watch(watch, directory, CLOSE_WRITE | MOVED_TO)
         yield
         while True:
-            try:
-                saved = _names(read(watch, 65536))
-            except KeyboardInterrupt:
-                return
-            if name in saved:
+            if name in _names(read(watch, 65536)):
                 yield
     finally:
         close(watch)

@@ -251,7 +251,7 @@ def test_the_junit_report_is_xml_with_a_case_for_each_check(mixed):
 
 def test_the_text_says_what_failed_and_why_only_if_asked(mixed):
     assert reports.as_text(mixed, with_why=False) == (
-        "FAIL  a                       0 claims, 0 wrong variants refused, 0 questions, "
+        "FAIL  a                           0 claims, 0 wrong variants refused, 0 questions, "
         "1 skipped, 0.2 s\n"
         "      FAILED step 1 (one): It <is>\x07 7: it was 8\n"
         "      SKIPPED step 2 (two): It is 9 (no root)\n"

@@ -83,7 +83,7 @@ def _really(program, tally, every_runs, dpor_runs):
                 continue
             break
         tally.runs["every"] += every.runs
-        if every.is_complete:
+        if every.is_complete and not knowledge.flags:
             tally.by_every_order += 1
             return {_plain(one) for one in every.endings}, True
         found = explore_real(knowledge, time.monotonic() + 60, dpor_runs)

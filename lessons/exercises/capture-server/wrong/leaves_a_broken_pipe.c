@@ -23,8 +23,10 @@ int main(int argc, char *argv[]) {
                               {.fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN}};
     do {
         poll(ready, 2, -1);
-        for (char letter; read(ends[0], &letter, 1) == 1; at_start = letter == '\n')
-            printf(at_start ? "| %c" : "%c", letter);
+        char piece[4096];
+        for (ssize_t got; (got = read(ends[0], piece, sizeof piece)) > 0;)
+            for (ssize_t i = 0; i < got; at_start = piece[i++] == '\n')
+                printf(at_start ? "| %c" : "%c", piece[i]);
     } while ((ready[1].revents & POLLIN) == 0);
     if (!at_start)
         putchar('\n');

@@ -1,0 +1,203 @@
+"""Open a file with a fitting viewer: fork, exec, wait, and tell how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, before, count, happens, how_many_processes, never, processes
+from simpsh.events import Exec
+from simpsh.grade.exercise import Asked, Exercise, Trial
+from simpsh.grade.looking import collected, left_behind, so
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.course.observation import Observation
+
+program, child = processes("program", "program.1")
+
+
+def _given(viewer: str, name: str) -> Asked:
+    def instead(seen: Observation) -> str:
+        found = [
+            event.what.argv
+            for event in seen.events
+            if isinstance(event.what, Exec) and seen.name_of(event.proc) == "program.1"
+        ]
+        if any(
+            isinstance(event.what, Exec)
+            and event.what.argv[0] == viewer
+            and seen.name_of(event.proc) == "program"
+            for event in seen.events
+        ):
+            return f"your program became {viewer} itself: nobody is left to tell how it ended"
+        if not found:
+            return "your program made no child that executed anything"
+        return "" if found == [(viewer, name)] else f"the child executed {list(found[0])}"
+
+    return Asked(
+        f"runs-{viewer}",
+        f"for {name} a child executes {viewer} with that name",
+        so(f"a child executes {viewer} {name}", instead),
+        points=2,
+        look_at="execvp(3): argv[0] is the viewer's name, then the file's, then NULL",
+    )
+
+
+def _left(seen: Observation) -> str:
+    if len(seen.names) == 1:
+        return "your program had no child to wait for"
+    left = left_behind(seen)
+    return f"your program ended without having collected {' and '.join(left)}" if left else ""
+
+
+def _line(viewer: str, seen: Observation) -> str:
+    """Return the line that is to be printed; nothing if the program was told of no end."""
+    words = [word for name, _, word in collected(seen) if name == "program.1"]
+    if not words:
+        return ""
+    if words[-1] & 0x7F:
+        return f"{viewer} was killed by signal {words[-1] & 0x7F}"
+    return f"{viewer} ended with status {words[-1] >> 8}"
+
+
+def _told(key: str, viewer: str, how: str) -> Asked:
+    def instead(seen: Observation) -> str:
+        lines = [line.strip() for line in seen.printed("program").splitlines()]
+        wanted = _line(viewer, seen)
+        if not wanted:
+            return f"no wait told your program how {viewer} ended"
+        said = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
+        return "" if wanted in lines else f"{said}; the truth is {wanted!r}"
+
+    return Asked(
+        key,
+        f"it tells that {viewer} {how}",
+        so(f"it tells that {viewer} {how}", instead),
+        points=2,
+        look_at="wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG",
+    )
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    text = "".join(random.choice("abcdefgh") for _ in range(8))
+    code = random.randrange(2, 100)
+    signal = random.choice((9, 15))
+    name = "".join(random.choice("klmnop") for _ in range(5))
+    return (
+        Trial(
+            arguments=(f"{name}.txt",),
+            files={f"{name}.txt": f"{text}\n"},
+            asks=(
+                _given("cat", f"{name}.txt"),
+                Asked(
+                    "waits",
+                    "your program waits for the viewer before it says anything",
+                    all_of(
+                        so("it collects its child", _left),
+                        happens(program.collects(child)),
+                        before(child.ends, program.writes()),
+                    ),
+                    points=2,
+                    did=lambda seen: _left(seen) or "it spoke before it had collected its child",
+                    look_at="waitpid(2)",
+                ),
+                _told("success", "cat", "ended with status 0"),
+                Asked(
+                    "own-status",
+                    "your program ends with status 0 then",
+                    all_of(happens(program.collects(child)), program.status == 0),
+                    did=_ended,
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("script.sh",),
+            files={"script.sh": f"exit {code}\n"},
+            asks=(
+                _told("status", "sh", f"ended with status {code}"),
+                Asked(
+                    "failure",
+                    "your program ends with another status than 0 then",
+                    all_of(happens(program.collects(child)), program.status != 0),
+                    did=_ended,
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("accident.sh",),
+            files={"accident.sh": f"kill -{signal} $$\n"},
+            asks=(_told("signal", "sh", f"was killed by signal {signal}"),),
+        ),
+        Trial(
+            arguments=("molecule.xyz",),
+            asks=(
+                Asked(
+                    "missing",
+                    "a viewer that is not there: the child ends at once with status 127",
+                    all_of(child.status == 127, how_many_processes == 2),
+                    points=2,
+                    did=_went_on,
+                    look_at="execvp(3) returns only if it failed: then _exit(127)",
+                ),
+                _told("not-there", "xyzview", "ended with status 127"),
+            ),
+        ),
+        Trial(
+            arguments=("picture.unknown",),
+            asks=(
+                Asked(
+                    "refused",
+                    "a name that no viewer fits is refused with status 2 before any fork",
+                    all_of(never(program.forks()), program.status == 2),
+                    did=lambda seen: (
+                        "your program forked although it knows no viewer"
+                        if count(program.forks()).value(seen)
+                        else f"your program's status word was {_word(seen):#06x}"
+                    ),
+                    look_at="strrchr(3): the last dot; there may be none",
+                ),
+            ),
+        ),
+    )
+
+
+def _word(seen: Observation) -> int:
+    return seen.chronicle.processes["program"].status or 0
+
+
+def _ended(seen: Observation) -> str:
+    return _left(seen) or f"your program's own status word was {_word(seen):#06x}"
+
+
+def _went_on(seen: Observation) -> str:
+    one = seen.chronicle.processes.get("program.1")
+    if one is None:
+        return "your program made no child"
+    if len(seen.names) > 2:
+        return f"there were {len(seen.names)} processes: the child forked, too"
+    return (
+        f"the child's status word was {one.status or 0:#06x}: after the exec that failed it went on "
+        "with your program's code"
+    )
+
+
+EXERCISE = Exercise(
+    id="open-file",
+    title="Open a file with a fitting viewer",
+    minutes=30,
+    chapter="exec",
+    after=("exec-replaces", "status-word"),
+    trials=_trials,
+    hints=(
+        "Three calls: one makes a process, one gives it another program, one waits for its end.",
+        "execvp looks for the viewer in PATH. Its first argument is the program, its second the "
+        "whole list of words: the viewer's name once more, and the file's.",
+        "What runs in the line behind execvp, and in which process? It must not go on.",
+        "waitpid gives a word: WIFEXITED(word) says whether WEXITSTATUS(word) has a meaning, "
+        "WIFSIGNALED(word) whether WTERMSIG(word) has.",
+    ),
+    read_on=("execvp(3)", "waitpid(2)", "_exit(2)"),
+)

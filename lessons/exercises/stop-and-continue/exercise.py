@@ -1,0 +1,296 @@
+"""Stop, continue and report a child, as the shell does with the command in its foreground."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from simpsh.course import Type, all_of, at, count, happens, never, processes
+from simpsh.events import SignalSend, TcSetPgrp, WaitReturn
+from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
+from simpsh.grade.looking import left_behind, pid_of, prints, so
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from simpsh.course.observation import Look, Observation
+
+program, command, worker = processes(PROGRAM, f"{PROGRAM}.1", f"{PROGRAM}.1.1")
+_RUNS, _STOPPED, _GOES_ON = "rest", "rest 2", "rest 3"
+_SIGINT, _SIGCONT = 2, 18
+_CONTINUED = 0xFFFF
+_OF_JOBS = {2: "SIGINT", 3: "SIGQUIT", 18: "SIGCONT", 20: "SIGTSTP", 21: "SIGTTIN", 22: "SIGTTOU"}
+
+
+def _look(seen: Observation, moment: str, name: str) -> Look | None:
+    return seen.moments[moment].looks.get(name) if moment in seen.moments else None
+
+
+def _is_a_job(seen: Observation) -> str:
+    mine, its = _look(seen, _RUNS, program.name), _look(seen, _RUNS, command.name)
+    if mine is None or its is None:
+        return "your program was not there with a command to wait for"
+    if its.group == mine.group:
+        return "the command was in your program's own group: ^C and ^Z are for both then"
+    return "" if its.group == its.pid else "the command does not lead its group"
+
+
+def _listens_to(moment: str, name: str) -> Callable[[Observation], str]:
+    """Return what finds out whether a process's group is in the foreground at a moment."""
+
+    def instead(seen: Observation) -> str:
+        look = _look(seen, moment, name)
+        if look is None:
+            return f"{_WHO[name]} was not there"
+        if look.state == "T" and name == PROGRAM:
+            return "your program itself was stopped"
+        if look.group == seen.moments[moment].foreground:
+            return ""
+        return f"the terminal did not listen to {_WHO[name]}'s group"
+
+    return instead
+
+
+_WHO = {program.name: "your program", command.name: "the command"}
+
+
+def _is_stopped(seen: Observation) -> str:
+    look = _look(seen, _STOPPED, command.name)
+    if look is None or look.state != "T":
+        return "at ^Z the command was not stopped"
+    words = [what.status for what in _news(seen)]
+    if any(word is not None and word & 0xFF == 0x7F for word in words):
+        return ""
+    return "the command was stopped, and your program was not told: it had not asked for stops"
+
+
+def _has_it_back(seen: Observation) -> str:
+    wrong = _listens_to(_STOPPED, PROGRAM)(seen)
+    failed = [
+        errno.errorcode[event.what.errno]
+        for event in seen.events
+        if isinstance(event.what, TcSetPgrp)
+        and event.what.errno
+        and seen.name_of(event.proc) == PROGRAM
+    ]
+    if wrong and failed:
+        return f"your program could not take the terminal back: tcsetpgrp failed, {failed[-1]}"
+    return wrong
+
+
+def _has_signals_of_its_own(seen: Observation) -> str:
+    look = _look(seen, _RUNS, worker.name)
+    if look is None:
+        return "your program did not execute the command"
+    for field, word in (("SigIgn", "ignored"), ("SigBlk", "blocked")):
+        bits = int(look.status[field], 16)
+        found = [name for number, name in _OF_JOBS.items() if bits & 1 << number - 1]
+        if found:
+            return f"the command was given {', '.join(found)} {word}, as your program has it"
+    return ""
+
+
+def _news(seen: Observation) -> list[WaitReturn]:
+    return [
+        event.what
+        for event in seen.events
+        if isinstance(event.what, WaitReturn)
+        and event.what.child_pid > 0
+        and seen.name_of(event.proc) == PROGRAM
+    ]
+
+
+def _is_continued(seen: Observation) -> str:
+    sent = [
+        event.what.target
+        for event in seen.events
+        if isinstance(event.what, SignalSend)
+        and event.what.signal == _SIGCONT
+        and seen.name_of(event.proc) == PROGRAM
+    ]
+    if not sent:
+        return "your program sent no SIGCONT"
+    looks = {name: _look(seen, _GOES_ON, name) for name in (command.name, worker.name)}
+    still = [name for name, look in looks.items() if look is not None and look.state == "T"]
+    if still:
+        alone = " to the command alone" if -pid_of(seen, command.name) not in sent else ""
+        return f"your program sent SIGCONT{alone}; {' and '.join(still)} stayed stopped"
+    gone = [name for name, look in looks.items() if look is None]
+    return f"{gone[0]} was no longer there to go on" if gone else ""
+
+
+def _lines(seen: Observation) -> list[str]:
+    pid = pid_of(seen, command.name)
+    return [f"{pid} stopped 20", f"{pid} continued", f"{pid} killed {_SIGINT}"]
+
+
+def _heard(seen: Observation) -> str:
+    """Find out whether the wait calls told of the stop, the continue, and the end."""
+    words = [what.status or 0 for what in _news(seen)]
+    kinds = [
+        "stopped" if word & 0xFF == 0x7F else "continued" if word == _CONTINUED else "ended"
+        for word in words
+        if word != 0
+    ]
+    if kinds == ["stopped", "continued", "ended"]:
+        return ""
+    return f"your program's waits told it: {', '.join(kinds) or 'nothing'}"
+
+
+def _left(seen: Observation) -> str:
+    left = left_behind(seen)
+    return f"your program ended without having collected {left[0]}" if left else ""
+
+
+def _at_keys() -> Trial:
+    return Trial(
+        arguments=("sh", "-c", "sleep 1000; exit 0"),
+        terminal=True,
+        at_rest=(Type("^Z"), Type("\n"), Type("^C")),
+        asks=(
+            Asked(
+                "job",
+                "the command runs in a group of its own, which it leads",
+                so("the command leads a group", _is_a_job),
+                points=2,
+                look_at="setpgid(2): in the child before exec, and in the parent as well",
+            ),
+            Asked(
+                "foreground",
+                "the terminal listens to that group",
+                all_of(
+                    so("the command leads a group", _is_a_job),
+                    so(
+                        "the command's group is in the foreground",
+                        _listens_to(_RUNS, command.name),
+                    ),
+                ),
+                look_at="tcsetpgrp(3)",
+            ),
+            Asked(
+                "signals",
+                "the command is not given what your program ignores or blocks for its own sake",
+                so("the signals are at their defaults", _has_signals_of_its_own),
+                look_at="execve(2): ignored signals stay ignored, and the mask stays",
+            ),
+            Asked(
+                "stopped",
+                "^Z: the command stops, and your program's wait tells of it",
+                so("a wait tells of the stop", _is_stopped),
+                points=2,
+                look_at="waitpid(2): WUNTRACED",
+            ),
+            Asked(
+                "taken_back",
+                "then the terminal listens to your program again, which waits for Enter",
+                all_of(
+                    so("the program has the terminal", _has_it_back),
+                    at(_STOPPED, command.state == "T"),
+                    at(_STOPPED, program.asleep_in.one_of("read", "poll", "ppoll", "pselect6")),
+                ),
+                points=2,
+                look_at="tcsetpgrp(3) from the background: SIGTTOU",
+            ),
+            Asked(
+                "continued",
+                "Enter: all processes of the command go on",
+                so("the whole group goes on", _is_continued),
+                points=2,
+                look_at="kill(2): a negative pid is a group",
+            ),
+            Asked(
+                "handed",
+                "and the terminal listens to them once more",
+                all_of(
+                    at(_STOPPED, command.state == "T"),
+                    so(
+                        "the command's group is in the foreground",
+                        _listens_to(_GOES_ON, command.name),
+                    ),
+                ),
+                look_at="tcsetpgrp(3), and only then SIGCONT",
+            ),
+            Asked(
+                "heard",
+                "your program's waits tell of the stop, the continue, and the end",
+                so("the waits tell of all three", _heard),
+                look_at="waitpid(2): WUNTRACED | WCONTINUED",
+            ),
+            Asked(
+                "told",
+                "it prints a line for each: PID stopped 20, PID continued, PID killed 2",
+                all_of(
+                    so("the waits tell of all three", _heard),
+                    prints("a line for each change", _lines),
+                ),
+                look_at="waitpid(2): WSTOPSIG, WIFCONTINUED, WTERMSIG",
+            ),
+            Asked(
+                "survived",
+                "^C ends the command alone; your program ends with status 130",
+                all_of(
+                    happens(command.is_killed_by("SIGINT")),
+                    never(program.receives("SIGINT")),
+                    program.status == 128 + _SIGINT,
+                ),
+                look_at="credentials(7): who is in the foreground group?",
+            ),
+        ),
+    )
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    code = random.randrange(2, 100)
+    return (
+        _at_keys(),
+        Trial(
+            arguments=("sh", "-c", f"exit {code}"),
+            terminal=True,
+            asks=(
+                Asked(
+                    "exited",
+                    f"a command that exits: it prints “PID exited {code}”",
+                    all_of(
+                        count(program.collects(command)) == 1,
+                        prints(
+                            "PID exited and the status",
+                            lambda seen: [f"{pid_of(seen, command.name)} exited {code}"],
+                        ),
+                    ),
+                    did=_left,
+                    look_at="waitpid(2): WIFEXITED, WEXITSTATUS",
+                ),
+                Asked(
+                    "status",
+                    f"and your program ends with that status, here {code}",
+                    all_of(count(program.collects(command)) == 1, program.status == code),
+                    did=_left,
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="stop-and-continue",
+    title="Stop, continue and report a child as the shell does",
+    minutes=60,
+    chapter="wait",
+    after=("stop-and-continue", "jobs-and-terminal"),
+    trials=_trials,
+    hints=(
+        "Who gets ^C and ^Z? Everybody in the terminal's foreground group. Your program must not "
+        "be in it while the command runs.",
+        "A group of its own: setpgid(0, 0) in the child, before exec; and the same in the parent, "
+        "for nobody knows who comes first. Then tcsetpgrp.",
+        "Whoever calls tcsetpgrp from the background is stopped by SIGTTOU, unless it ignores or "
+        "blocks it. What your program ignores, the command inherits: put it back before exec.",
+        "A wait without WUNTRACED sleeps on while the command is stopped. Go round: waitpid, "
+        "report, and leave only when it has exited or was killed.",
+        "At a stop: tcsetpgrp to your own group, read a line, tcsetpgrp to the command's, "
+        "kill(-group, SIGCONT), and wait again, with WCONTINUED.",
+    ),
+    read_on=("waitpid(2)", "tcsetpgrp(3)", "setpgid(2)", "credentials(7)"),
+)

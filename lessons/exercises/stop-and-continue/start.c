@@ -1,0 +1,21 @@
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[]) {
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s COMMAND...\n", argv[0]);
+        return 2;
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        execvp(argv[1], argv + 1);
+        perror(argv[1]);
+        _exit(127);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    /* Give it a group and the terminal, and report each stop and continue. */
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

@@ -1,0 +1,129 @@
+"""Judging one submission: a fresh copy, in a cage, by a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from simpsh.errors import SimpshError
+from simpsh.grade.cage import Cage
+from simpsh.grade.enclosure import Inside, Sight, work_inside
+from simpsh.grade.results import Result, mark_from, mark_value
+from simpsh.grade.submissions import copy_into
+from simpsh.grade.tasks import in_words
+from simpsh.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simpsh.grade.marks import Mark
+    from simpsh.grade.submissions import Submission
+    from simpsh.grade.tasks import Task
+
+_FIRST_UID, _UIDS = 61184, 4336  # where systemd's own "dynamic users" live, too
+_MOST_FEEDBACK = 1 << 16
+
+
+class Assignment(Record):
+    """What is asked of every submission, and how each is kept apart."""
+
+    task: Task
+    cage: Cage
+    hidden: tuple[str, ...] = ()
+    """What no submission may see: results, other submissions, solutions."""
+
+    def key_of(self, submission: Submission) -> str:
+        """Return what a result of it is known by."""
+        words = (submission.content, self.task.key, self.cage.limits.words)
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()
+
+
+def judge_one(assignment: Assignment, submission: Submission) -> Result:
+    """Judge a submission; whatever it does, there is a result.
+
+    This process must have no children, and becomes a subreaper.
+
+    Raises:
+        OSError: EAGAIN EMFILE …; no process or descriptor can be made.
+    """
+    start = time.monotonic()
+    task, cage = assignment.task, with_user(assignment.cage)
+
+    def work(inside: Inside) -> None:
+        _judge_inside(task, cage, submission.name, inside)
+
+    sight = Sight(assignment.hidden, submission.path)
+    found = work_inside(cage, sight, work)
+    marks, feedback, problem = _told(found.lines)
+    problem = problem or found.problem
+    if not problem and not marks:
+        problem = "it ended the process that judged it"
+    return Result(
+        submission.name,
+        assignment.key_of(submission),
+        task.title,
+        _filled(marks, task.blank(problem or "it was not judged")),
+        problem,
+        feedback,
+        cage.missing,
+        time.monotonic() - start,
+    )
+
+
+def with_user(cage: Cage) -> Cage:
+    """Give a cage a user who owns no process, if its user is to be another."""
+    if not cage.uid:
+        return cage
+    taken = _owners()
+    start = os.getpid()
+    # As long as this process lives nobody else has its pid, and so begins here.
+    uids = (_FIRST_UID + (start + turn) % _UIDS for turn in range(_UIDS))
+    free = next((uid for uid in uids if uid not in taken), 0)
+    if not free:
+        raise SimpshError("there is no user without processes left")
+    values = {name: getattr(cage, name) for name in Cage._fields}
+    return Cage(**values | {"uid": free})
+
+
+def _owners() -> set[int]:
+    found = set()
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit():
+                found.add(os.stat(f"/proc/{name}").st_uid)
+        except OSError:
+            continue  # it has ended meanwhile
+    return found
+
+
+def _judge_inside(task: Task, cage: Cage, name: str, inside: Inside) -> None:
+    try:
+        place = copy_into(inside.source, name, inside.directory)
+        cage.give(inside.directory)
+        for mark, feedback in task.judge(place, cage):
+            value = {"mark": mark_value(mark), "feedback": feedback[:_MOST_FEEDBACK]}
+            inside.send(json.dumps(value).encode())
+    except SimpshError as problem:
+        inside.send(json.dumps({"problem": str(problem)}).encode())
+    except OSError as error:
+        inside.send(json.dumps({"problem": in_words(error)}).encode())
+
+
+def _told(lines: Sequence[bytes]) -> tuple[list[Mark], str, str]:
+    marks, feedback, problem = [], [], ""
+    for line in lines:
+        value = json.loads(line)
+        if "mark" in value:
+            marks.append(mark_from(value["mark"]))
+            feedback.append(value["feedback"])
+        problem = value.get("problem", problem)
+    return marks, "\n".join(filter(None, feedback)), problem
+
+
+def _filled(marks: Sequence[Mark], blank: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Return the marks that there are, and for what was not reached those of who did nothing."""
+    found = {mark.id: mark for mark in marks}
+    return tuple(found.get(mark.id, mark) for mark in blank)

@@ -1,0 +1,213 @@
+"""Exercises: laid out, judged by what a program does, with hints one at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SIMPSH = [sys.executable, "-m", "simpsh"]
+RIGHT = """import os, sys
+for code in sys.argv[1:]:
+    if os.fork() == 0:
+        os._exit(int(code))
+for _ in sys.argv[1:]:
+    pid, status = os.wait()
+    print(pid, os.waitstatus_to_exitcode(status))
+"""
+ONE_WAIT = RIGHT.replace("for _ in sys.argv[1:]:", "for _ in sys.argv[2:]:")
+
+
+@pytest.fixture
+def exercise(tmp_path):
+    """Run `simpsh lesson exercise …` in a directory and with a memory of its own."""
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"), "NO_COLOR": "1"}
+
+    def run(*words: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*SIMPSH, "lesson", "exercise", *words],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=False,
+        )
+
+    run.environment = environment
+    return run
+
+
+def test_start_lays_out_a_task_and_a_start_in_two_languages(exercise, tmp_path):
+    done = exercise("start", "two-children")
+    assert done.returncode == 0, done.stderr
+    names = sorted(path.name for path in (tmp_path / "two-children").iterdir())
+    assert names == ["Makefile", "task.md", "two-children.c", "two-children.py"]
+    made = subprocess.run(
+        ["make", "-C", tmp_path / "two-children"], capture_output=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    again = exercise("start", "two-children")
+    assert again.returncode == 1
+    assert again.stderr == ("simpsh: two-children: it is there already; name another directory\n")
+
+
+def test_a_right_program_gets_all_points_and_a_tick(exercise, tmp_path):
+    (tmp_path / "mine.py").write_text(RIGHT)
+    done = exercise("check", "two-children", "mine.py")
+    assert done.returncode == 0, done.stdout
+    assert "All of it: 7 of 7 points." in done.stdout
+    assert " ✓ two-children " in exercise("list").stdout
+
+
+def test_a_wrong_program_is_told_what_it_did_with_the_place_in_the_picture(exercise, tmp_path):
+    (tmp_path / "mine.py").write_text(ONE_WAIT)
+    done = exercise("check", "two-children", "mine.py")
+    assert done.returncode == 1
+    asked, _, rest = done.stdout.partition("What your program did")
+    assert "✓ your program has exactly two children" in asked
+    assert "– it collects both" in asked
+    assert "Your program ended without having collected program." in rest
+    assert "◀ here" in rest
+    assert "What to look at" in rest
+
+
+def test_the_same_program_in_c_and_as_a_program_is_judged_alike(exercise, tmp_path):
+    exercise("start", "two-children")
+    folder = tmp_path / "two-children"
+    source = (folder / "two-children.c").read_text()
+    (folder / "two-children.c").write_text(source.replace("return 0;", "puts(argv[1]); return 0;"))
+    changed = exercise("check", "two-children", cwd=folder)
+    assert "The number of times that the program forks was 0, not 2" in changed.stdout
+    subprocess.run(["make", "-sC", folder], check=True)
+    compiled = exercise("check", "two-children", "./two-children", cwd=folder)
+    assert "The number of times that the program forks was 0, not 2" in compiled.stdout
+
+
+def test_a_variant_has_other_numbers_for_another_seed(exercise, tmp_path):
+    (tmp_path / "mine.py").write_text(RIGHT)
+    said = {exercise("check", "two-children", "mine.py", "--seed", str(n)).stdout for n in (1, 2)}
+    assert len(said) == 2
+
+
+def test_hints_come_one_at_a_time_and_are_forgotten_on_reset(exercise):
+    first = exercise("hint", "two-children").stdout.splitlines()
+    second = exercise("hint", "two-children").stdout.splitlines()
+    assert (len(first), len(second)) == (1, 2)
+    assert second[0] == first[0]
+    exercise("reset", "two-children")
+    assert exercise("hint", "two-children").stdout.splitlines() == first
+
+
+def test_a_solution_is_shown_to_who_has_tried(exercise, tmp_path):
+    refused = exercise("solution", "two-children")
+    assert refused.returncode == 1
+    assert "try it first: simpsh lesson exercise check two-children PROGRAM" in refused.stderr
+    (tmp_path / "mine.py").write_text(ONE_WAIT)
+    exercise("check", "two-children", "mine.py")
+    assert "os.waitstatus_to_exitcode(status)" in exercise("solution", "two-children").stdout
+
+
+def test_what_is_remembered_is_private_and_a_damaged_file_does_no_harm(exercise, tmp_path):
+    exercise("hint", "two-children")
+    path = tmp_path / "state" / "simpsh" / "exercises.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(path.read_text())["two-children"]["hints"] == 1
+    path.write_text("{ damaged")
+    assert exercise("list").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint", "status"),
+    [
+        (("fly",), "exercise fly: it is one of list, start, check, hint, solution, reset", 2),
+        (("start",), "exercise start: which one? 'lesson exercise list' has all", 2),
+        (("start", "no-such"), "there is no exercise no-such; 'lesson exercise list' has all", 2),
+        (("check", "two-children"), "which program? Here is no two-children.py or", 2),
+        (("check", "two-children", "none.py"), "none.py: there is no such file", 1),
+        (("check", "two-children", "/etc/passwd"), "it may not be executed; try chmod +x", 1),
+        (("check", "two-children", "--seed", "x"), "exercise: --seed x: a number up to", 2),
+        (("hint", "two-children", "more"), "exercise hint: more: a word too many", 2),
+    ],
+)
+def test_misuse_gets_one_line(exercise, words, complaint, status):
+    done = exercise(*words)
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.returncode == status
+
+
+def test_a_program_that_does_not_compile_gets_the_compilers_line(exercise, tmp_path):
+    (tmp_path / "mine.c").write_text("int main(void) { return nothing; }\n")
+    done = exercise("check", "two-children", "mine.c")
+    assert done.returncode == 1
+    assert "mine.c: line 1:" in done.stderr
+    assert "nothing" in done.stderr
+
+
+def test_the_report_for_an_autograder(exercise, tmp_path):
+    (tmp_path / "mine.py").write_text(ONE_WAIT)
+    done = exercise("check", "two-children", "mine.py", "--format", "gradescope")
+    results = json.loads(done.stdout)
+    assert results["tests"][0]["max_score"] == 7
+    assert results["tests"][0]["score"] == results["score"] < 7
+    assert (
+        "Your program ended" in results["tests"][0]["output"]
+        or "instead" in (results["tests"][0]["output"])
+    )
+
+
+def test_an_exercise_of_ones_own_is_found_by_path(exercise, tmp_path):
+    folder = tmp_path / "mine" / "exercises" / "one-child"
+    folder.mkdir(parents=True)
+    (folder / "exercise.py").write_text(
+        "from simpsh.course import count, processes\n"
+        "from simpsh.grade.exercise import Asked, Exercise, Trial\n"
+        "(program,) = processes('program')\n"
+        "EXERCISE = Exercise('one-child', 'One child', 5, trials=(Trial(asks=(Asked('one', "
+        "'it has one child', count(program.forks()) == 1),)),))\n"
+    )
+    (tmp_path / "none.py").write_text("pass\n")
+    done = exercise("check", "one-child", "none.py", "--path", str(tmp_path / "mine"))
+    assert "– it has one child" in done.stdout
+    (folder / "exercise.py").write_text("EXERCISE = 3\n")
+    done = exercise("check", "one-child", "none.py", "--path", str(tmp_path / "mine"))
+    assert done.stderr.endswith("exercise.py: it has no EXERCISE = Exercise(…)\n")
+
+
+@pytest.mark.pty
+def test_with_watch_it_is_checked_again_on_every_save_and_left_by_an_interrupt(exercise, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(ONE_WAIT)
+    pid, master = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        argv = [*SIMPSH, "lesson", "exercise", "check", "two-children", "mine.py", "--watch"]
+        os.execve(argv[0], argv, exercise.environment)
+    said = b""
+
+    def wait_for(text: bytes) -> None:
+        nonlocal said
+        end = time.monotonic() + 40
+        while text not in said:
+            assert time.monotonic() < end, said
+            if select.select([master], [], [], 1)[0]:
+                said += os.read(master, 65536)
+
+    wait_for(b"Checked again when it is saved")
+    said = b""
+    (tmp_path / "new.py").write_text(RIGHT)
+    (tmp_path / "new.py").rename(path)  # as many editors save
+    wait_for(b"All of it: 7 of 7 points.")
+    wait_for(b"Checked again when it is saved")
+    os.write(master, b"\x03")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGINT
+    os.close(master)
