@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from simpsh.trace.family import Member
 
 _SHOWN_BYTES = 65536
-_MOST_EVENTS = 20_000
+_MOST_EVENTS, _MOST_KEPT = 20_000, 100_000
 _PIECE = 65536
+_KEPT_BYTES = 1 << 20
 
 
 class _FamilyTracer(Tracer):
@@ -153,7 +154,8 @@ class Overseer:
         return name
 
     def _note(self, event: Event) -> None:
-        if self.has_begun and not self._is_over and event.seq not in self._noise:
+        is_kept = len(self.events) < _MOST_KEPT and event.seq not in self._noise
+        if self.has_begun and not self._is_over and is_kept:
             self.events.append(event)
 
     def _happened(self, event: Event) -> None:
@@ -214,14 +216,16 @@ class Overseer:
 
     def _drain(self) -> bool:
         """Take what has been written to the output; tell whether there was anything."""
-        before = len(self.output)
+        taken = 0
         try:
-            while piece := os.read(self._output, _PIECE):
-                self.output += piece
+            # Whoever prints without end must not keep us here, nor fill our memory.
+            while taken < _KEPT_BYTES and (piece := os.read(self._output, _PIECE)):
+                taken += len(piece)
+                self.output += piece[: max(0, _KEPT_BYTES - len(self.output))]
         except OSError:
             # EAGAIN: nothing more for now. EIO: a terminal that nobody has open any more.
             pass
-        return len(self.output) > before
+        return taken > 0
 
     def _pass_mark(self) -> None:
         """Look, and let those at the lowest mark go on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from simpsh.explore.leaving import undisturbed
 from simpsh.explore.program import fingerprint_of
 from simpsh.explore.restart import Restart
 from simpsh.explore.stage import Stage
@@ -82,7 +83,8 @@ class Knowledge:
     def stage(self) -> Stage:
         """Where the runs take place."""
         if self._stage is None:
-            self._stage = Stage(self.program)
+            with undisturbed():
+                self._stage = Stage(self.program)
         return self._stage
 
     def so_far(self) -> tuple[Counter[str], Counter[str]]:

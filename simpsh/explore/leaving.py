@@ -27,6 +27,16 @@ class Asked(BaseException):
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let the signals that end a process wait, while something is made that nobody owns yet."""
+    before = signals.sigprocmask(signals.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signals.sigprocmask(signals.SIG_SETMASK, before)
+
+
+@contextmanager
 def leaving_in_order() -> Iterator[None]:
     """Let the signals that end a process raise Asked, once; a second one changes nothing."""
     before = {number: signals.disposition(number) for number in _SIGNALS}

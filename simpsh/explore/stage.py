@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.explore.filter import assembled_filter
+from simpsh.explore.leaving import undisturbed
 from simpsh.explore.output import Output
 from simpsh.explore.template import Template
 from simpsh.explore.workspace import Workspace
@@ -38,20 +39,23 @@ class Stage:
                 return self._template.fork()
             except (ProcessLookupError, ChildProcessError):
                 pass  # somebody killed it: there will be another
-        if self._template is not None:
-            self._template.close()
-            self._template = None
         assembled = assembled_filter(signals_matter=signals_matter, files_matter=files_matter)
-        self._template = Template(
-            self._program, self.workspace.directory, self.output.theirs, assembled
-        )
+        with undisturbed():
+            self._end_template()
+            # Until it executes the program, it holds all that the explorer holds.
+            self._template = Template(
+                self._program, self.workspace.directory, self.output.theirs, assembled
+            )
         self._shows = shows
         return self._template.fork()
 
     def close(self) -> None:
         """End the template, and remove the copy."""
+        self._end_template()
+        self.output.close()
+        self.workspace.close()
+
+    def _end_template(self) -> None:
         if self._template is not None:
             self._template.close()
             self._template = None
-        self.output.close()
-        self.workspace.close()

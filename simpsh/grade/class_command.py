@@ -127,7 +127,7 @@ class _Teller:
         """Say that one more is judged."""
         self._done += 1
         if self._shows:
-            write_all(2, f"\r\x1b[K{self._done}/{self._count} {ascii(result.name)}".encode())
+            write_all(2, f"\r\x1b[K{self._done}/{self._count} {result.name!a}".encode())
 
     def clear(self) -> None:
         """Leave the line empty."""

@@ -116,6 +116,10 @@ def _take_option(wishes: Wishes, word: str, rest: list[str]) -> None:
         if not rest:
             raise UsageProblem(f"grade: {name}: its operand is missing")
         value = rest.pop(0)
+    _set(wishes, name, value)
+
+
+def _set(wishes: Wishes, name: str, value: str) -> None:
     if name in _NUMBERS:
         field, least, most = _NUMBERS[name]
         setattr(wishes, field, _number(name, value, least, most))

@@ -50,7 +50,7 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
 
 def gradescope(result: Result) -> dict[str, object]:
     """Return what Gradescope reads of a submission; see its autograder specification."""
-    said = [result.problem and f"{result.problem[:1].upper()}{result.problem[1:]}."]
+    said = [f"{one[:1].upper()}{one[1:]}." for one in (result.problem, *result.remarks) if one]
     return {
         "score": number(result.points),
         "output": "\n\n".join(filter(None, (result.task, *said, result.feedback))),
@@ -72,16 +72,15 @@ def gradescope(result: Result) -> dict[str, object]:
 
 def remark(result: Result) -> str:
     """Say in one sentence what kept a submission from full marks; empty if nothing did."""
-    if result.problem:
-        return result.problem
+    if result.problem or result.remarks:
+        return "; ".join(dict.fromkeys(filter(None, (result.problem, *result.remarks))))
     for mark in result.marks:
         if mark.omitted:
             return f"not tried: {mark.omitted}"
     failed = [check for mark in result.marks for check in mark.checks if not check.is_passed]
-    if not failed:
-        return ""
-    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    return f"{failed[0].instead}{more}"
+    said = list(dict.fromkeys(check.instead for check in failed))
+    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+    return f"{said[0]}{more}" if said else ""
 
 
 def _text(results: Sequence[Result]) -> str:
@@ -90,7 +89,9 @@ def _text(results: Sequence[Result]) -> str:
     for result in results:
         sign = "✓" if result.points == result.of and not result.problem else "–"
         score = f"{number(result.points)}/{number(result.of)}"
-        words = one_line(remark(result))[:_LONGEST_REMARK]
+        words = one_line(remark(result))
+        if len(words) > _LONGEST_REMARK:
+            words = f"{words[: _LONGEST_REMARK - 1]}…"
         lines.append(f" {sign} {score:>7}  {one_line(result.name):<{width}}  {words}".rstrip())
     lines += ["", _sum(results)]
     missing = sorted({word for result in results for word in result.missing})
@@ -106,7 +107,7 @@ def _sum(results: Sequence[Result]) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return text on one line, without what a terminal would obey.
+    r"""Return text on one line, without what a terminal would obey.
 
     >>> one_line("two\\nlines")
     'two lines'

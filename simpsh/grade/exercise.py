@@ -44,6 +44,8 @@ class Trial(Record):
 
     asks: Sequence[Asked]
     arguments: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    """The command that starts it, by its path; the program's words are put behind these."""
     input: str = ""
     """What it can read from its standard input; nothing by default."""
     files: Mapping[str, str] = {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from simpsh.course.verdicts import FAILED, PASSED, SKIPPED, Check, CourseReport, LessonReport
 from simpsh.course.workers import spread
 from simpsh.grade.building import program_of
+from simpsh.grade.exercise import PROGRAM
 from simpsh.grade.judging import judge
 from simpsh.process.subreaper import Subreaper
 
@@ -90,9 +91,15 @@ def _tried(
     for one in found:
         if one.omitted:
             return Check("exercise", sentence, SKIPPED, one.omitted)
-        if words := complaint(one):
+        if words := _not_run(one) or complaint(one):
             return _fails(sentence, words)
     return Check("exercise", sentence, PASSED, why=tuple(_messages(found[0])))
+
+
+def _not_run(found: Judgement) -> str:
+    """Say why a program was not executed at all: then it proves nothing."""
+    problems = (one.problem for one in found.runs)
+    return next((one for one in problems if one.startswith(f"{PROGRAM}: ")), "")
 
 
 def _varies(exercise: Exercise) -> bool:

@@ -125,11 +125,20 @@ def run(trial: Trial, argv: Sequence[str], cage: Cage | None = None) -> Observat
         # It binds root as well, and leaves the program its user, who may read it.
         with suppress(NotGuarded):
             return _observed(trial, argv, f"cgroup {trial.guard}")
-    with tempfile.TemporaryDirectory(prefix="simpsh-program-") as directory:
+    with tempfile.TemporaryDirectory(prefix="simpsh-program-", dir=_public_place()) as directory:
         # It runs as a user who may see neither this one's home nor its cache.
         os.chmod(directory, 0o755)
         copies = [_copy(word, directory) if os.path.isfile(word) else word for word in argv]
         return _observed(trial, copies, trial.guard)
+
+
+def _public_place() -> str:
+    """Return a directory for temporary files that every user can get to."""
+    place = os.path.realpath(tempfile.gettempdir())
+    above = [place]
+    while above[-1] != "/":
+        above.append(os.path.dirname(above[-1]))
+    return place if all(os.stat(one).st_mode & 1 for one in above) else "/tmp"
 
 
 def _copy(path: str, directory: str) -> str:
@@ -149,7 +158,7 @@ def _observed(
         calls=calls,
         deadline_seconds=trial.seconds,
     )
-    return observe(_Given(trial, (*argv, *trial.arguments), cage), staging)
+    return observe(_Given(trial, (*trial.within, *argv, *trial.arguments), cage), staging)
 
 
 class _Given:

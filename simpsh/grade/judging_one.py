@@ -57,8 +57,8 @@ def judge_one(assignment: Assignment, submission: Submission) -> Result:
 
     sight = Sight(assignment.hidden, submission.path)
     found = work_inside(cage, sight, work)
-    marks, feedback, problem = _told(found.lines)
-    problem = problem or found.problem
+    told = _told(found.lines)
+    marks, problem = told.marks, told.problem or found.problem
     if not problem and not marks:
         problem = "it ended the process that judged it"
     return Result(
@@ -67,7 +67,8 @@ def judge_one(assignment: Assignment, submission: Submission) -> Result:
         task.title,
         _filled(marks, task.blank(problem or "it was not judged")),
         problem,
-        feedback,
+        tuple(told.remarks),
+        "\n".join(filter(None, told.feedback)),
         cage.missing,
         time.monotonic() - start,
     )
@@ -103,8 +104,12 @@ def _judge_inside(task: Task, cage: Cage, name: str, inside: Inside) -> None:
     try:
         place = copy_into(inside.source, name, inside.directory)
         cage.give(inside.directory)
-        for mark, feedback in task.judge(place, cage):
-            value = {"mark": mark_value(mark), "feedback": feedback[:_MOST_FEEDBACK]}
+        for one in task.judge(place, cage):
+            value = {
+                "mark": mark_value(one.mark),
+                "feedback": one.feedback[:_MOST_FEEDBACK],
+                "remarks": list(one.remarks),
+            }
             inside.send(json.dumps(value).encode())
     except SimpshError as problem:
         inside.send(json.dumps({"problem": str(problem)}).encode())
@@ -112,15 +117,26 @@ def _judge_inside(task: Task, cage: Cage, name: str, inside: Inside) -> None:
         inside.send(json.dumps({"problem": in_words(error)}).encode())
 
 
-def _told(lines: Sequence[bytes]) -> tuple[list[Mark], str, str]:
-    marks, feedback, problem = [], [], ""
+class _Told:
+    """What the judge has sent."""
+
+    def __init__(self) -> None:
+        self.marks: list[Mark] = []
+        self.feedback: list[str] = []
+        self.remarks: list[str] = []
+        self.problem = ""
+
+
+def _told(lines: Sequence[bytes]) -> _Told:
+    told = _Told()
     for line in lines:
         value = json.loads(line)
         if "mark" in value:
-            marks.append(mark_from(value["mark"]))
-            feedback.append(value["feedback"])
-        problem = value.get("problem", problem)
-    return marks, "\n".join(filter(None, feedback)), problem
+            told.marks.append(mark_from(value["mark"]))
+            told.feedback.append(value["feedback"])
+            told.remarks += value["remarks"]
+        told.problem = value.get("problem", told.problem)
+    return told
 
 
 def _filled(marks: Sequence[Mark], blank: Sequence[Mark]) -> tuple[Mark, ...]:

@@ -1,4 +1,4 @@
-"""The result of one submission, in a file of its own: written whole, read again by whoever merges."""
+"""The result of one submission, in a file of its own: written whole, read again to merge."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class Result(Record):
     marks: tuple[Mark, ...]
     problem: str = ""
     """Why it was not judged to its end, in a sentence."""
+    remarks: tuple[str, ...] = ()
+    """What it did that was out of proportion, in sentences."""
     feedback: str = ""
     """What its author is told."""
     missing: tuple[str, ...] = ()
@@ -104,6 +106,7 @@ def save(result: Result, folder: str) -> None:
         "points": result.points,
         "of": result.of,
         "problem": result.problem,
+        "remarks": list(result.remarks),
         "not_isolated": list(result.missing),
         "seconds": round(result.seconds, 2),
         "marks": [mark_value(mark) for mark in result.marks],
@@ -123,22 +126,22 @@ def load(path: str) -> Result:
     try:
         with open(path, encoding="utf-8") as file:
             value = json.load(file)
-        if value["form"] != FORM:
-            raise ValueError("another form")
-        return Result(
-            str(value["name"]),
-            str(value["key"]),
-            str(value["task"]),
-            tuple(mark_from(one) for one in value["marks"]),
-            str(value["problem"]),
-            str(value["feedback"]),
-            tuple(map(str, value["not_isolated"])),
-            float(value["seconds"]),
-        )
+        return _result_from(value if value["form"] == FORM else None)
     except OSError as error:
         raise SimpshError(f"{path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SimpshError(f"{path}: this is no result of simpsh grade; remove it") from error
+
+
+def _result_from(value: dict[str, list[object]]) -> Result:
+    texts = {name: str(value[name]) for name in ("name", "key", "task", "problem", "feedback")}
+    return Result(
+        **texts,
+        marks=tuple(mark_from(one) for one in value["marks"]),
+        remarks=tuple(map(str, value["remarks"])),
+        missing=tuple(map(str, value["not_isolated"])),
+        seconds=float(str(value["seconds"])),
+    )
 
 
 def load_all(folders: Sequence[str]) -> list[Result]:
@@ -152,9 +155,8 @@ def load_all(folders: Sequence[str]) -> list[Result]:
             names = sorted(os.listdir(folder))
         except OSError as error:
             raise SimpshError(f"{folder}: {error.strerror}") from error
-        for name in names:
-            if name.endswith(_ENDING) and not name.startswith("."):
-                found.append(load(os.path.join(folder, name)))
+        wanted = [one for one in names if one.endswith(_ENDING) and not one.startswith(".")]
+        found += [load(os.path.join(folder, one)) for one in wanted]
     return found
 
 

@@ -65,7 +65,7 @@ class Seat:
         OSError: no terminal or process can be made.
     """
 
-    def __init__(  # noqa: PLR0913 - the last three are seldom given
+    def __init__(
         self,
         argv: Sequence[str],
         directory: str,

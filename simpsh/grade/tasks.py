@@ -9,22 +9,34 @@ import shlex
 from typing import TYPE_CHECKING
 
 from simpsh import __version__
+from simpsh.grade.conduct import conduct
 from simpsh.grade.confined import run_confined
 from simpsh.grade.examining import BEHAVIOURS, examine
 from simpsh.grade.exercise_telling import answer
 from simpsh.grade.judging import judge, trials_of
 from simpsh.grade.marks import Check, Mark
+from simpsh.grade.preparing import prepared
 from simpsh.grade.rubric import Rubric
 from simpsh.grade.submissions import program_in
-from simpsh.grade.preparing import prepared
+from simpsh.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from simpsh.grade.behaviour import Behaviour
     from simpsh.grade.cage import Cage
     from simpsh.grade.exercise import Exercise
     from simpsh.grade.exercise_shelf import Folder
+
+
+class Judged(Record):
+    """A mark, and what else is to be said."""
+
+    mark: Mark
+    feedback: str = ""
+    """What its author is told."""
+    remarks: Sequence[str] = ()
+    """What was out of proportion; see grade.conduct."""
 
 
 class Task:
@@ -46,8 +58,8 @@ class Task:
         """Return the marks of who did nothing of it, for this reason."""
         raise NotImplementedError
 
-    def judge(self, place: str, cage: Cage) -> Iterator[tuple[Mark, str]]:
-        """Judge a submission, inside the cage's namespaces: each mark, and what to tell of it.
+    def judge(self, place: str, cage: Cage) -> Iterator[Judged]:
+        """Judge a submission, inside the cage's namespaces: mark by mark.
 
         Args:
             place: the copy of what was handed in; it belongs to the cage's user.
@@ -76,6 +88,7 @@ class ExerciseTask(Task):
         self.starts = {end: folder.text(f"start.{end}") for end in ends}
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
+        """Return the marks of who did nothing of it; see Task."""
         if self._exercise.behaviours:
             wanted = [one for one in BEHAVIOURS if one.id in self._exercise.behaviours]
             checks = [check for one in wanted for check in _not_shown(one, Rubric(), reason)]
@@ -87,10 +100,11 @@ class ExerciseTask(Task):
             ]
         return (Mark(self._exercise.id, self._exercise.title, tuple(checks)),)
 
-    def judge(self, place: str, cage: Cage) -> Iterator[tuple[Mark, str]]:
+    def judge(self, place: str, cage: Cage) -> Iterator[Judged]:
+        """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, cage)
         found = judge(self._exercise, argv, self._seed, cage)
-        yield found, "\n".join(answer(found))
+        yield Judged(found, "\n".join(answer(found)), conduct(found.runs))
 
 
 class ShellTask(Task):
@@ -105,14 +119,16 @@ class ShellTask(Task):
         self._asked = [one for one in BEHAVIOURS if rubric.asks(one)]
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
+        """Return the marks of who did nothing of it; see Task."""
         return tuple(
             Mark(one.id, one.title, _not_shown(one, self._rubric, reason)) for one in self._asked
         )
 
-    def judge(self, place: str, cage: Cage) -> Iterator[tuple[Mark, str]]:
+    def judge(self, place: str, cage: Cage) -> Iterator[Judged]:
+        """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, cage)
         for one in self._asked:
-            yield examine(argv, one, self._rubric, prompt=self._prompt, cage=cage), ""
+            yield Judged(examine(argv, one, self._rubric, prompt=self._prompt, cage=cage))
 
 
 class CommandTask(Task):
@@ -124,18 +140,20 @@ class CommandTask(Task):
         self._asked = f"{os.path.basename(self._argv[0])} ends with status 0"
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
+        """Return the marks of who did nothing of it; see Task."""
         return (self._mark(reason),)
 
     def _mark(self, instead: str) -> Mark:
         check = Check(self._asked, 1, not instead, instead, "check")
         return Mark("check", "passes the check", (check,))
 
-    def judge(self, place: str, cage: Cage) -> Iterator[tuple[Mark, str]]:
+    def judge(self, place: str, cage: Cage) -> Iterator[Judged]:
+        """Judge a submission, mark by mark; see Task."""
         directory = place if os.path.isdir(place) else os.path.dirname(place)
         done = run_confined(cage, (*self._argv, place), directory, cage.limits.seconds)
         lines = [line for line in done.output.splitlines() if line.strip()]
         words = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
-        yield self._mark("" if done.is_good else words), done.output
+        yield Judged(self._mark("" if done.is_good else words), done.output)
 
 
 def _not_shown(behaviour: Behaviour, rubric: Rubric, reason: str) -> tuple[Check, ...]:

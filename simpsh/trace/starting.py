@@ -89,23 +89,30 @@ def start_seized(
         NotTraceable, OSError: as for start().
     """
     gate = pipe2()
-    pid = fork()
-    if pid == 0:  # in the child
-        _become(command, assembled, (gate.read_end, gate.write_end), prepare)
-    close(gate.read_end)
     refusal = ""
     try:
-        ptrace.seize(pid, chosen)
-        write(gate.write_end, b"!")
-    except OSError as error:
-        refusal = error.strerror or "refused"
+        pid = fork()
+        if pid == 0:  # in the child
+            _become(command, assembled, (gate.read_end, gate.write_end), prepare)
+        refusal = _admit(pid, chosen, gate.write_end)
     finally:
         # At end of file, without the word, the child ends by itself.
         close(gate.write_end)
+        close(gate.read_end)
     if refusal:
         waitpid(pid)
         raise NotTraceable(f"this system lets no process trace its child ({refusal})")
     return pid
+
+
+def _admit(pid: int, chosen: int, gate: int) -> str:
+    """Seize the child and open the gate; return the reason if that is refused."""
+    try:
+        ptrace.seize(pid, chosen)
+        write(gate, b"!")
+    except OSError as error:
+        return error.strerror or "refused"
+    return ""
 
 
 def _become(

@@ -9,8 +9,10 @@ import pytest
 
 from simpsh.explore.cage import Cage
 from simpsh.explore.knowledge import Knowledge
+from simpsh.explore.leaving import Asked, leaving_in_order
 from simpsh.explore.program import program_of
 from simpsh.explore.restart import Restart
+from simpsh.kernel.observing import observing
 from tests.explore.cage_runs import knowledge_of, run
 from tests.support.processes import state_of
 
@@ -114,6 +116,55 @@ def _explore_until_signalled(program, write_end):
     os.write(write_end, " ".join([os.path.dirname(copy), *pids]).encode())
     os.close(write_end)
     signal.sigwait([signal.SIGCONT])
+
+
+class SignalsItself:
+    """An observer that sends its own process a signal behind the n-th system call."""
+
+    def __init__(self, number: int, turns: int) -> None:
+        self.number, self.turns = number, turns
+
+    def entering(self, name, args):
+        pass
+
+    def returned(self, name, args, result, errno):
+        self.turns -= 1
+        if not self.turns:
+            os.kill(os.getpid(), self.number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_at_any_moment_of_the_start_ends_the_explorer(number, compiled, tmp_path):
+    program = program_of((compiled("caged/forever.c"),), directory=str(tmp_path))
+    turns, status = 0, LEFT
+    while status == LEFT:
+        turns += 1
+        explorer = os.fork()
+        if explorer == 0:
+            os._exit(_start_and_be_signalled(program, number, turns))
+        status = os.waitstatus_to_exitcode(os.waitpid(explorer, 0)[1])
+        while _collect():
+            pass
+    # The last one had started before so many calls were made.
+    assert status == STARTED
+    assert turns > 10
+
+
+LEFT, STARTED = 3, 4
+
+
+def _start_and_be_signalled(program, number, turns):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.alarm(20)
+    try:
+        with leaving_in_order(), Knowledge(program) as knowledge:
+            with observing(SignalsItself(number, turns)):
+                knowledge.begin()
+            return STARTED
+    except Asked as asked:
+        return LEFT if asked.signal == number else 1
+    except BaseException:
+        return 1
 
 
 def _collect():

@@ -179,8 +179,8 @@ def _went_on(seen: Observation) -> str:
     if len(seen.names) > 2:
         return f"there were {len(seen.names)} processes: the child forked, too"
     return (
-        f"the child's status word was {one.status or 0:#06x}: after the exec that failed it went on "
-        "with your program's code"
+        f"the child's status word was {one.status or 0:#06x}: after the exec that failed it went "
+        "on with your program's code"
     )
 
 

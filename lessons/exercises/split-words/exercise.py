@@ -123,7 +123,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             "special", "*, $HOME, ; and quotes are words like others", f"echo {' '.join(special)}"
         ),
         Trial(arguments=(" \t ",), asks=(nothing,)),
-        _ends("status", "ls -d no-such-file", 2, "the child's exit status becomes your program's"),
+        _ends("status", "grep x no-such-file", 2, "the child's exit status becomes your program's"),
         _ends("not-found", "no-such-program-here 1 2", 127, "no such program: 127, from the child"),
     )
 

@@ -56,12 +56,11 @@ _WHO = {program.name: "your program", command.name: "the command"}
 
 
 def _is_stopped(seen: Observation) -> str:
+    if any((what.status or 0) & 0xFF == 0x7F for what in _news(seen)):
+        return ""
     look = _look(seen, _STOPPED, command.name)
     if look is None or look.state != "T":
         return "at ^Z the command was not stopped"
-    words = [what.status for what in _news(seen)]
-    if any(word is not None and word & 0xFF == 0x7F for word in words):
-        return ""
     return "the command was stopped, and your program was not told: it had not asked for stops"
 
 
@@ -75,7 +74,10 @@ def _has_it_back(seen: Observation) -> str:
         and seen.name_of(event.proc) == PROGRAM
     ]
     if wrong and failed:
-        return f"your program could not take the terminal back: tcsetpgrp failed, {failed[-1]}"
+        return (
+            f"your program could not take the terminal back: tcsetpgrp failed, {failed[-1]}; in "
+            "the background only who ignores or blocks SIGTTOU may call it"
+        )
     return wrong
 
 
