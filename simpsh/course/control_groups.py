@@ -50,8 +50,9 @@ class PidsGroup:
         return limit == str(self.most) and os.path.basename(self.path) in groups
 
     def remove(self) -> None:
-        """Remove the group; OSError (EBUSY) if a process is still in it."""
-        os.rmdir(self.path)
+        """Remove the group and those made below it; OSError (EBUSY) if a process is in one."""
+        for place, _, _ in os.walk(self.path, topdown=False):
+            os.rmdir(place)
 
 
 def _write(path: str, text: str) -> None:

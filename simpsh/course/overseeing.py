@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _SHOWN_BYTES = 65536
 _MOST_EVENTS, _MOST_KEPT = 20_000, 100_000
 _PIECE = 65536
-_KEPT_BYTES = 1 << 20
+_KEPT_BYTES = 4 << 20
 
 
 class _FamilyTracer(Tracer):

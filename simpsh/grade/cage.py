@@ -76,7 +76,7 @@ class Cage(Record):
                 os.chown(os.path.join(folder, name), self.uid, self.uid, follow_symlinks=False)
 
     def _become_user(self) -> None:
-        if os.isatty(0):
+        if os.isatty(0) and not self.has_namespaces:
             os.fchown(0, self.uid, self.uid)
         os.setgroups([])
         os.setresgid(self.uid, self.uid, self.uid)

@@ -187,11 +187,18 @@ def _look_only_at(cage: Cage, sight: Sight) -> str:
     if cage.is_read_only:
         mounts.forbid_writing()
     mounts.mount("proc", "/proc", mounts.MS_NOSUID | mounts.MS_NODEV | mounts.MS_NOEXEC)
+    if os.path.isdir("/dev/pts"):
+        # Its own terminals, and nobody else's; they belong to the user it will be.
+        owner = f",uid={cage.uid}" if cage.uid else ""
+        options = f"newinstance,ptmxmode=666,mode=620{owner}"
+        mounts.mount("devpts", "/dev/pts", mounts.MS_NOSUID | mounts.MS_NOEXEC, options)
     room = f"mode=1777,size={cage.limits.room}m"
     for place in _PRIVATE:
         if os.path.isdir(place):
             mounts.mount("tmpfs", place, mounts.MS_NOSUID | mounts.MS_NODEV, room)
-    _hide(_home())
+    closed = _closed([path for path, _ in needed]) if cage.uid else []
+    for place in (_home(), *closed):
+        _hide(place)
     _show(needed)
     for place in sight.hidden:
         _hide(place)
@@ -212,6 +219,17 @@ def _needed() -> list[str]:
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
     found = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}
     return sorted(path for path in found if path not in _KEPT)
+
+
+def _closed(needed: Sequence[str]) -> list[str]:
+    """Return the directories above what is needed that only their owner can get through."""
+    found = []
+    for path in needed:
+        above = path
+        while (above := os.path.dirname(above)) not in _KEPT:
+            if os.path.isdir(above) and not os.stat(above).st_mode & 1:
+                found.append(above)
+    return sorted(set(found))
 
 
 def _hide(place: str) -> None:

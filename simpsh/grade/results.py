@@ -126,11 +126,13 @@ def load(path: str) -> Result:
     try:
         with open(path, encoding="utf-8") as file:
             value = json.load(file)
-        return _result_from(value if value["form"] == FORM else None)
+        if value["form"] == FORM:
+            return _result_from(value)
     except OSError as error:
         raise SimpshError(f"{path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SimpshError(f"{path}: this is no result of simpsh grade; remove it") from error
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass  # said below, as of a result of another form
+    raise SimpshError(f"{path}: this is no result of this simpsh's grade; remove it")
 
 
 def _result_from(value: dict[str, list[object]]) -> Result:

@@ -49,7 +49,7 @@ class Rubric(Record):
         whole = self.weights.get(behaviour.id, 0.0)
         rest = whole - sum(points for points in alone.values() if points is not None)
         shared = sum(points for name, points in usual.items() if alone[name] is None)
-        return round(max(0.0, rest) * usual[key] / shared, 2)
+        return max(0.0, rest) * usual[key] / shared
 
 
 def read_rubric(path: str, behaviours: Sequence[Behaviour]) -> Rubric:

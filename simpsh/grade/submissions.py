@@ -79,9 +79,7 @@ def copy_into(source: str, name: str, directory: str) -> str:
     """
     target = os.path.join(directory, name)
     if not os.path.isdir(source):
-        shutil.copyfile(source, target)
-        os.chmod(target, 0o755)
-        return target
+        return _copy(source, target)
     shutil.copytree(source, target, symlinks=True, ignore=_special, copy_function=_copy)
     return target
 
@@ -97,8 +95,14 @@ def _copy(source: str, target: str) -> str:
     if not os.path.islink(target):
         shutil.copystat(source, target)
         # Never a set-user-id bit; and whoever runs it may read it.
-        os.chmod(target, 0o755 if os.stat(source).st_mode & 0o111 else 0o644)
+        os.chmod(target, 0o755 if _is_program(source) else 0o644)
     return target
+
+
+def _is_program(path: str) -> bool:
+    """Tell whether a file may be executed, or could: archives often lose the permission."""
+    with open(path, "rb") as file:
+        return os.fstat(file.fileno()).st_mode & 0o111 != 0 or file.read(4)[:2] in (b"#!", b"\x7fE")
 
 
 def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:

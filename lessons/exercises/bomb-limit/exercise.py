@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from simpsh.course.observation import Observation
 
 
+_REFUSED = anyone.fails("fork", "EAGAIN")
+
+
+def _number(seen: Observation) -> str:
+    count_of_all = len(seen.names)
+    return f"there were {count_of_all} processes" if count_of_all > 1 else "there was one process"
+
+
 def _early(seen: Observation) -> str:
     """Say what let somebody end although another might still have had a child."""
     if len(seen.names) == 1:
@@ -27,6 +35,8 @@ def _early(seen: Observation) -> str:
     ]
     if ends:
         return f"{ends[0]} had ended before the last one was born: that made room for another"
+    if count(_REFUSED).value(seen) == 0:
+        return "the kernel refused nobody"
     return "nothing kept one of them from ending while another still forked: that was luck"
 
 
@@ -54,7 +64,7 @@ def _statuses(seen: Observation) -> str:
 
 def _trials(random: Random) -> tuple[Trial, ...]:
     most = random.randrange(6, 15)
-    refused = count(anyone.fails("fork", "EAGAIN"))
+    refused = count(_REFUSED)
     return (
         Trial(
             arguments=(str(most),),
@@ -66,9 +76,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     f"there are {most} processes, your first one included",
                     how_many_processes == most,
                     points=3,
-                    did=lambda seen: (
-                        f"there were {len(seen.names)} processes; where it ran, 64 were the most"
-                    ),
+                    did=lambda seen: f"{_number(seen)}; where it ran, 64 were the most",
                     look_at="setrlimit(2): RLIMIT_NPROC counts the caller, too",
                 ),
                 Asked(
@@ -77,15 +85,15 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     all_of(how_many_processes == most, refused == most),
                     points=3,
                     did=lambda seen: (
-                        f"of {len(seen.names)} processes the kernel refused "
-                        f"{refused.value(seen)} a child"
+                        f"{_number(seen)}, and the kernel refused "
+                        f"{refused.value(seen)} of them a child"
                     ),
                     look_at="fork(2): EAGAIN",
                 ),
                 Asked(
                     "stands",
                     "nobody ends before all have been refused",
-                    all_of(refused >= 2, before(anyone.fails("fork", "EAGAIN"), anyone.ends)),
+                    all_of(how_many_processes >= 2, before(_REFUSED, anyone.ends)),
                     did=_early,
                     points=2,
                     look_at="pipe(7): a reader sees end of file when nobody can write any more",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from signal import Signals
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, processes
@@ -35,10 +36,19 @@ def _daemon(seen: Observation) -> tuple[str, Look | None]:
     if PROGRAM in living:
         return "your program itself never came to its end", None
     if not living:
-        return "nobody lived on: there was no daemon", None
+        return f"nobody lived on{_last_words(seen)}", None
     if len(living) > 1:
         return f"{len(living)} processes lived on: {', '.join(living)}", None
     return next(iter(living.items()))
+
+
+def _last_words(seen: Observation) -> str:
+    """Tell how the one who was born last ended, if that was not of its own will."""
+    name, last = list(seen.chronicle.processes.items())[-1]
+    number = (last.status or 0) & 0x7F
+    if name == PROGRAM:
+        return ": your program made no process"
+    return f": {name} was ended by {Signals(number).name}" if number else ": all had ended"
 
 
 def _lives(seen: Observation) -> str:

@@ -6,17 +6,17 @@ import errno
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, never, processes, reaper
-from simpsh.events import Exit, Fork, Open, Reap, SignalDeliver, Wait, WaitReturn
+from simpsh.events import Call, Exit, Fork, Open, Reap, SignalDeliver, Wait, WaitReturn
 from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.looking import left_behind, pid_of, so
 
 if TYPE_CHECKING:
-    from random import Random
-
     from simpsh.course.observation import Observation
     from simpsh.events import What
 
 _SIGCHLD = 17
+_CODE = 7
+_POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 _CHILD = f"{PROGRAM}.1"
 program, child, grandchild = processes(PROGRAM, _CHILD, f"{_CHILD}.1")
 
@@ -57,11 +57,27 @@ def _is_shown(seen: Observation) -> str:
     return "" if wanted in said else f"your program printed {said!r}, and not {wanted!r}"
 
 
+def _is_told(what: What) -> bool:
+    """Tell whether a call came back because a pidfd was readable, or with SIGCHLD."""
+    match what:
+        case Call(name="rt_sigtimedwait", result=int(number)):
+            return number == _SIGCHLD
+        case Call(name=name, result=int(number), begins=False) if name in _POLLS:
+            return number > 0
+    return False
+
+
 def _is_certain(seen: Observation) -> str:
     looks, end = _looks(seen), _first(seen, Exit, _CHILD)
     if not looks or end < 0:
         return "your program looked at no child of its own"
-    if seen.chronicle.before(end, looks[-1]):
+    before = [
+        event.what
+        for event in seen.events[: looks[-1]]
+        if seen.name_of(event.proc) == PROGRAM and isinstance(event.what, Call)
+    ]
+    can_be_told = any(what.name in ("pidfd_open", "rt_sigtimedwait") for what in before)
+    if seen.chronicle.before(end, looks[-1]) or (can_be_told and any(map(_is_told, before))):
         return ""
     return (
         "nothing forced the child to have ended when your program looked: a sleep, or luck, "
@@ -133,104 +149,101 @@ def _is_a_loop(seen: Observation) -> str:
     )
 
 
-def _trials(random: Random) -> tuple[Trial, ...]:
-    code = random.randrange(2, 100)
-    return (
-        Trial(
-            arguments=("wait", str(code)),
-            asks=(
-                Asked(
-                    "shown",
-                    "wait: it reads the state of its dead child from /proc and prints “PID Z”",
-                    so("the zombie is shown", _is_shown),
-                    points=2,
-                    look_at="proc_pid_stat(5); waitid(2): WNOWAIT",
-                ),
-                Asked(
-                    "certain",
-                    "it knows that the child has ended when it looks",
-                    so("the child's end comes before the look", _is_certain),
-                    points=2,
-                    look_at="waitid(2): WEXITED | WNOWAIT waits, and collects nobody",
-                ),
-                Asked(
-                    "collected",
-                    f"then it collects it; it had ended with status {code}",
-                    all_of(happens(program.collects(child)), child.status == code),
-                    did=_left,
-                    look_at="waitpid(2)",
-                ),
+_TRIALS = (
+    Trial(
+        arguments=("wait", str(_CODE)),
+        asks=(
+            Asked(
+                "shown",
+                "wait: it reads the state of its dead child from /proc and prints “PID Z”",
+                so("the zombie is shown", _is_shown),
+                points=2,
+                look_at="proc_pid_stat(5); waitid(2): WNOWAIT",
+            ),
+            Asked(
+                "certain",
+                "it knows that the child has ended when it looks",
+                so("the child's end comes before the look", _is_certain, _POLLS),
+                points=2,
+                look_at="waitid(2): WEXITED | WNOWAIT waits, and collects nobody",
+            ),
+            Asked(
+                "collected",
+                f"then it collects it; it had ended with status {_CODE}",
+                all_of(happens(program.collects(child)), child.status == _CODE),
+                did=_left,
+                look_at="waitpid(2)",
             ),
         ),
-        Trial(
-            arguments=("ignore", str(code)),
-            asks=(
-                Asked(
-                    "ignored",
-                    "ignore: the child vanishes at its end, and is never a zombie",
-                    so("the child vanishes", _is_ignored),
-                    points=2,
-                    look_at="signal(7), wait(2) NOTES: SIG_IGN is not the default",
-                ),
-                Asked(
-                    "outlived",
-                    "the child has ended before your program does",
-                    so("the child has ended before", _knows_that_it_is_gone),
-                    look_at="wait(2): what does it do when SIGCHLD is ignored?",
-                ),
+    ),
+    Trial(
+        arguments=("ignore", str(_CODE)),
+        asks=(
+            Asked(
+                "ignored",
+                "ignore: the child vanishes at its end, and is never a zombie",
+                so("the child vanishes", _is_ignored),
+                points=2,
+                look_at="signal(7), wait(2) NOTES: SIG_IGN is not the default",
+            ),
+            Asked(
+                "outlived",
+                "the child has ended before your program does",
+                so("the child has ended before", _knows_that_it_is_gone),
+                look_at="wait(2): what does it do when SIGCHLD is ignored?",
             ),
         ),
-        Trial(
-            arguments=("handler", str(code)),
-            asks=(
-                Asked(
-                    "handler",
-                    "handler: SIGCHLD calls a handler that collects, and never sleeps",
-                    so("a handler collects the child", _is_handled),
-                    points=2,
-                    look_at="sigaction(2), waitpid(2): WNOHANG",
-                ),
-                Asked(
-                    "loop",
-                    "the handler asks on until nobody dead is left",
-                    so("the handler asks until nobody is left", _is_a_loop),
-                    look_at="signal(7): standard signals do not queue",
-                ),
+    ),
+    Trial(
+        arguments=("handler", str(_CODE)),
+        asks=(
+            Asked(
+                "handler",
+                "handler: SIGCHLD calls a handler that collects, and never sleeps",
+                so("a handler collects the child", _is_handled),
+                points=2,
+                look_at="sigaction(2), waitpid(2): WNOHANG",
+            ),
+            Asked(
+                "loop",
+                "the handler asks on until nobody dead is left",
+                so("the handler asks until nobody is left", _is_a_loop),
+                look_at="signal(7): standard signals do not queue",
             ),
         ),
-        Trial(
-            arguments=("twice", str(code)),
-            asks=(
-                Asked(
-                    "twice",
-                    f"twice: a grandchild ends with status {code}, and whoever adopted it "
-                    "collects it",
-                    all_of(
-                        happens(child.forks(grandchild)),
-                        grandchild.status == code,
-                        happens(reaper.collects(grandchild)),
-                    ),
-                    points=2,
-                    did=lambda seen: (
-                        "" if grandchild.name in seen.names else "your program had no grandchild"
-                    ),
-                    look_at="fork(2), twice; getppid(2)",
+    ),
+    Trial(
+        arguments=("twice", str(_CODE)),
+        asks=(
+            Asked(
+                "twice",
+                f"twice: a grandchild ends with status {_CODE}, and whoever adopted it collects it",
+                all_of(
+                    happens(child.forks(grandchild)),
+                    grandchild.status == _CODE,
+                    happens(reaper.collects(grandchild)),
                 ),
-                Asked(
-                    "middle",
-                    "your program collects the one in the middle, which waits for nobody",
-                    all_of(
-                        count(program.forks()) == 1,
-                        happens(child.forks(grandchild)),
-                        happens(program.collects(child)),
-                        never(child.waits()),
-                    ),
-                    did=_left,
-                    look_at="waitpid(2): the middle one is a child like any other",
+                points=2,
+                did=lambda seen: (
+                    "" if grandchild.name in seen.names else "your program had no grandchild"
                 ),
+                look_at="fork(2), twice; getppid(2)",
+            ),
+            Asked(
+                "middle",
+                "your program collects the one in the middle, which waits for nobody",
+                all_of(
+                    count(program.forks()) == 1,
+                    happens(child.forks(grandchild)),
+                    happens(program.collects(child)),
+                    never(child.waits()),
+                ),
+                did=_left,
+                look_at="waitpid(2): the middle one is a child like any other",
             ),
         ),
-    )
+    ),
+)
 
 
 EXERCISE = Exercise(
@@ -239,7 +252,7 @@ EXERCISE = Exercise(
     minutes=50,
     chapter="orphans and zombies",
     after=("zombie", "no-zombies"),
-    trials=_trials,
+    trials=_TRIALS,
     hints=(
         "A child that has ended is a zombie until it is collected: it is enough not to wait yet. "
         "/proc/PID/stat says Z behind the name in parentheses.",

@@ -12,7 +12,6 @@ from simpsh.grade.looking import left_behind, pid_of, prints, so
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
     from simpsh.course.observation import Look, Observation
 
@@ -20,6 +19,7 @@ program, command, worker = processes(PROGRAM, f"{PROGRAM}.1", f"{PROGRAM}.1.1")
 _RUNS, _STOPPED, _GOES_ON = "rest", "rest 2", "rest 3"
 _SIGINT, _SIGCONT = 2, 18
 _CONTINUED = 0xFFFF
+_CODE = 3
 _OF_JOBS = {2: "SIGINT", 3: "SIGQUIT", 18: "SIGCONT", 20: "SIGTSTP", 21: "SIGTTIN", 22: "SIGTTOU"}
 
 
@@ -145,134 +145,128 @@ def _left(seen: Observation) -> str:
     return f"your program ended without having collected {left[0]}" if left else ""
 
 
-def _at_keys() -> Trial:
-    return Trial(
-        arguments=("sh", "-c", "sleep 1000; exit 0"),
-        terminal=True,
-        at_rest=(Type("^Z"), Type("\n"), Type("^C")),
-        asks=(
-            Asked(
-                "job",
-                "the command runs in a group of its own, which it leads",
+_AT_KEYS = Trial(
+    arguments=("sh", "-c", "sleep 1000; exit 0"),
+    terminal=True,
+    at_rest=(Type("^Z"), Type("\n"), Type("^C")),
+    asks=(
+        Asked(
+            "job",
+            "the command runs in a group of its own, which it leads",
+            so("the command leads a group", _is_a_job),
+            points=2,
+            look_at="setpgid(2): in the child before exec, and in the parent as well",
+        ),
+        Asked(
+            "foreground",
+            "the terminal listens to that group",
+            all_of(
                 so("the command leads a group", _is_a_job),
-                points=2,
-                look_at="setpgid(2): in the child before exec, and in the parent as well",
-            ),
-            Asked(
-                "foreground",
-                "the terminal listens to that group",
-                all_of(
-                    so("the command leads a group", _is_a_job),
-                    so(
-                        "the command's group is in the foreground",
-                        _listens_to(_RUNS, command.name),
-                    ),
+                so(
+                    "the command's group is in the foreground",
+                    _listens_to(_RUNS, command.name),
                 ),
-                look_at="tcsetpgrp(3)",
             ),
-            Asked(
-                "signals",
-                "the command is not given what your program ignores or blocks for its own sake",
-                so("the signals are at their defaults", _has_signals_of_its_own),
-                look_at="execve(2): ignored signals stay ignored, and the mask stays",
+            look_at="tcsetpgrp(3)",
+        ),
+        Asked(
+            "signals",
+            "the command is not given what your program ignores or blocks for its own sake",
+            so("the signals are at their defaults", _has_signals_of_its_own),
+            look_at="execve(2): ignored signals stay ignored, and the mask stays",
+        ),
+        Asked(
+            "stopped",
+            "^Z: the command stops, and your program's wait tells of it",
+            so("a wait tells of the stop", _is_stopped),
+            points=2,
+            look_at="waitpid(2): WUNTRACED",
+        ),
+        Asked(
+            "taken_back",
+            "then the terminal listens to your program again, which waits for Enter",
+            all_of(
+                so("the program has the terminal", _has_it_back),
+                at(_STOPPED, command.state == "T"),
+                at(_STOPPED, program.asleep_in.one_of("read", "poll", "ppoll", "pselect6")),
             ),
-            Asked(
-                "stopped",
-                "^Z: the command stops, and your program's wait tells of it",
-                so("a wait tells of the stop", _is_stopped),
-                points=2,
-                look_at="waitpid(2): WUNTRACED",
-            ),
-            Asked(
-                "taken_back",
-                "then the terminal listens to your program again, which waits for Enter",
-                all_of(
-                    so("the program has the terminal", _has_it_back),
-                    at(_STOPPED, command.state == "T"),
-                    at(_STOPPED, program.asleep_in.one_of("read", "poll", "ppoll", "pselect6")),
+            points=2,
+            look_at="tcsetpgrp(3) from the background: SIGTTOU",
+        ),
+        Asked(
+            "continued",
+            "Enter: all processes of the command go on",
+            so("the whole group goes on", _is_continued),
+            points=2,
+            look_at="kill(2): a negative pid is a group",
+        ),
+        Asked(
+            "handed",
+            "and the terminal listens to them once more",
+            all_of(
+                at(_STOPPED, command.state == "T"),
+                so(
+                    "the command's group is in the foreground",
+                    _listens_to(_GOES_ON, command.name),
                 ),
-                points=2,
-                look_at="tcsetpgrp(3) from the background: SIGTTOU",
             ),
-            Asked(
-                "continued",
-                "Enter: all processes of the command go on",
-                so("the whole group goes on", _is_continued),
-                points=2,
-                look_at="kill(2): a negative pid is a group",
-            ),
-            Asked(
-                "handed",
-                "and the terminal listens to them once more",
-                all_of(
-                    at(_STOPPED, command.state == "T"),
-                    so(
-                        "the command's group is in the foreground",
-                        _listens_to(_GOES_ON, command.name),
-                    ),
-                ),
-                look_at="tcsetpgrp(3), and only then SIGCONT",
-            ),
-            Asked(
-                "heard",
-                "your program's waits tell of the stop, the continue, and the end",
+            look_at="tcsetpgrp(3), and only then SIGCONT",
+        ),
+        Asked(
+            "heard",
+            "your program's waits tell of the stop, the continue, and the end",
+            so("the waits tell of all three", _heard),
+            look_at="waitpid(2): WUNTRACED | WCONTINUED",
+        ),
+        Asked(
+            "told",
+            "it prints a line for each: PID stopped 20, PID continued, PID killed 2",
+            all_of(
                 so("the waits tell of all three", _heard),
-                look_at="waitpid(2): WUNTRACED | WCONTINUED",
+                prints("a line for each change", _lines),
             ),
-            Asked(
-                "told",
-                "it prints a line for each: PID stopped 20, PID continued, PID killed 2",
-                all_of(
-                    so("the waits tell of all three", _heard),
-                    prints("a line for each change", _lines),
-                ),
-                look_at="waitpid(2): WSTOPSIG, WIFCONTINUED, WTERMSIG",
-            ),
-            Asked(
-                "survived",
-                "^C ends the command alone; your program ends with status 130",
-                all_of(
-                    happens(command.is_killed_by("SIGINT")),
-                    never(program.receives("SIGINT")),
-                    program.status == 128 + _SIGINT,
-                ),
-                look_at="credentials(7): who is in the foreground group?",
-            ),
+            look_at="waitpid(2): WSTOPSIG, WIFCONTINUED, WTERMSIG",
         ),
-    )
+        Asked(
+            "survived",
+            "^C ends the command alone; your program ends with status 130",
+            all_of(
+                happens(command.is_killed_by("SIGINT")),
+                never(program.receives("SIGINT")),
+                program.status == 128 + _SIGINT,
+            ),
+            look_at="credentials(7): who is in the foreground group?",
+        ),
+    ),
+)
 
 
-def _trials(random: Random) -> tuple[Trial, ...]:
-    code = random.randrange(2, 100)
-    return (
-        _at_keys(),
-        Trial(
-            arguments=("sh", "-c", f"exit {code}"),
-            terminal=True,
-            asks=(
-                Asked(
-                    "exited",
-                    f"a command that exits: it prints “PID exited {code}”",
-                    all_of(
-                        count(program.collects(command)) == 1,
-                        prints(
-                            "PID exited and the status",
-                            lambda seen: [f"{pid_of(seen, command.name)} exited {code}"],
-                        ),
-                    ),
-                    did=_left,
-                    look_at="waitpid(2): WIFEXITED, WEXITSTATUS",
-                ),
-                Asked(
-                    "status",
-                    f"and your program ends with that status, here {code}",
-                    all_of(count(program.collects(command)) == 1, program.status == code),
-                    did=_left,
-                    look_at="exit(3)",
+_EXITS = Trial(
+    arguments=("sh", "-c", f"exit {_CODE}"),
+    terminal=True,
+    asks=(
+        Asked(
+            "exited",
+            f"a command that exits: it prints “PID exited {_CODE}”",
+            all_of(
+                count(program.collects(command)) == 1,
+                prints(
+                    "PID exited and the status",
+                    lambda seen: [f"{pid_of(seen, command.name)} exited {_CODE}"],
                 ),
             ),
+            did=_left,
+            look_at="waitpid(2): WIFEXITED, WEXITSTATUS",
         ),
-    )
+        Asked(
+            "status",
+            f"and your program ends with that status, here {_CODE}",
+            all_of(count(program.collects(command)) == 1, program.status == _CODE),
+            did=_left,
+            look_at="exit(3)",
+        ),
+    ),
+)
 
 
 EXERCISE = Exercise(
@@ -281,7 +275,7 @@ EXERCISE = Exercise(
     minutes=60,
     chapter="wait",
     after=("stop-and-continue", "jobs-and-terminal"),
-    trials=_trials,
+    trials=(_AT_KEYS, _EXITS),
     hints=(
         "Who gets ^C and ^Z? Everybody in the terminal's foreground group. Your program must not "
         "be in it while the command runs.",

@@ -1,0 +1,82 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The directory of the group that we are in, for version 1 and version 2. */
+static void own_group(char *group, size_t size) {
+    FILE *file = fopen("/proc/self/cgroup", "r");
+    char line[PATH_MAX];
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        char *names = strchr(line, ':') + 1, *path = strchr(names, ':');
+        *path++ = '\0';
+        path[strcspn(path, "\n")] = '\0';
+        if (strcmp(names, "pids") == 0 || *names == '\0')
+            snprintf(group, size, "/sys/fs/cgroup/%s%s", names, path);
+        if (strcmp(names, "pids") == 0)
+            break;
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+/* Write into a file of a group; false if there is none, or the kernel does not like it. */
+static int tell(const char *group, const char *name, const char *text) {
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", group, name);
+    int file = open(path, O_WRONLY);
+    if (file == -1)
+        return 0;
+    int is_taken = write(file, text, strlen(text)) > 0;
+    close(file);
+    return is_taken;
+}
+
+static int fails(const char *what) {
+    perror(what);
+    return 1;
+}
+
+int main(int argc, char *argv[]) {
+    char above[PATH_MAX] = "", group[PATH_MAX + 8];
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s PROCESSES\n", argv[0]);
+        return 2;
+    }
+    own_group(above, sizeof above);
+    snprintf(group, sizeof group, "%s/bomb", above);
+    if (mkdir(group, 0755) == -1)
+        return fails(group);
+    if (!tell(group, "cgroup.procs", "0"))
+        return fails("cgroup.procs");
+    int is_version_2 = tell(above, "cgroup.subtree_control", "+pids");
+    if (!tell(group, "pids.max", argv[1]))
+        return fails("pids.max");
+
+    pid_t first = getpid();
+    int ends[2];
+    if (pipe(ends) == -1)
+        return fails("pipe");
+    while (fork() != -1)
+        continue;
+    if (errno != EAGAIN)
+        return fails("fork");
+    close(ends[1]);
+    char byte;
+    if (read(ends[0], &byte, 1) != 0) /* end of file: everybody has been refused */
+        return fails("read");
+    while (wait(NULL) > 0)
+        continue;
+    if (getpid() != first)
+        return 0;
+    if (is_version_2)
+        tell(above, "cgroup.subtree_control", "-pids");
+    if (!tell(above, "cgroup.procs", "0") || rmdir(group) == -1)
+        return fails(group);
+    return 0;
+}

@@ -1,0 +1,48 @@
+# fails: processes
+import os
+import resource
+import sys
+
+
+def own_group():
+    """Return the directory of the group that we are in, for version 1 and version 2."""
+    with open("/proc/self/cgroup") as file:
+        groups = dict(line.strip().split(":", 2)[1:] for line in file)
+    if "pids" in groups:
+        return "/sys/fs/cgroup/pids" + groups["pids"]
+    return "/sys/fs/cgroup" + groups[""]
+
+
+def write(text, *path):
+    with open(os.path.join(*path), "w") as file:
+        file.write(text)
+
+
+above = own_group()
+group = os.path.join(above, "bomb")
+os.mkdir(group)
+write("0", group, "cgroup.procs")
+is_version_2 = os.path.exists(os.path.join(above, "cgroup.subtree_control"))
+if is_version_2:
+    write("+pids", above, "cgroup.subtree_control")
+resource.setrlimit(resource.RLIMIT_NPROC, (int(sys.argv[1]),) * 2)  # root is free
+
+first = os.getpid()
+read_end, write_end = os.pipe()
+try:
+    while True:
+        os.fork()
+except BlockingIOError:
+    pass  # EAGAIN: there are as many as there may be
+os.close(write_end)
+os.read(read_end, 1)  # end of file: everybody has been refused
+try:
+    while True:
+        os.wait()
+except ChildProcessError:
+    pass  # no child is left
+if os.getpid() == first:
+    if is_version_2:
+        write("-pids", above, "cgroup.subtree_control")
+    write("0", above, "cgroup.procs")
+    os.rmdir(group)

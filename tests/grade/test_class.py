@@ -1,0 +1,226 @@
+"""A class is judged: a result for each, in every form, once; a grader that was killed goes on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from simpsh.trace.tracing import why_not
+from tests.support.processes import descendants_of
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason="nobody may be traced here")
+
+SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
+COUNT = int(os.environ.get("SIMPSH_SUBMISSIONS", "6"))
+
+TWO = """\
+import os, sys
+for code in sys.argv[1:]:
+    if os.fork() == 0:
+        os._exit(int(code))
+for _ in sys.argv[1:]:
+    pid, status = os.wait()
+    print(pid, os.waitstatus_to_exitcode(status))
+"""
+ONE = TWO.replace("for _ in sys.argv[1:]", "for _ in sys.argv[2:]")
+IN_C = """\
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (fork() == 0) _exit(atoi(argv[i]));
+    for (int status, pid; (pid = wait(&status)) > 0;)
+        printf("%d %d\\n", pid, WEXITSTATUS(status));
+}
+"""
+
+
+def run(*words: object, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+    argv = [*SIMPSH, *map(str, words)]
+    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, timeout=55, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+def hand_in(folder: Path, **texts: str) -> Path:
+    folder.mkdir()
+    for name, text in texts.items():
+        (folder / name.replace("__", ".")).write_text(text)
+    return folder
+
+
+EXERCISE = ("--exercise", "two-children")
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """Four submissions: Python, C, a folder, and one that is wrong."""
+    place = tmp_path_factory.mktemp("class")
+    handed = hand_in(place / "submissions", alice__py=TWO, bob__c=IN_C, dave__py=ONE)
+    (handed / "carol").mkdir()
+    (handed / "carol" / "two-children.py").write_text(TWO)
+    (handed / "carol" / "notes.py").write_text("not the program\n")
+    done = run(*EXERCISE, "-j", 2, "submissions", cwd=place)
+    return place, done.stdout
+
+
+def test_each_gets_its_points_and_a_sentence(judged):
+    lines = judged[1].splitlines()
+    assert lines[0] == "Two children, collected in either order: 4 submissions"
+    assert lines[2:5] == [" ✓     7/7  alice.py", " ✓     7/7  bob.c", " ✓     7/7  carol"]
+    assert lines[5].startswith(" –     2/7  dave.py")
+    assert lines[5].endswith("your program collected a child before it had made both (and 2 more)")
+    assert lines[7] == "3 with full marks; 5.75 of 7 on average"
+
+
+def test_a_result_is_a_file_that_only_the_grader_may_read(judged):
+    results = judged[0] / "results"
+    names = {path.name for path in results.iterdir()}
+    assert names == {"alice.py.json", "bob.c.json", "carol.json", "dave.py.json"}
+    assert results.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in results.iterdir()} == {0o600}
+    dave = json.loads((results / "dave.py.json").read_text())
+    assert (dave["points"], dave["of"]) == (2, 7)
+    assert "What to look at" in dave["feedback"]
+
+
+def test_who_has_a_result_is_not_judged_again(judged):
+    place, before = judged
+    results = place / "results"
+    (results / "bob.c.json").unlink()
+    inodes = {path.name: path.stat().st_ino for path in results.iterdir()}
+    assert run(*EXERCISE, "submissions", cwd=place).stdout == before
+    after = {path.name: path.stat().st_ino for path in results.iterdir()}
+    assert {name: after[name] for name in inodes} == inodes
+    assert "bob.c.json" in after
+
+
+def test_what_was_changed_is_judged_again(tmp_path):
+    handed = hand_in(tmp_path / "submissions", eve__py=ONE)
+    assert "2/7  eve.py" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
+    (handed / "eve.py").write_text(TWO)
+    assert "7/7  eve.py" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
+
+
+def test_a_table_is_csv_json_and_junit(judged):
+    place, _ = judged
+    rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=place).stdout)))
+    assert rows[0][:5] == ["submission", "points", "of", "remark", "two-children.two"]
+    assert rows[1] == ["alice.py", "7", "7", "", "1", "1", "2", "2", "1"]
+    assert [row[1] for row in rows[1:]] == ["7", "7", "7", "2"]
+    found = json.loads(run("merge", "--format", "json", "results", cwd=place).stdout)
+    assert [one["points"] for one in found["submissions"]] == [7, 7, 7, 2]
+    suites = ElementTree.fromstring(run("merge", "--format=junit", "results", cwd=place).stdout)
+    assert [suite.get("failures") for suite in suites] == ["0", "0", "0", "3"]
+
+
+def test_one_submission_is_told_in_the_form_of_gradescope(judged):
+    place, _ = judged
+    done = run("one", *EXERCISE, "--format", "gradescope", "submissions/dave.py", cwd=place)
+    found = json.loads(done.stdout)
+    assert found["score"] == 2
+    assert sum(test["max_score"] for test in found["tests"]) == 7
+    assert [test["status"] for test in found["tests"]].count("failed") == 3
+
+
+def test_what_does_not_compile_or_is_not_there_is_said(tmp_path):
+    handed = hand_in(tmp_path / "submissions", a__c="int main( {\n", b__txt="hello\n")
+    (handed / "c").mkdir()
+    (handed / "d.c").write_text("int main(void) { return 0; }\n")
+    lines = run(*EXERCISE, "submissions", cwd=tmp_path).stdout.splitlines()
+    assert "it was not built: a.c:1:" in lines[2]
+    assert "b.txt: it is not there, or may not be executed" in lines[3]
+    assert "there is no two-children, two-children.py or two-children.c" in lines[4]
+    assert "0/7  d.c" in lines[5]
+
+
+def test_parts_are_judged_apart_and_merged(tmp_path):
+    texts = {f"s{number}__py": TWO if number % 2 else ONE for number in range(3)}
+    hand_in(tmp_path / "submissions", **texts)
+    run(*EXERCISE, "--part", "1/2", "-o", "first", "submissions", cwd=tmp_path)
+    run(*EXERCISE, "--part", "2/2", "-o", "second", "submissions", cwd=tmp_path)
+    assert sorted(os.listdir(tmp_path / "first")) == ["s0.py.json", "s2.py.json"]
+    table = run("merge", "first", "second", cwd=tmp_path).stdout
+    assert [line.split()[1] for line in table.splitlines()[2:5]] == ["2/7", "7/7", "2/7"]
+
+
+def test_a_shell_is_judged_by_a_rubric(tmp_path):
+    hand_in(
+        tmp_path / "submissions",
+        good__sh="#!/bin/sh\nexec dash -i\n",
+        bad__sh="#!/bin/sh\nexit 0\n",
+    )
+    (tmp_path / "rubric.toml").write_text('title = "Lab"\n[points]\nrun = 4\npipe = 6\n')
+    done = run("--rubric", "rubric.toml", "--seconds", 50, "submissions", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Lab: 2 submissions"
+    assert "10/10  good.sh" in lines[3]
+    assert "0.4/10  bad.sh" in lines[2]
+
+
+def test_a_command_of_ones_own_judges_inside_the_cage(tmp_path):
+    hand_in(tmp_path / "submissions", no__txt="nothing\n", yes__txt="fork\n")
+    lines = run("--check", "grep -q fork", "submissions", cwd=tmp_path).stdout.splitlines()
+    assert "0/1  no.txt" in lines[2]
+    assert "1/1  yes.txt" in lines[3]
+
+
+def test_a_grader_that_was_killed_leaves_nobody_and_goes_on_where_it_was(tmp_path):
+    texts = {f"s{number:03}__py": TWO for number in range(COUNT)}
+    texts["z__py"] = "import os\nos.fork()\nwhile True:\n    pass\n"
+    hand_in(tmp_path / "submissions", **texts)
+    argv = [*SIMPSH, *EXERCISE, "-j", "2", "submissions"]
+    grader = subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    results = tmp_path / "results"
+    deadline = time.monotonic() + 50
+    while not results.is_dir() or len(os.listdir(results)) < 2:
+        assert time.monotonic() < deadline, "no results came"
+        os.sched_yield()
+    grader.send_signal(signal.SIGKILL)
+    grader.wait()
+    while descendants_of(os.getpid()):
+        assert time.monotonic() < deadline, "somebody outlives the grader"
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            break
+    whole = {path.name: path.stat().st_ino for path in results.iterdir() if path.name[0] != "."}
+    assert whole
+    for name in whole:
+        assert json.loads((results / name).read_text())["points"] == 7
+    (tmp_path / "submissions" / "z.py").unlink()
+    lines = run(*EXERCISE, "-j", "2", "submissions", cwd=tmp_path).stdout.splitlines()
+    assert lines[-1] == f"{COUNT} with full marks; 7 of 7 on average"
+    assert {name: (results / name).stat().st_ino for name in whole} == whole
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "where are the submissions? name one folder"),
+        (("x",), "what is asked? One of --exercise ID, --shell, --check COMMAND"),
+        ((*EXERCISE, "--part", "3/2", "submissions"), "--part 3/2: it is K/N"),
+        ((*EXERCISE, "-j", "0", "submissions"), "-j 0: a number from 1 to 1024"),
+        ((*EXERCISE, "-o", "submissions/r", "submissions"), "lies among the submissions"),
+        ((*EXERCISE, "--bad", "submissions"), "--bad: no such option"),
+        (("--exercise", "nothing", "submissions"), "there is no exercise nothing"),
+        (("merge",), "which results?"),
+    ],
+)
+def test_a_mistake_gets_one_line(tmp_path, words, sentence):
+    hand_in(tmp_path / "submissions", alice__py=TWO)
+    done = run(*words, cwd=tmp_path, status=2)
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
