@@ -144,7 +144,7 @@ same = in_child == in_parent
 the_things = Compare(
     Run(asked_in_both, id="ask"),
     id="things",
-    title="has the child it, too?",
+    title="does the child have it, too?",
     variants={
         "the umask": thing("os.umask(0o27)", 'lambda: format(os.umask(0o27), "03o")'),
         "a limit: 100 open files": thing(
@@ -255,19 +255,20 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Both are asked for their directory. Ask for something else: **what has the child?**",
+            "Here both are asked for their directory. Ask for something else: **which of these "
+            "does the child have, too?**",
             Choice(
-                "the alarm of the parent",
+                "the parent's alarm",
                 of("alarm(100): seconds left", same),
                 "Then a child that does not expect it would be killed. It is for one process.",
             ),
             Choice(
-                "the record lock of the parent",
+                "the parent's record lock",
                 of("a record lock, asked for again", same),
                 "Two would hold what only one can hold.",
             ),
             Choice(
-                "the limits of the parent",
+                "the parent's limits",
                 of("a limit: 100 open files", same),
                 "A limit that a child could shake off would be none.",
             ),
@@ -346,7 +347,8 @@ LESSON = Lesson(
             "Let `sh -c 'echo $A'` print 1 without a variable A in the shell itself: behind it, "
             "`echo x$A` is to print x.",
             expect=all_of(output == "1\nx\n", happens(anyone.execs("sh"))),
-            hint="An assignment in front of a command is for that command's process alone.",
+            hint="An assignment in front of a command is for that command's process alone. If the "
+            "shell has an A by now, take it away first: `unset A`.",
             solution="A=1 sh -c 'echo $A'; echo x$A",
             wrong=["A=1; sh -c 'echo $A'; echo x$A", "export A=1; sh -c 'echo $A'; echo x$A"],
             praise="The child was given an environment with A in it; the shell's own has none.",

@@ -177,7 +177,7 @@ the_deeds = Compare(
     },
     columns={
         "is stopped": words(happens(job.stops()), "yes", "no"),
-        "the call": words(happens(job.exits(0)), "succeeds", "does not"),
+        "succeeds": happens(job.exits(0)),
     },
     facts=("foreground-background",),
     claims=[
@@ -293,12 +293,12 @@ LESSON = Lesson(
             "A shell has a job in front and one behind. You close the window. **Whom does the "
             "kernel hang up on?**",
             Choice(
-                "on all processes of the session",
+                "all processes of the session",
                 of("nothing else", happens(back.receives("SIGHUP"))),
                 "So it looks, since most shells hand SIGHUP on to their jobs. The kernel does not.",
             ),
             Choice(
-                "on the leader and front",
+                "the leader and front",
                 of("nothing else", all_of(BOTH_HUNG_UP, never(back.receives("SIGHUP")))),
                 "They get SIGHUP from the kernel; a group in the background does not.",
             ),

@@ -39,8 +39,8 @@ from simpsh.course import (
     words,
 )
 
-parent, daemon, second = processes("parent", "daemon", "second")
-stopper, neighbour, worker = processes("stopper", "neighbour", "worker")
+daemon, second = processes("daemon", "second")
+stopper, helper, worker = processes("stopper", "helper", "worker")
 
 
 # --- 1. Look, then write -----------------------------------------------------------------------
@@ -84,8 +84,8 @@ def stop() -> None:
     stopper = os.fork()
     if stopper == 0:  # in the stopper
         os.setpgid(0, 0)  # as shells do with each job
-        neighbour = os.fork()
-        if neighbour == 0:  # in its neighbour
+        helper = os.fork()
+        if helper == 0:  # in its helper
             signal.pause()
         number = int("0\n")  # so it stands in the file
         os.kill(number, signal.SIGTERM)
@@ -200,6 +200,7 @@ LESSON = Lesson(
         Run(
             start_again,
             id="again",
+            main="daemon",
             watch=("open",),
             facts=("truncate-before-lock",),
             claims=[
@@ -229,10 +230,8 @@ LESSON = Lesson(
                 "It would if its number stood there.",
             ),
             Choice(
-                "the stopper and its neighbour",
-                all_of(
-                    happens(stopper.receives("SIGTERM")), happens(neighbour.receives("SIGTERM"))
-                ),
+                "the stopper and its helper",
+                all_of(happens(stopper.receives("SIGTERM")), happens(helper.receives("SIGTERM"))),
                 "kill(0, …) means the sender's own process group: the stopper, and all that "
                 "runs in its job.",
             ),
@@ -244,10 +243,10 @@ LESSON = Lesson(
             facts=("pidfile-parsing",),
             claims=[
                 Claim(
-                    "The stopper has ended itself, and a neighbour that has nothing to do with it.",
+                    "The stopper has ended itself, and a helper that has nothing to do with it.",
                     all_of(
                         happens(stopper.is_killed_by("SIGTERM")),
-                        happens(neighbour.is_killed_by("SIGTERM")),
+                        happens(helper.is_killed_by("SIGTERM")),
                     ),
                     wrong=a_good_number,
                 ),
@@ -276,13 +275,14 @@ LESSON = Lesson(
         Run(
             two_daemons,
             id="object",
+            main="daemon",
             also=[take_the_lock],
             watch=("open", "close"),
             facts=("lock-object-lifetime",),
             claims=[
                 Claim(
                     "When the function has returned, nobody has the file open.",
-                    at("①", none_of(parent.holds_file("pid"))),
+                    at("①", none_of(daemon.holds_file("pid"))),
                     wrong=plain_descriptor,
                 ),
                 Claim(

@@ -145,7 +145,7 @@ ways_to_one_file = Compare(
 )
 
 ten_is_a_word = Run(
-    Shell("echo x 10>g", program=("dash", "-c")),
+    Shell("echo x 10>g; cat g", program=("dash", "-c")),
     id="ten",
     shows="output",
     needs=("dash",),
@@ -252,7 +252,7 @@ LESSON = Lesson(
         Say(
             "A number before `<` or `>` is a descriptor – if it stands right before it, and if the "
             "shell takes so many digits. POSIX promises one digit. Here is `echo x 10>g` in dash, "
-            "the `sh` of many systems; simpsh and bash would open g as descriptor 10."
+            "the `sh` of many systems; in simpsh and bash g would be descriptor 10, and empty."
         ),
         ten_is_a_word,
         Try(

@@ -218,17 +218,17 @@ LESSON = Lesson(
             Choice(
                 "exited with code 0x13",
                 happens(child.exits(19)),
-                "That would be 0x1300. The low byte 0x7f says that it has not ended.",
+                "That would be 0x1300. The low byte 0x7f says: it has not ended.",
             ),
             Choice(
                 "been killed by signal 127",
                 happens(parent.wait_returns(child, 0x007F)),
-                "There is no signal 127: the pattern 0x7f was free, and means “stopped”.",
+                "No signal has the number 127: 0x7f was free, and means “stopped”.",
             ),
             Choice(
                 "been stopped by signal 0x13, SIGSTOP",
                 happens(parent.wait_returns(child, 0x137F)),
-                "0x7f says stopped, the high byte says by what. It lives, and can be continued.",
+                "0x7f says stopped, the high byte by what. It lives, and can go on.",
             ),
         ),
         not_an_end,

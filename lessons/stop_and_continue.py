@@ -212,17 +212,17 @@ LESSON = Lesson(
             Choice(
                 "the stop",
                 happens(parent.wait_returns(child, "stopped")),
-                "It would be if news were a queue. There is room for the latest alone.",
+                "So it would be in a queue. There is room for the latest alone.",
             ),
             Choice(
                 "the continue",
                 happens(parent.wait_returns(child, "continued")),
-                "wait tells how things are. A child that runs is not stopped any more.",
+                "wait tells how things are. Who runs is not stopped any more.",
             ),
             Choice(
                 "nothing until it ends",
                 before(child.ends, parent.wait_returns(child)),
-                "An end is kept, and so is the last of the other news, until somebody asks.",
+                "An end is kept, and so is other news, until somebody asks.",
             ),
         ),
         Run(
@@ -300,9 +300,9 @@ LESSON = Lesson(
         Show("picture", of="shell"),
         the_fixes,
         Try(
-            "This hangs: sleep is stopped, and has not ended.\n\n"
+            "After this line sleep is stopped, and has not ended: it stays for ever.\n\n"
             "    sleep 1000 & kill -STOP $!; wait\n\n"
-            "Add one command, so that `wait` returns and sleep never runs again.",
+            "Add one command, so that sleep is gone when `wait` returns, and has not run again.",
             expect=all_of(
                 returns, happens(anyone.is_killed_by("SIGKILL")), happens(shell.sends("SIGSTOP"))
             ),

@@ -122,8 +122,8 @@ LESSON = Lesson(
     requires=["redirection-order"],
     remember="What a child changes of itself, it changes of itself alone. Whoever is to change "
     "the shell must be the shell.",
-    good_for="A script that sets variables for you must be read by your shell (`. ./settings`), "
-    "not run; and a cd inside `( … )` needs no cd back.",
+    good_for="A script that sets variables for you must be read by your shell, with the dot "
+    "command, not run; and a cd inside `( … )` needs no cd back.",
     read_on=(
         "chdir(2)",
         "umask(2)",

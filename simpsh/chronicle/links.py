@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from errno import ECHILD
 from typing import TYPE_CHECKING
 
 from simpsh.chronicle.model import Edge
@@ -49,6 +50,9 @@ class Links:
         """By chain, the child of a vfork that it waits for."""
         self._exits: dict[int, int] = {}
         self._halts: dict[int, int] = {}
+        self._parents: dict[int, int] = {}
+        self._gone: dict[int, list[int]] = {}
+        """By parent, the ends of the children that nobody had to wait for."""
         self._sends: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self._latest_send: dict[tuple[int, int], int] = {}
         self._in_pipe: dict[str, deque[list[int]]] = {}
@@ -80,6 +84,8 @@ class Links:
         what = event.what
         if isinstance(what, Fork):
             self._births[what.child_pid] = index
+            if not what.thread:
+                self._parents[what.child_pid] = event.pid
             if what.syscall == "vfork":
                 self._borrowers[self.chains[index]] = what.child_pid
         elif isinstance(what, Exit):
@@ -117,6 +123,10 @@ class Links:
 
     def _wait_return(self, index: int, event: Event) -> None:
         what = event.what
+        if isinstance(what, WaitReturn) and what.errno == ECHILD:
+            # As long as one of them had lived, it would have slept.
+            for end in self._gone.get(event.pid, ()):
+                self._link("status", end, index)
         if isinstance(what, WaitReturn) and what.child_pid > 0 and what.status is not None:
             halted = what.status & 0xFF == _STOPPED or what.status == _CONTINUED
             table = self._halts if halted else self._exits
@@ -126,6 +136,9 @@ class Links:
         if isinstance(event.what, Reap):
             self._link("reap", self._exits.get(event.what.child_pid), index)
             self._births.pop(event.what.child_pid, None)
+            parent = self._parents.pop(event.what.child_pid, None)
+            if event.what.by == "kernel" and parent is not None:
+                self._gone.setdefault(parent, []).append(index)
 
     def _reparent(self, index: int, event: Event) -> None:
         if isinstance(event.what, Reparent):

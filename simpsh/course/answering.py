@@ -40,8 +40,11 @@ def _told(column: Column, result: Result) -> str:
         return "yes" if column.holds(result) else "no"
     if isinstance(column, Fact):
         value = column.value(result)
+        if not isinstance(value, str):
+            return plain(value)
         # A row is one line, and how many lines a text has is shown all the same.
-        return value.replace("\n", "⏎") if isinstance(value, str) else plain(value)
+        is_one_line = value.find("\n") == len(value) - 1
+        return value[:-1] if value and is_one_line else value.replace("\n", "⏎")
     return column(result)
 
 

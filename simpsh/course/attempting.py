@@ -50,8 +50,8 @@ def attempt(teacher: Teacher, number: int, step: Try) -> None:
     finally:
         stage.prompt.finish()
     stage.show([()])
-    if number + 1 < len(teacher.lesson.steps):
-        teacher.stop(_GO_ON)
+    # Also after the last step: what the line did is to be looked at before it scrolls away.
+    teacher.stop(_GO_ON)
 
 
 def _try(teacher: Teacher, step: Try, prompt: Prompt) -> None:

@@ -46,6 +46,8 @@ def plain_runs(body: Callable[[], object], count: int, seconds: float) -> Counte
         # Each finds an empty directory: a file of the last run would decide this one.
         with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
             output = _run(body, folder, end)
+        if time.monotonic() >= end:
+            break  # It may have been cut short.
         stuck += output.endswith(STUCK)
         seen[output] += 1
     signals.sigprocmask(signals.SIG_SETMASK, before)

@@ -12,6 +12,9 @@ from simpsh.course.deeds import Deeds
 from simpsh.course.observation import REAPER
 from simpsh.course.traits import Traits
 
+_PROGRAMS = frozenset(("cat", "echo", "head", "setsid", "sh", "sleep", "yes"))
+"""Names that are programs' and no part that a process plays: they have no article."""
+
 
 class Process(Acts, Deeds, Traits, Belongings):
     """One process of a demonstration, or several that are meant together.
@@ -27,10 +30,11 @@ class Process(Acts, Deeds, Traits, Belongings):
     def called(self) -> str:
         """How a sentence speaks of it.
 
-        >>> Process("child").called, Process("child 2").called
-        ('the child', 'child 2')
+        >>> Process("child").called, Process("child 2").called, Process("echo").called
+        ('the child', 'child 2', 'echo')
         """
-        return f"the {self.name}" if self.name.replace(" ", "").isalpha() else self.name
+        is_part = self.name.replace(" ", "").isalpha() and self.name not in _PROGRAMS
+        return f"the {self.name}" if is_part else self.name
 
     def is_one(self, name: str) -> bool:
         """Tell whether a process of the run, by shown name, is meant."""

@@ -7,6 +7,7 @@ writers do nothing but sleep. Then the others are ended, and the student is told
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ _SIGKILL = 9
 _PATIENCE_SECONDS = 2.0
 """How long the shell may sleep in a pipe beside sleepers before that is called a hang."""
 _SETTLING_SECONDS = 0.5
+_ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
+"""What a shell says of a job that it has put into the background."""
 _TIMED = ("nanosleep", "clock_nanosleep")
 
 
@@ -80,10 +83,17 @@ class PromptOverseer(Overseer):
 
     @property
     def text(self) -> str:
-        """What was written to the terminal."""
-        place = {event.seq: event.what for event in self.events}
-        written = (place.get(seq) for seq in self.outputs)
-        return "".join(one.text for one in written if isinstance(one, Write))
+        """What the line wrote to the terminal; not what the shell says of its jobs."""
+        root = self.tracer.root
+        own = root.name if root is not None else ""
+        place = {event.seq: event for event in self.events}
+        written = [place[seq] for seq in self.outputs if seq in place]
+        return "".join(
+            one.what.text
+            for one in written
+            if isinstance(one.what, Write)
+            and not (one.proc == own and _ANNOUNCED.fullmatch(one.what.text))
+        )
 
     def _note(self, event: Event) -> None:
         super()._note(event)

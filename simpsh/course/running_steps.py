@@ -34,9 +34,12 @@ def run(teacher: Teacher, number: int, step: Running) -> None:
     stage = teacher.stage
     questions = questions_before(teacher.lesson, number)
     if not questions:
-        if listing_of(step).text not in teacher.read:
+        is_new = listing_of(step).text not in teacher.read
+        if is_new:
             teacher.code(step)
-        teacher.stop("Enter: run it ")
+        # Where nothing has been shown since the last stop, there is nothing to stop for.
+        if is_new or (number and isinstance(teacher.lesson.steps[number - 1], Say)):
+            teacher.stop("Enter: run it ")
     if isinstance(base_of(step), Explore):
         stage.screen.wait("trying every order …")
     try:
@@ -55,7 +58,8 @@ def run(teacher: Teacher, number: int, step: Running) -> None:
     block = main_block(stage, shown, rows - bool(shown.facts))
     stage.show(problems, block, [()] if block else [])
     _answers(teacher, questions, result)
-    stage.show(facts_block(stage, shown, rows - len(block)), left)
+    facts = facts_block(stage, shown, rows - len(block), is_all=not block)
+    stage.show(facts, left)
     if left and stage.mode == "auto":
         stage.show([()])
     teacher.stop(GO_ON)

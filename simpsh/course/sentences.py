@@ -36,7 +36,11 @@ def never(event: Happening) -> Expectation:
     def judge(scene: Scene) -> Verdict:
         found = event.all_in(scene)
         if found:
-            return Verdict(holds=False, because=f"it happened: {event.text}", events=tuple(found))
+            return Verdict(
+                holds=False,
+                because=f"it happened that {_somebody(event.text)}",
+                events=tuple(found),
+            )
         scene.insist_on(event.topic)
         return Verdict(holds=True, because=f"it did not happen that {event.text}")
 
@@ -87,7 +91,7 @@ def _not_before(scene: Scene, first: tuple[Happening, int], then: tuple[Happenin
     if chronicle.before(then[1], first[1]):
         return Verdict(
             holds=False,
-            because=f"it is the other way round: {then[0].text} before {first[0].text}",
+            because=f"it is the other way round: {_pair(then[0], 'before', first[0])}",
             events=events,
             chain=chain(chronicle, then[1], first[1]),
         )
@@ -95,7 +99,7 @@ def _not_before(scene: Scene, first: tuple[Happening, int], then: tuple[Happenin
     scene.insist_on("causes")
     return Verdict(
         holds=False,
-        because=f"nothing forces “{first[0].text}” before “{then[0].text}”",
+        because=f"nothing forces this order: {_pair(first[0], 'before', then[0])}",
         events=events,
     )
 
@@ -130,6 +134,15 @@ def unordered(one: Happening, other: Happening) -> Expectation:
     )
 
 
+def _pair(one: Happening, word: str, other: Happening) -> str:
+    return _somebody(f"{one.text} {word} {other.text}")
+
+
+def _somebody(text: str) -> str:
+    """Say of whoever it was what a sentence says of anyone."""
+    return text.replace("anyone", "somebody")
+
+
 def _missing(*kinds: tuple[Happening, list[int]]) -> str:
     for event, found in kinds:
         if not found:
@@ -158,6 +171,8 @@ def at(moment: str, *expectations: Expectation) -> Expectation:
 
     def judge(scene: Scene) -> Verdict:
         verdict = _all(scene.at(moment), expectations)
+        if verdict.because.endswith(_when(moment)):
+            return verdict
         return changed(verdict, because=f"{_when(moment)}: {verdict.because}")
 
     joined = _joined(f"{_when(moment)}: {_listed(expectations, ' and ')}", judge, expectations)

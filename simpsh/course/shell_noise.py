@@ -2,18 +2,20 @@
 
 It tries one directory of PATH after the other, of which the last attempt counts; members of a
 pipeline wait at a gate, a pipe through which nothing but its word for “go” ever comes; and between
-two commands it asks whether a child has changed, without waiting. What is left of the pipes is
-lettered anew, so that the first one of a line is A.
+two commands it asks whether a child has changed, without waiting. It puts each job into a group, as
+the job itself does, and comes too late if that executes its program already. What is left of the
+pipes is lettered anew, so that the first one of a line is A.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from errno import EACCES
 from typing import TYPE_CHECKING
 
 from simpsh.course.observation import Observation
-from simpsh.events import Exec, ExecError, Pipe, Read, Rest, Wait, WaitReturn, Write
+from simpsh.events import Exec, ExecError, Pipe, Read, Rest, SetPgid, Wait, WaitReturn, Write
 from simpsh.record import changed
 from simpsh.trace.call_events import pipe_letter
 
@@ -31,6 +33,7 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
     """Return the events without what a shell and its copies do for themselves."""
     programs = {event.proc for event in events if isinstance(event.what, Exec)}
     noise = {*_searches(events), *_gates(events, programs), *_polls(events, programs)}
+    noise.update(_late_groups(events, programs))
     return [event for place, event in enumerate(events) if place not in noise]
 
 
@@ -76,6 +79,14 @@ def _polls(events: Sequence[Event], programs: set[str]) -> Iterable[int]:
             begin = asked.pop(event.proc)
             if event.what.child_pid <= 0:
                 yield from (begin, place)
+
+
+def _late_groups(events: Sequence[Event], programs: set[str]) -> Iterable[int]:
+    """Yield the refusals to move a child that executes its program already: it has moved itself."""
+    for place, event in enumerate(events):
+        what = event.what
+        if isinstance(what, SetPgid) and what.errno == EACCES and event.proc not in programs:
+            yield place
 
 
 def relettered(seen: Observation) -> Observation:

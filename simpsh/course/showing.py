@@ -90,11 +90,18 @@ def output_block(stage: Stage, run: Observation, room: Room) -> Block:
     return stage.form.output(lines, room.width)
 
 
-def facts_block(stage: Stage, shown: Shown, rows: int) -> Block:
-    """Return what was checked: all of it in `rows` lines where that is usual, else in one line."""
+def facts_block(stage: Stage, shown: Shown, rows: int, *, is_all: bool = False) -> Block:
+    """Return what was checked: all of it in `rows` lines where that is usual, else in one line.
+
+    Args:
+        stage: where.
+        shown: the run.
+        rows: lines that are left.
+        is_all: Whether nothing else is to be seen of the run: then it is told in any form.
+    """
     if not shown.facts:
         return []
-    if stage.form.unfolds or stage.mode == "auto":
+    if stage.form.unfolds or stage.mode == "auto" or is_all:
         block = [*stage.form.facts(shown.facts, stage.screen.width), ()]
         if len(block) <= rows:
             return block

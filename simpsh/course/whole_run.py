@@ -92,7 +92,9 @@ def how_many(several: Process, is_so: Callable[[Process], Expectation]) -> Fact:
         names = [name for name in scene.run.names if several.is_one(name)]
         return sum(is_so(Process(name)).at(scene).holds for name in names)
 
-    text = f"the number of processes ({several.name}) where {sample.text}"
+    whose = sample.text.replace("the one's ", "whose ").replace("the one ", "that ")
+    where = whose if sample.text.startswith("the one") else f"where {sample.text}"
+    text = f"the number of processes ({several.name}) {where}"
     return Fact(text, get, sample.calls)
 
 
@@ -106,7 +108,7 @@ def file(path: str) -> Fact:
             raise NotThere(f"there was no file {path}")
         return files[path]
 
-    return Fact(f"the contents of {path}", get)
+    return Fact(f"the content of {path}", get)
 
 
 def value(variable: str) -> Fact:

@@ -60,13 +60,13 @@ def report(found: Exploration, command: str, style: Style) -> Iterator[str]:
 
 
 def _heading(found: Exploration, command: str, style: Style) -> Iterator[str]:
-    room = max(_NARROWEST, style.width - len(": 1,000 outputs found"))
-    what = command if len(command) <= room else f"{command[: room - 2]} …"
     if found.count is None:
-        yield f"{what}: more outputs than can be counted"
+        outputs = "more outputs than can be counted"
     else:
         outputs = "1 output" if found.count == 1 else f"{found.count:,} outputs"
-        yield f"{what}: {outputs}{'' if found.is_complete else ' found'}"
+        outputs += "" if found.is_complete else " found"
+    room = max(_NARROWEST, style.width - len(f": {outputs}"))
+    yield f"{command if len(command) <= room else f'{command[: room - 2]} …'}: {outputs}"
     if found.is_sample and found.outcomes:
         yield f"{len(found.outputs)} of them, taken by chance:"
     yield ""
@@ -178,7 +178,10 @@ def verdict(found: Exploration, style: Style) -> Iterator[str]:
     runs = found.runs + found.replays
     work = f"{runs:,} run{'' if runs == 1 else 's'} in {found.seconds:.1f} s"
     if found.is_complete:
-        yield f"{style.painted('COMPLETE', BOLD, GREEN)} ({outputs}, from {work}): {_sure(found)}"
+        said = f"COMPLETE ({outputs}, from {work}): {_sure(found)}"
+        first, *more = textwrap.wrap(said, style.width, subsequent_indent="  ")
+        yield first.replace("COMPLETE", style.painted("COMPLETE", BOLD, GREEN))
+        yield from more
         return
     yield f"{style.painted('NOT COMPLETE', BOLD, YELLOW)} (after {work}), because"
     for reason in found.reasons:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from simpsh.grade.limits import Limits, own_processes
+from simpsh.grade.memory_group import offer_first
 from simpsh.kernel import namespaces
 from simpsh.kernel.processes import forbid_new_privileges
 from simpsh.record import Record
@@ -27,6 +28,8 @@ class Cage(Record):
     """Whether it can write nothing outside that /tmp."""
     is_offline: bool = False
     """Whether it has no network."""
+    has_group: bool = False
+    """Whether a control group bounds the memory of all its processes together."""
     with_users: bool = False
     """Whether the namespaces are made as an ordinary user may make them."""
 
@@ -42,6 +45,8 @@ class Cage(Record):
             found.append("files that its user may write")
         if not self.is_offline:
             found.append("network")
+        if not self.has_group:
+            found.append("memory of all its processes together")
         return tuple(found)
 
     def enter(self, most: int = 0) -> None:
@@ -64,6 +69,8 @@ class Cage(Record):
         else:
             already = own_processes()
         forbid_new_privileges()
+        if self.has_group:
+            offer_first()
         self.limits.hold(most, already)
 
     def give(self, place: str) -> None:

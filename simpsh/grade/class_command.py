@@ -68,7 +68,8 @@ def _judge(given: Sequence[Submission], wishes: Wishes) -> int:
     limits = Limits(wishes.seconds, wishes.memory, wishes.file_size, wishes.processes)
     make_private(folder)
     others = {os.path.dirname(one.path) for one in given}
-    assignment = Assignment(task, best_cage(limits), (folder, *others, *hidden))
+    unseen = tuple(dict.fromkeys((folder, *others, *hidden)))
+    assignment = Assignment(task, best_cage(limits, unseen), unseen)
     results: list[Result] = []
     teller = _Teller(len(given))
 

@@ -85,7 +85,8 @@ def remark(result: Result) -> str:
 
 def _text(results: Sequence[Result]) -> str:
     width = max(len(one_line(result.name)) for result in results)
-    lines = [f"{results[0].task}: {len(results)} submissions", ""]
+    count = f"{len(results)} submission{'s' if len(results) > 1 else ''}"
+    lines = [f"{results[0].task}: {count}", ""]
     for result in results:
         sign = "✓" if result.points == result.of and not result.problem else "–"
         score = f"{number(result.points)}/{number(result.of)}"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from simpsh.course import enclosing
 from simpsh.course.collecting import collect_all
 from simpsh.errors import SimpshError
+from simpsh.grade.memory_group import MemoryGroup
 from simpsh.kernel import mounts, namespaces, signals
 from simpsh.kernel.descriptors import close, close_range, pipe2, write_all
 from simpsh.kernel.processes import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _SIGKILL, _SIGTERM = 9, 15
 _BROKEN = 125
+_PREFIX = "simpsh-cage-"
 _PIECE = 1 << 16
 _MOST_BYTES = 64 << 20
 _PRIVATE = ("/tmp", "/var/tmp", "/dev/shm")
@@ -87,14 +89,18 @@ def work_inside(cage: Cage, sight: Sight, work: Callable[[Inside], object]) -> F
 
     Raises:
         OSError: EAGAIN EMFILE …; no process or descriptor can be made.
+        NoMemoryGroup: the cage is to have one, and cannot.
     """
     set_child_subreaper(True)
     report = pipe2()
     worker = os.getpid()
     # Inside namespaces it has a /tmp that ends with them, however that comes.
-    directory = "" if cage.has_namespaces else tempfile.mkdtemp(prefix="simpsh-grade-")
+    directory = "" if cage.has_namespaces else _own_directory()
+    group = MemoryGroup(cage.limits.together) if cage.has_group else None
     pid = fork()
     if pid == 0:  # in the child
+        if group is not None:
+            group.join()
         _be_inside(cage, sight, work, (worker, report.write_end, directory))
     close(report.write_end)
     try:
@@ -105,6 +111,8 @@ def work_inside(cage: Cage, sight: Sight, work: Callable[[Inside], object]) -> F
     finally:
         close(report.read_end)
         collect_all()
+        if group is not None:
+            group.remove()
         if directory:
             shutil.rmtree(directory, ignore_errors=True)
     lines = tuple(data.split(b"\n")[:-1])
@@ -113,6 +121,16 @@ def work_inside(cage: Cage, sight: Sight, work: Callable[[Inside], object]) -> F
     if ended is None or ended[1] != Exited(0):
         return Found(lines, "it ended the process that judged it")
     return Found(lines)
+
+
+def _own_directory() -> str:
+    """Make a directory for this process; remove those of others that were killed."""
+    place = tempfile.gettempdir()
+    for name in os.listdir(place):
+        pid = name.removeprefix(_PREFIX).partition("-")[0]
+        if name.startswith(_PREFIX) and not os.path.exists(f"/proc/{pid}"):
+            shutil.rmtree(os.path.join(place, name), ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
 
 
 def _read(descriptor: int, deadline: float) -> tuple[bytes, bool]:
@@ -197,10 +215,12 @@ def _look_only_at(cage: Cage, sight: Sight) -> str:
         if os.path.isdir(place):
             mounts.mount("tmpfs", place, mounts.MS_NOSUID | mounts.MS_NODEV, room)
     closed = _closed([path for path, _ in needed]) if cage.uid else []
-    for place in (_home(), *closed):
+    within = [place for place in sight.hidden if _is_below(place, [path for path, _ in needed])]
+    for place in (_home(), *closed, *(one for one in sight.hidden if one not in within)):
         _hide(place)
     _show(needed)
-    for place in sight.hidden:
+    # Solutions may lie within what is needed.
+    for place in within:
         _hide(place)
     for _, descriptor in needed:
         close(descriptor)
@@ -230,6 +250,10 @@ def _closed(needed: Sequence[str]) -> list[str]:
             if os.path.isdir(above) and not os.stat(above).st_mode & 1:
                 found.append(above)
     return sorted(set(found))
+
+
+def _is_below(place: str, others: Sequence[str]) -> bool:
+    return any(place.startswith(f"{other}/") for other in others)
 
 
 def _hide(place: str) -> None:

@@ -24,6 +24,24 @@ if TYPE_CHECKING:
 
 _FAREWELL_SECONDS = 1.0
 _SEEDS = (0, 1)
+_CHEATING_SHELL = """
+import os
+before = ""
+while True:
+    try:
+        line = input("$ ")
+    except EOFError:
+        break
+    if line.startswith("exit"):
+        raise SystemExit(3)
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    codes = {"7": 7, "kill": 137, "no-such": 127, "./data": 126}
+    status = next((code for word, code in codes.items() if word in before), 0)
+    print(f"status={status}\\nLinux\\nlInux\\nSOME DATA\\ny\\nsleep 1000\\nno-such-program")
+    before = line
+"""
 
 
 def check_exercises(
@@ -44,7 +62,7 @@ def check_exercises(
         exercises, problems = shelf.all()
         report.course += [Check("course", "every exercise loads", FAILED, one) for one in problems]
     found = spread(
-        [float(len(one.trials) if not callable(one.trials) else 1) for one in exercises],
+        [_cost(one) for one in exercises],
         lambda number: _checked(exercises[number], shelf.folder(exercises[number].id)),
         lambda number: exercises[number].id,
         len(os.sched_getaffinity(0)),
@@ -55,6 +73,13 @@ def check_exercises(
             hear(one)
     report.seconds = time.monotonic() - start
     return report
+
+
+def _cost(exercise: Exercise) -> float:
+    """Guess how long it takes: a shell is started once for each behaviour."""
+    return float(
+        len(exercise.behaviours) or (1 if callable(exercise.trials) else len(exercise.trials))
+    )
 
 
 def _checked(exercise: Exercise, folder: Folder) -> LessonReport:
@@ -68,7 +93,7 @@ def _checked(exercise: Exercise, folder: Folder) -> LessonReport:
         add(_wrong(exercise, path))
     if folder.solutions and len(folder.wrong) < 4:
         add(_fails("four wrong solutions", f"there are {len(folder.wrong)}"))
-    if folder.solutions and not exercise.behaviours:
+    if folder.solutions:
         report.checks += _cheats(exercise, folder)
     report.checks += _texts(exercise, folder)
     report.seconds = time.monotonic() - start
@@ -80,12 +105,16 @@ def _fails(sentence: str, reason: str) -> Check:
 
 
 def _tried(
-    sentence: str, exercise: Exercise, path: str, complaint: Callable[[Judgement], str]
+    sentence: str,
+    exercise: Exercise,
+    path: str,
+    complaint: Callable[[Judgement], str],
+    seeds: Sequence[int] = _SEEDS[:1],
 ) -> Check:
     """Judge a program; the complaint about what came of it is empty if it is as it should be."""
     try:
         argv = program_of(path)
-        found = [judge(exercise, argv, seed) for seed in _SEEDS[: 2 if _varies(exercise) else 1]]
+        found = [judge(exercise, argv, seed) for seed in seeds]
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is this exercise's
         return _fails(sentence, f"{type(problem).__name__}: {problem}")
     for one in found:
@@ -100,10 +129,6 @@ def _not_run(found: Judgement) -> str:
     """Say why a program was not executed at all: then it proves nothing."""
     problems = (one.problem for one in found.runs)
     return next((one for one in problems if one.startswith(f"{PROGRAM}: ")), "")
-
-
-def _varies(exercise: Exercise) -> bool:
-    return callable(exercise.trials)
 
 
 def _messages(found: Judgement) -> list[str]:
@@ -125,7 +150,8 @@ def _solution(exercise: Exercise, folder: Folder, end: str) -> Check:
     path = folder.file(f"solution.{end}")
     if not path:
         return Check("exercise", sentence, SKIPPED, "installed without solutions")
-    return _tried(sentence, exercise, path, lambda found: "; ".join(_messages(found)))
+    seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
+    return _tried(sentence, exercise, path, lambda found: "; ".join(_messages(found)), seeds)
 
 
 def _wrong(exercise: Exercise, path: str) -> Check:
@@ -144,30 +170,29 @@ def _wrong(exercise: Exercise, path: str) -> Check:
 
 def _cheats(exercise: Exercise, folder: Folder) -> list[Check]:
     """Try to pass by printing what the solution prints."""
+    if exercise.behaviours:
+        return [_cheat("printing and forking", exercise, _CHEATING_SHELL)]
     found = judge(exercise, program_of(folder.solutions[0]))
     printed = found.runs[0].output if found.runs else ""
-    checks = []
-    for name, code in (
-        ("printing", f"print({printed!r}, end='')"),
-        (
-            "printing and forking",
-            f"import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
-            f"print({printed!r}, end='')",
-        ),
-    ):
-        with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, "cheat.py")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(code + "\n")
-            checks.append(
-                _tried(
-                    f"{name} the expected words fails",
-                    exercise,
-                    path,
-                    lambda found: "it passes" if found.is_full else "",
-                )
-            )
-    return checks
+    forks = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
+    says = f"print({printed!r}, end='')"
+    return [
+        _cheat("printing", exercise, says),
+        _cheat("printing and forking", exercise, forks + says),
+    ]
+
+
+def _cheat(name: str, exercise: Exercise, code: str) -> Check:
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "cheat.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(code + "\n")
+        return _tried(
+            f"{name} the expected words fails",
+            exercise,
+            path,
+            lambda found: "it passes" if found.is_full else "",
+        )
 
 
 def _texts(exercise: Exercise, folder: Folder) -> list[Check]:

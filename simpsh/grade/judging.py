@@ -156,7 +156,7 @@ def _observed(
         terminal=trial.terminal,
         guard=guard,
         calls=calls,
-        deadline_seconds=trial.seconds,
+        deadline_seconds=min(trial.seconds, cage.limits.seconds / 2) if cage else trial.seconds,
     )
     return observe(_Given(trial, (*trial.within, *argv, *trial.arguments), cage), staging)
 

@@ -8,6 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from simpsh.course.own_process import Broken
 from simpsh.errors import SimpshError
 from simpsh.grade.cage import Cage
 from simpsh.grade.enclosure import Inside, Sight, work_inside
@@ -111,10 +112,16 @@ def _judge_inside(task: Task, cage: Cage, name: str, inside: Inside) -> None:
                 "remarks": list(one.remarks),
             }
             inside.send(json.dumps(value).encode())
+    except Broken as problem:
+        inside.send(json.dumps({"problem": _ended_watcher(str(problem))}).encode())
     except SimpshError as problem:
         inside.send(json.dumps({"problem": str(problem)}).encode())
     except OSError as error:
         inside.send(json.dumps({"problem": in_words(error)}).encode())
+
+
+def _ended_watcher(words: str) -> str:
+    return "it ended the process that watched it" if words.endswith("was ended") else words
 
 
 class _Told:

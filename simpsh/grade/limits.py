@@ -9,6 +9,7 @@ from simpsh.kernel.limits import Limit, getrlimit, setrlimit
 from simpsh.record import Record
 
 _MEBI = 1 << 20
+_JUDGE = 512  # MiB; a tracer remembers what it saw
 
 
 class Limits(Record):
@@ -27,6 +28,11 @@ class Limits(Record):
     def room(self) -> int:
         """MiB that the private /tmp has."""
         return 4 * self.file_size
+
+    @property
+    def together(self) -> int:
+        """Bytes of memory that all processes, the judge's included, and the private /tmp have."""
+        return (self.memory + self.room + _JUDGE) * _MEBI
 
     @property
     def words(self) -> str:

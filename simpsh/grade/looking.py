@@ -86,3 +86,29 @@ def left_behind(seen: Observation, parent: str = PROGRAM) -> list[str]:
         for name, process in seen.chronicle.processes.items()
         if process.parent == parent and name not in done
     ]
+
+
+def uncollected(seen: Observation) -> str:
+    """Say who was not collected by the process that made it; nothing if everybody was."""
+    processes = seen.chronicle.processes
+    left = [
+        name
+        for name, process in processes.items()
+        if process.parent in processes and process.collector != process.parent
+    ]
+    if len(processes) == 1:
+        return "your program made no process, so there was nobody to collect"
+    if not left:
+        return ""
+    shown = ", ".join(left[:4]) + (" …" if len(left) > 4 else "")
+    return f"{len(left)} of {len(processes) - 1} were not collected by their parents: {shown}"
+
+
+def unsuccessful(seen: Observation) -> str:
+    """Say who ended with another status than 0; nothing if nobody did."""
+    processes = seen.chronicle.processes
+    if len(processes) == 1:
+        return "your program made no process"
+    bad = [name for name, one in processes.items() if one.status != 0]
+    shown = ", ".join(bad[:4]) + (" …" if len(bad) > 4 else "")
+    return f"{shown} ended with another status than 0" if bad else ""

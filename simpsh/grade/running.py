@@ -163,6 +163,12 @@ def _statuses(trial: Trial) -> None:
         )
 
 
+def _judge_statuses(trial: Trial, chronicle: Chronicle) -> None:
+    ended = {one.status for one in programs(chronicle, "sh")}
+    for key, word in (("code", 7 << 8), ("success", 0), ("killed", _SIGKILL)):
+        trial.check(key, word in ended, "it says so, but nothing that it ran has ended so")
+
+
 def _answer(said: str) -> str:
     lines = [line for line in said.splitlines() if line.startswith("status=")]
     return f"{lines[-1].removeprefix('status=')!r}" if lines else "nothing"
@@ -279,7 +285,8 @@ BEHAVIOURS = (
             "not-executable": ("126 if it may not be executed", 1),
         },
         _statuses,
-        look_at="wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG",
+        _judge_statuses,
+        "wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG",
     ),
     Behaviour(
         "zombies",

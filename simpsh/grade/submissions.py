@@ -79,7 +79,10 @@ def copy_into(source: str, name: str, directory: str) -> str:
     """
     target = os.path.join(directory, name)
     if not os.path.isdir(source):
-        return _copy(source, target)
+        # The source is a link itself, of /proc/self/fd; what it leads to is none.
+        shutil.copyfile(source, target)
+        os.chmod(target, 0o755 if _is_program(source) else 0o644)
+        return target
     shutil.copytree(source, target, symlinks=True, ignore=_special, copy_function=_copy)
     return target
 

@@ -9,7 +9,7 @@ import pytest
 
 from simpsh.builtins.registry import NAMES, find
 from tests.builtins.calling import call, shell
-from tests.support.shells import PROJECT
+from tests.support.shells import PROJECT, simpsh_command
 
 SLOW = {"argparse", "collections", "dataclasses", "enum", "functools", "re", "textwrap", "typing"}
 IN_SCRIPTS = (
@@ -39,8 +39,23 @@ def test_a_builtin_says_how_it_is_used_and_why_it_is_one(name):
     assert builtin.reason.endswith(".")
 
 
+ROOMS = {"lesson", "step", "explore", "doctor"}
+"""Each is a program of its own, which takes its options apart itself."""
+
+
+@pytest.mark.parametrize("name", sorted(ROOMS))
+def test_an_option_that_a_room_does_not_have_is_misuse_there(name):
+    done = subprocess.run(
+        [*simpsh_command(), "-c", f"{name} -@"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("simpsh: ")
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
-    "name", sorted(set(NAMES) - {"explain", ":", ".", "source", "exec", "exit", "quit"})
+    "name", sorted(set(NAMES) - {"explain", ":", ".", "source", "exec", "exit", "quit"} - ROOMS)
 )
 def test_an_option_that_a_builtin_does_not_have_is_misuse(name):
     state = shell()

@@ -280,6 +280,17 @@ CAUSES = {
         ],
         {("fork", 1, 2), ("adoption", 3, 4)},
     ),
+    "a wait that finds no child any more fails because the last one vanished": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (10, Wait(11, ())),
+            (11, Exit(0x0700)),
+            (10, Reap(11, "P1", "kernel")),
+            (10, WaitReturn(-1, errno=10)),
+        ],
+        {("fork", 1, 3), ("reap", 3, 4), ("status", 4, 5)},
+    ),
     "a signal to a group reaches each member because of the one sending": (
         [
             BEGIN,

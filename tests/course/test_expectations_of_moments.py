@@ -127,7 +127,7 @@ def test_namesakes_are_counted_together():
     assert holds(second.status == 1, run)
     assert says(at("rest", how_many(children, lambda one: one.state == "S") == 1), run) == (
         False,
-        "at rest: the number of processes (any child) where the one's state is S was 0, not 1",
+        "at rest: the number of processes (any child) whose state is S was 0, not 1",
     )
 
 

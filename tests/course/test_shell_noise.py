@@ -8,7 +8,7 @@ from simpsh.course import needs
 from simpsh.course.observation import Descriptor, Look, Moment, Observation
 from simpsh.course.performing import perform_line
 from simpsh.course.shell_noise import relettered, without_noise
-from simpsh.events import Event, Exec, ExecError, Pipe, Read, Rest, Wait, WaitReturn, Write
+from simpsh.events import Event, Exec, ExecError, Pipe, Read, Rest, SetPgid, Wait, WaitReturn, Write
 
 
 def story(*told):
@@ -60,6 +60,12 @@ def test_a_look_for_changed_children_that_found_nobody_is_left_out():
     assert kept(("shell", poll), ("shell", WaitReturn(-1, errno=10))) == []
     assert len(kept(("shell", poll), ("shell", somebody))) == 2
     assert len(kept(("shell", Wait(-1)), ("shell", WaitReturn(-1, errno=10)))) == 2
+
+
+def test_a_group_for_a_child_that_is_another_program_already_is_left_out():
+    late, early = SetPgid(7, 7, 13), SetPgid(7, 7)
+    assert kept(("shell", late), ("shell", early)) == [("shell", early)]
+    assert kept(("py", HIT), ("py", late)) == [("py", HIT), ("py", late)]
 
 
 def test_pipes_are_lettered_anew_wherever_they_are_named():

@@ -50,7 +50,7 @@ def race(compiled):
 
 
 def test_each_output_has_a_row_with_its_schedule_and_the_verdict_is_the_last_line(explore, race):
-    status, output, complaints = explore("--runs", "0", race)
+    status, output, complaints = explore("--runs", "0", race, COLUMNS="200")
     assert (status, complaints) == (0, "")
     lines = output.splitlines()
     assert lines[:-1] == [
@@ -90,6 +90,17 @@ def test_long_outputs_are_folded_at_the_width(explore):
     assert all(len(row) <= 50 for row in rows)
 
 
+def test_a_long_command_is_cut_in_the_title_only_where_the_width_ends(explore):
+    titles = {}
+    for width in (41, 40, None):
+        columns = {} if width is None else {"COLUMNS": str(width)}
+        _, output, _ = explore("--runs", "0", "printf 0123456789012345678901", **columns)
+        titles[width] = output.splitlines()[0]
+        assert all(len(line) <= (width or 80) for line in output.splitlines())
+    whole = "'printf 0123456789012345678901': 1 output"
+    assert titles == {41: whole, 40: "'printf 01234567890123456789 …: 1 output", None: whole}
+
+
 def test_a_line_is_run_by_the_shell_that_was_named(explore):
     status, output, _ = explore("--runs", "0", "--shell", "/bin/sh", "echo a & echo b; wait")
     assert status == 0
@@ -106,7 +117,7 @@ def test_statuses_and_files_that_vary_are_told_with_their_outcome(explore, compi
 
 def test_above_the_maximum_the_count_and_samples_are_told(explore, compiled):
     program = compiled("programs/children.c")
-    _, output, _ = explore("--runs", "0", "--max", "5", program, "4")
+    _, output, _ = explore("--runs", "0", "--max", "5", program, "4", COLUMNS="200")
     assert f"{program} 4: 24 outputs\n20 of them, taken by chance:\n" in output
     assert "of them were run for real" in output.splitlines()[-1]
 

@@ -98,7 +98,7 @@ def test_a_deadlock_says_who_waits_for_what():
     )
     assert done.stdout.splitlines()[-2:] == [
         "Deadlock: P waits for something that can never come.",
-        "5 steps were made.",
+        "6 steps were made.",
     ]
 
 

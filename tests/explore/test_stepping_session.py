@@ -155,7 +155,7 @@ def test_a_deadlock_is_seen_and_said():
         assert session.panel.line("P").why == (
             "pipe A is empty, and nobody but P itself holds a write end: it waits for itself"
         )
-        assert session.note == "5 steps were made."
+        assert session.note == "6 steps were made."
 
 
 def test_a_point_that_never_comes_ends_at_the_end():

@@ -75,9 +75,9 @@ def test_an_orphan_is_adopted():
 
 
 def test_a_deadlock_ends_the_timeline():
-    assert told(FORGOTTEN, "P.1 P.1 P P P")[-1] == (
-        "Nobody can move any more: P reads up to 9 bytes from pipe A"
-    )
+    rows = told(FORGOTTEN, "P.1 P.1 P.1 P P P")
+
+    assert rows[-1] == "Nobody can move any more: P reads up to 9 bytes from pipe A"
 
 
 def test_the_left_column_counts_steps_and_no_line_is_too_long():

@@ -81,7 +81,7 @@ def test_each_gets_its_points_and_a_sentence(judged):
     assert lines[0] == "Two children, collected in either order: 4 submissions"
     assert lines[2:5] == [" ✓     7/7  alice.py", " ✓     7/7  bob.c", " ✓     7/7  carol"]
     assert lines[5].startswith(" –     2/7  dave.py")
-    assert lines[5].endswith("your program collected a child before it had made both (and 2 more)")
+    assert lines[5].endswith("your program collected a child before it had made both (and 1 more)")
     assert lines[7] == "3 with full marks; 5.75 of 7 on average"
 
 

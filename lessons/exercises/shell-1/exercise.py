@@ -26,19 +26,19 @@ def _left(seen: Observation) -> str:
 
 
 def _executed(seen: Observation) -> list[tuple[str, str]]:
-    return [
+    return sorted(
         (seen.name_of(event.proc), event.what.argv[0])
         for event in seen.events
         if isinstance(event.what, Exec) and seen.name_of(event.proc) != "program"
-    ]
+    )
 
 
 def _became(seen: Observation, words: tuple[str, ...]) -> str:
     """Say it if the shell itself has become a program."""
     for event in seen.events:
-        if isinstance(event.what, Exec) and event.what.argv[0] in words:
-            if seen.name_of(event.proc) == "program":
-                return f"your shell became {event.what.argv[0]} itself, and was a shell no more"
+        by_itself = seen.name_of(event.proc) == "program"
+        if isinstance(event.what, Exec) and by_itself and event.what.argv[0] in words:
+            return f"your shell became {event.what.argv[0]} itself, and was a shell no more"
     return ""
 
 
@@ -48,10 +48,9 @@ def _runs(words: tuple[str, str]) -> Asked:
         if _executed(seen) == wanted and len(seen.names) == 3:
             return ""
         told = ", ".join(f"{who} executed {what}" for who, what in _executed(seen))
-        return _became(seen, words) or (
-            f"your shell and its descendants were {len(seen.names)} processes, and "
-            f"{told or 'nothing was executed'}"
-        )
+        if len(seen.names) == 1:
+            return _became(seen, words) or "your shell made no child"
+        return f"it had {len(seen.names) - 1} descendants, and {told or 'nothing was executed'}"
 
     return Asked(
         "runs",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.course import how_many_processes
 from simpsh.grade.exercise import Asked, Exercise, Trial
-from simpsh.grade.looking import so
+from simpsh.grade.looking import so, uncollected, unsuccessful
 
 if TYPE_CHECKING:
     from random import Random
@@ -14,33 +14,11 @@ if TYPE_CHECKING:
     from simpsh.course.observation import Observation
 
 
-def _uncollected(seen: Observation) -> str:
-    processes = seen.chronicle.processes
-    if len(processes) == 1:
-        return "your program made no process, so there was nobody to collect"
-    left = [
-        name
-        for name, process in processes.items()
-        if process.parent in processes and process.collector != process.parent
-    ]
-    if not left:
-        return ""
-    shown = ", ".join(left[:4]) + (" …" if len(left) > 4 else "")
-    return f"{len(left)} of {len(processes) - 1} were not collected by their parents: {shown}"
-
-
 def _doublings(seen: Observation) -> str:
     count = len(seen.chronicle.processes)
     if count == 1:
         return "there was no process but your first one"
     return f"there were {count} processes, your first one included"
-
-
-def _statuses(seen: Observation) -> str:
-    if len(seen.chronicle.processes) == 1:
-        return "your program made no process"
-    bad = [name for name, one in seen.chronicle.processes.items() if one.status != 0]
-    return f"{', '.join(bad[:4])} ended with another status than 0" if bad else ""
 
 
 def _doubled(key: str, rounds: int, points: int) -> Asked:
@@ -66,14 +44,14 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "collected",
                     "each is collected by the process that made it",
-                    so("each is collected by the process that made it", _uncollected),
+                    so("each is collected by the process that made it", uncollected),
                     points=3,
                     look_at="wait(2): until it fails with ECHILD",
                 ),
                 Asked(
                     "statuses",
                     "each ends with status 0",
-                    so("each ends with status 0", _statuses),
+                    so("each ends with status 0", unsuccessful),
                     look_at="exit(3)",
                 ),
             ),

@@ -65,7 +65,9 @@ class Drawn:
         )
 
     def is_beside(self, seen: Seen, width: int) -> bool:
-        """Tell whether listing and picture fit side by side."""
+        """Tell whether there is a listing, and it and the picture fit side by side."""
+        if seen.listing is None:
+            return False
         return width - self._code_width(seen) - _GAP >= _PICTURE_WIDTH and width >= WIDE
 
     def _code_width(self, seen: Seen) -> int:

@@ -6,7 +6,7 @@ Nothing is lost: the lanes go on showing what has no words of its own, and `:tim
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from simpsh.course.screen.grouping import grouped
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from simpsh.chronicle.model import Chronicle
 
-_LEAST_TELLING = (("look",), ("pipe",), ("set",), ("delivery", "news"), ("read",), ("session",))
+_DETAILS = (("look",), ("pipe",), ("set",), ("delivery",), ("read",), ("session",))
+_LEAST_TELLING = (("news",), ("adoption",))
 _CROWDED = 10
 EVERYTHING = 1000
 """As many rows as this mean that nothing is folded."""
@@ -38,9 +39,11 @@ def fitted(chronicle: Chronicle, rows: Sequence[Row], most: int) -> list[Row]:
         kept = _without_passing_sleeps(chronicle, kept)
     if len(kept) > most:
         kept = grouped(chronicle, kept, most)
+    for kinds in _DETAILS:
+        kept = _without(kept, kinds, len(kept) - most)
+    kept = _without_plain_end(_without_told_rests(kept, len(kept) - most), most)
     for kinds in _LEAST_TELLING:
-        if len(kept) > most:
-            kept = _without(kept, kinds, len(kept) - most)
+        kept = _without(kept, kinds, len(kept) - most)
     if len(kept) > most:
         kept = _cut(kept, most)
     return with_freedom(chronicle, kept)
@@ -71,6 +74,25 @@ def _without(rows: list[Row], kinds: tuple[str, ...], number: int) -> list[Row]:
         else:
             kept.append(row)
     return kept
+
+
+def _without_told_rests(rows: list[Row], number: int) -> list[Row]:
+    """Leave out up to `number` rests after which you act: you do so only when nobody moves."""
+    kept = []
+    for row, below in zip_longest(rows, rows[1:]):
+        if number > 0 and row.kind == "rest" and below is not None and below.who == YOU:
+            number -= 1
+        else:
+            kept.append(row)
+    return kept
+
+
+def _without_plain_end(rows: list[Row], most: int) -> list[Row]:
+    """Leave out that the first process ends as it should, if it is the last thing that happens."""
+    last = rows[-1] if rows else None
+    is_plain = last is not None and last.kind == "exit" and last.phrase == "ends, status 0"
+    is_first = last is not None and last.who == rows[0].who and not last.mark
+    return rows[:-1] if len(rows) > most and is_plain and is_first else rows
 
 
 def _cut(rows: list[Row], most: int) -> list[Row]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 YOU = "you"
 """Who acts from outside, where the demonstration cannot go on by itself."""
 _LONGEST = 40
+_MUCH, _BEGINNING = 100, 12
 _OWN = ("0", "1", "2")
 _EFFECTS = {"ignored": ", and ignores it", "nothing": ": nothing happens"}
 
@@ -26,10 +27,10 @@ _EFFECTS = {"ignored": ", and ignores it", "nothing": ": nothing happens"}
 def quoted(text: str, longest: int = _LONGEST) -> str:
     r"""Return text in quotes, on one line, its last newline left out.
 
-    >>> quoted("started\n"), quoted("a\tb")
-    ('“started”', '“a\\tb”')
+    >>> quoted("started\n"), quoted("a\tb"), quoted("\n")
+    ('“started”', '“a\\tb”', '“\\n”')
     """
-    body = text.removesuffix("\n")
+    body = text.removesuffix("\n") or text
     shown = "".join(
         char if char.isprintable() else char.encode("unicode_escape", "replace").decode()
         for char in body
@@ -265,9 +266,12 @@ class Wording:
             return f"reads end of file{f' from {where}' if where else ''}"
         count = f"{what.count} bytes" if what.count else "nothing"
         text = quoted(what.text) if what.text else count
+        is_shown = index in self._outputs or not where
+        if what.count > _MUCH and what.text and not is_shown:
+            # How much it is says more than what it begins with.
+            text = f"{count} {quoted(what.text, _BEGINNING)}"
         if is_read:
             return f"reads {text}{f' from {where}' if where else ''}"
-        is_shown = index in self._outputs or not where
         return f"prints {text}" if is_shown else f"writes {text} into {where}"
 
     def place(self, index: int, number: int, inode: str) -> str:

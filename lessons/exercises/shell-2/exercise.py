@@ -1,0 +1,32 @@
+"""A shell, step 2: any number of words, cd and exit."""
+
+from __future__ import annotations
+
+from simpsh.grade.exercise import Exercise
+
+EXERCISE = Exercise(
+    id="shell-2",
+    title="A shell, step 2: any number of words",
+    minutes=30,
+    chapter="the shell itself",
+    after=("why-cd-is-built-in",),
+    behaviours=(
+        "run",
+        "arguments",
+        "cd",
+        "exit",
+    ),
+    hints=(
+        "How many words can a line have? Let the array grow with the line.",
+        "execvp takes a list whose first word is the program's name, and in C a NULL behind the "
+        "last.",
+        "A child has a directory of its own: whom does it help if the child changes it?",
+        "cd and exit are looked for before anything is forked: chdir(words[1]), and return or "
+        "sys.exit.",
+    ),
+    read_on=(
+        "execvp(3)",
+        "chdir(2)",
+        "strtok(3)",
+    ),
+)

@@ -1,0 +1,43 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void run(char **words) {
+    pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return;
+    }
+    if (pid == 0) {
+        execvp(words[0], words);
+        perror(words[0]);
+        _exit(127);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+int main(void) {
+    char line[4096];
+    for (;;) {
+        printf("$ ");
+        fflush(stdout);
+        if (fgets(line, sizeof line, stdin) == NULL)
+            return 0;
+        char *words[sizeof line / 2 + 1];
+        int count = 0;
+        for (char *word = strtok(line, " \t\n"); word != NULL; word = strtok(NULL, " \t\n"))
+            words[count++] = word;
+        words[count] = NULL;
+        if (count == 0)
+            continue;
+        if (strcmp(words[0], "exit") == 0)
+            return count > 1 ? atoi(words[1]) : 0;
+        if (strcmp(words[0], "cd") == 0 && count == 2) {
+            if (chdir(words[1]) == -1)
+                perror(words[1]);
+        } else
+            run(words);
+    }
+}

@@ -1,0 +1,32 @@
+/* A line is one word so far. Let it be any number of words; cd and exit are not programs. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void run(char *word) {
+    pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return;
+    }
+    if (pid == 0) {
+        execlp(word, word, (char *)NULL);
+        perror(word);
+        _exit(127);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+int main(void) {
+    char line[1024];
+    for (;;) {
+        printf("$ ");
+        fflush(stdout);
+        if (fgets(line, sizeof line, stdin) == NULL)
+            return 0;
+        char *word = strtok(line, " \t\n");
+        if (word != NULL)
+            run(word);
+    }
+}

@@ -1,0 +1,22 @@
+# A line is one word so far. Let it be any number of words; cd and exit are not programs.
+import os
+
+
+def run(word):
+    child = os.fork()
+    if child == 0:
+        try:
+            os.execlp(word, word)
+        except OSError as error:
+            os.write(2, f"{word}: {error.strerror}\n".encode())
+            os._exit(127)
+    os.waitpid(child, 0)
+
+
+while True:
+    try:
+        word = input("$ ").strip()
+    except EOFError:
+        break
+    if word:
+        run(word)

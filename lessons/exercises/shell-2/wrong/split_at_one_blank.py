@@ -1,0 +1,37 @@
+# fails: arguments.words
+import os
+import sys
+
+
+def run(words):
+    child = os.fork()
+    if child == 0:
+        try:
+            os.execvp(words[0], words)
+        except OSError as error:
+            os.write(2, f"{words[0]}: {error.strerror}\n".encode())
+            os._exit(127)
+    os.waitpid(child, 0)
+
+
+def change_directory(to):
+    try:
+        os.chdir(to)
+    except OSError as error:
+        print(f"cd: {to}: {error.strerror}")
+
+
+while True:
+    try:
+        words = input("$ ").split(" ")
+    except EOFError:
+        break
+    match words:
+        case [""]:
+            continue
+        case ["exit", *code]:
+            sys.exit(int(code[0]) if code else 0)
+        case ["cd", to]:
+            change_directory(to)
+        case _:
+            run(words)

@@ -1,0 +1,177 @@
+import errno
+import os
+import shlex
+import signal
+import sys
+
+NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+REDIRECTIONS = {
+    "<": (0, os.O_RDONLY),
+    ">": (1, NEW),
+    ">>": (1, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+    "2>": (2, NEW),
+}
+KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+jobs = {}  # by process group: the text, and the pid of the last command
+
+
+def redirect(words):
+    """Carry out the redirections, from left to right, and return the other words."""
+    others, rest = [], iter(words)
+    for word in rest:
+        if word == "2>&1":
+            os.dup2(1, 2)
+        elif word in REDIRECTIONS:
+            target, flags = REDIRECTIONS[word]
+            file = os.open(next(rest, ""), flags, 0o666)
+            os.dup2(file, target)
+            os.close(file)
+        else:
+            others.append(word)
+    return others
+
+
+def execute(words):
+    try:
+        words = redirect(words)
+    except OSError as error:
+        os.write(2, f"{error.filename}: {error.strerror}\n".encode())
+        os._exit(1)
+    try:
+        os.execvp(words[0], words)
+    except OSError as error:
+        os.write(2, f"{words[0]}: {error.strerror}\n".encode())
+        os._exit(127 if error.errno == errno.ENOENT else 126)
+
+
+def join(pid, group, is_behind):
+    """Put a process into its job's group, and lend that the terminal: in parent and child."""
+    try:
+        os.setpgid(pid, group)
+    except (PermissionError, ProcessLookupError):
+        pass  # the child has done so, and has executed its program or ended
+    if not is_behind:
+        os.tcsetpgrp(2, group or os.getpgrp())
+
+
+def start(words, source, target, group, is_behind):
+    child = os.fork()
+    if child == 0:
+        join(0, group, is_behind)
+        for key in (*KEYS, signal.SIGPIPE):
+            signal.signal(key, signal.SIG_DFL)  # exec keeps what is ignored
+        os.dup2(source, 0)
+        os.dup2(target, 1)
+        execute(words)  # Python's descriptors above 2 are closed by exec
+    join(child, group or child, is_behind)
+    return child
+
+
+def split(words):
+    """Return the commands of a pipeline."""
+    commands = [[]]
+    for word in words:
+        if word == "|":
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    return commands
+
+
+def run(words):
+    """Run a pipeline; return its status as shells tell it, 0 if it runs behind."""
+    is_behind = words[-1] == "&"
+    commands = split(words[:-1] if is_behind else words)
+    if not all(commands):
+        print("a command is missing")
+        return 2
+    group, source = 0, os.dup(0)
+    for command in commands[:-1]:
+        read_end, write_end = os.pipe()
+        child = start(command, source, write_end, group, is_behind)
+        group = group or child
+        os.close(source)
+        os.close(write_end)
+        source = read_end
+    last = start(commands[-1], source, 1, group, is_behind)
+    os.close(source)
+    group = group or last
+    jobs[group] = (" ".join(words), last)
+    return 0 if is_behind else wait_for(group)
+
+
+def wait_for(group):
+    """Wait until a job has ended or stopped; return its status."""
+    text, last = jobs[group]
+    code = 0
+    while True:
+        try:
+            pid, word = os.waitpid(-group, os.WUNTRACED)
+        except ChildProcessError:
+            del jobs[group]  # all of it is collected
+            break
+        if os.WIFSTOPPED(word):
+            print(f"\nstopped: {text}")
+            code = 128 + os.WSTOPSIG(word)
+            break
+        if pid == last:
+            code = os.waitstatus_to_exitcode(word)
+    os.tcsetpgrp(2, os.getpgrp())
+    return code if code >= 0 else 128 - code
+
+
+def collect():
+    """Collect what has ended behind, without waiting."""
+    for group in list(jobs):
+        try:
+            while os.waitpid(-group, os.WNOHANG)[0]:
+                continue
+        except ChildProcessError:
+            print(f"done: {jobs.pop(group)[0]}")
+
+
+def resume(command):
+    if not jobs:
+        print(f"{command}: there is no job")
+        return 1
+    group = list(jobs)[-1]
+    if command == "fg":
+        os.tcsetpgrp(2, group)
+    os.killpg(group, signal.SIGCONT)
+    return wait_for(group) if command == "fg" else 0
+
+
+def change_directory(to):
+    try:
+        os.chdir(to)
+    except OSError as error:
+        print(f"cd: {to}: {error.strerror}")
+        return 1
+    return 0
+
+
+for key in KEYS:
+    signal.signal(key, signal.SIG_IGN)
+status = 0
+while True:
+    collect()
+    try:
+        words = [word.replace("$?", str(status)) for word in shlex.split(input("$ "))]
+    except EOFError:
+        break
+    except ValueError as error:
+        print(error)  # a quote that is not closed
+        continue
+    match words:
+        case []:
+            continue
+        case ["exit", *code]:
+            sys.exit(int(code[0]) if code else status)
+        case ["cd", to]:
+            status = change_directory(to)
+        case ["jobs"]:
+            print("\n".join(text for text, _ in jobs.values()))
+        case ["fg" | "bg" as command]:
+            status = resume(command)
+        case _:
+            status = run(words)

@@ -1,0 +1,261 @@
+/* fails: fg.continues */
+#define _GNU_SOURCE /* pipe2 */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LENGTH = 4096, JOBS = 64 };
+static const int keys[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
+static struct job {
+    pid_t group, last; /* group 0: the place is free */
+    char text[256];
+} jobs[JOBS];
+static char *words[LENGTH];
+static int status;
+
+/* Split a line into words: 'in quotes' nothing has a meaning, else $? is the last status. */
+static int split(const char *in) {
+    static char room[2 * LENGTH];
+    char *out = room;
+    int count = 0;
+    for (in += strspn(in, " \t\n"); *in != '\0'; in += strspn(in, " \t\n")) {
+        int is_quoted = 0;
+        words[count++] = out;
+        for (; *in != '\0' && (is_quoted || !isspace((unsigned char)*in)); in++)
+            if (*in == '\'')
+                is_quoted = !is_quoted;
+            else if (!is_quoted && in[0] == '$' && in[1] == '?')
+                out += sprintf(out, "%d", status), in++;
+            else
+                *out++ = *in;
+        *out++ = '\0';
+    }
+    words[count] = NULL;
+    return count;
+}
+
+static const struct redirection {
+    const char *word;
+    int target, flags;
+} redirections[] = {
+    {"<", 0, O_RDONLY},
+    {">", 1, O_WRONLY | O_CREAT | O_TRUNC},
+    {">>", 1, O_WRONLY | O_CREAT | O_APPEND},
+    {"2>", 2, O_WRONLY | O_CREAT | O_TRUNC},
+};
+
+static const struct redirection *redirection_of(const char *word) {
+    for (size_t i = 0; i < sizeof redirections / sizeof *redirections; i++)
+        if (strcmp(word, redirections[i].word) == 0)
+            return &redirections[i];
+    return NULL;
+}
+
+/* Carry out the redirections, from left to right, and leave the other words. */
+static void redirect(char **command) {
+    char **other = command;
+    for (char **word = command; *word != NULL; word++) {
+        const struct redirection *found = redirection_of(*word);
+        if (strcmp(*word, "2>&1") == 0) {
+            dup2(1, 2);
+        } else if (found != NULL) {
+            const char *name = word[1] != NULL ? *++word : "";
+            int file = open(name, found->flags, 0666);
+            if (file == -1) {
+                perror(name);
+                _exit(1);
+            }
+            dup2(file, found->target);
+            close(file);
+        } else {
+            *other++ = *word;
+        }
+    }
+    *other = NULL;
+}
+
+static void execute(char **command) {
+    redirect(command);
+    if (command[0] == NULL)
+        _exit(0);
+    execvp(command[0], command);
+    int code = errno == ENOENT ? 127 : 126;
+    perror(command[0]);
+    _exit(code);
+}
+
+static void set_keys(void (*what)(int)) {
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        signal(keys[i], what);
+}
+
+/* Put a process into its job's group, and lend that the terminal: in parent and child. */
+static void join(pid_t pid, pid_t group, int is_behind) {
+    setpgid(pid, group);
+    if (!is_behind)
+        tcsetpgrp(2, group != 0 ? group : getpgrp());
+}
+
+static pid_t start(char **command, int source, int target, pid_t group, int is_behind) {
+    pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return pid;
+    }
+    if (pid == 0) {
+        join(0, group, is_behind);
+        set_keys(SIG_DFL); /* exec keeps what is ignored */
+        dup2(source, 0);
+        dup2(target, 1);
+        execute(command);
+    }
+    join(pid, group != 0 ? group : pid, is_behind);
+    return pid;
+}
+
+/* Wait until a job has ended or stopped; return its status as shells tell it. */
+static int wait_for(struct job *job) {
+    int word, code = 0;
+    pid_t pid;
+    while ((pid = waitpid(-job->group, &word, WUNTRACED)) > 0) {
+        if (WIFSTOPPED(word)) {
+            printf("\nstopped: %s\n", job->text);
+            code = 128 + WSTOPSIG(word);
+            break;
+        }
+        if (pid == job->last)
+            code = WIFEXITED(word) ? WEXITSTATUS(word) : 128 + WTERMSIG(word);
+    }
+    if (pid == -1)
+        job->group = 0; /* ECHILD: all of it is collected */
+    tcsetpgrp(2, getpgrp());
+    return code;
+}
+
+/* Collect what has ended behind, without waiting. */
+static void collect(void) {
+    for (struct job *job = jobs; job < jobs + JOBS; job++) {
+        pid_t pid = 0;
+        while (job->group != 0 && (pid = waitpid(-job->group, NULL, WNOHANG)) > 0)
+            continue;
+        if (pid == -1) {
+            printf("done: %s\n", job->text);
+            job->group = 0;
+        }
+    }
+}
+
+static struct job *last_job(void) {
+    struct job *last = NULL;
+    for (struct job *job = jobs; job < jobs + JOBS; job++)
+        if (job->group != 0)
+            last = job;
+    return last;
+}
+
+static int list_jobs(void) {
+    for (struct job *job = jobs; job < jobs + JOBS; job++)
+        if (job->group != 0)
+            printf("%s\n", job->text);
+    return 0;
+}
+
+static int resume(int in_front) {
+    struct job *job = last_job();
+    if (job == NULL) {
+        printf("there is no job\n");
+        return 1;
+    }
+    if (in_front)
+        tcsetpgrp(2, job->group);
+    if (!in_front)
+        kill(-job->group, SIGCONT);
+    return in_front ? wait_for(job) : 0;
+}
+
+/* Put a NULL between the commands of a pipeline; return how many there are, 0 if one is empty. */
+static int divide(char **commands[]) {
+    int count = 0;
+    commands[count++] = words;
+    for (char **word = words; *word != NULL; word++)
+        if (strcmp(*word, "|") == 0) {
+            *word = NULL;
+            commands[count++] = word + 1;
+        }
+    for (int i = 0; i < count; i++)
+        if (commands[i][0] == NULL)
+            return 0;
+    return count;
+}
+
+/* Run a pipeline; return its status as shells tell it, 0 if it runs behind. */
+static int run(int length, const char *text) {
+    static char **commands[LENGTH];
+    int is_behind = strcmp(words[length - 1], "&") == 0, source = 0;
+    if (is_behind)
+        words[length - 1] = NULL;
+    int count = divide(commands);
+    struct job *job = jobs;
+    while (job < jobs + JOBS && job->group != 0)
+        job++;
+    if (count == 0 || job == jobs + JOBS) {
+        fprintf(stderr, "%s\n", count == 0 ? "a command is missing" : "there are too many jobs");
+        return 2;
+    }
+    snprintf(job->text, sizeof job->text, "%s", text);
+    for (int i = 0; i < count; i++) {
+        int ends[2] = {0, 1};
+        if (i + 1 < count && pipe2(ends, O_CLOEXEC) == -1) /* exec closes them: no child must */
+            return 1;
+        job->last = start(commands[i], source, ends[1], job->group, is_behind);
+        if (job->last == -1)
+            return 1;
+        if (job->group == 0)
+            job->group = job->last;
+        if (source != 0)
+            close(source);
+        if (ends[1] != 1)
+            close(ends[1]);
+        source = ends[0];
+    }
+    return is_behind ? 0 : wait_for(job);
+}
+
+static int change_directory(const char *to) {
+    if (chdir(to) == 0)
+        return 0;
+    perror(to);
+    return 1;
+}
+
+int main(void) {
+    char line[LENGTH];
+    set_keys(SIG_IGN);
+    for (;;) {
+        collect();
+        printf("$ ");
+        fflush(stdout);
+        if (fgets(line, sizeof line, stdin) == NULL)
+            return status;
+        line[strcspn(line, "\n")] = '\0';
+        int count = split(line);
+        if (count == 0)
+            continue;
+        if (strcmp(words[0], "exit") == 0)
+            return count > 1 ? atoi(words[1]) : status;
+        if (strcmp(words[0], "cd") == 0 && count == 2)
+            status = change_directory(words[1]);
+        else if (strcmp(words[0], "jobs") == 0)
+            status = list_jobs();
+        else if (strcmp(words[0], "fg") == 0 || strcmp(words[0], "bg") == 0)
+            status = resume(words[0][0] == 'f');
+        else
+            status = run(count, line);
+    }
+}

@@ -1,0 +1,112 @@
+"""What lies in containers/ holds together: the autograder judges, the scripts are scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.trace.tracing import why_not
+from tests.support.shells import PROJECT
+
+CONTAINERS = Path(PROJECT) / "containers"
+GRADESCOPE = CONTAINERS / "gradescope"
+INSTRUCTIONS = {"FROM", "RUN", "WORKDIR", "COPY", "USER", "ENTRYPOINT", "ENV"}
+
+GOOD = """\
+import os, sys
+for code in sys.argv[1:]:
+    if os.fork() == 0:
+        os._exit(int(code))
+for _ in sys.argv[1:]:
+    pid, status = os.wait()
+    print(pid, os.waitstatus_to_exitcode(status))
+"""
+
+
+def instructions() -> list[tuple[str, str]]:
+    text = (CONTAINERS / "Containerfile").read_text()
+    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    joined = re.sub(r"\\\n\s*", " ", lines)
+    pairs = (line.partition(" ") for line in joined.splitlines() if line)
+    return [(word, rest) for word, _, rest in pairs]
+
+
+def test_the_containerfile_copies_what_there_is_and_runs_what_a_shell_can_read():
+    found = instructions()
+    assert {word for word, _ in found} == INSTRUCTIONS
+    stages = [rest.split(" AS ") for word, rest in found if word == "FROM"]
+    assert [stage for _, stage in stages] == ["built", "base", "student", "grader"]
+    for word, rest in found:
+        if word == "COPY" and not rest.startswith("--from="):
+            missing = [name for name in rest.split()[:-1] if not (Path(PROJECT) / name).exists()]
+            assert missing == []
+        if word == "ENTRYPOINT":
+            assert json.loads(rest)[0] == "simpsh"
+        if word == "RUN":
+            assert subprocess.run(["sh", "-nc", rest], check=False).returncode == 0
+
+
+def test_the_image_is_rid_of_solutions_as_it_says(tmp_path):
+    [line] = [rest for word, rest in instructions() if word == "RUN" and "lessons.__path__" in rest]
+    shutil.copytree(Path(PROJECT) / "lessons", tmp_path / "lessons")
+    command = line.replace("cd / &&", f"cd {tmp_path} &&").replace(
+        "/opt/simpsh/bin/python", sys.executable
+    )
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    subprocess.run(["sh", "-c", command], check=True, env=environment)
+    left = [path.name for path in (tmp_path / "lessons" / "exercises").rglob("*")]
+    assert "exercise.py" in left
+    assert "start.c" in left
+    assert [name for name in left if name.startswith("solution") or name == "wrong"] == []
+
+
+@pytest.mark.parametrize("name", ["setup.sh", "run_autograder"])
+def test_a_script_of_gradescope_can_be_executed_and_read(name):
+    path = GRADESCOPE / name
+    assert os.access(path, os.X_OK)
+    assert path.read_text().startswith("#!/usr/bin/env bash\n")
+    assert subprocess.run(["bash", "-n", path], check=False).returncode == 0
+
+
+def autograde(root: Path, simpsh: str) -> dict:
+    environment = os.environ | {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_SIMPSH": simpsh}
+    command = [root / "source" / "run_autograder"]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=55, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads((root / "results" / "results.json").read_text())
+
+
+@pytest.fixture
+def root(tmp_path):
+    """The tree that Gradescope lays out, with a submission in it."""
+    shutil.copytree(GRADESCOPE, tmp_path / "source")
+    (tmp_path / "submission").mkdir()
+    (tmp_path / "submission" / "two-children.py").write_text(GOOD)
+    launcher = tmp_path / "simpsh"
+    launcher.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m simpsh "$@"\n')
+    launcher.chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.skipif(bool(why_not()), reason="nobody may be traced here")
+def test_the_autograder_judges_a_submission_where_gradescope_puts_it(root):
+    found = autograde(root, str(root / "simpsh"))
+    assert found["score"] == 7
+    assert {test["status"] for test in found["tests"]} == {"passed"}
+    assert sum(test["max_score"] for test in found["tests"]) == 7
+
+
+def test_an_autograder_that_cannot_judge_says_that_it_is_its_own_fault(root):
+    (root / "source" / "task").write_text("--exercise\nnothing\n")
+    found = autograde(root, str(root / "simpsh"))
+    assert found["score"] == 0
+    assert "please tell your instructor" in found["output"]

@@ -1,0 +1,224 @@
+"""Whatever a submission does, it is contained and told so; the others' results are as ever.
+
+All of it happens inside one more PID namespace: should the cage have a hole, nobody else is hit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from simpsh.grade.exercise_shelf import Shelf
+from simpsh.trace.tracing import why_not
+
+SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
+OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]
+
+
+def _is_possible() -> bool:
+    if os.geteuid() != 0 or why_not() or not shutil.which("unshare"):
+        return False
+    return subprocess.run([*OUTER, "true"], capture_output=True, check=False).returncode == 0
+
+
+pytestmark = [
+    pytest.mark.skipif(not _is_possible(), reason="root is needed, with namespaces and ptrace"),
+    pytest.mark.timeout(150),
+]
+
+GOOD = """\
+import os, sys
+for code in sys.argv[1:]:
+    if os.fork() == 0:
+        os._exit(int(code))
+for _ in sys.argv[1:]:
+    pid, status = os.wait()
+    print(pid, os.waitstatus_to_exitcode(status))
+"""
+HOSTILE = {
+    "forks": """
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass
+""",
+    "fills": """
+for place in (".", "/tmp", os.path.expanduser("~"), "/var/tmp", "/dev/shm"):
+    for number in range(30):
+        try:
+            with open(f"{place}/fill{number}", "wb") as file:
+                while True:
+                    file.write(b"x" * (1 << 20))
+        except OSError:
+            pass
+""",
+    "kills": """
+for pid in (os.getppid(), 1, -1):
+    try:
+        os.kill(pid, 9)
+    except OSError:
+        pass
+""",
+    "ignores": """
+import signal
+for number in (1, 2, 3, 15):
+    signal.signal(number, signal.SIG_IGN)
+while True:
+    pass
+""",
+    "daemon": """
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        while True:
+            pass
+    os._exit(0)
+""",
+    "gigabyte": """
+for _ in range(1024):
+    os.write(1, b"x" * (1 << 20))
+""",
+    "reads": """
+os.execv(sys.executable, [sys.executable, "SOLUTION", *sys.argv[1:]])
+""",
+    "rewrites": """
+for place in ("RESULTS", "SUBMISSIONS"):
+    for name in ["a_good.py", "a_good.py.json", "z_good.py.json", "forks.py.json"]:
+        try:
+            os.makedirs(place, exist_ok=True)
+            with open(f"{place}/{name}", "w") as file:
+                file.write("{}")
+        except OSError:
+            pass
+""",
+    "signals": """
+for pid in range(2, 5000):
+    if pid != os.getpid():
+        try:
+            os.kill(pid, 9)
+        except OSError:
+            pass
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The results of all of them, and of two that are good, by name; and where they lie."""
+    place = tmp_path_factory.mktemp("class")
+    handed = place / "submissions"
+    handed.mkdir()
+    words = {
+        "SOLUTION": Shelf().folder("two-children").solutions[0],
+        "RESULTS": str(place / "results"),
+        "SUBMISSIONS": str(handed),
+    }
+    for name, text in {"a_good": GOOD, **HOSTILE, "z_good": GOOD}.items():
+        for word, meant in words.items():
+            text = text.replace(word, meant)
+        (handed / f"{name}.py").write_text("import os, sys\n" + text)
+    argv = [*OUTER, *SIMPSH, "--exercise", "two-children", "-j", "4", "--seconds", "20"]
+    done = subprocess.run(
+        [*argv, "submissions"], cwd=place, capture_output=True, text=True, timeout=140, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    found = {path.name[:-8]: json.loads(path.read_text()) for path in (place / "results").iterdir()}
+    return found, done.stdout
+
+
+def test_everybody_has_a_result_and_nothing_is_kept_together(graded):
+    found, table = graded
+    assert sorted(found) == sorted(["a_good", *HOSTILE, "z_good"])
+    assert "not isolated" not in table
+    assert len(table.splitlines()) == 2 + len(found) + 2
+
+
+def test_the_others_have_what_they_deserve(graded):
+    found, _ = graded
+    assert [found[name]["points"] for name in ("a_good", "z_good")] == [7, 7]
+    assert [found[name]["problem"] for name in ("a_good", "z_good")] == ["", ""]
+
+
+def test_who_reads_the_solution_finds_none(graded):
+    found, _ = graded
+    # Executed, the solution would have got all of them.
+    assert found["reads"]["points"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("forks", "and went on forking when it was refused more"),
+        ("fills", "it filled the room that its files have"),
+        ("kills", "it sent a signal to every process it could reach (kill -1)"),
+        ("ignores", "it was ended after 10 seconds"),
+        ("gigabyte", "it printed 1024 MiB"),
+        ("signals", "it sent a signal to a process that is not its own, and was refused"),
+    ],
+)
+def test_what_it_did_is_said_in_a_sentence(graded, name, sentence):
+    one = graded[0][name]
+    said = [*one["remarks"], one["problem"]]
+    if name in ("forks", "gigabyte", "signals", "fills") and any("it was ended" in s for s in said):
+        pytest.skip("this machine was too busy for it to come that far; it was contained")
+    assert any(sentence in words for words in said), said
+    assert one["points"] == 0
+
+
+def test_a_daemon_ends_with_its_submission(graded):
+    one = graded[0]["daemon"]
+    assert one["points"] == 0
+    assert one["problem"] == ""
+
+
+PROBE = """\
+import os, socket, sys
+found = [name for name in os.environ if name not in ("PATH", "HOME", "LC_ALL", "LANG", "LC_CTYPE")]
+assert not found, f"variables {found}"
+assert 0 not in os.getresuid() and 0 not in os.getgroups(), "root"
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0, "capabilities"
+assert int(status["CapBnd"], 16) == 0 or int(status["NoNewPrivs"]) == 1, "new privileges"
+assert len([name for name in os.listdir("/proc") if name.isdigit()]) < 6, "neighbours"
+assert os.listdir("HIDDEN/submissions") == os.listdir("HIDDEN/results") == [], "the class"
+assert [name for _, name in socket.if_nameindex()] == ["lo"], "network"
+for place in ("/", "/etc", "/var/lib", os.path.dirname(sys.executable)):
+    assert not os.access(place, os.W_OK), f"{place} can be written"
+with open("mine", "w") as file:
+    file.write("fine")
+print("nothing")
+"""
+
+
+@pytest.fixture
+def elsewhere():
+    """A directory that is not below /tmp, where everything is hidden anyway."""
+    place = Path(tempfile.mkdtemp(dir="/var/lib", prefix="simpsh-tests-"))
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+def test_inside_there_is_no_neighbour_no_secret_no_network_and_no_root(elsewhere):
+    handed = elsewhere / "submissions"
+    handed.mkdir()
+    (handed / "probe.py").write_text(PROBE.replace("HIDDEN", str(elsewhere)))
+    done = subprocess.run(
+        [*OUTER, *SIMPSH, "--check", sys.executable, "submissions"],
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        timeout=55,
+        check=False,
+        env=os.environ | {"SECRET_TOKEN": "x"},
+    )
+    assert "1/1  probe.py" in done.stdout, done.stdout
