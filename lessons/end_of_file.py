@@ -268,7 +268,7 @@ LESSON = Lesson(
             Choice(
                 "it reads end of file",
                 happens(yes.sees_end_of_file),
-                "End of file is for readers. Yes reads nothing.",
+                "End of file is for readers, and yes reads nothing.",
             ),
             Choice(
                 "never: it sleeps in write",

@@ -303,7 +303,7 @@ LESSON = Lesson(
             "another program, one that knows nothing of it. `exec` is the word.",
             expect=how_many(
                 anyone_but(shell),
-                lambda one: all_of(one.state == "Z", none_of(one.parent == shell)),
+                lambda one: all_of(one.state == "Z", one.parent != shell),
             )
             >= 1,
             hint="sh -c '… & exec sleep 1000' &",

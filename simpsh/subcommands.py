@@ -60,6 +60,8 @@ def _lesson(words: Sequence[str]) -> int:
         from simpsh.grade.exercise_command import main as exercise
 
         return exercise(words[1:])
+    if list(words[:2]) == ["new", "exercise"]:
+        return _new_exercise(words[2:])
     if words and words[0] == "check" and "--exercises" in words:
         from simpsh.grade.exercise_check_command import main as check
 
@@ -68,6 +70,18 @@ def _lesson(words: Sequence[str]) -> int:
     from simpsh.tutoring import prompt_here
 
     return main(words, prompt_here)
+
+
+def _new_exercise(words: Sequence[str]) -> int:
+    from simpsh.grade.exercise_template import create
+    from simpsh.kernel.descriptors import write_all
+
+    if len(words) != 1:
+        raise UsageProblem("lesson new exercise: which id? It is one word")
+    path = create(words[0])
+    told = f"{path}: complete; see it checked: simpsh lesson check --exercises {words[0]} --path ."
+    write_all(1, f"{told}\n".encode())
+    return 0
 
 
 def _doctor(words: Sequence[str]) -> int:

@@ -83,19 +83,33 @@ def builder(tmp_path_factory):
     return os.environ | {"PYTHONPATH": str(target)}
 
 
-def test_the_wheel_holds_the_shell_the_lessons_and_the_types(tmp_path, builder):
+def wheel_in(folder: Path, environment: dict[str, str]) -> Path:
     built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=PROJECT,
-        env=builder,
+        env=environment,
         capture_output=True,
         text=True,
         timeout=50,
         check=False,
     )
     assert built.returncode == 0, built.stderr
-    [wheel] = tmp_path.glob("simpsh-*.whl")
+    [wheel] = folder.glob("simpsh-*.whl")
+    return wheel
+
+
+def test_a_wheel_for_students_holds_no_solutions(tmp_path, builder):
+    wheel = wheel_in(tmp_path, {**builder, "SIMPSH_WITHOUT_SOLUTIONS": "1"})
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if "/exercises/" in name]
+    assert "lessons/exercises/two-children/task.md" in names
+    assert "lessons/exercises/two-children/start.c" in names
+    assert not [name for name in names if "/solution." in name or "/wrong/" in name]
+
+
+def test_the_wheel_holds_the_shell_the_lessons_and_the_types(tmp_path, builder):
+    wheel = wheel_in(tmp_path, builder)
     names = set(zipfile.ZipFile(wheel).namelist())
+    assert "lessons/exercises/two-children/solution.c" in names
     assert {"simpsh/__init__.py", "simpsh/__main__.py", "simpsh/py.typed"} <= names
     missing = {str(path.relative_to(PROJECT)) for path in sources()} - names
     assert missing == set()

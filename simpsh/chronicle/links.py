@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from errno import ECHILD
+from errno import ECHILD, EPIPE
 from typing import TYPE_CHECKING
 
 from simpsh.chronicle.model import Edge
@@ -66,6 +66,7 @@ class Links:
             Exit: self._exit,
             Read: self._read,
             Rest: self._rest,
+            Write: self._write,
         }
 
     def take(self, index: int, event: Event, process: Process | None) -> None:
@@ -192,9 +193,7 @@ class Links:
             return
         if what.count == 0:
             # It takes all of them: whoever has kept a write end would have kept the reader waiting.
-            for source in self._holdings.given_up.get(f"{what.pipe} w", {}).values():
-                if self.chains[source] != self.chains[index]:
-                    self._link("end of file", source, index)
+            self._link_to_givings_up("end of file", f"{what.pipe} w", index)
             return
         queue = self._in_pipe.get(what.pipe)
         wanted = what.count
@@ -206,6 +205,17 @@ class Links:
             queue[0][1] -= taken
             if queue[0][1] == 0:
                 queue.popleft()
+
+    def _write(self, index: int, event: Event) -> None:
+        what = event.what
+        if isinstance(what, Write) and what.errno == EPIPE:
+            # SIGPIPE comes right behind it.
+            self._link_to_givings_up("broken pipe", f"{what.pipe} r", index)
+
+    def _link_to_givings_up(self, kind: str, end: str, index: int) -> None:
+        for source in self._holdings.given_up.get(end, {}).values():
+            if self.chains[source] != self.chains[index]:
+                self._link(kind, source, index)
 
     def _rest(self, index: int, _: Event) -> None:
         for last in list(self._last.values()):

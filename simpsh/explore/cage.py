@@ -196,7 +196,7 @@ class Cage:
     def _drain(self) -> None:
         data = self._output.drain()
         if not self._output.is_terminal:
-            self._run.output += self._run.naming.symbolic(data)
+            self._run.output += self._run.naming.printed(data)
 
     def waiting(self) -> list[tuple[str, str]]:
         """Say of each process that cannot go on what it waits for: name, words."""
@@ -215,7 +215,7 @@ class Cage:
                 continue  # a directory; or a FIFO, where open waits
             try:
                 with open(path, "rb") as file:
-                    found[name] = self._run.naming.symbolic(file.read())
+                    found[name] = self._run.naming.printed(file.read())
             except OSError:
                 continue
         return found
@@ -237,7 +237,8 @@ class Cage:
         Raises:
             TimeoutError: they have not ended after `seconds`; closing the cage will end them.
         """
-        return run_freely(self._run, self._stops, self._output, seconds)
+        written = run_freely(self._run, self._stops, self._output, seconds)
+        return self._run.naming.printed(written)
 
     def close(self) -> None:
         """End and collect everybody."""

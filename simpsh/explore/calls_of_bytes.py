@@ -120,7 +120,8 @@ def _writing(run: Run, name: str, data: bytes) -> Operation:
     is_torn = len(data) > _PIPE_BUF and len(run.living) > 1 and not is_file(name)
     if is_torn and not is_flagged_at_the_pipe:
         run.flag(TEARS)
-    return Write(name, run.naming.symbolic(data))
+    naming = run.naming
+    return Write(name, naming.printed(data) if name == OUT else naming.symbolic(data))
 
 
 def _writev(run: Run, process: Caged, args: Args) -> Operation | None:

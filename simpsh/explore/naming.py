@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _AT_FDCWD = -100
 _DELETED = " (deleted)"
-# A pid of three digits or more, not part of a longer number.
-_NUMBER = re.compile(rb"(?<![\d.])[1-9]\d{2,6}(?![\d.])")
+# A pid of three digits or more, not part of a longer number; a full stop may follow.
+_NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
 PRINTS_PIDS = "prints pids, which are shown as <P.1>"
 FOREIGN = "anon:"
@@ -41,6 +41,7 @@ class Naming:
         self._knowledge = knowledge
         self._inside = directory + "/"
         self._directory = directory
+        self._original = knowledge.program.directory
         self.by_pid: dict[int, Caged] = {}
         self._pipes = {output: OUT}
         self._numbers: dict[bytes, bytes] = {str(os.getpid()).encode(): OUTSIDE.encode()}
@@ -141,6 +142,10 @@ class Naming:
             return data
         return _NUMBER.sub(self._renamed, data)
 
+    def printed(self, data: bytes) -> bytes:
+        """Return what people shall read: with names of pids, and the path of their directory."""
+        return at_home(self.symbolic(data), self._directory, self._original)
+
     def _renamed(self, match: re.Match[bytes]) -> bytes:
         number = match[0]
         name = self._numbers.get(number)
@@ -151,6 +156,15 @@ class Naming:
             return number
         self._knowledge.notes[PRINTS_PIDS] += 1
         return b"<" + name + b">"
+
+
+def at_home(data: bytes, copy: str, original: str) -> bytes:
+    """Return bytes with the path of the working copy as that of the directory it is a copy of.
+
+    >>> at_home(b"/dev/shm/x/copy/prog.py", "/dev/shm/x/copy", "/home/anna")
+    b'/home/anna/prog.py'
+    """
+    return data.replace(os.fsencode(copy), os.fsencode(original)) if original else data
 
 
 def _inode(path: str) -> int:

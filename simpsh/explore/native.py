@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from simpsh.explore.free_run import FreeRun, OutOfTime
+from simpsh.explore.naming import at_home
 from simpsh.explore.workspace import Workspace
 from simpsh.kernel import descriptors
 from simpsh.kernel.groups import setsid
@@ -115,8 +116,13 @@ def _run_all(
             if run.is_stuck:
                 stuck += 1
                 below.end()
-            files = tuple(_contents(workspace.directory, names))
-            data = marshal.dumps((run.output, run.status, files, run.is_stuck))
+            here = workspace.directory
+            files = tuple(
+                (name, at_home(data, here, program.directory))
+                for name, data in _contents(here, names)
+            )
+            output = at_home(run.output, here, program.directory)
+            data = marshal.dumps((output, run.status, files, run.is_stuck))
             descriptors.write_all(answers, len(data).to_bytes(4, "big") + data)
 
 

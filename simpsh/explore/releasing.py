@@ -73,7 +73,7 @@ def run_freely(run: Run, stops: Stops, output: Output, seconds: float) -> bytes:
         if status is not None:
             free.take(status)
         elif time.monotonic() > deadline:
-            run.output += written
+            run.output += run.naming.printed(written)
             raise TimeoutError(f"the processes did not end in {seconds:g} s")
         else:
             sigtimedwait((SIGCHLD,), _DRAIN_SECONDS)

@@ -129,13 +129,14 @@ def _of_write(run: Run, process: Caged, operation: Operation, result: int) -> Re
         return result
     if is_pipe(operation.object):
         run.filling[operation.object] += result
-    elif operation.object == OUT:
-        run.wrote(operation.data, result)
     wanted = process.args[2]
     if process.call == "writev":
         wanted = sum(size for _, size in vectors(process, process.args[1], process.args[2]))
+    is_whole = result == wanted
+    if operation.object == OUT:
+        run.wrote(operation.data if is_whole else operation.data[:result], result)
     # A pid may have another number of digits in another run.
-    return len(operation.data) if result == wanted else result
+    return len(operation.data) if is_whole else result
 
 
 def _of_close(run: Run, process: Caged, operation: Operation, result: int) -> Result:  # noqa: ARG001

@@ -149,10 +149,13 @@ class Run:
         return directory if directory in self.knowledge.shared and directory != name else ""
 
     def wrote(self, data: bytes, count: int) -> None:
-        """Note a write to the output; of a terminal's, no more will be learned by draining."""
+        """Note a write of so many bytes to the output, and what people shall read of it.
+
+        Of a terminal's, no more will be learned by draining.
+        """
         self._target.owe(count)
         if self._target.is_terminal:
-            self.output += data if count >= len(data) else data[:count]
+            self.output += data
 
     # -- what is held
 

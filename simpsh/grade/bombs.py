@@ -29,7 +29,7 @@ def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
             f"there are {most} processes, your first one included",
             how_many_processes == most,
             points=3,
-            did=lambda seen: f"{_number(seen)}; where it ran, 64 were the most",
+            did=lambda seen: f"{_number(seen)}; where it ran, 128 were the most",
             look_at=look_at,
         ),
         Asked(

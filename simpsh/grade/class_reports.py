@@ -127,7 +127,7 @@ def _csv(results: Sequence[Result]) -> str:
             for mark in result.marks
             for check in mark.checks
         ]
-        row = (_cell(result.name), number(result.points), number(result.of))
+        row = (_cell(one_line(result.name)), number(result.points), number(result.of))
         writer.writerow((*row, _cell(one_line(remark(result))), *got))
     return output.getvalue()
 
@@ -154,7 +154,9 @@ def _value(result: Result) -> dict[str, object]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    # File names may be no text at all.
+    return text.encode("utf-8", "replace").decode()
 
 
 def _junit(results: Sequence[Result]) -> str:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 _SIGKILL, _SIGTERM = 9, 15
 _BROKEN = 125
 _PREFIX = "simpsh-cage-"
+_FORGOTTEN_SECONDS = 86_400 * 2
 _PIECE = 1 << 16
 _MOST_BYTES = 64 << 20
 _PRIVATE = ("/tmp", "/var/tmp", "/dev/shm")
@@ -127,10 +128,11 @@ def _own_directory() -> str:
     """Make a directory for this process; remove those of others that were killed."""
     place = tempfile.gettempdir()
     for name in os.listdir(place):
-        pid = name.removeprefix(_PREFIX).partition("-")[0]
-        if name.startswith(_PREFIX) and not os.path.exists(f"/proc/{pid}"):
-            shutil.rmtree(os.path.join(place, name), ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
+        path = os.path.join(place, name)
+        # Not by pids: whoever works there may be in a PID namespace that is not ours.
+        if name.startswith(_PREFIX) and time.time() - os.lstat(path).st_mtime > _FORGOTTEN_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=_PREFIX)
 
 
 def _read(descriptor: int, deadline: float) -> tuple[bytes, bool]:

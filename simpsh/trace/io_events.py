@@ -3,8 +3,9 @@
 Opened files are not among them: every program opens a dozen for itself, at two stops each. What
 a descriptor points to is listed when a program begins.
 
-A read of a pipe is told after the writes it took its bytes from: a writer whose call is already
-done in the kernel, but not yet reported, is reported first.
+A read of a pipe is told after the writes it took its bytes from, and after the execve that closed
+the last write end: whose call is already done in the kernel, but not yet reported, is reported
+first.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class Reading:
             return
         number = args[0] & _AT_MOST
         pipe = proc_files.pipe_of(member.pid, number)
-        if pipe:
+        if pipe and result == 0:
+            _report_executing(tracer)
+        elif pipe:
             _report_writers(tracer, pipe)
         text = _text(tracer, tid, args[1], result, self._takes_vectors)
         tracer.tell(member, Read(number, max(result, -1), pipe, max(0, -result), text), tid)
@@ -109,11 +112,17 @@ def _report_writers(tracer: Tracer, pipe: str) -> None:
     for tid in tracer.calls.inside("write", "writev"):
         under_way = tracer.calls.under_way(tid)
         if under_way is not None and proc_files.pipe_of(tid, under_way[1][0] & _AT_MOST) == pipe:
-            _report_writer(tracer, tid)
+            _report(tracer, tid)
 
 
-def _report_writer(tracer: Tracer, tid: int) -> None:
-    """Take the report of a writer that has left the call; one that sleeps in it comes later."""
+def _report_executing(tracer: Tracer) -> None:
+    # Which descriptors one of them has just closed cannot be seen any more.
+    for tid in tracer.calls.inside("execve", "execveat"):
+        _report(tracer, tid)
+
+
+def _report(tracer: Tracer, tid: int) -> None:
+    """Take the report of who is done with a call; one that sleeps in it comes later."""
     while True:
         was_asleep = proc_files.is_asleep(tid)
         status = ptrace.next_status(tid, is_patient=False)

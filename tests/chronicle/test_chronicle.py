@@ -245,6 +245,18 @@ CAUSES = {
         ],
         {("fork", 2, 5), ("fork", 3, 6), ("end of file", 4, 7), ("end of file", 5, 7)},
     ),
+    "each close of a read end comes before the write that finds nobody to read": (
+        [
+            BEGIN,
+            (10, Pipe(3, 4, "77", "A")),
+            (10, Fork(11, "P1")),
+            (10, Close(3)),
+            (11, Close(4)),
+            (11, Exit(0)),
+            (10, Write(4, -1, "77", errno=32)),
+        ],
+        {("fork", 2, 4), ("broken pipe", 5, 6)},
+    ),
     "a signal is sent before it is delivered, also when several become one": (
         [
             BEGIN,

@@ -109,6 +109,23 @@ def test_a_line_is_run_by_the_shell_that_was_named(explore):
     assert "COMPLETE (2 outputs" in output
 
 
+def test_the_copy_that_it_runs_in_is_printed_as_its_own_directory(explore, tmp_path):
+    _, output, _ = explore("--runs", "3", "pwd > f; pwd; echo a & echo b; wait", COLUMNS="200")
+    place = f"{tmp_path}/empty"
+    assert f"“{place}\\na\\nb\\n”" in output
+    assert f"“{place}\\nb\\na\\n”" in output
+    assert "Always: f holds “" in output
+    assert "simpsh-explored" not in output
+    assert "COMPLETE (2 outputs" in output.splitlines()[-1]
+    assert "NOT COMPLETE" not in output
+
+
+def test_on_a_terminal_a_name_longer_than_its_pid_is_printed_whole(explore):
+    line = """sh -c 'sh -c "sh -c \\"echo \\\\\\$\\$.; :\\"; :"; :'; :"""
+    _, output, _ = explore("--pty", "--runs", "0", line)
+    assert "“<P.1.1.1>.\\n”" in output
+
+
 def test_statuses_and_files_that_vary_are_told_with_their_outcome(explore, compiled):
     _, output, _ = explore("--runs", "0", compiled("programs/counter_unlocked.c"))
     held = [line.strip() for line in output.splitlines() if " holds " in line]

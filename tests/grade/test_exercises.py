@@ -183,6 +183,24 @@ def test_an_exercise_of_ones_own_is_found_by_path(exercise, tmp_path):
     assert done.stderr.endswith("exercise.py: it has no EXERCISE = Exercise(…)\n")
 
 
+def test_a_new_exercise_passes_its_own_check_and_is_not_overwritten(tmp_path):
+    def lesson(*words: str) -> subprocess.CompletedProcess[str]:
+        argv = [*SIMPSH, "lesson", *words]
+        return subprocess.run(
+            argv, cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False
+        )
+
+    assert lesson("new", "exercise", "my-first").returncode == 0
+    done = lesson("check", "--exercises", "my-first", "--path", ".")
+    assert done.returncode == 0, done.stdout
+    assert "10 programs judged as it should be" in done.stdout
+    again = lesson("new", "exercise", "my-first")
+    assert again.stderr == (
+        "simpsh: ./exercises/my-first: it is there already; choose another id\n"
+    )
+    assert lesson("new", "exercise", "No!").returncode == 2
+
+
 @pytest.mark.pty
 def test_with_watch_it_is_checked_again_on_every_save_and_left_by_an_interrupt(exercise, tmp_path):
     path = tmp_path / "mine.py"

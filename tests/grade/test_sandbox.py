@@ -17,6 +17,7 @@ import pytest
 
 from simpsh.grade.exercise_shelf import Shelf
 from simpsh.trace.tracing import why_not
+from tests.support.shells import PROJECT
 
 SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
 OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]
@@ -33,6 +34,7 @@ pytestmark = [
     pytest.mark.timeout(150),
 ]
 
+TOGETHER = "memory of all its processes together"
 GOOD = """\
 import os, sys
 for code in sys.argv[1:]:
@@ -138,8 +140,8 @@ def graded(tmp_path_factory):
 def test_everybody_has_a_result_and_nothing_is_kept_together(graded):
     found, table = graded
     assert sorted(found) == sorted(["a_good", *HOSTILE, "z_good"])
-    assert "not isolated" not in table
-    assert len(table.splitlines()) == 2 + len(found) + 2
+    assert {word for one in found.values() for word in one["not_isolated"]} <= {TOGETHER}
+    assert table.splitlines()[0].endswith(f": {len(found)} submissions")
 
 
 def test_the_others_have_what_they_deserve(graded):
@@ -222,3 +224,86 @@ def test_inside_there_is_no_neighbour_no_secret_no_network_and_no_root(elsewhere
         env=os.environ | {"SECRET_TOKEN": "x"},
     )
     assert "1/1  probe.py" in done.stdout, done.stdout
+
+
+MEMORY = """\
+import os, signal
+children = []
+for _ in range(12):
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(20)
+        held = bytearray(120 << 20)
+        held[::4096] = b"x" * len(held[::4096])
+        signal.pause()
+    children.append(pid)
+pid, status = os.wait()
+for one in children:
+    if one != pid:
+        os.kill(one, signal.SIGTERM)
+raise SystemExit(0 if status == signal.SIGKILL else "nobody was stopped")
+"""
+
+
+def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
+    handed = tmp_path / "submissions"
+    handed.mkdir()
+    (handed / "memory.py").write_text(MEMORY)
+    check = ["--check", sys.executable, "--memory", "200", "--file-size", "8", "submissions"]
+    done = subprocess.run(
+        [*OUTER, *SIMPSH, *check],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=55,
+        check=False,
+    )
+    if TOGETHER in done.stdout:
+        pytest.skip("no memory controller: the report says so")
+    assert "1/1  memory.py" in done.stdout, done.stdout
+
+
+def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(elsewhere):
+    python = "/usr/bin/python3"
+    user = ["setpriv", "--reuid", "65534", "--clear-groups"]
+    version = [*user, python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    namespaces = [*user, "unshare", "-Upf", "true"]
+    for command in (version, namespaces):
+        if not shutil.which("setpriv") or subprocess.run(command, check=False).returncode:
+            pytest.skip("no other interpreter, or no namespaces for ordinary users")
+    handed = elsewhere / "submissions"
+    handed.mkdir()
+    solution = Shelf().folder("two-children").solutions[0]
+    for name, text in {"good": GOOD, "kills": HOSTILE["kills"], "reads": HOSTILE["reads"]}.items():
+        text = "import os, sys\n" + text.replace("SOLUTION", solution)
+        (handed / f"{name}.py").write_text(text)
+    os.chown(elsewhere, 65534, 65534)
+    grader = [
+        python,
+        "-B",
+        "-P",
+        "-m",
+        "simpsh",
+        "grade",
+        "--exercise",
+        "two-children",
+        "submissions",
+    ]
+    done = subprocess.run(
+        [*OUTER, *user, *grader],
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        timeout=55,
+        check=False,
+        env=os.environ | {"HOME": str(elsewhere), "PYTHONPATH": PROJECT},
+    )
+    lines = done.stdout.splitlines()
+    assert lines[2:5] == [
+        " ✓     7/7  good.py",
+        " –     0/7  kills.py  it ended the process that watched it",
+        lines[4],
+    ], done.stdout + done.stderr
+    assert lines[4].startswith(" –     0/7  reads.py ")
+    assert lines[-1].startswith("not isolated: ")
+    assert "user" in lines[-1]

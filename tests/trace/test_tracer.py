@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
+from simpsh.chronicle.telling import chronicle_of
 from simpsh.events import (
     Continue,
     Dup,
@@ -14,6 +16,7 @@ from simpsh.events import (
     Exit,
     Fork,
     Pipe,
+    Read,
     Reap,
     Reparent,
     SetSid,
@@ -248,6 +251,29 @@ def test_a_pipeline_shows_its_pipe_and_who_holds_which_end():
     assert ends["/bin/echo"][1] == f"{pipe.pipe} w"
     assert ends["/bin/cat"][0] == f"{pipe.pipe} r"
     assert {dup.newfd for dup in whats(found, Dup)} == {0, 1}
+
+
+CLOSES_BY_EXEC = """
+import os
+read_end, write_end = os.pipe()
+if os.fork() == 0:
+    os.execv("/bin/true", ["true"])
+os.close(write_end)
+os.read(read_end, 1)
+os.wait()
+"""
+
+
+def test_an_exec_that_closes_the_last_write_end_comes_before_the_end_of_file():
+    for _ in range(10):
+        found = run(sys.executable, "-I", "-S", "-c", CLOSES_BY_EXEC, level="io")
+        pipe = whats(found, Pipe)[0].pipe
+        causes = [
+            edge.source
+            for edge in chronicle_of(found.events, "io").edges
+            if edge.kind == "end of file" and found.events[edge.target].what.pipe == pipe
+        ]
+        assert causes == [first(found, Exec, argv=("true",))]
 
 
 def test_waits_are_told_with_their_target_options_and_result():

@@ -220,7 +220,7 @@ class Wording:
 
     def _target(self, index: int, target: int) -> str:
         if target == 0:
-            return "its own group"
+            return "its group"
         if target == -1:
             return "everybody it may"
         if target < -1:

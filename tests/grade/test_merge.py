@@ -1,0 +1,85 @@
+"""Results of several machines become one table, or it is said why they do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.errors import SimpshError, UsageProblem
+from simpsh.grade.class_reports import class_report
+from simpsh.grade.marks import Check, Mark
+from simpsh.grade.merging import merged, part_of
+from simpsh.grade.results import Result, earlier, load, load_all, path_of, save
+
+
+def result(name, points=(1, 0), *, task="Lab", key="k", problem=""):
+    checks = tuple(
+        Check(f"check {place}", 1, bool(point), "" if point else "it did not", f"c{place}")
+        for place, point in enumerate(points)
+    )
+    return Result(name, key, task, (Mark("one", "One", checks),), problem, ("it printed 9 MiB",))
+
+
+def test_a_result_is_read_as_it_was_written(tmp_path):
+    for name in ("alice", "Zoë & co.", "a" * 300, "new\nline", "\udcff"):
+        save(result(name), str(tmp_path))
+        assert load(path_of(str(tmp_path), name)) == result(name)
+    assert len(load_all([str(tmp_path)])) == 5
+
+
+def test_only_the_same_submission_and_task_has_been_judged(tmp_path):
+    save(result("alice"), str(tmp_path))
+    assert earlier(str(tmp_path), "alice", "k") == result("alice")
+    assert earlier(str(tmp_path), "alice", "another") is None
+    assert earlier(str(tmp_path), "bob", "k") is None
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"form": 2}', '{"form": 1, "name": 3}', "null"])
+def test_what_is_no_result_is_said_in_one_line_and_judged_again(tmp_path, text):
+    path = tmp_path / "alice.json"
+    path.write_text(text)
+    with pytest.raises(SimpshError, match=r"alice.json: this is no result .*; remove it"):
+        load(str(path))
+    assert earlier(str(tmp_path), "alice", "k") is None
+
+
+def test_results_are_merged_by_name_and_the_same_counts_once():
+    found = merged([result("b"), result("a"), result("b")])
+    assert [one.name for one in found] == ["a", "b"]
+
+
+def test_results_that_do_not_belong_together_are_refused():
+    with pytest.raises(UsageProblem, match="different tasks: Lab, Quiz"):
+        merged([result("a"), result("b", task="Quiz")])
+    with pytest.raises(UsageProblem, match="a has two results that differ"):
+        merged([result("a"), result("a", (1, 1))])
+    with pytest.raises(UsageProblem, match="there are no results"):
+        merged([])
+
+
+def test_parts_cover_everything_once():
+    for count in (0, 1, 7, 200):
+        for parts in (1, 2, 3, 50):
+            found = [n for part in range(1, parts + 1) for n in part_of(count, f"{part}/{parts}")]
+            assert sorted(found) == list(range(count))
+
+
+@pytest.mark.parametrize("part", ["0/2", "3/2", "1", "/", "a/b", "-1/2", ""])
+def test_a_part_that_is_none_is_refused(part):
+    with pytest.raises(UsageProblem, match="it is K/N"):
+        part_of(3, part)
+
+
+def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsheet():
+    evil = result("=cmd()\n\x1b[2J", problem="it\x1b[31m\nbroke")
+    text = class_report([evil])
+    assert "\x1b" not in text
+    assert len(text.splitlines()) == 5
+    assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd(),1,2")
+    assert "\x1b" not in class_report([evil], "junit")
+    for form in ("text", "csv", "json", "junit"):
+        assert class_report([result("\udcff")], form).encode()
+
+
+def test_gradescope_takes_one_submission():
+    with pytest.raises(UsageProblem, match="for one submission"):
+        class_report([result("a"), result("b")], "gradescope")
