@@ -7,6 +7,7 @@ from errno import ECHILD, EPIPE
 from typing import TYPE_CHECKING
 
 from simpsh.chronicle.model import Edge
+from simpsh.chronicle.room import Room
 from simpsh.events import (
     Continue,
     Exec,
@@ -56,6 +57,7 @@ class Links:
         self._sends: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self._latest_send: dict[tuple[int, int], int] = {}
         self._in_pipe: dict[str, deque[list[int]]] = {}
+        self._room = Room()
         self._finders: dict[type, Callable[[int, Event], None]] = {
             WaitReturn: self._wait_return,
             Reap: self._reap,
@@ -75,6 +77,7 @@ class Links:
         self.chains.append(chain)
         if self._borrowers.get(chain) in self._exits:
             self._link("vfork", self._exits[self._borrowers.pop(chain)], index)
+        self._link("room", self._room.behind(chain), index)
         finder = self._finders.get(type(event.what))
         if finder is not None:
             finder(index, event)
@@ -195,6 +198,8 @@ class Links:
             # It takes all of them: whoever has kept a write end would have kept the reader waiting.
             self._link_to_givings_up("end of file", f"{what.pipe} w", index)
             return
+        if what.count > 0 and (pipe := self._made_here(what.pipe)):
+            self._room.read(pipe, what.count, index)
         queue = self._in_pipe.get(what.pipe)
         wanted = what.count
         while queue and wanted > 0:
@@ -208,9 +213,18 @@ class Links:
 
     def _write(self, index: int, event: Event) -> None:
         what = event.what
-        if isinstance(what, Write) and what.errno == EPIPE:
+        if not isinstance(what, Write):
+            return
+        if what.errno == EPIPE:
             # SIGPIPE comes right behind it.
             self._link_to_givings_up("broken pipe", f"{what.pipe} r", index)
+        elif what.count > 0 and (pipe := self._made_here(what.pipe)):
+            self._link("room", self._room.written(pipe, what.count, self.chains[index]), index)
+
+    def _made_here(self, inode: str) -> str:
+        """Return one name for one pipe, though its inode may be another's later; or nothing."""
+        pipe = self._holdings.pipes.get(inode)
+        return f"{inode} made at {pipe.made}" if pipe is not None and pipe.maker else ""
 
     def _link_to_givings_up(self, kind: str, end: str, index: int) -> None:
         for source in self._holdings.given_up.get(end, {}).values():

@@ -24,6 +24,9 @@ def collect_all() -> None:
         while True:
             if status is None:
                 kill_all_below()
+                # Whose stop was taken and never answered is asleep in it, in its last one for ever.
+                for one in family(os.getpid())[1:]:
+                    _quietly(partial(ptrace.resume, one.process.pid))
                 status = ptrace.next_status()
             if status is not None and status.word & 0x7F == 0x7F:
                 # A stop: whoever is to end must be let go.

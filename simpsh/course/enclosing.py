@@ -12,7 +12,7 @@ import select
 from typing import TYPE_CHECKING
 
 from simpsh.kernel import namespaces
-from simpsh.kernel.descriptors import close, close_range, pipe2
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2
 from simpsh.kernel.processes import exit_now, fork, set_parent_death_signal
 from simpsh.kernel.waiting import wait4, waitpid
 from simpsh.wait_status import Exited, Killed
@@ -84,7 +84,7 @@ def _wait_outside(first: int, lifeline: int) -> NoReturn:
     try:
         # Whoever reads from the enclosed processes must not wait for our copies.
         close_range(3, lifeline - 1)
-        close_range(lifeline + 1, os.sysconf("SC_OPEN_MAX") - 1)
+        close_range(lifeline + 1, HIGHEST)
         changed = waitpid(first)
         status = _code(changed[1]) if changed else _BROKEN
     finally:
@@ -94,7 +94,7 @@ def _wait_outside(first: int, lifeline: int) -> NoReturn:
 def _collect_inside(second: int) -> NoReturn:
     status = _BROKEN
     try:
-        close_range(3, os.sysconf("SC_OPEN_MAX") - 1)
+        close_range(3, HIGHEST)
         while True:
             ended = wait4(-1)
             if ended is not None and ended.pid == second:

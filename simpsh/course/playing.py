@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.course.line_telling import BEGIN, BROKE, LineTeller, tell
 from simpsh.kernel import seccomp, signals
-from simpsh.kernel.descriptors import close_range, dup2, open_file
+from simpsh.kernel.descriptors import HIGHEST, close_range, dup2, open_file
 from simpsh.kernel.groups import setpgid
 from simpsh.kernel.processes import chdir, execve, exit_now
 from simpsh.signals import by_name
@@ -66,7 +66,7 @@ class Stage:
             dup2(open_file(os.devnull, os.O_RDONLY), 0)
             dup2(self.output, 1)
             dup2(self.output, 2)
-        close_range(3, os.sysconf("SC_OPEN_MAX") - 1)
+        close_range(3, HIGHEST)
         defaults = dict.fromkeys(signals.ALL - _FIXED - _IGNORED, signals.SIG_DFL)
         signals.set_dispositions(defaults)
         chdir(self.directory)

@@ -56,7 +56,7 @@ def run(teacher: Teacher, number: int, step: Running) -> None:
     rows = stage.rows - len(problems) - len(left) - tail - _BLANKS
     # The picture comes first: facts are unfolded only into what it leaves.
     block = main_block(stage, shown, rows - bool(shown.facts))
-    stage.show(problems, block, [()] if block else [])
+    stage.show(problems, [()] if problems else [], block, [()] if block else [])
     _answers(teacher, questions, result)
     facts = facts_block(stage, shown, rows - len(block), is_all=not block)
     stage.show(facts, left)

@@ -106,6 +106,22 @@ class Open(Operation):
         return f"opens {shown(self.path, letters)} {how}".rstrip() + more
 
 
+_CHANGING = {
+    "chmod": "sets the mode of {}",
+    "fchmod": "sets the mode of {}",
+    "ftruncate": "sets the length of {}",
+    "link": "links {} as {}",
+    "lseek": "moves its place in {}",
+    "mkdir": "makes the directory {}",
+    "rename": "renames {} to {}",
+    "rmdir": "removes the directory {}",
+    "symlink": "makes the symbolic link {}",
+    "truncate": "sets the length of {}",
+    "unlink": "removes {}",
+}
+"""What a call does, to the first of its files or the first two."""
+
+
 class FileChange(Operation):
     """Changes files by another call: unlink, rename, mkdir, truncate, lseek and others.
 
@@ -125,7 +141,10 @@ class FileChange(Operation):
         return self.files
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        return f"{self.call} {' '.join(shown(name, letters) for name in self.files)}"
+        names = [shown(name, letters) for name in self.files]
+        if self.call in _CHANGING:
+            return f"{_CHANGING[self.call].format(*names)} ({self.call})"
+        return f"calls {self.call} for {' and '.join(names)}"
 
 
 class FileLook(Operation):

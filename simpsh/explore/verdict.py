@@ -49,7 +49,7 @@ def _limits(findings: Findings) -> Iterator[str]:
     if search.trouble:
         yield from _trouble(findings)
     elif not search.is_finished:
-        yield f"the budget of {findings.seconds:g} seconds was used up"
+        yield f"the budget of {findings.seconds:g} seconds was used up (--budget allows more)"
     if search.model.left_out_polls:
         yield "a loop that polls, and counts or remembers its polls, was followed for a few only"
     if outcomes.is_endless:

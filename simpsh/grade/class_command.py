@@ -53,7 +53,7 @@ def _one(place: str) -> list[Submission]:
     path = os.path.abspath(place)
     if not os.path.exists(path):
         raise SimpshError(f"grade one: {place}: there is no such file or folder")
-    return [Submission(os.path.basename(path), path)]
+    return [Submission(os.path.basename(path), os.path.realpath(path))]
 
 
 def _judge(given: Sequence[Submission], wishes: Wishes) -> int:

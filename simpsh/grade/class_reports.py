@@ -88,7 +88,7 @@ def _text(results: Sequence[Result]) -> str:
     count = f"{len(results)} submission{'s' if len(results) > 1 else ''}"
     lines = [f"{results[0].task}: {count}", ""]
     for result in results:
-        sign = "✓" if result.points == result.of and not result.problem else "–"
+        sign = "✓" if result.points == result.of and not remark(result) else "–"
         score = f"{number(result.points)}/{number(result.of)}"
         words = one_line(remark(result))
         if len(words) > _LONGEST_REMARK:
@@ -110,7 +110,7 @@ def _sum(results: Sequence[Result]) -> str:
 def one_line(text: str) -> str:
     r"""Return text on one line, without what a terminal would obey.
 
-    >>> one_line("two\\nlines")
+    >>> one_line("two\nlines")
     'two lines'
     """
     return " ".join(printable(text).split())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.course.collecting import collect_all
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, close_range, dup2, open_file, pipe2
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2
 from simpsh.kernel.groups import setsid
 from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.waiting import WNOHANG, pidfd_open, waitpid
@@ -90,7 +90,7 @@ def _become(cage: Cage, argv: Sequence[str], directory: str, output: int) -> NoR
         dup2(open_file(os.devnull, os.O_RDONLY), 0)
         dup2(output, 1)
         dup2(output, 2)
-        close_range(3, os.sysconf("SC_OPEN_MAX") - 1)
+        close_range(3, HIGHEST)
         signals.set_dispositions(dict.fromkeys(_CATCHABLE, signals.SIG_DFL))
         signals.sigprocmask(signals.SIG_SETMASK, ())
         chdir(directory)

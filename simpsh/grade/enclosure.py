@@ -22,7 +22,7 @@ from simpsh.course.collecting import collect_all
 from simpsh.errors import SimpshError
 from simpsh.grade.memory_group import MemoryGroup
 from simpsh.kernel import mounts, namespaces, signals
-from simpsh.kernel.descriptors import close, close_range, pipe2, write_all
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pipe2, write_all
 from simpsh.kernel.processes import (
     chdir,
     exit_now,
@@ -56,6 +56,8 @@ class Sight(Record):
 
     hidden: tuple[str, ...] = ()
     """Directories that are empty inside: results, other submissions, solutions."""
+    shown: tuple[str, ...] = ()
+    """Files and directories that are seen all the same, should what is above them be hidden."""
     source: str = ""
     """The submission; Inside.source is where it can be read."""
 
@@ -158,7 +160,7 @@ def _be_inside(
 ) -> NoReturn:
     status = _BROKEN
     worker, report, directory = given
-    problem = ""
+    failure = ""
     try:
         if cage.has_namespaces:
             enclosing.enclose(worker, with_users=cage.with_users)
@@ -166,7 +168,7 @@ def _be_inside(
             set_parent_death_signal(_SIGKILL)
         set_child_subreaper(True)
         close_range(3, report - 1)
-        close_range(report + 1, os.sysconf("SC_OPEN_MAX") - 1)
+        close_range(report + 1, HIGHEST)
         source = _look_only_at(cage, sight) if cage.has_namespaces else sight.source
         if cage.has_namespaces:
             directory = "/tmp/submission"
@@ -175,12 +177,12 @@ def _be_inside(
         work(Inside(lambda line: write_all(report, line + b"\n"), source, directory))
         status = 0
     except (OSError, SimpshError) as error:
-        problem = f"it could not be confined: {error}"
+        failure = f"it could not be confined: {error}"
     except Exception as error:  # noqa: BLE001 - a mistake of ours; nobody else would tell it
-        problem = f"the judge broke: {error!r}"
+        failure = f"the judge broke: {error!r}"
     finally:
-        if problem:
-            write_all(report, json.dumps({"problem": problem}).encode() + b"\n")
+        if failure:
+            write_all(report, json.dumps({"failure": failure}).encode() + b"\n")
             status = 0
         exit_now(status)
 
@@ -201,7 +203,7 @@ def _look_only_at(cage: Cage, sight: Sight) -> str:
     flags = namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC
     namespaces.unshare(flags | (namespaces.CLONE_NEWNET if cage.is_offline else 0))
     # Opened before anything is hidden: some lie below what will be.
-    needed = [(path, os.open(path, os.O_PATH)) for path in _needed()]
+    needed = [(path, os.open(path, os.O_PATH)) for path in (*_needed(), *sight.shown)]
     source = os.open(sight.source, os.O_PATH | os.O_NOFOLLOW) if sight.source else -1
     mounts.keep_mounts_private()
     if cage.is_read_only:
@@ -267,5 +269,9 @@ def _show(needed: Sequence[tuple[str, int]]) -> None:
     """Let be seen again what is needed and was hidden with what is above it."""
     for path, descriptor in needed:
         if not os.path.exists(path):
-            os.makedirs(path, mode=0o755)
+            os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+            if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+                os.mkdir(path, 0o755)
+            else:
+                close(open_file(path, os.O_CREAT | os.O_WRONLY, 0o644))
             mounts.bind(f"/proc/self/fd/{descriptor}", path)

@@ -89,7 +89,13 @@ def _examined(exercise: Exercise, argv: Sequence[str], cage: Cage | None) -> Jud
         if behaviour.id in {name.partition(".")[0] for name in asked}
     ]
     checks = [
-        Check(one.sentence, one.points, one.is_passed, one.instead, f"{mark.id}.{key}")
+        Check(
+            f"{mark.id}: {one.sentence}",
+            one.points,
+            one.is_passed,
+            one.instead and f"“{mark.id}”: {one.instead}",
+            f"{mark.id}.{key}",
+        )
         for mark in marks
         for key, one in zip(_keys(mark.id), mark.checks, strict=True)
         if asked & {mark.id, f"{mark.id}.{key}"}

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _FIRST_UID, _UIDS = 61184, 4336  # where systemd's own "dynamic users" live, too
 _MOST_FEEDBACK = 1 << 16
+_ENDED = "it ended the process that watched it"
 
 
 class Assignment(Record):
@@ -43,12 +44,13 @@ class Assignment(Record):
 
 
 def judge_one(assignment: Assignment, submission: Submission) -> Result:
-    """Judge a submission; whatever it does, there is a result.
+    """Judge a submission; whatever it does, there is a result, if we do not fail ourselves.
 
     This process must have no children, and becomes a subreaper.
 
     Raises:
         OSError: EAGAIN EMFILE …; no process or descriptor can be made.
+        SimpshError: it could not be confined, and so was not run; or the judge broke.
     """
     start = time.monotonic()
     task, cage = assignment.task, with_user(assignment.cage)
@@ -56,19 +58,22 @@ def judge_one(assignment: Assignment, submission: Submission) -> Result:
     def work(inside: Inside) -> None:
         _judge_inside(task, cage, submission.name, inside)
 
-    sight = Sight(assignment.hidden, submission.path)
+    sight = Sight(assignment.hidden, task.files, submission.path)
     found = work_inside(cage, sight, work)
     told = _told(found.lines)
     marks, problem = told.marks, told.problem or found.problem
     if not problem and not marks:
         problem = "it ended the process that judged it"
+    filled = _filled(marks, task.blank(problem or "it was not judged"))
+    is_full = all(mark.is_full for mark in filled)
     return Result(
         submission.name,
         assignment.key_of(submission),
         task.title,
-        _filled(marks, task.blank(problem or "it was not judged")),
+        filled,
         problem,
-        tuple(told.remarks),
+        # What an exercise asks for may look out of proportion: a bomb that stops at a limit.
+        () if is_full else tuple(told.remarks),
         "\n".join(filter(None, told.feedback)),
         cage.missing,
         time.monotonic() - start,
@@ -113,15 +118,13 @@ def _judge_inside(task: Task, cage: Cage, name: str, inside: Inside) -> None:
             }
             inside.send(json.dumps(value).encode())
     except Broken as problem:
-        inside.send(json.dumps({"problem": _ended_watcher(str(problem))}).encode())
+        is_ended = str(problem).endswith("was ended")
+        found = {"problem": _ENDED} if is_ended else {"failure": str(problem)}
+        inside.send(json.dumps(found).encode())
     except SimpshError as problem:
         inside.send(json.dumps({"problem": str(problem)}).encode())
     except OSError as error:
         inside.send(json.dumps({"problem": in_words(error)}).encode())
-
-
-def _ended_watcher(words: str) -> str:
-    return "it ended the process that watched it" if words.endswith("was ended") else words
 
 
 class _Told:
@@ -138,6 +141,8 @@ def _told(lines: Sequence[bytes]) -> _Told:
     told = _Told()
     for line in lines:
         value = json.loads(line)
+        if "failure" in value:
+            raise SimpshError(value["failure"])
         if "mark" in value:
             told.marks.append(mark_from(value["mark"]))
             told.feedback.append(value["feedback"])

@@ -33,20 +33,37 @@ def prepared(path: str, cage: Cage) -> tuple[str, ...]:
     if path.endswith(".py"):
         return (sys.executable, path)
     if path.endswith(".c"):
-        compiler = shutil.which("cc") or shutil.which("gcc")
-        if compiler is None:
-            raise NotBuilt("no C compiler (cc, gcc) is installed here")
-        program = path.removesuffix(".c") + ".program"
-        _build(cage, (compiler, *_FLAGS, "-o", program, path, "-lpthread"), path)
-        return (program,)
-    if os.path.isfile(os.path.join(os.path.dirname(path), "Makefile")):
-        maker = shutil.which("make")
-        if maker is None:
-            raise NotBuilt("make is not installed here")
-        _build(cage, (maker, "-s", os.path.basename(path)), path)
+        path = _from_c(path, cage)
+    elif _has_makefile(path):
+        _make(path, cage)
     if not os.path.isfile(path) or not os.access(path, os.X_OK):
         raise NotBuilt(f"{os.path.basename(path)}: it is not there, or may not be executed")
     return (path,)
+
+
+def _from_c(path: str, cage: Cage) -> str:
+    """Build a program as its Makefile says, or from this one source."""
+    if _has_makefile(path):
+        program = path.removesuffix(".c")
+        _make(program, cage)
+        return program
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise NotBuilt("no C compiler (cc, gcc) is installed here")
+    program = path.removesuffix(".c") + ".program"
+    _build(cage, (compiler, *_FLAGS, "-o", program, path, "-lpthread"), path)
+    return program
+
+
+def _has_makefile(path: str) -> bool:
+    return os.path.isfile(os.path.join(os.path.dirname(path), "Makefile"))
+
+
+def _make(path: str, cage: Cage) -> None:
+    maker = shutil.which("make")
+    if maker is None:
+        raise NotBuilt("make is not installed here")
+    _build(cage, (maker, "-s", os.path.basename(path)), path)
 
 
 def _build(cage: Cage, argv: Sequence[str], path: str) -> None:

@@ -52,6 +52,8 @@ class Task:
         self.title = title
         self.wanted = wanted
         self.starts: Mapping[str, str] = {}
+        self.files: tuple[str, ...] = ()
+        """What must be seen inside the cage, though what is above it may be hidden."""
         self.key = hashlib.sha256("\0".join((__version__, wanted, *facts)).encode()).hexdigest()
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
@@ -136,7 +138,10 @@ class CommandTask(Task):
 
     def __init__(self, command: str) -> None:
         super().__init__(command, "", command)
-        self._argv = tuple(shlex.split(command))
+        words = shlex.split(command)
+        # Inside, the directory is another.
+        self._argv = tuple(os.path.abspath(one) if os.path.isfile(one) else one for one in words)
+        self.files = tuple(one for one in self._argv if os.path.isfile(one))
         self._asked = f"{os.path.basename(self._argv[0])} ends with status 0"
 
     def blank(self, reason: str) -> tuple[Mark, ...]:

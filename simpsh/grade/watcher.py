@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import (
+    HIGHEST,
     close,
     close_range,
     dup2,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 _LEVEL = "calls"
 _SIGKILL, _SIGTERM, _SIGCHLD = 9, 15, 17
 _CATCHABLE = tuple(number for number in range(1, 32) if number not in (9, 19))
-_LAST = 0x7FFFFFFE
 _WORD = struct.Struct("i")
 
 
@@ -175,7 +175,7 @@ class Watcher:
         fcntl.ioctl(self._terminal, termios.TIOCSCTTY, 0)
         for number in (0, 1, 2):
             dup2(self._terminal, number)
-        close_range(3, _LAST)
+        close_range(3, HIGHEST)
         signals.set_dispositions(dict.fromkeys(_CATCHABLE, signals.SIG_DFL))
         signals.sigprocmask(signals.SIG_SETMASK, ())
         if self._prepare is not None:

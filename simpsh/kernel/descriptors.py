@@ -10,6 +10,8 @@ from simpsh.kernel.observing import observable
 from simpsh.record import Record
 
 FD_CLOEXEC = fcntl.FD_CLOEXEC
+HIGHEST = (1 << 31) - 2
+"""No descriptor is above: to close all, also those that were made before a limit was lowered."""
 OWN_LOWEST = 200
 """The shell keeps its own descriptors from here up, out of the way of `3>file`."""
 

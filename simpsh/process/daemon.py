@@ -8,7 +8,15 @@ from __future__ import annotations
 import os
 
 from simpsh.kernel import processes, signals
-from simpsh.kernel.descriptors import close, close_range, dup2, dup_above, is_open, open_file
+from simpsh.kernel.descriptors import (
+    HIGHEST,
+    close,
+    close_range,
+    dup2,
+    dup_above,
+    is_open,
+    open_file,
+)
 from simpsh.kernel.groups import setsid
 from simpsh.kernel.processes import (
     chdir,
@@ -36,7 +44,6 @@ if TYPE_CHECKING:
         def fileno(self) -> int: ...  # noqa: D102 - as in the io module
 
 
-_HIGHEST_DESCRIPTOR = (1 << 31) - 2
 # The interpreter ignores them to get errors instead, and its own code relies on that.
 _LEFT_IGNORED = frozenset(by_name(name) for name in ("PIPE", "XFSZ"))
 
@@ -265,4 +272,4 @@ def _close_all_but(kept: Iterable[int]) -> None:
             if descriptor > first:
                 close_range(first, descriptor - 1)
             first = descriptor + 1
-    close_range(first, _HIGHEST_DESCRIPTOR)
+    close_range(first, HIGHEST)

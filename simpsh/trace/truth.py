@@ -13,7 +13,16 @@ import os
 from typing import TYPE_CHECKING
 
 from simpsh.kernel import ptrace, signals
-from simpsh.kernel.descriptors import close, close_range, dup2, open_file, pipe2, read, write
+from simpsh.kernel.descriptors import (
+    HIGHEST,
+    close,
+    close_range,
+    dup2,
+    open_file,
+    pipe2,
+    read,
+    write,
+)
 from simpsh.kernel.groups import setsid
 from simpsh.kernel.processes import allow_tracer, chdir, execve, exit_now, fork, set_name
 from simpsh.kernel.waiting import waitpid
@@ -135,7 +144,7 @@ def _detach_from_session(file: TextIO, keep: int) -> None:
     kept = sorted((file.fileno(), keep))
     close_range(3, kept[0] - 1)
     close_range(kept[0] + 1, kept[1] - 1)
-    close_range(kept[1] + 1, os.sysconf("SC_OPEN_MAX") - 1)
+    close_range(kept[1] + 1, HIGHEST)
 
 
 def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:

@@ -257,6 +257,42 @@ CAUSES = {
         ],
         {("fork", 2, 4), ("broken pipe", 5, 6)},
     ),
+    "the read that makes room comes before the write that had no room": (
+        [
+            BEGIN,
+            (10, Pipe(3, 4, "77", "A")),
+            (10, Fork(11, "P1")),
+            (10, Read(3, 100, "77")),
+            (10, Read(3, 100, "77")),
+            (10, Read(3, 100, "77")),
+            (11, Write(4, 65536 + 200, "77")),
+        ],
+        {("fork", 2, 6), ("room", 4, 6)},
+    ),
+    "or before the writer's next event, where the write is told first": (
+        [
+            BEGIN,
+            (10, Pipe(3, 4, "77", "A")),
+            (10, Fork(11, "P1")),
+            (11, Write(4, 65536, "77")),
+            (11, Write(4, 1, "77")),
+            (10, Read(3, 4096, "77")),
+            (11, Exit(0)),
+        ],
+        {("fork", 2, 3), ("data", 3, 5), ("room", 5, 6)},
+    ),
+    "a writer that nobody has read from has found a larger pipe": (
+        [
+            BEGIN,
+            (10, Pipe(3, 4, "77", "A")),
+            (10, Fork(11, "P1")),
+            (11, Write(4, 65536 + 1, "77")),
+            (11, Close(4)),
+            (10, Read(3, 4096, "77")),
+            (11, Exit(0)),
+        ],
+        {("fork", 2, 3), ("data", 3, 5)},
+    ),
     "a signal is sent before it is delivered, also when several become one": (
         [
             BEGIN,

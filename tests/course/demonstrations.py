@@ -162,6 +162,10 @@ def sleeps_long():
     os.wait()
 
 
+def lists_its_descriptors():
+    print(*sorted(os.listdir("/proc/self/fd"), key=int), flush=True)
+
+
 def sleeps_a_little():
     child = os.fork()
     if child == 0:

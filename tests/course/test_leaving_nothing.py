@@ -11,10 +11,14 @@ import time
 import pytest
 
 from simpsh.course import Run
+from simpsh.course.collecting import collect_all
 from simpsh.course.own_process import Broken, in_own_process
 from simpsh.course.performing import perform
 from simpsh.errors import SimpshError
 from simpsh.events import Exit
+from simpsh.kernel import ptrace
+from simpsh.trace.starting import Command, start_seized
+from simpsh.trace.tracer import options
 from tests.course import demonstrations as demo
 from tests.support.processes import children_of, wait_until
 
@@ -38,6 +42,20 @@ def collect_orphans():
         return not children_of(os.getpid())
 
     wait_until(nobody, "nobody of the demonstration is left")
+
+
+def taken_and_not_answered():
+    """Take the report that a child is ending, as if a signal came right behind, then leave."""
+    pid = start_seized(Command(("true",)), options("io", dies_with_tracer=True), b"")
+    while ptrace.next_status(pid).word >> 16 != ptrace.EVENT_EXIT:
+        ptrace.resume(pid)
+    collect_all()
+    return True
+
+
+def test_who_is_held_at_its_end_is_let_go():
+    # The kernel's alarm ends the process that waits too long, ten seconds later.
+    assert in_own_process(taken_and_not_answered, 0)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import resource
 
 import pytest
 
@@ -61,6 +63,20 @@ def test_output_is_kept_by_whole_and_by_process():
     assert seen.printed("child") == "child:  x = 2\n"
     assert seen.printed("parent") == "parent: x = 1\n"
     assert [seen.events[index].proc for index in seen.outputs] == ["child", "parent"]
+
+
+def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    stray = fcntl.fcntl(1, fcntl.F_DUPFD, 300)
+    os.set_inheritable(stray, True)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (250, before[1]))
+        seen = run(demo.lists_its_descriptors)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        os.close(stray)
+    # The fourth is that of the directory itself.
+    assert seen.output == "0 1 2 3\n"
 
 
 def test_events_happen_on_lines_of_the_listing():

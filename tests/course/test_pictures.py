@@ -301,6 +301,35 @@ def test_what_does_not_fit_is_counted():
     assert rows[4].endswith("nobody can move any more")
 
 
+def you_stop_and_continue():
+    """Everybody sleeps; you stop the child, and the parent is told; then it ends."""
+    return made(
+        ("parent", "child"),
+        [
+            (1, "parent", forks("child")),
+            (3, "parent", waits("child")),
+            (2, "child", Rest((("child", "waits for a signal"),))),
+            (None, "you", sends(19, "child")),
+            (2, "child", Stop(19)),
+            (3, "parent", returns("child", 19 << 8 | 0x7F)),
+            (2, "child", Exit(9)),
+            (4, "parent", collects("child", "parent")),
+            (4, "parent", Exit(0)),
+        ],
+    )
+
+
+def test_news_stays_longer_than_a_rest_after_which_you_act_and_a_plain_end():
+    whole = picture(you_stop_and_continue(), most=20)
+    rows = picture(you_stop_and_continue(), most=6)
+    assert "nobody can move any more" in whole
+    assert "parent ends, status 0" in whole
+    assert "parent is told that child has stopped" in rows
+    assert "nobody can move any more" not in rows
+    assert "parent ends, status 0" not in rows
+    assert "more (:timeline)" not in rows
+
+
 def test_lines_have_no_blanks_at_their_ends():
     for line in draw(hang()).lines:
         assert plain(line) == plain(line).rstrip()

@@ -119,6 +119,12 @@ def test_keys_belong_to_the_running_job(attended):
     terminal.wait_prompt()
 
 
+def test_what_the_shell_says_of_its_jobs_is_no_output_of_the_line(attended):
+    terminal = attended()
+    assert "output='[7]\\nhi\\n' " in told(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
+    assert b"[1]  " in terminal.raw
+
+
 def test_a_line_with_a_colon_is_the_lessons_and_a_lone_colon_is_the_shells(attended):
     terminal = attended()
     terminal.send(":hint\r")

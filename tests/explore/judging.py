@@ -52,8 +52,10 @@ def judge(text, program, tally, *, every_runs, dpor_runs, budget_seconds=30.0):
     try:
         every = EveryOrder(program, budget_seconds, most_states=20_000)
     except TooMuch:
-        pass
+        every_runs = 0
     else:
+        # If there are more orders than runs, DPOR needs them more.
+        every_runs *= every.orders <= every_runs
         tally.by_unreduced_model += 1
         _compare(text, "all states", said, every.endings, result.is_complete, True, tally)
     _compare(text, "oracle", _printed(said), oracle, result.is_complete, True, tally)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from simpsh.explore import operation as op
 from simpsh.explore.caged import INTERRUPTED
 from simpsh.explore.dependency import Event
@@ -11,30 +13,46 @@ from tests.explore.letters import USR1, Process, Program, World
 _ECHILD, _EPIPE = -10, -32
 
 
-class LettersRun:
-    """One run of a program, as simpsh.explore.dpor.Run wants it."""
+@dataclass
+class Place:
+    """A place on the way of some runs: what can be done there, and where what was done led."""
 
-    def __init__(self, program: Program) -> None:
+    world: World
+    moves: dict[str, tuple[bytes, World]]
+    beyond: dict[str, tuple[Event, bytes, Place]] = field(default_factory=dict)
+
+
+class LettersRun:
+    """One run of a program, as simpsh.explore.dpor.Run wants it.
+
+    Runs of one program go the same ways, again and again: `beginning` is where they all begin, and
+    keeps what a run has worked out for the next.
+    """
+
+    def __init__(self, program: Program, beginning: Place | None = None) -> None:
         self._program = program
-        self._world = program.beginning()
-        self._output = b""
         self._signals_matter = bool(set(program.text) & set("GhKk9AZ"))
-        self._opened: dict[str, int] = {}
+        self._place = beginning or place(program, program.beginning())
+        self._output = b""
+
+    @property
+    def _world(self) -> World:
+        return self._place.world
 
     def choices(self) -> list[str]:
-        return sorted(
-            me.name + "!" * is_delivery
-            for me in self._world.processes
-            for is_delivery, _, _ in self._program.moves(self._world, me)
-        )
+        return sorted(self._place.moves)
 
     def step(self, choice: str) -> Event:
+        if choice not in self._place.beyond:
+            self._place.beyond[choice] = self._made(choice)
+        event, printed, self._place = self._place.beyond[choice]
+        self._output += printed
+        return event
+
+    def _made(self, choice: str) -> tuple[Event, bytes, Place]:
         name = choice.removesuffix("!")
         me = self._world.get(name)
-        moves = self._program.moves(self._world, me)
-        printed, after = next(
-            (printed, after) for first, printed, after in moves if first == choice.endswith("!")
-        )
+        printed, after = self._place.moves[choice]
         after = after.tidied()
         left = after.get(name)
         operation = op.Deliver() if choice.endswith("!") else self._operation(me)
@@ -44,9 +62,7 @@ class LettersRun:
             tuple(p.name for p in after.processes if self._world.get(p.name) is None),
             held, frozenset("./l" for _, end in held if end == "o"), self._signals_matter,
         )  # fmt: skip
-        self._world = after
-        self._output += printed
-        return event
+        return event, printed, place(self._program, after)
 
     def waiting(self) -> dict[str, op.Operation]:
         return {me.name: self._operation(me) for me in self._world.processes}
@@ -121,6 +137,15 @@ class LettersRun:
         return any(
             one.parent == me.name and target in (op.ANY, one.name) for one in self._world.processes
         )
+
+
+def place(program: Program, world: World) -> Place:
+    """A place where no run has been yet."""
+    moves = {}
+    for me in world.processes:
+        for is_delivery, printed, after in program.moves(world, me):
+            moves.setdefault(me.name + "!" * is_delivery, (printed, after))
+    return Place(world, moves)
 
 
 def _held(me: Process) -> frozenset[tuple[str, str]]:

@@ -16,7 +16,7 @@ from simpsh.explore.operation import Exit, GetParent, Kill, Read, SignalAction, 
 from simpsh.explore.program import program_of
 from tests.explore.generating import programs
 from tests.explore.letters import STUCK, Program
-from tests.explore.letters_run import LettersRun
+from tests.explore.letters_run import LettersRun, place
 from tests.explore.unreduced import every_order
 
 COUNT = int(os.environ.get("SIMPSH_FUZZ", "40"))
@@ -32,7 +32,8 @@ def deep_recursion():
 
 
 def by_dpor(program, most_runs=200):
-    return search(lambda: LettersRun(program), time.monotonic() + 60, most_runs)
+    beginning = place(program, program.beginning())
+    return search(lambda: LettersRun(program, beginning), time.monotonic() + 60, most_runs)
 
 
 def printed(endings):

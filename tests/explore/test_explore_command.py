@@ -146,7 +146,7 @@ def test_not_complete_says_because_of_what(explore, compiled):
     assert status == 0
     lines = output.splitlines()
     assert lines[-2].startswith("NOT COMPLETE (after ")
-    assert lines[-1] == "  – the budget of 0.3 seconds was used up"
+    assert lines[-1] == "  – the budget of 0.3 seconds was used up (--budget allows more)"
 
 
 def test_what_is_skipped_is_said_in_a_note(explore, compiled):

@@ -28,6 +28,20 @@ NAMES = (
 )
 
 
+@pytest.fixture(scope="module")
+def found(compiled, tmp_path_factory):
+    """Programs, each with all its outcomes."""
+    directory = tmp_path_factory.mktemp("empty")
+    results = []
+    for known in (*FAMILIES, *PIPES, *SIGNALS, *FILES):
+        if known.program in NAMES:
+            words = (compiled(f"programs/{known.program}"),)
+            program = program_of(words, directory=str(directory))
+            results.append((program, explore(program, Limits(budget_seconds=30, natives=0))))
+    assert all(result.is_complete for _, result in results)
+    return results
+
+
 @pytest.fixture
 def two_busy_loops():
     loops = [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in range(2)]
@@ -45,18 +59,14 @@ def replayed(knowledge, schedule):
         return ending_of(cage)
 
 
-def rounds(compiled, directory, count):
-    """Replay random witnesses of random programs; return how many led elsewhere."""
+def rounds(found, count):
+    """Replay random witnesses of the programs; return how many led elsewhere."""
     random = Random(1)
-    programs = [one for one in (*FAMILIES, *PIPES, *SIGNALS, *FILES) if one.program in NAMES]
     deviations = 0
-    for known in programs:
-        program = program_of((compiled(f"programs/{known.program}"),), directory=str(directory))
-        result = explore(program, Limits(budget_seconds=30, natives=0))
-        assert result.is_complete
+    for program, result in found:
         with Knowledge(program) as knowledge:
             done = 0
-            while done < -(-count // len(programs)):
+            while done < -(-count // len(found)):
                 outcome = random.choice(result.outcomes)
                 try:
                     ending = replayed(knowledge, outcome.witness)
@@ -71,11 +81,11 @@ def rounds(compiled, directory, count):
 
 @pytest.mark.slow
 @pytest.mark.timeout(60 + ROUNDS)
-def test_a_replayed_witness_never_deviates(compiled, tmp_path):
-    assert rounds(compiled, tmp_path, ROUNDS) == 0
+def test_a_replayed_witness_never_deviates(found):
+    assert rounds(found, ROUNDS) == 0
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(60 + ROUNDS)
-def test_nor_with_both_processors_busy(two_busy_loops, compiled, tmp_path):
-    assert rounds(compiled, tmp_path, ROUNDS) == 0
+def test_nor_with_both_processors_busy(found, two_busy_loops):
+    assert rounds(found, ROUNDS) == 0

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from simpsh.grade.exercise_shelf import Shelf
 from simpsh.trace.tracing import why_not
 from tests.support.processes import descendants_of
 
@@ -146,6 +148,28 @@ def test_what_does_not_compile_or_is_not_there_is_said(tmp_path):
     assert "0/7  d.c" in lines[5]
 
 
+def test_a_folder_with_a_makefile_is_built_by_it(tmp_path):
+    place = tmp_path / "submissions" / "frank"
+    place.mkdir(parents=True)
+    (place / "two-children.c").write_text(IN_C.replace("atoi(", "number("))
+    (place / "number.c").write_text(
+        "#include <stdlib.h>\nint number(char *a) { return atoi(a); }\n"
+    )
+    rule = "two-children: two-children.c number.c\n\tcc -w -o $@ $^\n"
+    (place / "Makefile").write_text(rule)
+    assert "7/7  frank" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
+
+
+def test_a_start_that_was_not_changed_does_not_count(tmp_path):
+    folder = Shelf().folder("two-children")
+    place = tmp_path / "submissions" / "grace"
+    place.mkdir(parents=True)
+    (place / "two-children.c").write_text(IN_C)
+    os.utime(place / "two-children.c", (1, 1))
+    (place / "two-children.py").write_text(folder.text("start.py"))
+    assert "7/7  grace" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
+
+
 def test_parts_are_judged_apart_and_merged(tmp_path):
     texts = {f"s{number}__py": TWO if number % 2 else ONE for number in range(3)}
     hand_in(tmp_path / "submissions", **texts)
@@ -175,6 +199,25 @@ def test_a_command_of_ones_own_judges_inside_the_cage(tmp_path):
     lines = run("--check", "grep -q fork", "submissions", cwd=tmp_path).stdout.splitlines()
     assert "0/1  no.txt" in lines[2]
     assert "1/1  yes.txt" in lines[3]
+
+
+def test_a_check_that_lies_beside_the_submissions_is_found(tmp_path):
+    hand_in(tmp_path / "submissions", no__txt="nothing\n", yes__txt="fork\n")
+    check = tmp_path / "submissions" / ".check.sh"
+    check.write_text('#!/bin/sh\nls submissions\necho looked\ngrep -q fork "$1"\n')
+    done = run("--check", "sh submissions/.check.sh", "submissions", cwd=tmp_path)
+    assert "0/1  no.txt   looked" in done.stdout
+    assert "1/1  yes.txt" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["shell-2", "daemon", "capture-server", "bomb-limit"])
+def test_what_is_right_outside_is_right_in_the_cage(tmp_path, name):
+    solutions = Shelf().folder(name).solutions
+    (tmp_path / "submissions").mkdir()
+    for path in solutions:
+        shutil.copy(path, tmp_path / "submissions")
+    table = run("--exercise", name, "submissions", cwd=tmp_path).stdout
+    assert f"{len(solutions)} with full marks" in table, table
 
 
 def test_a_grader_that_was_killed_leaves_nobody_and_goes_on_where_it_was(tmp_path):

@@ -74,7 +74,7 @@ def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsh
     text = class_report([evil])
     assert "\x1b" not in text
     assert len(text.splitlines()) == 5
-    assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd(),1,2")
+    assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd() \ufffd[2J,1,2,")
     assert "\x1b" not in class_report([evil], "junit")
     for form in ("text", "csv", "json", "junit"):
         assert class_report([result("\udcff")], form).encode()

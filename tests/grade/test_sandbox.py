@@ -169,10 +169,10 @@ def test_who_reads_the_solution_finds_none(graded):
 )
 def test_what_it_did_is_said_in_a_sentence(graded, name, sentence):
     one = graded[0][name]
-    said = [*one["remarks"], one["problem"]]
-    if name in ("forks", "gigabyte", "signals", "fills") and any("it was ended" in s for s in said):
-        pytest.skip("this machine was too busy for it to come that far; it was contained")
-    assert any(sentence in words for words in said), said
+    said = "; ".join([*one["remarks"], one["problem"]])
+    # On a busy machine its time may be over before it has come so far.
+    may_be_late = name not in ("kills", "ignores")
+    assert sentence in said or (may_be_late and "ended after" in said), said
     assert one["points"] == 0
 
 

@@ -16,7 +16,6 @@ from simpsh.events import (
     Exit,
     Fork,
     Pipe,
-    Read,
     Reap,
     Reparent,
     SetSid,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:
-    most = random.choice((100, 15, 12, 9))
+    most = 100 if random.random() < 0.1 else random.randrange(6, 15)
     removed = Asked(
         "removed",
         "the group is removed",

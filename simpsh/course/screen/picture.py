@@ -97,6 +97,9 @@ class _Drawing:
         self._seen: set[str] = set()
 
     def picture(self, rows: Sequence[Row]) -> Picture:
+        if not rows:
+            # Nothing could be seen: heads alone would say that nothing happened.
+            return Picture([])
         lines: Block = [self._heads()]
         lines.extend(cut(self._row(row), self._width) for row in rows)
         return Picture(lines, self._seen)
