@@ -38,7 +38,8 @@ standard input and standard error are a terminal; else it reads commands from st
   simpsh trace show FILE  draw a recording
   simpsh step COMMAND     hold its processes, and decide who goes next
   simpsh explore COMMAND  every output that it can have, over all orders
-  simpsh lesson           the course; simpsh doctor says what this machine permits
+  simpsh lesson           the course and its exercises; simpsh doctor: what is permitted here
+  simpsh grade            judge a shell, or a class of submissions, by what processes do
   simpsh --truth          an interactive shell under the tracer
 
 New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1.

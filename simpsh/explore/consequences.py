@@ -35,7 +35,9 @@ def _rule(step: Step, mover: str, before: Panel, now: Panel) -> str:
         case ((ops.Write() | ops.Pwrite()), int(count)) if count == _SIGPIPE:
             return "Nobody holds its read end any more; the kernel sends SIGPIPE as well."
         case ops.Close(), 0:
-            return _closed(mover, before, now)
+            return _given_up(before, now) or _closed(mover, before, now)
+        case (ops.Exiting() | ops.Dying()), _:
+            return _given_up(before, now)
         case ops.Sleep(), _:
             return "Sleeping puts nobody in order: it takes no time here."
         case _:
@@ -56,16 +58,26 @@ def _ended(mover: str, before: Panel, now: Panel) -> str:
     return " ".join(words)
 
 
+def _given_up(before: Panel, now: Panel) -> str:
+    """Say what it means that nobody holds one end of a pipe any more, while others hold the other.
+
+    If nobody is left at all, nobody can notice.
+    """
+    was = {pipe.name: pipe for pipe in before.pipes}
+    for pipe in now.pipes:
+        if was[pipe.name].writers and not pipe.writers:
+            return f"Nobody can write to pipe {pipe.letter} any more: once empty, it is at its end."
+        if was[pipe.name].readers and not pipe.readers:
+            return f"Nobody can read from pipe {pipe.letter} any more: writing to it means SIGPIPE."
+    return ""
+
+
 def _closed(mover: str, before: Panel, now: Panel) -> str:
-    """Say what it means that a pipe's end was given up."""
+    """Say who still holds the end of a pipe that was given up."""
     after = {pipe.name: pipe for pipe in now.pipes}
     for pipe in before.pipes:
         left = after.get(pipe.name)
         writers, readers = (left.writers, left.readers) if left else ((), ())
-        if pipe.writers and not writers:
-            return f"Nobody can write to pipe {pipe.letter} any more: once empty, it is at its end."
-        if pipe.readers and not readers:
-            return f"Nobody can read from pipe {pipe.letter} any more: writing to it means SIGPIPE."
         for was, is_now, verb in (
             (pipe.writers, writers, "write"),
             (pipe.readers, readers, "read"),

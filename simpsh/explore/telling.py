@@ -23,6 +23,7 @@ _PAST = {
     "blocks": "blocked",
     "calls": "called",
     "closes": "closed",
+    "dies": "died",
     "ends": "ended",
     "executes": "executed",
     "forks": "forked",

@@ -40,7 +40,8 @@ class Findings(Record):
 def reasons_of(findings: Findings) -> tuple[str, ...]:
     """Return why the set of outcomes may lack something, as clauses; nothing if it is complete."""
     flags = sorted(findings.search.knowledge.flags)
-    return (*_limits(findings), *_doubts(findings), *map(_clause, flags))
+    # What cannot be explored comes first: the rest often follows from it.
+    return (*map(_clause, flags), *_limits(findings), *_doubts(findings))
 
 
 def _limits(findings: Findings) -> Iterator[str]:

@@ -67,7 +67,7 @@ def judge(
     checks: list[Check] = []
     runs: list[Observation] = []
     for place, trial in enumerate(trials_of(exercise, seed)):
-        if reason := _lacking(trial):
+        if reason := _lacking(trial, cage):
             return Judgement(exercise.id, exercise.title, (), omitted=reason)
         try:
             seen = run(trial, argv, cage)
@@ -194,7 +194,9 @@ class _Given:
         Executed(self._argv[0], self._argv)()
 
 
-def _lacking(trial: Trial) -> str:
+def _lacking(trial: Trial, cage: Cage | None) -> str:
+    if cage is not None and "cgroup" in trial.needs:
+        return "cgroup: what is caged may make no control group"
     return needs.why_not(trial.needs)
 
 

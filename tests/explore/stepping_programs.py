@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 _HEAD = "\n".join(
-    f"#include <{name}.h>" for name in ("signal", "stdio", "stdlib", "unistd", "sys/wait")
+    f"#include <{name}.h>" for name in ("fcntl", "signal", "stdio", "stdlib", "unistd", "sys/wait")
 )
 
 THREE = r"""
@@ -67,6 +67,16 @@ int main(void) {
 }
 """
 """Prints ab or ba, whatever its sleeps seem to say."""
+
+CHANGING = r"""
+int main(void) {
+    close(creat("x", 0600));
+    int d = open("x", 0);
+    if (fork() == 0) { unlink("x"); lseek(d, 0, SEEK_END); _exit(0); }
+    rename("x", "y"); truncate("y", 3); wait(NULL); return 0;
+}
+"""
+"""Two processes that change the same file by calls other than write."""
 
 ENDLESS = r"""
 int main(void) { for (;;) write(1, "x", 1); }

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from tests.explore.stepping_programs import (
+    CHANGING,
     ENDLESS,
     FORGOTTEN,
     SIGNALLED,
@@ -251,3 +252,15 @@ def test_a_reader_that_leaves_early_ends_it_without_a_word():
 
     assert done.stderr == ""
     assert done.stdout.count("\n") == 1
+
+
+def test_changes_of_files_are_told_in_words():
+    done = step(CHANGING, "P\nP\nP.1\nP.1\n")
+
+    told = [line for line in done.stdout.splitlines() if line.startswith("Step ")]
+    assert told == [
+        "Step 1, P: P renamed x to y (rename).",
+        "Step 2, P: P set the length of y (truncate).",
+        "Step 3, P.1: P.1 removed x (unlink), and that failed: no such file or directory (ENOENT).",
+        "Step 4, P.1: P.1 moved its place in y (lseek).",
+    ]
