@@ -82,8 +82,7 @@ class TutoringPrompt:
                 self._take_terminal()
 
     def free(self) -> None:
-        """Give the student a simpsh, and come back when it is left."""
-        self.finish()
+        """Give the student a simpsh, and come back when it is left; the attempts' own waits."""
         pid = fork()
         if pid == 0:  # in the child
             try:

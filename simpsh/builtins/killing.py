@@ -10,6 +10,7 @@ from simpsh.jobs.table import NoSuchJob
 from simpsh.kernel import signals
 from simpsh.signals import NAMES, Signal, by_name
 from simpsh.state import why
+from simpsh.wait_status import Continued
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from simpsh.jobs.job import Job
     from simpsh.state import State
 
-_SIGHUP, _SIGTERM, _SIGCONT = 1, 15, 18
+_SIGHUP, _SIGKILL, _SIGTERM, _SIGCONT = 1, 9, 15, 18
 
 
 def _kill(state: State, operands: Sequence[str]) -> int:
@@ -79,6 +80,16 @@ def _send(state: State, word: str, signal: int) -> None:
     if len(digits) > 9:
         raise ProcessLookupError(3, "No such process")  # more than pid_t holds
     signals.kill(int(word), signal)
+    job = state.jobs.job_of(abs(int(word)))
+    if job is not None and signal == _SIGKILL:
+        _take_for_dying(job, int(word))
+
+
+def _take_for_dying(job: Job, target: int) -> None:
+    """Take for running whom SIGKILL ends where it was stopped: `wait` is to wait for it."""
+    for process in job.processes:
+        if process.is_stopped and target in (process.pid, -(job.pgid or 0)):
+            process.status = Continued()
 
 
 def _send_to_job(job: Job, signal: int) -> None:
@@ -89,6 +100,8 @@ def _send_to_job(job: Job, signal: int) -> None:
     if was_stopped and signal in (_SIGTERM, _SIGHUP):
         # A stopped process cannot act on a signal before it goes on; SIGKILL needs no help.
         _send_to_members(job, _SIGCONT)
+    if was_stopped and signal == _SIGKILL:
+        job.resume()
 
 
 def _send_to_members(job: Job, signal: int) -> None:

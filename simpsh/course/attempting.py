@@ -24,7 +24,7 @@ _AGAIN = "Not yet. Another line, or :hint."
 _GO_ON = "Enter: go on "
 
 
-def attempt(teacher: Teacher, number: int, step: Try) -> None:
+def attempt(teacher: Teacher, step: Try) -> None:
     """Put the task, and let lines be tried until one does what it should.
 
     Raises:

@@ -15,7 +15,19 @@ from errno import EACCES
 from typing import TYPE_CHECKING
 
 from simpsh.course.observation import Observation
-from simpsh.events import Exec, ExecError, Pipe, Read, Rest, SetPgid, Wait, WaitReturn, Write
+from simpsh.events import (
+    Exec,
+    ExecError,
+    Exit,
+    Pipe,
+    Read,
+    Rest,
+    SetPgid,
+    Stop,
+    Wait,
+    WaitReturn,
+    Write,
+)
 from simpsh.record import changed
 from simpsh.trace.call_events import pipe_letter
 
@@ -23,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from simpsh.course.observation import Look, Moment
-    from simpsh.events import Event
+    from simpsh.events import Event, What
 
 _PIPE = re.compile(r"\bpipe ([A-Z][0-9]*)\b")
 _GO = frozenset("g")
@@ -38,14 +50,19 @@ def without_noise(events: Sequence[Event]) -> list[Event]:
 
 
 def _searches(events: Sequence[Event]) -> Iterable[int]:
-    """Yield the attempts to execute that the same process followed by others."""
-    tried_again: set[str] = set()
+    """Yield the attempts to execute that the same process followed by others, or would have."""
+    tried_again = {event.proc for event in events if _is_cut_short(event.what)}
     for place in range(len(events) - 1, -1, -1):
         event = events[place]
         if isinstance(event.what, ExecError) and event.proc in tried_again:
             yield place
         elif isinstance(event.what, Exec | ExecError):
             tried_again.add(event.proc)
+
+
+def _is_cut_short(what: What) -> bool:
+    """Tell whether a signal stopped or ended a process: a search may have been under way."""
+    return isinstance(what, Stop) or (isinstance(what, Exit) and bool(what.status & 0x7F))
 
 
 def _gates(events: Sequence[Event], programs: set[str]) -> Iterable[int]:

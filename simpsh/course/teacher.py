@@ -133,7 +133,7 @@ class Teacher:
             case Show():
                 running_steps.show(self, number, step)
             case Try():
-                attempting.attempt(self, number, step)
+                attempting.attempt(self, step)
             case NotShown():
                 words = self.fill(step, step.why)
                 self.stage.show(self.stage.form.text(f"Not shown here: {words}", self.width), [()])

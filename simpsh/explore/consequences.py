@@ -36,7 +36,7 @@ def _rule(step: Step, mover: str, before: Panel, now: Panel) -> str:
             return "Nobody holds its read end any more; the kernel sends SIGPIPE as well."
         case ops.Close(), 0:
             return _given_up(before, now) or _closed(mover, before, now)
-        case (ops.Exiting() | ops.Dying()), _:
+        case ((ops.Exiting() | ops.Dying()), _):
             return _given_up(before, now)
         case ops.Sleep(), _:
             return "Sleeping puts nobody in order: it takes no time here."
@@ -82,7 +82,7 @@ def _closed(mover: str, before: Panel, now: Panel) -> str:
             (pipe.writers, writers, "write"),
             (pipe.readers, readers, "read"),
         ):
-            if mover in was and mover not in is_now:
+            if is_now and mover in was and mover not in is_now:
                 ends = "holds its" if len(is_now) == 1 else "hold their"
                 return f"{listed(is_now)} still {ends} {verb} end{'' if len(is_now) == 1 else 's'}."
     return ""

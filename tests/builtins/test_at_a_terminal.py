@@ -91,6 +91,14 @@ def test_wait_for_a_stopped_job_does_not_hang(prompt):
     ask(prompt, "kill %1", r"Terminated \(SIGTERM\)\s+sleep 100")
 
 
+@pytest.mark.parametrize("target", ["%1", "$!"])
+def test_wait_waits_for_a_stopped_job_that_was_killed(prompt, target):
+    ask(prompt, "sleep 100 &", r"\[1\]  \d+")
+    ask(prompt, "kill -STOP $!", "kill -STOP")
+    ask(prompt, "", r"Stopped \(SIGSTOP\)\s+sleep 100")
+    ask(prompt, f"kill -KILL {target}; wait %1; printf '<%s>' $?", r"<137>")
+
+
 def test_family_marks_the_foreground_group(prompt):
     ask(prompt, "family", r"R running\s+\d+\*\s+\d+\s+\S+")
 

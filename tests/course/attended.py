@@ -24,7 +24,7 @@ def command(line):
     if line == ":free":
         prompt.free()
         say("BACK")
-        return False
+        return True
     return line != ":skip"
 
 

@@ -8,7 +8,20 @@ from simpsh.course import needs
 from simpsh.course.observation import Descriptor, Look, Moment, Observation
 from simpsh.course.performing import perform_line
 from simpsh.course.shell_noise import relettered, without_noise
-from simpsh.events import Event, Exec, ExecError, Pipe, Read, Rest, SetPgid, Wait, WaitReturn, Write
+from simpsh.events import (
+    Event,
+    Exec,
+    ExecError,
+    Exit,
+    Pipe,
+    Read,
+    Rest,
+    SetPgid,
+    Stop,
+    Wait,
+    WaitReturn,
+    Write,
+)
 
 
 def story(*told):
@@ -29,6 +42,13 @@ def test_of_a_search_along_path_the_last_attempt_counts():
         ("sh", HIT),
     ]
     assert kept(("sh", MISS), ("sh", LAST)) == [("sh", LAST)]
+
+
+def test_a_search_that_a_signal_cut_short_is_left_out():
+    killed, stopped = Exit(9), Stop(19)
+    assert kept(("sh", MISS), ("sh", killed)) == [("sh", killed)]
+    assert kept(("sh", MISS), ("sh", stopped)) == [("sh", stopped)]
+    assert kept(("sh", LAST), ("sh", Exit(127 << 8))) == [("sh", LAST), ("sh", Exit(127 << 8))]
 
 
 def test_a_gate_is_left_out_and_a_pipe_of_the_lines_own_is_not():

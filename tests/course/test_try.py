@@ -164,16 +164,22 @@ def test_a_line_that_replaces_or_kills_the_shell_is_seen_and_a_new_shell_asks(at
     terminal.wait("ENDED\nFOREGROUND True")
 
 
-def test_a_free_shell_is_a_simpsh_of_its_own_and_comes_back(attended):
+def test_a_free_shell_is_a_simpsh_of_its_own_and_comes_back_to_the_task(attended):
     terminal = attended()
+    told(terminal, "x=kept")
+    terminal.wait_prompt()
     terminal.send(":free\r")
     terminal.wait("type a command, 'help', or 'lesson'")
     terminal.wait_prompt()
-    terminal.send("echo free\r")
+    terminal.send("echo free $x\r")
     terminal.wait(r"^free$")
     terminal.wait_prompt()
     terminal.send("exit\r")
-    terminal.wait(r"BACK\nENDED\nFOREGROUND True")
+    terminal.wait("^BACK$")
+    assert "output='kept\\n'" in told(terminal, "echo $x")
+    terminal.wait_prompt()
+    terminal.send(":skip\r")
+    terminal.wait("ENDED\nFOREGROUND True")
 
 
 def our_own(terminal):

@@ -264,3 +264,10 @@ def test_changes_of_files_are_told_in_words():
         "Step 3, P.1: P.1 removed x (unlink), and that failed: no such file or directory (ENOENT).",
         "Step 4, P.1: P.1 moved its place in y (lseek).",
     ]
+
+
+def test_an_exit_that_gives_up_the_last_end_of_a_pipe_says_what_that_means():
+    told = step(THREE, "", "--schedule", "P P P.2 P.1 P.1 P.1").stdout.splitlines()
+
+    place = told.index("Step 6, P.1: P.1 called exit(3).")
+    assert told[place + 1] == ("Nobody can write to pipe A any more: once empty, it is at its end.")
