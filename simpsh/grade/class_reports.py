@@ -102,9 +102,14 @@ def _text(results: Sequence[Result]) -> str:
 
 
 def _sum(results: Sequence[Result]) -> str:
-    full = sum(result.points == result.of for result in results)
-    average = sum(result.points for result in results) / len(results)
-    return f"{full} with full marks; {number(average)} of {number(results[0].of)} on average"
+    tried = [result for result in results if not any(mark.omitted for mark in result.marks)]
+    if not tried:
+        return "none was tried"
+    full = sum(result.points == result.of for result in tried)
+    average = sum(result.points for result in tried) / len(tried)
+    words = f"{full} with full marks; {number(average)} of {number(tried[0].of)} on average"
+    left = len(results) - len(tried)
+    return f"{words}; {left} not tried" if left else words
 
 
 def one_line(text: str) -> str:

@@ -189,7 +189,7 @@ def _check(shelf: Shelf, folder: Folder, wishes: _Wishes) -> int:
         found = judge(exercise, command_of(words), wishes.seed)
         _remember(found)
         _tell(found, wishes)
-        return 0 if found.is_full and not found.omitted else 1
+        return 0 if found.is_full else 1
 
     if not wishes.watches:
         return once()
@@ -228,7 +228,7 @@ def _remember(found: Judgement) -> None:
     record = ExerciseRecord()
     progress = record.of(found.id)
     progress.tries += 1
-    progress.is_done |= found.is_full and not found.omitted
+    progress.is_done |= found.is_full
     try:
         record.save()
     except SimpshError as problem:

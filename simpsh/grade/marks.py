@@ -47,5 +47,5 @@ class Mark(Record):
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing failed."""
-        return all(check.is_passed for check in self.checks)
+        """Whether it was tried and nothing failed."""
+        return not self.omitted and all(check.is_passed for check in self.checks)

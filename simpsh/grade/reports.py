@@ -84,7 +84,7 @@ def text_of(title: str, marks: Sequence[Mark]) -> str:
         score = f"{number(mark.points)}/{number(mark.of)}"
         lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
     for mark in marks:
-        if not mark.is_full or mark.omitted:
+        if not mark.is_full:
             lines += ["", *details_of(mark)]
     total = totals(marks)
     lines += ["", f"{total['points']} of {total['of']} points"]
@@ -130,7 +130,7 @@ def _gradescope(title: str, marks: Sequence[Mark]) -> dict[str, object]:
 
 
 def _junit(title: str, marks: Sequence[Mark]) -> str:
-    failed = sum(not mark.is_full for mark in marks)
+    failed = sum(not mark.is_full and not mark.omitted for mark in marks)
     suite = ElementTree.Element(
         "testsuite", name=title, tests=str(len(marks)), failures=str(failed)
     )
