@@ -255,8 +255,7 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Here both are asked for their directory. Ask for something else: **which of these "
-            "does the child have, too?**",
+            "Both tell their directory. Ask for others: **which of these does the child have, too?**",
             Choice(
                 "the parent's alarm",
                 of("alarm(100): seconds left", same),
@@ -347,8 +346,7 @@ LESSON = Lesson(
             "Let `sh -c 'echo $A'` print 1 without a variable A in the shell itself: behind it, "
             "`echo x$A` is to print x.",
             expect=all_of(output == "1\nx\n", happens(anyone.execs("sh"))),
-            hint="An assignment in front of a command is for that command's process alone. If the "
-            "shell has an A by now, take it away first: `unset A`.",
+            hint="A=1 in front of a command is for it alone. Has the shell an A by now? `unset A`.",
             solution="A=1 sh -c 'echo $A'; echo x$A",
             wrong=["A=1; sh -c 'echo $A'; echo x$A", "export A=1; sh -c 'echo $A'; echo x$A"],
             praise="The child was given an environment with A in it; the shell's own has none.",

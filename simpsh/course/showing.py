@@ -72,8 +72,8 @@ def main_block(stage: Stage, shown: Shown, rows: int) -> Block:
     if isinstance(shown.step, Compare):
         table = stage.form.table(comparison(shown.step, result), room.width)
         said = [f"Not shown here: {reason}." for reason in reasons(shown.step, result)]
-        rows = [row for one in said for row in wrapped(styled(one, "bold"), room.width)]
-        return [*table, (), *rows] if rows else table
+        below = [row for one in said for row in wrapped(styled(one, "bold"), room.width)]
+        return [*table, (), *below] if below else table
     return []
 
 

@@ -34,10 +34,9 @@ def _rule(step: Step, mover: str, before: Panel, now: Panel) -> str:
             return "It is empty, and nobody holds its write end any more."
         case ((ops.Write() | ops.Pwrite()), int(count)) if count == _SIGPIPE:
             return "Nobody holds its read end any more; the kernel sends SIGPIPE as well."
-        case ops.Close(), 0:
-            return _given_up(before, now) or _closed(mover, before, now)
-        case ((ops.Exiting() | ops.Dying()), _):
-            return _given_up(before, now)
+        case ((ops.Close() | ops.Exiting() | ops.Dying()) as operation, _):
+            is_end = not isinstance(operation, ops.Close)
+            return _given_up(before, now) or ("" if is_end else _closed(mover, before, now))
         case ops.Sleep(), _:
             return "Sleeping puts nobody in order: it takes no time here."
         case _:

@@ -107,7 +107,9 @@ def test_a_lesson_file_teaches_and_checks_itself(folder):
 def test_the_beginning_of_an_id_is_enough_if_only_one_begins_so(folder):
     done = lesson("check", "zz", "--path", folder)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("ok    zz-tried                    1 claim, 1 wrong variant refused")
+    assert done.stdout.startswith(
+        "ok    zz-tried                    1 claim, 1 wrong variant refused"
+    )
 
 
 def test_a_misspelt_id_gets_a_suggestion():

@@ -139,7 +139,7 @@ def test_what_is_so_is_accepted_and_what_is_not_so_is_refused(true, one):
         (before(second.ends, parent.ends), "it did not happen that child 2 ends"),
         (at("①", parent.state == "S"), "the run never came to ①"),
         (at("rest", parent.state == "S"), "the run never came to rest"),
-        (at("end", child.state == "Z"), "in the end: there was no process “child” in the end"),
+        (at("end", child.state == "Z"), "there was no process “child” in the end"),
         (hangs, "the first process came to its end"),
         (all_of(child.status == 3, parent.status == 3), "the parent's exit status was 0, not 3"),
         (any_of(child.status == 4, parent.status == 3), "exit status was 3, not 4; the parent's"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.course.observation import Look
+from simpsh.course.observation import Look, Observation
+from simpsh.course.screen.drawn import Drawn
+from simpsh.course.screen.form import Room, Seen
 from simpsh.course.screen.glyphs import legend
 from simpsh.course.screen.picture import draw, draw_small
 from simpsh.course.screen.styled import line_width, plain, plain_block
@@ -420,3 +422,25 @@ def test_a_signal_has_a_row_where_a_handler_gets_it_or_somebody_watches(effect, 
     run = made(("parent",), [(9, "parent", SignalDeliver(17, effect=effect))])
     rows = picture(run, watch=watch).splitlines()[1:]
     assert [row.split("     ")[-1] for row in rows] == words
+
+
+def test_a_picture_without_a_listing_has_the_whole_width_of_a_wide_screen():
+    wide, run = Drawn(120), many()
+    assert not wide.is_beside(Seen(run), 120)
+    drawn = plain_block(wide.picture(Seen(run), Room(120, 40)))
+    assert drawn.splitlines()[0].startswith("line  p")
+
+
+def test_of_a_long_text_that_is_not_printed_the_picture_says_how_long_it_is():
+    names, text = ("parent", "child"), "x" * 40
+    story = [
+        (1, "parent", Pipe(3, 4, "77", "A")),
+        (2, "parent", forks("child")),
+        (3, "child", Write(4, 65536, "77", text)),
+        (4, "child", Exit(0)),
+    ]
+    assert "child writes 65536 bytes “xxxxxxxxxxx…” into A" in picture(made(names, story))
+
+
+def test_where_nothing_could_be_seen_no_picture_says_that_nothing_happened():
+    assert draw(Observation(), most=10).lines == []
