@@ -255,7 +255,7 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Both tell their directory. Ask for others: **which of these does the child have, too?**",
+            "Both tell their directory. Ask for others: **which of these does the child have?**",
             Choice(
                 "the parent's alarm",
                 of("alarm(100): seconds left", same),
