@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from simpsh.errors import SimpshError
-from simpsh.explore.leaving import Asked, leaving_in_order
+from simpsh.explore.leaving import Asked, collect_strays, leaving_in_order
 from simpsh.explore.request import USAGE, understand
 from simpsh.kernel.descriptors import write_all
 from simpsh.record import changed
@@ -47,6 +47,7 @@ def main(argv: Sequence[str], step: str = "simpsh step") -> int:
         _complain(str(problem))
         return problem.status
     except Asked as asked:
+        collect_strays()
         return 128 + asked.signal
     except BrokenPipeError:
         # The reader has seen enough (head, or less left early).

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from simpsh.kernel import signals
+from simpsh.kernel import ptrace, signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
 SIGHUP, SIGINT, SIGQUIT, SIGTERM = 1, 2, 3, 15
+_SIGKILL, _STOPPED = 9, 0x7F
 _SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 
 
@@ -56,3 +58,23 @@ def leaving_in_order() -> Iterator[None]:
     finally:
         for number, disposition in before.items():
             signals.sigaction(number, disposition)
+
+
+def collect_strays() -> None:
+    """End and collect whoever was just being made when the signal came; all others are undone.
+
+    Left alone, the kernel would kill them with this process, and somebody else would find them.
+    """
+    while True:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+            children = [int(word) for word in file.read().split()]
+        for pid in children:
+            signals.kill(pid, _SIGKILL)
+        try:
+            status = ptrace.next_status()
+            if status is not None and status.word & _STOPPED == _STOPPED:
+                ptrace.resume(status.pid)
+        except ProcessLookupError:
+            continue
+        except ChildProcessError:
+            return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simpsh.errors import SimpshError, UsageProblem
 from simpsh.explore import schedules
-from simpsh.explore.leaving import Asked, leaving_in_order
+from simpsh.explore.leaving import Asked, collect_strays, leaving_in_order
 from simpsh.kernel.descriptors import write_all
 from simpsh.record import Record, changed
 
@@ -67,6 +67,7 @@ def main(argv: Sequence[str], screen: Screen) -> int:
         _complain(str(problem))
         return problem.status
     except Asked as asked:
+        collect_strays()
         return 128 + asked.signal
     except BrokenPipeError:
         # The reader has seen enough (head, or less left early).
