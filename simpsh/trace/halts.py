@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.kernel import ptrace
+from simpsh.trace import proc_files
 
 if TYPE_CHECKING:
     from simpsh.trace.tracer import Tracer
@@ -49,7 +50,10 @@ def _stops(tracer: Tracer, pid: int) -> None:
 def _goes_on(tracer: Tracer, pid: int) -> None:
     member = tracer.family.living.get(pid)
     if member is not None and member.is_stopped and len(member.threads) == 1:
-        # SIGCONT has woken it: its report, or its end, is on its way.
-        status = ptrace.next_status(pid)
+        status = ptrace.next_status(pid, is_patient=False)
+        if status is None and proc_files.state(pid) == "R":
+            # SIGCONT has woken it: its report, or its end, is on its way. Otherwise that report
+            # was taken before, and it has stopped once more since: no other would come.
+            status = ptrace.next_status(pid)
         if status is not None:
             tracer.take(status)
