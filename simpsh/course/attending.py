@@ -24,7 +24,7 @@ from simpsh.course.prompt_overseeing import DONE, LEAVING, PromptOverseer
 from simpsh.course.watched_calls import further_calls
 from simpsh.errors import SimpshError
 from simpsh.kernel import seccomp, signals
-from simpsh.kernel.descriptors import close, dup_above, pipe2, read, write_all
+from simpsh.kernel.descriptors import close, dup_above, pipe2, read, read_exactly, write_all
 from simpsh.kernel.processes import (
     chdir,
     exit_now,
@@ -131,8 +131,8 @@ class Attendance:
             NotTraceable: the system refused to let the shell be traced.
             Broken: the supervisor broke.
         """
-        size = int.from_bytes(_read_exactly(self._news, _NUMBER), "little")
-        data = _read_exactly(self._news, size)
+        size = int.from_bytes(read_exactly(self._news, _NUMBER), "little")
+        data = read_exactly(self._news, size)
         if not size or len(data) < size:
             return None
         found: object = pickle.loads(data)
@@ -173,16 +173,6 @@ class Attendance:
 def _send(descriptor: int, what: object) -> None:
     data = pickle.dumps(what)
     write_all(descriptor, len(data).to_bytes(_NUMBER, "little") + data)
-
-
-def _read_exactly(descriptor: int, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        piece = read(descriptor, count - len(data))
-        if not piece:
-            break
-        data += piece
-    return data
 
 
 # ------------------------------------------------------------------------ the supervisor

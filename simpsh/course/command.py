@@ -197,12 +197,12 @@ def _check_place(path: str) -> None:
 
 def _claims(library: Library, request: Request, _prompt: object) -> int:
     from simpsh.course.claims_page import claims_page
-    from simpsh.course.reports import write_atomically
+    from simpsh.whole_files import replace_file
 
     lessons, problems = library.all()
     page = claims_page(lessons, library.claims())
     if "-o" in request.values:
-        write_atomically(request.values["-o"], page)
+        replace_file(request.values["-o"], page)
     else:
         write_all(1, page.encode())
     _complain(problems)
@@ -223,13 +223,13 @@ def _reset(library: Library, request: Request, _prompt: object) -> int:
 
 def _progress(request: Request, _prompt: object) -> int:
     from simpsh.course.progress import Progress
-    from simpsh.course.reports import write_atomically
+    from simpsh.whole_files import replace_file
 
     verb, *files = request.words
     if verb == "export":
         text = Progress().exported()
         if files:
-            write_atomically(files[0], text)
+            replace_file(files[0], text)
         else:
             write_all(1, text.encode())
     elif verb == "import":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
 
 from simpsh.course.verdicts import FAILED, PASSED, SHOWS, SKIPPED
+from simpsh.whole_files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -192,7 +192,7 @@ def write(report: CourseReport, form: str, path: str, *, with_why: bool) -> None
     Raises:
         OSError: the file cannot be written.
     """
-    write_atomically(path, as_form(report, form, with_why=with_why))
+    replace_file(path, as_form(report, form, with_why=with_why))
 
 
 def as_form(report: CourseReport, form: str, *, with_why: bool) -> str:
@@ -200,16 +200,3 @@ def as_form(report: CourseReport, form: str, *, with_why: bool) -> str:
     if form == "json":
         return as_json(report)
     return as_junit(report) if form == "junit" else as_text(report, with_why=with_why)
-
-
-def write_atomically(path: str, text: str) -> None:
-    """Write a file beside its place and move it there; raises OSError."""
-    temporary = f"{path}.{os.getpid()}.new"
-    try:
-        with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise

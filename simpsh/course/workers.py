@@ -15,7 +15,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from simpsh.course.verdicts import FAILED, Check, LessonReport
-from simpsh.kernel.descriptors import close, dup2, open_file, pipe2, read, write_all
+from simpsh.kernel.descriptors import close, dup2, open_file, pipe2, read, read_exactly, write_all
 from simpsh.kernel.groups import setsid
 from simpsh.kernel.processes import exit_now, fork, set_parent_death_signal
 from simpsh.kernel.signals import kill
@@ -61,8 +61,8 @@ class _Worker:
 
     def report(self) -> LessonReport | None:
         """Take its report; None if it has died."""
-        size = int.from_bytes(_read_exactly(self.ends[1], _NUMBER), "little")
-        data = _read_exactly(self.ends[1], size)
+        size = int.from_bytes(read_exactly(self.ends[1], _NUMBER), "little")
+        data = read_exactly(self.ends[1], size)
         found = pickle.loads(data) if size and len(data) == size else None
         return found if isinstance(found, LessonReport) else None
 
@@ -146,16 +146,6 @@ def _in_order(found: Iterator[tuple[int, LessonReport]]) -> Iterator[LessonRepor
         while turn in held:
             yield held.pop(turn)
             turn += 1
-
-
-def _read_exactly(descriptor: int, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        piece = read(descriptor, count - len(data))
-        if not piece:
-            break
-        data += piece
-    return data
 
 
 # ---------------------------------------------------------------------------- in a worker

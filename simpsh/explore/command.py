@@ -11,6 +11,7 @@ from simpsh.explore.leaving import Asked, collect_strays, leaving_in_order
 from simpsh.explore.request import USAGE, understand
 from simpsh.kernel.descriptors import write_all
 from simpsh.record import changed
+from simpsh.whole_files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -140,16 +141,10 @@ def _write(path: str, text: str) -> None:
     """Write a file, whole or not at all."""
     if os.path.isdir(path):
         raise SimpshError(f"explore: {path}: is a directory")
-    temporary = f"{path}.{os.getpid()}"
     try:
-        with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        os.replace(temporary, path)
+        replace_file(path, text)
     except OSError as error:
         raise SimpshError(f"explore: {path}: cannot be written: {error.strerror}") from None
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 def _style(request: Request, step: str) -> Style:

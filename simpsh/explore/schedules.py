@@ -6,13 +6,12 @@ for P act before its step.
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import textwrap
 from typing import TYPE_CHECKING
 
 from simpsh.errors import SimpshError, UsageProblem
+from simpsh.whole_files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,23 +78,9 @@ def save(path: str, choices: Sequence[str], remarks: Sequence[str] = ()) -> None
     lines = [f"# {line}" for remark in remarks for line in remark.splitlines()]
     lines += textwrap.wrap(" ".join(choices), _WIDTH, break_on_hyphens=False)
     try:
-        _replace(path, "".join(f"{line}\n" for line in lines))
+        replace_file(path, "".join(f"{line}\n" for line in lines))
     except OSError as error:
         raise SimpshError(f"{path}: the schedule cannot be saved: {error.strerror}") from None
-
-
-def _replace(path: str, text: str) -> None:
-    if os.path.isdir(path):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    temporary = f"{path}.{os.getpid()}"
-    try:
-        with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
 
 
 def misfit(place: int, choice: str, ready: Sequence[str], why: str) -> ScheduleMisfit:

@@ -1,11 +1,9 @@
-"""Writing a file whole or not at all."""
+"""Writing a file whole or not at all, with one line if that fails."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-
 from simpsh.errors import SimpshError
+from simpsh.whole_files import replace_file
 
 
 def write_whole(path: str, text: str, mode: int = 0o644) -> None:
@@ -13,20 +11,8 @@ def write_whole(path: str, text: str, mode: int = 0o644) -> None:
 
     Raises:
         SimpshError: it cannot be written.
-
-    See rename(2).
     """
     try:
-        descriptor, temporary = tempfile.mkstemp(
-            dir=os.path.dirname(path) or ".", prefix=".simpsh-"
-        )
+        replace_file(path, text, mode)
     except OSError as error:
-        raise SimpshError(f"{path}: {error.strerror}") from error
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), mode)
-        os.replace(temporary, path)
-    except OSError as error:
-        os.unlink(temporary)
         raise SimpshError(f"{path}: {error.strerror}") from error

@@ -169,6 +169,17 @@ def write(descriptor: int, data: bytes) -> int:
     return os.write(descriptor, data)
 
 
+def read_exactly(descriptor: int, count: int) -> bytes:
+    """Read `count` bytes, in as many calls as it takes; less at end of file; errors as read()."""
+    data = b""
+    while len(data) < count:
+        piece = read(descriptor, count - len(data))
+        if not piece:
+            break
+        data += piece
+    return data
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Write all of `data`, in as many calls as it takes; errors as for write()."""
     while data:

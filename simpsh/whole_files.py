@@ -1,0 +1,34 @@
+"""A file is written whole or not at all: who reads it sees the old one or the new one."""
+
+from __future__ import annotations
+
+import os
+
+
+def replace_file(path: str, text: str, mode: int | None = None) -> None:
+    """Put a text into a file, by way of another one beside it.
+
+    Args:
+        path: the file; it may be there already.
+        text: what it is to hold; what UTF-8 cannot hold is written as an escape.
+        mode: its permissions; None for those that the umask leaves.
+
+    Raises:
+        OSError: ENOENT EACCES ENOSPC EISDIR …; it cannot be written, and is as it was.
+
+    See rename(2).
+    """
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".simpsh-{os.getpid()}-{name[:100]}")
+    # One of this pid was left by a process that was killed: nobody else writes there.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o666 if mode is None else mode)
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            file.write(text)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
