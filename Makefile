@@ -1,31 +1,35 @@
-# Two commands: `make run` starts the shell, `make test` checks and tests everything.
+# Two commands: `make run` starts the shell, `make test` checks and tests everything; `make help`
+# lists the rest.
 PYTHON ?= python3
 BIN := .venv/bin
 
-run: .venv/ready
+run: .venv/ready ## start the shell
 	@$(BIN)/simpsh
 
 JOBS ?= auto
 
-test: check
+test: check ## check and test everything: 5 minutes on two processors
 	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
-check: .venv/ready
+test-fast: .venv/ready ## what to run while writing: some tests of every room, 1 minute
+	@$(BIN)/python -m pytest -q -n $(JOBS) --fast $(ARGS)
+
+check: .venv/ready ## formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-bench: .venv/ready
+bench: .venv/ready ## speed, beside dash and bash
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-coverage: .venv/ready
+coverage: .venv/ready ## which lines the tests run
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --skip-covered --sort=cover
 
-format: .venv/ready
+format: .venv/ready ## format and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
@@ -42,7 +46,14 @@ format: .venv/ready
 	@$(BIN)/python -m compileall -q simpsh
 	@touch $@
 
-clean:
+picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
+	@$(BIN)/python -m tools.draw_house
+
+clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run test check bench coverage format clean
+help: ## list the targets
+	@echo "make TARGET [ARGS=...] [JOBS=number of test processes]"
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1\t\2/p' Makefile | expand -t 12 | sed 's/^/  /'
+
+.PHONY: run test test-fast check bench coverage format picture clean help

@@ -1,28 +1,46 @@
 """An educational mini-shell, and the small process library it is made of.
 
+Rooms, highest first; imports go down only:
+
+__main__ – `simpsh` as a command, and `python -m simpsh`
+cli/ – which of the rooms below does this command line need?
+repl/ – keyboard and screen: the prompt at which a person types
+grade/ – judging by behaviour
+course/ – the lesson engine
+explore/ – every order that processes can take
+highlight/ – colours for the language
+shell/ – a line of text becomes processes and a wait status
+view/ – events and runs, turned into sentences, timelines, pictures and pages
+trace/ – recordings of what happened
+chronicle/ – the model of a run
+process/ – tools for working with processes
+console – writing to a person
+kernel/ – one function a system call
+base/ – values and helpers that every other room shares
+
 The names below are loaded when they are first used: `import simpsh` costs next to nothing.
 """
 
 from __future__ import annotations
 
-__version__ = "1.0.dev0"
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.errors import NotSupported, SimpshError
-    from simpsh.explore.apart import all_outcomes
-    from simpsh.explore.exploration import Exploration, Outcome
+    from simpsh.base.errors import NotSupported, SimpshError
+    from simpsh.base.signal_names import Signal
+    from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, WaitStatus
+    from simpsh.explore.search.exploration import Exploration, Outcome, all_outcomes
+    from simpsh.kernel.wait_calls import ExitInfo
     from simpsh.process.async_pidfd import AsyncPidFd
     from simpsh.process.daemon import Daemon, daemonize
-    from simpsh.process.diagnose import Diagnosis, diagnose
+    from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
     from simpsh.process.double_fork import double_fork
-    from simpsh.process.holders import Holder, PipeHolders, pipe_holders
-    from simpsh.process.kinship import Relative, family
-    from simpsh.process.looking import ProcessSnapshot, SystemCall, snapshot
+    from simpsh.process.file_holders import Holder, PipeHolders, pipe_holders
     from simpsh.process.open_files import Descriptor, descriptors
     from simpsh.process.pid_file import AlreadyRunning, BadPidFile, PidFile
-    from simpsh.process.pidfd import ExitInfo, PidFd
-    from simpsh.process.process_stat import ProcessStat
+    from simpsh.process.pidfd import PidFd
+    from simpsh.process.proc import ProcessStat, SystemCall
+    from simpsh.process.process_snapshot import ProcessSnapshot, snapshot, until_state
+    from simpsh.process.process_tree import Relative, family
     from simpsh.process.reaping import (
         ChildSignalSetting,
         ReapingHandler,
@@ -32,26 +50,30 @@ if TYPE_CHECKING:
         reap_all,
     )
     from simpsh.process.subreaper import Subreaper
-    from simpsh.process.until_state import until_state
-    from simpsh.signals import Signal
-    from simpsh.wait_status import Continued, Exited, Killed, Stopped, WaitStatus
+
+# Not in `__all__`, as elsewhere.
+if TYPE_CHECKING:
+    from simpsh.base.version import __version__ as __version__
 
 # Which module has which name. The same as above, for the interpreter.
 _HOMES = {
-    "simpsh.errors": ("NotSupported", "SimpshError"),
-    "simpsh.explore.apart": ("all_outcomes",),
-    "simpsh.explore.exploration": ("Exploration", "Outcome"),
+    "simpsh.base.version": ("__version__",),
+    "simpsh.base.errors": ("NotSupported", "SimpshError"),
+    "simpsh.base.signal_names": ("Signal",),
+    "simpsh.base.wait_status": ("Continued", "Exited", "Killed", "Stopped", "WaitStatus"),
+    "simpsh.explore.search.exploration": ("Exploration", "Outcome", "all_outcomes"),
+    "simpsh.kernel.wait_calls": ("ExitInfo",),
     "simpsh.process.async_pidfd": ("AsyncPidFd",),
     "simpsh.process.daemon": ("Daemon", "daemonize"),
-    "simpsh.process.diagnose": ("Diagnosis", "diagnose"),
+    "simpsh.process.diagnose.diagnosis": ("Diagnosis", "diagnose"),
     "simpsh.process.double_fork": ("double_fork",),
-    "simpsh.process.holders": ("Holder", "PipeHolders", "pipe_holders"),
-    "simpsh.process.kinship": ("Relative", "family"),
-    "simpsh.process.looking": ("ProcessSnapshot", "SystemCall", "snapshot"),
+    "simpsh.process.file_holders": ("Holder", "PipeHolders", "pipe_holders"),
     "simpsh.process.open_files": ("Descriptor", "descriptors"),
     "simpsh.process.pid_file": ("AlreadyRunning", "BadPidFile", "PidFile"),
-    "simpsh.process.pidfd": ("ExitInfo", "PidFd"),
-    "simpsh.process.process_stat": ("ProcessStat",),
+    "simpsh.process.pidfd": ("PidFd",),
+    "simpsh.process.proc": ("ProcessStat", "SystemCall"),
+    "simpsh.process.process_snapshot": ("ProcessSnapshot", "snapshot", "until_state"),
+    "simpsh.process.process_tree": ("Relative", "family"),
     "simpsh.process.reaping": (
         "ChildSignalSetting",
         "ReapingHandler",
@@ -61,9 +83,6 @@ _HOMES = {
         "reap_all",
     ),
     "simpsh.process.subreaper": ("Subreaper",),
-    "simpsh.process.until_state": ("until_state",),
-    "simpsh.signals": ("Signal",),
-    "simpsh.wait_status": ("Continued", "Exited", "Killed", "Stopped", "WaitStatus"),
 }
 
 __all__ = [
@@ -120,7 +139,7 @@ def teach(path: str) -> int:
     import importlib
 
     # Everything below imports this file, so it names the rooms above only now.
-    status: int = importlib.import_module("simpsh.cli").teach(path)
+    status: int = importlib.import_module("simpsh.cli.command_line").teach(path)
     return status
 
 

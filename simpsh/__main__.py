@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     import signal as _signal
     from typing import NoReturn
@@ -18,7 +19,7 @@ def main() -> NoReturn:
     """Run the command line of this process, and end it."""
     import sys
 
-    from simpsh.cli import run
+    from simpsh.cli.command_line import run
     from simpsh.kernel.processes import exit_now
 
     # At once: the interpreter's own exit could complain about closed standard streams.

@@ -1,4 +1,5 @@
-"""What every test gets: a clean environment, a watch over processes and descriptors, a terminal.
+"""What every test gets: a session and an environment of its own, a time limit that always ends it,
+a watch over processes and descriptors, a terminal.
 
 Fixtures: `terminal` is a simpsh at its first prompt; `start_shell` starts it with options, or
 another program. A test that leaves a process or a descriptor behind fails, by name.
@@ -15,17 +16,21 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import pytest_timeout
 
-from tests.support import watch
+from tests.support import fast_choice, run_in_session, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
+from tests.support.time_limit import TimeLimit
 
 ESCAPED = 99
 """The exit status of a forked child that came back into the test runner."""
 
 _home = pytest.StashKey[str]()
 _terminals = pytest.StashKey[list[Terminal]]()
+_interrupted = pytest.StashKey[bool]()
+_time_limit = pytest.StashKey[TimeLimit]()
 # Shared with every forked child: the place where one that escaped says so.
 _board = mmap.mmap(-1, 4096)
 
@@ -37,6 +42,15 @@ hypothesis.settings.register_profile(
     max_examples=int(os.environ.get("SIMPSH_EXAMPLES", "100")),
 )
 hypothesis.settings.load_profile("simpsh")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Continue in a session of our own, before any test runs or any xdist worker is started."""
+    is_worker = hasattr(config, "workerinput")
+    if not (is_worker or config.option.usepdb or config.option.trace or config.option.collectonly):
+        run_in_session.run_in_session()
+    run_in_session.set_default_dispositions()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,10 +82,36 @@ def _clean_environment(home: str) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if {"terminal", "start_shell"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("pty")
+    if config.option.fast:
+        chosen = set(fast_choice.choose(items))
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = [item for item in items if item in chosen]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="a sample of every file: one minute")
+
+
+# -- the time limit ----------------------------------------------------------------------------
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: pytest_timeout.Settings) -> bool:
+    item.stash[_time_limit] = limit = TimeLimit(settings.timeout)
+    limit.start()
+    return True
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_timeout_cancel_timer(item: pytest.Item) -> bool:
+    if limit := item.stash.get(_time_limit, None):
+        limit.stop()
+        del item.stash[_time_limit]
+    return True
 
 
 # -- a forked child that comes back ------------------------------------------------------------
@@ -90,6 +130,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     pid = os.getpid()
     try:
         return (yield)
+    except KeyboardInterrupt:
+        item.stash[_interrupted] = True
+        raise
     finally:
         _stop_escaped_child(item, pid)
 
@@ -119,7 +162,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         escaped = bytes(_board).rstrip(b"\0").decode()
         _board[:] = bytes(4096)
         complaints.append(f"a forked child escaped from {escaped}")
-    if complaints:
+    if complaints and not request.node.stash.get(_interrupted, False):
         pytest.fail("the test left behind:\n  " + "\n  ".join(complaints), pytrace=False)
 
 

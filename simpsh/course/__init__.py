@@ -1,58 +1,76 @@
 """The course: what a lesson file may say, and the engine that runs, teaches and checks it.
 
 A lesson file imports its words from here: `from simpsh.course import Lesson, Say, Run, …`.
+
+lesson/ – the contract: what a lesson says, and what is claimed of its runs
+guard/ – what this machine permits, and containment
+run/ – running a demonstration and observing it
+screen/ – what the student sees, as values
+teach/ – teaching a lesson at a terminal
+check/ – proving a lesson
 """
 
 from __future__ import annotations
 
-from simpsh.course.edits import Edit, delete, insert, move, replace
-from simpsh.course.expectation import Expectation, Fact, Happening, Unknown
-from simpsh.course.lesson import Lesson
-from simpsh.course.processes import Process, anyone, anyone_but, everyone_called, processes, reaper
-from simpsh.course.sentences import (
+from simpsh.course.lesson.expectation import Expectation, Fact, Happening, Unknown
+from simpsh.course.lesson.lesson_steps import (
+    Ask,
+    C,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Explore,
+    Kill,
+    Lesson,
+    NotShown,
+    Predict,
+    Program,
+    Resume,
+    Run,
+    Say,
+    Shell,
+    Show,
+    Try,
+    Type,
+    delete,
+    insert,
+    move,
+    replace,
+)
+from simpsh.course.lesson.process_ref import (
+    Process,
+    anyone,
+    anyone_but,
+    everyone_called,
+    processes,
+    reaper,
+)
+from simpsh.course.lesson.run_properties import (
     all_of,
     any_of,
     at,
     before,
-    count,
-    happens,
-    never,
-    none_of,
-    of,
-    took,
-    unordered,
-)
-from simpsh.course.sources import C, Program, Shell
-from simpsh.course.steps import (
-    Ask,
-    Choice,
-    Claim,
-    Compare,
-    Explore,
-    Kill,
-    NotShown,
-    Predict,
-    Resume,
-    Run,
-    Say,
-    Show,
-    Try,
-    Type,
-)
-from simpsh.course.whole_run import (
     can_print,
+    count,
     file,
     hangs,
+    happens,
     holders,
     how_many,
     how_many_alive,
     how_many_outputs,
     how_many_processes,
+    never,
+    none_of,
+    of,
     output,
     outputs,
     returns,
     seen_here,
     told_at,
+    took,
+    unordered,
     value,
     words,
 )
@@ -71,7 +89,7 @@ __all__ = [
     "Try",
     "NotShown",
     "Claim",
-    # what can be run, and what you do when nobody can move
+    # what can be run, and what you do when no process can move
     "C",
     "Shell",
     "Program",
@@ -84,7 +102,7 @@ __all__ = [
     "delete",
     "insert",
     "move",
-    # people
+    # processes
     "Process",
     "processes",
     "anyone",

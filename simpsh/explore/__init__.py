@@ -1,1 +1,10 @@
-"""Every order that the processes of a small program can take: stepping them, and finding all."""
+"""Every order that the processes of a small program can take: stepping them, and finding all.
+
+Wings, highest first; imports only go down:
+
+step – the student is the scheduler: choose, go back, run to a breakpoint
+search – all states and outcomes, witnesses, the verdict, the report
+control – the real program, every process held right before its next visible operation
+model – learned processes over a computed kernel; touches no process
+operations – what a held process is about to do, as values
+"""

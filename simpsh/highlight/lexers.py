@@ -6,9 +6,9 @@ Registered as entry points, they serve Sphinx, MkDocs and `pygmentize -l simpsh`
 from __future__ import annotations
 
 from pygments.lexer import Lexer
-from pygments.token import Comment, Error, Generic, Keyword, Name, Operator, String, Text
+from pygments.token import Generic, Text, string_to_tokentype
 
-from simpsh.highlight.pieces import BUILTIN, NAMES, pieces
+from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,25 +18,7 @@ if TYPE_CHECKING:
 
     Coloured = tuple[int, _TokenType, str]
 
-_ROOTS = {
-    "Comment": Comment,
-    "Error": Error,
-    "Keyword": Keyword,
-    "Name": Name,
-    "Operator": Operator,
-    "String": String,
-}
-
-
-def _token_type(name: str) -> _TokenType:
-    if not name:
-        return Text
-    root, _, part = name.partition(".")
-    found = _ROOTS[root]
-    return getattr(found, part) if part else found
-
-
-_TYPES = {name: _token_type(name) for name in (*NAMES.values(), BUILTIN)}
+_TYPES = {name: string_to_tokentype(name) if name else Text for name in (*NAMES.values(), BUILTIN)}
 
 PROMPTS = (">> ", ".. ")
 _REPORTS = ("[v]: ", "hint: ")
@@ -49,8 +31,6 @@ class SimpshLexer(Lexer):
     aliases = ("simpsh",)
     filenames = ("*.simpsh",)
     mimetypes = ("text/x-simpsh",)
-    url = ""
-    version_added = ""
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[Coloured]:
         """Go through the text in pieces that leave nothing out: offset, type, piece."""
@@ -67,8 +47,6 @@ class SimpshSessionLexer(Lexer):
     aliases = ("simpsh-session",)
     filenames = ("*.simpsh-session",)
     mimetypes = ("text/x-simpsh-session",)
-    url = ""
-    version_added = ""
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[Coloured]:
         """Go through the text in pieces that leave nothing out: offset, type, piece."""
@@ -134,7 +112,7 @@ def _printed_type(line: str) -> _TokenType:
 
 
 def _is_about_job(line: str) -> bool:
-    """Tell whether the line is a notice: `[1]+  Done …`, or a call: `[4101] dup2(5, 1) = 1`."""
+    """Return whether the line is a notice: `[1]+  Done …`, or a call: `[4101] dup2(5, 1) = 1`."""
     number, bracket, rest = line.partition("]")
     return (
         number[:1] == "[" and number[1:].isdigit() and bool(bracket) and rest[:1] in ("+", "-", " ")

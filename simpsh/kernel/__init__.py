@@ -1,1 +1,15 @@
-"""The kernel's services: one function a system call, one file a concept, each call observable."""
+"""The kernel's services: one function a system call, one file a concept, each call observable.
+
+processes – fork, execve, _exit, prctl
+program_execution – finding a program along PATH, executing it, saying why that fails
+wait_calls – wait4, waitid, pidfd_open, times
+descriptors – open, dup, pipe, read, write; flock; kcmp
+process_groups – groups, sessions, the terminal's foreground group
+signals – kill, sigaction, the mask
+rlimit – getrlimit, setrlimit
+namespaces – unshare, and mounts in a namespace of one's own
+inotify – being told when a file is written
+call_observer – watching these calls as they are made
+c_library – calling the C library where the os module does not
+machine/ – what differs from machine to machine, and tracing
+"""

@@ -1,4 +1,8 @@
-"""A descriptor is a small number that points to an open file description."""
+"""A descriptor is a small number that points to an open file description.
+
+Several descriptors, of several processes, may share one description, and with it the offset and
+the lock of flock(2). kcmp(2) tells whether they do.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ import errno
 import fcntl
 import os
 
-from simpsh.kernel.observing import observable
-from simpsh.record import Record
+from simpsh.base.record import Record
+from simpsh.kernel.call_observer import observable
 
 FD_CLOEXEC = fcntl.FD_CLOEXEC
 HIGHEST = (1 << 31) - 2
@@ -15,11 +19,10 @@ HIGHEST = (1 << 31) - 2
 OWN_LOWEST = 200
 """The shell keeps its own descriptors from here up, out of the way of `3>file`."""
 
-
 _OWN_LOWEST_UNDER_LIMIT = 10
 
 
-class Pipe(Record):
+class PipeEnds(Record):
     """The two ends of a pipe: what is written to one is read from the other."""
 
     read_end: int
@@ -53,18 +56,6 @@ def close(descriptor: int) -> None:
     See close(2).
     """
     os.close(descriptor)
-
-
-@observable("dup")
-def dup(descriptor: int) -> int:
-    """Return another, close-on-exec descriptor for the same open file description.
-
-    Raises:
-        OSError: EBADF EMFILE.
-
-    See dup(2).
-    """
-    return os.dup(descriptor)
 
 
 @observable("dup2")
@@ -103,6 +94,23 @@ def dup_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
         raise OSError(number, os.strerror(number or 0)) from error
 
 
+def move_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
+    """Return a copy as dup_above() makes it and close the descriptor, also if that fails."""
+    try:
+        return dup_above(descriptor, lowest)
+    finally:
+        close(descriptor)
+
+
+def open_above_standard(path: str, flags: int, mode: int = 0o666) -> int:
+    """Open a file as open_file() does, as 3 or higher.
+
+    Where 0 to 2 are closed, whoever redirects those later would lose it.
+    """
+    descriptor = open_file(path, flags, mode)
+    return descriptor if descriptor > 2 else move_above(descriptor, 3)
+
+
 @observable("fcntl(F_SETFD)")
 def set_flags(descriptor: int, flags: int) -> None:
     """Set the descriptor's own flags: FD_CLOEXEC has execve close it, 0 passes it on.
@@ -116,7 +124,7 @@ def set_flags(descriptor: int, flags: int) -> None:
 
 
 def is_open(descriptor: int) -> bool:
-    """Tell whether the descriptor points to anything. See fcntl(2), F_GETFD."""
+    """Return whether the descriptor points to anything. See fcntl(2), F_GETFD."""
     try:
         fcntl.fcntl(descriptor, fcntl.F_GETFD)
     except OSError:
@@ -125,7 +133,7 @@ def is_open(descriptor: int) -> bool:
 
 
 def is_close_on_exec(descriptor: int) -> bool:
-    """Tell whether execve closes the descriptor; not so if it is not open. See fcntl(2)."""
+    """Return whether execve closes the descriptor; not so if it is not open. See fcntl(2)."""
     try:
         return bool(fcntl.fcntl(descriptor, fcntl.F_GETFD) & fcntl.FD_CLOEXEC)
     except OSError:
@@ -133,7 +141,7 @@ def is_close_on_exec(descriptor: int) -> bool:
 
 
 @observable("pipe2")
-def pipe2(flags: int = os.O_CLOEXEC) -> Pipe:
+def pipe2(flags: int = os.O_CLOEXEC) -> PipeEnds:
     """Make a pipe whose two ends are closed by execve.
 
     Raises:
@@ -141,7 +149,7 @@ def pipe2(flags: int = os.O_CLOEXEC) -> Pipe:
 
     See pipe2(2).
     """
-    return Pipe(*os.pipe2(flags))
+    return PipeEnds(*os.pipe2(flags))
 
 
 @observable("read", announced=True)
@@ -161,7 +169,7 @@ def write(descriptor: int, data: bytes) -> int:
     """Write and return how many bytes were taken, which may be fewer than given.
 
     Raises:
-        BrokenPipeError: EPIPE; nobody can read the pipe any more.
+        BrokenPipeError: EPIPE; no process can read the pipe any more.
         OSError: EBADF ENOSPC EIO EAGAIN.
 
     See write(2).
@@ -176,6 +184,14 @@ def read_exactly(descriptor: int, count: int) -> bytes:
         piece = read(descriptor, count - len(data))
         if not piece:
             break
+        data += piece
+    return data
+
+
+def read_to_end(descriptor: int) -> bytes:
+    """Read until end of file; errors as read()."""
+    data = b""
+    while piece := read(descriptor, 65536):
         data += piece
     return data
 
@@ -214,3 +230,48 @@ def memfd_create(name: str) -> int:
 def close_range(first: int, last: int) -> None:
     """Close every open descriptor from `first` to `last`, both included. See close_range(2)."""
     os.closerange(first, last + 1)
+
+
+# An advisory lock keeps out those who ask for it too; it belongs to the open file description.
+
+LOCK_EX, LOCK_NB = fcntl.LOCK_EX, fcntl.LOCK_NB
+
+
+@observable("flock", announced=True)
+def flock(descriptor: int, operation: int) -> None:
+    """Take or give up a lock on an open file; fork and dup share it, the last close ends it.
+
+    Args:
+        descriptor: any descriptor of the file, opened for whatever.
+        operation: LOCK_SH, LOCK_EX or LOCK_UN of flock(2), or'ed with LOCK_NB at choice.
+
+    Raises:
+        BlockingIOError: EWOULDBLOCK; LOCK_NB was given and another process has the lock.
+        OSError: EBADF; it is not open. ENOLCK; the kernel has no memory for it.
+
+    See flock(2).
+    """
+    fcntl.flock(descriptor, operation)
+
+
+_KCMP_FILE = 0
+
+
+def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> bool | None:
+    """Return whether two descriptors of two processes refer to one open file description.
+
+    Returns:
+        None if that cannot be told: the call is unknown here, refused, or a descriptor is gone.
+
+    See kcmp(2), KCMP_FILE.
+    """
+    from simpsh.kernel.c_library import call
+    from simpsh.kernel.machine.syscall_table import NUMBERS
+
+    if "kcmp" not in NUMBERS:
+        return None
+    arguments = (pid, other, _KCMP_FILE, descriptor, other_descriptor)
+    try:
+        return call("syscall", NUMBERS["kcmp"], *arguments) == 0
+    except OSError:
+        return None

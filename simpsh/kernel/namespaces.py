@@ -1,11 +1,15 @@
-"""A namespace gives processes a view of their own: of the pids, or of who is who."""
+"""A namespace gives processes a view of their own: of the pids, of who is who, of the files.
+
+What is mounted in a mount namespace is seen by no process outside it. See namespaces(7).
+"""
 
 from __future__ import annotations
 
-import ctypes
 import os
+import struct
 
-from simpsh.kernel.observing import observable
+from simpsh.kernel.c_library import call
+from simpsh.kernel.call_observer import observable
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x0002_0000, 0x1000_0000, 0x2000_0000
 """Namespaces of mounts, of users, and of pids; the last holds for future children only."""
@@ -24,13 +28,10 @@ def unshare(flags: int) -> None:
 
     See unshare(2).
     """
-    library = ctypes.CDLL(None, use_errno=True)
-    if library.unshare(ctypes.c_int(flags)) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    call("unshare", flags)
 
 
-def keep_own_ids(uid: int, gid: int) -> None:
+def map_own_ids(uid: int, gid: int) -> None:
     """Give a user namespace that was just made the one user and group that it had outside.
 
     Raises:
@@ -53,5 +54,64 @@ def set_dumpable() -> None:
 
     See PR_SET_DUMPABLE(2const).
     """
-    library = ctypes.CDLL(None, use_errno=True)
-    library.prctl(_PR_SET_DUMPABLE, *[ctypes.c_ulong(value) for value in (1, 0, 0, 0)])
+    call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+# What a process sees as its files: mounts, changed in a mount namespace of its own.
+
+MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8
+_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
+_MOUNT_SETATTR = 442  # the same number on every architecture
+_AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+_MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 0x1, 0x2
+
+
+@observable("mount")
+def mount(kind: str, place: str, flags: int = 0, options: str = "") -> None:
+    """Mount a new file system of a kind (tmpfs, proc) at a directory.
+
+    Raises:
+        OSError: EPERM; not without privilege over this mount namespace. ENOENT ENOTDIR …
+
+    See mount(2).
+    """
+    _call_mount(kind, place, kind, flags, options)
+
+
+@observable("mount(MS_BIND)")
+def bind(source: str, place: str) -> None:
+    """Let a directory or file be seen at another place, too, with all that is mounted below it.
+
+    Raises:
+        OSError: EPERM ENOENT ENOTDIR …
+
+    See mount(2), MS_BIND.
+    """
+    _call_mount(source, place, "", _MS_BIND | _MS_REC, "")
+
+
+@observable("mount(MS_PRIVATE)")
+def make_mounts_private() -> None:
+    """Let no mount made in this namespace from now on be seen in another; raises OSError.
+
+    See mount_namespaces(7).
+    """
+    _call_mount("none", "/", "", _MS_PRIVATE | _MS_REC, "")
+
+
+@observable("mount_setattr")
+def make_mounts_read_only() -> None:
+    """Let no process in this mount namespace write to what is mounted now; devices can be written.
+
+    Raises:
+        OSError: ENOSYS; this kernel is older than 5.12. EPERM; not without privilege.
+
+    See mount_setattr(2).
+    """
+    described = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID, 0, 0, 0)
+    call("syscall", _MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, described, len(described))
+
+
+def _call_mount(source: str, place: str, kind: str, flags: int, options: str) -> None:
+    encoded = [os.fsencode(one) for one in (source, place, kind)]
+    call("mount", *encoded, flags, os.fsencode(options))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from simpsh.kernel import observing
-from simpsh.kernel.observing import observable
+from simpsh.kernel import call_observer
+from simpsh.kernel.call_observer import observable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def fork() -> int:
 
     See fork(2).
     """
-    watcher = observing.observer()
+    watcher = call_observer.observer()
     if watcher is None:
         return os.fork()
     try:
@@ -38,7 +38,7 @@ def fork() -> int:
         watcher.returned("fork", (), None, error.errno or 0)
         raise
     if pid == 0:  # in the child
-        observing.set_observer(None)
+        call_observer.set_observer(None)
     else:
         watcher.returned("fork", (), pid, 0)
     return pid
@@ -161,7 +161,7 @@ def set_child_subreaper(is_subreaper: bool) -> None:  # noqa: FBT001 - the call'
 
 
 def is_child_subreaper() -> bool:
-    """Tell whether this process adopts its orphaned descendants. See prctl(2)."""
+    """Return whether this process adopts its orphaned descendants. See prctl(2)."""
     import ctypes
 
     value = ctypes.c_int()
@@ -170,7 +170,7 @@ def is_child_subreaper() -> bool:
 
 
 @observable("prctl(PR_SET_PDEATHSIG)")
-def set_parent_death_signal(signal: int) -> None:
+def set_pdeathsig(signal: int) -> None:
     """Ask for this signal when the parent dies; cleared in the children of fork.
 
     See PR_SET_PDEATHSIG(2const).
@@ -179,7 +179,7 @@ def set_parent_death_signal(signal: int) -> None:
 
 
 @observable("prctl(PR_SET_NO_NEW_PRIVS)")
-def forbid_new_privileges() -> None:
+def set_no_new_privs() -> None:
     """Let no program executed from here on gain rights: set-user-id bits count for nothing.
 
     See PR_SET_NO_NEW_PRIVS(2const).
@@ -188,15 +188,18 @@ def forbid_new_privileges() -> None:
 
 
 @observable("personality")
-def keep_addresses() -> None:
+def disable_address_randomization() -> None:
     """Let the programs executed from here on lie at the same addresses in every run.
 
-    Where a container forbids it, addresses go on being random. See personality(2),
+    Where a container forbids it, addresses remain random. See personality(2),
     ADDR_NO_RANDOMIZE.
     """
-    import ctypes
+    from simpsh.kernel.c_library import call
 
-    ctypes.CDLL(None).personality(_ADDR_NO_RANDOMIZE)
+    try:
+        call("personality", _ADDR_NO_RANDOMIZE)
+    except OSError:
+        return
 
 
 @observable("prctl(PR_SET_NAME)")
@@ -209,7 +212,7 @@ def set_name(name: bytes) -> None:
 
 
 @observable("prctl(PR_SET_PTRACER)")
-def allow_tracer(pid: int) -> None:
+def set_ptracer(pid: int) -> None:
     """Let `pid`, which is no ancestor, trace this process where Yama would forbid it.
 
     Raises:
@@ -221,10 +224,6 @@ def allow_tracer(pid: int) -> None:
 
 
 def _prctl(option: int, argument: int) -> None:
-    import ctypes
+    from simpsh.kernel.c_library import call
 
-    library = ctypes.CDLL(None, use_errno=True)
-    arguments = [ctypes.c_ulong(value) for value in (argument, 0, 0, 0)]
-    if library.prctl(option, *arguments) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    call("prctl", option, argument, 0, 0, 0)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 
-from simpsh.errors import NotSupported
-from simpsh.kernel.observing import observable
+from simpsh.base.errors import NotSupported
+from simpsh.kernel.call_observer import observable
 
 TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Callable, Iterable, Mapping, Set
@@ -26,6 +27,8 @@ SIG_IGN = int(_signal.SIG_IGN)
 SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK = _signal.SIG_BLOCK, _signal.SIG_UNBLOCK, _signal.SIG_SETMASK
 ALL = frozenset(int(number) for number in _signal.valid_signals())
 """Every signal that can be named in a mask."""
+CATCHABLE = ALL - {int(_signal.SIGKILL), int(_signal.SIGSTOP)}
+"""Every signal whose disposition can be changed."""
 
 
 @observable("kill")
@@ -38,7 +41,7 @@ def kill(pid: int, signal: int) -> None:
 
     Raises:
         ProcessLookupError: ESRCH; no such process.
-        PermissionError: EPERM; it belongs to somebody else.
+        PermissionError: EPERM; it belongs to another user.
 
     See kill(2).
     """
@@ -95,10 +98,10 @@ def sigprocmask(how: int, mask: Iterable[int]) -> Set[int]:
     return before
 
 
-@observable("sigpending")
-def sigpending() -> Set[int]:
-    """Return the signals that wait behind the mask. See sigpending(2)."""
-    return {int(number) for number in _signal.sigpending()}
+def set_defaults() -> None:
+    """Let every signal do what it does by default, and block none; see signal(7)."""
+    set_dispositions(dict.fromkeys(CATCHABLE, SIG_DFL))
+    sigprocmask(SIG_SETMASK, ())
 
 
 @observable("sigtimedwait", announced=True)
@@ -132,7 +135,7 @@ def pidfd_send_signal(pidfd: int, signal: int) -> None:
 
     Raises:
         ProcessLookupError: ESRCH; it has been collected.
-        PermissionError: EPERM; it belongs to somebody else.
+        PermissionError: EPERM; it belongs to another user.
         NotSupported: the kernel is older than 5.1.
 
     See pidfd_send_signal(2).
@@ -159,6 +162,8 @@ def change_sigaction_flags(signal: int, added: int, removed: int = 0) -> int:
     """
     import ctypes
 
+    from simpsh.kernel.c_library import call
+
     class Action(ctypes.Structure):
         # As <signal.h> has it on every 64-bit Linux: handler, mask, flags, restorer.
         _fields_ = (
@@ -168,12 +173,9 @@ def change_sigaction_flags(signal: int, added: int, removed: int = 0) -> int:
             ("restorer", ctypes.c_void_p),
         )
 
-    library = ctypes.CDLL(None, use_errno=True)
     action = Action()
-    if library.sigaction(signal, None, ctypes.byref(action)) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    call("sigaction", signal, None, ctypes.pointer(action))
     before = int(action.flags)
     action.flags = before & ~removed | added
-    if library.sigaction(signal, ctypes.byref(action), None) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    call("sigaction", signal, ctypes.pointer(action), None)
     return before

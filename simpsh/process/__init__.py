@@ -1,1 +1,17 @@
-"""Tools for working with processes: making, collecting, looking, and asking what they wait for."""
+"""Tools for working with processes: making, collecting, looking, and asking what they wait for.
+
+pidfd – a descriptor that means one process: wait, poll, signal
+async_pidfd – the same, awaited in an event loop
+reaping – collecting dead children, or having none to collect
+subreaper – ending and collecting a whole subtree
+double_fork – a grandchild that never becomes our zombie
+daemon – going into the background, and saying when ready
+pid_file – a locked file that says which process runs a service
+process_snapshot – what the kernel says of a process now; waiting for a state
+process_tree – parents, children, families, and how people call a process
+open_files – the descriptor table of a process
+file_holders – who holds a file, pipe or lock
+control_group – a bound on what many processes use together
+proc – reading /proc/PID: stat, status, fdinfo, maps and the others, each taken apart once
+diagnose/ – what is a process waiting for?
+"""

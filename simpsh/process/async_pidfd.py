@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
-from simpsh.process.pidfd import ExitInfo, OpenPidFd
+from simpsh.kernel.wait_calls import ExitInfo
+from simpsh.process.pidfd import OpenPidFd
 
 
 class AsyncPidFd(OpenPidFd):
@@ -70,7 +71,7 @@ class AsyncPidFd(OpenPidFd):
         """Give the descriptor back; who still awaits it gets a ValueError.
 
         Raises:
-            OSError: EBADF; somebody else closed the descriptor.
+            OSError: EBADF; the descriptor was closed elsewhere.
 
         See close(2).
         """

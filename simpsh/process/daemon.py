@@ -1,23 +1,38 @@
-"""A daemon serves in the background: no terminal, no session but its own, nobody's pipe held open.
+"""A daemon serves in the background: its own session, no terminal, no inherited pipe held open.
 
 Each step has its reason, in daemon(7) and here; whoever leaves one out meets that reason later.
+The launcher may say "it runs" only when the daemon has said so: over a pipe, in one write. End of
+file without that word means that the daemon ended, or closed its end, before it was ready. The
+launcher then says how the start went: by its exit status and one line.
 """
 
 from __future__ import annotations
 
 import os
+import select
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
+from typing import NoReturn
 
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
+from simpsh.base.wait_status import Exited, Killed, WaitStatus
+from simpsh.console import complain, in_words
 from simpsh.kernel import processes, signals
 from simpsh.kernel.descriptors import (
     HIGHEST,
     close,
     close_range,
     dup2,
-    dup_above,
     is_open,
+    move_above,
+    open_above_standard,
     open_file,
+    pipe2,
+    read,
+    write_all,
 )
-from simpsh.kernel.groups import setsid
+from simpsh.kernel.process_groups import setsid
 from simpsh.kernel.processes import (
     chdir,
     exit_now,
@@ -26,26 +41,17 @@ from simpsh.kernel.processes import (
     is_child_subreaper,
     set_child_subreaper,
 )
-from simpsh.process.child import flush_standard_streams
-from simpsh.process.launching import await_report, words_of
+from simpsh.kernel.wait_calls import WNOHANG
+from simpsh.process.double_fork import collect, flush_standard_streams
 from simpsh.process.pid_file import PidFile
-from simpsh.process.readiness import ReadinessPipe
-from simpsh.record import Record
-from simpsh.signals import by_name
+from simpsh.process.pidfd import PidFd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Protocol
-
-    class HasFileno(Protocol):
-        """Something with a descriptor: a file, a socket, a pidfd."""
-
-        def fileno(self) -> int: ...  # noqa: D102 - as in the io module
-
+    from _typeshed import HasFileno
 
 # The interpreter ignores them to get errors instead, and its own code relies on that.
-_LEFT_IGNORED = frozenset(by_name(name) for name in ("PIPE", "XFSZ"))
+_LEFT_IGNORED = frozenset((SIGPIPE, SIGXFSZ))
 
 
 class Daemon:
@@ -79,7 +85,7 @@ class Daemon:
     def failed(self, message: str) -> None:
         """Let the launcher end with status 1 and this message on its standard error.
 
-        The daemon itself goes on, to clean up and to end as it likes. After ready() this does
+        The daemon itself continues, to clean up and to end as it likes. After ready() this does
         nothing: the launcher is gone.
 
         Args:
@@ -115,7 +121,7 @@ def daemonize(
     keep: Iterable[int | HasFileno] = (),
     wait_until_ready: bool = False,
 ) -> Daemon:
-    """Go on as a daemon: this returns in the daemon only, the launcher ends with _exit(2).
+    """Continue as a daemon: this returns in the daemon only, the launcher ends with _exit(2).
 
     The launcher ends with status 0 once the daemon has begun – with `wait_until_ready` once it
     has called ready() –, and with 1 and a line on standard error if anything failed before that,
@@ -139,26 +145,20 @@ def daemonize(
 
     See daemon(7), setsid(2), fork(2), close_range(2).
     """
-    pipe = ReadinessPipe()
-    try:
-        settings = _checked(pid_file, working_directory, umask, log, keep)
-    except BaseException:
-        pipe.close()
-        raise
-    flush_standard_streams()
-    # The daemon, soon an orphan, is then the launcher's as long as that waits, who can say how it
-    # died. Before the fork, or the orphan could be faster.
-    was_subreaper = is_child_subreaper()
-    set_child_subreaper(True)
-    try:
+    with ExitStack() as undoing:
+        pipe = ReadinessPipe()
+        undoing.callback(pipe.close)
+        settings = _checked(pid_file, working_directory, umask, log, keep, undoing)
+        flush_standard_streams()
+        # The daemon, soon an orphan, is then the launcher's as long as that waits, who can say how
+        # it died. Before the fork, or the orphan could be faster.
+        undoing.callback(set_child_subreaper, is_child_subreaper())
+        set_child_subreaper(True)
         child = fork()
-    except OSError:
-        set_child_subreaper(was_subreaper)
-        _give_back(settings, pipe)
-        raise
+        undoing.pop_all()
     if child:
-        pipe.for_launcher()
-        await_report(pipe, child)
+        pipe.close_write_end()
+        _await_report(pipe, child)
     return _in_child(pipe, lambda: _begin(settings, pipe, wait_until_ready=wait_until_ready))
 
 
@@ -168,6 +168,7 @@ def _checked(
     mask: int,
     log: str | os.PathLike[str] | None,
     keep: Iterable[int | HasFileno],
+    undoing: ExitStack,
 ) -> _Settings:
     if not 0 <= mask <= 0o777:
         raise ValueError(f"umask {mask:#o} is not between 0 and 0o777")
@@ -178,40 +179,18 @@ def _checked(
     # Absolute, because the daemon lives elsewhere.
     directory = os.path.abspath(working_directory)
     close(open_file(directory, os.O_PATH | os.O_DIRECTORY))
-    opened: list[int] = []
-    try:
-        opened.append(_open_above_standard(os.devnull, os.O_RDWR))
-        if log is not None:
-            appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY
-            opened.append(_open_above_standard(os.fspath(log), appending, 0o640))
-        locked = None
-        if pid_file is not None:
-            locked = PidFile(os.path.abspath(pid_file))
-            locked.lock()
-    except BaseException:
-        for descriptor in opened:
-            close(descriptor)
-        raise
-    return _Settings(directory, mask, kept, opened[0], opened[-1], locked)
-
-
-def _open_above_standard(path: str, flags: int, mode: int = 0o666) -> int:
-    """Open a file as 3 or higher: where 0 to 2 were closed, it would be redirected over itself."""
-    descriptor = open_file(path, flags, mode)
-    if descriptor > 2:
-        return descriptor
-    try:
-        return dup_above(descriptor, 3)
-    finally:
-        close(descriptor)
-
-
-def _give_back(settings: _Settings, pipe: ReadinessPipe) -> None:
-    pipe.close()
-    for descriptor in {settings.null, settings.output}:
-        close(descriptor)
-    if settings.pid_file is not None:
-        close(settings.pid_file.fileno())
+    null = output = open_above_standard(os.devnull, os.O_RDWR)
+    undoing.callback(close, null)
+    if log is not None:
+        appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY
+        output = open_above_standard(os.fspath(log), appending, 0o640)
+        undoing.callback(close, output)
+    locked = None
+    if pid_file is not None:
+        locked = PidFile(os.path.abspath(pid_file))
+        locked.lock()
+        undoing.callback(close, locked.fileno())
+    return _Settings(directory, mask, kept, null, output, locked)
 
 
 def _in_child(pipe: ReadinessPipe, begin: Callable[[], Daemon]) -> Daemon:
@@ -220,13 +199,13 @@ def _in_child(pipe: ReadinessPipe, begin: Callable[[], Daemon]) -> Daemon:
         return begin()
     except BaseException as error:  # noqa: BLE001 - nothing may climb into the launcher's code
         try:
-            pipe.say_failed(words_of(error))
+            pipe.say_failed(_words(error))
         finally:
             exit_now(1)
 
 
 def _begin(settings: _Settings, pipe: ReadinessPipe, *, wait_until_ready: bool) -> Daemon:
-    pipe.for_daemon()
+    pipe.close_read_end()
     # A new session has no terminal; only who leads no group may begin one, hence the first fork.
     setsid()
     # Who leads a session may still acquire a terminal by opening one, hence the second.
@@ -273,3 +252,176 @@ def _close_all_but(kept: Iterable[int]) -> None:
                 close_range(first, descriptor - 1)
             first = descriptor + 1
     close_range(first, HIGHEST)
+
+
+_DEATH_SECONDS = 2.0
+_INTERRUPTED = 130
+
+
+def _await_report(pipe: ReadinessPipe, middle: int) -> NoReturn:
+    """Wait for the daemon's word, say it, and end the launcher with status 0 or 1.
+
+    Args:
+        pipe: its write end is closed here already.
+        middle: the child that began the session and forks the daemon.
+    """
+    code = 1
+    try:
+        middle_status = collect(middle)
+        report = pipe.report()
+        if report.is_ready:
+            code = 0
+        else:
+            complain(_what_happened(report, middle_status), origin="")
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except OSError as error:
+        complain(f"the daemon's word could not be read: {error.strerror}", origin="")
+    finally:
+        exit_now(code)
+
+
+def _what_happened(report: Report, middle: WaitStatus | None) -> str:
+    if report.failure is not None:
+        return report.failure
+    status = middle if report.pid is None else _status_soon(report.pid)
+    match status:
+        case Exited(code):
+            how = f"it exited with status {code}"
+        case Killed(signal, _):
+            how = f"it was killed by {signal.name} ({signal.description})"
+        case _:
+            how = "it gave up its end of the pipe" if report.pid else "nothing is known of it"
+    return f"the daemon did not become ready: {how}"
+
+
+def _status_soon(pid: int) -> WaitStatus | None:
+    """Return how an orphan of ours ended; None if it has not: it may have closed the pipe only."""
+    try:
+        with PidFd.open(pid) as process:
+            # The kernel closes a dying process's descriptors before it reports the death.
+            process.poll(_DEATH_SECONDS)
+    except OSError:
+        return None
+    return collect(pid, WNOHANG)
+
+
+def _words(error: BaseException) -> str:
+    """Return what a launcher says of an exception: what failed, and the system's reason."""
+    reason = in_words(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    return f"cannot become a daemon: {reason}"
+
+
+_READY, _FAILED, _PID = b"ready", b"failed ", b"pid "
+_LONGEST_MESSAGE = 3500
+
+
+class Report(Record):
+    """What came over the pipe until it was closed."""
+
+    pid: int | None
+    """The daemon's pid; None if it did not come so far."""
+    is_ready: bool
+    failure: str | None
+    """Why it failed, in its own words; None if it did not say."""
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether the daemon has said how its start went."""
+        return self.is_ready or self.failure is not None
+
+
+class ReadinessPipe:
+    """The pipe over which a daemon tells its launcher that it is ready, or that it failed.
+
+    It carries lines: `pid N`, then `ready` or `failed MESSAGE`. End of file without either means
+    that the daemon ended, or closed its end, before it was ready. Both ends are made before the
+    fork; the launcher then closes the write end (with its own open it would see no end of file),
+    the daemon the read end. They lie above the descriptors 0 to 2, which the daemon redirects.
+    """
+
+    def __init__(self) -> None:
+        ends = pipe2()
+        try:
+            self.read_end = move_above(ends.read_end, 3)
+        except OSError:
+            close(ends.write_end)
+            raise
+        self.write_end = move_above(ends.write_end, 3)
+
+    def close(self) -> None:
+        """Give both ends back."""
+        self.close_read_end()
+        self.close_write_end()
+
+    def say_pid(self, pid: int) -> None:
+        """Tell who the daemon is."""
+        self._say(_PID + b"%d" % pid)
+
+    def say_ready(self) -> None:
+        """Tell that the service runs, and close the pipe: the launcher ends."""
+        self._say(_READY)
+        self.close_write_end()
+
+    def say_failed(self, message: str) -> None:
+        """Tell why it cannot run, and close the pipe: the launcher ends with an error."""
+        one_line = " ".join(message.split("\n")).strip() or "it gave no reason"
+        self._say(_FAILED + os.fsencode(one_line)[:_LONGEST_MESSAGE])
+        self.close_write_end()
+
+    def report(self) -> Report:
+        """Read until the verdict, the end of file or the daemon's death; return what was said.
+
+        A process that the daemon forked may hold a write end as well, so that there is no end of
+        file although the daemon is dead. It must be the caller's own child, or its orphan.
+        """
+        text, process = b"", None
+        said = select.poll()
+        said.register(self.read_end, select.POLLIN)
+        with ExitStack() as opened:
+            opened.callback(self.close_read_end)
+            while not (report := _report(text)).is_verdict:
+                if process is None and report.pid is not None:
+                    with suppress(OSError):  # already gone, and not ours: the end of file will tell
+                        process = opened.enter_context(PidFd.open(report.pid))
+                        said.register(process, select.POLLIN)
+                if self.read_end not in {number for number, _ in said.poll()}:
+                    break  # it is dead, and has nothing more to say
+                piece = read(self.read_end, 4096)
+                if not piece:
+                    break
+                text += piece
+        return report
+
+    def _say(self, line: bytes) -> None:
+        if self.write_end < 0:
+            return
+        try:
+            write_all(self.write_end, line + b"\n")
+        except BrokenPipeError:
+            pass  # the launcher was interrupted; no process waits any more
+
+    def close_read_end(self) -> None:
+        """Give the read end back; a second time does nothing."""
+        descriptor, self.read_end = self.read_end, -1
+        if descriptor >= 0:
+            close(descriptor)
+
+    def close_write_end(self) -> None:
+        """Give the write end back; a second time does nothing."""
+        descriptor, self.write_end = self.write_end, -1
+        if descriptor >= 0:
+            close(descriptor)
+
+
+def _report(text: bytes) -> Report:
+    """Return what the lines that have come whole say."""
+    pid, is_ready, failure = None, False, None
+    for line in text.split(b"\n")[:-1]:
+        if line.startswith(_PID):
+            pid = int(line.removeprefix(_PID))
+        elif line.startswith(_FAILED):
+            failure = os.fsdecode(line.removeprefix(_FAILED))
+        elif line == _READY:
+            is_ready = True
+    return Report(pid, is_ready and failure is None, failure)

@@ -1,21 +1,22 @@
-"""Who forks twice has no child to wait for: the grandchild's parent is dead, init adopts it."""
+"""Who forks twice has no child to wait for: the grandchild's parent is dead, init adopts it.
+
+A forked child must never come back into the code that forked it. Were it to return, two processes
+would run the rest of the program: files written twice, temporary directories deleted under the
+parent, the test runner's report printed by both.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
 
-from simpsh.kernel.descriptors import close, pipe2, read, write
+from simpsh.base.wait_status import WaitStatus
+from simpsh.kernel.descriptors import PipeEnds, close, pipe2, read, write
 from simpsh.kernel.processes import exit_now, fork
-from simpsh.kernel.waiting import waitpid
-from simpsh.process.child import flush_standard_streams, run_and_exit
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import NoReturn
-
-    from simpsh.kernel.descriptors import Pipe
+from simpsh.kernel.wait_calls import waitpid
 
 
 def double_fork(target: Callable[[], object]) -> int:
@@ -54,11 +55,11 @@ def double_fork(target: Callable[[], object]) -> int:
         answer = read(report.read_end, 64)
     finally:
         close(report.read_end)
-        _collect(middle)
+        collect(middle)
     return _pid_in(answer)
 
 
-def _fork_again(report: Pipe, target: Callable[[], object]) -> NoReturn:
+def _fork_again(report: PipeEnds, target: Callable[[], object]) -> NoReturn:
     try:
         close(report.read_end)
         try:
@@ -75,11 +76,18 @@ def _fork_again(report: Pipe, target: Callable[[], object]) -> NoReturn:
         exit_now(1)
 
 
-def _collect(pid: int) -> None:
+def collect(pid: int, options: int = 0) -> WaitStatus | None:
+    """Collect a child; None if a SIGCHLD handler was quicker, or SIGCHLD is ignored.
+
+    Args:
+        pid: the child.
+        options: as for wait4(2); with WNOHANG, None also means that it has not ended.
+    """
     try:
-        waitpid(pid)
+        changed = waitpid(pid, options)
     except ChildProcessError:
-        pass  # a SIGCHLD handler was quicker, or SIGCHLD is ignored: collected it is
+        return None
+    return None if changed is None else changed[1]
 
 
 def _pid_in(answer: bytes) -> int:
@@ -89,3 +97,50 @@ def _pid_in(answer: bytes) -> int:
     if number < 0:
         raise OSError(-number, os.strerror(-number))
     return number
+
+
+FAILED = 1
+"""The exit code of a child whose code raised an exception, as Python's own."""
+
+
+def flush_standard_streams() -> None:
+    """Write out what is buffered, so that a fork does not leave it twice; see fork(2)."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            continue  # closed, or no process reads it: the owner meets that error at its next print
+
+
+def run_and_exit(target: Callable[[], object]) -> NoReturn:
+    """Run `target` as all that is left of this process, then end it with _exit(2).
+
+    Its integer result is the exit code, as is that of sys.exit; after an exception the traceback
+    goes to standard error and the code is 1. Handlers of the parent's (atexit, `finally`) do not
+    run; standard output and error are flushed.
+    """
+    code = FAILED
+    try:
+        result = target()
+        code = result & 0xFF if isinstance(result, int) else 0
+    except SystemExit as leaving:
+        code = _code_of(leaving)
+    except BaseException:  # noqa: BLE001 - whatever it is, it must not climb into the parent's code
+        sys.excepthook(*sys.exc_info())
+    finally:
+        try:
+            flush_standard_streams()
+        finally:
+            exit_now(code)
+
+
+def _code_of(leaving: SystemExit) -> int:
+    match leaving.code:
+        case None:
+            return 0
+        case int(number):
+            return number & 0xFF
+        case text:
+            sys.stderr.write(f"{text}\n")
+            return FAILED

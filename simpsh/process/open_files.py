@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import stat as modes
 
-from simpsh.process.proc_files import ProcDirectory, gone
-from simpsh.process.process_stat import stat_of
-from simpsh.record import Record
+from simpsh.base.record import Record
+from simpsh.process.proc import ProcDirectory, gone, parse_field_lines, stat_of
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_O_ACCMODE, _O_PATH, _O_CLOEXEC = 0o3, os.O_PATH, os.O_CLOEXEC
+_O_ACCMODE = 0o3
+_KINDS = {
+    modes.S_IFSOCK: "socket",
+    modes.S_IFREG: "file",
+    modes.S_IFDIR: "directory",
+    modes.S_IFBLK: "device",
+}
 _MODES = {os.O_RDONLY: "r", os.O_WRONLY: "w", os.O_RDWR: "rw"}
 
 
@@ -73,7 +74,7 @@ def descriptors(pid: int) -> tuple[Descriptor, ...]:
 def numbers(directory: ProcDirectory) -> list[int]:
     """Return the numbers that are open, in ascending order; errors as for descriptors()."""
     try:
-        return sorted(int(name) for name in directory.names("fd"))
+        return directory.numbers("fd")
     except PermissionError:
         # The files of a dead process belong to root: its own user may not see that none is open.
         if stat_of(directory).is_ending:
@@ -92,36 +93,25 @@ def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
     """
     target = directory.link(f"fd/{number}")
     what = directory.status_of(f"fd/{number}")
-    info = information(directory, number)
+    info = dict(fdinfo_lines(directory, number))
     try:
         flags, offset = int(info["flags"], 8), int(info["pos"])
     except (KeyError, ValueError):
         raise gone(directory.pid) from None
-    mode = "path" if flags & _O_PATH else _MODES.get(flags & _O_ACCMODE, "rw")
-    is_close_on_exec = bool(flags & _O_CLOEXEC)
+    mode = "path" if flags & os.O_PATH else _MODES.get(flags & _O_ACCMODE, "rw")
+    is_close_on_exec = bool(flags & os.O_CLOEXEC)
     kind = _kind(target, what)
     return Descriptor(
         number, target, mode, is_close_on_exec, offset, kind, what.st_dev, what.st_ino
     )
 
 
-def information(directory: ProcDirectory, number: int) -> Mapping[str, str]:
-    """Return the fields of /proc/PID/fdinfo/NUMBER; a repeated one as its last value.
-
-    Raises:
-        ProcessLookupError: ESRCH; the descriptor is not open, or the process is gone.
-        PermissionError: EACCES; we may not look.
+def fdinfo_lines(directory: ProcDirectory, number: int) -> list[tuple[str, str]]:
+    """Return the lines of /proc/PID/fdinfo/NUMBER, key and value; errors as for descriptor().
 
     See proc_pid_fdinfo(5).
     """
-    return dict(information_lines(directory, number))
-
-
-def information_lines(directory: ProcDirectory, number: int) -> list[tuple[str, str]]:
-    """Return the lines of /proc/PID/fdinfo/NUMBER, key and value; errors as for information()."""
-    text = os.fsdecode(directory.read(f"fdinfo/{number}"))
-    parts = (line.partition(":") for line in text.split("\n") if line)
-    return [(key.strip(), value.strip()) for key, _, value in parts]
+    return parse_field_lines(directory.read(f"fdinfo/{number}"))
 
 
 def _kind(target: str, what: os.stat_result) -> str:
@@ -130,15 +120,7 @@ def _kind(target: str, what: os.stat_result) -> str:
         return "pipe" if target.startswith("pipe:[") else "fifo"
     if modes.S_ISCHR(mode):
         return "terminal" if _is_terminal(what.st_rdev) else "device"
-    for test, kind in (
-        (modes.S_ISSOCK, "socket"),
-        (modes.S_ISREG, "file"),
-        (modes.S_ISDIR, "directory"),
-        (modes.S_ISBLK, "device"),
-    ):
-        if test(mode):
-            return kind
-    return "anonymous"
+    return _KINDS.get(modes.S_IFMT(mode), "anonymous")
 
 
 def _is_terminal(device: int) -> bool:

@@ -10,17 +10,12 @@ from __future__ import annotations
 import errno
 import os
 import stat as modes
+from typing import Self
 
-from simpsh.errors import SimpshError
-from simpsh.kernel.descriptors import close, dup_above, open_file, write_all
-from simpsh.kernel.locks import LOCK_EX, LOCK_NB, flock
-from simpsh.process.file_locks import flock_holders
-from simpsh.process.process_stat import stat
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
+from simpsh.base.errors import SimpshError
+from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_above_standard, write_all
+from simpsh.process.file_holders import flock_holders
+from simpsh.process.proc import state
 
 _PID_MAX_LIMIT = 1 << 22
 """No Linux gives a greater pid away; see proc_sys_kernel(5), pid_max."""
@@ -28,7 +23,7 @@ _LONGEST = 64
 
 
 class AlreadyRunning(SimpshError):
-    """Somebody else holds the lock of the pid file; see flock(2).
+    """Another process holds the lock of the pid file; see flock(2).
 
     Raises:
         AlreadyRunning: by PidFile.acquire() and daemonize().
@@ -59,7 +54,7 @@ class PidFile:
         path: the file; it is made if it is missing, with mode 0644 whatever the umask adds.
 
     Raises:
-        AlreadyRunning: acquire() found that somebody else holds the lock.
+        AlreadyRunning: acquire() found that another process holds the lock.
         OSError: acquire() could not open the file: ENOENT, EACCES, ELOOP (a symbolic link) …
 
     See flock(2), daemon(7).
@@ -71,12 +66,12 @@ class PidFile:
         self._owner = 0
 
     def acquire(self) -> None:
-        """Take the lock and write our pid; a file that nobody has locked any more is taken over.
+        """Take the lock and write our pid; a file left unlocked is taken over.
 
         The lock is inherited by fork, and lasts until the last process that has it is gone.
 
         Raises:
-            AlreadyRunning: somebody else holds the lock.
+            AlreadyRunning: another process holds the lock.
             ValueError: this object has it already.
             OSError: the file could not be opened or written: ENOENT EACCES EISDIR ELOOP ENOSPC …
 
@@ -106,7 +101,7 @@ class PidFile:
                 raise
             if is_current:
                 break
-            # Its owner removed the name between our open and our lock: that file is nobody's.
+            # Its owner removed the name between our open and our lock: that file has none now.
             close(descriptor)
         self._descriptor, self._owner = descriptor, os.getpid()
 
@@ -161,12 +156,7 @@ class PidFile:
         self.acquire()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.release()
 
     def _forget(self) -> None:
@@ -205,30 +195,25 @@ class PidFile:
 
         Returns:
             The pid of a living process that holds the lock – of several, the one that is written
-            in the file, else the eldest –; None if nobody holds it or there is no such file.
+            in the file, else the eldest –; None if no process holds it or there is no such file.
 
         Raises:
             PermissionError: it is locked by a process that we are not permitted to see.
 
         See flock(2), proc_locks(5).
         """
-        recorded = _recorded(os.fspath(path))
-        found = flock_holders(os.fspath(path), recorded)
+        path = os.fspath(path)
+        recorded = _recorded(path)
+        found = flock_holders(path, recorded)
         if not found.pids and found.is_held:
-            raise PermissionError(
-                errno.EPERM, f"not permitted to see who has locked {os.fspath(path)}"
-            )
+            raise PermissionError(errno.EPERM, f"not permitted to see who has locked {path}")
         return _best(found.pids, recorded)
 
 
 def _open(path: str) -> int:
     # O_NOFOLLOW: in a directory open to all, a link could lead the truncating anywhere.
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
-    descriptor = open_file(path, flags, 0o644)
-    if descriptor <= 2:
-        # Whoever redirects 0, 1 and 2 later must not drop the lock with it.
-        low, descriptor = descriptor, dup_above(descriptor, 3)
-        close(low)
+    descriptor = open_above_standard(path, flags, 0o644)
     if not modes.S_ISREG(os.fstat(descriptor).st_mode):
         close(descriptor)
         raise FileExistsError(errno.EEXIST, "not a regular file", path)
@@ -269,10 +254,7 @@ def _explanation(path: str, pid: int | None, recorded: int | None) -> str:
         return f"{path} is locked by process {pid}, which has not written its pid yet"
     if pid == recorded:
         return f"already running as process {pid} ({path})"
-    try:
-        end = "has ended" if stat(recorded).state in "ZX" else "does not hold the lock"
-    except (ProcessLookupError, PermissionError):
-        end = "has ended"
+    end = "has ended" if state(recorded) in ("", "Z", "X") else "does not hold the lock"
     return (
         f"{path} names process {recorded}, which {end}; but process {pid} still holds its lock, "
         f"inherited through fork: end it, or let such children close their descriptors"

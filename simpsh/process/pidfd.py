@@ -7,40 +7,17 @@ import errno
 import select
 import weakref
 
+from simpsh.base.signal_names import LAST
 from simpsh.kernel.descriptors import close
 from simpsh.kernel.signals import pidfd_send_signal
-from simpsh.kernel.waiting import P_PIDFD, WEXITED, WNOHANG, pidfd_open, waitid_with_rusage
-from simpsh.process.proc_files import gone
-from simpsh.record import Record
-from simpsh.signals import LAST
-from simpsh.wait_status import WaitStatus
+from simpsh.kernel.wait_calls import P_PIDFD, WEXITED, WNOHANG, pidfd_open, waitid_with_rusage
+from simpsh.process.proc import gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from resource import struct_rusage
-    from types import TracebackType
     from typing import Self
 
-    from simpsh.kernel.waiting import ChildInfoWithUsage
-
-
-class ExitInfo(Record):
-    """How a child ended, and what it used; see waitid(2) and getrusage(2)."""
-
-    pid: int
-    status: WaitStatus
-    """Exited or Killed."""
-    uid: int
-    """The child's real user."""
-    code: int
-    """si_code: os.CLD_EXITED, os.CLD_KILLED or os.CLD_DUMPED."""
-    rusage: struct_rusage
-    """Its resource usage, that of its own waited-for children included."""
-
-
-def exit_info(info: ChildInfoWithUsage) -> ExitInfo:
-    """Return what waitid(2) said of a dead child as the value that users get."""
-    return ExitInfo(info.pid, info.status, info.uid, info.code, info.rusage)
+    from simpsh.kernel.wait_calls import ExitInfo
 
 
 class Collection:
@@ -64,29 +41,24 @@ class Collection:
             collecting it right now.
 
         Raises:
-            ChildProcessError: ECHILD; it is not a child of ours, or somebody else collected it.
+            ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
         """
         if not self._lock.acquire(is_blocking):
             return None
         try:
             if self.info is None:
                 options = WEXITED if is_blocking else WEXITED | WNOHANG
-                found = waitid_with_rusage(P_PIDFD, pidfd, options)
-                if found is not None:
-                    self.info = exit_info(found)
+                self.info = waitid_with_rusage(P_PIDFD, pidfd, options)
         except ChildProcessError:
-            raise self._not_ours() from None
+            raise ChildProcessError(
+                errno.ECHILD,
+                f"process {self.pid} has no status for us: it is not our child, or was collected "
+                "by another wait or, SIGCHLD being ignored, by the kernel; "
+                "poll() tells of the end of any process",
+            ) from None
         finally:
             self._lock.release()
         return self.info
-
-    def _not_ours(self) -> ChildProcessError:
-        return ChildProcessError(
-            errno.ECHILD,
-            f"process {self.pid} has no status for us: it is not our child, or was collected "
-            "by another wait or, SIGCHLD being ignored, by the kernel; "
-            "poll() tells of the end of any process",
-        )
 
 
 # Invariant: a collection without info is of the process that has this pid now, if it is our
@@ -139,12 +111,7 @@ class OpenPidFd:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def __del__(self) -> None:
@@ -161,7 +128,7 @@ class OpenPidFd:
         """Give the descriptor back; a second time does nothing. The process is left as it is.
 
         Raises:
-            OSError: EBADF; somebody else closed the descriptor.
+            OSError: EBADF; the descriptor was closed elsewhere.
 
         See close(2).
         """
@@ -190,7 +157,7 @@ class OpenPidFd:
         Raises:
             ValueError: there is no such signal, or the pidfd is closed.
             ProcessLookupError: ESRCH; it has ended and was collected. (A zombie takes any signal.)
-            PermissionError: EPERM; it belongs to somebody else.
+            PermissionError: EPERM; it belongs to another user.
             NotSupported: the kernel is older than 5.1.
 
         See pidfd_send_signal(2).

@@ -1,11 +1,15 @@
-"""A dead child is a zombie until it is collected, or until nobody is left who might ask.
+"""A dead child is a zombie until it is collected, or until no process is left that might ask.
 
-SIGCHLD does not count: a hundred deaths may be one signal. Whoever collects on it must go on
+SIGCHLD does not count: a hundred deaths may be one signal. Whoever collects on it must continue
 until there is nothing more.
 """
 
 from __future__ import annotations
 
+from types import FrameType
+from typing import TYPE_CHECKING, Self
+
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel.signals import (
     SA_NOCLDSTOP,
     SA_NOCLDWAIT,
@@ -15,18 +19,11 @@ from simpsh.kernel.signals import (
     disposition,
     sigaction,
 )
-from simpsh.kernel.waiting import P_ALL, WEXITED, WNOHANG, waitid_with_rusage
-from simpsh.process.pidfd import ExitInfo, exit_info
-from simpsh.signals import by_name
+from simpsh.kernel.wait_calls import P_ALL, WEXITED, WNOHANG, ExitInfo, waitid_with_rusage
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
-    from typing import Self
-
     from simpsh.kernel.signals import Disposition
 
-_SIGCHLD = by_name("SIGCHLD") or 17
 _FLAGS = SA_NOCLDSTOP | SA_NOCLDWAIT
 
 
@@ -50,7 +47,7 @@ def reap_all() -> tuple[ExitInfo, ...]:
             return tuple(collected)
         if info is None:
             return tuple(collected)
-        collected.append(exit_info(info))
+        collected.append(info)
 
 
 class ReapingHandler:
@@ -69,8 +66,7 @@ class ReapingHandler:
     def __init__(self) -> None:
         self.collected: list[ExitInfo] = []
         """How each child ended, in the order of collecting; yours to empty."""
-        self._previous: Disposition = None
-        self._flags = 0
+        self._before: ChildSignalSetting | None = None
         self._is_installed = False
 
     def install(self) -> None:
@@ -83,10 +79,9 @@ class ReapingHandler:
         """
         if self._is_installed:
             return
-        self._flags = change_sigaction_flags(_SIGCHLD, 0)
-        self._previous = sigaction(_SIGCHLD, self)
+        self._before = _set_disposition(self)
         self._is_installed = True
-        # After installing, not before: a death in between would be nobody's.
+        # After installing, not before: a death in between would go unseen.
         self.collected.extend(reap_all())
 
     def uninstall(self) -> None:
@@ -97,16 +92,16 @@ class ReapingHandler:
 
         See sigaction(2).
         """
-        if self._is_installed:
-            _restore(self._previous, self._flags)
+        if self._is_installed and self._before is not None:
+            self._before.restore()
             self._is_installed = False
             self.collected.extend(reap_all())
 
     def __call__(self, signal: int, frame: FrameType | None) -> None:
         """Collect all who are dead; then call the handler that was there before."""
         self.collected.extend(reap_all())
-        if callable(self._previous):
-            self._previous(signal, frame)
+        if self._before is not None and callable(self._before.disposition):
+            self._before.disposition(signal, frame)
 
     def status_of(self, pid: int) -> ExitInfo | None:
         """Return how the child ended that last had this pid; None if it was not collected.
@@ -119,12 +114,7 @@ class ReapingHandler:
         self.install()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.uninstall()
 
 
@@ -138,7 +128,8 @@ class ChildSignalSetting:
     """
 
     def __init__(self, disposition_before: Disposition, flags_before: int) -> None:
-        self._disposition = disposition_before
+        self.disposition = disposition_before
+        """What SIGCHLD did before."""
         self._flags = flags_before
         self._is_restored = False
 
@@ -150,19 +141,18 @@ class ChildSignalSetting:
 
         See sigaction(2).
         """
-        if not self._is_restored:
-            self._is_restored = True
-            _restore(self._disposition, self._flags)
+        if self._is_restored:
+            return
+        self._is_restored = True
+        if disposition(SIGCHLD) != self.disposition:
+            # None is a handler that C code installed, which Python cannot put back.
+            sigaction(SIGCHLD, SIG_DFL if self.disposition is None else self.disposition)
+        change_sigaction_flags(SIGCHLD, self._flags & _FLAGS, _FLAGS)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.restore()
 
 
@@ -180,8 +170,7 @@ def ignore_children() -> ChildSignalSetting:
 
     See sigaction(2), wait(2) under NOTES.
     """
-    flags = change_sigaction_flags(_SIGCHLD, 0)
-    return ChildSignalSetting(sigaction(_SIGCHLD, SIG_IGN), flags)
+    return _set_disposition(SIG_IGN)
 
 
 def no_stop_notices() -> ChildSignalSetting:
@@ -217,13 +206,11 @@ def no_zombies() -> ChildSignalSetting:
     return _with_flag(SA_NOCLDWAIT)
 
 
+def _set_disposition(new: Disposition) -> ChildSignalSetting:
+    flags = change_sigaction_flags(SIGCHLD, 0)
+    return ChildSignalSetting(sigaction(SIGCHLD, new), flags)
+
+
 def _with_flag(flag: int) -> ChildSignalSetting:
-    before = disposition(_SIGCHLD)
-    return ChildSignalSetting(before, change_sigaction_flags(_SIGCHLD, flag))
-
-
-def _restore(before: Disposition, flags: int) -> None:
-    if disposition(_SIGCHLD) != before:
-        # None is a handler that C code installed, which Python cannot put back.
-        sigaction(_SIGCHLD, SIG_DFL if before is None else before)
-    change_sigaction_flags(_SIGCHLD, flags & _FLAGS, _FLAGS)
+    before = disposition(SIGCHLD)
+    return ChildSignalSetting(before, change_sigaction_flags(SIGCHLD, flag))

@@ -1,4 +1,4 @@
-"""A subreaper adopts the orphans among its descendants: nobody below it can slip away.
+"""A subreaper adopts the orphans among its descendants: no process below it can slip away.
 
 Sessions, groups and double forks change who hears of a process, never whose descendant it is.
 """
@@ -7,33 +7,21 @@ from __future__ import annotations
 
 import select
 import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
+from typing import Self
 
+from simpsh.base.signal_names import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from simpsh.kernel.processes import getpid, is_child_subreaper, set_child_subreaper
-from simpsh.kernel.waiting import P_PID, WEXITED, WNOHANG, waitid_with_rusage
-from simpsh.process.kinship import family
-from simpsh.process.pidfd import ExitInfo, PidFd, exit_info
-from simpsh.process.process_stat import ProcessStat, stat
-from simpsh.record import Record
-from simpsh.signals import by_name
+from simpsh.kernel.wait_calls import P_PID, WEXITED, WNOHANG, ExitInfo, waitid_with_rusage
+from simpsh.process.pidfd import PidFd
+from simpsh.process.proc import ProcessStat, stat
+from simpsh.process.process_tree import family
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from types import TracebackType
-    from typing import Self
+_Identity = tuple[int, int]  # the pid and the time of birth: a process, and no later one
 
-
-_SIGTERM, _SIGKILL = by_name("SIGTERM") or 15, by_name("SIGKILL") or 9
-_SIGCONT, _SIGSTOP = by_name("SIGCONT") or 18, by_name("SIGSTOP") or 19
 _LONGEST_MILLISECONDS = 50
 _UNKILLABLE_SECONDS = 10.0
-
-
-class _Identity(Record):
-    """A process, told from a later one with its number."""
-
-    pid: int
-    start_time: int
 
 
 class Subreaper:
@@ -50,7 +38,7 @@ class Subreaper:
 
     Raises:
         TimeoutError: at the end of the block; a process could not even be killed (it sleeps in
-            the kernel, or belongs to somebody else). The message names it.
+            the kernel, or belongs to another user). The message names it.
         OSError: EINVAL; the kernel is older than 3.4.
 
     See prctl(2), PR_SET_CHILD_SUBREAPER.
@@ -69,12 +57,7 @@ class Subreaper:
         set_child_subreaper(True)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         try:
             self.end()
         finally:
@@ -116,40 +99,38 @@ class Subreaper:
         return _descendants(self._spared)
 
     def _terminate(self, told: set[_Identity]) -> None:
-        # SIGCONT after it: a stopped process takes SIGTERM only when it goes on.
+        # SIGCONT after it: a stopped process takes SIGTERM only when it continues.
         for one in self._left():
             if one.state not in "ZX" and _identity(one) not in told:
                 told.add(_identity(one))
-                _send(one, _SIGTERM, _SIGCONT)
+                _send(one, SIGTERM, SIGCONT)
 
     def _kill(self, told: set[_Identity]) -> None:
-        # All are stopped before any is killed: else those not yet killed could go on forking
+        # All are stopped before any is killed: else those not yet killed could continue to fork
         # faster than we kill.
         while True:
             found = [one for one in self._left() if one.state not in "ZX"]
             new = [one for one in found if _identity(one) not in told]
             for one in new:
                 told.add(_identity(one))
-                _send(one, _SIGSTOP)
+                _send(one, SIGSTOP)
             if not new:
                 break
         for one in found:
-            _send(one, _SIGKILL)
+            _send(one, SIGKILL)
 
     def _collect(self) -> None:
         me = getpid()
         for one in self._left():
             if one.ppid == me:
-                try:
+                with suppress(ChildProcessError):  # a SIGCHLD handler was quicker
                     info = waitid_with_rusage(P_PID, one.pid, WEXITED | WNOHANG)
-                except ChildProcessError:
-                    continue  # a SIGCHLD handler was quicker
-                if info is not None:
-                    self.collected.append(exit_info(info))
+                    if info is not None:
+                        self.collected.append(info)
 
 
 def _identity(one: ProcessStat) -> _Identity:
-    return _Identity(one.pid, one.start_time)
+    return one.pid, one.start_time
 
 
 def _descendants(spared: frozenset[_Identity]) -> list[ProcessStat]:
@@ -165,7 +146,7 @@ def _descendants(spared: frozenset[_Identity]) -> list[ProcessStat]:
 
 
 def _send(one: ProcessStat, *signals: int) -> None:
-    """Signal a descendant, and nobody who got its number since it was seen."""
+    """Signal a descendant, and no process that got its number since it was seen."""
     try:
         with PidFd.open(one.pid) as process:
             if stat(one.pid).start_time == one.start_time:
@@ -177,17 +158,11 @@ def _send(one: ProcessStat, *signals: int) -> None:
 
 def _await_a_death(left: Iterable[ProcessStat], seconds: float) -> None:
     """Wait until one of them ends; not long, since others may have been born meanwhile."""
-    deaths, opened = select.poll(), []
-    try:
+    deaths = select.poll()
+    with ExitStack() as opened:
         for one in left:
-            if one.state in "ZX":
-                continue
-            try:
-                opened.append(PidFd.open(one.pid))
-            except ProcessLookupError:
-                continue
-            deaths.register(opened[-1], select.POLLIN)
+            if one.state not in "ZX":
+                with suppress(ProcessLookupError):
+                    process = opened.enter_context(PidFd.open(one.pid))
+                    deaths.register(process, select.POLLIN)
         deaths.poll(min(_LONGEST_MILLISECONDS, max(1, int(seconds * 1000))))
-    finally:
-        for process in opened:
-            process.close()

@@ -1,1 +1,7 @@
-"""Recordings of what happened: written, read, merged; and the tracer that sees it from outside."""
+"""Recordings of what happened: made from outside by a tracer, by strace, or by the shell itself.
+
+recording/ – the file of a recording, and what the shell records of itself
+tracer/ – a family of processes seen through ptrace(2)
+strace/ – the same through strace(1)
+tracee_proc – what can be read of a traced process: /proc and its memory
+"""

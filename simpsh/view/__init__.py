@@ -1,1 +1,13 @@
-"""Events and chronicles, turned into sentences, timelines, pages and exports."""
+"""Events and runs, turned into sentences, timelines, pictures, pages and exports.
+
+run_formats – the forms in which a run can be shown, by name
+event_sentences – one event in one sentence
+narration – one line an event, as it happens (`-v`)
+strace_notation – a call as strace writes it
+timeline/ – a run as rows: drawn for a terminal, or in plain sentences
+picture/ – a run as SVG
+page/ – a run as one HTML file
+styled_text – lines of styled pieces: measured, wrapped, coloured
+perfetto_export – the Chrome trace-event format
+error_caret – a line with a caret under the mistake
+"""

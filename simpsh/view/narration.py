@@ -6,12 +6,11 @@ it never mixes with another process's output.
 
 from __future__ import annotations
 
-import errno
 import os
 
-from simpsh import events
-from simpsh.events import Call, Event, Snapshot
-from simpsh.wait_status import decode, fields, sentence
+from simpsh.base import events
+from simpsh.base.events import Call, Event, Snapshot
+from simpsh.base.wait_status import decode, fields, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,8 +69,9 @@ class Narrator:
             case events.Wait():
                 yield f"Parent process ({pid}) issuing the waitpid..."
             case events.WaitReturn(-1, _, _, number):
-                name = errno.errorcode.get(number, str(number))
-                yield f"waitpid failed: {os.strerror(number).lower()} ({name})"
+                from simpsh.base.phrases import errno_name
+
+                yield f"waitpid failed: {os.strerror(number).lower()} ({errno_name(number)})"
             case events.WaitReturn(child, _, status) if status is not None:
                 self._executing.discard(child)
                 self._tables.pop(child, None)
@@ -83,7 +83,7 @@ class Narrator:
                 argv = args[1] if isinstance(args[1], list | tuple) and args[1] else [args[0]]
                 yield f'Child process ({pid}) exec-ing cmd "{argv[0]}" now...'
             case Call("subshell", args, begins=True):
-                yield f"Child process ({pid}) goes on as a copy of the shell: fork, no exec"
+                yield f"Child process ({pid}) continues as a copy of the shell: fork, no exec"
             case _:
                 yield from self._connections(event)
 
@@ -95,7 +95,7 @@ class Narrator:
                 # What its descriptors mean is what they mean now, whatever the shell does next.
                 self._tables[child_pid] = dict(table)
             case events.Pipe(read_end, write_end):
-                name = chr(ord("A") + self._letters % 26)
+                name = events.pipe_letter(self._letters)
                 self._letters += 1
                 table[read_end] = f"the read end of pipe {name}"
                 table[write_end] = f"the write end of pipe {name}"
@@ -138,14 +138,14 @@ class Narrator:
 
 
 def word_lines(word: int) -> Iterator[str]:
-    """Say a status word's bits and fields: `-vvv`."""
+    """Return a status word's bits and fields, a line each: `-vvv`."""
     yield f"  status word {word:#06x} = {word >> 8:08b} {word & 0xFF:08b}"
     for field in fields(word):
         yield f"    {field.name}: {field.value} ({field.meaning})"
 
 
 def snapshot_lines(pid: int, snapshot: Snapshot) -> Iterator[str]:
-    """Say what /proc says of a process: `-vvv`."""
+    """Return what /proc says of a process, a line each: `-vvv`."""
     yield (
         f"Process {pid}: state {snapshot.state} ({_STATES[snapshot.state]}), "
         f"parent {snapshot.ppid}, group {snapshot.pgid}, session {snapshot.sid}"

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import os
 
-from simpsh.signals import Signal
+from simpsh.base.phrases import errno_name
+from simpsh.base.signal_names import Signal
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode, wait_option_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.events import Call
+    from simpsh.base.events import Call
 
-_WAIT_OPTIONS = {1: "WNOHANG", 2: "WUNTRACED", 8: "WCONTINUED"}
 _OPEN_FLAGS = {
-    os.O_CREAT: "O_CREAT",
-    os.O_EXCL: "O_EXCL",
-    os.O_TRUNC: "O_TRUNC",
-    os.O_APPEND: "O_APPEND",
-    os.O_CLOEXEC: "O_CLOEXEC",
-    os.O_NONBLOCK: "O_NONBLOCK",
+    getattr(os, name): name
+    for name in ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_CLOEXEC", "O_NONBLOCK")
 }
 _ACCESS = {os.O_RDONLY: "O_RDONLY", os.O_WRONLY: "O_WRONLY", os.O_RDWR: "O_RDWR"}
 _HOW = {0: "SIG_BLOCK", 1: "SIG_UNBLOCK", 2: "SIG_SETMASK"}
@@ -31,7 +27,7 @@ _MANY = 32
 def notation(call: Call) -> str:
     """Write a call in strace's notation; one that begins without its result.
 
-    >>> from simpsh.events import Call
+    >>> from simpsh.base.events import Call
     >>> notation(Call("dup2", (5, 1), 1)), notation(Call("close", (9,), None, 9))
     ('dup2(5, 1) = 1', 'close(9) = -1 EBADF (Bad file descriptor)')
     """
@@ -51,8 +47,7 @@ def notation(call: Call) -> str:
 
 def _result(call: Call) -> str:
     if call.errno:
-        name = errno.errorcode.get(call.errno, str(call.errno))
-        return f"-1 {name} ({os.strerror(call.errno)})"
+        return f"-1 {errno_name(call.errno)} ({os.strerror(call.errno)})"
     if call.name in ("wait4", "waitpid", "waitid") and isinstance(call.result, list):
         return str(call.result[0])
     if isinstance(call.result, int) and not isinstance(call.result, bool):
@@ -90,35 +85,31 @@ def _execve(args: tuple[object, ...], _result: object) -> str:
 
 
 def _wait(args: tuple[object, ...], result: object) -> str:
-    options = _flags(args[1] if len(args) > 1 else 0, _WAIT_OPTIONS)
+    number = args[1] if len(args) > 1 and isinstance(args[1], int) else 0
+    options = "|".join(wait_option_names(number)) or "0"
     if isinstance(result, list) and len(result) > 1:
         return f"{args[0]}, [{_status(result[1])}], {options}"
     return f"{args[0]}, {'...' if result is None else 'NULL'}, {options}"
 
 
 def _status(word: object) -> str:
-    number = word if isinstance(word, int) else 0
-    if number == 0xFFFF:
-        return "{WIFCONTINUED(s)}"
-    if number & 0xFF == 0x7F:
-        return f"{{WIFSTOPPED(s) && WSTOPSIG(s) == {Signal(number >> 8).name}}}"
-    if number & 0x7F:
-        core = " && WCOREDUMP(s)" if number & 0x80 else ""
-        return f"{{WIFSIGNALED(s) && WTERMSIG(s) == {Signal(number & 0x7F).name}{core}}}"
-    return f"{{WIFEXITED(s) && WEXITSTATUS(s) == {number >> 8}}}"
-
-
-def _flags(value: object, names: dict[int, str]) -> str:
-    number = value if isinstance(value, int) else 0
-    words = [name for bit, name in names.items() if number & bit]
-    return "|".join(words) or "0"
+    match decode(word if isinstance(word, int) else 0):
+        case Exited(code):
+            return f"{{WIFEXITED(s) && WEXITSTATUS(s) == {code}}}"
+        case Killed(signal, dumped_core):
+            core = " && WCOREDUMP(s)" if dumped_core else ""
+            return f"{{WIFSIGNALED(s) && WTERMSIG(s) == {signal}{core}}}"
+        case Stopped(signal):
+            return f"{{WIFSTOPPED(s) && WSTOPSIG(s) == {signal}}}"
+        case Continued():
+            return "{WIFCONTINUED(s)}"
 
 
 def _open(args: tuple[object, ...], _result: object) -> str:
     number = args[1] if isinstance(args[1], int) else 0
     access = _ACCESS[number & 3]
     # The kernel's room adds O_CLOEXEC to every open, and gives a new file 0666.
-    others = _flags(number | os.O_CLOEXEC, _OPEN_FLAGS)
+    others = "|".join(name for bit, name in _OPEN_FLAGS.items() if (number | os.O_CLOEXEC) & bit)
     mode = ", 0666" if number & os.O_CREAT else ""
     return f"{_plain(args[0])}, {access}|{others}{mode}"
 

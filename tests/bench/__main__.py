@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 
-from tests.bench.cases import CASES, Case
+from tests.bench.tables import CASES, Case
 from tests.bench.timing import interleave, machine_line, table
 from tests.support.shells import PROJECT
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.__main__ import main, measure
-from tests.bench.cases import CASES, Case
 from tests.bench.keyboard import first_prompt
+from tests.bench.tables import CASES, Case
 from tests.bench.timing import Candidate, Unable, command, interleave, table
 
 
@@ -27,7 +27,7 @@ def test_rounds_are_interleaved_and_medians_taken():
     ]
 
 
-def test_a_candidate_that_fails_is_named_and_stops_nobody():
+def test_a_candidate_that_fails_is_named_and_stops_no_other():
     def fail():
         raise Unable("status 1: no such thing")
 

@@ -1,6 +1,6 @@
 """Fair rounds: every candidate once, then all again, and the median of each.
 
-Interleaving makes a slow minute of the machine fall on everybody; the median forgets a single
+Interleaving makes a slow minute of the machine fall on all candidates; the median forgets a single
 interruption. Nothing here asserts a time: see __main__.py for the table.
 """
 

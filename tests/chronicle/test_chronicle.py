@@ -6,9 +6,7 @@ import itertools
 
 import pytest
 
-from simpsh.chronicle.causes import Causes
-from simpsh.chronicle.telling import chronicle_of
-from simpsh.events import (
+from simpsh.base.events import (
     Close,
     Continue,
     Dup,
@@ -30,6 +28,8 @@ from simpsh.events import (
     WaitReturn,
     Write,
 )
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.chronicle.chronicle_model import VectorClocks
 
 
 def told(*acts, level="io"):
@@ -403,7 +403,7 @@ def test_clocks_agree_with_a_search_through_the_graph():
     """A cross-check by another method: reachability, for every pair of a made-up run."""
     chains = [0, 0, 1, 2, 1, 0, 2, 1, 3, 0, 3, 2, 1, 0]
     edges = [(1, 2), (1, 3), (4, 6), (5, 8), (7, 9), (6, 10), (3, 5), (8, 12), (10, 13)]
-    causes = Causes(chains, edges)
+    causes = VectorClocks(chains, edges)
     after = {index: {target for source, target in edges if source == index} for index in range(14)}
     for first, second in itertools.combinations(range(14), 2):
         if chains[first] == chains[second]:

@@ -80,7 +80,7 @@ def failing():
     except ChildProcessError:
         pass
     try:
-        os.execv("/nonexistent", ["x"])
+        os.execv("/proc/nonexistent", ["x"])
     except FileNotFoundError:
         pass
     try:

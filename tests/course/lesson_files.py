@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from simpsh.course import performing
-from simpsh.course.checking import Checking
-from simpsh.course.course_check import check_course
-from simpsh.course.loading import Library
+from simpsh.course.check.course_check import check_course
+from simpsh.course.check.lesson_check import LessonCheck
+from simpsh.course.lesson.lesson_library import Library
 
 _HEAD = '''"""A lesson."""
 
@@ -62,7 +61,7 @@ def check(folder, name="tried"):
     """Check one lesson of a folder in this process; nothing is measured."""
     found = library(folder)
     lesson = found.find(name)
-    return Checking(lesson, performing, lambda *_: [], found.faults(lesson)).run()
+    return LessonCheck(lesson, lambda *_: [], found.faults(lesson)).run()
 
 
 def check_whole(folder, **how):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.support.c_programs import compile_c
 
 HERE = Path(__file__).parent
 
@@ -20,12 +20,8 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
 
     def compile_one(source: str) -> str:
         if source not in done:
-            if not shutil.which("gcc"):
-                pytest.skip("there is no gcc to compile the program with")
-            target = str(directory / Path(source).stem)
-            options = ("-O0", "-w", "-pthread", f"-I{HERE / 'programs'}")
-            subprocess.run(["gcc", *options, "-o", target, str(HERE / source)], check=True)
-            done[source] = target
+            options = ("-O0", "-pthread", f"-I{HERE / 'programs'}")
+            done[source] = compile_c(HERE / source, directory / Path(source).stem, *options)
         return done[source]
 
     return compile_one

@@ -7,27 +7,17 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from simpsh.trace.tracing import why_not
-from tests.support.shells import PROJECT
+from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.two_children import RIGHT
+from tests.support.shells import PROJECT, PYTHON, run_command
 
 CONTAINERS = Path(PROJECT) / "containers"
 GRADESCOPE = CONTAINERS / "gradescope"
 INSTRUCTIONS = {"FROM", "RUN", "WORKDIR", "COPY", "USER", "ENTRYPOINT", "ENV"}
-
-GOOD = """\
-import os, sys
-for code in sys.argv[1:]:
-    if os.fork() == 0:
-        os._exit(int(code))
-for _ in sys.argv[1:]:
-    pid, status = os.wait()
-    print(pid, os.waitstatus_to_exitcode(status))
-"""
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -56,9 +46,7 @@ def test_the_containerfile_copies_what_there_is_and_runs_what_a_shell_can_read()
 def test_the_image_is_rid_of_solutions_as_it_says(tmp_path):
     [line] = [rest for word, rest in instructions() if word == "RUN" and "lessons.__path__" in rest]
     shutil.copytree(Path(PROJECT) / "lessons", tmp_path / "lessons")
-    command = line.replace("cd / &&", f"cd {tmp_path} &&").replace(
-        "/opt/simpsh/bin/python", sys.executable
-    )
+    command = line.replace("cd / &&", f"cd {tmp_path} &&").replace("/opt/simpsh/bin/python", PYTHON)
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     subprocess.run(["sh", "-c", command], check=True, env=environment)
     left = [path.name for path in (tmp_path / "lessons" / "exercises").rglob("*")]
@@ -78,9 +66,7 @@ def test_a_script_of_gradescope_can_be_executed_and_read(name):
 def autograde(root: Path, simpsh: str) -> dict:
     environment = os.environ | {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_SIMPSH": simpsh}
     command = [root / "source" / "run_autograder"]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=55, check=False
-    )
+    done = run_command(command, env=environment)
     assert done.returncode == 0, done.stderr
     return json.loads((root / "results" / "results.json").read_text())
 
@@ -90,14 +76,14 @@ def root(tmp_path):
     """The tree that Gradescope lays out, with a submission in it."""
     shutil.copytree(GRADESCOPE, tmp_path / "source")
     (tmp_path / "submission").mkdir()
-    (tmp_path / "submission" / "two-children.py").write_text(GOOD)
+    (tmp_path / "submission" / "two-children.py").write_text(RIGHT)
     launcher = tmp_path / "simpsh"
-    launcher.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m simpsh "$@"\n')
+    launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
     launcher.chmod(0o755)
     return tmp_path
 
 
-@pytest.mark.skipif(bool(why_not()), reason="nobody may be traced here")
+@pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
 def test_the_autograder_judges_a_submission_where_gradescope_puts_it(root):
     found = autograde(root, str(root / "simpsh"))
     assert found["score"] == 7

@@ -11,32 +11,29 @@ from xml.etree import ElementTree
 
 import pytest
 
-from simpsh.grade.examining import BEHAVIOURS, check_shell, examine
-from simpsh.grade.rubric import Rubric, read_rubric
+from simpsh.grade.shells.shell_behaviour import Rubric, read_rubric
+from simpsh.grade.shells.shell_examination import BEHAVIOURS, check_shell, examine
+from tests.support.c_programs import compile_c
+from tests.support.shells import run_command
 
 SIMPSH = [sys.executable, "-m", "simpsh"]
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 
 
 def grade(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*SIMPSH, "grade", "shell", *words], capture_output=True, text=True, timeout=50, check=False
-    )
+    return run_command([*SIMPSH, "grade", "shell", *words])
 
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory):
     """Compile the small shell with a mistake, once each."""
-    if not shutil.which("gcc"):
-        pytest.skip("gcc is not installed")
     folder = tmp_path_factory.mktemp("shells")
 
     def compiled(defect: int) -> str:
         program = folder / f"shell{defect}"
         if not program.exists():
             source = Path(__file__).with_name("small_shell.c")
-            command = ["gcc", "-w", "-O1", f"-DDEFECT={defect}", "-o", program, source]
-            subprocess.run(command, check=True)
+            compile_c(source, program, "-O1", f"-DDEFECT={defect}")
         return str(program)
 
     return compiled
@@ -75,7 +72,7 @@ def test_the_small_shell_without_a_mistake_gets_full_marks(build):
         (9, "output.empties", "ext is in the way"),
         (10, "other-child.waits", "it prompts although the program in the foreground still runs"),
         (11, "stop.prompt", "does not come back to its prompt: it sleeps in wait4"),
-        (12, "fg.continues", "fg does not let the program go on"),
+        (12, "fg.continues", "fg does not continue the program"),
         (13, "zombies.background", "still a zombie after the next command"),
         (14, "descriptors.plain", "it also has 3"),
         (15, "cd.inside", "a child's directory is its own"),
@@ -115,6 +112,9 @@ def test_a_rubric_chooses_and_weighs(tmp_path):
         ("[points]\nflying = 1\n", "flying: no such behaviour; 'grade shell --list' has them"),
         ("[points]\nrun = -1\n", "run = -1: points are a number, 0 or more"),
         ("[points]\nrun = true\n", "run = True: points are a number, 0 or more"),
+        ("[points]\nrun = inf\n", "run = inf: points are a number, 0 or more"),
+        ("[points]\nrun = nan\n", "run = nan: points are a number, 0 or more"),
+        (f"a = {'[' * 100_000}", "not TOML: it is nested too deeply"),
     ],
 )
 def test_a_rubric_that_makes_no_sense_gets_one_line(tmp_path, text, complaint):
@@ -129,11 +129,15 @@ def test_a_rubric_that_makes_no_sense_gets_one_line(tmp_path, text, complaint):
 @pytest.mark.parametrize(
     ("words", "complaint", "status"),
     [
-        ((), "grade shell: which shell? See simpsh grade shell --help", 2),
-        (("--flying", "sh"), "grade shell: --flying: no such option; see --help", 2),
-        (("--prompt",), "grade shell: --prompt: its operand is missing", 2),
+        ((), "grade shell: which shell?", 2),
+        (("--flying", "sh"), "grade shell: there is no option --flying", 2),
+        (("--prompt",), "grade shell: --prompt needs a value after it", 2),
         (("--only", "run,fly", "sh"), "grade shell: fly: no such behaviour; --list has them", 2),
-        (("--seconds", "0", "sh"), "grade shell: --seconds 0: a number from 1 to 3600", 2),
+        (
+            ("--seconds", "0", "sh"),
+            "grade shell: --seconds 0: a number from 1 to 3600 is needed",
+            2,
+        ),
         (("./no-such-shell",), "./no-such-shell: there is no such program", 1),
         (("/etc",), "/etc: it may not be executed; try chmod +x", 1),
         (("--rubric", "/nowhere.toml", "sh"), "/nowhere.toml: No such file or directory", 1),
@@ -141,7 +145,8 @@ def test_a_rubric_that_makes_no_sense_gets_one_line(tmp_path, text, complaint):
 )
 def test_misuse_gets_one_line(words, complaint, status):
     done = grade(*words)
-    assert done.stderr == f"simpsh: {complaint}\n"
+    usage = "usage: simpsh grade shell [option …] SHELL [ARGUMENT …]\n" if status == 2 else ""
+    assert done.stderr == f"simpsh: {complaint}\n{usage}"
     assert done.returncode == status
 
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.errors import SimpshError, UsageProblem
-from simpsh.grade.class_reports import class_report
-from simpsh.grade.marks import Check, Mark
-from simpsh.grade.merging import merged, part_of
-from simpsh.grade.results import Result, earlier, load, load_all, path_of, save
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.grade.classes.submissions import part_of
+from simpsh.grade.reports.class_results import (
+    Result,
+    class_report,
+    earlier,
+    load,
+    load_all,
+    merged,
+    path_of,
+    save,
+)
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 
 
 def result(name, points=(1, 0), *, task="Lab", key="k", problem=""):
     checks = tuple(
-        Check(f"check {place}", 1, bool(point), "" if point else "it did not", f"c{place}")
+        GradedCheck(f"check {place}", 1, "" if point else "it did not", f"c{place}")
         for place, point in enumerate(points)
     )
     return Result(name, key, task, (Mark("one", "One", checks),), problem, ("it printed 9 MiB",))
@@ -33,13 +41,23 @@ def test_only_the_same_submission_and_task_has_been_judged(tmp_path):
     assert earlier(str(tmp_path), "bob", "k") is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"form": 2}', '{"form": 1, "name": 3}', "null"])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"form": 2}', '{"form": 1, "name": 3}', "null", "[" * 200_000]
+)
 def test_what_is_no_result_is_said_in_one_line_and_judged_again(tmp_path, text):
     path = tmp_path / "alice.json"
     path.write_text(text)
     with pytest.raises(SimpshError, match=r"alice.json: this is no result .*; remove it"):
         load(str(path))
     assert earlier(str(tmp_path), "alice", "k") is None
+
+
+def test_points_without_end_are_no_result(tmp_path):
+    save(result("alice"), str(tmp_path))
+    path = tmp_path / "alice.json"
+    path.write_text(path.read_text().replace('"points": 1,', '"points": 1e999,'))
+    with pytest.raises(SimpshError, match=r"alice.json: this is no result .*; remove it"):
+        load(str(path))
 
 
 def test_results_are_merged_by_name_and_the_same_counts_once():

@@ -1,6 +1,7 @@
 """Whatever a submission does, it is contained and told so; the others' results are as ever.
 
-All of it happens inside one more PID namespace: should the cage have a hole, nobody else is hit.
+All of it happens inside one more PID namespace: should the sandbox have a hole, no other process
+is hit.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.grade.exercise_shelf import Shelf
-from simpsh.trace.tracing import why_not
-from tests.support.shells import PROJECT
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.two_children import RIGHT
+from tests.support.shells import PROJECT, run_command
 
 SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
 OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]
@@ -35,15 +37,6 @@ pytestmark = [
 ]
 
 TOGETHER = "memory of all its processes together"
-GOOD = """\
-import os, sys
-for code in sys.argv[1:]:
-    if os.fork() == 0:
-        os._exit(int(code))
-for _ in sys.argv[1:]:
-    pid, status = os.wait()
-    print(pid, os.waitstatus_to_exitcode(status))
-"""
 HOSTILE = {
     "forks": """
 while True:
@@ -119,25 +112,23 @@ def graded(tmp_path_factory):
     handed = place / "submissions"
     handed.mkdir()
     words = {
-        "SOLUTION": Shelf().folder("two-children").solutions[0],
+        "SOLUTION": ExerciseCatalogue().folder("two-children").solutions[0],
         "RESULTS": str(place / "results"),
         "SUBMISSIONS": str(handed),
     }
-    for name, text in {"a_good": GOOD, **HOSTILE, "z_good": GOOD}.items():
+    for name, text in {"a_good": RIGHT, **HOSTILE, "z_good": RIGHT}.items():
         for word, meant in words.items():
             text = text.replace(word, meant)
         (handed / f"{name}.py").write_text("import os, sys\n" + text)
     argv = [*OUTER, *SIMPSH, "--exercise", "two-children", "-j", "4", "--seconds", "20"]
-    done = subprocess.run(
-        [*argv, "submissions"], cwd=place, capture_output=True, text=True, timeout=140, check=False
-    )
+    done = run_command([*argv, "submissions"], cwd=place, timeout=140)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     found = {path.name[:-8]: json.loads(path.read_text()) for path in (place / "results").iterdir()}
     return found, done.stdout
 
 
-def test_everybody_has_a_result_and_nothing_is_kept_together(graded):
+def test_all_have_a_result_and_nothing_is_kept_together(graded):
     found, table = graded
     assert sorted(found) == sorted(["a_good", *HOSTILE, "z_good"])
     assert {word for one in found.values() for word in one["not_isolated"]} <= {TOGETHER}
@@ -159,7 +150,7 @@ def test_who_reads_the_solution_finds_none(graded):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("forks", "and went on forking when it was refused more"),
+        ("forks", "and continued to fork when it was refused more"),
         ("fills", "it filled the room that its files have"),
         ("kills", "it sent a signal to every process it could reach (kill -1)"),
         ("ignores", "it was ended after 10 seconds"),
@@ -214,13 +205,9 @@ def test_inside_there_is_no_neighbour_no_secret_no_network_and_no_root(elsewhere
     handed = elsewhere / "submissions"
     handed.mkdir()
     (handed / "probe.py").write_text(PROBE.replace("HIDDEN", str(elsewhere)))
-    done = subprocess.run(
+    done = run_command(
         [*OUTER, *SIMPSH, "--check", sys.executable, "submissions"],
         cwd=elsewhere,
-        capture_output=True,
-        text=True,
-        timeout=55,
-        check=False,
         env=os.environ | {"SECRET_TOKEN": "x"},
     )
     assert "1/1  probe.py" in done.stdout, done.stdout
@@ -241,7 +228,7 @@ pid, status = os.wait()
 for one in children:
     if one != pid:
         os.kill(one, signal.SIGTERM)
-raise SystemExit(0 if status == signal.SIGKILL else "nobody was stopped")
+raise SystemExit(0 if status == signal.SIGKILL else "no process was stopped")
 """
 
 
@@ -250,14 +237,7 @@ def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
     handed.mkdir()
     (handed / "memory.py").write_text(MEMORY)
     check = ["--check", sys.executable, "--memory", "200", "--file-size", "8", "submissions"]
-    done = subprocess.run(
-        [*OUTER, *SIMPSH, *check],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=55,
-        check=False,
-    )
+    done = run_command([*OUTER, *SIMPSH, *check], cwd=tmp_path)
     if TOGETHER in done.stdout:
         pytest.skip("no memory controller: the report says so")
     assert "1/1  memory.py" in done.stdout, done.stdout
@@ -273,8 +253,8 @@ def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(elsewhere):
             pytest.skip("no other interpreter, or no namespaces for ordinary users")
     handed = elsewhere / "submissions"
     handed.mkdir()
-    solution = Shelf().folder("two-children").solutions[0]
-    for name, text in {"good": GOOD, "kills": HOSTILE["kills"], "reads": HOSTILE["reads"]}.items():
+    solution = ExerciseCatalogue().folder("two-children").solutions[0]
+    for name, text in {"good": RIGHT, "kills": HOSTILE["kills"], "reads": HOSTILE["reads"]}.items():
         text = "import os, sys\n" + text.replace("SOLUTION", solution)
         (handed / f"{name}.py").write_text(text)
     os.chown(elsewhere, 65534, 65534)
@@ -289,13 +269,9 @@ def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(elsewhere):
         "two-children",
         "submissions",
     ]
-    done = subprocess.run(
+    done = run_command(
         [*OUTER, *user, *grader],
         cwd=elsewhere,
-        capture_output=True,
-        text=True,
-        timeout=55,
-        check=False,
         env=os.environ | {"HOME": str(elsewhere), "PYTHONPATH": PROJECT},
     )
     lines = done.stdout.splitlines()

@@ -7,44 +7,45 @@ import sys
 
 import pytest
 
-from simpsh.grade.building import program_of
-from simpsh.grade.exercise import Asked, Exercise, Trial
-from simpsh.grade.exercise_shelf import Shelf
-from simpsh.grade.judging import judge
-from simpsh.grade.looking import so
-from simpsh.grade.seat import Seat, Stuck
+from simpsh.grade.exercises import Asked, Exercise, Trial, so
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.exercises.exercise_judge import judge
+from simpsh.grade.sandbox.program_build import program_of
+from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
+from simpsh.trace.tracer.traced_command import TracedCommand
 
 LONG = 600.0
 """Much longer than any test may take."""
 INVENTED = "“statuses”: it says so, but nothing that it ran has ended so"
 
 
-def seat_of(tmp_path, *argv):
-    return Seat(argv, str(tmp_path), {"PATH": os.defpath}, seconds=LONG)
+def session_of(tmp_path, *argv):
+    command = TracedCommand(argv, {"PATH": os.defpath}, str(tmp_path))
+    return TerminalSession(command, seconds=LONG)
 
 
 def test_what_cannot_come_any_more_is_not_waited_for(tmp_path):
-    with seat_of(tmp_path, "/bin/cat") as seat, pytest.raises(Stuck, match="it sleeps in read"):
-        seat.until(lambda: False, "it does not come")
+    with session_of(tmp_path, "/bin/cat") as shell, pytest.raises(Stuck, match="it sleeps in read"):
+        shell.until(lambda: False, "it does not come")
 
 
 def test_a_shell_that_does_not_end_is_found_out(tmp_path):
     with (
-        seat_of(tmp_path, "/bin/cat") as seat,
+        session_of(tmp_path, "/bin/cat") as shell,
         pytest.raises(Stuck, match="the shell does not end"),
     ):
-        seat.wait_end()
+        shell.wait_end()
 
 
 def test_a_nap_of_the_shell_is_no_standstill(tmp_path):
     code = "import time; time.sleep(1.5); print('awake', flush=True); input()"
-    with seat_of(tmp_path, sys.executable, "-S", "-c", code) as seat:
-        seat.until(lambda: "awake" in seat.said(), "it does not wake up")
+    with session_of(tmp_path, sys.executable, "-S", "-c", code) as shell:
+        shell.until(lambda: "awake" in shell.said(), "it does not wake up")
 
 
 def test_a_single_check_of_a_behaviour_can_be_asked_for():
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("cd.moves", "empty-line"))
-    shell = program_of(Shelf().folder("shell-2").file("solution.c"))
+    shell = program_of(ExerciseCatalogue().folder("shell-2").file("solution.c"))
     found = judge(exercise, shell)
     assert [check.key for check in found.checks] == [
         "empty-line.survives",
@@ -56,7 +57,7 @@ def test_a_single_check_of_a_behaviour_can_be_asked_for():
 
 def test_only_checks_that_were_asked_for_say_where_to_look():
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("pipe.together",))
-    shell = program_of(Shelf().folder("shell-5").file("solution.c"))
+    shell = program_of(ExerciseCatalogue().folder("shell-5").file("solution.c"))
     found = judge(exercise, shell)  # it does not survive ^C yet, which is not asked
     assert found.is_full
     assert found.look_at == ""
@@ -76,7 +77,7 @@ def test_a_shell_that_invents_statuses_is_found_out(tmp_path):
     assert found["statuses.killed"] == INVENTED
 
 
-def test_a_limit_as_guard_binds_whoever_runs_it(tmp_path):
+def test_a_limit_as_guard_binds_any_user(tmp_path):
     bomb = tmp_path / "bomb.py"
     bomb.write_text(
         "import os\n"

@@ -3,16 +3,17 @@
 import doctest
 import os
 import re
-import subprocess
 import sys
 
 import pytest
 
 import simpsh
-from simpsh.process.kinship import children
-from tests.process.forking import collect_adopted, until
+from simpsh.process.process_tree import children
+from tests.process.forked_children import collect_adopted, until
+from tests.support.shells import run_command
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "api.md")
+
 # Values have no errors of their own; what makes them does.
 ERRORS = ("Raises:", "errors as for", "No errors")
 MANUAL = re.compile(r"\w+\([1-8]\)")
@@ -28,13 +29,7 @@ def test_every_example_of_the_page_is_true():
         "sys.exit(bool(results.failed))\n"
     )
     # In a process of its own: the examples collect all children and change SIGCHLD.
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", program],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=50,
-    )
+    done = run_command([sys.executable, "-X", "dev", "-W", "error", "-c", program])
     # The daemons of the examples end by themselves, soon, as orphans of the test runner's.
     until(
         lambda: collect_adopted() or not children(os.getpid()), "the examples' daemons have ended"

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from simpsh import AsyncPidFd, Exited, Killed, until_state
-from tests.process.forking import (
+from tests.process.forked_children import (
     child,
     end_orphan,
     fork_child,

@@ -9,11 +9,9 @@ import sys
 import pytest
 
 from simpsh import AlreadyRunning, PidFile, daemonize, descriptors, snapshot
-from simpsh.process.process_stat import stat
-from tests.process.forking import (
-    sleep_for_ever,
-)
-from tests.process.launching import Launch
+from simpsh.process.proc import stat
+from tests.process.daemon_launch import Launch
+from tests.process.forked_children import sleep_for_ever
 
 # -- the steps ---------------------------------------------------------------------------------
 

@@ -8,13 +8,13 @@ import stat
 import pytest
 
 from simpsh import AlreadyRunning, BadPidFile, PidFile
-from tests.process.forking import (
+from tests.process.forked_children import (
     end_orphan,
     fork_child,
     run_alone,
     sleep_for_ever,
 )
-from tests.process.services import Running, open_text
+from tests.process.pid_file_services import Running, open_text
 
 
 @pytest.fixture

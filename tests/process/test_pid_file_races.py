@@ -7,14 +7,14 @@ import sys
 import pytest
 
 from simpsh import AlreadyRunning, PidFile
-from tests.process.forking import (
+from tests.process.forked_children import (
     child,
     fork_child,
     run_alone,
     sleep_for_ever,
     until,
 )
-from tests.process.services import Running, open_text
+from tests.process.pid_file_services import Running, open_text
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "5"))
 CONTENDERS = 50

@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 from simpsh import Exited, ExitInfo, Killed, NotSupported, PidFd, snapshot, until_state
-from tests.process.forking import (
+from tests.process.forked_children import (
     child,
     fork_child,
     gated,

@@ -6,16 +6,10 @@ import signal
 import pytest
 
 from simpsh import daemonize
-from simpsh.process.kinship import children
-from tests.process.forking import (
-    diagnosed,
-    end_orphan,
-    fork_child,
-    sleep_for_ever,
-    until,
-)
-from tests.process.launching import Launch
-from tests.process.telling import text_of
+from simpsh.process.process_tree import children
+from tests.process.daemon_launch import Launch
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.forked_children import diagnosed, end_orphan, fork_child, sleep_for_ever, until
 
 # -- readiness ---------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from simpsh import (
     reap_all,
     until_state,
 )
-from tests.process.forking import child, fork_child, run_alone, sleep_for_ever, until
+from tests.process.forked_children import child, fork_child, run_alone, sleep_for_ever, until
 
 
 def dead_children(count):

@@ -6,10 +6,10 @@ import os
 
 import pytest
 
-from simpsh.jobs.job import Job, Process
-from simpsh.repl.commands import ProgramNames
+from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import SHOWN, common_prefix, completion
-from simpsh.state import State
+from simpsh.shell.jobs.job_table import ChildProcess, Job
+from simpsh.shell.state import State
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_no_variable_is_completed_in_single_quotes(state):
 
 def test_jobs_are_completed_where_jobs_are_meant(state):
     for pid, text in ((11, "sleep 100"), (12, "cat")):
-        job = Job([Process(pid, text)], pid, text)
+        job = Job([ChildProcess(pid, text)], pid, text)
         state.jobs.add(job)
         state.jobs.give_number(job)
     assert shown("fg ", state) == [("%1", "Running: sleep 100"), ("%2", "Running: cat")]
@@ -206,7 +206,7 @@ def test_inside_a_substitution_a_command_begins(folder, state):
 
 
 def test_a_directory_that_cannot_be_read_offers_nothing(state):
-    assert texts("cat /nonexistent/a", state) == []
+    assert texts("cat /proc/nonexistent/a", state) == []
 
 
 def test_of_very_many_files_only_the_first_are_shown(folder, state):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.explore.stepping_programs import (
+from tests.explore.step.stepping_programs import (
     ENDLESS,
     FORGOTTEN,
     SIGNALLED,
@@ -17,7 +17,7 @@ from tests.explore.stepping_programs import (
     compiled,
 )
 from tests.support.processes import descendants_in_session, wait_for_state
-from tests.support.shells import simpsh_command
+from tests.support.shells import simpsh_command, simpsh_words
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_running_until_a_point_by_a_suggestion_and_by_typing(step):
     terminal.wait("run until ")
     terminal.key("C-u")
     terminal.send("somebody sings\r")
-    terminal.wait("Until somebody sings: no such point")
+    terminal.wait("Until any process sings: no such point")
     terminal.send("u")
     terminal.wait("run until ")
     terminal.key("escape")
@@ -165,11 +165,11 @@ def test_running_to_the_end_and_letting_go(step):
     terminal.send("r")
     terminal.wait("Run to the end:")
     terminal.send("t")
-    terminal.wait("Everybody has ended")
+    terminal.wait("All processes have ended")
     terminal.send("0")
     terminal.wait("At the beginning")
     terminal.send("rf")
-    terminal.wait("You let go of everybody")
+    terminal.wait("You let go of all processes")
     terminal.send("b")
     terminal.wait("At the beginning")
 
@@ -265,7 +265,7 @@ def test_leaving_leaves_nothing_behind(step, way):
 
 def test_the_terminal_is_as_before_when_it_is_left(start_shell):
     path = compiled(TWO_LETTERS)
-    command = " ".join(simpsh_command())
+    command = simpsh_words()
     terminal = start_shell(
         *("-c", f"stty -a >before; {command} step ./program; stty -a >after; echo done"),
         program=("sh",),

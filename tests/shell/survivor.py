@@ -18,7 +18,7 @@ import signal
 import sys
 
 import simpsh.__main__
-import simpsh.session
+import simpsh.cli.session
 from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
 
 DEADLINE_MILLISECONDS = 20_000

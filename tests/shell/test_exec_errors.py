@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.cases import both_engines, run_cases
+from tests.shell.program_cases import both_engines, run_cases
 from tests.support.shells import FORK, SPAWN, run
 
 SETUP = r"""

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.shell import as_somebody
+from tests.shell import other_user
 from tests.support.processes import all_pids
 from tests.support.shells import PROJECT, Shell, run
 
@@ -30,7 +30,7 @@ def uid():
 
 def limited(uid, processes, *options):
     """simpsh as a user who may have that many processes, the shell included."""
-    argv = (sys.executable, "-P", as_somebody.__file__, f"{uid}", f"{processes}", *options)
+    argv = (sys.executable, "-P", other_user.__file__, f"{uid}", f"{processes}", *options)
     return Shell("limited", argv)
 
 

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from tests.shell.cases import both_engines, prefixed, run_cases, through_sh
+from tests.shell.program_cases import both_engines, prefixed, run_cases, through_sh
 from tests.support.shells import FORK, SIMPSH, SPAWN, run, simpsh
 
 SHOW = "/bin/ls /proc/self/fd"

@@ -7,12 +7,13 @@ of programs that know nothing of it ends at once.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 
 import pytest
 
-from tests.shell.cases import both_engines
+from tests.shell.program_cases import both_engines
 from tests.support.processes import (
     descendants_in_session,
     kill_and_collect,
@@ -79,7 +80,7 @@ DYING = {
 @both_engines
 @pytest.mark.parametrize("name", DYING)
 def test_a_script_whose_child_dies_of_sigint_dies_of_it(shell, name, tmp_path):
-    script = DYING[name].replace('"$0"', " ".join(shell.argv))
+    script = DYING[name].replace('"$0"', shlex.join(shell.argv))
     assert interrupted(shell, script, tmp_path) == (-signal.SIGINT, "", "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.cases import both_engines
+from tests.shell.program_cases import both_engines
 from tests.support.shells import FORK, run, simpsh
 
 pytestmark = pytest.mark.timeout(150)

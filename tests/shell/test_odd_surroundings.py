@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from tests.shell.cases import both_engines, run_cases, through_sh
+from tests.shell.program_cases import both_engines, run_cases, through_sh
 from tests.support.shells import BASH, SIMPSH, SPAWN, needs_a_full_device, run
 
 CLOSINGS = [

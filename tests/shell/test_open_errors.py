@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.cases import both_engines, run_cases, through_sh
+from tests.shell.program_cases import both_engines, run_cases, through_sh
 from tests.support.shells import FORK, SPAWN, needs_a_full_device, run
 
 RAN = "/usr/bin/touch ran"

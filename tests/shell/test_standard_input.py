@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.shell.cases import both_engines
+from tests.shell.program_cases import both_engines
 from tests.support.shells import DASH, Outcome, run
 
 SCRIPTS = {

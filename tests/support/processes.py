@@ -104,7 +104,8 @@ def all_pids() -> list[int]:
 def children_of(pid: int) -> list[int]:
     """The children of every thread of `pid`, zombies included.
 
-    Read from /proc/PID/task/TID/children; where the kernel lacks it, from everybody's parent.
+    Read from /proc/PID/task/TID/children; where the kernel lacks it, all processes are asked for
+    their parent.
     """
     found: list[int] = []
     try:

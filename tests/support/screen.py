@@ -114,10 +114,10 @@ class Terminal:
             try:
                 data = data[os.write(self._master, data) :]
             except BlockingIOError:
-                assert time.monotonic() < deadline, self._failure("nobody reads what was typed")
+                assert time.monotonic() < deadline, self._failure("no process reads what was typed")
                 self.pump(0.01)
             except OSError:
-                return  # EIO: nobody holds the terminal any more
+                return  # EIO: no process holds the terminal any more
 
     # -- screen -----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ assert outcome.files["f"].content == b"x"
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import stat
 import subprocess
@@ -45,6 +46,27 @@ def simpsh_command() -> tuple[str, ...]:
         return (script,)
     # -P: a file in the working directory must not be taken for a module of the library.
     return (sys.executable, "-P", "-m", "simpsh")
+
+
+PYTHON = shlex.quote(sys.executable)
+"""This interpreter, as one types it."""
+
+
+def simpsh_words() -> str:
+    """Return how one types the same at a prompt, quoted where the path needs it."""
+    return shlex.join(simpsh_command())
+
+
+def run_command(argv: Sequence[str | os.PathLike[str]], **keywords):
+    """Run a program to its end, and return its status and what it wrote, as text.
+
+    Args:
+        argv: The program and its arguments.
+        keywords: Further keywords of `subprocess.run`.
+    """
+    return subprocess.run(
+        argv, **{"capture_output": True, "text": True, "timeout": 50, "check": False} | keywords
+    )
 
 
 def simpsh(*options: str) -> Shell:
@@ -152,7 +174,7 @@ def run(
     extra: Mapping[str, str] | None = None,
     seconds: float = 30.0,
 ) -> Outcome:
-    """Run `script` and wait until nobody holds its outputs any more.
+    """Run `script` and wait until no process holds its outputs any more.
 
     Args:
         shell: Who runs it.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 
 import pytest
 
 from tests.support import watch
+from tests.support.inner_pytest import run_inner_pytest
 from tests.support.processes import (
     children_of,
     descriptors_of,
@@ -18,23 +18,10 @@ from tests.support.processes import (
     wait_for_state,
     wait_until,
 )
-from tests.support.shells import PROJECT
-
-
-def run_pytest(tmp_path, text):
-    """Run one test file under the project's conftest; returns status and output."""
-    path = tmp_path / "test_inner.py"
-    path.write_text("import os, subprocess, signal, time\n" + text)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest",
-         "--rootdir", str(tmp_path), "-c", os.devnull, str(path)],
-        cwd=PROJECT, capture_output=True, text=True, timeout=50, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
 
 
 def test_a_living_child_that_is_left_fails_its_test_by_name(tmp_path):
-    status, text = run_pytest(
+    status, text = run_inner_pytest(
         tmp_path, "def test_it():\n    os.posix_spawnp('sleep', ['sleep', '771'], os.environ)\n"
     )
     assert status == 1
@@ -43,7 +30,7 @@ def test_a_living_child_that_is_left_fails_its_test_by_name(tmp_path):
 
 
 def test_a_zombie_that_is_left_fails_its_test(tmp_path):
-    status, text = run_pytest(
+    status, text = run_inner_pytest(
         tmp_path,
         "def test_it():\n"
         "    pid = os.spawnlp(os.P_NOWAIT, 'true', 'true')\n"
@@ -54,23 +41,27 @@ def test_a_zombie_that_is_left_fails_its_test(tmp_path):
 
 
 def test_an_orphan_in_a_session_of_its_own_is_found(tmp_path):
-    status, text = run_pytest(
+    status, text = run_inner_pytest(
         tmp_path,
         "def test_it():\n"
-        "    subprocess.run(['sh', '-c', 'setsid sleep 772 >/dev/null 2>&1 &'], check=True)\n",
+        "    subprocess.run(['sh', '-c', 'setsid sleep 772 >/dev/null 2>&1 &'], check=True)\n"
+        "    from tests.support.processes import children_of, name_of, wait_until\n"
+        "    wait_until(lambda: [*map(name_of, children_of(os.getpid()))] == ['sleep'], 'sleep')\n",
     )
     assert status == 1
     assert "772" in text
 
 
 def test_a_descriptor_that_is_left_fails_its_test(tmp_path):
-    status, text = run_pytest(tmp_path, "def test_it():\n    os.open('/dev/null', os.O_RDONLY)\n")
+    status, text = run_inner_pytest(
+        tmp_path, "def test_it():\n    os.open('/dev/null', os.O_RDONLY)\n"
+    )
     assert status == 1
     assert "-> /dev/null" in text
 
 
 def test_a_marked_test_may_leave_what_it_names(tmp_path):
-    status, text = run_pytest(
+    status, text = run_inner_pytest(
         tmp_path,
         "import pytest\n"
         "@pytest.mark.leaves('processes')\n"
@@ -83,7 +74,7 @@ def test_a_marked_test_may_leave_what_it_names(tmp_path):
     "escape", ["pass", "raise SystemExit(0)", "assert False", "raise KeyboardInterrupt"]
 )
 def test_a_child_that_escapes_into_the_runner_fails_its_test(tmp_path, escape):
-    status, text = run_pytest(
+    status, text = run_inner_pytest(
         tmp_path,
         f"def test_it():\n    pid = os.fork()\n    if pid == 0:\n        {escape}\n"
         "    else:\n        os.waitpid(pid, 0)\n"
@@ -95,7 +86,7 @@ def test_a_child_that_escapes_into_the_runner_fails_its_test(tmp_path, escape):
 
 
 def test_a_test_that_times_out_leaves_no_child(tmp_path):
-    status, text = run_pytest(
+    status, text = run_inner_pytest(
         tmp_path,
         "import pytest\n@pytest.mark.timeout(1)\n"
         "def test_it():\n    subprocess.run(['sh', '-c', 'sleep 774 & wait'])\n"
@@ -107,7 +98,7 @@ def test_a_test_that_times_out_leaves_no_child(tmp_path):
     assert "1 passed" in text
 
 
-def test_the_environment_is_that_of_nobody():
+def test_the_environment_is_no_persons():
     assert os.environ["LC_ALL"] == "C.UTF-8"
     assert "COLUMNS" not in os.environ
     assert "simpsh-tests-" in os.environ["HOME"]
@@ -130,7 +121,7 @@ def test_a_process_is_seen_to_stop_and_to_go():
         assert child.pid in children_of(os.getpid())
         assert descriptors_of(child.pid)[0].startswith("pipe:")
         child.send_signal(18)
-        wait_until(lambda: state_of(child.pid) in "SR", "it goes on")
+        wait_until(lambda: state_of(child.pid) in "SR", "it continues")
         child.stdin.close()
         wait_for_state(child.pid, "Z")
         child.wait()

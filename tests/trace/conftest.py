@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.c_programs import compile_c
 from tests.support.processes import children_of, name_of, wait_for_state
 
 HEADERS = (
@@ -38,8 +37,6 @@ def adopted_zombies_are_collected() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """Compile a C program's main; return the program's path."""
-    if shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed")
     directory = tmp_path_factory.mktemp("programs")
 
     def compile_(body: str, *flags: str) -> str:
@@ -48,7 +45,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
             lines = [f"#include <{name}.h>" for name in HEADERS]
             source = Path(f"{path}.c")
             source.write_text("\n".join(["#define _GNU_SOURCE", *lines, body]))
-            subprocess.run(["gcc", "-w", "-O1", "-pthread", *flags, "-o", path, source], check=True)
+            compile_c(source, path, "-O1", "-pthread", *flags)
         return str(path)
 
     return compile_

@@ -16,9 +16,8 @@ from collections import Counter
 
 import pytest
 
-from simpsh.events import Exec, Exit, Fork, SignalDeliver
-from simpsh.signals import Signal
-from tests.trace.runs import run, whats
+from simpsh.base.events import Exec, Exit, Fork, SignalDeliver
+from simpsh.base.signal_names import Signal
 from tests.trace.test_tracer import (
     COALESCED,
     EXEC_FROM_THREAD,
@@ -29,6 +28,7 @@ from tests.trace.test_tracer import (
     THREADS,
     ZOMBIE,
 )
+from tests.trace.traced_runs import run, whats
 
 SHELL = [
     "true",
@@ -71,31 +71,88 @@ def as_strace_sees_it(argv, tmp_path):
         stderr=subprocess.DEVNULL,
         timeout=30,
     )
-    text = notes.read_text()
-    forks = re.findall(r"(?:fork|clone3?)(?:\(| resumed>).*= \d+$", text, re.MULTILINE)
-    threads = len(re.findall(r"CLONE_THREAD.*", text))
-    thread_ids = set()
+    return what_strace_recorded(notes.read_text())
+
+
+def whole_calls(text):
+    """Return the lines of a recording, the two halves of each interrupted call joined to one.
+
+    strace writes `… <unfinished ...>` when another process has something to report before the call
+    returns, and `<... NAME resumed>` with the rest later. A thread that calls execve(2) takes the
+    pid of its process over (`<pid changed to …>`): the second half then comes from that pid.
+    """
+    lines, begun = [], {}
     for line in text.splitlines():
-        if "CLONE_THREAD" in line and (made := re.search(r"= (\d+)$", line)):
-            thread_ids.add(made.group(1))
-        if "clone3 resumed" in line and (made := re.search(r"= (\d+)$", line)) and threads:
-            thread_ids.add(made.group(1))
-    ends = Counter()
-    for line in text.splitlines():
-        end = re.match(r"(\d+) +\+\+\+ (exited with \d+|killed by SIG\w+)", line)
-        if end and end.group(1) not in thread_ids:
-            ends[end.group(2)] += 1
-    execs = re.findall(r'execve\("([^"]*)".*= 0$', text, re.MULTILINE)
-    execs += re.findall(
-        r'execve\("([^"]*)", .*<(?:unfinished|pid changed to).*>$', text, re.MULTILINE
-    )
-    signals = re.findall(r"--- (SIG\w+) \{", text)
+        pid, _, rest = line.partition(" ")
+        rest = rest.lstrip()
+        if half := re.fullmatch(r"((\w+)\(.*?) *<unfinished \.\.\.>", rest):
+            begun[pid, half.group(2)] = half.group(1)
+        elif changed := re.fullmatch(r"(.*?) *<(?:\.\.\. )?pid changed to (\d+) \.\.\.>", rest):
+            # Who had the pid may be inside a call of its own, whose end is told as well.
+            first = begun.pop((pid, "execve"), "") or changed.group(1)
+            begun[changed.group(2), "execve"] = first
+        elif resumed := re.match(r"<\.\.\. (\w+) resumed>", rest):
+            first = begun.pop((pid, resumed.group(1)), "")
+            lines.append(f"{pid} {first}{rest[resumed.end() :]}")
+        else:
+            lines.append(f"{pid} {rest}")
+    return lines
+
+
+def what_strace_recorded(text):
+    births, threads, execs, ends, signals = set(), set(), [], [], []
+    for line in whole_calls(text):
+        pid, _, what = line.partition(" ")
+        if born := re.fullmatch(r"(?:v?fork|clone3?)\((.*)\) += (\d+)", what):
+            (threads if "CLONE_THREAD" in born.group(1) else births).add(born.group(2))
+        elif program := re.fullmatch(r'execve\("([^"]*)".*= 0', what):
+            execs.append(program.group(1).rsplit("/", 1)[-1])
+        elif end := re.match(r"\+\+\+ (exited with \d+|killed by SIG\w+)", what):
+            ends.append((pid, end.group(1)))
+        elif delivery := re.match(r"--- (SIG\w+) \{", what):
+            signals.append(delivery.group(1))
     return {
-        "forks": len(forks) - len(thread_ids),
-        "threads": len(thread_ids),
-        "programs": Counter(path.rsplit("/", 1)[-1] for path in execs),
-        "ends": ends,
+        "forks": len(births),
+        "threads": len(threads),
+        "programs": Counter(execs),
+        "ends": Counter(end for pid, end in ends if pid not in threads),
         "signals": Counter(name for name in signals if name != "SIGCHLD"),
+    }
+
+
+RECORDED = """\
+100 execve("/tmp/program", ["/tmp/program"], 0x7ffe /* 39 vars */) = 0
+100 clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0} => {parent_tid=[101]}, 88) = 101
+101 +++ exited with 0 +++
+100 clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0} <unfinished ...>
+102 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD <unfinished ...>
+100 <... clone3 resumed> => {parent_tid=[102]}, 88) = 102
+103 +++ exited with 7 +++
+102 <... clone resumed>, child_tidptr=0x7f) = 103
+100 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=103} ---
+102 vfork( <unfinished ...>
+104 execve("/nowhere", ["x"], 0x7ffe /* 39 vars */ <unfinished ...>
+104 <... execve resumed>) = -1 ENOENT (No such file or directory)
+104 execve("/bin/true", ["true"], 0x7ffe /* 39 vars */ <unfinished ...>
+102 <... vfork resumed>) = 104
+104 <... execve resumed>) = 0
+104 --- SIGTERM {si_signo=SIGTERM, si_code=SI_USER, si_pid=100} ---
+104 +++ killed by SIGTERM +++
+102 execve("/bin/echo", ["echo"], 0x7ffe /* 39 vars */ <unfinished ...>
+102 <... pid changed to 100 ...>
+100 +++ superseded by execve in pid 102 +++
+100 <... execve resumed>) = 0
+100 +++ exited with 0 +++
+"""
+
+
+def test_births_of_threads_that_strace_splits_over_two_lines_are_threads():
+    assert what_strace_recorded(RECORDED) == {
+        "forks": 2,
+        "threads": 2,
+        "programs": {"program": 1, "true": 1, "echo": 1},
+        "ends": {"exited with 7": 1, "killed by SIGTERM": 1, "exited with 0": 1},
+        "signals": {"SIGTERM": 1},
     }
 
 
@@ -113,6 +170,28 @@ def as_the_tracer_sees_it(argv, level):
         "programs": Counter(what.argv[0].rsplit("/", 1)[-1] for what in whats(found, Exec)),
         "ends": ends,
         "signals": Counter(name for name in signals if name != "SIGCHLD"),
+    }
+
+
+OVERTAKEN = """\
+100 execve("/tmp/program", ["/tmp/program"], 0x7ffe /* 39 vars */) = 0
+100 clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0} <unfinished ...>
+101 execve("/bin/true", ["true"], 0x7ffe /* 39 vars */ <unfinished ...>
+101 <... pid changed to 100 ...>
+100 <... clone3 resumed> => {parent_tid=[101]}, 88) = 101
+100 +++ superseded by execve in pid 101 +++
+100 <... execve resumed>) = 0
+100 +++ exited with 0 +++
+"""
+
+
+def test_an_exec_that_overtakes_the_birth_of_its_thread_is_read():
+    assert what_strace_recorded(OVERTAKEN) == {
+        "forks": 0,
+        "threads": 1,
+        "programs": Counter({"program": 1, "true": 1}),
+        "ends": Counter({"exited with 0": 1}),
+        "signals": Counter(),
     }
 
 

@@ -11,12 +11,15 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
-from simpsh.kernel import ptrace
-from simpsh.trace import tracer
-from tests.trace.runs import run
+from simpsh.kernel.machine import ptrace
+from simpsh.trace.tracer import traced_run as tracing
+from simpsh.trace.tracer.family_account import TracerOptions
+from simpsh.trace.tracer.traced_command import TracedCommand
+from tests.trace.traced_runs import run
 
 CYCLES = r"""
 int main(int argc, char **argv) {
@@ -39,9 +42,6 @@ int main(int argc, char **argv) {
 
 def stops_of(monkeypatch, *argv, level):
     """How many statuses the tracer takes: each is a stop, or an end."""
-    from simpsh.trace import tracing
-    from simpsh.trace.starting import Command
-
     count = 0
     original = ptrace.next_status
 
@@ -56,7 +56,7 @@ def stops_of(monkeypatch, *argv, level):
     pid = os.fork()
     if pid == 0:
         try:
-            tracing.follow(Command(argv), lambda _: None, tracing.Following(level))
+            tracing.follow(TracedCommand(argv), lambda _: None, tracing.FollowOptions(level))
             os.write(write_end, str(count).encode())
         finally:
             os._exit(0)
@@ -89,7 +89,8 @@ def test_at_level_io_every_read_and_write_is_told(compiled):
 
 
 def test_a_flood_of_reads_and_writes_is_counted_rather_than_kept(compiled, monkeypatch):
-    monkeypatch.setattr(tracer, "MOST_EVENTS", 100)
+    few = partial(TracerOptions, most_events=100)
+    monkeypatch.setattr(tracing, "TracerOptions", few)
     found = run(compiled(BYTES), "500", level="io")
     told = [type(event.what).__name__ for event in found.events]
     assert len(told) < 110
@@ -121,17 +122,15 @@ def plain_run(*argv):
     return lambda: subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)
 
 
-def traced_run(level, *argv):
+def trace_run(level, *argv):
     """Trace in a process that is there already: only what looking costs is measured."""
-    from simpsh.trace import tracing
-    from simpsh.trace.starting import Command
 
     def work():
         pid = os.fork()
         if pid == 0:
             try:
                 events = []
-                tracing.follow(Command(argv), events.append, tracing.Following(level))
+                tracing.follow(TracedCommand(argv), events.append, tracing.FollowOptions(level))
             finally:
                 os._exit(0)
         os.waitpid(pid, 0)
@@ -144,7 +143,7 @@ def traced_run(level, *argv):
 @pytest.mark.parametrize(("level", "most"), [("events", 2.2), ("calls", 3.0), ("io", 6.0)])
 def test_500_commands_cost_at_most(level, most, compiled, capsys):
     program = compiled(CYCLES)
-    ratio = best_ratio(plain_run(program, "500"), traced_run(level, program, "500"))
+    ratio = best_ratio(plain_run(program, "500"), trace_run(level, program, "500"))
     with capsys.disabled():
         print(f"\n500 commands at level {level}: {ratio:.2f} × untraced", file=sys.stderr)
     assert ratio <= most
@@ -157,7 +156,7 @@ def test_500_commands_cost_at_most(level, most, compiled, capsys):
 def test_500_commands_cost_less_than_under_strace(level, compiled, capsys):
     program = compiled(CYCLES)
     strace = plain_run("strace", "-f", "-o", os.devnull, program, "500")
-    ratio = best_ratio(strace, traced_run(level, program, "500"), rounds=5)
+    ratio = best_ratio(strace, trace_run(level, program, "500"), rounds=5)
     with capsys.disabled():
         print(f"\n500 commands at level {level}: {ratio:.2f} × strace -f", file=sys.stderr)
     assert ratio <= 1.0
@@ -168,7 +167,7 @@ def test_500_commands_cost_less_than_under_strace(level, compiled, capsys):
 @pytest.mark.parametrize(("level", "most"), [("events", 1.15), ("calls", 1.6)])
 def test_a_million_reads_and_writes_cost_at_most(level, most, compiled, capsys):
     program = compiled(BYTES)
-    ratio = best_ratio(plain_run(program, "500000"), traced_run(level, program, "500000"))
+    ratio = best_ratio(plain_run(program, "500000"), trace_run(level, program, "500000"))
     with capsys.disabled():
         print(
             f"\n1,000,000 reads and writes at level {level}: {ratio:.2f} × untraced",

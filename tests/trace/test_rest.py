@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.chronicle.telling import chronicle_of
-from simpsh.events import Exit, Rest
-from tests.trace.runs import ROUNDS, burning, first, run, whats
+from simpsh.base.events import Exit, Rest
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from tests.trace.traced_runs import ROUNDS, burning, first, run, whats
 
 FORGOTTEN_END = r"""
 int main(void) {
@@ -37,7 +37,7 @@ HANGS = {
     "a pause": ("int main(void){pause();return 0;}", {"P0": "waits for a signal"}),
     "a stop": (
         "int main(void){raise(SIGSTOP);return 0;}",
-        {"P0": "is stopped until somebody sends SIGCONT"},
+        {"P0": "is stopped until a process sends SIGCONT"},
     ),
     "two locks": (
         r"""
@@ -69,7 +69,6 @@ HANGS = {
         },
     ),
 }
-
 
 HANGS["a vfork whose child does not go on"] = (
     "int main(void){if (vfork() == 0) { pause(); _exit(0); } return 0;}",
@@ -130,7 +129,7 @@ def test_who_comes_back_by_himself_is_never_at_rest(name, compiled):
 def test_a_pipe_held_from_outside_proves_nothing(compiled):
     import os
 
-    from simpsh.trace.tracing import record
+    from tests.trace.traced_runs import record
 
     program = compiled("int main(void){char c;return read(0,&c,1);}")
     read_end, write_end = os.pipe()

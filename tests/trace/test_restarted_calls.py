@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from simpsh.kernel.syscall_table import NAMES, NUMBERS
-from simpsh.trace import proc_files
+from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
+from simpsh.trace import tracee_proc
 
 
 def call_of(pid):
     """The call that a process sleeps in, with its arguments; None and nothing while it runs."""
-    number, *arguments = proc_files.call_under_way(pid).split() or ["-1"]
+    number, *arguments = tracee_proc.call_under_way(pid).split() or ["-1"]
     return NAMES.get(int(number)), arguments
 
 

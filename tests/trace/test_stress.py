@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.chronicle.telling import chronicle_of
-from simpsh.events import Exit, Fork
-from tests.trace.runs import ROUNDS, disorder, run, whats
+from simpsh.base.events import Exit, Fork
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from tests.trace.traced_runs import ROUNDS, disorder, run, whats
 
 STORM = r"""
 /* 100 processes: children that live, fork on, exit, stop and are killed, by a given seed. */

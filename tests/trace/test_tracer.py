@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from simpsh.chronicle.telling import chronicle_of
-from simpsh.events import (
+from simpsh.base.events import (
     Continue,
     Dup,
     Exec,
@@ -26,7 +25,8 @@ from simpsh.events import (
     Wait,
     WaitReturn,
 )
-from tests.trace.runs import disorder, first, run, whats
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from tests.trace.traced_runs import disorder, first, run, whats
 
 ALL_LEVELS = pytest.mark.parametrize("level", ["events", "calls", "io"])
 
@@ -320,7 +320,7 @@ def test_a_wait_broken_off_by_a_handler_is_told_as_interrupted(compiled):
 
 
 def test_output_and_exit_status_are_as_without_a_tracer(tmp_path):
-    from simpsh.trace.tracing import record
+    from tests.trace.traced_runs import record
 
     path = tmp_path / "out"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)

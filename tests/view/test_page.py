@@ -12,14 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.chronicle.telling import chronicle_of
-from simpsh.events import Exec, Reparent, SignalDeliver, SignalSend, Stop, Write
-from simpsh.view.folding import folded
-from simpsh.view.page import page_of
-from simpsh.view.svg import slide
-from simpsh.view.timeline_rows import rows_of
+from simpsh.base.events import Exec, Reparent, SignalDeliver, SignalSend, Stop, Write
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.view.page.html_page import page_of
+from simpsh.view.picture.svg_picture import slide
+from simpsh.view.timeline.timeline_rows import folded, rows_of
 from tests.support.processes import children_of, kill_and_collect
-from tests.view.runs import ROOT, Story, crowd, hang, long_run, pipeline
+from tests.view.made_runs import ROOT, Story, crowd, hang, long_run, pipeline
 
 CHROMIUM = next(
     (
@@ -216,7 +215,7 @@ def test_the_address_keys_slider_and_clicks_move_through_the_run(tmp_path):
 @in_a_browser
 def test_states_and_reasons_are_shown_for_each_step(tmp_path):
     dom = in_chromium(tmp_path, page_of(hang()), step="#7")
-    assert said(dom).startswith("7. Nobody can move any more")
+    assert said(dom).startswith("7. No process can move any more")
     rows = re.findall(r"<tr.*?</tr>", re.search(r'id="states">(.*?)</tbody>', dom).group(1))
     cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows]
     assert [(row[0], row[1], row[4]) for row in cells] == [

@@ -7,10 +7,10 @@ from collections import defaultdict
 
 import pytest
 
-from simpsh.chronicle.telling import chronicle_of
-from simpsh.events import Exec, Reparent, SignalDeliver, SignalSend, Stop
-from simpsh.view.perfetto import perfetto_of
-from tests.view.runs import ROOT, Story, crowd, hang, long_run, pipeline
+from simpsh.base.events import Exec, Reparent, SignalDeliver, SignalSend, Stop
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.view.perfetto_export import perfetto_of
+from tests.view.made_runs import ROOT, Story, crowd, hang, long_run, pipeline
 
 
 def signals():

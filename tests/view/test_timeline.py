@@ -7,17 +7,16 @@ import time
 
 import pytest
 
-from simpsh.chronicle.telling import chronicle_of
-from simpsh.events import Event, Exec, Exit, Pipe, SignalDeliver, SignalSend, Start, Stop
-from simpsh.view.formats import NAMES, render
-from simpsh.view.timeline import draw
-from simpsh.view.timeline_plain import tell
-from simpsh.view.timeline_rows import rows_of
-from tests.view.runs import ROOT, Story, crowd, hang, long_run, pipeline
+from simpsh.base.events import Event, Exec, Exit, Pipe, SignalDeliver, SignalSend, Start, Stop
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.view.run_formats import NAMES, render
+from simpsh.view.timeline.terminal_timeline import draw_timeline, tell_timeline
+from simpsh.view.timeline.timeline_rows import rows_of
+from tests.view.made_runs import ROOT, Story, crowd, hang, long_run, pipeline
 
 
 def test_a_pipeline_is_drawn_as_lanes_and_sentences():
-    assert "\n".join(draw(pipeline(), title="ls / | wc -l")) == (
+    assert "\n".join(draw_timeline(pipeline(), title="ls / | wc -l")) == (
         "ls / | wc -l\n"
         "────────────────────────────────────────────────────────────────────────────────\n"
         "     ms  lanes     3 processes, 13 steps\n"
@@ -44,15 +43,15 @@ def test_a_pipeline_is_drawn_as_lanes_and_sentences():
 
 
 def test_ascii_draws_the_same_with_ascii_alone():
-    lines = list(draw(pipeline(), title="ls – wc", is_ascii=True))
+    lines = list(draw_timeline(pipeline(), title="ls – wc", is_ascii=True))
     assert all(line.isascii() for line in lines)
     assert lines[6] == "    4.0  +--+--P2  P0 forks P2"
     assert "|<-'  |   P0 reaps P1" in "\n".join(lines)
 
 
 def test_colour_only_adds_to_what_the_characters_say():
-    plain = list(draw(pipeline(), title="x"))
-    painted = list(draw(pipeline(), title="x", in_colour=True))
+    plain = list(draw_timeline(pipeline(), title="x"))
+    painted = list(draw_timeline(pipeline(), title="x", in_colour=True))
     assert painted != plain
     assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in painted] == plain
     assert "\x1b" not in "".join(plain)
@@ -61,7 +60,7 @@ def test_colour_only_adds_to_what_the_characters_say():
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("count", [3, 60])
 def test_few_and_many_processes_fit_the_width_with_room_for_the_sentence(count, width):
-    lines = list(draw(crowd(count), width=width, title="story " * 40))
+    lines = list(draw_timeline(crowd(count), width=width, title="story " * 40))
     assert max(map(len, lines)) <= width
     text = "\n".join(lines)
     for number in range(1, count + 1):
@@ -71,14 +70,14 @@ def test_few_and_many_processes_fit_the_width_with_room_for_the_sentence(count, 
 
 
 def test_processes_without_a_lane_are_counted_in_the_last_column():
-    text = "\n".join(draw(crowd(60), width=80))
+    text = "\n".join(draw_timeline(crowd(60), width=80))
     lanes = max(int(count) for count in re.findall(r"\+(\d+)", text))
     assert 40 <= lanes <= 50
     assert "+N without a lane of their own" in text
 
 
 def test_every_lane_is_headed_by_the_name_of_its_process():
-    lines = list(draw(crowd(9), width=80))
+    lines = list(draw_timeline(crowd(9), width=80))
     assert "    8.0  ├──╂──╂──╂──╂──╂──╂──P7        P0 forks P7" in lines
 
 
@@ -87,23 +86,23 @@ def test_a_lane_is_used_again_after_its_process_is_gone():
     for pid in range(101, 131):
         story.fork(ROOT, pid)
         story.end(pid)
-    lines = list(draw(story.finish(), width=80))
+    lines = list(draw_timeline(story.finish(), width=80))
     assert any(line.endswith("├──P30 P0 forks P30") for line in lines)
     assert max(map(len, lines)) <= 80
 
 
 def test_names_are_repeated_for_a_reader_who_scrolled():
-    lines = list(draw(crowd(20), width=120))
+    lines = list(draw_timeline(crowd(20), width=120))
     heads = [line for line in lines if re.fullmatch(r" {9}P0 +P1 +P2 .*P20", line)]
     assert len(heads) >= 1
 
 
 def test_rest_names_everybody_and_the_stuck_are_drawn_blocked():
     story = hang()
-    lines = list(draw(story, width=80))
-    start = next(place for place, line in enumerate(lines) if "Nobody can move" in line)
+    lines = list(draw_timeline(story, width=80))
+    start = next(place for place, line in enumerate(lines) if "No process can move" in line)
     told = " ".join(line[16:].strip() for line in lines[start : start + 2])
-    assert told == "Nobody can move any more: P0 waits for a child to end; P1 reads pipe A"
+    assert told == "No process can move any more: P0 waits for a child to end; P1 reads pipe A"
     assert "┆ blocked for good" in "\n".join(lines)
 
 
@@ -123,7 +122,7 @@ def test_a_row_that_could_come_earlier_is_marked_at_level_io_alone():
     story.fork(ROOT, 101)
     story.tell(ROOT, Exec(("b",), "/b"))
     story.tell(101, Exec(("a",), "/a"))
-    assert "    4.0∥ ┃  ◆   P1 execs a" in list(draw(story.chronicle()))
+    assert "    4.0∥ ┃  ◆   P1 execs a" in list(draw_timeline(story.chronicle()))
 
 
 def test_a_sending_and_its_delivery_side_by_side_are_one_row():
@@ -150,19 +149,26 @@ def test_a_stop_without_a_lane_for_its_sender_is_told_in_words():
     story = Story()
     story.tell(ROOT, SignalDeliver(20, 0))
     story.tell(ROOT, Stop(20))
-    lines = list(draw(story.chronicle()))
+    lines = list(draw_timeline(story.chronicle()))
     assert any("SIGTSTP reaches P0" in line for line in lines)
     assert any("‖" in line and "P0 stops (SIGTSTP)" in line for line in lines)
 
 
 def test_plain_sentences_hold_no_drawing_and_say_everything():
-    lines = list(tell(pipeline(), title="ls | wc"))
+    lines = list(tell_timeline(pipeline(), title="ls | wc"))
     assert lines[0] == "This is what happened when 'ls | wc' ran."
     assert lines[1] == "There were 3 processes and 14 steps."
     assert lines[2] == "1. After 1.0 milliseconds: P0 starts: sh -c story."
     assert not re.search("[┃┊◆●─]", "".join(lines))
-    told = list(tell(pipeline(), with_reasons=True))
+    told = list(tell_timeline(pipeline(), with_reasons=True))
     assert any("fork(2) returns twice" in line for line in told)
+
+
+def test_plain_sentences_count_one_process_in_the_singular():
+    assert next(tell_timeline(Story().chronicle())) == "There was 1 process and 1 step."
+    story = Story()
+    story.fork(ROOT, 101)
+    assert next(tell_timeline(story.chronicle())) == "There were 2 processes and 2 steps."
 
 
 def test_what_a_program_writes_cannot_move_the_cursor():

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, how_many_processes, processes
-from simpsh.grade.bombs import stopped_bomb
-from simpsh.grade.exercise import Asked, Exercise, Trial
+from simpsh.grade.exercises import Asked, Exercise, Trial, stopped_bomb
 
 if TYPE_CHECKING:
     from random import Random

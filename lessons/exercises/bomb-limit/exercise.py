@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.grade.bombs import stopped_bomb
-from simpsh.grade.exercise import Exercise, Trial
+from simpsh.grade.exercises import Exercise, Trial, stopped_bomb
 
 if TYPE_CHECKING:
     from random import Random

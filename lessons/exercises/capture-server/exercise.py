@@ -5,19 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, all_of, at, count, happens, none_of, processes, returns
-from simpsh.events import SignalSend, Write
-from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
-from simpsh.grade.looking import left_behind, pid_of, prints, so
+from simpsh.grade.exercises import (
+    PROGRAM,
+    Asked,
+    Exercise,
+    SignalSend,
+    Trial,
+    Write,
+    left_behind,
+    pid_of,
+    prints,
+    so,
+)
 
 if TYPE_CHECKING:
     from random import Random
 
-    from simpsh.course.observation import Observation
+    from simpsh.grade.exercises import Observation
 
 _SERVER = f"{PROGRAM}.1.1"
 _LARGE = 70_000
 """More than a pipe holds."""
-program, command, server, sleeper = processes(PROGRAM, f"{PROGRAM}.1", _SERVER, f"{_SERVER}.1")
+program, command, server = processes(PROGRAM, f"{PROGRAM}.1", _SERVER)
 
 # At SIGUSR1 it writes a line; else it sleeps.
 _SERVE = "(trap 'echo serving' USR1; sleep 1000 & while :; do wait; done)"
@@ -98,7 +107,6 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         Trial(
             arguments=("sh", "-c", script),
             at_rest=(Kill(server, "SIGUSR1"),),
-            leaves=(server, sleeper),
             asks=(
                 Asked(
                     "runs",

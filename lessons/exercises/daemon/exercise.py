@@ -6,13 +6,10 @@ from signal import Signals
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, processes
-from simpsh.course.observation import END
-from simpsh.events import Exit, Write
-from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
-from simpsh.grade.looking import pid_of, so
+from simpsh.grade.exercises import END, PROGRAM, Asked, Exercise, Exit, Trial, Write, pid_of, so
 
 if TYPE_CHECKING:
-    from simpsh.course.observation import Look, Observation
+    from simpsh.grade.exercises import Observation, ProcessLook
 
 _PID_FILE = "daemon.pid"
 _UMASK = 0o027
@@ -24,13 +21,13 @@ _WITH_A_DESCRIPTOR = ("/bin/sh", "-c", 'exec 7>>other-file; exec "$@"', "sh")
 _TWICE = ("/bin/sh", "-c", '"$@" || exit 9; "$@"; exit $?', "sh")
 
 
-def _living(seen: Observation) -> dict[str, Look]:
+def _living(seen: Observation) -> dict[str, ProcessLook]:
     """Return who lives on in the end."""
     looks = seen.moments[END].looks if END in seen.moments else {}
     return {name: look for name, look in looks.items() if look.state != "Z"}
 
 
-def _daemon(seen: Observation) -> tuple[str, Look | None]:
+def _daemon(seen: Observation) -> tuple[str, ProcessLook | None]:
     """Return the one who lives on; or why it cannot be told."""
     living = _living(seen)
     if PROGRAM in living:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, Resume, all_of, at, count, happens, never, none_of, processes
-from simpsh.events import Call, SignalDeliver, Wait
-from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
-from simpsh.grade.looking import collected, left_behind, prints, so
+from simpsh.grade.exercises import (
+    PROGRAM,
+    Asked,
+    Call,
+    Exercise,
+    SignalDeliver,
+    Trial,
+    Wait,
+    collected,
+    left_behind,
+    prints,
+    so,
+)
 
 if TYPE_CHECKING:
     from random import Random
 
-    from simpsh.course.observation import Observation
+    from simpsh.grade.exercises import Observation
 
 _COUNT = 11
 _SIGCHLD = 17

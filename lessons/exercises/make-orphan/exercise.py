@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, happens, never, processes
-from simpsh.events import Exit, Reparent
-from simpsh.grade.exercise import Asked, Exercise, Trial
-from simpsh.grade.looking import so
+from simpsh.grade.exercises import Asked, Exercise, Exit, Reparent, Trial, so
 
 if TYPE_CHECKING:
-    from simpsh.course.observation import Observation
+    from simpsh.grade.exercises import Observation
 
 program, orphan = processes("program", "program.1")
 

@@ -6,13 +6,26 @@ import errno
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, never, processes, reaper
-from simpsh.events import Call, Exit, Fork, Open, Reap, SignalDeliver, Wait, WaitReturn
-from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
-from simpsh.grade.looking import left_behind, pid_of, so
+from simpsh.grade.exercises import (
+    PROGRAM,
+    Asked,
+    Call,
+    Exercise,
+    Exit,
+    Fork,
+    Open,
+    Reap,
+    SignalDeliver,
+    Trial,
+    Wait,
+    WaitReturn,
+    left_behind,
+    pid_of,
+    so,
+)
 
 if TYPE_CHECKING:
-    from simpsh.course.observation import Observation
-    from simpsh.events import What
+    from simpsh.grade.exercises import Observation, What
 
 _SIGCHLD = 17
 _CODE = 7
@@ -58,7 +71,7 @@ def _is_shown(seen: Observation) -> str:
 
 
 def _is_told(what: What) -> bool:
-    """Tell whether a call came back because a pidfd was readable, or with SIGCHLD."""
+    """Return whether a call came back because a pidfd was readable, or with SIGCHLD."""
     match what:
         case Call(name="rt_sigtimedwait", result=int(number)):
             return number == _SIGCHLD

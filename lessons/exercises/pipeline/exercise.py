@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, count, happens, never, processes
-from simpsh.events import Exec
-from simpsh.grade.exercise import Asked, Exercise, Trial
-from simpsh.grade.looking import left_behind, so
+from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, left_behind, so
 
 if TYPE_CHECKING:
     from random import Random
 
-    from simpsh.course.observation import Observation
+    from simpsh.grade.exercises import Observation
 
 program, writer, reader = processes("program", "program.1", "program.2")
 

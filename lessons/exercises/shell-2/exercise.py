@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.grade.exercise import Exercise
+from simpsh.grade.exercises import Exercise
 
 EXERCISE = Exercise(
     id="shell-2",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import how_many_processes
-from simpsh.grade.exercise import Asked, Exercise, Trial
-from simpsh.grade.looking import so, uncollected, unsuccessful
+from simpsh.grade.exercises import Asked, Exercise, Trial, so, uncollected, unsuccessful
 
 if TYPE_CHECKING:
     from random import Random
 
-    from simpsh.course.observation import Observation
+    from simpsh.grade.exercises import Observation
 
 
 def _doublings(seen: Observation) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, how_many_processes, never, processes
-from simpsh.events import Exec
-from simpsh.grade.exercise import Asked, Exercise, Trial
-from simpsh.grade.looking import left_behind, so
+from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, left_behind, so
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from simpsh.course.expectation import Expectation
-    from simpsh.course.observation import Observation
+    from simpsh.course import Expectation
+    from simpsh.grade.exercises import Observation
 
 program, child = processes("program", "program.1")
 _SPECIAL = ("*", "$HOME", ";", "|", "'two", "words'", "&&", ">", "#")

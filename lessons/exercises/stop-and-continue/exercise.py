@@ -6,14 +6,24 @@ import errno
 from typing import TYPE_CHECKING
 
 from simpsh.course import Type, all_of, at, count, happens, never, processes
-from simpsh.events import SignalSend, TcSetPgrp, WaitReturn
-from simpsh.grade.exercise import PROGRAM, Asked, Exercise, Trial
-from simpsh.grade.looking import left_behind, pid_of, prints, so
+from simpsh.grade.exercises import (
+    PROGRAM,
+    Asked,
+    Exercise,
+    SignalSend,
+    TcSetPgrp,
+    Trial,
+    WaitReturn,
+    left_behind,
+    pid_of,
+    prints,
+    so,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simpsh.course.observation import Look, Observation
+    from simpsh.grade.exercises import Observation, ProcessLook
 
 program, command, worker = processes(PROGRAM, f"{PROGRAM}.1", f"{PROGRAM}.1.1")
 _RUNS, _STOPPED, _GOES_ON = "rest", "rest 2", "rest 3"
@@ -23,7 +33,7 @@ _CODE = 3
 _OF_JOBS = {2: "SIGINT", 3: "SIGQUIT", 18: "SIGCONT", 20: "SIGTSTP", 21: "SIGTTIN", 22: "SIGTTOU"}
 
 
-def _look(seen: Observation, moment: str, name: str) -> Look | None:
+def _look(seen: Observation, moment: str, name: str) -> ProcessLook | None:
     return seen.moments[moment].looks.get(name) if moment in seen.moments else None
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, count, happens, never, processes
-from simpsh.grade.exercise import Asked, Exercise, Trial
-from simpsh.grade.looking import collected, left_behind, prints
+from simpsh.grade.exercises import Asked, Exercise, Trial, collected, left_behind, prints
 
 if TYPE_CHECKING:
     from random import Random
 
-    from simpsh.course.observation import Observation
+    from simpsh.grade.exercises import Observation
 
 program, first, second = processes("program", "program.1", "program.2")
 

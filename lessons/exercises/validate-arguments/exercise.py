@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, never, processes, returns
-from simpsh.grade.exercise import Asked, Exercise, Trial
-from simpsh.grade.looking import so
+from simpsh.grade.exercises import Asked, Exercise, Trial, so
 
 if TYPE_CHECKING:
-    from simpsh.course.observation import Observation
+    from simpsh.grade.exercises import Observation
 
 program, child = processes("program", "program.1")
 

@@ -1,1 +1,13 @@
-"""What the student sees, as values: listings, pictures, tables, answers; no terminal, no rich."""
+"""What the student sees, as values: listings, pictures, tables, answers; one file knows a terminal.
+
+screen_forms – the drawn and the plain form
+code_display – a listing with its margin
+event_wording – one event in words
+picture_rows – which events get a row
+picture_folding – rows put together until they fit
+lane_picture – one lane a process
+possible_outputs – every output of a race
+screen_tables – tables: variants, memory, descriptors, family
+answer_lines – the answer, and the claims that were checked
+terminal_screen – styled lines on a real terminal
+"""

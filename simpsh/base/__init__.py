@@ -1,0 +1,15 @@
+"""Values and helpers that every other room shares; they import nothing but each other.
+
+record – small frozen values that cost no import of dataclasses
+errors – what can go wrong, named after the situation the user is in
+signal_names – signal numbers that show themselves by name
+wait_status – how a child changed: exited, killed, stopped, continued
+phrases – lists, counts, statuses and errors in words
+events – one thing that happened to a process: the schema simpsh.trace/1
+posix_options – options apart from operands, by POSIX XBD 12.2
+atomic_write – writing a file whole or not at all
+private_state – where a user's own files are kept
+outside_json – reading JSON and TOML that others have written, with one line if it is damaged
+junit – JUnit XML of suites and cases
+version – the version of simpsh, written once
+"""

@@ -1,0 +1,57 @@
+"""Write a file whole or not at all: a reader sees the old file or the new one, never a part.
+
+`replace_file` raises what the system says; `write_whole` makes it a problem in one line.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import SimpshError
+
+
+def replace_file(
+    path: str, text: str, mode: int | None = None, *, is_durable: bool = False
+) -> None:
+    """Put a text into a file, by way of another one beside it.
+
+    Args:
+        path: the file; it may be there already.
+        text: what it is to hold; what UTF-8 cannot hold is written as an escape.
+        mode: its permissions; None for those that the umask leaves.
+        is_durable: have it on the disk before the name leads to it; see fsync(2).
+
+    Raises:
+        OSError: ENOENT EACCES ENOSPC EISDIR …; it cannot be written, and is as it was.
+
+    See rename(2).
+    """
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".simpsh-{os.getpid()}-{name[:100]}")
+    # One of this pid was left by a process that was killed: no other process writes there.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o666 if mode is None else mode)
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            file.write(text)
+            if is_durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def write_whole(path: str, text: str, mode: int | None = 0o644) -> None:
+    """Put a text into a file; who reads it sees the old one or the new one, never a part.
+
+    Raises:
+        SimpshError: it cannot be written.
+    """
+    try:
+        replace_file(path, text, mode)
+    except OSError as error:
+        raise SimpshError(f"{path}: {error.strerror}") from error

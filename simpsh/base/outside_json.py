@@ -1,0 +1,124 @@
+"""JSON and TOML that come from outside: damaged, endless or hostile, they are refused in one line.
+
+    with expecting(f"{path}: this is no result of ours"):
+        value = read_json(path)              # a dict, or BadData
+        points = number_of(value["points"])  # KeyError, TypeError, ValueError …: BadData as well
+
+`read_json` and `read_toml` read a file, `json_object` takes what was read already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from simpsh.base.errors import SimpshError
+
+MOST_BYTES = 64 << 20
+"""The largest file that is read."""
+
+
+_MISFITS = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+
+
+class BadData(SimpshError):
+    """What was read is not what was expected; the message says of which file, and why."""
+
+
+@contextmanager
+def expecting(otherwise: str) -> Iterator[None]:
+    """Refuse what is not of the expected shape: raise BadData, with these words.
+
+    Within it, values are taken as if they were what is wanted: `number_of(value["points"])`.
+    """
+    try:
+        yield
+    except (BadData, *_MISFITS) as error:
+        raise BadData(otherwise) from error
+
+
+def read_json(path: str) -> dict[str, object]:
+    """Return the JSON object that a file holds.
+
+    Raises:
+        SimpshError: the file cannot be read.
+        BadData: it is too large, or holds no JSON object.
+    """
+    return json_object(_read(path), path)
+
+
+def json_object(text: str | bytes, source: str) -> dict[str, object]:
+    """Return the JSON object that a text is.
+
+    Args:
+        text: what came from outside.
+        source: where from; errors begin with it.
+
+    Raises:
+        BadData: it is no JSON, is nested too deeply, or is something other than an object.
+    """
+    import json
+
+    with _parsing("JSON", source):
+        found: object = json.loads(text, parse_constant=_refuse)
+    if not isinstance(found, dict):
+        raise BadData(f"{source}: this is no JSON object")
+    return found
+
+
+@contextmanager
+def _parsing(language: str, source: str) -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:
+        raise BadData(f"{source}: not {language}: it is nested too deeply") from None
+    except ValueError as error:
+        raise BadData(f"{source}: not {language}: {error}") from None
+
+
+def _refuse(word: str) -> object:
+    # Python takes NaN and Infinity; JSON has neither, and no sum survives them.
+    raise ValueError(f"{word} is no number")
+
+
+def list_of(value: object) -> list[object]:
+    """Return a value that is a list; raises TypeError."""
+    if not isinstance(value, list):
+        raise TypeError("this is no list")
+    return value
+
+
+def object_of(value: object) -> dict[str, object]:
+    """Return a value that is an object; raises TypeError."""
+    if not isinstance(value, dict):
+        raise TypeError("this is no object")
+    return value
+
+
+def number_of(value: object) -> float:
+    """Return a value that is a finite number; raises TypeError, ValueError or OverflowError."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("this is no number")
+    if float(value) - float(value) != 0:
+        raise ValueError("this number is not finite")
+    return float(value)
+
+
+def read_toml(path: str) -> dict[str, object]:
+    """Return the table that a TOML file holds; raises as read_json()."""
+    import tomllib
+
+    data = _read(path)
+    with _parsing("TOML", path):
+        return tomllib.loads(data.decode())
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise SimpshError(f"{path}: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise BadData(f"{path}: it is larger than {MOST_BYTES >> 20} MiB")
+    return data

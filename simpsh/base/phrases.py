@@ -1,0 +1,142 @@
+"""Phrases that every room shares: lists, counts, escaped text, statuses and errors in words."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Return names as a list in a sentence.
+
+    >>> listed(["P", "P.1", "P.2"]), listed(["P", "P.1"], "or"), listed([])
+    ('P, P.1 and P.2', 'P or P.1', '')
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "step"), counted(3, "step"), counted(2, "process", "processes")
+    ('1 step', '3 steps', '2 processes')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def escaped(text: str) -> str:
+    r"""Return text on one line: what cannot be printed is written as an escape.
+
+    >>> print(escaped("a\tb\x1b"))
+    a\tb\x1b
+    """
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def shortened(text: str, most: int) -> str:
+    """Return at most `most` characters of a text, with an ellipsis where it was cut.
+
+    >>> shortened("a long text", 6)
+    'a lon…'
+    """
+    return text if len(text) <= most else f"{text[: max(1, most - 1)]}…"
+
+
+def command_words(argv: Sequence[str]) -> str:
+    """Return a command line for people: quoted where needed, on one line.
+
+    >>> print(command_words(("ls", "my file")))
+    ls 'my file'
+    """
+    return " ".join(_command_word(word) for word in argv)
+
+
+def _command_word(word: str) -> str:
+    shown = escaped(word)
+    return f"'{shown}'" if " " in word or not word or shown != word else word
+
+
+def ending_words(status: int) -> str:
+    """Return how a process ends, as its status word tells, to follow its name.
+
+    >>> ending_words(0x0300), ending_words(9)
+    ('exits with status 3', 'is killed by SIGKILL')
+    """
+    match decode(status):
+        case Exited(code):
+            return f"exits with status {code}"
+        case Killed(signal, dumped_core):
+            return f"is killed by {signal}{' and leaves a core' if dumped_core else ''}"
+        case _:
+            return "ends"
+
+
+def status_words(status: int) -> str:
+    """Return what a collected status word tells.
+
+    >>> status_words(0x0300), status_words(9)
+    ('exit status 3', 'killed by SIGKILL')
+    """
+    return by_ending(status, "exit status {}", "killed by {}", "a change of state")
+
+
+def by_ending(status: int, exited: str, killed: str, other: str) -> str:
+    """Return the phrase for how a process ended; `{}` in it is the exit status or the signal."""
+    match decode(status):
+        case Exited(code):
+            return exited.format(code)
+        case Killed(signal, _):
+            return killed.format(signal)
+        case _:
+            return other
+
+
+def status_news(status: int) -> str:
+    """Return what a wait learned of a child that may live on, to follow its name."""
+    match decode(status):
+        case Stopped(signal):
+            return f"was stopped by {signal}"
+        case Continued():
+            return "continues"
+        case _:
+            return f"ended: {status_words(status)}"
+
+
+def short_status(status: int) -> str:
+    """Return a status word in a few characters: the code, or the signal's name without SIG.
+
+    >>> short_status(0x0300), short_status(15)
+    ('3', 'TERM')
+    """
+    match decode(status):
+        case Exited(code):
+            return str(code)
+        case Killed(signal, _):
+            return signal.name.removeprefix("SIG")
+        case _:
+            return "?"
+
+
+def errno_name(number: int) -> str:
+    """Return an errno's name, such as `ENOENT`; its number if it has none."""
+    return errno.errorcode.get(number, str(number))
+
+
+def errno_words(number: int) -> str:
+    """Return an errno by name and meaning.
+
+    >>> errno_words(2)
+    'ENOENT, no such file or directory'
+    """
+    words = os.strerror(number)
+    return f"{errno_name(number)}, {words[:1].lower()}{words[1:]}"

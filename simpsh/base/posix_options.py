@@ -1,0 +1,33 @@
+"""The options of a command line as POSIX has them: the utility syntax guidelines, XBD 12.2."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def take_options(words: list[str], signs: str = "-") -> Iterator[tuple[str, str]]:
+    """Take the options off the front of `words`, and yield the sign and the name of each.
+
+    `-ab` is `-a` and `-b`. `--name` is one option, with the sign `--`, and so is `--name=value`.
+    Options end before the first word that is none, before `-` alone, and after `--`. An option's
+    argument is the next word: the caller takes it from the front of `words` when it sees the
+    option.
+
+    Args:
+        words: what stands after the command's name; what is left of it are the operands.
+        signs: what an option may begin with; the shell and `set` know `+`, too.
+
+    >>> words = ["-ef", "--trace=x", "--", "-v"]
+    >>> list(take_options(words)), words
+    ([('-', 'e'), ('-', 'f'), ('--', 'trace=x')], ['-v'])
+    """
+    while words and len(words[0]) > 1 and words[0][0] in signs:
+        word = words.pop(0)
+        if word == "--":
+            return
+        if word.startswith("--"):
+            yield "--", word[2:]
+        else:
+            yield from ((word[0], letter) for letter in word[1:])

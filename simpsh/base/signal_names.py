@@ -1,0 +1,105 @@
+"""A signal is a small number with a name; people are shown the name.
+
+`signal.Signals` is an enum, has no member for most real-time signals and costs 3 ms to import;
+a wait status can hold any number from 1 to 127.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    import signal as _signal
+else:
+    import _signal
+
+# The numbers, for every room: importing `signal` for them would cost the start-up 3 ms.
+SIGHUP: int = _signal.SIGHUP
+SIGINT: int = _signal.SIGINT
+SIGQUIT: int = _signal.SIGQUIT
+SIGABRT: int = _signal.SIGABRT
+SIGKILL: int = _signal.SIGKILL
+SIGUSR1: int = _signal.SIGUSR1
+SIGUSR2: int = _signal.SIGUSR2
+SIGPIPE: int = _signal.SIGPIPE
+SIGALRM: int = _signal.SIGALRM
+SIGTERM: int = _signal.SIGTERM
+SIGCHLD: int = _signal.SIGCHLD
+SIGCONT: int = _signal.SIGCONT
+SIGSTOP: int = _signal.SIGSTOP
+SIGTSTP: int = _signal.SIGTSTP
+SIGTTIN: int = _signal.SIGTTIN
+SIGTTOU: int = _signal.SIGTTOU
+SIGURG: int = _signal.SIGURG
+SIGXFSZ: int = _signal.SIGXFSZ
+SIGWINCH: int = _signal.SIGWINCH
+
+STOP_SIGNALS = frozenset((SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU))
+"""The signals that stop a process by default."""
+IGNORED_BY_DEFAULT = frozenset((SIGCHLD, SIGCONT, SIGURG, SIGWINCH))
+"""The signals that do nothing by default, but that SIGCONT continues; see signal(7)."""
+
+# Three names mean a number that has a better-known one (signal(7)).
+_ALIASES = frozenset(("SIGCLD", "SIGIOT", "SIGPOLL"))
+
+NAMES: dict[int, str] = {
+    number: name
+    for name, number in vars(_signal).items()
+    if name.startswith("SIG") and name[3] != "_" and name not in _ALIASES
+    if isinstance(number, int)
+}
+"""The number of every signal this system names, with its name."""
+
+LAST = _signal.NSIG - 1
+"""The greatest signal number; 64 on Linux."""
+
+
+class Signal(int):
+    """A signal number that shows itself by name.
+
+    >>> Signal(15), Signal(35), Signal(100)
+    (SIGTERM, SIGRTMIN+1, SIG100)
+    """
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """The name as signal(7) has it, such as `SIGTERM` or `SIGRTMIN+1`."""
+        known = NAMES.get(self)
+        if known is not None:
+            return known
+        if _signal.SIGRTMIN < self < _signal.SIGRTMAX:
+            return f"SIGRTMIN+{self - _signal.SIGRTMIN}"
+        return f"SIG{int(self)}"
+
+    def __repr__(self) -> str:
+        return self.name
+
+    __str__ = __repr__
+
+    @property
+    def description(self) -> str:
+        """What the C library calls the signal, such as `Terminated`; see strsignal(3)."""
+        if 1 <= self <= LAST:
+            return _signal.strsignal(self) or self.name
+        return self.name
+
+
+def by_name(text: str) -> Signal | None:
+    """Return the signal that `text` names: `TERM`, `SIGTERM`, `sigterm` or `15`; else None.
+
+    >>> by_name("term"), by_name("9"), by_name("nonsense")
+    (SIGTERM, SIGKILL, None)
+    """
+    if text.isascii() and text.isdigit():
+        return Signal(text) if 1 <= int(text) <= LAST else None
+    wanted = text.upper()
+    if not wanted.startswith("SIG"):
+        wanted = "SIG" + wanted
+    if wanted in _ALIASES:
+        return Signal(getattr(_signal, wanted))
+    for number in range(1, LAST + 1):
+        if Signal(number).name == wanted:
+            return Signal(number)
+    return None

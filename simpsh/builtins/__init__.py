@@ -1,1 +1,0 @@
-"""Commands that run in the shell itself: those a child could not do, and those that teach."""

@@ -1,0 +1,257 @@
+"""The model of a run: its processes, their states, its pipes, and what came before what.
+
+Every moment is an index into the run's events: the state at `index` is the one right after that
+event. An interval that has not ended has None for its end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from simpsh.base.events import Event
+
+RUNNING, WAITING, STOPPED, ZOMBIE = "running", "waiting", "stopped", "zombie"
+BLOCKED = "blocked"
+"""Asleep in a call that no process is going to end: found at rest."""
+
+
+@dataclass(slots=True)
+class Interval:
+    """A stretch of a process's life in one state."""
+
+    state: str
+    begin: int
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRun:
+    """What a process runs from an event on."""
+
+    begin: int
+    name: str
+    """The program's name without its directory."""
+    argv: tuple[str, ...]
+    is_copy: bool = False
+    """Whether it came by fork: a copy of the parent's, not a program of its own yet."""
+
+
+@dataclass(slots=True)
+class ProcessLife:
+    """One process, from birth until it is collected."""
+
+    name: str
+    """P0, P1 … in order of birth."""
+    path: str
+    """The birth path: P is the first, P.2.1 the first child of the second child of it."""
+    pid: int
+    parent: str
+    """The parent's name; empty for a process that was there when the recording began."""
+    birth: int
+    label: str = ""
+    """What people are shown."""
+    intervals: list[Interval] = field(default_factory=list)
+    programs: list[ProgramRun] = field(default_factory=list)
+    exit: int | None = None
+    status: int | None = None
+    """The status word it ended with."""
+    reap: int | None = None
+    collector: str = ""
+    """Who collected it, by name; `init`, `simpsh` or `kernel` from outside."""
+    adoptions: list[tuple[int, str]] = field(default_factory=list)
+    """When it was adopted, and by whom."""
+    tables: list[tuple[int, Mapping[int, str]]] = field(default_factory=list)
+    """Its descriptors after the events that changed them; a pipe end is `INODE r` or `INODE w`."""
+
+    def state_at(self, index: int) -> str:
+        """Return the state after the event; empty before its birth and after its end."""
+        place = bisect_right(self.intervals, index, key=lambda interval: interval.begin) - 1
+        if place < 0:
+            return ""
+        interval = self.intervals[place]
+        return interval.state if interval.end is None or index < interval.end else ""
+
+    def program_at(self, index: int) -> ProgramRun | None:
+        """Return what it runs after the event; None before its birth."""
+        place = bisect_right(self.programs, index, key=lambda program: program.begin) - 1
+        return self.programs[place] if place >= 0 else None
+
+    def table_at(self, index: int) -> Mapping[int, str]:
+        """Return its descriptors after the event, by number."""
+        place = bisect_right(self.tables, index, key=lambda change: change[0]) - 1
+        return self.tables[place][1] if place >= 0 else {}
+
+    def parent_at(self, index: int) -> str:
+        """Return the name of its parent, or of its adopter, after the event."""
+        parent = self.parent
+        for moment, adopter in self.adoptions:
+            if moment <= index:
+                parent = adopter
+        return parent
+
+
+@dataclass(slots=True)
+class PipeLife:
+    """One pipe, by the inode that its two ends share."""
+
+    inode: str
+    name: str
+    """A letter; empty for a pipe that came from outside."""
+    made: int
+    """The event at which it was first seen."""
+    maker: str = ""
+    """The name of the process that made it, where that was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class CausalEdge:
+    """One event that could not have come before another."""
+
+    kind: str
+    """fork, reap, signal, data, end of file, adoption, stop, rest, …"""
+    source: int
+    target: int
+
+
+@dataclass(slots=True)
+class Chronicle:
+    """A run, understood."""
+
+    events: Sequence[Event]
+    level: str
+    """The level it was recorded at: events, calls, io; empty if not known."""
+    processes: dict[str, ProcessLife]
+    """By name, in order of birth."""
+    owners: list[str]
+    """The process of each event, by name; empty for one outside the family."""
+    pipes: dict[str, PipeLife]
+    """By inode, in order of appearance."""
+    edges: list[CausalEdge]
+    """Without the order within one process."""
+    causes: VectorClocks
+    bearers: dict[int, list[ProcessLife]] = field(default_factory=dict)
+    """By pid: the processes that have had it, in order of birth."""
+
+    @property
+    def shows_all_causes(self) -> bool:
+        """Whether enough was recorded to say of two events that neither caused the other."""
+        return self.level == "io"
+
+    def process_of(self, index: int) -> ProcessLife | None:
+        """Return the process of an event; None for one outside the family."""
+        return self.processes.get(self.owners[index])
+
+    def bearer(self, pid: int, index: int) -> ProcessLife | None:
+        """Return the process that had a pid at the time of an event; None for an outsider."""
+        found = None
+        for process in self.bearers.get(pid, ()):
+            if process.birth <= index:
+                found = process
+        return found
+
+    def pipe_name(self, inode: str) -> str:
+        """Return a pipe's letter; empty for one that is not known or came from outside."""
+        pipe = self.pipes.get(inode)
+        return pipe.name if pipe is not None else ""
+
+    def target_before(self, index: int, number: int) -> str:
+        """Return what a descriptor of an event's process pointed to before it; empty for closed."""
+        process = self.process_of(index)
+        return process.table_at(index - 1).get(number, "") if process is not None else ""
+
+    def before(self, first: int, second: int) -> bool:
+        """Return whether one event must have come before another, by any chain of causes."""
+        return self.causes.before(first, second)
+
+    def unordered(self, first: int, second: int) -> bool:
+        """Return whether nothing recorded forces an order on two events."""
+        return self.causes.unordered(first, second)
+
+    def holders(self, inode: str, end: str, index: int) -> list[tuple[str, tuple[int, ...]]]:
+        """Return who holds an end (`r` or `w`) of a pipe after an event, with descriptors."""
+        wanted = f"{inode} {end}"
+        found = []
+        for process in self.processes.values():
+            numbers = tuple(
+                number for number, target in process.table_at(index).items() if target == wanted
+            )
+            if numbers:
+                found.append((process.name, numbers))
+        return found
+
+    def label(self, name: str) -> str:
+        """Return what people are shown for a process's name."""
+        process = self.processes.get(name)
+        return process.label if process is not None else name
+
+
+_NOTHING: Mapping[int, int] = {}
+
+
+class VectorClocks:
+    """Answers which of two events came first, from chains of program order and the edges between.
+
+    Every event knows, for each process, the last event of it that must have come before. One
+    event is before another exactly if the other knows of it; if neither knows of the other, their
+    order in the recording is chance, and they are unordered.
+
+    Args:
+        chains: the chain (process and thread) of each event.
+        edges: pairs of indices, the cause first.
+    """
+
+    def __init__(self, chains: Sequence[int], edges: Iterable[tuple[int, int]]) -> None:
+        self._chains = chains
+        self._causes: dict[int, list[int]] = {}
+        for source, target in edges:
+            if source < target:
+                self._causes.setdefault(target, []).append(source)
+
+    def before(self, first: int, second: int) -> bool:
+        """Return whether the event `first` must have come before the event `second`.
+
+        >>> causes = VectorClocks([0, 0, 1, 1], [(0, 2)])
+        >>> causes.before(0, 3), causes.before(1, 3)
+        (True, False)
+        """
+        if first >= second:
+            return False
+        if self._chains[first] == self._chains[second]:
+            return True
+        return self._clocks[second].get(self._chains[first], -1) >= first
+
+    def unordered(self, first: int, second: int) -> bool:
+        """Return whether neither of two events must have come before the other."""
+        return first != second and not self.before(*sorted((first, second)))
+
+    def direct(self, index: int) -> Sequence[int]:
+        """Return the events of other processes that caused this one directly."""
+        return self._causes.get(index, ())
+
+    @cached_property
+    def _clocks(self) -> list[Mapping[int, int]]:
+        """Each event's clock: by chain, the last index known. Equal clocks are shared."""
+        current: dict[int, Mapping[int, int]] = {}
+        clocks: list[Mapping[int, int]] = []
+        for index, chain in enumerate(self._chains):
+            clock = current.get(chain, _NOTHING)
+            for cause in self._causes.get(index, ()):
+                clock = _joined(clock, clocks[cause], self._chains[cause], cause)
+            current[chain] = clock
+            clocks.append(clock)
+        return clocks
+
+
+def _joined(
+    own: Mapping[int, int], other: Mapping[int, int], chain: int, index: int
+) -> Mapping[int, int]:
+    merged = dict(own)
+    for name, last in other.items():
+        if last > merged.get(name, -1):
+            merged[name] = last
+    if index > merged.get(chain, -1):
+        merged[chain] = index
+    return merged

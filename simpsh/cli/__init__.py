@@ -1,0 +1,16 @@
+"""The command line: which room does it need? One file a subcommand.
+
+command_line – the front door: options, shell or subcommand, and what is said of a mistake
+session – one run of the shell: terminal, rc file, script, exit status
+option_parser – what every subcommand is: its options, its operands, its help
+trace_command – simpsh trace, simpsh trace show
+explore_command – simpsh explore
+step_command – simpsh step
+lesson_command – simpsh lesson, and what stands below it but the exercises
+lesson_prompt – the prompt that a lesson borrows
+exercise_command – simpsh lesson exercise
+grade_command – simpsh grade, simpsh grade one, simpsh grade merge
+grade_shell_command – simpsh grade shell
+doctor_command – simpsh doctor
+diagnose_command – simpsh diagnose
+"""

@@ -1,0 +1,198 @@
+"""Which of the rooms below does this command line need? They are imported when they are."""
+
+from __future__ import annotations
+
+import sys
+
+from simpsh import console
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.posix_options import take_options
+from simpsh.base.version import __version__
+from simpsh.shell.jobs import redirector
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simpsh.cli.option_parser import OptionParser, Subcommand
+    from simpsh.cli.session import ShellArguments
+
+_USAGE = """\
+usage: simpsh [option …] [FILE [argument …]]
+       simpsh [option …] -c COMMAND [NAME [argument …]]
+
+A shell that shows what the kernel really does. Without FILE or -c it is interactive when
+standard input and standard error are a terminal; else it reads commands from standard input.
+
+  -c COMMAND         run COMMAND; NAME becomes $0, the arguments $1, $2 …
+  -i                 be interactive
+  -v, -vv, -vvv      narrate: what fork, exec and wait do; every call; what /proc says
+  --verbose-fd N     narrate to descriptor N rather than to standard error
+  --trace FILE       record what the shell and its children do, as JSON lines
+  --engine ENGINE    start programs by fork, or by spawn where no one watches
+  -e -f -u -C -m, -o NAME   as the builtin set has them
+  --no-rc            do not read the rc file
+  --version, --help, -h
+
+  simpsh diagnose PID     what is that process waiting for?
+  simpsh trace COMMAND    record a command's whole family from the kernel, and draw it
+  simpsh trace show FILE  draw a recording
+  simpsh step COMMAND     hold its processes, and decide who goes next
+  simpsh explore COMMAND  every output that it can have, over all orders
+  simpsh lesson           the course and its exercises; simpsh doctor: what is permitted here
+  simpsh grade            judge a shell, or a class of submissions, by what processes do
+  simpsh --truth          an interactive shell under the tracer
+
+New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1.
+"""
+
+SUBCOMMANDS = {
+    "diagnose": "DiagnoseCommand",
+    "trace": "TraceCommand",
+    "step": "StepCommand",
+    "explore": "ExploreCommand",
+    "lesson": "LessonCommand",
+    "doctor": "DoctorCommand",
+    "grade": "GradeCommand",
+}
+"""The class of each subcommand, in the file NAME_command."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Do what the command line says, and return the exit status."""
+    redirector.reserve_standard_descriptors()
+    try:
+        if sys.platform != "linux":
+            raise UsageProblem(
+                "Linux is needed (5.10 or later); in a container, say: docker run -it python:3 …"
+            )
+        if words and words[0] in SUBCOMMANDS:
+            return _answered(words[0], lambda: parser_of(words[0]).run(words[1:]))
+        if words and words[0] in ("--version", "--help", "-h"):
+            console.say(f"simpsh {__version__}\n" if words[0] == "--version" else _USAGE)
+            return 0
+        try:
+            arguments = parse_shell_args(words)
+        except UsageProblem as problem:
+            console.complain(problem)
+            console.warn(_USAGE.splitlines()[:2])
+            return problem.status
+        from simpsh.cli.session import run_session
+
+        return run_session(arguments)
+    except SimpshError as problem:
+        console.complain(problem)
+        return problem.status
+    except OSError as error:
+        console.complain(f"write error: {console.why(error)}")
+        return 1
+
+
+def teach(path: str) -> int:
+    """Teach the lesson of a file; its options are those of `lesson run`. Returns the status."""
+    from simpsh.cli import lesson_command
+
+    return _answered("lesson", lambda: lesson_command.teach(path))
+
+
+def parser_of(name: str) -> OptionParser[Subcommand]:
+    """Return the parser of a subcommand, one of SUBCOMMANDS; its file is loaded for it."""
+    from importlib import import_module
+
+    from simpsh.cli.option_parser import OptionParser
+
+    module = import_module(f"simpsh.cli.{name}_command")
+    subcommand: type[Subcommand] = getattr(module, SUBCOMMANDS[name])
+    return OptionParser(subcommand)
+
+
+def _answered(name: str, work: Callable[[], int]) -> int:
+    """Do the work of a subcommand; return its status, or that of what it raises."""
+    from simpsh.cli.option_parser import HelpAsked, Misuse
+
+    try:
+        return work()
+    except HelpAsked as asked:
+        console.say(str(asked))
+        return 0
+    except Misuse as problem:
+        console.complain(problem)
+        console.warn(problem.usage.splitlines())
+        return problem.status
+    except SimpshError as problem:
+        console.complain(problem)
+        return problem.status
+    except OSError as error:
+        where = "" if error.filename else f"{name}: "
+        console.complain(f"{where}{console.in_words(error)}")
+        return 1
+
+
+def parse_shell_args(words: Sequence[str]) -> ShellArguments:
+    """Take the command line apart.
+
+    Raises:
+        UsageProblem: an option is unknown or lacks its operand.
+    """
+    from simpsh.cli.session import ShellArguments
+
+    arguments = ShellArguments()
+    rest = list(words)
+    takes_command = False
+    for sign, name in take_options(rest, "-+"):
+        if sign == "--":
+            _long_option(arguments, name, rest)
+        elif name == "c":
+            takes_command = True
+        else:
+            _short_option(arguments, name, rest)
+    if takes_command:
+        if not rest:
+            raise UsageProblem("-c: which command? It is missing")
+        arguments.command = rest.pop(0)
+    arguments.operands = rest
+    return arguments
+
+
+def _short_option(arguments: ShellArguments, letter: str, rest: list[str]) -> None:
+    from simpsh.shell.state import Options
+
+    if letter == "i":
+        arguments.is_interactive = True
+    elif letter == "v":
+        arguments.verbosity = min(3, arguments.verbosity + 1)
+    elif letter == "o" and rest and rest[0] in Options.NAMES:
+        arguments.options.append(rest.pop(0))
+    elif letter in Options.LETTERS:
+        arguments.options.append(Options.LETTERS[letter])
+    else:
+        raise UsageProblem(f"there is no option -{letter}")
+
+
+def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
+    name, equals, value = word.partition("=")
+    if name in ("trace", "engine", "verbose-fd"):
+        if not equals:
+            if not rest:
+                raise UsageProblem(f"--{name} needs a value after it")
+            value = rest.pop(0)
+        _set_valued(arguments, name, value)
+    elif word == "no-rc":
+        arguments.reads_rc = False
+    elif word == "truth":
+        arguments.is_truth = True
+    else:
+        raise UsageProblem(f"there is no option --{word}")
+
+
+def _set_valued(arguments: ShellArguments, name: str, value: str) -> None:
+    if name == "trace":
+        arguments.trace = value
+    elif name == "engine":
+        if value not in ("fork", "spawn"):
+            raise UsageProblem(f"--engine {value}: it is fork or spawn")
+        arguments.engine = value
+    else:
+        if not (value.isascii() and value.isdigit()) or len(value) > 9:
+            raise UsageProblem(f"--verbose-fd {value}: not the number of a descriptor")
+        arguments.verbose_fd = int(value)

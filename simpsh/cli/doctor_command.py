@@ -1,0 +1,30 @@
+"""`simpsh doctor`: before a class, what this machine permits, and which lessons lose what."""
+
+from __future__ import annotations
+
+from simpsh import console
+from simpsh.cli.option_parser import PathOptions, one_of, option
+from simpsh.course.guard import machine_needs
+from simpsh.course.lesson.lesson_library import Library
+
+
+class DoctorCommand(PathOptions):
+    """Examine this machine."""
+
+    name, usage = "doctor", ("[option …]",)
+    about = (
+        "Tries what the lessons need of this machine. It says what to do about what is missing, "
+        "and which steps of which lessons will only be told."
+    )
+    notes = "The exit status is 0 if every lesson shows everything, 1 if not."
+
+    form: str = option("--format FORM", "text or json", "text", one_of(("text", "json")))
+
+    def run(self) -> int:
+        """Print what was found."""
+        found = machine_needs.examine(Library(self.folders))
+        if self.form == "json":
+            console.say(machine_needs.as_json(found))
+        else:
+            console.say_lines(machine_needs.lines_of(found))
+        return 0 if found.is_good else 1

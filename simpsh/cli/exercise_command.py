@@ -1,0 +1,259 @@
+"""`simpsh lesson exercise …`: tasks, and what a program that was written for one does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from typing import ClassVar
+
+from simpsh import console
+from simpsh.base.atomic_write import write_whole
+from simpsh.base.errors import SimpshError
+from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
+from simpsh.grade.exercises.exercise import Exercise
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
+from simpsh.grade.exercises.exercise_judge import Judgement, answer, judge
+from simpsh.grade.exercises.exercise_progress import read_progress, save_progress
+from simpsh.grade.reports.grade_marks import FORMATS, report
+from simpsh.grade.sandbox.program_build import NotBuilt, command_of
+from simpsh.kernel.inotify import when_saved
+from simpsh.trace.tracer.traced_run import why_not
+
+_MOST_SEED, _NARROWEST = 10**9, 40
+
+
+class ExerciseOptions(PathOptions):
+    """What the subcommands of `lesson exercise` share: most are about one exercise."""
+
+    usage: tuple[str, ...] = ("ID [--path DIR]",)
+    operand_counts: tuple[int, int | None] = (1, 1)
+    missing = "which one? `simpsh lesson exercise list` has all"
+
+    def exercises(self) -> ExerciseCatalogue:
+        """Return the exercises there are."""
+        return ExerciseCatalogue(self.folders)
+
+    def chosen(self) -> tuple[Exercise, ExerciseFolder]:
+        """Return the exercise that the first operand names, and its folder.
+
+        Raises:
+            SimpshError: there is none, several begin so, or its file cannot be used.
+        """
+        exercises = self.exercises()
+        folder = exercises.folder(self.operand)
+        return exercises.find(folder.id), folder
+
+
+class _List(ExerciseOptions):
+    name, usage = "lesson exercise list", ("[--path DIR]",)
+    about = "Lists the exercises."
+    operand_counts = (0, 0)
+
+    def run(self) -> int:
+        exercises, problems = self.exercises().all()
+        known = read_progress()
+        width = max((len(one.id) for one in exercises), default=0)
+        lines = []
+        for one in exercises:
+            progress = known[one.id]
+            sign = "✓" if progress.is_done else "…" if progress.tries else " "
+            lines.append(f" {sign} {one.id:<{width}}  {one.title:<55} {one.minutes:>3} min")
+        console.say_lines([*lines, "", "Begin with:  simpsh lesson exercise start ID"])
+        console.warn(f"simpsh: {problem}" for problem in problems)
+        return 1 if problems else 0
+
+
+class ExerciseCommand(_List):
+    """List the exercises, or do what a subcommand says."""
+
+    name, usage = "lesson exercise", ("[--path DIR] SUBCOMMAND …",)
+    about = (
+        "Gives tasks, and judges a program by what its processes do. Without a subcommand, the "
+        "exercises are listed."
+    )
+    is_command = True
+    children: ClassVar = {
+        "list": lambda: _List,
+        "start": lambda: _Start,
+        "check": lambda: _Check,
+        "hint": lambda: _Hint,
+        "solution": lambda: _Solution,
+        "reset": lambda: _Reset,
+    }
+
+
+class _Start(ExerciseOptions):
+    name, usage = "lesson exercise start", ("ID [DIR] [--path DIR]",)
+    about = "Lays out the task and a start, in Python and C, in a new directory."
+    operand_counts = (1, 2)
+
+    def run(self) -> int:
+        exercise, folder = self.chosen()
+        target = self.operands[1] if len(self.operands) > 1 else folder.id
+        try:
+            os.makedirs(target)
+        except FileExistsError:
+            raise SimpshError(f"{target}: it is there already; name another directory") from None
+        except OSError as error:
+            raise SimpshError(f"{target}: {error.strerror}") from error
+        for name, there in _layout(folder):
+            shutil.copyfile(os.path.join(folder.path, name), os.path.join(target, there))
+        if folder.file("start.c"):
+            write_whole(os.path.join(target, "Makefile"), _makefile(folder.id))
+        console.say_lines(
+            [
+                f"{exercise.title}: the task is in {target}/task.md.",
+                f"Write {target}/{folder.id}.py or {target}/{folder.id}.c, and delete the other "
+                "one. Then:",
+                f"  cd {target}; simpsh lesson exercise check {folder.id}",
+            ]
+        )
+        return 0
+
+
+def _layout(folder: ExerciseFolder) -> list[tuple[str, str]]:
+    names = [("task.md", "task.md")]
+    names += [(f"start.{end}", f"{folder.id}.{end}") for end in ("py", "c")]
+    return [(name, there) for name, there in names if folder.file(name)]
+
+
+def _makefile(name: str) -> str:
+    return (
+        f"CFLAGS = -std=gnu11 -Wall -Wextra -g\n\n{name}: {name}.c\n\n"
+        f"clean:\n\trm -f {name}\n\n.PHONY: clean\n"
+    )
+
+
+class _Check(ExerciseOptions):
+    name = "lesson exercise check"
+    usage = ("ID [PROGRAM [ARGUMENT …]] [option …]", "ID [option …] -- PROGRAM [ARGUMENT …]")
+    about = "Says what a program does of what is asked for."
+    notes = (
+        "PROGRAM is a .py or .c file, or anything that may be executed; without it, the one that "
+        "`start` laid out in this directory. What begins with - is its own after --."
+    )
+    operand_counts = (1, None)
+
+    watches: bool = flag("--watch", "check again whenever it is saved")
+    seed: int = option("--seed N", "which variant of the task (0)", 0, number(0, _MOST_SEED))
+    form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
+    output: str = option("-o FILE", "write the report to FILE", "")
+
+    def run(self) -> int:
+        exercise, folder = self.chosen()
+        words = self.operands[1:] or [_laid_out(self, folder)]
+        if refusal := why_not():
+            raise SimpshError(f"lesson exercise check: {refusal}")
+
+        def once() -> int:
+            found = judge(exercise, command_of(words), self.seed)
+            _remember(found)
+            _tell(found, self)
+            return 0 if found.is_full else 1
+
+        if not self.watches:
+            return once()
+        return _watch(words[0], once)
+
+
+def _laid_out(options: Subcommand, folder: ExerciseFolder) -> str:
+    """Return the program that `start` laid out here: of two, the one that was changed."""
+    names = [f"{folder.id}.{end}" for end in ("py", "c")]
+    found = [name for name in names if os.path.isfile(name)]
+    if not found:
+        raise options.misuse(f"which program for {folder.id}? Here is no {' or '.join(names)}")
+    changed = [name for name in found if _is_changed(name, folder)] if found[1:] else found
+    if len(changed) == 1:
+        return changed[0]
+    raise options.misuse(f"which one: {' or '.join(changed or found)}? Name it")
+
+
+def _is_changed(name: str, folder: ExerciseFolder) -> bool:
+    with open(name, encoding="utf-8", errors="replace") as file:
+        return file.read() != folder.text(f"start.{name.rpartition('.')[2]}")
+
+
+def _watch(path: str, once: Callable[[], int]) -> int:
+    status = 1
+    for _ in when_saved(path):
+        console.say_lines(["\x1b[2J\x1b[H" if os.isatty(1) else "", f"{path}:", ""])
+        try:
+            status = once()
+        except NotBuilt as problem:
+            console.say_lines([str(problem)])
+        console.say_lines(["", "Checked again when it is saved; ^C leaves."])
+    return status
+
+
+def _remember(found: Judgement) -> None:
+    known = read_progress()
+    progress = known[found.id]
+    progress.tries += 1
+    progress.is_done |= found.is_full
+    try:
+        save_progress(known)
+    except SimpshError as problem:
+        # The answer is worth more than its memory.
+        console.complain(problem)
+
+
+def _tell(found: Judgement, options: _Check) -> None:
+    if options.form == "text" and not options.output:
+        width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
+        console.say_lines(answer(found, width=width, in_colour=console.is_in_colour()))
+        return
+    if options.form == "text":
+        text = "".join(f"{line}\n" for line in answer(found))
+    else:
+        text = report(found.title, [found], options.form)
+    console.put(text, options.output, 0o644)
+
+
+class _Hint(ExerciseOptions):
+    name = "lesson exercise hint"
+    about = "Shows one hint more each time."
+
+    def run(self) -> int:
+        exercise, folder = self.chosen()
+        known = read_progress()
+        progress = known[folder.id]
+        told = min(progress.hints + 1, len(exercise.hints))
+        for place, hint in enumerate(exercise.hints[:told], 1):
+            console.say_lines([f"{place}  {hint}"])
+        if progress.hints >= len(exercise.hints):
+            console.say_lines(["These are all hints; 'lesson exercise solution' shows a solution."])
+        progress.hints = told
+        save_progress(known)
+        return 0
+
+
+class _Solution(ExerciseOptions):
+    name = "lesson exercise solution"
+    about = "Shows a model solution, in Python and C."
+
+    def run(self) -> int:
+        _, folder = self.chosen()
+        if not folder.solutions:
+            raise SimpshError(f"{folder.id}: this simpsh was installed without the solutions")
+        if not read_progress()[folder.id].tries:
+            raise SimpshError(
+                f"{folder.id}: try it first: simpsh lesson exercise check {folder.id} PROGRAM"
+            )
+        for path in folder.solutions:
+            with open(path, encoding="utf-8") as file:
+                lines = [f"    {line}".rstrip() for line in file]
+            console.say_lines([f"{os.path.basename(path)}:", "", *lines, ""])
+        return 0
+
+
+class _Reset(ExerciseOptions):
+    name = "lesson exercise reset"
+    about = "Forgets hints and tries."
+
+    def run(self) -> int:
+        _, folder = self.chosen()
+        known = read_progress()
+        known.pop(folder.id, None)
+        save_progress(known)
+        return 0

@@ -1,0 +1,216 @@
+"""`simpsh explore`: every output that a command can have, over all orders."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.base.record import changed
+from simpsh.cli.option_parser import Subcommand, flag, number, option
+from simpsh.explore.control.orderly_exit import AskedToEnd, collect_strays, leaving_in_order
+
+if TYPE_CHECKING:
+    from simpsh.explore.control.explored_program import ExploredProgram
+    from simpsh.explore.search.exploration import Exploration, ExplorationLimits
+    from simpsh.explore.search.exploration_report import ReportStyle
+    from simpsh.explore.search.state_search import StateSearch
+
+_MOST, _LONGEST = 999_999, 86_400.0
+_NATIVE_SECONDS, _SECONDS_FOR_A_RUN = 10.0, 0.1
+_NARROWEST, _FILE_WIDTH = 40, 100
+
+
+class ProgramOptions(Subcommand):
+    """A subcommand that holds a program: `explore`, `step`; which one, and how it runs."""
+
+    usage = ("[option …] COMMAND [ARGUMENT …]", "[option …] 'LINE'")
+    operand_counts = (1, None)
+    is_command = True
+
+    has_terminal: bool = flag("--pty", "give the command a terminal for its output")
+    directory: str = option(
+        "--dir DIR", "run it in copies of DIR, not of the working directory", ""
+    )
+    shell: str = option("--shell SHELL", "the shell that runs a LINE (/bin/sh)", "/bin/sh")
+
+    def program(self) -> ExploredProgram:
+        """Return the program that the words mean.
+
+        Raises:
+            SimpshError: there is none, or its directory cannot be copied.
+        """
+        from simpsh.explore.control.explored_program import program_of
+
+        return program_of(
+            tuple(self.operands),
+            directory=self.directory,
+            shell=self.shell,
+            has_terminal=self.has_terminal,
+        )
+
+    def answer(self) -> int:
+        """Run so that a signal leaves no process behind; return the exit status."""
+        try:
+            with leaving_in_order():
+                return self.run()
+        except AskedToEnd as asked:
+            collect_strays()
+            return 128 + asked.signal
+        except BrokenPipeError:
+            # The reader has seen enough (head, or less left early).
+            return 0
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST:
+        raise argparse.ArgumentTypeError(f"{text}: that is no number of seconds")
+    return seconds
+
+
+class ExploreCommand(ProgramOptions):
+    """Explore a program, and report."""
+
+    name = "explore"
+    about = (
+        "Finds every output that a command can produce, over all orders in which its processes can "
+        "go. One word that is no program is a line for a shell."
+    )
+    notes = (
+        "The exit status is 0 once it has explored. With --expect it is 0 if the set is complete "
+        "and equal, 1 if it differs, 3 if it is equal so far but not complete."
+    )
+    missing = "a command is missing; try: simpsh explore 'echo a & echo b'"
+
+    budget: float = option(
+        "--budget SECONDS", "how long it may take to learn the command (5)", 5.0, _seconds
+    )
+    most: int = option(
+        "--max N",
+        "how many outputs are listed; of more, their number and samples (200)",
+        200,
+        number(1, _MOST),
+    )
+    runs: int | None = option(
+        "--runs N",
+        "run it freely N times, too, to see what is usual (some, for half a second)",
+        None,
+        number(0, _MOST),
+    )
+    shows_tree: bool = flag(
+        "--tree", "print which choices decide on the output, instead of the table", "answer"
+    )
+    draw: int = option(
+        "--draw N",
+        "draw one run that leads to the table's outcome N",
+        0,
+        number(1, _MOST),
+        "answer",
+    )
+    output: str = option(
+        "-o, --output FILE", "where --draw goes: .txt, .html (a page), .svg, .json (Perfetto)", ""
+    )
+    as_json: bool = flag("--json", "print one JSON object", "answer")
+    expect: str = option(
+        "--expect FILE",
+        "compare with the set in FILE: what --json prints, or one output a line",
+        "",
+        exclusive="answer",
+    )
+
+    def run(self) -> int:
+        """Explore, and print what was asked for."""
+        if self.output and not self.draw:
+            raise self.misuse("-o is where --draw N goes; say which outcome")
+        from simpsh.explore.search.exploration import explore
+        from simpsh.explore.search.exploration_report import json_of, judge_expected, read_expected
+
+        expected = read_expected(self.expect) if self.expect else []
+        program = self.program()
+        progress = console.ProgressLine()
+
+        def show(search: StateSearch) -> None:
+            states = len(search.graph.states) if search.graph is not None else 0
+            progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
+
+        found = explore(program, _limits(self, len(expected)), show)
+        progress.clear()
+        if self.expect:
+            status, lines = judge_expected(found, expected)
+            console.say_lines(lines)
+            return status
+        if self.as_json:
+            console.say(json_of(found))
+        elif self.draw:
+            _draw(self, program, found)
+        else:
+            _tell(self, found)
+        return 0
+
+
+def _limits(options: ExploreCommand, expected: int) -> ExplorationLimits:
+    from simpsh.explore.search.exploration import ExplorationLimits
+
+    limits = ExplorationLimits(budget_seconds=options.budget, most=max(options.most, expected + 1))
+    if options.runs is None:
+        return limits
+    seconds = max(_NATIVE_SECONDS, options.runs * _SECONDS_FOR_A_RUN)
+    return changed(limits, natives=options.runs, native_seconds=seconds)
+
+
+def _tell(options: ExploreCommand, found: Exploration) -> None:
+    from simpsh.explore.search import exploration_report
+    from simpsh.explore.search.outcome_witness import drawn_tree
+
+    command = exploration_report.typed(options.operands)
+    style = _style(options)
+    if not options.shows_tree:
+        console.say_lines(exploration_report.report_lines(found, command, style))
+        return
+    if found.tree is None:
+        raise SimpshError(f"explore: {command} has too many outputs for a tree; see --max")
+    console.say_lines(drawn_tree(found.tree, style.width, is_ascii=style.is_ascii))
+    console.say_lines(exploration_report.verdict_lines(found, style))
+
+
+def _style(options: ExploreCommand) -> ReportStyle:
+    from simpsh.explore.search.exploration_report import ReportStyle, typed
+
+    words = ["--pty"] if options.has_terminal else []
+    words += ["--dir", options.directory] if options.directory else []
+    words += ["--shell", options.shell] if options.shell != "/bin/sh" else []
+    return ReportStyle(
+        width=console.width(narrowest=_NARROWEST),
+        in_colour=console.is_in_colour(),
+        is_ascii=not console.is_unicode(),
+        step=f"simpsh step {typed(words)}".rstrip(),
+    )
+
+
+def _draw(options: ExploreCommand, program: ExploredProgram, found: Exploration) -> None:
+    from simpsh.explore.control.program_knowledge import Knowledge
+    from simpsh.explore.search import exploration_report
+    from simpsh.explore.step.run_replay import watched
+    from simpsh.explore.step.step_events import chronicle_of_moments, draw_moments
+    from simpsh.view.run_formats import form_of_file, render
+
+    if options.draw > len(found.outcomes):
+        raise SimpshError(f"explore: there is no outcome {options.draw}, but {len(found.outcomes)}")
+    command = exploration_report.typed(options.operands)
+    with Knowledge(program) as knowledge:
+        moments = watched(knowledge, found.outcomes[options.draw - 1].witness)
+    if not options.output:
+        width = console.width(narrowest=_NARROWEST)
+        console.say_lines(draw_moments(moments, command, width))
+        return
+    form = form_of_file(options.output, "text")
+    if form in ("text", "jsonl"):
+        text = "".join(f"{line}\n" for line in draw_moments(moments, command, _FILE_WIDTH))
+    else:
+        text = "".join(render(chronicle_of_moments(moments, command), form, title=command))
+    console.put(text, options.output)

@@ -1,0 +1,193 @@
+"""`simpsh grade SUBMISSIONS`, `grade one SUBMISSION` and `grade merge RESULTS`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import ClassVar
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.base.private_state import make_private
+from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
+from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
+from simpsh.grade.classes.class_tasks import Task
+from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
+from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
+from simpsh.grade.sandbox.sandbox import SubmissionLimits
+from simpsh.trace.tracer.traced_run import why_not
+
+_SECONDS, _SECONDS_OF_SHELL = 120, 600
+_AT_ONCE = len(os.sched_getaffinity(0))
+
+
+class ReportOptions(Subcommand):
+    """Where a report of submissions goes."""
+
+    form: str = option(
+        "--format FORM", f"{', '.join(FORMATS)} (of one submission)", "text", one_of(FORMATS)
+    )
+    table: str = option("--table FILE", "write the report there", "")
+
+
+class GradeOptions(ReportOptions, PathOptions):
+    """What is asked of submissions, and how they are judged."""
+
+    exercise: str = option("--exercise ID", "WHAT: an exercise of the course", "")
+    seed: int = option("--seed N", "which variant of the exercise (0)", 0, number(0, 1_000_000))
+    is_shell: bool = flag("--shell", "WHAT: each submission is a shell")
+    rubric: str = option("--rubric FILE", "what is asked of a shell (TOML)", "")
+    prompt: str = option("--prompt TEXT", "what a shell prints when it is ready", "")
+    check: str = option(
+        "--check COMMAND", "WHAT: passed if COMMAND, given the submission, ends with status 0", ""
+    )
+    program: str = option(
+        "--program NAME", "which file of a submission is the program, without .py or .c", ""
+    )
+    at_once: int = option(
+        "-j N", "judge so many at a time (one for each processor)", _AT_ONCE, number(1, 1024)
+    )
+    results: str = option("-o DIR", "keep results there, a file for each (results)", "results")
+    part: str = option("--part K/N", "judge the Kth of N parts: for a job array", "")
+    again: bool = flag("--again", "judge those, too, that have a result")
+    seconds: int = option(
+        "--seconds N", "how long one may take in all (120; a shell 600)", 0, number(1, 86_400)
+    )
+    memory: int = option(
+        "--memory MIB", "address space of a process (1024)", 1024, number(32, 1 << 20)
+    )
+    file_size: int = option(
+        "--file-size MIB",
+        "of a file; all files together have four times that (64)",
+        64,
+        number(1, 1 << 16),
+    )
+    processes: int = option("--processes N", "how many at a time (64)", 64, number(2, 4096))
+
+
+def _grade_shell_command() -> type[Subcommand]:
+    from simpsh.cli.grade_shell_command import GradeShellCommand
+
+    return GradeShellCommand
+
+
+class GradeCommand(GradeOptions):
+    """Judge a class."""
+
+    name, usage = "grade", ("WHAT [option …] SUBMISSIONS", "SUBCOMMAND …")
+    about = (
+        "Judges every file and folder in SUBMISSIONS. WHAT is one of --exercise ID, --shell and "
+        "--check COMMAND."
+    )
+    notes = (
+        "Each submission is judged in a copy, by a process of its own, in a sandbox. A grader that "
+        "is started again continues where it was. The exit status is 0 if every submission has a "
+        "result, 1 if not."
+    )
+    operand_counts, missing = (1, 1), "where are the submissions? Name one folder"
+    children: ClassVar = {
+        "one": lambda: _One,
+        "merge": lambda: _Merge,
+        "shell": _grade_shell_command,
+    }
+
+    def run(self) -> int:
+        """Judge what has no result yet, and report."""
+        _check_task(self)
+        given = submissions_in(self.operand)
+        folder = os.path.abspath(self.results)
+        if given and os.path.dirname(given[0].path) == os.path.dirname(folder):
+            raise self.misuse(f"{self.results} lies among the submissions; use -o elsewhere")
+        return _judge(given, self)
+
+
+class _One(GradeOptions):
+    name, usage = "grade one", ("WHAT [option …] SUBMISSION",)
+    about = (
+        "Judges one submission, a file or a folder. WHAT is one of --exercise ID, --shell and "
+        "--check COMMAND. The exit status is 0 if it has a result, 1 if not."
+    )
+    operand_counts, missing = (1, 1), "which submission? Name one file or folder"
+
+    def run(self) -> int:
+        _check_task(self)
+        place = self.operand
+        path = os.path.abspath(place)
+        if not os.path.exists(path):
+            raise SimpshError(f"grade one: {place}: there is no such file or folder")
+        return _judge([Submission(os.path.basename(path), os.path.realpath(path))], self)
+
+
+def _check_task(options: GradeOptions) -> None:
+    options.is_shell |= bool(options.rubric)
+    if [bool(options.exercise), options.is_shell, bool(options.check)].count(True) != 1:
+        raise options.misuse("what is asked? One of --exercise ID, --shell, --check COMMAND")
+
+
+class _Merge(ReportOptions):
+    name, usage = "grade merge", ("[option …] RESULTS …",)
+    about = "Puts the results of several runs together."
+    operand_counts, missing = (1, None), "which results? Name their folders"
+
+    def run(self) -> int:
+        _report(merged(load_all(self.operands)), self)
+        return 0
+
+
+def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
+    folder = os.path.abspath(options.results)
+    if options.part:
+        given = [given[place] for place in part_of(len(given), options.part)]
+    if any(folder == one.path or folder.startswith(f"{one.path}/") for one in given):
+        raise options.misuse(f"{options.results}: results inside a submission; use -o")
+    task, hidden = _task(options)
+    if refusal := why_not():
+        raise SimpshError(f"grade: {refusal}")
+    seconds = options.seconds or (_SECONDS_OF_SHELL if options.is_shell else _SECONDS)
+    limits = SubmissionLimits(seconds, options.memory, options.file_size, options.processes)
+    make_private(folder)
+    others = {os.path.dirname(one.path) for one in given}
+    unseen = tuple(dict.fromkeys((folder, *others, *hidden)))
+    assignment = ClassAssignment(task, best_sandbox(limits, unseen), unseen)
+    results: list[Result] = []
+    progress = console.ProgressLine()
+
+    def hear(result: Result) -> None:
+        results.append(result)
+        progress.show(f"{len(results)}/{len(given)} {result.name!a}")
+
+    run = ClassRun(assignment, folder, hear)
+    try:
+        run.run(given, options.at_once, again=options.again)
+    finally:
+        progress.clear()
+    for name, reason in run.failed.items():
+        console.complain(f"grade: {name}: {reason}; run it again")
+    if results:
+        _report(merged(results), options)
+    return 1 if run.failed else 0
+
+
+def _task(options: GradeOptions) -> tuple[Task, list[str]]:
+    """Return what is asked, and the folders in which solutions lie."""
+    # Late: of these, each run needs one.
+    from simpsh.grade.classes import class_tasks
+    from simpsh.grade.shells.shell_behaviour import Rubric, read_rubric
+    from simpsh.grade.shells.shell_examination import BEHAVIOURS
+
+    shelf = ExerciseCatalogue(tuple(map(os.path.abspath, options.folders)))
+    hidden = sorted({os.path.dirname(shelf.folder(name).path) for name in shelf.ids})
+    if options.exercise:
+        exercise = shelf.find(options.exercise)
+        folder = shelf.folder(exercise.id)
+        return class_tasks.ExerciseTask(exercise, folder, options.program, options.seed), hidden
+    if options.check:
+        return class_tasks.CommandTask(options.check), hidden
+    rubric = read_rubric(options.rubric, BEHAVIOURS) if options.rubric else Rubric()
+    return class_tasks.ShellTask(rubric, options.program, options.prompt), hidden
+
+
+def _report(results: Sequence[Result], options: ReportOptions) -> None:
+    console.put(class_report(results, options.form), options.table, 0o644)

@@ -1,0 +1,95 @@
+"""`simpsh grade shell`: how well does a shell do what a shell does?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.cli.option_parser import Subcommand, flag, number, one_of, option
+from simpsh.grade.reports.grade_marks import FORMATS, Mark, report
+from simpsh.grade.shells.shell_behaviour import Behaviour, Rubric, read_rubric
+from simpsh.grade.shells.shell_examination import BEHAVIOURS, check_shell, examine
+from simpsh.grade.shells.terminal_session import SECONDS
+from simpsh.trace.tracer.traced_run import why_not
+
+
+class GradeShellCommand(Subcommand):
+    """Judge one shell."""
+
+    name, usage = "grade shell", ("[option …] SHELL [ARGUMENT …]",)
+    about = (
+        "Judges a shell here and now. SHELL is started at a terminal of its own; what its "
+        "processes do is judged while lines are typed at it."
+    )
+    notes = "The exit status is 0 if nothing is missing, 1 if something is."
+    operand_counts = (0, None)
+    is_command = True
+
+    prompt: str = option(
+        "--prompt TEXT",
+        "what it prints when it is ready; without it, only its sleep is looked at",
+        "",
+    )
+    rubric: str = option("--rubric FILE", "which behaviours are asked, their points (TOML)", "")
+    only: str = option("--only ID,…", "these behaviours alone", "")
+    seconds: float = option(
+        "--seconds N",
+        f"how long anything may take before the shell counts as stuck ({SECONDS:g})",
+        SECONDS,
+        number(1, 3600),
+    )
+    form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
+    output: str = option("-o FILE", "write the report there", "")
+    is_list: bool = flag("--list", "show every behaviour and its checks, and end")
+
+    def run(self) -> int:
+        """Judge the shell, and report; or list what would be judged."""
+        rubric = read_rubric(self.rubric, BEHAVIOURS) if self.rubric else Rubric()
+        asked = _asked(self, rubric)
+        if self.is_list:
+            console.say_lines(_listing(asked, rubric))
+            return 0
+        if not self.operands:
+            raise self.misuse("which shell?")
+        argv = check_shell(self.operands)
+        if refusal := why_not():
+            raise SimpshError(f"grade shell: {refusal}")
+        marks = _examine_all(argv, asked, rubric, self)
+        title = rubric.title or f"the shell {' '.join(self.operands)}"
+        console.put(report(title, marks, self.form), self.output, 0o644)
+        return 0 if all(mark.is_full for mark in marks) else 1
+
+
+def _examine_all(
+    argv: tuple[str, ...], asked: Sequence[Behaviour], rubric: Rubric, options: GradeShellCommand
+) -> list[Mark]:
+    progress, marks = console.ProgressLine(), []
+    for place, behaviour in enumerate(asked, 1):
+        progress.show(f"{place}/{len(asked)} {behaviour.id}")
+        marks.append(
+            examine(argv, behaviour, rubric, prompt=options.prompt, seconds=options.seconds)
+        )
+    progress.clear()
+    return marks
+
+
+def _asked(options: GradeShellCommand, rubric: Rubric) -> list[Behaviour]:
+    wanted = [name for name in options.only.split(",") if name]
+    known = {behaviour.id for behaviour in BEHAVIOURS}
+    for name in wanted:
+        if name not in known:
+            raise options.misuse(f"{name}: no such behaviour; --list has them")
+    return [
+        behaviour
+        for behaviour in BEHAVIOURS
+        if rubric.asks(behaviour) and (not wanted or behaviour.id in wanted)
+    ]
+
+
+def _listing(asked: Sequence[Behaviour], rubric: Rubric) -> Iterator[str]:
+    for behaviour in asked:
+        yield f"{behaviour.id}: {behaviour.title}"
+        for key, (sentence, _) in behaviour.checks.items():
+            points = rubric.points(behaviour, key)
+            yield f"  {points:>4g}  {behaviour.id}.{key}: {sentence}"

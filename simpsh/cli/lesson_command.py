@@ -1,0 +1,369 @@
+"""`simpsh lesson …`: the contents page, a lesson, a check, and what belongs to them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from signal import default_int_handler
+from typing import ClassVar, Literal
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.base.signal_names import SIGINT
+from simpsh.cli.option_parser import (
+    OptionParser,
+    PathOptions,
+    Subcommand,
+    flag,
+    number,
+    one_flag_of,
+    one_of,
+    option,
+)
+from simpsh.course.check.check_report import FORMATS, CourseReport, LessonReport
+from simpsh.course.lesson.lesson_library import Library, create, id_of
+from simpsh.course.lesson.lesson_steps import Lesson
+from simpsh.kernel import signals
+
+Mode = Literal["study", "live", "auto"]
+
+_INTERRUPTED = 130
+_MOST_ROUNDS = 100_000
+_ONE_LESSON = "the id of a lesson is missing; `simpsh lesson` lists the lessons"
+
+
+class LessonOptions(PathOptions):
+    """What the subcommands of `lesson` share: the lessons there are, and that ^C ends the work."""
+
+    files: Sequence[str] = ()
+    """Lessons named by their files."""
+
+    def library(self) -> Library:
+        """Return the lessons there are."""
+        return Library(self.folders, self.files)
+
+    def answer(self) -> int:
+        """Run so that ^C interrupts, and what was begun is ended; return the exit status."""
+        before = signals.disposition(SIGINT)
+        try:
+            if before == signals.SIG_DFL:
+                signals.sigaction(SIGINT, default_int_handler)
+            return self.run()
+        except KeyboardInterrupt:
+            console.warn([""])
+            return _INTERRUPTED
+        finally:
+            signals.sigaction(SIGINT, before)
+
+
+class ScreenOptions(LessonOptions):
+    """How the contents page or a lesson is shown."""
+
+    is_plain: bool = flag("--plain", "text from top to bottom, no pictures")
+
+
+def _exercise_command() -> type[Subcommand]:
+    # Late: a lesson needs nothing of the exercises.
+    from simpsh.cli.exercise_command import ExerciseCommand
+
+    return ExerciseCommand
+
+
+class LessonCommand(ScreenOptions):
+    """Show the contents page, or do what a subcommand says."""
+
+    name, usage = "lesson", ("[--path DIR] [--plain]", "SUBCOMMAND …")
+    about = (
+        "Shows what lessons there are, and where you are; a subcommand does something else. ID, "
+        "wherever it stands, may be the beginning of an id."
+    )
+    operand_counts = (0, None)
+    is_command = True
+    children: ClassVar = {
+        "run": lambda: _Run,
+        "check": lambda: _Check,
+        "show": lambda: _Show,
+        "reset": lambda: _Reset,
+        "new": lambda: _New,
+        "progress": lambda: _Progress,
+        "claims": lambda: _Claims,
+        "exercise": _exercise_command,
+    }
+
+    def run(self) -> int:
+        """Show the contents page."""
+        if self.operands:
+            word, names = self.operand, ", ".join(self.children)
+            raise self.misuse(f"'{word}' is none of {names}; to take a lesson: run {word}")
+        from simpsh.course.guard.machine_needs import why_not
+        from simpsh.course.screen.terminal_screen import TerminalScreen
+        from simpsh.course.teach import student_progress
+        from simpsh.course.teach.student_progress import StudentProgress
+        from simpsh.course.teach.teaching_setup import wants_plain
+
+        lessons, problems = self.library().all()
+        progress = StudentProgress()
+        found = student_progress.entries(lessons, progress, why_not)
+        is_plain = self.is_plain or wants_plain()
+        make = student_progress.plain_contents if is_plain else student_progress.contents
+        screen = TerminalScreen()
+        screen.show(make(found, screen.width, "simpsh lesson run", progress.record.last))
+        return _with_problems(problems)
+
+
+def _with_problems(problems: Sequence[str]) -> int:
+    """Tell of lessons that cannot be loaded, and return the exit status."""
+    console.warn(f"simpsh: {problem}" for problem in problems)
+    return 1 if problems else 0
+
+
+def teach(path: str) -> int:
+    """Teach the lesson of a file, or do with it what the command line says: check, show.
+
+    Raises:
+        HelpAsked, SimpshError, OSError: as OptionParser.run().
+    """
+    words = sys.argv[1:]
+    kinds: dict[str, type[LessonOptions]] = {"run": _Run, "check": _Check, "show": _Show}
+    kind = kinds[words.pop(0)] if words and words[0] in kinds else _Run
+    command = OptionParser(kind).read([id_of(path), *words])
+    command.files = (path,)
+    return command.answer()
+
+
+# -------------------------------------------------------------------------------- learning
+
+
+class _Run(ScreenOptions):
+    name, usage = "lesson run", ("ID [option …]",)
+    about = "Takes a lesson, from where you stopped."
+    operand_counts, missing = (1, 1), _ONE_LESSON
+
+    start: str = option("--from STEP", "begin at a step: its number, or the id of its run", "")
+    """Empty for where one stopped."""
+    mode: Mode = one_flag_of(
+        {
+            "live": "for a class, with hands; your own progress stays as it is",
+            "auto": "no person is asked anything",
+        },
+        "study",
+    )
+
+    def run(self) -> int:
+        return _teach(self, self.mode, self.start)
+
+
+class _Show(ScreenOptions):
+    name, usage = "lesson show", ("ID [option …]",)
+    about = "Lets you read a lesson through, without being asked."
+    operand_counts, missing = (1, 1), _ONE_LESSON
+
+    def run(self) -> int:
+        return _teach(self, "auto", "")
+
+
+def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
+    from simpsh.cli.lesson_prompt import prompt_here
+    from simpsh.course.teach.student_progress import StudentProgress
+    from simpsh.course.teach.teaching_setup import stage_for, teach, wants_plain
+
+    library = options.library()
+    lesson = library.find(options.operand)
+    place = _place_of(start, lesson, options) if start else None
+    prompt = None if mode == "auto" else prompt_here()
+    stage = stage_for(
+        library,
+        mode=mode,
+        is_plain=options.is_plain or wants_plain(),
+        # Who shows a lesson to others is not the one who learns it.
+        progress=StudentProgress() if mode == "study" else None,
+        prompt=prompt,
+    )
+    try:
+        teach(lesson, stage, place)
+    finally:
+        if prompt is not None:
+            prompt.finish()
+    return 0
+
+
+def _place_of(wanted: str, lesson: Lesson, options: Subcommand) -> int:
+    """Return the step to begin at, from 0."""
+    for place, step in enumerate(lesson.steps):
+        if getattr(step, "id", None) == wanted:
+            return place
+    if not (wanted.isascii() and wanted.isdigit()) or int(wanted) < 1:
+        raise options.misuse(f"--from {wanted}: a number from 1 on is needed")
+    if int(wanted) > len(lesson.steps):
+        raise options.misuse(f"--from {wanted}: {lesson.id} has {len(lesson.steps)} steps")
+    return int(wanted) - 1
+
+
+# ------------------------------------------------------------------------------- checking
+
+
+class _Check(LessonOptions):
+    name, usage = "lesson check", ("[ID …] [option …]",)
+    about = (
+        "Checks every claim of the lessons. The exit status is 0 if nothing failed, 1 if something "
+        "did."
+    )
+    operand_counts = (0, None)
+
+    of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
+    rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
+    with_why: bool = flag("--why", "with the evidence for each claim")
+    form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
+    output: str = option("-o FILE", "write the report to FILE", "")
+
+    def run(self) -> int:
+        from simpsh.course.check import check_report
+
+        path, with_why = self.output, self.with_why
+        folder = os.path.dirname(path) or "."
+        if path and (os.path.isdir(path) or not os.access(folder, os.W_OK)):
+            # Before the report is made, not after.
+            raise self.misuse(f"-o {path}: no file can be written there")
+        is_telling = bool(path) or self.form == "text"
+
+        def hear(one: LessonReport) -> None:
+            if is_telling:
+                console.say_lines(check_report.lesson_lines(one, with_why=with_why))
+
+        report = _checked(self, hear)
+        if is_telling:
+            console.say_lines(check_report.course_lines(report))
+        if path or not is_telling:
+            console.put(check_report.as_form(report, self.form, with_why=with_why), path)
+        return 0 if report.is_good else 1
+
+
+def _checked(options: _Check, hear: Callable[[LessonReport], None]) -> CourseReport:
+    if options.of_exercises:
+        from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+        from simpsh.grade.exercises.exercise_check import check_exercises
+
+        return check_exercises(ExerciseCatalogue(options.folders), options.operands, hear)
+    from simpsh.course.check.course_check import check_course
+
+    return check_course(options.library(), options.operands, rounds=options.rounds, hear=hear)
+
+
+class _Claims(LessonOptions):
+    name, usage = "lesson claims", ("[option …]",)
+    about = "Lists every claim of the course, and how it is checked."
+
+    output: str = option("-o FILE", "write the page to FILE", "")
+
+    def run(self) -> int:
+        from simpsh.course.check.claims_page import claims_page
+
+        library = self.library()
+        lessons, problems = library.all()
+        console.put(claims_page(lessons, library.claims()), self.output)
+        return _with_problems(problems)
+
+
+# ------------------------------------------------------------------------------- progress
+
+
+class _Reset(LessonOptions):
+    name, usage = "lesson reset", ("[ID] [option …]",)
+    about = "Forgets how far you are, in one lesson or in all."
+    operand_counts = (0, 1)
+
+    def run(self) -> int:
+        from simpsh.course.teach.student_progress import StudentProgress
+
+        lesson = self.library().find(self.operand).id if self.operands else ""
+        StudentProgress().reset(lesson)
+        console.say(f"Forgotten: how far you were in {lesson or 'every lesson'}.\n")
+        return 0
+
+
+class _Progress(Subcommand):
+    name, usage = "lesson progress", ("export [FILE]", "import [FILE]")
+    about = "Exports or imports how far you are."
+    operand_counts, missing = (1, 0), "export or import is missing"
+    is_command = True
+    children: ClassVar = {"export": lambda: _Export, "import": lambda: _Import}
+
+
+class _Export(LessonOptions):
+    name, usage = "lesson progress export", ("[FILE] [option …]",)
+    about = "Writes how far you are to FILE, or to standard output."
+    operand_counts = (0, 1)
+
+    def run(self) -> int:
+        from simpsh.course.teach.student_progress import StudentProgress
+
+        console.put(StudentProgress().exported(), self.operand)
+        return 0
+
+
+class _Import(LessonOptions):
+    name, usage = "lesson progress import", ("[FILE] [option …]",)
+    about = "Takes over what was exported to FILE: what is done here or there is done then."
+    operand_counts = (0, 1)
+
+    def run(self) -> int:
+        from simpsh.course.teach.student_progress import StudentProgress
+
+        StudentProgress().import_text(_text_of(self.operand or "-"))
+        console.say("Taken over: what is done here or there is done.\n")
+        return 0
+
+
+def _text_of(path: str) -> str:
+    try:
+        if path == "-":
+            return sys.stdin.read()
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except UnicodeDecodeError:
+        raise SimpshError(f"{path}: this is no exported progress") from None
+    except OSError as problem:
+        raise SimpshError(f"{path}: {problem.strerror}") from None
+
+
+# ----------------------------------------------------------------------- lessons of one's own
+
+
+class _New(LessonOptions):
+    name, usage = "lesson new", ("ID [--path DIR]", "exercise ID")
+    about = "Begins a lesson of your own, in this directory or in DIR. It is small and complete."
+    operand_counts, missing = (1, 1), _ONE_LESSON
+    children: ClassVar = {"exercise": lambda: _NewExercise}
+
+    def run(self) -> int:
+        name = self.operand
+        folder = self.folders[0] if self.folders else "."
+        try:
+            path = create(name, folder)
+        except OSError as problem:
+            raise SimpshError(f"lesson new: {folder}: {problem.strerror}") from None
+        console.say_lines(
+            [
+                f"{path}: a small lesson that is complete. Make it yours.",
+                f"check it:  simpsh lesson check {name} --path {folder}",
+                f"take it:   simpsh lesson run {name} --path {folder}",
+            ]
+        )
+        return 0
+
+
+class _NewExercise(Subcommand):
+    name, usage = "lesson new exercise", ("ID",)
+    about = "Begins an exercise of your own, in this directory."
+    operand_counts, missing = (1, 1), "which id? It is one word"
+
+    def run(self) -> int:
+        from simpsh.grade.exercises.exercise_catalogue import create
+
+        name = self.operand
+        path = create(name)
+        console.say(
+            f"{path}: complete; see it checked: simpsh lesson check --exercises {name} --path .\n"
+        )
+        return 0

@@ -1,0 +1,150 @@
+"""The prompt that a lesson borrows: a real simpsh on the student's terminal, watched from outside.
+
+Between two lines the shell waits for the lesson, which judges what was seen of the line, speaks,
+and lets it ask again. Jobs, variables and the working directory stay, as at any prompt.
+"""
+
+from __future__ import annotations
+
+import os
+import termios
+from typing import TYPE_CHECKING
+
+from simpsh.base.events import Exit
+from simpsh.base.signal_names import SIGQUIT, SIGTERM, SIGTTOU
+from simpsh.course.run.prompt_monitor import PromptSession
+from simpsh.course.teach.teaching_stage import LessonLeft
+from simpsh.kernel import process_groups, signals
+from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.shell.builtins.nested_simpsh import INTERPRETER
+from simpsh.shell.state import ShellExit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simpsh.course.lesson.observation import Observation
+    from simpsh.course.run.prompt_monitor import PromptChannel
+    from simpsh.shell.shell import Shell
+
+
+def prompt_here() -> TutoringPrompt | None:
+    """Return a prompt on the terminal of this process; None if it has none."""
+    return TutoringPrompt() if os.isatty(0) and os.isatty(1) else None
+
+
+class TutoringPrompt:
+    """A prompt on the terminal on which the lesson is taught; see teaching_stage.StudentPrompt."""
+
+    def __init__(self) -> None:
+        self._modes = termios.tcgetattr(0)
+        self._shell: PromptSession | None = None
+
+    def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
+        """Let the student type one line, and run it; the contract's words hold."""
+        if self._shell is None:
+            self._shell = PromptSession(serve, os.ttyname(0))
+        else:
+            self._shell.go_on()
+        while True:
+            news = self._shell.next()
+            self._take_terminal()
+            if news is None:
+                self.finish()
+                raise LessonLeft
+            if not isinstance(news, str):
+                if _has_ended(news[1]):
+                    self.finish()
+                return news
+            if not command(news):
+                self.finish()
+                return None
+            self._shell.go_on()
+
+    def finish(self) -> None:
+        """End the simpsh of the attempts, and its jobs."""
+        if self._shell is not None:
+            shell, self._shell = self._shell, None
+            try:
+                shell.end()
+            finally:
+                self._take_terminal()
+
+    def free(self) -> None:
+        """Give the student a simpsh, and come back when it is left; the attempts' own waits."""
+        pid = fork()
+        if pid == 0:  # in the child
+            try:
+                execve(INTERPRETER[0], INTERPRETER, os.environ)
+            finally:
+                exit_now(127)
+        try:
+            waitpid(pid)
+        finally:
+            self._take_terminal()
+
+    def _take_terminal(self) -> None:
+        """Make the lesson's group the foreground group again, with the terminal as it was."""
+        # Blocked: who is in the background would be stopped by the wish to be in the foreground.
+        before = signals.sigprocmask(signals.SIG_BLOCK, (SIGTTOU,))
+        try:
+            process_groups.tcsetpgrp(0, process_groups.getpgrp())
+            termios.tcsetattr(0, termios.TCSADRAIN, self._modes)
+        except (OSError, termios.error):
+            # The terminal has hung up; the next question will find the end of the input.
+            return
+        finally:
+            signals.sigprocmask(signals.SIG_SETMASK, before)
+
+
+def _has_ended(seen: Observation) -> bool:
+    """Return whether the line was the shell's last: it executed another program, or was killed."""
+    shell = seen.names[0]
+    return any(event.proc == shell and isinstance(event.what, Exit) for event in seen.events)
+
+
+# --------------------------------------------------------------------- in the shell's process
+
+
+def serve(channel: PromptChannel) -> None:
+    """Be an interactive shell that tells the lesson of its lines, until one of both has enough."""
+    from simpsh.repl.command_names import Spelling
+    from simpsh.repl.read_eval_loop import interact
+    from simpsh.shell.jobs.launcher import FORK
+    from simpsh.shell.shell import make_shell
+
+    shell = make_shell(
+        os.environ, engine=FORK, is_interactive=True, hints=lambda state: Spelling(state).hint
+    )
+    launcher = shell.launcher
+    launcher.context.interrupts.install()
+    signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
+    shell.state.options.monitor = launcher.context.take_terminal() is None
+    try:
+        interact(shell, news=(), run=lambda text: _run(text, shell, channel))
+        launcher.hang_up()
+    finally:
+        launcher.release_terminal()
+
+
+def _run(text: str, shell: Shell, channel: PromptChannel) -> None:
+    """Run a complete command, or hand it to the lesson: one that begins with a colon is for it.
+
+    Raises:
+        ShellExit: the lesson has seen enough, or the command leaves the shell.
+    """
+    line = text.strip()
+    if line[:1] == ":" and line[1:2].isalpha():
+        may_continue = channel.command(line)
+    else:
+        channel.begin(line)
+        try:
+            shell.run(text)
+        except ShellExit:
+            channel.leaving()
+            raise
+        may_continue = channel.done()
+    if not may_continue:
+        raise ShellExit(0)
+    if shell.launcher.terminal is not None:
+        shell.launcher.terminal.take_back()

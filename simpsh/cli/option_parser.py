@@ -1,0 +1,363 @@
+"""How every subcommand reads its words: options, operands, help, and one way to refuse a mistake.
+
+A subcommand is a class with an attribute for each of its options:
+
+    class StepCommand(Subcommand):
+        name, usage = "step", ("[option …] COMMAND",)
+        about = "Holds every process of the command before its next visible step."
+        schedule: str = option("--schedule LIST", "walk along a schedule", "")
+        is_plain: bool = flag("--plain", "lines instead of a screen")
+
+        def run(self) -> int: ...
+
+argparse takes the words apart; it is loaded only when a subcommand runs. All that a person reads
+is written here, so that every version of Python writes the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import ClassVar, Generic, NoReturn, TypeVar, cast
+
+from simpsh import console
+from simpsh.base.errors import UsageProblem
+from simpsh.base.record import Record
+
+_WIDEST, _NARROWEST = 100, 40
+_LEFT_COLUMN = 23
+
+Value = TypeVar("Value")
+
+
+class HelpAsked(Exception):
+    """The words ask for help; its text is the message."""
+
+
+class Misuse(UsageProblem):
+    """The words make no sense: a line that says why, and the usage lines that belong to it."""
+
+    def __init__(self, message: str, usage: str) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+# ------------------------------------------------------------------- declaring what is read
+
+
+class Option(Record):
+    """One option: how it is typed, and what it does to its attribute."""
+
+    typed: str
+    """Its names and what stands for its value: `-o, --output FILE`."""
+    text: str
+    default: object
+    keywords: Mapping[str, object]
+    """What argparse's add_argument is told of it: action, type, const."""
+    exclusive: str = ""
+    """Of the options with the same word here, one may be given."""
+
+    def names(self) -> list[str]:
+        """Return its names: `-o` and `--output`."""
+        return [word for word in self.typed.replace(",", " ").split() if word.startswith("-")]
+
+
+def option(
+    typed: str,
+    text: str,
+    default: Value,
+    read: Callable[[str], Value] | None = None,
+    exclusive: str = "",
+) -> Value:
+    """Declare an option that takes a value.
+
+    Args:
+        typed: its names, and what stands for its value.
+        text: what it does, for the help.
+        default: the value where it is not given.
+        read: makes the value of its text; raises argparse.ArgumentTypeError.
+        exclusive: of the options with the same word here, one may be given.
+    """
+    # The attribute of an object is the value; that of the class says how it is read.
+    return cast("Value", Option(typed, text, default, {"type": read}, exclusive))
+
+
+def flag(typed: str, text: str, exclusive: str = "") -> bool:
+    """Declare an option that takes no value."""
+    return cast("bool", Option(typed, text, False, {"action": "store_true"}, exclusive))  # noqa: FBT003
+
+
+def many(typed: str, text: str) -> list[str]:
+    """Declare an option that may be repeated; its values become a list."""
+    return cast("list[str]", Option(typed, text, [], {"action": "append"}))
+
+
+def one_flag_of(texts: Mapping[str, str], default: Value) -> Value:
+    """Declare options that exclude each other: `--NAME` makes NAME the value."""
+    options = [
+        Option(
+            f"--{name}", text, default, {"action": "store_const", "const": name}, "-".join(texts)
+        )
+        for name, text in texts.items()
+    ]
+    return cast("Value", options)
+
+
+def number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number in a range, ends included."""
+
+    def read(text: str) -> int:
+        is_number = text.isascii() and text.isdigit() and len(text) < 20
+        if not is_number or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text}: a number from {least} to {most} is needed")
+        return int(text)
+
+    return read
+
+
+def one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    """Return what reads one of some words."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"{text}: it is one of {', '.join(choices)}")
+        return text
+
+    return read
+
+
+class Subcommand:
+    """What a subcommand reads and does; each is a class of its own, an object is one reading."""
+
+    name: str
+    """How it is called, without `simpsh`: `lesson run`."""
+    usage: tuple[str, ...]
+    """What may stand after its name, a line for each form."""
+    about: str
+    """What it does, in a paragraph; its first sentence stands in the list above it."""
+    notes = ""
+    """Further paragraphs of the help."""
+    operand_counts: tuple[int, int | None] = (0, 0)
+    """How many operands it takes, at least and at most; None for any number."""
+    missing = ""
+    """What is said if there are too few operands."""
+    is_command = False
+    """Whether options end at the first operand: the words from there on belong to a command, or
+    to one of the subcommands; to these alone if no operand is taken."""
+    children: ClassVar[Mapping[str, Callable[[], type[Subcommand]]]] = {}
+    """What gives the subcommands below this one, by their last words."""
+
+    operands: list[str]
+    """The words that are no options; or the command to run with all its words."""
+
+    def __init__(self) -> None:
+        for name, found in self.declared():
+            setattr(self, name, found.default)
+
+    @classmethod
+    def declared(cls) -> Iterator[tuple[str, Option]]:
+        """Yield the options that are declared, with their attributes; a class's own come first."""
+        for base in cls.__mro__:
+            for name, found in vars(base).items():
+                for one in found if isinstance(found, list) else [found]:
+                    if isinstance(one, Option):
+                        yield name, one
+
+    @property
+    def operand(self) -> str:
+        """The first operand; empty if there is none."""
+        return self.operands[0] if self.operands else ""
+
+    def answer(self) -> int:
+        """Run, within what every run of its kind needs; return the exit status."""
+        return self.run()
+
+    def run(self) -> int:
+        """Do what the words ask for, and return the exit status.
+
+        Raises:
+            Misuse, SimpshError, OSError: as the subcommand says.
+        """
+        raise NotImplementedError
+
+    def misuse(self, message: str) -> Misuse:
+        """Return what to raise where the options are understood, but make no sense."""
+        return OptionParser(type(self)).misuse(message)
+
+
+class PathOptions(Subcommand):
+    """The option that names further lessons or exercises."""
+
+    folders: list[str] = many("--path DIR", "your own lessons or exercises in DIR as well")
+
+
+# --------------------------------------------------------------------------------- reading
+
+Read = TypeVar("Read", bound=Subcommand)
+
+
+class OptionParser(argparse.ArgumentParser, Generic[Read]):
+    """Reads the words of one subcommand, and runs it or one below it."""
+
+    def __init__(self, subcommand: type[Read]) -> None:
+        super().__init__(
+            prog=f"simpsh {subcommand.name}",
+            add_help=False,
+            allow_abbrev=False,
+            exit_on_error=False,
+        )
+        self.subcommand = subcommand
+        self._declare()
+
+    def _declare(self) -> None:
+        groups: dict[str, argparse._ActionsContainer] = {"": self}
+        for name, found in self.subcommand.declared():
+            if found.exclusive not in groups:
+                groups[found.exclusive] = self.add_mutually_exclusive_group()
+            group = groups[found.exclusive]
+            group.add_argument(*found.names(), dest=name, **found.keywords)  # type: ignore[arg-type]
+        self.add_argument("-h", "--help", action=_Help, nargs=0)
+        if self.subcommand.is_command:
+            self.add_argument("operands", nargs=argparse.REMAINDER)
+
+    def run(self, words: Sequence[str]) -> int:
+        """Read the words after the subcommand's name, do what they ask for; return the status.
+
+        Raises:
+            HelpAsked: they ask for help.
+            Misuse: they make no sense.
+            SimpshError, OSError: as the subcommand says.
+        """
+        children = self.subcommand.children
+        if words and words[0] in children:
+            return OptionParser(children[words[0]]()).run(words[1:])
+        options = self.read(words)
+        # Options may stand before the name of a subcommand, too: they are its own.
+        before = [*words][: len(words) - len(options.operands)]
+        if options.is_command and options.operands and "--" not in before:
+            if options.operand in children:
+                below = OptionParser(children[options.operand]())
+                return below.run([*before, *options.operands[1:]])
+            if options.operand_counts[1] == 0:
+                raise self.misuse(f"'{options.operand}' is none of {', '.join(children)}")
+        return options.answer()
+
+    def read(self, words: Sequence[str]) -> Read:
+        """Take the words apart.
+
+        Raises:
+            HelpAsked: they ask for help.
+            Misuse: they make no sense.
+        """
+        options = self.subcommand()
+        given, behind = list(words), list[str]()
+        if "--" in given and not self.subcommand.is_command:
+            place = given.index("--")
+            given, behind = given[:place], given[place + 1 :]
+        try:
+            _, others = self.parse_known_args(given, options)
+        except argparse.ArgumentError as error:
+            raise self.misuse(_in_words(error, given)) from None
+        for word in others:
+            if word.startswith("-") and word != "-":
+                raise self.misuse(f"there is no option {word.partition('=')[0]}")
+        if not self.subcommand.is_command:
+            options.operands = others + behind
+        elif options.operands[:1] == ["--"]:
+            del options.operands[0]
+        self._count(options.operands)
+        return options
+
+    def _count(self, operands: Sequence[str]) -> None:
+        least, most = self.subcommand.operand_counts
+        if len(operands) < least:
+            raise self.misuse(self.subcommand.missing)
+        if most is not None and len(operands) > most and not self.subcommand.is_command:
+            raise self.misuse(f"{operands[most]}: one word too many")
+
+    def misuse(self, message: str) -> Misuse:
+        """Return what to raise for a mistake in the words."""
+        return Misuse(f"{self.subcommand.name}: {message}", self.format_usage())
+
+    def error(self, message: str) -> NoReturn:
+        """Raise Misuse: argparse asks for it where it would end the process."""
+        raise self.misuse(message)
+
+    def format_usage(self) -> str:
+        """Return the usage lines, as they follow a mistake."""
+        return _lines_of(self._usage_lines())
+
+    def format_help(self) -> str:
+        """Return the help: usage, what it does, subcommands, options, notes."""
+        children = {name: below().about for name, below in self.subcommand.children.items()}
+        options = {found.typed: found.text for _, found in self.subcommand.declared()}
+        parts = [
+            _lines_of(self._usage_lines()),
+            _lines_of(_filled(self.subcommand.about)),
+            _table((name, about.partition(".")[0].rstrip(".")) for name, about in children.items()),
+            _table({**options, "-h, --help": "show this, and end"}.items()),
+            *(_lines_of(_filled(paragraph)) for paragraph in self.subcommand.notes.split("\n")),
+        ]
+        return "\n".join(filter(None, parts))
+
+    def _usage_lines(self) -> Iterator[str]:
+        for place, form in enumerate(self.subcommand.usage):
+            start = " " * 7 if place else "usage: "
+            yield from _filled(f"{self.prog} {form}".rstrip(), start, " " * 14)
+
+
+class _Help(argparse.Action):
+    """The option that ends the reading with the help."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        raise HelpAsked(parser.format_help())
+
+
+def _in_words(error: argparse.ArgumentError, words: Sequence[str]) -> str:
+    """Say what argparse found, in this program's words."""
+    spellings = (error.argument_name or "").split("/")
+    typed = [one for one in spellings if any(word.startswith(one) for word in words)]
+    name = (typed or spellings)[0]
+    if error.message.startswith("expected "):
+        if name in words[:-1]:
+            value = words[[*words].index(name) + 1]
+            return f"{name} needs a value; one that begins with - is joined: {name}={value}"
+        return f"{name} needs a value after it"
+    if error.message.startswith("not allowed with argument "):
+        return f"{error.message.rpartition(' ')[2]} and {name} exclude each other"
+    if error.message.startswith("ignored explicit argument "):
+        return f"{name} takes no value"
+    return f"{name} {error.message}"
+
+
+# ------------------------------------------------------------ help, as wide as the terminal
+
+
+def _lines_of(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    lines = []
+    for left, text in rows:
+        column = f"  {left}".ljust(_LEFT_COLUMN)
+        if len(column) > _LEFT_COLUMN:
+            lines.append(column)
+            column = " " * _LEFT_COLUMN
+        lines += _filled(text, f"{column} ", " " * (_LEFT_COLUMN + 1))
+    return _lines_of(lines)
+
+
+def _filled(text: str, start: str = "", further: str = "") -> list[str]:
+    # Late: it costs a millisecond, and only help and mistakes need it.
+    import textwrap
+
+    width = min(_WIDEST, console.width(narrowest=_NARROWEST))
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=start,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,205 @@
+"""One run of the shell, from what the command line asks for to the exit status."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import Interrupted, SimpshError
+from simpsh.base.signal_names import SIGHUP, SIGINT, SIGQUIT, SIGTERM
+from simpsh.console import warn, why
+from simpsh.kernel import signals
+from simpsh.shell.jobs.launcher import FORK, SPAWN
+from simpsh.shell.language.input_source import line_reader
+from simpsh.shell.script_lines import SharedLines
+from simpsh.shell.shell import make_shell
+from simpsh.shell.state import ShellExit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simpsh.shell.shell import Shell
+    from simpsh.shell.state import State
+
+
+class ShellArguments:
+    """What the command line asks for."""
+
+    def __init__(self) -> None:
+        self.command: str | None = None
+        self.operands: list[str] = []
+        self.is_interactive = False
+        self.verbosity = 0
+        self.verbose_fd: int | None = None
+        self.trace: str | None = None
+        self.engine: str | None = None
+        self.reads_rc = True
+        self.is_truth = False
+        self.options: list[str] = []
+        """Names of the options of `set` to turn on."""
+
+
+def run_session(arguments: ShellArguments) -> int:
+    """Run a shell as the command line wants it, and return its exit status.
+
+    Raises:
+        SimpshError: a recording or a narration cannot be written.
+    """
+    if arguments.is_truth:
+        _begin_truth(arguments)
+    is_interactive = arguments.is_interactive or (
+        arguments.command is None and not arguments.operands and os.isatty(0) and os.isatty(2)
+    )
+    engine = arguments.engine or (FORK if is_interactive else SPAWN)
+    shell = make_shell(
+        os.environ,
+        engine=engine,
+        is_interactive=is_interactive,
+        narrate_to=arguments.verbose_fd,
+        hints=_hints if is_interactive else None,
+    )
+    for name in arguments.options:
+        setattr(shell.state.options, name, True)
+    if arguments.verbosity or arguments.trace or is_interactive:
+        shell.observe(arguments.verbosity, arguments.trace)
+    if is_interactive:
+        return _run_interactive(shell, reads_rc=arguments.reads_rc)
+    return _run_script(shell, arguments)
+
+
+def _begin_truth(arguments: ShellArguments) -> None:
+    from simpsh.trace.tracer.session_tracer import begin_truth
+
+    path = arguments.trace or _usual_truth()
+    try:
+        begin_truth(path)
+    except OSError as error:
+        if isinstance(error, SimpshError):
+            raise
+        raise SimpshError(f"--truth: {path}: {why(error)}") from error
+    # The kernel's own record takes the place of the shell's.
+    arguments.trace = None
+    warn([f"simpsh: the kernel's record of this session goes to {path}"])
+
+
+def _usual_truth() -> str:
+    from simpsh.base.private_state import make_private, state_path
+
+    path = state_path("truth.jsonl")
+    make_private(os.path.dirname(path))
+    return path
+
+
+def _hints(state: State) -> Callable[[str], str | None]:
+    from simpsh.repl.command_names import Spelling
+
+    return Spelling(state).hint
+
+
+# ------------------------------------------------------------------------------- scripts
+
+
+def _run_script(shell: Shell, arguments: ShellArguments) -> int:
+    shell.launcher.context.interrupts.install()
+    shell.state.line = 1
+    try:
+        try:
+            _run_commands(shell, arguments)
+        except ShellExit as leaving:
+            shell.state.last_status = leaving.status
+        return shell.run_exit_trap()
+    except Interrupted:
+        die_of(SIGINT)
+        return 130
+    finally:
+        shell.launcher.release_terminal()
+
+
+def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
+    """Run what is given by -c, else the file, else standard input."""
+    state, operands = shell.state, arguments.operands
+    if operands:
+        state.script_name, *state.positional = operands
+    if arguments.command is not None:
+        shell.run_lines(line_reader(arguments.command))
+        return
+    try:
+        if operands:
+            state.file = operands[0]
+            shell.run_file(operands[0])
+        else:
+            lines = SharedLines(0)
+            shell.run_lines(lines.read_line, lines.give_back)
+    except OSError as error:
+        state.file, state.line = None, 0
+        state.complain(f"{operands[0] if operands else 'standard input'}: {why(error)}")
+        if not operands:
+            raise ShellExit(2) from error
+        raise ShellExit(127 if isinstance(error, FileNotFoundError) else 126) from error
+
+
+def die_of(number: int) -> None:
+    """End this process by a signal, so that whoever waits sees what happened."""
+    signals.sigaction(number, signals.SIG_DFL)
+    signals.kill(os.getpid(), number)
+
+
+# --------------------------------------------------------------------------- interactive
+
+
+def _run_interactive(shell: Shell, *, reads_rc: bool) -> int:
+    """Serve the user until the shell is left, and leave no job behind; return the exit status."""
+    shell.launcher.context.interrupts.install()
+    for number in (SIGTERM, SIGQUIT):
+        signals.sigaction(number, signals.SIG_IGN)
+    _take_terminal(shell)
+    signals.sigaction(SIGHUP, lambda number, _frame: _hang_up(shell, number))
+    try:
+        shell.state.last_status = _serve(shell, reads_rc=reads_rc)
+        status = shell.run_exit_trap()
+        shell.launcher.hang_up()
+    finally:
+        shell.launcher.release_terminal()
+    return status
+
+
+def _take_terminal(shell: Shell) -> None:
+    problem = shell.launcher.context.take_terminal()
+    if problem is None:
+        shell.state.options.monitor = True
+    elif any(os.isatty(number) for number in (0, 1, 2)):
+        shell.state.complain(f"no job control: the terminal is not ours: {problem}")
+
+
+def _hang_up(shell: Shell, number: int) -> None:
+    # The terminal is gone: whatever the shell was about to do, it is over.
+    if os.getpid() == shell.state.shell_pid:
+        shell.launcher.hang_up()
+        shell.launcher.release_terminal()
+    die_of(number)
+
+
+def _serve(shell: Shell, *, reads_rc: bool) -> int:
+    from simpsh.repl.read_eval_loop import interact
+
+    try:
+        if reads_rc:
+            _read_rc(shell)
+        return interact(shell)
+    except ShellExit as leaving:
+        return leaving.status
+
+
+def _read_rc(shell: Shell) -> None:
+    state = shell.state
+    home = state.variables.get("HOME", "")
+    folder = state.variables.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    path = os.path.join(folder, "simpsh", "rc")
+    try:
+        shell.run_file(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        state.complain(f"{path}: {why(error)}")
+    except Interrupted:
+        state.last_status = 130

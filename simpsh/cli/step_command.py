@@ -1,0 +1,79 @@
+"""`simpsh step`: hold the processes of a command, and decide which goes next."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from simpsh.cli.explore_command import ProgramOptions
+from simpsh.cli.option_parser import flag, option
+
+if TYPE_CHECKING:
+    from simpsh.explore.step.stepping_session import SteppingSession
+
+_CANNOT_DRAW = ("", "dumb", "unknown")
+_FIRST_LOOK_SECONDS = 1.0
+"""How long is looked ahead before the first lines are printed, at the most."""
+
+
+class StepCommand(ProgramOptions):
+    """Step through a program on the terminal."""
+
+    name = "step"
+    about = (
+        "Holds every process of the command before its next visible step; you decide which goes "
+        "next. One word that is no program is a line for a shell."
+    )
+    missing = "a command is missing; try: simpsh step 'echo a & echo b'"
+
+    schedule: str = option(
+        '--schedule "P.1 P …"', "walk along a schedule; @FILE reads it from a file", ""
+    )
+    is_plain: bool = flag("--plain", "lines instead of a screen; so it is without a terminal, too")
+
+    def run(self) -> int:
+        """Let the person step until the session is left."""
+        from simpsh.explore.control.program_knowledge import Knowledge
+        from simpsh.explore.step.run_replay import read_schedule, watched
+        from simpsh.explore.step.stepping_session import LookAhead, SteppingSession
+        from simpsh.trace.tracer.traced_command import NotTraceable
+        from simpsh.trace.tracer.traced_run import who_traces_us
+
+        if ours := who_traces_us():
+            raise NotTraceable(ours)
+        schedule = read_schedule(self.schedule) if self.schedule else ()
+        program = self.program()
+        is_plain = self.is_plain or not _can_draw()
+        with Knowledge(program) as knowledge:
+            look_ahead = LookAhead(knowledge)
+            if schedule and not is_plain:
+                # A schedule that does not fit is said before the screen is taken.
+                watched(knowledge, schedule)
+            with SteppingSession(knowledge, " ".join(self.operands), look_ahead) as session:
+                session.future = list(schedule)
+                if is_plain:
+                    _converse(session)
+                else:
+                    from simpsh.repl.stepper.stepper_screen import StepperScreen
+
+                    StepperScreen(session).run()
+        return 0
+
+
+def _can_draw() -> bool:
+    if os.environ.get("TERM", "") in _CANNOT_DRAW:
+        return False
+    return os.isatty(0) and os.isatty(1)
+
+
+def _converse(session: SteppingSession) -> None:
+    from simpsh.explore.step.line_stepper import LineStepper
+
+    session.look(_FIRST_LOOK_SECONDS)
+    has_keyboard = os.isatty(0) and os.isatty(1)
+    lines = LineStepper(session, is_typed=has_keyboard)
+    if session.future:
+        lines.watch()
+        if not has_keyboard:
+            return
+    lines.converse()

@@ -1,0 +1,190 @@
+"""`simpsh trace`: run a command and show what happened, or show a recording."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import ClassVar
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.base.events import Event
+from simpsh.base.wait_status import decode, shell_status
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_flag_of, one_of, option
+from simpsh.shell.language.characters import is_shell_line
+from simpsh.trace.recording import recording_file
+from simpsh.trace.recording.recording_file import LEVELS, Recording
+from simpsh.trace.strace.strace_run import record_through_strace, strace_path
+from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
+from simpsh.trace.tracer.traced_run import (
+    FollowOptions,
+    TracerEnded,
+    follow,
+    who_traces_us,
+    why_not,
+)
+from simpsh.trace.tracer.untraced_run import record_own_calls
+from simpsh.view.run_formats import form_of_file, render
+
+_FILE_WIDTH, _NARROWEST = 100, 40
+_FORMS = {
+    "text": "a timeline; so it is without any of these",
+    "plain": "sentences",
+    "html": "a page",
+    "svg": "a picture",
+    "perfetto": "a file for ui.perfetto.dev",
+    "jsonl": "a recording, as JSON lines",
+}
+
+
+class DrawingOptions(Subcommand):
+    """How a run is shown, and where."""
+
+    output: str = option("-o, --output FILE", "write it to FILE", "")
+    form: str = one_flag_of(_FORMS, "")
+    """One of run_formats.FORMS; empty if it follows from the file."""
+    is_ascii: bool = flag("--ascii", "draw in ASCII alone")
+    with_details: bool = flag("--all", "groups, duplicated descriptors and opened files as well")
+
+    @property
+    def shown_form(self) -> str:
+        """The form, given by an option, or else by the suffix of the file."""
+        return self.form or form_of_file(self.output, "text")
+
+    def answer(self) -> int:
+        """Run; what is wrong is told with the name `trace`. Return the exit status."""
+        try:
+            return self.run()
+        except Misuse:
+            raise
+        except SimpshError as problem:
+            console.complain(f"trace: {problem}")
+            return problem.status
+
+
+# ---------------------------------------------------------------------- running a command
+
+
+class TraceCommand(DrawingOptions):
+    """Run a command, and draw what was recorded."""
+
+    name = "trace"
+    usage = ("[option …] COMMAND [ARGUMENT …]", "[option …] 'LINE'", "show FILE [option …]")
+    about = (
+        "Runs a command, and shows what its whole family of processes did, as the kernel saw it. "
+        "A line with blanks or |&;<> in it is run by simpsh. The exit status is the command's own."
+    )
+    notes = (
+        "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
+        "as well; the default), io (reads, writes and descriptors as well).\n"
+        "The form is also known by the suffix of FILE: .txt, .html, .svg, .json (Perfetto), .jsonl."
+    )
+    operand_counts, missing = (1, None), "a command is missing; try: simpsh trace ls"
+    is_command = True
+    children: ClassVar = {"show": lambda: _Show}
+
+    level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
+
+    def run(self) -> int:
+        """Run the command, and draw; return the command's own exit status."""
+        if self.shown_form not in ("text", "plain") and not self.output:
+            raise self.misuse(f"--{self.form} needs a file to go to; add: -o FILE")
+        found, status = _recorded(self)
+        _put(found, self, descriptor=2)
+        return shell_status(decode(status))
+
+
+def _recorded(options: TraceCommand) -> tuple[Recording, int]:
+    command = TracedCommand(_program(options.operands))
+    if ours := who_traces_us():
+        raise NotTraceable(ours)
+    obstacle = why_not()
+    if not obstacle:
+        return _follow(command, options.level, " ".join(options.operands))
+    if strace_path():
+        console.complain(f"trace: {obstacle}; strace is used instead")
+        return record_through_strace(command)
+    console.complain(
+        f"trace: {obstacle}, and strace is not installed; only simpsh's own calls are recorded"
+    )
+    return record_own_calls(command)
+
+
+def _program(words: list[str]) -> tuple[str, ...]:
+    if is_shell_line(words) and not os.path.exists(words[0]):
+        # -P: a file of this name in the working directory is not to be imported. The run is
+        # watched, so the shell forks.
+        return (sys.executable, "-P", "-m", "simpsh", "--engine", "fork", "-c", words[0])
+    return tuple(words)
+
+
+def _follow(command: TracedCommand, level: str, title: str) -> tuple[Recording, int]:
+    events: list[Event] = []
+    header = recording_file.new_header("ptrace", title, level=level, argv0=command.argv[0])
+    try:
+        outcome = follow(command, events.append, FollowOptions(level, mirrors_stops=True))
+    except TracerEnded as ended:
+        # What was seen is shown; the command has ended with its tracer's task.
+        note = "ended early: the tracer was asked to end"
+        return Recording(header, tuple(events), notes=(note,)), ended.signal
+    return Recording(header, tuple(events), notes=outcome.notes), outcome.status
+
+
+# ------------------------------------------------------------------- showing a recording
+
+
+class _Show(DrawingOptions):
+    name, usage = "trace show", ("FILE [option …]",)
+    about = "Draws a recording that `simpsh trace -o FILE` made."
+    operand_counts, missing = (1, 1), "name one recording; try: simpsh trace show FILE"
+
+    def run(self) -> int:
+        _put(recording_file.read_file(self.operand), self, descriptor=1)
+        return 0
+
+
+def _put(found: Recording, options: DrawingOptions, descriptor: int) -> None:
+    """Write a recording in the form asked for, to its file or to a descriptor.
+
+    Raises:
+        OSError: the file cannot be made or written.
+    """
+    if options.output:
+        with recording_file.create(options.output) as file:
+            file.writelines(_pieces(found, options, width=_FILE_WIDTH, in_colour=False))
+        return
+    width = console.width(descriptor, narrowest=_NARROWEST)
+    in_colour = console.is_in_colour(descriptor)
+    try:
+        for piece in _pieces(found, options, width=width, in_colour=in_colour):
+            console.say(piece, descriptor)
+    except BrokenPipeError:
+        # The reader has seen enough (head, or less left early).
+        return
+
+
+def _pieces(
+    found: Recording, options: DrawingOptions, *, width: int, in_colour: bool
+) -> Iterable[str]:
+    if options.shown_form == "jsonl":
+        return (
+            recording_file.header_line(found.header),
+            *map(recording_file.line_of, found.events),
+        )
+    remarks = [*found.notes]
+    if found.header.unseen:
+        remarks.append(found.header.unseen)
+    if found.is_cut_short:
+        remarks.append("the recording ends in the middle: its writer was killed")
+    return render(
+        chronicle_of(found.events, found.header.level),
+        options.shown_form,
+        title=found.header.command,
+        remarks=remarks,
+        width=width,
+        is_ascii=options.is_ascii or not console.is_unicode(),
+        in_colour=in_colour,
+        with_details=options.with_details,
+    )

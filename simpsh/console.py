@@ -1,0 +1,144 @@
+"""Writing to a person: output, complaints, the width of the screen, colour, a line of progress.
+
+Every room writes through this file. Text that cannot be encoded is written with backslash
+escapes: what can be said is better than a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from simpsh.base.atomic_write import write_whole
+from simpsh.base.errors import SimpshError
+from simpsh.kernel.descriptors import write_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_USUAL_WIDTH, _NARROWEST = 80, 20
+
+
+def say(text: str, descriptor: int = 1) -> None:
+    """Write text, unbuffered, after what `print` still holds back.
+
+    Raises:
+        OSError: EPIPE, ENOSPC, EBADF …: the output cannot be written.
+    """
+    if descriptor == 1 and sys.stdout is not None:
+        sys.stdout.flush()
+    if text:
+        write_all(descriptor, encoded(text))
+
+
+def say_lines(lines: Iterable[str], descriptor: int = 1) -> None:
+    """Write lines, each with a newline, in one write(2) where the kernel takes it whole.
+
+    Raises:
+        OSError: as for say().
+    """
+    say("".join(f"{line}\n" for line in lines), descriptor)
+
+
+def put(text: str, path: str, mode: int | None = None) -> None:
+    """Write a text into a file, whole or not at all; to standard output if `path` is empty.
+
+    Raises:
+        SimpshError: the file cannot be written.
+        OSError: as for say().
+    """
+    if path:
+        write_whole(path, text, mode)
+    else:
+        say(text)
+
+
+def complain(message: object, origin: str = "simpsh: ") -> None:
+    """Write one line to standard error, as far as it can be written to.
+
+    Args:
+        message: what is wrong; an OSError is told in the kernel's words.
+        origin: what stands before the message: the program, in a script the file and line.
+    """
+    if isinstance(message, OSError) and not isinstance(message, SimpshError):
+        message = in_words(message)
+    warn([f"{origin}{message}"])
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Write lines to standard error, as far as it can be written to."""
+    try:
+        say_lines(lines, 2)
+    except OSError:
+        # No process reads standard error; the exit status still tells what happened.
+        return
+
+
+def in_words(error: OSError) -> str:
+    """Return an error of the kernel's as people read it: `FILE: No such file or directory`."""
+    if not isinstance(error.filename, str | bytes):
+        return why(error)
+    return f"{os.fsdecode(error.filename)}: {why(error)}"
+
+
+def why(error: OSError) -> str:
+    """Return the kernel's own words for an error: `No such file or directory`."""
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+def encoded(text: str) -> bytes:
+    """Return text as bytes for a terminal or a file; bytes that were no UTF-8 come back as such."""
+    try:
+        return os.fsencode(text)
+    except UnicodeEncodeError:
+        return text.encode(sys.getfilesystemencoding(), "backslashreplace")
+
+
+def width(descriptor: int = 1, *, narrowest: int = _NARROWEST) -> int:
+    """Return how many columns there are: the terminal's, else COLUMNS, else 80."""
+    try:
+        columns = os.get_terminal_size(descriptor).columns
+    except OSError:
+        columns = 0
+    if not columns:
+        # No terminal, or one to which no size was given.
+        told = os.environ.get("COLUMNS", "")
+        columns = int(told) if told.isdecimal() and len(told) < 6 else _USUAL_WIDTH
+    return max(narrowest, columns)
+
+
+def height() -> int:
+    """Return how many lines there are: the terminal's, else LINES, else 24."""
+    try:
+        return os.get_terminal_size(1).lines
+    except OSError:
+        told = os.environ.get("LINES", "")
+        return int(told) if told.isdecimal() and len(told) < 6 else 24
+
+
+def is_in_colour(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> bool:
+    """Return whether colour is wanted: a terminal, and no NO_COLOR (no-color.org)."""
+    return os.isatty(descriptor) and not variables.get("NO_COLOR")
+
+
+def is_unicode() -> bool:
+    """Return whether standard output takes characters beyond ASCII, by its encoding."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return encoding.lower().replace("-", "") == "utf8"
+
+
+class ProgressLine:
+    """One line on standard error that is written over; nothing where no person would see it."""
+
+    def __init__(self) -> None:
+        self._is_shown = os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb"
+
+    def show(self, text: str) -> None:
+        """Write the line in place of the one before."""
+        if self._is_shown:
+            write_all(2, encoded(f"\r\x1b[K{text}"))
+
+    def clear(self) -> None:
+        """Leave an empty line behind."""
+        self.show("")

@@ -1,0 +1,9 @@
+"""Proving a lesson: its claims hold, its wrong variants are refused, its screens fit.
+
+lesson_check – one lesson: claims, wrong variants, answers
+screen_sizes – how tall and wide a lesson's screens are
+course_check – every lesson, and the course as a whole
+check_workers – checks spread over processes
+check_report – what was found, as values, text, JSON, JUnit XML
+claims_page – docs/claims.md, written from the lessons
+"""

@@ -1,0 +1,109 @@
+"""C demonstrations: compiled once, kept in the user's cache under the hash of what was compiled."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.wait_status import Exited
+from simpsh.course.run.demonstration_setup import NotObservable
+from simpsh.kernel.descriptors import dup2, memfd_create
+from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.wait_calls import waitpid
+
+_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
+_NOT_RUN = 127
+
+
+class CompilerSays(SimpshError):
+    """The C source is not accepted; the message is the compiler's first line of complaint."""
+
+
+def compiled(source: str, flags: Sequence[str] = (), *, for_anybody: bool = False) -> str:
+    """Return the path of the program that a C source makes, compiling it if it is new.
+
+    Args:
+        source: the whole program.
+        flags: further arguments of the compiler.
+        for_anybody: keep it where another user may execute it: a guarded one runs as one.
+
+    Raises:
+        NotObservable: there is no C compiler here.
+        CompilerSays: it does not compile.
+        OSError: the cache cannot be written.
+    """
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise NotObservable("no C compiler (cc, gcc) is installed")
+    arguments = (*_FLAGS, *flags)
+    key = hashlib.sha256("\0".join((compiler, *arguments, source)).encode()).hexdigest()[:24]
+    folder = _folder(for_anybody=for_anybody)
+    path = os.path.join(folder, f"{key}-demonstration")
+    if not os.path.exists(path):
+        _compile(compiler, arguments, source, path)
+    return path
+
+
+def _folder(*, for_anybody: bool) -> str:
+    """Return the directory for what is compiled; that for temporary files without a home."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.path.join(home, "simpsh", "lessons")
+    if not for_anybody:
+        with suppress(OSError):
+            os.makedirs(folder, exist_ok=True)
+            return folder
+    return _temporary_folder()
+
+
+def _temporary_folder() -> str:
+    folder = os.path.join(tempfile.gettempdir(), f"simpsh-lessons-{os.getuid()}")
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    found = os.lstat(folder)
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:
+        raise NotObservable(f"{folder} is not this user's own directory: remove it")
+    return folder
+
+
+def _compile(compiler: str, arguments: Sequence[str], source: str, path: str) -> None:
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(path), prefix="new-") as folder:
+        source_path = os.path.join(folder, "demonstration.c")
+        with open(source_path, "w", encoding="utf-8") as file:
+            file.write(source)
+        program = os.path.join(folder, "program")
+        complaint = _run(compiler, (compiler, *arguments, "-o", program, source_path))
+        if complaint:
+            raise CompilerSays(complaint.replace(f"{source_path}:", "line "))
+        os.chmod(program, 0o755)
+        # Atomic: another process that compiles the same at the same time puts the same there.
+        os.replace(program, path)
+
+
+def _run(compiler: str, argv: Sequence[str]) -> str:
+    """Run the compiler; return its first complaint, empty if it was content."""
+    said = memfd_create("compiler")
+    with open(said, "r+", encoding="utf-8", errors="replace") as file:
+        pid = fork()
+        if pid == 0:  # in the child
+            _become(compiler, argv, said)
+        waited = waitpid(pid)
+        if waited is not None and waited[1] == Exited(0):
+            return ""
+        file.seek(0)
+        lines = file.read().splitlines()
+        return next((line for line in lines if "error" in line), "the compiler failed")
+
+
+def _become(compiler: str, argv: Sequence[str], said: int) -> NoReturn:
+    try:
+        dup2(said, 1)
+        dup2(said, 2)
+        execve(compiler, argv, os.environ)
+    finally:
+        exit_now(_NOT_RUN)

@@ -1,0 +1,481 @@
+"""One process supervises each run: a subreaper and tracer, forked from the one that teaches.
+
+    teacher ──► supervisor ──► the demonstration's first process ──► its children …
+
+It traces the family from the first line to the end of all. A process that comes to a mark is held
+until all others are held, at rest or dead; then all are looked at. No process of the demonstration
+outlives it: at the end it kills and collects all; if it dies, the kernel kills all it traces
+(PTRACE_O_EXITKILL); and if the teacher dies, it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import replace
+from functools import partial
+
+from simpsh.base.events import Assign, Event, Line, SignalSend, Start, Write
+from simpsh.base.signal_names import SIGCHLD, SIGTERM
+from simpsh.course.guard import process_containment
+from simpsh.course.guard.process_containment import ProcessBound
+from simpsh.course.lesson.observation import END, REAPER, REST, YOU, Observation, SeenMoment
+from simpsh.course.run.demonstration_process import OwnTerminal, ProcessSurroundings, play
+from simpsh.course.run.demonstration_setup import (
+    DemonstrationSetup,
+    ForkResultNames,
+    NotObservable,
+    PressKeys,
+    SendSignal,
+    further_calls,
+    is_noise,
+    program_names,
+    renamed,
+)
+from simpsh.course.run.family_snapshot import (
+    ReportedValues,
+    call_of,
+    files_in,
+    look_at_all,
+    state_words,
+)
+from simpsh.course.run.line_reports import ADDRESSES, BEGIN, BROKE, LINE
+from simpsh.course.run.shell_line import relettered, without_noise
+from simpsh.course.run.worker_process import collect_all, in_own_process
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import close, pipe2
+from simpsh.kernel.machine import ptrace
+from simpsh.process import proc
+from simpsh.trace import tracee_proc
+from simpsh.trace.tracer.family_account import TracerOptions
+from simpsh.trace.tracer.process_family import TracedProcess
+from simpsh.trace.tracer.process_tracer import Tracer, seize_options
+from simpsh.trace.tracer.rest_detection import ClosedWorld, RestWatch
+from simpsh.trace.tracer.traced_calls import assembled_filter
+from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start_seized
+from simpsh.trace.tracer.traced_run import who_traces_us
+
+_SHOWN_BYTES = 65536
+_MOST_EVENTS, _MOST_KEPT = 20_000, 100_000
+_PIECE = 65536
+_KEPT_BYTES = 4 << 20
+
+_PIPE_BYTES = 1 << 20
+
+
+def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observation:
+    """Run a demonstration in a family of its own, watched by a process of its own.
+
+    Args:
+        body: called in the demonstration's first process, when all is arranged there; it marks
+            the beginning by line_reports.tell(BEGIN).
+        setup: how to run it and how to look at it.
+
+    Raises:
+        NotObservable: the system lets no process trace its child.
+        NotGuarded: a bomb could not be contained.
+        WorkerBroken: the supervisor broke.
+        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+    """
+    ours = who_traces_us()
+    if ours:
+        raise NotObservable(ours)
+    # Only its name: who dies before the supervisor listens must leave nothing.
+    name = f"simpsh-lesson-{os.urandom(8).hex()}"
+    directory = os.path.join(tempfile.gettempdir(), name)
+    try:
+        work = partial(_supervise, body, setup, directory)
+        return in_own_process(work, setup.deadline_seconds)
+    finally:
+        # Again: the supervisor may have been killed.
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _supervise(
+    body: Callable[[], object], setup: DemonstrationSetup, directory: str
+) -> Observation:
+    signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
+    bound = None
+    try:
+        os.mkdir(directory, 0o700)
+        if setup.guard is not None:
+            bound = process_containment.prepare(setup.guard, dies_with_tracer=True)
+        return _run(body, setup, bound, directory)
+    except NotTraceable as error:
+        raise NotObservable(str(error)) from None
+    finally:
+        # From here on, being asked to end changes nothing.
+        signals.sigaction(SIGTERM, signals.SIG_IGN)
+        if bound is not None:
+            bound.leave()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _run(
+    body: Callable[[], object],
+    setup: DemonstrationSetup,
+    bound: ProcessBound | None,
+    directory: str,
+) -> Observation:
+    if bound is not None:
+        # It may run as another user.
+        os.chmod(directory, 0o777)
+    terminal = OwnTerminal() if setup.terminal else None
+    if terminal is not None:
+        output, write_end, target = terminal.master, -1, terminal.name
+    else:
+        pipe = pipe2()
+        output, write_end = pipe.read_end, pipe.write_end
+        fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        target = proc.link("self", f"fd/{write_end}")
+    os.set_blocking(output, False)
+    deadline = time.monotonic() + setup.deadline_seconds
+    monitor = DemonstrationMonitor(
+        setup, output, target, directory, terminal=terminal, deadline=deadline
+    )
+    assembled = assembled_filter("io", further_calls(setup))
+    surroundings = ProcessSurroundings(
+        write_end, directory, assembled, terminal=terminal, bound=bound
+    )
+    try:
+        pid = start_seized(
+            TracedCommand((setup.main,)),
+            seize_options("io", dies_with_tracer=True),
+            b"",
+            lambda: play(body, surroundings),
+        )
+        if write_end >= 0:
+            close(write_end)
+        monitor.follow(pid)
+    finally:
+        collect_all()
+    return observation_of(monitor, setup)
+
+
+class DemonstrationMonitor:
+    """Follows the family of one demonstration; afterwards its attributes tell what was seen.
+
+    Args:
+        setup: what the lesson wants.
+        output: where its output comes from: the read end of a pipe, or a terminal's master.
+        output_target: what /proc shows for a descriptor that leads there.
+        directory: the demonstration's own.
+        terminal: its own, if it has one.
+        deadline: when it is ended, by time.monotonic(); None for a family that is no closed world.
+    """
+
+    def __init__(
+        self,
+        setup: DemonstrationSetup,
+        output: int,
+        output_target: str,
+        directory: str,
+        *,
+        terminal: OwnTerminal | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        self._setup = setup
+        self._output = output
+        self._targets = frozenset((output_target,))
+        self._directory = directory
+        self._terminal = terminal
+        self._acts = list(setup.acts)
+        self._told: dict[str, ReportedValues] = {}
+        self.has_begun = False
+        self._is_over = False
+        self._noise: set[int] = set()
+        self.events: list[Event] = []
+        self.output = b""
+        self.lines: dict[int, int] = {}
+        """By the event's number in the log."""
+        self.outputs: list[int] = []
+        """The numbers of the events that wrote to the output."""
+        self.moments: dict[str, SeenMoment] = {}
+        self.left: dict[str, str] = {}
+        self.hangs = False
+        self.breaks: list[str] = []
+        """Exceptions that were not caught, with the name of the process."""
+        self.naming = ForkResultNames(
+            setup.main, setup.fork_names, setup.births, uses_symbols=setup.names_programs
+        )
+        options = TracerOptions(
+            own_name=REAPER,
+            most_events=_MOST_EVENTS,
+            other_calls=further_calls(setup),
+            shown_bytes=_SHOWN_BYTES,
+            read_memory=proc.memory,
+            name_child=self._name,
+            when_told=self._happened,
+            when_marked=self._marked,
+            when_idle=self._idle,
+        )
+        self.tracer = FamilyTracer(self._note, options, self._look_last)
+        self.tracer.deadline = deadline
+        world = None
+        if deadline is not None:
+            world = ClosedWorld(proc.memory, deadline, self._targets)
+        self._rest = RestWatch(self.tracer.account, world)
+
+    @property
+    def text(self) -> str:
+        """The output, as text with lines that end as programs wrote them."""
+        text = self.output.decode(errors="backslashreplace")
+        return text.replace("\r\n", "\n") if self._terminal is not None else text
+
+    @property
+    def lacks(self) -> dict[str, str]:
+        """What could not be seen, by topic, and why."""
+        found = {}
+        looks = [look for moment in self.moments.values() for look in moment.looks.values()]
+        pages = [page for look in looks for page in look.pages.values()]
+        if pages and not any(page.number for page in pages):
+            found["page numbers"] = "page numbers are shown to root alone (CAP_SYS_ADMIN)"
+        held = [one for look in looks for one in look.descriptors.values()]
+        if held and not any(one.description for one in held):
+            found["descriptions"] = "open file descriptions cannot be compared here (kcmp)"
+        return found
+
+    # -- following ------------------------------------------------------------------------------
+
+    def follow(self, pid: int) -> None:
+        """Follow the family of `pid`, just seized, until no process of it is left."""
+        self.tracer.begin_untold(pid, os.getpid())
+        try:
+            self.tracer.run()
+        finally:
+            self.tracer.kill_all()
+        self._drain()
+
+    def _name(self, parent: int) -> str:
+        mother = self.tracer.family.find(parent)
+        told = self._told.get(mother.name) if mother is not None else None
+        line = told.line if told is not None else 0
+        name = self.naming.name(mother.name if mother is not None else "", line)
+        self._told[name] = deepcopy(told) if told is not None else ReportedValues()
+        return name
+
+    def _note(self, event: Event) -> None:
+        is_kept = len(self.events) < _MOST_KEPT and event.seq not in self._noise
+        if self.has_begun and not self._is_over and is_kept:
+            self.events.append(event)
+
+    def _happened(self, event: Event) -> None:
+        if is_noise(event):
+            self._noise.add(event.seq)
+            return
+        told = self._told.get(event.proc)
+        if told is not None and told.line:
+            self.lines[event.seq] = told.line
+        if isinstance(event.what, Write) and event.what.count > 0:
+            target = proc.link(event.pid, f"fd/{event.what.fd}")
+            if target in self._targets:
+                self.outputs.append(event.seq)
+
+    def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
+        """Take what a process tells of itself, and hold it if it has come to a mark."""
+        told = self._told[member.name]
+        kind, _, news = report.partition(b" ")
+        if kind == BEGIN:
+            self._begin(member)
+        elif kind[:1] == LINE:
+            told.line = int(kind[1:])
+            self._learn(member, news)
+            self.tracer.tell(member, Line(told.line), tid)
+            if told.line in self._setup.marks and not self.tracer.is_overdue:
+                self.tracer.family.held[tid] = self._setup.marks[told.line]
+                return
+        elif kind == BROKE:
+            self.breaks.append(f"{member.name}: {news.decode(errors='backslashreplace')}")
+        else:
+            self._learn(member, news)
+        ptrace.cont(tid)
+
+    def _begin(self, member: TracedProcess) -> None:
+        self.has_begun = True
+        found = tracee_proc.descriptors(member.pid)
+        argv = (self._setup.main,)
+        self.tracer.tell(member, Start(member.parent, argv, found.pipes, found.files))
+
+    def _learn(self, member: TracedProcess, news: bytes) -> None:
+        values = json.loads(news) if news else {}
+        told = self._told[member.name]
+        told.addresses.update(values.pop(ADDRESSES, {}))
+        for name, value in values.items():
+            told.values[name] = value
+            self.tracer.tell(member, Assign(name, value))
+
+    # -- moments --------------------------------------------------------------------------------
+
+    def _idle(self) -> None:
+        # What waits for room in the output can continue once it is emptied.
+        if self._drain() or not self.has_begun or not self._rest.look() or self._drain():
+            return
+        if self.tracer.family.held:
+            self._pass_mark()
+        else:
+            self._come_to_rest()
+
+    def _drain(self) -> bool:
+        """Take what has been written to the output; return whether there was anything."""
+        taken = 0
+        try:
+            # A program that prints without end must not keep us here, nor fill our memory.
+            while taken < _KEPT_BYTES and (piece := os.read(self._output, _PIECE)):
+                taken += len(piece)
+                self.output += piece[: max(0, _KEPT_BYTES - len(self.output))]
+        except OSError:
+            # EAGAIN: nothing more for now. EIO: a terminal that no process has open any more.
+            pass
+        return taken > 0
+
+    def _pass_mark(self) -> None:
+        """Look, and let those at the lowest mark continue."""
+        held = self.tracer.family.held
+        mark = min(held.values())
+        self._look(mark)
+        for tid in [tid for tid, theirs in held.items() if theirs == mark]:
+            del held[tid]
+            # It may have been killed meanwhile; its end will be reported.
+            with suppress(ProcessLookupError):
+                ptrace.cont(tid)
+
+    def _come_to_rest(self) -> None:
+        """No process can move any more: look, and do what you do now; or let it end."""
+        if REST not in self.moments:
+            self.hangs = self._hangs()
+        self._look(REST)
+        while self._acts:
+            if self._act(self._acts.pop(0)):
+                return
+        self.tracer.kill_all()
+
+    def shown_names(self) -> dict[str, str]:
+        """Return what people are shown for the names that processes have here."""
+        names = self.naming.names
+        if self._setup.names_programs and not self._setup.births:
+            return dict(program_names(self.events, names, self._setup.main))
+        return {name: name for name in names}
+
+    def _hangs(self) -> bool:
+        """Return whether the first process is there, and does not just ask for its next command."""
+        root = self.tracer.root
+        if root is None or root.pid not in self.tracer.family.living:
+            return False
+        asks = self._setup.reads_commands and call_of(root.pid) == "read"
+        return not asks
+
+    def _act(self, act: SendSignal | PressKeys) -> bool:
+        """Do what you do; return whether it could be done."""
+        if isinstance(act, PressKeys):
+            if self._terminal is None:
+                return False
+            # No descriptor of any process: you write at the terminal's other side.
+            self.tracer.log.tell(os.getpid(), YOU, Write(-1, len(act.keys), text=act.keys))
+            self._terminal.press(act.keys)
+            return True
+        shown = self.shown_names()
+        for member in self.tracer.family.living.values():
+            if shown[member.name] == act.process:
+                self.tracer.log.tell(os.getpid(), YOU, SignalSend(member.pid, act.signal))
+                with suppress(ProcessLookupError):
+                    signals.kill(member.pid, act.signal)
+                return True
+        return False
+
+    def _look(self, mark: str) -> None:
+        name, number = mark, 1
+        while name in self.moments:
+            number += 1
+            name = f"{mark} {number}"
+        looks = look_at_all(self.tracer, self._told, self._targets)
+        foreground = 0
+        if self._terminal is not None:
+            foreground = self._terminal.foreground()
+        files = files_in(self._directory)
+        self.moments[name] = SeenMoment(len(self.events) - 1, looks, foreground, files)
+
+    def _look_last(self) -> None:
+        self._look(END)
+        self.left = state_words(self.tracer)
+        # That those who are left are ended now is our doing, and no part of the run.
+        self._is_over = bool(self.tracer.family.living)
+
+
+class FamilyTracer(Tracer):
+    """Has all processes looked at for the last time before they are killed.
+
+    Args:
+        sink: gets each event that is told.
+        options: what is told, and what is called when something happens.
+        last_look: is called once.
+    """
+
+    def __init__(
+        self,
+        sink: Callable[[Event], object],
+        options: TracerOptions,
+        last_look: Callable[[], object],
+    ) -> None:
+        super().__init__(sink, "io", options)
+        self._last_look: Callable[[], object] | None = last_look
+
+    def kill_all(self) -> None:
+        """Have the last look taken, then kill the family and follow it to its end."""
+        look, self._last_look = self._last_look, None
+        if look is not None:
+            look()
+        super().kill_all()
+
+
+def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> Observation:
+    """Put together what was seen."""
+    events = monitor.events
+    if setup.names_programs:
+        events = without_noise(events)
+    place = {event.seq: index for index, event in enumerate(events)}
+    told = monitor.shown_names()
+    found = Observation(
+        events=tuple(renamed(event, told) for event in events),
+        names=tuple(told[name] for name in monitor.naming.names),
+        moments={
+            mark: _fitted(moment, monitor.events, place, told)
+            for mark, moment in monitor.moments.items()
+        },
+        source=setup.source,
+        output=monitor.text,
+        outputs=tuple(place[seq] for seq in monitor.outputs if seq in place),
+        lines={place[seq]: line for seq, line in monitor.lines.items() if seq in place},
+        hangs=monitor.hangs,
+        left={told[name]: state for name, state in monitor.left.items()},
+        problem=_problem(monitor, setup),
+        lacks=monitor.lacks,
+    )
+    return relettered(found) if setup.names_programs else found
+
+
+def _problem(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> str:
+    if monitor.tracer.is_overdue:
+        return f"it was ended after {setup.deadline_seconds:g} seconds"
+    if not monitor.has_begun:
+        return f"it could not begin: {monitor.text.strip()}"
+    return monitor.breaks[0] if monitor.breaks else ""
+
+
+def _fitted(
+    moment: SeenMoment, events: Sequence[Event], place: Mapping[int, int], names: Mapping[str, str]
+) -> SeenMoment:
+    """Give a moment the places of the events that are kept, and the shown names."""
+    kept = [event.seq for event in events[: moment.index + 1] if event.seq in place]
+    index = place[kept[-1]] if kept else -1
+    looks = {
+        names.get(name, name): replace(look, parent=names.get(look.parent, look.parent))
+        for name, look in moment.looks.items()
+    }
+    return replace(moment, index=index, looks=looks)

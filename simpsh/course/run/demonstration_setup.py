@@ -1,0 +1,231 @@
+"""How a demonstration is set up: the names of its processes, where they are held, what is watched.
+
+Values that the teacher's process gives to the one that supervises. A process is called like the
+variable that fork's result goes into: the tracer knows the line of the fork, the listing the
+variable. In a loop the second child is `child 2`; a fork whose result is dropped makes `server.1`.
+"""
+
+from __future__ import annotations
+
+import re
+import termios
+from collections.abc import Mapping, Sequence
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.events import (
+    Call,
+    Close,
+    Event,
+    Exec,
+    Fork,
+    Read,
+    Reap,
+    Reparent,
+    Rest,
+    WaitReturn,
+    What,
+)
+from simpsh.base.record import Record, changed
+from simpsh.course.lesson.observation import REAPER
+from simpsh.process import proc
+from simpsh.trace.tracer.syscall_events import FORKS, OPENS, is_of_programs
+
+DEADLINE_SECONDS = 10.0
+
+
+class NotObservable(SimpshError):
+    """This machine does not let the step be seen; the step is skipped with this reason."""
+
+
+class SendSignal(Record):
+    """You send a signal to a process, by its shown name."""
+
+    process: str
+    signal: int
+
+
+class PressKeys(Record):
+    """You press keys at the demonstration's terminal."""
+
+    keys: str
+
+
+class DemonstrationSetup(Record):
+    """How to run a demonstration, and how to look at it."""
+
+    main: str = "parent"
+    """What its first process is called."""
+    source: str = ""
+    """The listing that line numbers belong to."""
+    fork_names: Mapping[int, str] = {}
+    """What a child is called, by the line of its fork."""
+    births: tuple[str, ...] = ()
+    """What children are called whose fork is on none of these lines, in order of birth."""
+    marks: Mapping[int, str] = {}
+    """The marks ① … by the line before which a process is held."""
+    acts: tuple[SendSignal | PressKeys, ...] = ()
+    """What you do, in turn, each time no process can move any more."""
+    terminal: bool = False
+    """Whether it has a terminal of its own, and leads a session there."""
+    guard: int | str | None = None
+    """How many processes it may ever have at a time, as process_containment.prepare() takes it."""
+    calls: frozenset[str] = frozenset()
+    """Further system calls to tell of, by the kernel's names."""
+    opens: bool = True
+    """Whether to tell of the files it opens."""
+    names_programs: bool = False
+    """Whether processes are called after the programs they execute."""
+    reads_commands: bool = False
+    """Whether the first process asks for commands at its terminal: so it waits, and hangs not."""
+    deadline_seconds: float = DEADLINE_SECONDS
+    """When all processes are ended: a net, and never a fact."""
+
+
+_FURTHER = frozenset(
+    (
+        *("alarm", "chdir", "chroot", "fchdir", "fcntl", "flock", "ftruncate", "ioctl", "lseek"),
+        *("mlock", "mount", "pidfd_open", "prctl", "pread64", "prlimit64", "pwrite64", "rename"),
+        *("rt_sigaction", "rt_sigprocmask", "rt_sigtimedwait", "sched_setaffinity", "setitimer"),
+        *("setresuid", "setrlimit", "umask", "umount2", "unlink", "unlinkat", "unshare", *FORKS),
+    )
+)
+
+# Those with a kind of event of their own fail without one.
+_OWN_KIND = frozenset(("setsid",))
+
+
+def further_calls(setup: DemonstrationSetup) -> frozenset[str]:
+    """Return the calls to tell of beside those that every recording of level io has."""
+    opens = frozenset(OPENS) if setup.opens else frozenset[str]()
+    most = frozenset(FORKS) if setup.names_programs else _FURTHER
+    return most | opens | setup.calls | _OWN_KIND
+
+
+def is_noise(event: Event) -> bool:
+    """Return whether an event is about a file that programs open before their own code."""
+    match event.what:
+        case Call(name="ioctl", args=(_, termios.TCGETS, *_)):
+            # isatty(3), which open() of Python asks of every file.
+            return True
+        case Read(fd=number) | Close(fd=number):
+            pass
+        case Call(name="pread64" | "lseek" | "fcntl" | "ioctl", args=(int(number), *_)):
+            pass
+        case _:
+            return False
+    return is_of_programs(proc.link(event.pid, f"fd/{number}"))
+
+
+_SYMBOL = re.compile(r"\bP\d+\b")
+
+
+class ForkResultNames:
+    """Gives each process of one run its name at its birth.
+
+    Args:
+        main: the first one's.
+        fork_names: by the line of the fork.
+        births: for forks on other lines, in order of birth.
+        uses_symbols: call all P0, P1 … for now; see program_names().
+    """
+
+    def __init__(
+        self,
+        main: str,
+        fork_names: Mapping[int, str],
+        births: Sequence[str],
+        *,
+        uses_symbols: bool = False,
+    ) -> None:
+        self.names: list[str] = []
+        """All names so far, in order of birth."""
+        self._main = main
+        self._fork_names = fork_names
+        self._births = list(births)
+        self._uses_symbols = uses_symbols and not births
+        self._children: dict[str, int] = {}
+
+    def name(self, parent: str, line: int) -> str:
+        """Return the name of a process just born to `parent`, which is at this line."""
+        found = self._chosen(parent, line)
+        self._children[parent] = self._children.get(parent, 0) + 1
+        self.names.append(found)
+        return found
+
+    def _chosen(self, parent: str, line: int) -> str:
+        if self._uses_symbols:
+            return f"P{len(self.names)}"
+        if not self.names:
+            return self._main
+        base = self._fork_names.get(line, "")
+        if not base and self._births:
+            base = self._births.pop(0)
+        base = base or f"{parent}.{self._children.get(parent, 0) + 1}"
+        return numbered(base, self.names)
+
+
+def numbered(base: str, taken: Sequence[str]) -> str:
+    """Return a name that is not taken: the base, or the base and a number.
+
+    >>> numbered("child", ["parent"]), numbered("child", ["parent", "child", "child 2"])
+    ('child', 'child 3')
+    """
+    number = 1
+    found = base
+    while found in taken:
+        number += 1
+        found = f"{base} {number}"
+    return found
+
+
+def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) -> Mapping[str, str]:
+    """Return what to call the processes of a shell: after the programs they execute.
+
+    One that executes none is called after its parent: `shell.1`.
+    """
+    parents: dict[str, str] = {}
+    programs: dict[str, str] = {}
+    for event in events:
+        if isinstance(event.what, Fork) and event.what.child:
+            parents[event.what.child] = event.proc
+        elif isinstance(event.what, Exec) and event.what.argv:
+            programs.setdefault(event.proc, event.what.argv[0].rsplit("/", 1)[-1])
+    names = {symbols[0]: main} if symbols else {}
+    births: dict[str, int] = {}
+    for symbol in symbols[1:]:
+        parent = names.get(parents.get(symbol, ""), main)
+        births[parent] = births.get(parent, 0) + 1
+        base = programs.get(symbol) or f"{parent}.{births[parent]}"
+        names[symbol] = numbered(base, list(names.values()))
+    return names
+
+
+def renamed(event: Event, names: Mapping[str, str]) -> Event:
+    """Return an event with other names for the processes."""
+    what = _renamed(event.what, names)
+    proc = names.get(event.proc, event.proc)
+    if what is event.what and proc == event.proc:
+        return event
+    return changed(event, proc=proc, what=what)
+
+
+def _renamed(what: What, names: Mapping[str, str]) -> What:
+    match what:
+        case Fork() | WaitReturn() if what.child:
+            return changed(what, child=names.get(what.child, what.child))
+        case Reap():
+            child = names.get(what.child, what.child)
+            return changed(what, child=child, by=names.get(what.by, what.by))
+        case Reparent():
+            return changed(what, adopter=names.get(what.adopter, what.adopter or REAPER))
+        case Rest():
+            told = tuple(
+                (
+                    names.get(name, name),
+                    _SYMBOL.sub(lambda found: names.get(found[0], found[0]), words),
+                )
+                for name, words in what.waiting
+            )
+            return Rest(told)
+        case _:
+            return what

@@ -1,0 +1,341 @@
+"""Every order the kernel may choose, searched by the explorer; beside it what this machine does.
+
+The explorer executes a program of its own: the demonstration, with what it uses of its lesson file,
+and a call. The plain runs, without tracer and line reports, are forked from this warm process. Both
+are made in a process of their own, once for each source: the result is a set, and does not change.
+How often an output came in the plain runs is told, and no claim is made of it: the same race comes
+out otherwise a minute later. A run in which no process moves any more is ended; that takes a while
+to see, and proves nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import select
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpsh.base.signal_names import SIGCHLD, SIGKILL
+from simpsh.course.lesson.code_listing import Listing, listing
+from simpsh.course.lesson.lesson_steps import NO_EDIT, C, Edit, Explore, Function, Program, Shell
+from simpsh.course.lesson.observation import (
+    END,
+    STUCK,
+    TOPICS,
+    Observation,
+    PossibleWay,
+    SearchResult,
+    SeenMoment,
+)
+from simpsh.course.run.demonstration_process import ProcessSurroundings, body_of, play
+from simpsh.course.run.demonstration_setup import NotObservable
+from simpsh.course.run.family_snapshot import files_in
+from simpsh.course.run.worker_process import in_own_process, kill_all_below
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import close, pipe2
+from simpsh.kernel.processes import fork, set_pdeathsig
+from simpsh.kernel.program_execution import file_to_execute
+from simpsh.kernel.wait_calls import WNOHANG, waitpid
+from simpsh.process.proc import times_scheduled
+from simpsh.process.process_tree import family
+from simpsh.trace.tracer.traced_command import NotTraceable
+from simpsh.trace.tracer.traced_run import who_traces_us
+
+if TYPE_CHECKING:
+    from simpsh.explore.search.exploration import Exploration, Outcome
+
+_PIECE = 65536
+_STILL_SECONDS = 0.1
+_MOST_STUCK = 3
+
+_BUDGET_SECONDS = 20.0
+_PLAIN_SECONDS = 10.0
+_kept: dict[tuple[object, ...], SearchResult] = {}
+
+
+def search(step: Explore, edit: Edit = NO_EDIT) -> SearchResult:
+    """Search all orders of a demonstration, and run it plainly; the same again is not repeated.
+
+    Args:
+        step: what to search.
+        edit: a further change, after the step's own.
+
+    Raises:
+        NotObservable: the system lets no process trace its child.
+        EditMisfit, ListingFault: the edit does not fit.
+        WorkerBroken: the search broke.
+    """
+    listed = listing(step, edit)
+    key = (listed.source, step.native, step.main, step.births)
+    if key not in _kept:
+        ours = who_traces_us()
+        if ours:
+            raise NotObservable(ours)
+        _kept[key] = in_own_process(
+            partial(_search, step, listed), _BUDGET_SECONDS + _PLAIN_SECONDS
+        )
+    return _kept[key]
+
+
+def _search(step: Explore, listed: Listing) -> SearchResult:
+    from simpsh.explore.control.explored_program import ExploredProgram
+    from simpsh.explore.search.exploration import ExplorationLimits, explore
+
+    argv = _argv_of(step, listed)
+    # In-process runs first: the explorer must be the only one who waits here.
+    seen = plain_runs(body_of(step, listed, is_told=False), step.native, _PLAIN_SECONDS)
+    limits = ExplorationLimits(budget_seconds=_BUDGET_SECONDS, natives=0)
+    with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
+        try:
+            found = explore(ExploredProgram(argv, argv[0], folder, environment=environment), limits)
+        except NotTraceable as error:
+            raise NotObservable(str(error)) from None
+    names = _names(found, step, listed)
+    return SearchResult(
+        possible={_key(one): _way(one, names) for one in found.outcomes},
+        seen=dict(seen),
+        native=sum(seen.values()),
+        is_complete=found.is_complete and not found.is_sample,
+        flags=found.reasons,
+        runs=found.runs,
+        names=tuple(names.values()),
+    )
+
+
+def _argv_of(step: Explore, listed: Listing) -> tuple[str, ...]:
+    """Return the program that the explorer executes: its path, and its arguments."""
+    code = step.code
+    if isinstance(code, C):
+        from simpsh.course.run.c_compilation import compiled
+
+        return (compiled(listed.source, code.flags),)
+    if isinstance(code, Program):
+        return (file_to_execute(code.argv[0], os.environ) or code.argv[0], *code.argv[1:])
+    if isinstance(code, Shell):
+        program = code.program or (file_to_execute("sh", os.environ), "-c")
+        return (file_to_execute(program[0], os.environ), *program[1:], listed.source)
+    text = program_text(code, listed.source)  # type: ignore[arg-type]  # no Source: a function
+    return (sys.executable, "-S", "-s", "-P", "-c", text)
+
+
+def _key(outcome: Outcome) -> str:
+    return outcome.text + (STUCK if outcome.deadlock else "")
+
+
+def _way(outcome: Outcome, names: Mapping[str, str]) -> PossibleWay:
+    births = tuple(
+        (names[path.rpartition(".")[0]], f"forks {name}", "")
+        for path, name in names.items()
+        if path.rpartition(".")[0] in names
+    )
+    story = tuple(
+        (
+            names.get(told.process, told.process),
+            _named(told.operation, names),
+            told.printed.decode(errors="backslashreplace"),
+        )
+        for told in outcome.story
+    )
+    return PossibleWay(births + story)
+
+
+def _named(words: str, names: Mapping[str, str]) -> str:
+    """Put the shown names into a sentence that has birth paths."""
+    for path in sorted(names, key=len, reverse=True):
+        words = words.replace(path, names[path]) if "." in path else words
+    return words
+
+
+def _names(found: Exploration, step: Explore, listed: Listing) -> dict[str, str]:
+    """Return the shown names by birth path: P is the first, P.1.2 its first child's second."""
+    paths = {told.process for outcome in found.outcomes for told in outcome.story}
+    paths |= {name for one in found.outcomes for name, _ in (*one.statuses, *one.deadlock)}
+    names = {"P": step.main}
+    chosen = [*dict.fromkeys(listed.fork_names.values()), *step.births]
+    for path in sorted(paths - {"P"}, key=_order):
+        parent, _, number = path.rpartition(".")
+        names[path] = chosen.pop(0) if chosen else f"{names.get(parent, parent)}.{number}"
+    return names
+
+
+def _order(path: str) -> list[int]:
+    numbers = [int(number) for number in path.split(".")[1:]]
+    return [len(numbers), *numbers]
+
+
+def plain_runs(body: Callable[[], object], count: int, seconds: float) -> Counter[str]:
+    """Return how often each output came; fewer than `count` if the time is over before.
+
+    The calling process must be a subreaper without other children.
+    """
+    seen: Counter[str] = Counter()
+    stuck = 0
+    end = time.monotonic() + seconds
+    before = signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
+    while seen.total() < count and time.monotonic() < end and stuck < _MOST_STUCK:
+        # Each finds an empty directory: a file of the last run would decide this one.
+        with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
+            output = _run(body, folder, end)
+        if time.monotonic() >= end:
+            break  # It may have been cut short.
+        stuck += output.endswith(STUCK)
+        seen[output] += 1
+    signals.sigprocmask(signals.SIG_SETMASK, before)
+    return seen
+
+
+def unwatched(
+    body: Callable[[], object], source: str, reason: str, seconds: float
+) -> Observation | None:
+    """Run a demonstration that may not be traced, and return what it wrote; None if it hangs.
+
+    The calling process must be a subreaper without other children.
+
+    Args:
+        body: what its first process calls.
+        source: its listing.
+        reason: why it may not be traced.
+        seconds: how long it may take.
+    """
+    end = time.monotonic() + seconds
+    signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
+    with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
+        output = _run(body, folder, end)
+        files = files_in(folder)
+    if output.endswith(STUCK):
+        # That it hangs is not proved: it may only have slept.
+        return None
+    unseen = dict.fromkeys((one for one in TOPICS if one != "files"), reason)
+    last = SeenMoment(-1, {}, files=files)
+    return Observation(moments={END: last}, source=source, output=output, lacks=unseen)
+
+
+def _run(body: Callable[[], object], folder: str, end: float) -> str:
+    """Run it, and end what is left when no process moves, or the time is over."""
+    pipe = pipe2()
+    pid = fork()
+    if pid == 0:  # in the child
+        set_pdeathsig(SIGKILL)
+        play(body, ProcessSurroundings(pipe.write_end, folder))
+    close(pipe.write_end)
+    try:
+        output = _output(pipe.read_end, end)
+    finally:
+        close(pipe.read_end)
+        is_stuck = _collect(pid, end)
+    return output.decode(errors="backslashreplace") + (STUCK if is_stuck else "")
+
+
+def _output(read_end: int, end: float) -> bytes:
+    """Read to end of file, or until no process moves any more."""
+    output = b""
+    ready = select.poll()
+    ready.register(read_end, select.POLLIN)
+    while time.monotonic() < end:
+        if not ready.poll(_STILL_SECONDS * 1000):
+            if _is_still():
+                return output
+            continue
+        piece = os.read(read_end, _PIECE)
+        if not piece:
+            return output
+        output += piece
+    return output
+
+
+def _collect(root: int, end: float) -> bool:
+    """Collect all processes, ending those that do not move; return whether the first was ended."""
+    is_root_ended = is_killing = False
+    while True:
+        try:
+            waited = waitpid(-1, WNOHANG)
+        except ChildProcessError:
+            return not is_root_ended
+        if waited is not None:
+            is_root_ended |= waited[0] == root and not is_killing
+        elif signals.sigtimedwait((SIGCHLD,), _STILL_SECONDS) is None and (
+            _is_still() or time.monotonic() > end
+        ):
+            is_killing = True
+            kill_all_below()
+
+
+def _is_still() -> bool:
+    """Return whether all that is left sleeps: what ran between two looks has been counted."""
+    before = _asleep()
+    return before is not None and _asleep() == before
+
+
+def _asleep() -> dict[int, str] | None:
+    """Return how often each process ran so far; None if one runs.
+
+    One look is not enough: who is seen asleep may be woken by one who is seen dead after it.
+    """
+    below = [one.process for one in family(os.getpid())[1:]]
+    if any(one.state not in "SZTt" for one in below):
+        return None
+    return {one.pid: times_scheduled(one.pid) for one in below}
+
+
+def program_text(function: Function, source: str) -> str:
+    """Return a program in Python that does what a demonstration does.
+
+    Args:
+        function: the demonstration, as its lesson file has it.
+        source: its listing's source, which may have been edited.
+    """
+    module = inspect.getmodule(function)
+    file = ast.parse(inspect.getsource(module)) if module is not None else ast.Module([], [])
+    own = ast.parse(source)
+    defined = {node.name for node in own.body if isinstance(node, ast.FunctionDef)}
+    others = [node for node in file.body if getattr(node, "name", "") not in defined]
+    used = _used(others, own)
+    return "\n".join([*used, source, f"{function.__name__}()"])
+
+
+def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
+    """Return the statements that give the names the demonstration uses, in their order."""
+    wanted = _free_names(own)
+    kept: set[int] = set()
+    grows = True
+    while grows:
+        grows = False
+        for place, node in enumerate(statements):
+            if place not in kept and any(True for _ in _given(node, wanted)):
+                kept.add(place)
+                if not isinstance(node, ast.Import | ast.ImportFrom):
+                    wanted |= _free_names(node)
+                grows = True
+    return [line for place in sorted(kept) for line in _given(statements[place], wanted)]
+
+
+def _given(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
+    """Yield what a statement of a lesson file gives of these names, as code."""
+    match node:
+        case ast.Import(names):
+            some = [one for one in names if (one.asname or one.name.split(".")[0]) in wanted]
+            if some:
+                yield ast.unparse(ast.Import(some))
+        case ast.ImportFrom(module, names, level) if (module or "").split(".")[0] != "simpsh":
+            some = [one for one in names if (one.asname or one.name) in wanted]
+            if some:
+                yield ast.unparse(ast.ImportFrom(module, some, level))
+        case ast.FunctionDef(name) | ast.ClassDef(name) if name in wanted:
+            yield ast.unparse(node)
+        case ast.Assign([ast.Name(name)]) | ast.AnnAssign(ast.Name(name)) if name in wanted:
+            yield ast.unparse(node)
+
+
+def _free_names(node: ast.AST) -> set[str]:
+    """Return the names that a piece of code uses and does not give itself."""
+    names = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
+    used = {one.id for one in names if isinstance(one.ctx, ast.Load)}
+    return used - {one.id for one in names if isinstance(one.ctx, ast.Store)}

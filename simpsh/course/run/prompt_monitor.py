@@ -1,0 +1,419 @@
+"""Watching a prompt: a simpsh on the student's own terminal, seen from outside, line by line.
+
+    teacher ──► supervisor, the tracer ──► the shell, which asks for lines ──► its jobs …
+
+The shell says when a typed line begins and when it is done. What was seen between the two is an
+Observation; the shell waits until the teacher says that it may ask again. When the next prompt will
+never come (all processes at rest), the others are ended, and the student is told. A process that
+dies takes those below along: the kernel kills all that a dead tracer traced, and tells the
+supervisor of its teacher's end.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NoReturn
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.base.events import Event, Exit, Write
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
+from simpsh.course.lesson.observation import END, REST, Observation
+from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
+from simpsh.course.run.demonstration_setup import (
+    DemonstrationSetup,
+    further_calls,
+    numbered,
+    program_names,
+)
+from simpsh.course.run.family_snapshot import state_words
+from simpsh.course.run.line_reports import BEGIN, tell
+from simpsh.course.run.worker_process import WorkerBroken, collect_all, receive_value, send_value
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import close, dup_above, pipe2, read, write_all
+from simpsh.kernel.machine import ptrace, seccomp
+from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.process import proc
+from simpsh.trace import tracee_proc
+from simpsh.trace.tracer.process_family import TracedProcess
+from simpsh.trace.tracer.process_tracer import seize_options
+from simpsh.trace.tracer.rest_detection import RestWatch
+from simpsh.trace.tracer.traced_calls import assembled_filter
+from simpsh.trace.tracer.traced_command import (
+    TERMINAL_SIGNALS,
+    NotTraceable,
+    TracedCommand,
+    start_seized,
+)
+from simpsh.trace.tracer.traced_run import who_traces_us
+
+DONE, LEAVING = b"D", b"E"
+"""What the shell reports when a line is done, and when the line says that it is to be left."""
+MAIN = "shell"
+
+_PATIENCE_SECONDS = 2.0
+"""How long the shell may sleep in a pipe beside sleepers before that is called a hang."""
+_SETTLING_SECONDS = 0.5
+_ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
+"""What a shell says of a job that it has put into the background."""
+_TIMED = ("nanosleep", "clock_nanosleep")
+
+_GO_ON, _LEAVE = b"+", b"-"
+
+
+class PromptSession:
+    """The teacher's end of one prompt that is attended.
+
+    Args:
+        body: is called in the shell's process, in an empty directory; what it returns is ignored.
+        terminal: the name of the terminal that the shell will use, such as /dev/pts/3.
+
+    Raises:
+        NotTraceable: another process traces this one already, or the system forbids tracing.
+        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+    """
+
+    def __init__(self, body: Callable[[PromptChannel], object], terminal: str) -> None:
+        ours = who_traces_us()
+        if ours:
+            raise NotTraceable(ours)
+        teacher = os.getpid()
+        self._directory = directory = tempfile.mkdtemp(prefix="simpsh-try-")
+        news, word = pipe2(), pipe2()
+        self.pid = fork()
+        if self.pid == 0:  # in the child
+            close(news.read_end)
+            close(word.write_end)
+            channel = PromptChannel(news.write_end, word.read_end)
+            _be_supervisor(
+                lambda: _be_shell(body, channel, directory),
+                PromptMonitor(terminal, directory, lambda *one: send_value(news.write_end, one)),
+                (teacher, news.write_end, directory),
+            )
+        close(news.write_end)
+        close(word.read_end)
+        self._news, self._word = news.read_end, word.write_end
+
+    def next(self) -> tuple[str, Observation] | str | None:
+        """Wait for a line and what was seen of it, or a command; None if the shell has ended.
+
+        Raises:
+            NotTraceable: the system refused to let the shell be traced.
+            WorkerBroken: the supervisor broke.
+        """
+        found = receive_value(self._news)
+        if isinstance(found, SimpshError):
+            raise found
+        return found  # type: ignore[return-value]  # what the other end has sent
+
+    def go_on(self) -> None:
+        """Let the shell ask for another line."""
+        self._say(_GO_ON)
+
+    def end(self) -> None:
+        """Let the shell leave, end its jobs, and collect; what was in its directory is removed."""
+        self._say(_LEAVE)
+        try:
+            while self.next() is not None:
+                self._say(_LEAVE)
+        finally:
+            close(self._word)
+            close(self._news)
+            waitpid(self.pid)
+            # Should the supervisor have been killed.
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _say(self, word: bytes) -> None:
+        try:
+            write_all(self._word, word)
+        except BrokenPipeError:
+            # It has ended by itself: next() will say so.
+            return
+
+
+class PromptChannel:
+    """The shell's end: it tells of lines and commands, and hears whether to continue asking."""
+
+    def __init__(self, news: int, word: int) -> None:
+        self._news = news
+        self._word = word
+
+    def move_up(self) -> None:
+        """Put the descriptors out of the way of redirections."""
+        news, word = dup_above(self._news), dup_above(self._word)
+        close(self._news)
+        close(self._word)
+        self._news, self._word = news, word
+
+    @staticmethod
+    def begin(line: str) -> None:
+        """Say that a line was typed and is going to be run."""
+        tell(BEGIN + b" " + line.encode("utf-8", "surrogateescape"))
+
+    def done(self) -> bool:
+        """Say that the line is done; wait, and return whether to ask again."""
+        tell(DONE)
+        return self._may_ask_again()
+
+    @staticmethod
+    def leaving() -> None:
+        """Say that the line asks to leave, and is not to be judged."""
+        tell(LEAVING)
+
+    def command(self, line: str) -> bool:
+        """Hand a line that begins with a colon to the teacher; return whether to ask again."""
+        send_value(self._news, line)
+        return self._may_ask_again()
+
+    def _may_ask_again(self) -> bool:
+        # At end of file the teacher is gone.
+        return read(self._word, 1) == _GO_ON
+
+
+def _be_supervisor(
+    body: Callable[[], object], monitor: PromptMonitor, given: tuple[int, int, str]
+) -> NoReturn:
+    teacher, news, directory = given
+
+    def end(*_: object) -> NoReturn:
+        # Nothing is unwound, which could wait for a process: with the tracer, the kernel kills all
+        # that it traces, and what is not traced yet finds the end of the gate.
+        shutil.rmtree(directory, ignore_errors=True)
+        exit_now(0)
+
+    try:
+        signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN))
+        signals.sigaction(SIGTERM, end)
+        set_pdeathsig(SIGTERM)
+        if os.getppid() == teacher:
+            set_child_subreaper(True)
+            signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
+            _monitor_prompt(body, monitor, news)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
+        send_value(news, WorkerBroken(f"the prompt's supervisor broke: {error!r}"))
+    finally:
+        end()
+
+
+def _monitor_prompt(body: Callable[[], object], monitor: PromptMonitor, news: int) -> None:
+    assembled = assembled_filter("io", further_calls(monitor.setup))
+
+    def become_shell() -> None:
+        if assembled:
+            seccomp.install(assembled)
+        body()
+
+    chosen = seize_options("io", dies_with_tracer=True)
+    try:
+        pid = start_seized(TracedCommand(("simpsh",)), chosen, b"", become_shell)
+    except NotTraceable as refusal:
+        send_value(news, refusal)
+        return
+    try:
+        monitor.attend(pid)
+    finally:
+        collect_all()
+
+
+def _be_shell(
+    body: Callable[[PromptChannel], object], channel: PromptChannel, directory: str
+) -> NoReturn:
+    status = 1
+    try:
+        signals.sigaction(SIGTERM, signals.SIG_DFL)
+        signals.sigprocmask(signals.SIG_SETMASK, ())
+        channel.move_up()
+        chdir(directory)
+        body(channel)
+        status = 0
+    except Exception as error:  # noqa: BLE001 - as above
+        console.complain(f"trace: the prompt broke: {error!r}")
+    finally:
+        exit_now(status)
+
+
+class PromptMonitor(DemonstrationMonitor):
+    """Follows a shell with a prompt, and delivers an Observation of each line.
+
+    Args:
+        terminal: the name of its terminal: what is written there is the output.
+        directory: the shell's working directory at its start.
+        deliver: is given each line and what was seen of it.
+    """
+
+    def __init__(
+        self, terminal: str, directory: str, deliver: Callable[[str, Observation], object]
+    ) -> None:
+        self.setup = DemonstrationSetup(main=MAIN, opens=False, names_programs=True)
+        super().__init__(self.setup, -1, terminal, directory)
+        self._deliver = deliver
+        self._line = ""
+        self._known: dict[str, str] = {}
+        """What those were called who are left of earlier lines, by symbol."""
+        self._seen: Observation | None = None
+        """What was seen of a line that was ended because it hangs."""
+        self._patient = _PatientWatch(self.tracer.account)
+        self._waits_since = 0.0
+        self._is_done = False
+        """Whether the shell is done with the line, and its children may not have settled yet."""
+        self._settling_ends = 0.0
+
+    def attend(self, pid: int) -> None:
+        """Follow the shell, just seized, until it has ended."""
+        self.tracer.when_idle = None
+        self.tracer.begin_untold(pid, os.getpid())
+        try:
+            self.tracer.run()
+            self._part()
+        finally:
+            self.tracer.kill_all()
+
+    @property
+    def text(self) -> str:
+        """What the line wrote to the terminal; not what the shell says of its jobs."""
+        root = self.tracer.root
+        own = root.name if root is not None else ""
+        place = {event.seq: event for event in self.events}
+        written = [place[seq] for seq in self.outputs if seq in place]
+        return "".join(
+            one.what.text
+            for one in written
+            if isinstance(one.what, Write)
+            and not (one.proc == own and _ANNOUNCED.fullmatch(one.what.text))
+        )
+
+    def _note(self, event: Event) -> None:
+        super()._note(event)
+        root = self.tracer.root
+        if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
+            self.tracer.when_idle = self._part
+
+    def _part(self) -> None:
+        """The shell has ended: tell of the line that ended it, and end what outlived it."""
+        if self.has_begun and not self._is_done:
+            self._hand_over()
+        self.tracer.kill_all()
+
+    def _look_last(self) -> None:
+        """Look at nothing: each line has been looked at when it was done."""
+
+    # -- lines ----------------------------------------------------------------------------------
+
+    def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
+        kind, _, text = report.partition(b" ")
+        if member is self.tracer.root and kind == BEGIN:
+            self._begin_line(member, text.decode("utf-8", "surrogateescape"))
+        elif member is self.tracer.root and kind == DONE:
+            self._end_line()
+        elif member is self.tracer.root and kind == LEAVING:
+            self.has_begun = False
+        ptrace.cont(tid)
+
+    def _begin_line(self, member: TracedProcess, line: str) -> None:
+        self._line = line
+        self.events, self.outputs, self.lines = [], [], {}
+        self.moments, self.left, self.hangs, self._seen = {}, {}, False, None
+        self._waits_since, self._is_done = 0.0, False
+        self._begin(member)
+        self.tracer.when_idle = self._idle
+
+    def _end_line(self) -> None:
+        """Let those settle that continue in the background, then deliver; the shell waits."""
+        self.tracer.deadline = None
+        self._is_done = True
+        self._settling_ends = time.monotonic() + _SETTLING_SECONDS
+
+    def _have_settled(self) -> bool:
+        """Return whether all but the shell are asleep or stopped, or have had time to compute."""
+        if time.monotonic() > self._settling_ends:
+            return True
+        root = self.tracer.root
+        others = [m for m in self.tracer.family.living.values() if m is not root]
+        # A state of `t` is a stop of ours, from which it continues.
+        return all(one.is_stopped or proc.state(one.pid) == "S" for one in others)
+
+    def _hand_over(self) -> None:
+        self.tracer.when_idle = None
+        seen = self._seen or self._observe()
+        self.has_begun, self._seen = False, None
+        self._deliver(self._line, seen)
+
+    def _observe(self) -> Observation:
+        """Look at all processes, and put together what was seen of the line."""
+        self._look(END)
+        root = self.tracer.root
+        words = state_words(self.tracer)
+        self.left = {name: state for name, state in words.items() if not root or name != root.name}
+        seen = observation_of(self, self.setup)
+        there = {event.proc for event in seen.events} | seen.moments[END].looks.keys()
+        names = tuple(name for name in seen.names if name in there)
+        return replace(seen, names=names, source=self._line, problem="")
+
+    def shown_names(self) -> dict[str, str]:
+        """Name those of this line after what they execute; those of earlier lines as before."""
+        shell, *others = self.naming.names
+        there = {event.proc for event in self.events}
+        there |= {member.name for member in self.tracer.family.living.values()}
+        new = [one for one in others if one in there and one not in self._known]
+        names = dict(program_names(self.events, [shell, *new], MAIN))
+        self._known |= {one: names[one] for one in new}
+        for one in others:
+            if one in there and one not in names:
+                names[one] = numbered(self._known[one].split(" ")[0], list(names.values()))
+        # Those that are gone keep the tracer's word for them, and are not shown.
+        return {one: names.get(one, one) for one in (shell, *others)}
+
+    # -- hanging --------------------------------------------------------------------------------
+
+    def _idle(self) -> None:
+        if self._is_done:
+            if self._have_settled():
+                self._hand_over()
+        elif self._seen is None and (self._rest.look() or self._waits_in_vain()):
+            self.hangs = True
+            self._look(REST)
+            self._seen = self._observe()
+            self.has_begun = False
+            self._end_others()
+
+    def _waits_in_vain(self) -> bool:
+        """Return whether the shell has slept in a pipe for a while, beside sleepers alone."""
+        root = self.tracer.root
+        if root is None or not self._reads_pipe(root) or not self._patient.look():
+            self._waits_since = 0.0
+            return False
+        now = time.monotonic()
+        self._waits_since = self._waits_since or now
+        return now - self._waits_since > _PATIENCE_SECONDS
+
+    def _reads_pipe(self, root: TracedProcess) -> bool:
+        number, _, rest = tracee_proc.call_under_way(root.pid).partition(" ")
+        if not number.isdigit() or NAMES.get(int(number)) != "read":
+            return False
+        return bool(tracee_proc.pipe_of(root.pid, int(rest.split()[0], 16)))
+
+    def _end_others(self) -> None:
+        """End all but the shell, which then comes back; if it does not, it is ended too."""
+        for member in self.tracer.family.living.values():
+            if member is not self.tracer.root:
+                signals.kill(member.pid, SIGKILL)
+        self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
+
+
+class _PatientWatch(RestWatch):
+    """Takes those for resting, too, that nothing but time will wake."""
+
+    def _reason(self, member: TracedProcess, tid: int, line: str) -> str | None:
+        words = super()._reason(member, tid, line)
+        number = line.partition(" ")[0]
+        if words is None and number.isdigit() and NAMES.get(int(number)) in _TIMED:
+            return "sleeps for a while"
+        return words

@@ -1,0 +1,116 @@
+"""A listing on the screen: numbered, highlighted, with a margin that says who has been where.
+
+The processes have the colours; in the code, weight and slant and one quiet green for strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from simpsh.course.lesson.code_listing import MARKS, Listing
+from simpsh.course.lesson.observation import Observation
+from simpsh.course.screen.lane_picture import short_names
+from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, stripped
+
+CHANGED = "▸"
+_STYLES = (
+    ("Token.Comment", "comment"),
+    ("Token.Keyword", "keyword"),
+    ("Token.Name.Function", "bold"),
+    ("Token.Literal.String", "string"),
+    ("Token.Operator.Word", "keyword"),
+)
+
+
+def show_code(
+    listing: Listing,
+    *,
+    rows: Collection[int] = (),
+    changed: Collection[int] = (),
+    ran: Observation | None = None,
+    width: int = 80,
+) -> Block:
+    """Return a listing as lines.
+
+    Args:
+        listing: the code.
+        rows: the numbers of the lines to show; all if there are none.
+        changed: lines to be marked as new.
+        ran: a run of it; then a margin says who has been on each line.
+        width: the longest line, in columns.
+    """
+    coloured = highlighted(listing)
+    size = len(listing.lines)
+    margins = _margins(ran, size) if ran is not None else [()] * size
+    block: Block = []
+    for number, (margin, code) in enumerate(zip(margins, coloured, strict=False), 1):
+        if rows and number not in rows:
+            continue
+        mark = f"{CHANGED} " if number in changed else "  "
+        head = line(margin, Piece(f"{number:>3} ", "dim"), Piece(mark, "bold"))
+        block.append(cut(stripped(line(head, code)), width))
+    while block and not _has_code(block[-1]):
+        block.pop()
+    return block
+
+
+def _has_code(row: Line) -> bool:
+    return bool("".join(piece.text for piece in row).strip(" 0123456789"))
+
+
+def _margins(run: Observation, size: int) -> list[Line]:
+    """Return for each line who has been there: a short name each, in the process's colour."""
+    ran = who_ran(run)
+    here = [name for name in run.names if any(name in who for who in ran.values())]
+    shown = [
+        (name, short, f"bold {lane_style(run.names, name)}")
+        for name, short in zip(here, short_names(here), strict=True)
+    ]
+    return [
+        tuple(
+            Piece(short if name in ran.get(number, ()) else " " * len(short), style)
+            for name, short, style in shown
+        )
+        for number in range(1, size + 1)
+    ]
+
+
+def who_ran(run: Observation) -> Mapping[int, set[str]]:
+    """Return who came to each line of the listing."""
+    found: dict[int, set[str]] = {}
+    for _, who, number in run.arrivals:
+        found.setdefault(number, set()).add(who)
+    return found
+
+
+def highlighted(listing: Listing) -> Sequence[Line]:
+    """Return the lines of a listing with the styles of its language."""
+    rows: list[list[Piece]] = [[]]
+    for style, text in _tokens(listing):
+        first, *others = text.split("\n")
+        rows[-1].append(Piece(first, style))
+        rows.extend([Piece(other, style)] for other in others)
+    rows.extend([] for _ in range(len(listing.lines) - len(rows)))
+    return [line(*row) for row in rows]
+
+
+def _tokens(listing: Listing) -> Sequence[tuple[str, str]]:
+    from pygments.lexers.c_cpp import CLexer
+    from pygments.lexers.python import PythonLexer
+
+    from simpsh.highlight.lexers import SimpshLexer
+
+    kinds = {"python": PythonLexer, "c": CLexer, "shell": SimpshLexer}
+    lexer = kinds[listing.language](stripnl=False, ensurenl=False)
+    found = []
+    for kind, text in lexer.get_tokens(listing.text):
+        style = next((style for name, style in _STYLES if str(kind).startswith(name)), "")
+        if style == "comment" and any(mark in text for mark in MARKS):
+            style = "bold"
+        found.append((style, text))
+    return found
+
+
+def lines_with_text(listing: Listing) -> list[tuple[int, str]]:
+    """Return the lines of a listing that are not blank, with their numbers."""
+    return [(number, text.rstrip()) for number, text in enumerate(listing.lines, 1) if text.strip()]

@@ -1,0 +1,436 @@
+"""What happened, as a picture: time runs down, one lane a process, line numbers at the left.
+
+    line  parent  child
+      2      ┣━━━━━━┓      parent forks child
+      5 ∥    ┊      ┠      child prints “child ”
+      6      ┊      ●      child ends, status 0
+      7      ┃◀━━━━━┛      parent collects child
+
+A lane stands under its process's full name while there is room, else closer: `p  c1  c2  +3`. The
+signs are explained once, in the legend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from simpsh.course.lesson.observation import Observation
+from simpsh.course.screen.event_wording import YOU
+from simpsh.course.screen.picture_folding import few_or_count, fitted
+from simpsh.course.screen.picture_rows import PictureRow, rows_of, with_marks
+from simpsh.view.styled_text import (
+    Block,
+    Line,
+    Piece,
+    cut,
+    lane_style,
+    line,
+    stripped,
+    styled,
+    width_of,
+)
+
+STATES = {"running": "┃", "waiting": "┊", "blocked": "┊", "stopped": "‖", "zombie": "z"}
+"""A lane, by the state of its process."""
+DID, END, FORK, TURN = "┠", "●", "┣", "┓"
+DOUBLE_TURN = "┳"
+COLLECTED, CORNER = "◀", "┛"
+DOUBLE_CORNER = "┻"
+ARROW_RIGHT, ARROW_LEFT = "▶", "◀"
+LINE, SIGNAL, ADOPTION = "━", "╌", "┄"
+FREE, GAP, NEW_PROGRAM = "∥", "⋮", "◆"
+CROSSINGS = {"┃": "╂", "┊": "┼", "‖": "╫", "z": "z"}
+"""A lane that a line crosses."""
+
+NOTED = {"┊": "asleep", "┼": "asleep", "‖": "stopped", "╫": "stopped", "z": "zombie"}
+"""States whose signs have to be explained."""
+
+MEANINGS = {
+    "asleep": "┊ asleep",
+    "stopped": "‖ stopped",
+    "zombie": "z zombie",
+    "exec": "◆ another program",
+    "reap": "◀┛ collected",
+    "signal": "╌▶ signal",
+    "adoption": "┄▶ an orphan is adopted",
+    "chain": "bold: a chain of causes",
+    "free": "∥ could also have come before the line above",
+}
+"""What a sign means, in the order of explaining; the key is what the drawing noted."""
+
+NUMBERS = 6
+"""Columns for the listing's line number and the mark of a row that is free."""
+_SENTENCE = 32
+"""Columns that the sentences need at least."""
+_WIDE, _SHORT = 8, 4
+
+MOST_ROWS = 40
+"""Of a picture on its own, when nothing else has to be on the screen."""
+_SMALL = frozenset(("fork", "write", "exit", "reap", "rest"))
+_ACTS = frozenset(
+    ("read", "write", "set", "pipe", "session", "failure", "news", "detail", "delivery")
+)
+
+
+@dataclass(slots=True)
+class LanePicture:
+    """A drawn run."""
+
+    lines: Block
+    seen: set[str] = field(default_factory=set)
+    """The signs that occur, for the legend."""
+
+
+def draw(
+    run: Observation,
+    *,
+    watch: Collection[str] = (),
+    width: int = 80,
+    most: int = MOST_ROWS,
+    bold: Collection[int] = (),
+) -> LanePicture:
+    """Draw a run.
+
+    Args:
+        run: what was observed.
+        watch: variables whose changes are shown.
+        width: the longest line, in columns.
+        most: the most rows below the heads.
+        bold: events whose rows are drawn bold, such as a chain of causes.
+    """
+    rows = fitted(run.chronicle, with_marks(run, rows_of(run, watch), watch), most)
+    return _LaneDrawing(run, width, bold).picture(rows)
+
+
+def draw_small(run: Observation, width: int) -> Block:
+    """Draw who forks, prints, ends and collects, and quote what was printed; no line numbers."""
+    rows = [row for row in rows_of(run) if row.kind in _SMALL and not _is_silent(row)]
+    return _LaneDrawing(run, width, (), is_small=True).picture(rows).lines
+
+
+def _is_silent(row: PictureRow) -> bool:
+    return row.kind == "write" and not row.phrase.startswith("prints")
+
+
+class _LaneDrawing:
+    def __init__(
+        self, run: Observation, width: int, bold: Collection[int], *, is_small: bool = False
+    ) -> None:
+        self._chronicle = run.chronicle
+        self._width = width
+        self._bold = frozenset(bold)
+        self._is_small = is_small
+        self._start = 0 if is_small else NUMBERS
+        labels = {
+            name: process.label
+            for name, process in run.chronicle.processes.items()
+            if process.label in run.names
+        }
+        self._order = list(labels)
+        self._labels = labels
+        self._lanes: Lanes = lanes_for(labels, width, start=self._start)
+        self._seen: set[str] = set()
+
+    def picture(self, rows: Sequence[PictureRow]) -> LanePicture:
+        if not rows:
+            # Nothing could be seen: heads alone would say that nothing happened.
+            return LanePicture([])
+        lines: Block = [self._heads()]
+        lines.extend(cut(self._row(row), self._width) for row in rows)
+        return LanePicture(lines, self._seen)
+
+    def _heads(self) -> Line:
+        parts = [] if self._is_small else [Piece("line", "dim")]
+        at = 0 if self._is_small else 4
+        for column, name, label in self._lanes.heads:
+            parts.append(Piece(" " * (column - at)))
+            parts.append(Piece(label, f"bold {self._style(name)}" if name else "dim"))
+            at = column + len(label)
+        return line(*parts)
+
+    def _style(self, name: str) -> str:
+        return lane_style(self._order, name)
+
+    # -- one row --------------------------------------------------------------------------------
+
+    def _row(self, row: PictureRow) -> Line:
+        number = f"{row.line:>3}" if row.line else "   "
+        free = FREE if row.is_free else " "
+        if row.is_free:
+            self._seen.add("free")
+        cells = self._states(row)
+        self._step(row, cells)
+        self._seen.update(NOTED[sign] for sign, _ in cells if sign in NOTED)
+        is_bold = bool(self._bold.intersection((row.index, *row.also)))
+        if is_bold:
+            self._seen.add("chain")
+        drawn = [
+            Piece(glyph, f"bold {style}" if is_bold and glyph.strip() else style)
+            for glyph, style in cells
+        ]
+        head = Piece(f"{number} {free} "[: self._start], "dim")
+        return stripped(line(head, *_merged(drawn), self._sentence(row, is_bold=is_bold)))
+
+    def _sentence(self, row: PictureRow, *, is_bold: bool) -> Line:
+        if self._is_small:
+            return self._words(row)
+        weight = "bold" if is_bold or row.kind == "rest" else ""
+        if row.kind in ("rest", "gap", "look") or not row.who:
+            return styled(row.phrase, weight or "dim")
+        subject = self._subject(row)
+        colon = ":" if row.kind == "set" else ""
+        who = Piece(f"{subject}{colon}", f"{weight} {self._style(row.who)}".strip())
+        verb, _, text = row.phrase.partition(" “")
+        if row.kind == "write" and verb == "prints" and not is_bold:
+            return line(who, " prints ", Piece(f"“{text}", "bold"))
+        return line(who, " ", Piece(row.phrase, weight))
+
+    def _words(self, row: PictureRow) -> Line:
+        """Say in a small picture only what was printed, and that no process can move any more."""
+        if row.kind == "write":
+            return styled(row.phrase.removeprefix("prints "), f"bold {self._style(row.who)}")
+        return styled("no process can move", "bold") if row.kind == "rest" else ()
+
+    def _subject(self, row: PictureRow) -> str:
+        if row.also and row.kind not in ("fork", "reap", "signal"):
+            return few_or_count([self._chronicle.label(name) for name in self._doers(row)])
+        return row.who if row.who == YOU else self._chronicle.label(row.who)
+
+    # -- the lanes ------------------------------------------------------------------------------
+
+    def _states(self, row: PictureRow) -> list[tuple[str, str]]:
+        """Draw every process's state after the row."""
+        cells = [(" ", "")] * (self._lanes.right - self._start)
+        for name in self._lanes.columns:
+            if row.states is not None:
+                state = row.states.get(name, "")
+            else:
+                state = self._chronicle.processes[name].state_at(row.index)
+            if not state:
+                continue
+            sign = STATES[state]
+            if row.kind == "rest" and state != "zombie":
+                sign = "…"
+            if row.kind == "gap":
+                sign = GAP
+            self._sign(cells, name, sign)
+        return cells
+
+    def _put(self, cells: list[tuple[str, str]], column: int, sign: str, style: str) -> None:
+        place = column - self._start
+        if 0 <= place < len(cells):
+            cells[place] = (sign, style)
+
+    def _step(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
+        """Draw what the row's event does to the lanes."""
+        if row.mark:
+            self._put(cells, self._column(row.who) - 2, row.mark, f"bold {self._style(row.who)}")
+        steps = {
+            "fork": self._fork,
+            "reap": self._reap,
+            "signal": self._signal,
+            "adoption": self._adoption,
+            "exit": self._end,
+            "exec": self._exec,
+        }
+        if row.kind in steps:
+            steps[row.kind](row, cells)
+        elif row.kind in _ACTS and not row.mark:
+            for name in self._doers(row) if row.also else (row.who,):
+                self._sign(cells, name, DID)
+
+    def _sign(self, cells: list[tuple[str, str]], name: str, sign: str) -> None:
+        """Draw a sign in a process's lane."""
+        self._put(cells, self._column(name), sign, self._style(name))
+
+    def _end(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
+        for name in self._doers(row):
+            self._sign(cells, name, END)
+
+    def _exec(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
+        self._seen.add("exec")
+        self._sign(cells, row.who, NEW_PROGRAM)
+
+    def _column(self, name: str) -> int:
+        return self._lanes.columns.get(name, self._lanes.crowd)
+
+    def _fork(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
+        children = [name for name in row.others if name in self._labels]
+        self._branch(row.who, children, cells, (TURN, DOUBLE_TURN))
+        self._sign(cells, row.who, FORK if children else DID)
+
+    def _branch(
+        self, who: str, others: list[str], cells: list[tuple[str, str]], turns: tuple[str, str]
+    ) -> None:
+        """Draw a line from one lane to others, each of which ends it or lets it pass."""
+        here = self._column(who)
+        places = sorted({self._column(name) for name in others})
+        if here < 0 or not places:
+            return
+        last = others[-1]
+        self._across(cells, here, max(places), LINE, self._style(last))
+        if places[0] < here:
+            self._across(cells, places[0], here, LINE, self._style(others[0]))
+        for name in others:
+            column = self._column(name)
+            is_last = column == max(places) or column == places[0] < here
+            self._sign(cells, name, turns[0] if is_last else turns[1])
+
+    def _reap(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
+        children = [name for name in row.others if name in self._labels]
+        if row.who not in self._lanes.columns or row.who in children or not children:
+            for name in children:
+                self._sign(cells, name, CORNER)
+            return
+        self._seen.add("reap")
+        here = self._column(row.who)
+        self._branch(row.who, children, cells, (CORNER, DOUBLE_CORNER))
+        child = children[0]
+        is_right = self._column(child) > here
+        head = COLLECTED if is_right else ARROW_RIGHT
+        self._put(cells, here + (1 if is_right else -1), head, self._style(child))
+
+    def _signal(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
+        """Draw a signal from its sender's lane to those it reaches, or from outside."""
+        self._seen.add("signal")
+        for name in row.others:
+            self._arrow(row.who, name, cells, (SIGNAL, self._style(row.who)))
+
+    def _adoption(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
+        self._seen.add("adoption")
+        orphans = self._doers(row)
+        adopter = next((name for name in row.others if name not in orphans), "")
+        for name in orphans:
+            self._arrow(adopter, name, cells, (ADOPTION, self._style(name)))
+
+    def _doers(self, row: PictureRow) -> list[str]:
+        """Return who did what a row tells, where it stands for several."""
+        return [self._chronicle.owners[index] for index in (*row.also, row.index)]
+
+    def _arrow(
+        self, from_: str, to: str, cells: list[tuple[str, str]], dash: tuple[str, str]
+    ) -> None:
+        here, there = self._column(from_), self._column(to)
+        if there < 0:
+            return
+        if from_ not in self._lanes.columns or from_ == to:
+            self._put(cells, there - 2, dash[0], dash[1])
+            self._put(cells, there - 1, ARROW_RIGHT, dash[1])
+            return
+        self._across(cells, here, there, *dash)
+        is_right = there > here
+        head = ARROW_RIGHT if is_right else ARROW_LEFT
+        self._put(cells, there - (1 if is_right else -1), head, dash[1])
+
+    def _across(
+        self, cells: list[tuple[str, str]], one: int, other: int, sign: str, style: str
+    ) -> None:
+        start = self._start
+        for column in range(min(one, other) + 1, max(one, other)):
+            crossed = cells[column - start][0]
+            if crossed == " " or crossed in (LINE, sign):
+                self._put(cells, column, sign, style)
+            elif crossed in CROSSINGS:
+                self._put(cells, column, CROSSINGS[crossed], cells[column - start][1])
+
+
+def _merged(cells: list[Piece]) -> list[Piece]:
+    """Put neighbours of one style together."""
+    merged: list[Piece] = []
+    for cell in cells:
+        if merged and (merged[-1].style == cell.style or not cell.text.strip()):
+            merged[-1] = Piece(merged[-1].text + cell.text, merged[-1].style)
+        else:
+            merged.append(cell)
+    return merged
+
+
+def legend(seen: Collection[str], explained: Collection[str]) -> list[str]:
+    """Return what has to be explained under a picture: its signs that no picture had before.
+
+    >>> legend({"zombie", "free"}, {"free"})
+    ['z zombie']
+    """
+    return [words for key, words in MEANINGS.items() if key in seen and key not in explained]
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The columns of a picture."""
+
+    columns: Mapping[str, int]
+    """Where each process that has a lane is drawn, by name."""
+    heads: Sequence[tuple[int, str, str]]
+    """What stands above: column, process, its name or a short form of it."""
+    right: int
+    """The column at which the sentences begin."""
+    crowd: int = -1
+    """The column of those who have no lane of their own; -1 if all have one."""
+
+
+def lanes_for(labels: Mapping[str, str], width: int, *, start: int = NUMBERS) -> Lanes:
+    """Give each process a lane.
+
+    Args:
+        labels: the shown name of each process, in order of birth.
+        width: the picture's, in columns.
+        start: the column of the first lane's head.
+    """
+    longest = max((width_of(label) for label in labels.values()), default=0)
+    room = width - start - _SENTENCE
+    for step in (max(longest + 1, _WIDE), longest + 1):
+        if step * len(labels) <= room:
+            return _named(labels, start, max(step, _SHORT))
+    return _short(labels, start, max(2 * _SHORT, room))
+
+
+def _named(labels: Mapping[str, str], start: int, step: int) -> Lanes:
+    columns, heads = {}, []
+    for place, (name, label) in enumerate(labels.items()):
+        begin = start + place * step
+        columns[name] = begin + width_of(label) // 2
+        heads.append((begin, name, label))
+    return Lanes(columns, heads, start + step * len(labels) + (1 if start else 0))
+
+
+def _short(labels: Mapping[str, str], start: int, room: int) -> Lanes:
+    """Use short names; who comes after the last lane that fits is part of the crowd."""
+    names = short_names(list(labels.values()))
+    step = max(_SHORT, max(map(len, names)) + 1)
+    count = len(labels) if step * len(labels) <= room else max(2, room // step - 1)
+    columns, heads = {}, []
+    for place, name in enumerate(list(labels)[:count]):
+        columns[name] = start + place * step + 1
+        heads.append((columns[name] - 1, name, names[place]))
+    right = start + step * count
+    if count == len(labels):
+        return Lanes(columns, heads, right + 1)
+    heads.append((right, "", f"+{len(labels) - count}"))
+    return Lanes(columns, heads, right + step + 1, right + 1)
+
+
+def short_names(labels: Sequence[str]) -> list[str]:
+    """Return short forms that differ: the first letters that are needed, and the number.
+
+    >>> short_names(["parent", "child", "child 2", "program"])
+    ['pa', 'c', 'c2', 'pr']
+    """
+    parts = [_parted(label) for label in labels]
+    words = {word for word, _ in parts}
+    return [_shortest(word, words) + number for word, number in parts]
+
+
+def _parted(label: str) -> tuple[str, str]:
+    word, _, number = label.rpartition(" ")
+    if word and number.isdigit():
+        return word, number
+    word, dot, number = label.partition(".")
+    return (word, dot + number) if number and number.replace(".", "").isdigit() else (label, "")
+
+
+def _shortest(word: str, words: set[str]) -> str:
+    for length in range(1, len(word)):
+        if not any(other != word and other.startswith(word[:length]) for other in words):
+            return word[:length]
+    return word

@@ -1,0 +1,67 @@
+"""Lines of styled pieces on a real terminal, or on whatever standard output is.
+
+Styles appear on a terminal alone. NO_COLOR (no-color.org) keeps bold and dim.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh import console
+from simpsh.view.styled_text import Block, Line, Piece, painted, plain, stripped
+
+_CONTROLS = dict.fromkeys(b"\a\b\v\f\r")
+"""Characters that would ring or move the cursor: they are left out."""
+
+
+class TerminalScreen:
+    """The terminal, or whatever standard output is."""
+
+    def __init__(self) -> None:
+        self._has_passing = False
+        self._has_styles = os.isatty(1) and os.environ.get("TERM") not in ("dumb", "unknown")
+        self._colours = _colours()
+
+    @property
+    def width(self) -> int:
+        """Columns now; 80 where there is no terminal."""
+        return console.width()
+
+    @property
+    def height(self) -> int:
+        """Lines now; 24 or more where there is no terminal."""
+        return console.height()
+
+    def wait(self, words: str) -> None:
+        """Say what is being waited for, in a line that goes away with the next show()."""
+        if self._has_styles:
+            _write(self._text((Piece(words, "dim"),)))
+            self._has_passing = True
+
+    def show(self, block: Block) -> None:
+        """Print lines: no blanks at their ends, none of them broken or cut."""
+        if self._has_passing:
+            self._has_passing = False
+            _write("\r\x1b[2K")
+        _write("".join(f"{self._text(stripped(one))}\n" for one in block))
+
+    def _text(self, one: Line) -> str:
+        clean = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in one)
+        return painted(clean, self._colours) if self._has_styles else plain(clean)
+
+
+def _write(text: str) -> None:
+    try:
+        console.say(text)
+    except BrokenPipeError:
+        # Who closed the pipe, such as head(1), has read enough.
+        raise SystemExit(1) from None
+
+
+def _colours() -> int:
+    """Return how many colours are wanted and shown: 256, 16, or 0 under NO_COLOR."""
+    if not console.is_in_colour():
+        return 0
+    has_many = os.environ.get("COLORTERM") in ("truecolor", "24bit")
+    term = os.environ.get("TERM", "")
+    return 256 if has_many or "256color" in term or "kitty" in term else 16

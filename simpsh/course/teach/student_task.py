@@ -1,0 +1,134 @@
+"""A task at the real prompt: what the student's line did, in a picture, and what became of it."""
+
+from __future__ import annotations
+
+from simpsh.base.errors import SimpshError
+from simpsh.course.lesson.expectation import Unknown
+from simpsh.course.lesson.lesson_steps import Try
+from simpsh.course.lesson.observation import Observation
+from simpsh.course.run.step_performance import perform_line
+from simpsh.course.screen.screen_forms import SeenRun
+from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
+from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, StudentPrompt, TeachingStage
+from simpsh.view.styled_text import Block, Piece, labelled, line, styled, wrapped
+
+_AGAIN = "Not yet. Another line, or :hint."
+_PICTURE_ROWS = 16
+
+
+def attempt_task(stage: TeachingStage, stop: LessonStop, step: Try, task: str) -> None:
+    """Put a task, and let lines be tried until one does what it should.
+
+    Args:
+        stage: where; without a prompt the solution is shown, with no student it is run.
+        stop: where the lesson waits, and obeys commands.
+        step: what is to be tried.
+        task: its words, with the lines that they speak of.
+
+    Raises:
+        LessonLeft, GoToStep: a command, or the student, goes elsewhere.
+    """
+    width = stage.screen.width
+    stage.show(stage.form.text(task, width), [()])
+    if stage.mode == "auto":
+        stage.show([line(Piece(">> ", "bold"), step.solution)])
+        seen = perform_line(step.solution)
+        stage.show([styled(one, "") for one in seen.output.splitlines()])
+        _judge(stage, step, seen)
+        return
+    if stage.prompt is None:
+        _show_solution(stage, stop, step)
+        return
+    try:
+        _try(stage, stop, step, stage.prompt)
+    except SimpshError as problem:
+        stage.show(wrapped(styled(f"This cannot be tried here: {problem}", ""), width))
+        _show_solution(stage, stop, step)
+        return
+    finally:
+        stage.prompt.finish()
+    stage.show([()])
+    # Also after the last step: what the line did is to be looked at before it scrolls away.
+    stop.wait(CONTINUE)
+
+
+def _try(stage: TeachingStage, stop: LessonStop, step: Try, prompt: StudentPrompt) -> None:
+    """Ask for lines until one is good; raises LessonLeft and GoToStep where a command leaves."""
+    leaving: list[Exception] = []
+
+    def command(typed: str) -> bool:
+        try:
+            stop.obey(typed)
+        except (GoToStep, LessonLeft) as elsewhere:
+            leaving.append(elsewhere)
+        return not leaving
+
+    while True:
+        tried = prompt.attempt(command)
+        if leaving:
+            # Now that the prompt has given the terminal back.
+            raise leaving[0]
+        if tried is not None and _judge(stage, step, tried[1]):
+            return
+
+
+def _show_solution(stage: TeachingStage, stop: LessonStop, step: Try) -> None:
+    """Show a solution where no student can type one."""
+    width = stage.screen.width
+    stage.show(labelled("one way:", styled(step.solution, "code"), 8, width), [()])
+    stage.show(stage.form.praise(step.praise, width), [()])
+    stop.wait(CONTINUE)
+
+
+def _judge(stage: TeachingStage, step: Try, seen: Observation) -> bool:
+    """Show what a line did; return whether it is what the task asks."""
+    width = min(76, stage.screen.width)
+    is_good, reason = _verdict(step, seen)
+    block = _picture(stage, seen)
+    if seen.hangs:
+        block = [*block, *wrapped(styled(_why_it_hangs(seen), "italic"), width)]
+    stage.show([()] if block else [], block)
+    if is_good:
+        stage.show(stage.form.praise(step.praise, stage.screen.width))
+    else:
+        # Why it hangs has been said already.
+        is_told = seen.hangs or not reason
+        stage.show([] if is_told else wrapped(styled(reason, ""), width))
+        stage.show([styled(_AGAIN, "bold"), ()])
+    return is_good
+
+
+def _verdict(step: Try, seen: Observation) -> tuple[bool, str]:
+    """Return whether a line did what the task asks; if not, what was found instead."""
+    try:
+        found = step.expect.judge(seen)
+    except Unknown as doubt:
+        return False, f"Whether it did cannot be seen here: {doubt}."
+    reason = found.because
+    return found.holds, f"{reason[:1].upper()}{reason[1:].rstrip('.')}." if reason else ""
+
+
+def _picture(stage: TeachingStage, seen: Observation) -> Block:
+    """Return the picture of what a line did, if it made a process."""
+    if len(seen.names) < 2:
+        return []
+    return stage.form.picture(SeenRun(seen), stage.screen.width, _PICTURE_ROWS)
+
+
+def _why_it_hangs(seen: Observation) -> str:
+    """Say why a line did not come back: what the shell sleeps in, and who could end that."""
+    looks = seen.moments["rest"].looks if "rest" in seen.moments else {}
+    shell = looks.get(seen.names[0]) if seen.names else None
+    if shell is None or not shell.call:
+        return "It hangs. We have ended it."
+    holders = [
+        look.argv[0].rsplit("/", 1)[-1] if look.argv else name
+        for name, look in looks.items()
+        if name != seen.names[0]
+        and any(one.pipe and one.access == "write" for one in look.descriptors.values())
+    ]
+    who = f", and {' and '.join(holders)} can still write" if holders else ""
+    is_reading = shell.call == "read"
+    return (
+        f"It hangs: the shell sleeps in {shell.call}{who if is_reading else ''}. We have ended it."
+    )

@@ -1,0 +1,198 @@
+"""What stands around a lesson while it is taught: the screen, the keyboard, the prompt, the engine.
+
+Everything comes in from outside, so that a lesson is measured (`course_check`) and tested exactly
+as it is taught. A line at a stop is read with the kernel's own line editing: termios(3), canonical
+mode. `^C` and end of input leave the lesson; `^Z` suspends simpsh as it does any program, and the
+prompt is shown again when it continues in the foreground.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Literal, Protocol
+
+from simpsh.console import say
+from simpsh.course.lesson.expectation import Result
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.lesson_steps import Running
+from simpsh.course.lesson.observation import Observation
+from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.view.styled_text import Block
+
+Handler = Callable[[int, FrameType | None], object]
+
+
+_INPUT, _OUTPUT = 0, 1
+_LONGEST_LINE = 4096
+
+Mode = Literal["study", "live", "auto"]
+"""One student; a class and its instructor; no student at all."""
+
+ROWS = 22
+"""The most lines between two stops, in the smallest window that the course is made for."""
+
+_MANY = 500
+
+
+class LessonLeft(Exception):
+    """The student has left: `:quit`, `^C`, or the end of the input."""
+
+
+class GoToStep(Exception):
+    """Continue at another step of the lesson, from 0."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+@dataclass(slots=True)
+class TeachingStage:
+    """Everything that a teacher needs."""
+
+    screen: TeachingScreen
+    form: ScreenForm
+    ask: Callable[[str], str]
+    """Shows a prompt and returns what was typed; raises LessonLeft."""
+    perform: Callable[[Running], Result]
+    lacking: Callable[[Sequence[str]], str]
+    """Says why one of these needs is missing on this machine; empty if none is."""
+    prompt: StudentPrompt | None = None
+    progress: StudentProgress | None = None
+    library: Library | None = None
+    """Where other lessons are found: for their questions, and the one that follows."""
+    command: str = "simpsh lesson run"
+    """How one continues, for the last line."""
+    mode: Mode = "study"
+
+    @property
+    def rows(self) -> int:
+        """The most lines between two stops in this window; many where no student turns pages."""
+        if self.mode == "auto" or not self.form.is_bounded:
+            return _MANY
+        return max(ROWS, self.screen.height - 2)
+
+    def show(self, *blocks: Block) -> None:
+        """Show blocks, one below the other."""
+        for block in blocks:
+            self.screen.show(block)
+
+
+class TeachingScreen(Protocol):
+    """Where lines are shown; they stay, and scroll."""
+
+    @property
+    def width(self) -> int:
+        """Columns now."""
+
+    @property
+    def height(self) -> int:
+        """Lines now."""
+
+    def show(self, block: Block) -> None:
+        """Show lines."""
+
+    def wait(self, words: str) -> None:
+        """Say what is being waited for, for as long as it lasts."""
+
+
+class StudentPrompt(Protocol):
+    """The real prompt of simpsh, on the terminal on which the lesson is taught."""
+
+    def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
+        """Let the student type one line into a simpsh that is watched from outside, and run it.
+
+        The same simpsh continues at the next attempt, with its jobs and variables, until finish().
+
+        Args:
+            command: is given each line that begins with a colon; returns whether to ask again.
+
+        Returns:
+            The line and what was seen of it, the shell's own forks included; None where a
+            command ended the asking.
+
+        Raises:
+            LessonLeft: `^D`, or `exit`.
+            NotTraceable: the kernel does not permit it.
+            OSError: no process can be made.
+        """
+
+    def finish(self) -> None:
+        """End the simpsh of the attempts, and its jobs; nothing happens if there is none."""
+
+    def free(self) -> None:
+        """Give the student a shell; come back when it ends."""
+
+
+# Reading a line with the kernel's own line editing.
+
+
+def ask(prompt: str) -> str:
+    """Show a prompt and return the line that is typed, without blanks around it.
+
+    Raises:
+        LessonLeft: at `^C` or at the end of the input.
+    """
+    # Who sees the prompt may press ^Z at once: the handlers are there before it.
+    with _signals(prompt):
+        try:
+            say(prompt)
+            line = _read_line()
+        except KeyboardInterrupt:
+            say("\n")
+            raise LessonLeft from None
+    if not line:
+        say("\n")
+        raise LessonLeft
+    if not os.isatty(_INPUT):
+        # The kernel echoes what is typed; nothing echoes what comes from a pipe.
+        say(line if line.endswith("\n") else f"{line}\n")
+    return line.strip()
+
+
+def _read_line() -> str:
+    # A shell opened at the next stop may want the rest of a pipe: nothing is read ahead.
+    size = _LONGEST_LINE if os.isatty(_INPUT) else 1
+    data = b""
+    while not data.endswith(b"\n"):
+        part = os.read(_INPUT, size)
+        if not part:
+            break
+        data += part
+    return os.fsdecode(data)
+
+
+def interruptible() -> AbstractContextManager[None]:
+    """Let SIGINT raise KeyboardInterrupt, also where this process began with another disposition.
+
+    A lesson that is left while it runs something is left as at a stop: saved, in one line.
+    """
+    return _handled({signal.SIGINT: signal.default_int_handler})
+
+
+def _signals(prompt: str) -> AbstractContextManager[None]:
+    """While a stop waits: SIGINT interrupts, and SIGCONT shows the prompt again."""
+
+    def show_again(_number: int, _frame: FrameType | None) -> None:
+        if os.isatty(_OUTPUT) and os.tcgetpgrp(_OUTPUT) == os.getpgrp():
+            say(prompt)
+
+    return _handled({signal.SIGINT: signal.default_int_handler, signal.SIGCONT: show_again})
+
+
+@contextmanager
+def _handled(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
+    """Have these handlers, and afterwards those that were there before."""
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, disposition in before.items():
+            if disposition is not None:
+                signal.signal(number, disposition)

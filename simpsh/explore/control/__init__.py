@@ -1,0 +1,18 @@
+"""The real program, every process held right before its next visible operation.
+
+controlled_run – a run: choices, steps, its end
+held_process – one held process, and calls made in place of its own
+run_state – what the parts of a run share; symbolic names
+tracee_stops – every stop is answered, until all processes are held
+syscalls_io – reading, writing, files: which operation it is
+syscalls_processes – births, waits, signals, ends
+syscalls_misc – calls that are not followed
+syscall_results – what a call came back with
+step_readiness – which processes can continue, and what the others wait for
+signal_delivery – when a signal arrives
+clock_and_random – clock and random numbers, the same in every run
+interpreter_startup – which calls an interpreter makes by itself
+explored_program – the program, and the working copy of its directory
+program_knowledge – what survives from run to run; the fork server
+orderly_exit – signals that would end the explorer raise
+"""

@@ -1,0 +1,104 @@
+"""Clock and random numbers: what a program may learn that is no consequence of its history.
+
+Both are answered by the tracer, the same in every run: a clock that stands at a fixed time and
+advances by a millisecond whenever it is read, and by as much as is slept; random bytes that are
+counted off. So a run can be repeated; but other times and numbers could change it, and that is
+flagged. The C library's own use (a key of malloc) is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+
+from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.run_state import RunState
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.process import proc
+from simpsh.trace.tracer.syscall_events import signed
+
+DEVICES = ("/dev/urandom", "/dev/random")
+READS_CLOCK, READS_RANDOM = "reads the clock", "reads random numbers"
+_START_SECONDS = 1_700_000_000
+_NANOSECONDS = 1_000_000_000
+_STEP = 1_000_000
+_GRND_NONBLOCK = 1
+_KEY_BYTES = 8
+_MOST_BYTES = 4096
+_TIMER_ABSTIME = 1
+
+
+def _now(process: HeldProcess) -> tuple[int, int]:
+    process.clock += _STEP
+    seconds, rest = divmod(process.clock, _NANOSECONDS)
+    return _START_SECONDS + seconds, rest
+
+
+def pass_time(process: HeldProcess, args: tuple[int, ...]) -> None:
+    """Advance the clock by as much as the process wants to sleep."""
+    place = 2 if process.call == "clock_nanosleep" else 0
+    data = ptrace.read_memory(process.pid, args[place], 16)
+    if len(data) < 16:
+        return
+    seconds, rest = struct.unpack("qq", data)
+    wanted = seconds * _NANOSECONDS + rest
+    if place and args[1] & _TIMER_ABSTIME:
+        wanted -= process.clock + _START_SECONDS * _NANOSECONDS
+    process.clock += max(0, wanted)
+
+
+def clock_gettime(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:
+    """Answer clock_gettime, gettimeofday and time."""
+    run.flag_call(process, READS_CLOCK)
+    seconds, rest = _now(process)
+    if process.call == "time":
+        _answer(process, args[0], struct.pack("q", seconds), seconds)
+    elif process.call == "gettimeofday":
+        _answer(process, args[0], struct.pack("qq", seconds, rest // 1000), 0)
+    else:
+        _answer(process, args[1], struct.pack("qq", seconds, rest), 0)
+
+
+def getrandom(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:
+    """Answer getrandom."""
+    if not _is_key_of_malloc(process, args):
+        run.flag_call(process, READS_RANDOM)
+    _answer_bytes(process, args[0], args[1])
+
+
+def answer_read(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:
+    """Answer a read of /dev/urandom."""
+    run.flag_call(process, READS_RANDOM)
+    _answer_bytes(process, args[1], args[2])
+
+
+def _answer_bytes(process: HeldProcess, address: int, wanted: int) -> None:
+    process.random_calls += 1
+    count = min(wanted, _MOST_BYTES)
+    data = hashlib.shake_128(str(process.random_calls).encode()).digest(count)
+    _answer(process, address, data, count)
+
+
+def _answer(process: HeldProcess, address: int, data: bytes, result: int) -> None:
+    try:
+        if address and data:
+            ptrace.write_memory(process.pid, address, data)
+    except OSError:
+        return  # the kernel will find the same fault
+    registers.skip_call(process.pid, result)
+
+
+def _is_key_of_malloc(process: HeldProcess, args: tuple[int, ...]) -> bool:
+    """Return whether this is malloc's key: eight bytes, once, for a variable of a library."""
+    if args[1] != _KEY_BYTES or args[2] != _GRND_NONBLOCK or signed(args[0]) == 0:
+        return False
+    library = ""
+    for part in proc.memory_regions(process.pid):
+        # The memory behind a library's file, which has no name, is the library's, too.
+        if part.name.startswith("/"):
+            library = part.name
+        elif part.name.startswith("["):
+            library = ""
+        if part.first <= args[0] < part.end:
+            return "libc" in library or "ld-" in library or "ld.so" in library
+    return False

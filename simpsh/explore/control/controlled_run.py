@@ -1,0 +1,453 @@
+"""A real program run with every process held right before its next visible operation.
+
+Between two operations a process touches only its own memory, which no other can see; so one step,
+one operation and the computation behind it, is as fine as an observer can tell. Names are
+symbolic, and everything that could differ from run to run is made the same (addresses, random
+bytes, the clock, the directory) or flagged: the same choices lead to the same run. At the end all
+processes are killed and collected, or released to run freely, still traced.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from contextlib import ExitStack, suppress
+
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGCHLD, SIGKILL
+from simpsh.explore.control import held_process, interpreter_startup
+from simpsh.explore.control.explored_program import ExploredProgram
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess, Result
+from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
+from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
+from simpsh.explore.control.run_state import RunState, SymbolicNames
+from simpsh.explore.control.signal_delivery import deliverable, strike
+from simpsh.explore.control.step_readiness import choices, returns_by_itself, waiting
+from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
+from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
+from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.visible_operations import Operation
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
+from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_child_subreaper
+from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedwait
+from simpsh.process import proc
+
+_LARGE = 2048
+
+
+class MadeStep(Record):
+    """What one step did."""
+
+    choice: str
+    """A process's name; with `!`, its pending signal went first."""
+    operation: Operation
+    """Deliver() for a choice with `!`."""
+    result: Result
+    """What the operation came back with: a number (minus the errno if it failed), the bytes read,
+    (child, status word) of a wait that collected, a process's name of GetParent and Forking, what
+    was seen of FileLook, INTERRUPTED; None where there is nothing to come back with."""
+    signals: tuple[int, ...]
+    """The signals that arrived, in order."""
+    born: tuple[str, ...]
+    """The children made, in order."""
+
+
+class ControlledRun:
+    """A run of the program; leaving it as a context manager ends all processes.
+
+        with Knowledge(program) as knowledge, ControlledRun(knowledge) as run:
+            while choices := run.enabled():
+                run.step(choices[0])
+
+    The calling process must have no other children while it is open, and use it from the
+    thread that made it.
+
+    Raises:
+        Restart: more operations must be visible than this run showed; all processes are ended.
+        NotTraceable: the system lets no process trace its child.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.schedule: list[str] = []
+        """The choices so far: a witness that can be replayed."""
+        self._choices: list[str] | None = None
+        measure(knowledge)
+        self._known_before = knowledge.so_far()
+        self._is_open = True
+        self._surroundings = _prepared()
+        try:
+            root = knowledge.begin(
+                assembled_filter(
+                    signals_matter=knowledge.signals_matter, files_matter=knowledge.files_matter
+                )
+            )
+            workspace, self._output = knowledge.setup.workspace, knowledge.setup.output
+            names = SymbolicNames(knowledge, workspace.directory, self._output.target)
+            self._run = RunState(knowledge, names, self._output)
+            self._stops = TraceeStops(self._run)
+            self._quiescence = Quiescence(self._run, self._stops, self._drain)
+        except BaseException:
+            self._surroundings.close()
+            raise
+        self.processes = self._run.processes
+        """By name, in the order of their births; the dead stay."""
+        try:
+            self._begin(root)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, root: int) -> None:
+        program = self._run.add(root, "P", None)
+        program.is_born = program.is_released = True
+        interpreter_startup.recognize(self.knowledge, program)
+        self._stops.go(program)
+        self._quiesce()
+
+    def __enter__(self) -> ControlledRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def output(self) -> bytes:
+        """What the program has written, with pids of this run as `<P.1>`."""
+        return self._run.output
+
+    @property
+    def living(self) -> list[HeldProcess]:
+        """The processes that have not ended."""
+        return self._run.living
+
+    def enabled(self) -> list[str]:
+        """Return the choices: `P.1` lets it do its operation, `P.1!` its pending signal first."""
+        if any(one.state == BLOCKED or one.has_timer for one in self.living):
+            # Something may have happened by itself.
+            self._quiesce()
+            self._choices = None
+        if self._choices is None:
+            self._choices = choices(self._run)
+        return list(self._choices)
+
+    def step(self, choice: str) -> MadeStep:
+        """Let one process do its operation and run to its next.
+
+        Raises:
+            ValueError: that is no choice now.
+            Restart: see ControlledRun.
+        """
+        process = self.processes.get(ops.process_of(choice))
+        if process is None or choice not in self.enabled():
+            raise ValueError(f"{choice} cannot continue now")
+        self.schedule.append(choice)
+        self._choices = None
+        operation = process.operation
+        assert operation is not None
+        process.result, process.taken, process.born = None, (), ()
+        if choice.endswith("!"):
+            operation = self._deliver(process)
+        else:
+            self._carry_out(process, operation)
+        return MadeStep(choice, operation, process.result, process.taken, process.born)
+
+    def _deliver(self, process: HeldProcess) -> Operation:
+        if SIGKILL in process.pending:
+            self._stops.kill(process)
+        else:
+            registers.repeat_call(process.pid, NUMBERS[process.call])
+            process.operation = None
+            self._stops.go(process)
+        self._quiesce()
+        process.result = None
+        return ops.Deliver()
+
+    def _carry_out(self, process: HeldProcess, operation: Operation) -> None:
+        while True:
+            if is_killed_first(self._run, process, operation):
+                self._stops.kill(process)
+            else:
+                before_step(self._run, process, operation)
+                is_call = not isinstance(operation, ops.Born | ops.Dying | ops.Exit | ops.VforkWait)
+                process.under_way = operation if is_call else None
+                process.operation = None
+                self._stops.go(process)
+            self._quiesce(
+                is_large=isinstance(operation, ops.Write) and len(operation.data) > _LARGE
+            )
+            is_repeated = process.result == ops.INTERRUPTED and not process.taken
+            if not is_repeated or process.operation != operation:
+                return
+            # A signal that is ignored broke the call off, only because the process is traced.
+            process.result = None
+
+    def _quiesce(self, *, is_large: bool = False) -> None:
+        self._quiescence.quiesce(drains_meanwhile=is_large)
+        self._drain()
+        if self.knowledge.must_restart:
+            # What this run was flagged for may look different when more is visible.
+            self.knowledge.take_back(self._known_before)
+            self.close()
+            raise Restart
+
+    def _drain(self) -> None:
+        data = self._output.drain()
+        if not self._output.is_terminal:
+            self._run.output += self._run.names.printed(data)
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Return of each process that cannot continue what it waits for: name, words."""
+        return waiting(self._run)
+
+    def deadlock(self) -> tuple[tuple[str, str], ...]:
+        """Return which process waits for what if some live and none can continue; else nothing."""
+        return tuple(self.waiting()) if self.living and not self.enabled() else ()
+
+    def files(self) -> dict[str, bytes]:
+        """Return the contents of the files that the program has changed, by their names."""
+        found = {}
+        for name in sorted(self.knowledge.shared | self._run.touched):
+            path = self._run.names.real(name)
+            if not os.path.isfile(path):
+                continue  # a directory; or a FIFO, where open waits
+            with suppress(OSError), open(path, "rb") as file:
+                found[name] = self._run.names.printed(file.read())
+        return found
+
+    def name_of(self, target: str) -> str:
+        """Return the symbolic name of what /proc shows a descriptor to point to."""
+        return self._run.names.named(target)
+
+    def release(self, seconds: float = 10) -> bytes:
+        """Let all processes run freely to the end; return what they wrote; see run_freely().
+
+        Raises:
+            TimeoutError: they have not ended after `seconds`; closing the run will end them.
+        """
+        written = run_freely(self._run, self._stops, self._output, seconds)
+        return self._run.names.printed(written)
+
+    def close(self) -> None:
+        """End and collect all processes."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            end_all(self._run, self._stops)
+        finally:
+            if self._run.touched:
+                self.knowledge.setup.workspace.is_fresh = False
+            self._surroundings.close()
+
+
+def _prepared() -> ExitStack:
+    """Make the explorer's own process what it needs to be during a run; return how to undo that."""
+    undo = ExitStack()
+    # Every stop sends it; it is waited for.
+    undo.callback(sigprocmask, SIG_SETMASK, sigprocmask(SIG_BLOCK, (SIGCHLD,)))
+    # Orphans' zombies come to the explorer, which makes them vanish at a fixed moment.
+    undo.callback(set_child_subreaper, is_child_subreaper())
+    set_child_subreaper(True)
+    # One of all goes at a time: on one processor they are woken up fastest.
+    processors = os.sched_getaffinity(0)
+    undo.callback(sched_setaffinity, 0, processors)
+    sched_setaffinity(0, (sorted(processors)[os.getpid() % len(processors)],))
+    return undo
+
+
+_MOST_STEPS = 400
+
+
+def measure(knowledge: Knowledge) -> None:
+    """Run each interpreter that was met, and is not known yet, with an empty program."""
+    for interpreter, known in knowledge.start_ups.items():
+        if known is None:
+            knowledge.start_ups[interpreter] = _measured(knowledge, interpreter)
+
+
+def _measured(knowledge: Knowledge, interpreter: Interpreter) -> StartUp:
+    argv = (*interpreter, "/dev/null")
+    if os.path.basename(interpreter[0]).startswith("python"):
+        # A sleep reads the clock, too, and takes no time here.
+        argv = (*interpreter, "-c", "import time; time.sleep(0.001)")
+    program = ExploredProgram(argv, interpreter[0], "", environment=knowledge.program.environment)
+    with type(knowledge)(program) as own:
+        own.is_measuring = True
+        while True:
+            # A shell catches SIGCHLD: then more is visible, and the run begins again.
+            with suppress(Restart), ControlledRun(own) as run:
+                while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
+                    run.step(choices[0])
+                return set().union(*filter(None, own.start_ups.values()))
+
+
+def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    """Return whether a SIGKILL that is pending acts before the operation can."""
+    if SIGKILL not in process.pending or not _dies_without(run, process, operation):
+        return False
+    if not isinstance(operation, ops.Born | ops.VforkWait):
+        process.result = ops.INTERRUPTED
+    return True
+
+
+def _dies_without(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    """Return whether a SIGKILL that is pending acts before the call could return."""
+    if isinstance(operation, ops.Dying | ops.Exit | ops.Exiting):
+        return False
+    if isinstance(operation, ops.Born | ops.VforkWait | ops.Forking | ops.Sleep):
+        return True
+    return not returns_by_itself(run, process, operation)
+
+
+def before_step(run: RunState, process: HeldProcess, operation: Operation) -> None:
+    """Arrange, right before a held process does its operation, that it does what it shall."""
+    match operation:
+        case ops.Kill(target, signal):
+            _before_kill(process, run.processes[target], signal)
+        case ops.Sleep() if not deliverable(process):
+            registers.skip_call(process.pid, 0)
+        case ops.Exiting():
+            process.is_exiting = True
+            if process.ends:
+                held_process.close_everything_first(process)
+        case ops.Dying(signal):
+            held_process.close_everything_and_die(process, signal)
+        case ops.Flock(_, how) if how == ops.LOCK_UN != process.args[1]:
+            held_process.unlock_first(process, ops.LOCK_UN)
+        case _:
+            pass
+
+
+def _before_kill(process: HeldProcess, target: HeldProcess, signal: int) -> None:
+    """Keep a signal from whoever has been given the pid of a process that is no more.
+
+    SIGKILL is not sent yet: the kernel would not wait for the moment that is chosen for it.
+    """
+    if target.state == DEAD and target.is_reaped:
+        registers.skip_call(process.pid, -errno.ESRCH)
+    elif signal == SIGKILL:
+        registers.skip_call(process.pid, 0)
+
+
+_DRAIN_SECONDS = 0.01
+
+
+def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds: float) -> bytes:
+    """Let all processes run to the end, by real time; return what they wrote.
+
+    They stay traced: without its tracer a process's filtered calls would fail. They still cannot
+    signal anything outside.
+
+    Raises:
+        TimeoutError: a process is still alive.
+    """
+    free = _FreeStops(run, stops.early)
+    for process in run.living:
+        if process.state in (AT, BLOCKED):
+            if isinstance(process.operation, ops.Dying):
+                strike(process, process.operation.signal)
+            process.operation = process.under_way = None
+            process.is_runaway = False
+            free.go(process)
+    written = b""
+    deadline = time.monotonic() + seconds
+    while run.living:
+        written += output.drain_new()
+        try:
+            status = ptrace.next_status(is_patient=False)
+        except ChildProcessError:
+            break
+        if status is not None:
+            free.take(status)
+        elif time.monotonic() > deadline:
+            run.output += run.names.printed(written)
+            raise TimeoutError(f"the processes did not end in {seconds:g} s")
+        else:
+            sigtimedwait((SIGCHLD,), _DRAIN_SECONDS)
+    return written + output.drain_new()
+
+
+class _FreeStops(TraceeStops):
+    """Answers every stop by letting the process continue."""
+
+    def _arrive(self, process: HeldProcess, operation: Operation) -> None:  # noqa: ARG002
+        process.operation = process.under_way = None
+        self.go(process)
+
+    def _calls(self, process: HeldProcess) -> None:
+        number, *args = ptrace.syscall_entry(process.pid)
+        process.call, process.args = NAMES[number], tuple(args)
+        if is_kill_outside(self._run, process):
+            refuse(self._run, process)
+        process.under_way = None
+        self.go(process)
+
+    def _delivered(self, process: HeldProcess, signal: int) -> None:
+        self.go(process, signal)
+
+
+def end_all(run: RunState, stops: TraceeStops) -> None:
+    """Kill all living processes of the run, and collect them."""
+    left = {one.pid for one in run.living} | set(stops.early)
+    for pid in left:
+        _kill(pid)
+    while left:
+        try:
+            status = ptrace.next_status()
+        except ChildProcessError:
+            break
+        if status is None:
+            break
+        if not os.WIFSTOPPED(status.word):
+            left.discard(status.pid)
+            continue
+        # A child that was just being made when its parent was killed comes as a surprise.
+        if status.pid not in run.names.by_pid and status.pid not in left:
+            left.add(status.pid)
+        _kill(status.pid)
+    for process in run.processes.values():
+        process.state = DEAD
+        # It may be a zombie whose parent has died before it was waited for.
+        with suppress(ChildProcessError):
+            ptrace.next_status(process.pid, is_patient=False)
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, SIGKILL)
+        # SIGKILL does not release a process that is held at its exit event.
+        ptrace.cont(pid)
+
+
+_RED_ZONE = 128
+_UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
+
+
+def fingerprint(process: HeldProcess) -> int:
+    """Return a hash of a held process's registers, writable memory, and what it holds.
+
+    Two equal ones in one run mean that the process is in the same state: a polling loop.
+    """
+    values = registers.getregs(process.pid)
+    found: list[object] = [tuple(values)]
+    for region in proc.memory_regions(process.pid):
+        if region.permissions[1] != "w" or region.name in _UNREADABLE:
+            continue
+        first = region.first
+        if region.name == "[stack]":
+            # Below the red zone lies what returned functions left.
+            first = max(first, values[registers.RSP] - _RED_ZONE)
+        found.append((first, proc.memory(process.pid, first, region.end - first)))
+    where = proc.link(process.pid, "cwd")
+    signals = process.caught, process.ignored, process.blocked, process.pending
+    made = len(process.children), process.pipes_made
+    return hash((tuple(found), _descriptors(process), process.ends, where, signals, made))
+
+
+def _descriptors(process: HeldProcess) -> tuple[bytes, ...]:
+    """Return what the kernel tells of each descriptor: a loop may only move an offset."""
+    numbers = proc.numbers(process.pid, "fdinfo")
+    return tuple(b"%d" % one + proc.contents(process.pid, f"fdinfo/{one}") for one in numbers)

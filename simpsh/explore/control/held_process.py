@@ -1,0 +1,134 @@
+"""One held process: where it stands, what it holds, what is pending; and a detour of its calls.
+
+A detour is a call made in place of the one that a process stands at, which is made again after it.
+So one call of the program becomes two steps where the kernel does two things that others can
+notice one after the other: an ending process gives up its descriptors before it becomes a zombie,
+and a lock that is converted is given up before the other kind is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simpsh.explore.operations.visible_operations import Operation
+from simpsh.kernel.machine import registers
+from simpsh.kernel.machine.registers import ORIG_RAX, RDI, RDX, RSI
+from simpsh.kernel.machine.syscall_table import NUMBERS
+
+RUNNING, AT, BLOCKED, DEAD = "running", "at", "blocked", "dead"
+"""States: on its way to its next operation (never seen between steps); held right before one;
+inside a call that is not followed (with a flag); ended."""
+
+Result = int | str | bytes | tuple[object, ...] | None
+"""What an operation came back with; see MadeStep."""
+
+
+@dataclass(slots=True, eq=False)
+class HeldProcess:
+    """A process that is held, or has ended. Only `pid` differs from run to run."""
+
+    pid: int
+    name: str
+    parent: str | None
+    """The parent's name; None for the program itself and for orphans."""
+    state: str = RUNNING
+    operation: Operation | None = None
+    """What it is about to do; None unless it is held."""
+    status: int | None = None
+    """The status word, once it is dead."""
+    is_reaped: bool = False
+    """Whether no process can wait for it any more."""
+    ends: frozenset[tuple[str, str]] = frozenset()
+    """The pipe ends it holds, (pipe, "r" or "w"), and the descriptions of files that matter,
+    (description, "o")."""
+    pending: tuple[int, ...] = ()
+    """The signals sent to it that have not arrived, sorted."""
+    caught: frozenset[int] = frozenset()
+    ignored: frozenset[int] = frozenset()
+    blocked: frozenset[int] = frozenset()
+    """Its signal mask; only kept up to date while signals matter."""
+    is_released: bool = False
+    """Whether it has executed a program or ended: a vfork parent waits for that."""
+    children: tuple[str, ...] = ()
+    """All children it ever made, in order."""
+    born: tuple[str, ...] = ()
+    """Those it made since its last operation began."""
+    # What follows is the run's own bookkeeping.
+    result: Result = None
+    taken: tuple[int, ...] = ()
+    is_born: bool = False
+    under_way: Operation | None = None
+    """The operation whose call is being made, until it returns."""
+    call: str = ""
+    """The name of the call it stands at, or is in."""
+    args: tuple[int, ...] = ()
+    pipes_made: int = 0
+    opens_made: int = 0
+    descriptions: dict[int, str] = field(default_factory=dict)
+    """The open file descriptions of locked files, by descriptor."""
+    ends_are_stale: bool = True
+    resetting: frozenset[int] = frozenset()
+    """Caught signals whose handler acts once (SA_RESETHAND)."""
+    clock: int = 0
+    """How many nanoseconds its clock has gone."""
+    random_calls: int = 0
+    detour: list[int] = field(default_factory=list)
+    """The registers of the call that is made after the one in its place; see .detour."""
+    is_exiting: bool = False
+    """Whether it has called exit: no handler runs any more."""
+    dying_of: int = 0
+    """The signal that ends it once its descriptors are given up; 0 for none."""
+    is_struck: bool = False
+    """Whether it has been sent that signal."""
+    behind_call: int = 0
+    """An address behind a system call instruction of its program; 0 if none is known yet."""
+    is_runaway: bool = False
+    """Whether it never came to an operation, and is not let on."""
+    sleeps: int = 0
+    """How often it has slept since its last other operation."""
+    inherited: dict[int, str] = field(default_factory=dict)
+    """Descriptors of files whose offset it may share with a process made by fork."""
+    action_flags: int = 0
+    """The flags of the sigaction that is being made."""
+    informed: frozenset[int] = frozenset()
+    """Caught signals whose handler is told who sent them (SA_SIGINFO)."""
+    has_timer: bool = False
+    """Whether it has set a timer that sends it SIGALRM."""
+    interpreter: tuple[str, ...] | None = None
+    """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
+
+
+_CLOSE_ALL = (0, 0xFFFFFFFF, 0)
+
+
+def close_everything_first(process: HeldProcess) -> None:
+    """Let a process that is about to exit give up its descriptors; see close_range(2)."""
+    _begin_detour(process, "close_range", _CLOSE_ALL)
+
+
+def close_everything_and_die(process: HeldProcess, signal: int) -> None:
+    """Let a process that a signal ends give up its descriptors; the signal follows."""
+    process.dying_of, process.is_exiting = signal, True
+    number = NUMBERS["close_range"]
+    registers.make_call(process.pid, process.behind_call, number, _CLOSE_ALL)
+
+
+def unlock_first(process: HeldProcess, unlock: int) -> None:
+    """Let a process that is about to convert its lock give it up; see flock(2)."""
+    _begin_detour(process, "flock", (process.args[0], unlock, 0))
+
+
+def end_detour(process: HeldProcess) -> None:
+    """Let the process, at the return of the call in between, make its own call after all."""
+    if process.detour:
+        registers.setregs(process.pid, process.detour)
+        registers.repeat_call(process.pid, NUMBERS[process.call])
+        process.detour = []
+
+
+def _begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) -> None:
+    process.detour = registers.getregs(process.pid)
+    values = list(process.detour)
+    values[ORIG_RAX] = NUMBERS[call]
+    values[RDI], values[RSI], values[RDX] = args
+    registers.setregs(process.pid, values)

@@ -1,0 +1,333 @@
+"""An interpreter's start lies outside the exploration: which of its calls it makes by itself.
+
+Before the first statement of its program, Python, Perl or a shell may read the clock and random
+numbers and look for a terminal. What that is, is found out: the interpreter is run once with an
+empty program (/dev/null; Python's only sleeps), and every such call is noted with the place in the
+interpreter's code that it comes from. Calls from these places raise no flag. `time.time()`,
+`$SECONDS` or `rand` come from other places and do; a program in C has no such allowance: what it
+reads before its first fork may decide what happens after it. What an interpreter remembers of its
+start (Perl's $^T, the seed of bash's $RANDOM) is the same in every run, but for what it makes of
+its pid.
+
+A place is the two callers behind the C library: the stack is searched for return addresses, words
+that point right behind a call instruction. What earlier calls left in gaps of the stack is told
+from a caller by what was called. Python 3.11 reads the clock before it sleeps and whenever it takes
+a lock, and compilers copy that into whatever does so; such places count as one. What functions of
+an ELF file call is read from the file alone, also from a stripped one: .eh_frame_hdr says where
+they begin, relocations say whom an entry of the procedure linkage table leads to.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from bisect import bisect_right
+from functools import lru_cache
+
+from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.program_knowledge import CallSite, Knowledge
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.registers import RIP, RSP, getregs
+from simpsh.kernel.program_execution import file_to_execute
+from simpsh.process import proc
+
+Interpreter = tuple[str, ...]
+"""How an interpreter was called: its file and its options."""
+StartUp = set[tuple[str, CallSite]]
+"""What an interpreter does by itself, in a flag's words, and where in its code."""
+_INTERPRETERS = re.compile(
+    r"(python|perl|ruby|lua|tclsh|php|node|(da|ba|z|k|mk|pdk|ya|a)?sh|[gmn]?awk|busybox)[\d.]*$"
+)
+# Options without an argument, and none that means a program (-c, -e, -m).
+_PLAIN_OPTION = re.compile(r"-[A-Zabdf-ln-z]+$")
+_WITH_ARGUMENT = ("-W", "-X")
+
+
+def recognize(knowledge: Knowledge, process: HeldProcess) -> None:
+    """Note which interpreter a process has just executed, if it is one.
+
+    One that has not been measured yet makes the run begin again.
+    """
+    process.interpreter = _interpreter(knowledge, process)
+    if process.interpreter is None:
+        return
+    start_ups = knowledge.start_ups
+    if knowledge.is_measuring:
+        start_ups.setdefault(process.interpreter, set())
+    elif start_ups.setdefault(process.interpreter, None) is None:
+        knowledge.must_restart = True
+
+
+def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: str) -> bool:
+    """Return whether a call that would be flagged belongs to the interpreter itself."""
+    if process.interpreter is None:
+        return False
+    known = knowledge.start_ups.get(process.interpreter)
+    if known is None:
+        # Before it is measured, nothing can be said; the run will begin again.
+        return True
+    place = what, call_site(process, knowledge.call_sites)
+    if knowledge.is_measuring:
+        known.add(place)
+    return place in known
+
+
+def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | None:
+    executable = proc.link(process.pid, "exe")
+    if _INTERPRETERS.match(os.path.basename(executable)) is None:
+        return None
+    argv = proc.argv(process.pid)
+    path = executable
+    if argv:
+        # By the name it was called with: Python finds its libraries by that.
+        environment = knowledge.program.environment or os.environ
+        path = file_to_execute(argv[0].removeprefix("-"), environment) or executable
+        if not path.startswith("/") or os.path.realpath(path) != executable:
+            path = executable
+    options = []
+    for word in argv[1:]:
+        if _PLAIN_OPTION.match(word) is None or word in _WITH_ARGUMENT:
+            break
+        options.append(word)
+    return (path, *options)
+
+
+WAITING: CallSite = (("waiting", 0),)
+"""Wherever a lock is taken, or time passed."""
+_STACK_BYTES = 1024
+_OF_THE_C_LIBRARY = re.compile(r"(libc|ld-linux|libpthread)[-.]")
+# call rel32, or call through a register or memory, ending where the word points to.
+_DIRECT = re.compile(rb".*\xe8(....)$", re.DOTALL)
+_INDIRECT = re.compile(
+    rb".*(?:\xff[\x10-\x17\xd0-\xd7]|\xff[\x50-\x57].|\xff[\x90-\x97]....)$", re.DOTALL
+)
+_LONGEST_CALL = 7
+_WAITS = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait", "clock_nanosleep"})
+
+
+def call_site(process: HeldProcess, known: dict[object, CallSite]) -> CallSite:
+    """Return where the call that a held process stands at comes from.
+
+    No unwinding information of the program is read; see the module's docstring.
+
+    Args:
+        process: a process that is held at the call.
+        known: the answers so far, by the stack, which is the same in every run.
+    """
+    values = getregs(process.pid)
+    data = ptrace.read_memory(process.pid, values[RSP], _STACK_BYTES)
+    key = process.interpreter, values[RIP], data
+    found = known.get(key)
+    if found is None:
+        found = known[key] = _found(process, values[RIP], data)
+    return found
+
+
+def _found(process: HeldProcess, instruction: int, data: bytes) -> CallSite:
+    code = _code(process.pid)
+    words = [word for (word,) in struct.iter_unpack("Q", data[: len(data) // 8 * 8])]
+    calls = [(word, target) for word in words if (target := _called(process.pid, code, word))]
+    if not calls:
+        # A static program, or one that makes its system calls itself.
+        return tuple(filter(None, (_place(code, instruction),)))
+    inner = calls[0][0]
+    direct = [word for word, target in calls[1:] if _leads_to(code, target, inner)][:1]
+    if any(_waits(code, word) for word in (inner, *direct)):
+        return WAITING
+    outer = next(iter(direct), calls[1][0] if len(calls) > 1 else 0)
+    return tuple(filter(None, (_place(code, inner), _place(code, outer))))
+
+
+def _leads_to(code: list[proc.MemoryRegion], target: int, inner: int) -> bool:
+    called, place = _place(code, target), _place(code, inner)
+    if called is None or place is None or called[0] != place[0]:
+        return False
+    return leads_to(called[0], called[1], place[1])
+
+
+def _waits(code: list[proc.MemoryRegion], address: int) -> bool:
+    place = _place(code, address)
+    return place is not None and not _WAITS.isdisjoint(called_by(*place))
+
+
+def _code(pid: int) -> list[proc.MemoryRegion]:
+    """Return the executable parts of a process's memory but the C library's."""
+    return [
+        part
+        for part in proc.memory_regions(pid)
+        if part.permissions[2] == "x" and part.name.startswith("/")
+        if _OF_THE_C_LIBRARY.match(os.path.basename(part.name)) is None
+    ]
+
+
+def _place(code: list[proc.MemoryRegion], address: int) -> tuple[str, int] | None:
+    for part in code:
+        if part.first <= address < part.end:
+            return part.name, address - part.first + part.offset
+    return None
+
+
+def _called(pid: int, code: list[proc.MemoryRegion], address: int) -> int:
+    """Return what the call right before an address calls: -1 if that is not said there.
+
+    0 means that there is no call.
+    """
+    if _place(code, address) is None:
+        return 0
+    before = ptrace.read_memory(pid, address - _LONGEST_CALL, _LONGEST_CALL)
+    direct = _DIRECT.match(before)
+    if direct is not None:
+        return _through_table(pid, address + int.from_bytes(direct[1], "little", signed=True))
+    return -1 if _INDIRECT.match(before) is not None else 0
+
+
+def _through_table(pid: int, target: int) -> int:
+    """Return where a call leads: through the procedure linkage table, if it is an entry of that."""
+    place = _jumped_through(ptrace.read_memory(pid, target, _LONGEST_JUMP), target)
+    if place < 0:
+        return target
+    return int.from_bytes(ptrace.read_memory(pid, place, 8), "little")
+
+
+def _jumped_through(code: bytes, address: int) -> int:
+    """Return the place in memory that an entry of the linkage table jumps through, or -1."""
+    jump = _JUMP.match(code)
+    if jump is None:
+        return -1
+    return address + jump.end() + int.from_bytes(jump[1], "little", signed=True)
+
+
+_HEADER = "<16xHHIQQQIHHHHHH"
+_PROGRAM_HEADER = "<IIQQQQQQ"
+_SECTION_HEADER = "<IIQQQQIIQQ"
+_RELOCATION, _SYMBOL = "<QQq", "<IBBHQQ"
+_MAGIC_64_LITTLE = b"\x7fELF\x02\x01"
+_PT_LOAD, _PT_GNU_EH_FRAME = 1, 0x6474E550
+_SHT_RELA = 4
+# What every linker writes: version 1, offsets from here, a plain count, offsets from the table.
+_UNWINDING = b"\x01\x1b\x03\x3b"
+_ENTRIES = 12
+# endbr64, bnd, then a jump through memory relative to the instruction pointer.
+_JUMP = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
+_LONGEST_JUMP = 11
+# call rel32, and call through memory relative to the instruction pointer; jmp rel32.
+_CALL = re.compile(rb"(?=(?:\xe8|(\xff\x15))(....))", re.DOTALL)
+_TAIL = re.compile(rb"(?=\xe9(....))", re.DOTALL)
+_LARGEST_FUNCTION = 2048
+_UNREADABLE = (OSError, ValueError, struct.error, IndexError, StopIteration)
+
+
+@lru_cache(maxsize=32)
+def called_by(path: str, offset: int) -> frozenset[str]:
+    """Return the names that the function at an offset of a file calls in other files.
+
+    Empty for what cannot be read, is no 64-bit ELF file or has no table for unwinding.
+    """
+    try:
+        return _elf(path).called_by(offset)
+    except _UNREADABLE:
+        return frozenset()
+
+
+@lru_cache(maxsize=256)
+def leads_to(path: str, called: int, offset: int) -> bool:
+    """Return whether an offset lies in the function that is called, or in one that this jumps to.
+
+    Judged by the distance in a file that cannot be read, see called_by().
+    """
+    try:
+        return _elf(path).leads_to(called, offset)
+    except _UNREADABLE:
+        return 0 <= offset - called < _LARGEST_FUNCTION
+
+
+@lru_cache(maxsize=4)
+def _elf(path: str) -> _Elf:
+    with open(path, "rb") as file:
+        return _Elf(file.read())
+
+
+class _Elf:
+    """A file's functions and the places through which it calls others."""
+
+    def __init__(self, data: bytes) -> None:
+        if not data.startswith(_MAGIC_64_LITTLE):
+            raise ValueError
+        self._data = data
+        header = struct.unpack_from(_HEADER, data)
+        self._segments = [
+            struct.unpack_from(_PROGRAM_HEADER, data, header[4] + number * header[8])
+            for number in range(header[9])
+        ]
+        self._sections = [
+            struct.unpack_from(_SECTION_HEADER, data, header[5] + number * header[10])
+            for number in range(header[11])
+        ]
+        self._functions = self._beginnings()
+        self._names = self._relocations()
+
+    def called_by(self, offset: int) -> frozenset[str]:
+        first, end = self._function(offset)
+        code = self._at(first, end - first)
+        found = set()
+        for call in _CALL.finditer(code):
+            target = first + call.end(2) + int.from_bytes(call[2], "little", signed=True)
+            if call[1] is None:
+                target = _jumped_through(self._at(target, _LONGEST_JUMP), target)
+            found.add(self._names.get(target, ""))
+        return frozenset(found - {""})
+
+    def leads_to(self, called: int, offset: int) -> bool:
+        inner, (first, end) = self._function(offset), self._function(called)
+        if inner == (first, end):
+            return True
+        return any(
+            first + jump.end(1) + int.from_bytes(jump[1], "little", signed=True) == inner[0]
+            for jump in _TAIL.finditer(self._at(first, end - first))
+        )
+
+    def _function(self, offset: int) -> tuple[int, int]:
+        """Return where the function at an offset of the file begins and ends in memory."""
+        address = offset + next(
+            place - start
+            for kind, _, start, place, _, size, *_ in self._segments
+            if kind == _PT_LOAD and start <= offset < start + size
+        )
+        number = bisect_right(self._functions, address)
+        return self._functions[number - 1], self._functions[number]
+
+    def _at(self, address: int, count: int) -> bytes:
+        for kind, _, start, place, _, size, *_ in self._segments:
+            if kind == _PT_LOAD and place <= address < place + size:
+                begin = start + address - place
+                return self._data[begin : begin + count]
+        return b""
+
+    def _beginnings(self) -> list[int]:
+        start, place = next(
+            (segment[2], segment[3]) for segment in self._segments if segment[0] == _PT_GNU_EH_FRAME
+        )
+        if self._data[start : start + 4] != _UNWINDING:
+            raise ValueError
+        (count,) = struct.unpack_from("<I", self._data, start + 8)
+        pairs = struct.unpack_from(f"<{2 * count}i", self._data, start + _ENTRIES)
+        return [place + one for one in pairs[::2]]
+
+    def _relocations(self) -> dict[int, str]:
+        names = {}
+        for _, kind, _, _, start, size, link, *_ in self._sections:
+            if kind != _SHT_RELA or not link:
+                continue
+            symbols = self._sections[link]
+            texts = self._sections[symbols[6]][4]
+            for place, info, _ in struct.iter_unpack(_RELOCATION, self._data[start : start + size]):
+                if info >> 32:
+                    names[place] = self._symbol(symbols[4], texts, info >> 32)
+        return names
+
+    def _symbol(self, symbols: int, texts: int, number: int) -> str:
+        place = symbols + number * struct.calcsize(_SYMBOL)
+        (name,) = struct.unpack_from("<I", self._data, place)
+        begin = texts + name
+        return self._data[begin : self._data.index(b"\0", begin)].decode(errors="replace")

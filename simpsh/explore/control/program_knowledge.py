@@ -1,0 +1,397 @@
+"""What is known of a program and survives from run to run; and what the runs take place in.
+
+The program is executed once, held at the first instruction of its new image (the template), and
+made to fork by an injected clone for each run: a fork server. Nothing of the C library has run by
+then that could remember who it was; with CLONE_PARENT the copy is a child of the tracer. All runs
+have the same addresses. A run that shows too little is begun again.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+import termios
+import tty
+from collections import Counter
+from contextlib import suppress
+
+from simpsh.base.errors import UsageProblem
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
+from simpsh.explore.control.explored_program import ExploredProgram, Workspace, fingerprint_of
+from simpsh.explore.control.orderly_exit import undisturbed
+from simpsh.kernel import descriptors
+from simpsh.kernel.descriptors import is_open, set_flags
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.kernel.machine.registers import ORIG_RAX, R8, R10, RAX, RDI, RDX, RIP, RSI, RSP
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.kernel.process_groups import setsid
+from simpsh.kernel.processes import disable_address_randomization
+from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, sigprocmask
+from simpsh.process import proc
+from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
+
+
+class Restart(Exception):
+    """More operations must be visible: begin again, with the same knowledge."""
+
+
+PROGRAM_CHANGED = "its file was changed while it was explored"
+CallSite = tuple[tuple[str, int], ...]
+"""Where a call comes from: the file of the callers' code, and the place in it, for each."""
+
+
+class Knowledge:
+    """What is known about a program; as a context manager it cleans up behind all its runs."""
+
+    def __init__(self, program: ExploredProgram) -> None:
+        self.program = program
+        self.signals_matter = False
+        """Whether signals are sent: then births, exits and dispositions are visible, too."""
+        self.shared: set[str] = set()
+        """The files and directories that the program changes, by name."""
+        self.offsets: set[str] = set()
+        """The files that are read by descriptors made before a fork: their place is shared."""
+        self.names_change = False
+        """Whether files are given further names, or lose some, while others look."""
+        self.flags: Counter[str] = Counter()
+        """What makes exploration incomplete, in plain words, and how often it was seen."""
+        self.notes: Counter[str] = Counter()
+        """What is worth saying, and does no harm."""
+        self.letters: dict[str, str] = {}
+        """What people call each pipe."""
+        self.locked: set[str] = set()
+        """The files that a process locks."""
+        self.plain_numbers: set[bytes] = set()
+        """Numbers that the program writes and that are no pids."""
+        self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}
+        """What each interpreter does by itself; None if that has not been measured yet."""
+        self.call_sites: dict[object, CallSite] = {}
+        self.is_measuring = False
+        """Whether this is about an interpreter's start itself."""
+        self._setup: RunSetup | None = None
+        self._executable = fingerprint_of(program)
+        self.must_restart = False
+        """Whether the next step raises Restart; a new run clears it."""
+
+    def __enter__(self) -> Knowledge:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the template process and remove the working copy."""
+        if self._setup is not None:
+            self._setup.close()
+            self._setup = None
+
+    def begin(self, assembled: bytes) -> int:
+        """Return the pid of a new process of the program, held before its first instruction.
+
+        Args:
+            assembled: the seccomp filter, which says which system calls stop for the tracer.
+
+        Raises:
+            UsageProblem: the program cannot be executed, or its directory not be copied.
+            NotTraceable: the system lets no process trace its child.
+        """
+        self.must_restart = False
+        return self.setup.begin(assembled)
+
+    @property
+    def files_matter(self) -> bool:
+        """Whether using some file is visible."""
+        return bool(self.shared or self.offsets or self.locked)
+
+    @property
+    def setup(self) -> RunSetup:
+        """Where the runs take place."""
+        if self._setup is None:
+            with undisturbed():
+                self._setup = RunSetup(self.program)
+        return self._setup
+
+    def watch(self, files: set[str], name: str) -> None:
+        """Add a file to `shared`, `offsets` or `locked`; if it is new there, begin again."""
+        if name not in files:
+            files.add(name)
+            self.must_restart = True
+
+    def so_far(self) -> tuple[Counter[str], Counter[str]]:
+        """Return copies of the flags and notes."""
+        return self.flags.copy(), self.notes.copy()
+
+    def take_back(self, before: tuple[Counter[str], Counter[str]]) -> None:
+        """Forget the flags and notes that came after so_far()."""
+        for counter, old in zip((self.flags, self.notes), before, strict=True):
+            counter.clear()
+            counter.update(old)
+
+    def check_program(self) -> None:
+        """Flag a program whose file has changed since the beginning."""
+        if fingerprint_of(self.program) != self._executable:
+            self.flags[PROGRAM_CHANGED] += 1
+
+
+class RunSetup:
+    """What a program's runs need and leave to the next: working copy, output, template process.
+
+    Raises:
+        UsageProblem: the program cannot be executed, or its directory not be copied.
+        NotTraceable: the system lets no process trace its child.
+    """
+
+    def __init__(self, program: ExploredProgram) -> None:
+        self._program = program
+        self.workspace = Workspace(program.directory)
+        self.output = ProgramOutput(is_terminal=program.has_terminal)
+        self._template: ForkServer | None = None
+        self._assembled = b""
+
+    def begin(self, assembled: bytes) -> int:
+        """Return the pid of a new process of the program, held before its first instruction."""
+        self.workspace.refresh()
+        self.output.drain()
+        if self._template is not None and self._assembled == assembled:
+            # If it was killed, there will be another.
+            with suppress(ProcessLookupError, ChildProcessError):
+                return self._template.fork()
+        with undisturbed():
+            self._end_template()
+            # Until it executes the program, it holds all that the explorer holds.
+            self._template = ForkServer(
+                self._program, self.workspace.directory, self.output.theirs, assembled
+            )
+        self._assembled = assembled
+        return self._template.fork()
+
+    def close(self) -> None:
+        """End the template, and remove the copy."""
+        self._end_template()
+        self.output.close()
+        self.workspace.close()
+
+    def _end_template(self) -> None:
+        if self._template is not None:
+            self._template.close()
+            self._template = None
+
+
+OPTIONS = (
+    ptrace.TRACESYSGOOD
+    | ptrace.TRACEFORK
+    | ptrace.TRACEVFORK
+    | ptrace.TRACECLONE
+    | ptrace.TRACEEXEC
+    | ptrace.TRACEVFORKDONE
+    | ptrace.TRACEEXIT
+    | ptrace.TRACESECCOMP
+    | ptrace.EXITKILL
+)
+_CLONE_PARENT = 0x8000
+_AT_IGNORE, _AT_RANDOM, _AT_SYSINFO_EHDR = 1, 25, 33
+_RANDOM = b"simpsh, explored"
+_STACK_BYTES = 1 << 18
+_LAST_OF_THREE = 2
+
+
+class ForkServer:
+    """A held process that copies of the program are forked from: the template.
+
+    Starting a program – forking a large process, execve, mapping – costs more than all its steps.
+    The copies have the same addresses, even where randomization cannot be switched off.
+
+    Args:
+        program: what to execute.
+        directory: where it runs.
+        output: the descriptor of its output and error output.
+        assembled: the seccomp filter.
+
+    Raises:
+        UsageProblem: it cannot be executed.
+        NotTraceable: the system lets no process trace its child.
+    """
+
+    def __init__(
+        self, program: ExploredProgram, directory: str, output: int, assembled: bytes
+    ) -> None:
+        null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+        command = command_of(program, directory, null, output)
+        try:
+            self.pid = start_seized(command, OPTIONS, assembled, _prepare)
+        finally:
+            os.close(null)
+        try:
+            self._await_program(program)
+            forget_chance(self.pid)
+            self._go()  # to the return of execve
+            self._start = registers.getregs(self.pid)
+            self._start[ORIG_RAX] = 2**64 - 1
+            self._instruction = _system_call_instruction(self.pid)
+        except BaseException:
+            self.close()
+            raise
+
+    def fork(self) -> int:
+        """Return the pid of a new copy, held before its first instruction.
+
+        Raises:
+            OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
+        """
+        values = list(self._start)
+        values[RIP] = self._instruction
+        values[RAX] = NUMBERS["clone"]
+        values[RDI] = _CLONE_PARENT | SIGCHLD
+        values[RSI] = values[RDX] = values[R10] = values[R8] = 0
+        registers.setregs(self.pid, values)
+        self._go()  # to the entry of the call
+        while (event := self._go()) == ptrace.EVENT_SECCOMP:
+            pass
+        if event not in (ptrace.EVENT_FORK, ptrace.EVENT_CLONE):
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        child = ptrace.geteventmsg(self.pid)
+        ptrace.next_status(child)
+        registers.setregs(child, self._start)
+        self._go()  # to its return
+        return child
+
+    def close(self) -> None:
+        """End the template."""
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self.pid, SIGKILL)
+            while True:
+                # SIGKILL does not release a process that is held at its exit event.
+                _resume(self.pid)
+                status = ptrace.next_status(self.pid)
+                if status is None or not os.WIFSTOPPED(status.word):
+                    return
+
+    def _go(self) -> int:
+        ptrace.cont_to_syscall(self.pid)
+        return self._next()
+
+    def _await_program(self, program: ExploredProgram) -> None:
+        while (event := self._next()) != ptrace.EVENT_EXEC:
+            if event < 0:
+                raise UsageProblem(f"{program.argv[0]}: cannot be executed")
+            ptrace.cont(self.pid)
+
+    def _next(self) -> int:
+        """Return the event of the template's next stop; -1 if it is ending."""
+        status = ptrace.next_status(self.pid)
+        if status is None or not os.WIFSTOPPED(status.word):
+            return -1
+        event = status.word >> 16
+        return -1 if event == ptrace.EVENT_EXIT else event
+
+
+def _resume(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        ptrace.cont(pid)
+
+
+def _prepare() -> None:
+    """Make the child as at a fresh start: three descriptors, default signals, fixed addresses."""
+    for number in proc.numbers("self", "fd"):
+        if number > _LAST_OF_THREE and is_open(number):
+            set_flags(number, fcntl.FD_CLOEXEC)
+    be_fresh()
+    disable_address_randomization()
+
+
+def be_fresh() -> None:
+    """Lead a new session, with default signals, as a program that is just begun."""
+    setsid()
+    set_dispositions(dict.fromkeys(ALL - {SIGKILL, SIGSTOP}, SIG_DFL))
+    sigprocmask(SIG_SETMASK, ())
+
+
+def command_of(program: ExploredProgram, directory: str, null: int, output: int) -> TracedCommand:
+    """Return how a program is executed: where, reading from `null`, writing to `output`."""
+    # A bare name is found again by PATH, and stays the program's argv[0].
+    first = program.path if "/" in program.argv[0] else program.argv[0]
+    ends = ((0, null), (1, output), (2, output))
+    environment = dict(program.environment or os.environ)
+    return TracedCommand((first, *program.argv[1:]), environment, directory, ends)
+
+
+def forget_chance(pid: int) -> None:
+    """Make what exec gives a new program the same in every run.
+
+    The sixteen random bytes are overwritten. The vDSO is struck from the list of what there is,
+    so that the clock is read by system calls, which can be seen.
+    """
+    stack = registers.getregs(pid)[RSP]
+    data = proc.memory(pid, stack, _STACK_BYTES)
+    words = struct.unpack(f"{len(data) // 8}Q", data[: len(data) // 8 * 8])
+    place = words.index(0, words[0] + 2) + 1  # past argc and argv, then past the environment
+    while place + 1 < len(words) and words[place]:
+        if words[place] == _AT_SYSINFO_EHDR:
+            ptrace.write_memory(pid, stack + 8 * place, struct.pack("Q", _AT_IGNORE))
+        elif words[place] == _AT_RANDOM:
+            ptrace.write_memory(pid, words[place + 1], _RANDOM)
+        place += 2
+
+
+def _system_call_instruction(pid: int) -> int:
+    """Return the address of a system call instruction in executable memory."""
+    for part in proc.memory_regions(pid):
+        if part.permissions[2] == "x":
+            code = proc.memory(pid, part.first, part.end - part.first)
+            found = code.find(registers.SYSCALL_INSTRUCTION)
+            if found >= 0:
+                return part.first + found
+    raise UsageProblem("this program's memory holds no system call instruction")
+
+
+_BLOCK = 65536
+
+
+class ProgramOutput:
+    """Where the program's standard output and standard error go, run after run; it is emptied here.
+
+    Args:
+        is_terminal: a pseudo-terminal, so that the C library buffers by lines; else a pipe.
+    """
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        self.is_terminal = is_terminal
+        self._ours, self.theirs = output_ends(is_terminal=is_terminal)
+        os.set_blocking(self._ours, False)
+        self._owed = 0
+        self.target = proc.link("self", f"fd/{self.theirs}")
+        """What /proc shows of it in the program."""
+
+    def drain(self) -> bytes:
+        """Take what has been written. A terminal's bytes may come later than their write."""
+        found = b""
+        with suppress(BlockingIOError):
+            while piece := os.read(self._ours, _BLOCK):
+                found += piece
+        self._owed -= len(found)
+        return found
+
+    def owe(self, count: int) -> None:
+        """Note that bytes were written whose contents are known."""
+        self._owed += count
+
+    def drain_new(self) -> bytes:
+        """Take what has been written beyond what was owed."""
+        owed = self._owed
+        found = self.drain()
+        return found[max(owed, 0) :]
+
+    def close(self) -> None:
+        """Close both ends."""
+        descriptors.close(self._ours)
+        descriptors.close(self.theirs)
+
+
+def output_ends(*, is_terminal: bool) -> tuple[int, int]:
+    """Return both ends of a program's output, ours and its own: of a terminal or a pipe."""
+    if not is_terminal:
+        pipe = descriptors.pipe2()
+        return pipe.read_end, pipe.write_end
+    ours, theirs = os.openpty()
+    # Bytes pass as they are: no carriage returns, no echo, no keys with a meaning.
+    tty.setraw(theirs, termios.TCSANOW)
+    return ours, theirs

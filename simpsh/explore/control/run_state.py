@@ -1,0 +1,323 @@
+"""The state of one run that its parts share: which processes, what things are called, what is held.
+
+Names stand instead of numbers that differ from run to run: pids become birth paths, pipes their
+maker and a count, files paths relative to the directory.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import Counter
+
+from simpsh.base.events import pipe_letter
+from simpsh.explore.control.held_process import DEAD, HeldProcess
+from simpsh.explore.control.interpreter_startup import is_of_start_up
+from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
+from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_file, is_pipe
+from simpsh.process import proc
+from simpsh.trace import tracee_proc
+from simpsh.trace.tracee_proc import string_at
+from simpsh.trace.tracer.syscall_events import signed
+
+_AT_FDCWD = -100
+_DELETED = " (deleted)"
+
+# A pid of three digits or more, not part of a longer number; a full stop may follow.
+_NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
+SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
+PRINTS_PIDS = "prints pids, which are shown as <P.1>"
+FOREIGN = "anon:"
+
+
+class SymbolicNames:
+    """The names of one run; `output` is what /proc shows the program's output to be."""
+
+    def __init__(self, knowledge: Knowledge, directory: str, output: str) -> None:
+        self._knowledge = knowledge
+        self._inside = directory + "/"
+        self._directory = directory
+        self._original = knowledge.program.directory
+        self.by_pid: dict[int, HeldProcess] = {}
+        self._pipes = {output: OUT}
+        self._numbers: dict[bytes, bytes] = {str(os.getpid()).encode(): OUTSIDE.encode()}
+
+    def add_process(self, process: HeldProcess) -> None:
+        """Know a process by its pid."""
+        self.by_pid[process.pid] = process
+        self._numbers[str(process.pid).encode()] = process.name.encode()
+
+    def add_pipe(self, process: HeldProcess, descriptor: int) -> None:
+        """Name a pipe that this process has just made."""
+        process.pipes_made += 1
+        name = f"{process.name}|{process.pipes_made}"
+        self._pipes[proc.link(process.pid, f"fd/{descriptor}")] = name
+        letters = self._knowledge.letters
+        if name not in letters:
+            letters[name] = pipe_letter(len(letters))
+
+    def object_of(self, process: HeldProcess, descriptor: int) -> str:
+        """Return the name of what a descriptor points to; empty if it is not open."""
+        target = proc.link(process.pid, f"fd/{descriptor}")
+        return self.named(target) if target else ""
+
+    def named(self, target: str) -> str:
+        """Return the name of what /proc shows a descriptor to point to."""
+        found = self._pipes.get(target)
+        if found is not None:
+            return found
+        if target.startswith("pipe:"):
+            return OUTSIDE
+        if target.startswith("/"):
+            return self.first_of(self.file(target.removesuffix(_DELETED)))
+        return FOREIGN + target
+
+    def file(self, path: str) -> str:
+        """Return the name of a file, by its absolute path."""
+        if path.startswith(self._inside):
+            return "./" + path[len(self._inside) :]
+        return "./" if path == self._directory else path
+
+    def path(self, process: HeldProcess, address: int, directory: int = _AT_FDCWD) -> str:
+        """Return the name that a call is given: a string, relative to a directory.
+
+        Symbolic links on the way to it are followed; whether it is one itself is left open.
+        """
+        text = string_at(process.pid, address)
+        if not text.startswith("/"):
+            base = "cwd" if signed(directory) == _AT_FDCWD else f"fd/{signed(directory)}"
+            start = proc.link(process.pid, base).removesuffix(_DELETED) or "/"
+            text = os.path.join(start, text) if text else start
+        if text.startswith("/proc/self"):
+            text = f"/proc/{process.pid}{text[len('/proc/self') :]}"
+        where, last = os.path.split(text.rstrip("/") or "/")
+        if last in ("", ".", ".."):
+            return self.file(os.path.realpath(text))
+        return self.file(os.path.join(os.path.realpath(where), last))
+
+    def followed(self, name: str) -> str:
+        """Return the name of what a call finds that follows a symbolic link."""
+        path = self.real(name)
+        if os.path.islink(path):
+            name = self.file(os.path.realpath(path))
+        return self.first_of(name)
+
+    def has_several_names(self, name: str) -> bool:
+        """Return whether a file of the directory has another name, too (a hard link)."""
+        try:
+            found = os.lstat(self.real(name))
+        except OSError:
+            return False
+        is_file = stat.S_ISREG(found.st_mode) and name.startswith("./")
+        return is_file and found.st_nlink > 1
+
+    def first_of(self, name: str) -> str:
+        """Return the first of the names of a file that has several in the directory."""
+        if not self.has_several_names(name):
+            return name
+        if self._knowledge.names_change:
+            self._knowledge.flags[SEVERAL_NAMES] += 1
+        inode = _inode(self.real(name))
+        names = [
+            os.path.join(where, one)
+            for where, _, files in os.walk(self._directory)
+            for one in files
+        ]
+        return self.file(min(one for one in names if _inode(one) == inode))
+
+    def real(self, name: str) -> str:
+        """Return the path of a file, by its name."""
+        return self._directory + name[1:] if name.startswith("./") else name
+
+    def symbolic(self, data: bytes) -> bytes:
+        """Return bytes with the pids of this run in decimal as names in angle brackets."""
+        if _NUMBER.search(data) is None:
+            return data
+        return _NUMBER.sub(self._renamed, data)
+
+    def printed(self, data: bytes) -> bytes:
+        """Return what people shall read: with names of pids, and the path of their directory."""
+        return at_home(self.symbolic(data), self._directory, self._original)
+
+    def _renamed(self, match: re.Match[bytes]) -> bytes:
+        number = match[0]
+        name = self._numbers.get(number)
+        # What was no pid in another run is a number of the program's own, which only happens
+        # to be a pid now.
+        if name is None or number in self._knowledge.plain_numbers:
+            self._knowledge.plain_numbers.add(number)
+            return number
+        self._knowledge.notes[PRINTS_PIDS] += 1
+        return b"<" + name + b">"
+
+
+def at_home(data: bytes, copy: str, original: str) -> bytes:
+    """Return bytes with the path of the working copy as that of the directory it is a copy of.
+
+    >>> at_home(b"/dev/shm/x/copy/prog.py", "/dev/shm/x/copy", "/home/anna")
+    b'/home/anna/prog.py'
+    """
+    return data.replace(os.fsencode(copy), os.fsencode(original)) if original else data
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.lstat(path).st_ino
+    except OSError:
+        return 0
+
+
+CHANGES_OUTSIDE = "changes a file outside its directory"
+_UNCHANGING = ("/dev/", "/proc/")
+
+
+class RunState:
+    """One run of the program, between its start and its end."""
+
+    def __init__(self, knowledge: Knowledge, names: SymbolicNames, output: ProgramOutput) -> None:
+        self.knowledge = knowledge
+        self.names = names
+        self._target = output
+        self.processes: dict[str, HeldProcess] = {}
+        self.locks: dict[str, dict[str, int]] = {}
+        """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
+        self.filling: Counter[str] = Counter()
+        """How many bytes each pipe holds."""
+        self.output = b""
+        self.touched: set[str] = set()
+        """The files that were changed in this run: if any, the next needs a fresh directory."""
+
+    # -- who
+
+    def add(self, pid: int, name: str, parent: HeldProcess | None) -> HeldProcess:
+        """Know a new process, which begins as a copy of its parent."""
+        process = HeldProcess(pid, name, parent.name if parent else None)
+        if parent is not None:
+            process.caught, process.ignored = parent.caught, parent.ignored
+            process.resetting, process.informed = parent.resetting, parent.informed
+            process.descriptions = dict(parent.descriptions)
+            process.interpreter = parent.interpreter
+            process.behind_call = parent.behind_call
+            process.clock, process.random_calls = parent.clock, parent.random_calls
+        self.processes[name] = process
+        self.names.add_process(process)
+        return process
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the program has made no process yet: no process can notice what it does."""
+        return len(self.processes) == 1
+
+    @property
+    def living(self) -> list[HeldProcess]:
+        """Who has not ended."""
+        return [one for one in self.processes.values() if one.state != DEAD]
+
+    def children_of(self, process: HeldProcess, target: str = "") -> list[HeldProcess]:
+        """Return the children, living or dead, that it may still wait for."""
+        return [
+            self.processes[name]
+            for name in process.children
+            if not target or name == target
+            if not self.processes[name].is_reaped and self.processes[name].parent == process.name
+        ]
+
+    # -- what was found
+
+    def flag(self, what: str) -> None:
+        """Note something that makes the exploration incomplete."""
+        self.knowledge.flags[what] += 1
+
+    def flag_call(self, process: HeldProcess, what: str) -> None:
+        """Flag the call that a process stands at, unless an interpreter makes it by itself."""
+        if not is_of_start_up(self.knowledge, process, what):
+            self.flag(what)
+
+    def note(self, what: str) -> None:
+        """Note something worth saying."""
+        self.knowledge.notes[what] += 1
+
+    def need_signals(self) -> None:
+        """Let operations at which signals matter be visible from the next run on."""
+        if not self.knowledge.signals_matter:
+            self.knowledge.signals_matter = True
+            self.knowledge.must_restart = True
+
+    def is_shared(self, name: str) -> bool:
+        """Return whether using a file is visible: a process changes it, and others are there."""
+        known = self.knowledge
+        return not self.is_alone and (name in known.shared or name in known.offsets)
+
+    def changes(self, name: str) -> bool:
+        """Note that a file or directory is about to be changed; return whether that is visible."""
+        if name.startswith(_UNCHANGING) or not name:
+            return False
+        self.touched.add(name)
+        if not name.startswith("./"):
+            self.flag(f"{CHANGES_OUTSIDE}: {name}")
+        if self.is_alone:
+            return False
+        self.knowledge.watch(self.knowledge.shared, name)
+        return True
+
+    def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
+        """Note that two processes read on where the other stopped, by a file open at the fork."""
+        files = tracee_proc.descriptors(parent.pid).files
+        named = {number: self.names.named(target) for number, target in files}
+        parent.inherited = {
+            number: name
+            for number, name in named.items()
+            if is_file(name) and not name.startswith(_UNCHANGING)
+        }
+        child.inherited = dict(parent.inherited)
+
+    def forget_closed(self, process: HeldProcess) -> None:
+        """Drop the inherited descriptors that an exec has closed."""
+        for number in list(process.inherited):
+            if self.names.object_of(process, number) != process.inherited[number]:
+                del process.inherited[number]
+
+    def has_shared_offset(self, process: HeldProcess, descriptor: int, name: str) -> bool:
+        """Return whether reading here moves another process's place in the file, or may."""
+        if process.inherited.get(descriptor) != name:
+            return False
+        self.knowledge.watch(self.knowledge.offsets, name)
+        return True
+
+    def shared_directory(self, name: str) -> str:
+        """Return a file's directory if that is changed, or listed while it changes; else empty."""
+        directory = os.path.dirname(name.rstrip("/"))
+        directory = "./" if directory == "." else directory
+        return directory if directory in self.knowledge.shared and directory != name else ""
+
+    def wrote(self, data: bytes, count: int) -> None:
+        """Note a write of so many bytes to the output, and what people shall read of it.
+
+        Of a terminal's, no more will be learned by draining.
+        """
+        self._target.owe(count)
+        if self._target.is_terminal:
+            self.output += data
+
+    # -- what is held
+
+    def look_at_ends(self, process: HeldProcess) -> None:
+        """Find out which pipe ends and locked files a held process has descriptors of."""
+        found = tracee_proc.descriptors(process.pid)
+        ends = set()
+        for _, text in found.pipes:
+            inode, end = text.split()
+            name = self.names.named(f"pipe:[{inode}]")
+            if is_pipe(name):
+                ends.add((name, end))
+        open_numbers = {number for number, _ in found.files}
+        for number in [one for one in process.descriptions if one not in open_numbers]:
+            del process.descriptions[number]
+        ends.update((description, "o") for description in process.descriptions.values())
+        process.ends = frozenset(ends)
+        process.ends_are_stale = False
+
+    def holders(self, name: str, end: str) -> list[HeldProcess]:
+        """Return the living processes that hold this end."""
+        return [one for one in self.living if (name, end) in one.ends]

@@ -1,0 +1,141 @@
+"""A signal's fate is decided when it is sent; its moment is chosen.
+
+The kernel queues even ignored signals for a traced process, so that its tracer can see them: what
+was sent before a handler was there would be given to that handler. Untraced it would be gone. So
+what is to arrive is noted at the sending, and everything else is held back at the delivery.
+
+SIGKILL is pending like others: who is inside a call may finish it before dying. It is really sent
+when it is to act.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import cache
+
+from simpsh.base.signal_names import (
+    IGNORED_BY_DEFAULT,
+    SIGALRM,
+    SIGCHLD,
+    SIGCONT,
+    SIGKILL,
+    SIGPIPE,
+    STOP_SIGNALS,
+)
+from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.operations.visible_operations import Dying, Exit, Suspend
+from simpsh.kernel.machine import ptrace
+from simpsh.process import proc
+
+_OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
+FIRST_QUEUED = 32
+QUEUES = "sends real-time signals, which queue"
+TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
+STOPS = "stops or continues processes (job control)"
+
+
+def send(run: RunState, target: HeldProcess, signal: int) -> None:
+    """Note that a signal was sent to a process."""
+    if target.state == DEAD or signal == 0 or isinstance(target.operation, Dying | Exit):
+        return
+    if signal in _OF_JOB_CONTROL:
+        if signal not in target.ignored:
+            run.flag(STOPS)
+    elif not is_lost(target, signal):
+        _add(target, signal)
+
+
+def take_kill(target: HeldProcess) -> None:
+    """Note that the SIGKILL that is pending for a process acts now."""
+    target.pending = tuple(one for one in target.pending if one != SIGKILL)
+    target.taken += (SIGKILL,)
+
+
+def strike(target: HeldProcess, signal: int) -> None:
+    """Send a held process the signal that ends it."""
+    target.state, target.operation, target.under_way = RUNNING, None, None
+    target.is_struck = True
+    with suppress(ProcessLookupError):
+        # It may be blocked again: only sigsuspend had let it through.
+        ptrace.setsigmask(target.pid, 0)
+        os.kill(target.pid, signal)
+
+
+def is_fatal(process: HeldProcess, signal: int) -> bool:
+    """Return whether a signal that is delivered ends the process."""
+    is_default = signal not in process.caught and signal not in process.ignored
+    return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | _OF_JOB_CONTROL
+
+
+def _add(target: HeldProcess, signal: int) -> None:
+    target.pending = tuple(sorted({*target.pending, signal}))
+
+
+def notice_timer(target: HeldProcess) -> None:
+    """Note whether a timer of a held process has rung: its signal waits in the kernel."""
+    bits = int(proc.status_field(target.pid, "ShdPnd") or "0", 16)
+    if bits >> (SIGALRM - 1) & 1 and not is_lost(target, SIGALRM):
+        _add(target, SIGALRM)
+
+
+def is_lost(target: HeldProcess, signal: int) -> bool:
+    """Return whether a signal sent now has no effect, whatever happens later.
+
+    One that is blocked is kept: by the time it is unblocked, it may be caught.
+    """
+    return signal not in target.blocked and has_no_effect(target, signal)
+
+
+def has_no_effect(target: HeldProcess, signal: int) -> bool:
+    """Return whether a signal is ignored, or would be by default."""
+    if signal == SIGKILL:
+        return False
+    is_default = signal not in target.caught
+    return signal in target.ignored or (is_default and signal in IGNORED_BY_DEFAULT)
+
+
+def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
+    """Return the signal that a process is given when the kernel is about to deliver one, or 0."""
+    if process.is_exiting:
+        # One like it that was sent meanwhile must not come before the descriptors are given up.
+        return signal if signal == process.dying_of and process.is_struck else 0
+    if signal in process.pending:
+        process.pending = tuple(one for one in process.pending if one != signal)
+        process.taken += (signal,)
+        if signal in process.informed:
+            run.flag(TELLS_SENDER)
+        if signal in process.resetting:
+            process.caught -= {signal}
+            process.resetting -= {signal}
+        return signal
+    if signal == SIGPIPE:
+        # Its own: a consequence of its write, whose result is known.
+        return 0 if signal in process.ignored else signal
+    info = ptrace.getsiginfo(process.pid)
+    comes_from_process = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
+    if comes_from_process or signal == SIGCHLD or has_no_effect(process, signal):
+        return 0
+    return signal
+
+
+@cache
+def signals_of(bits: int) -> frozenset[int]:
+    """Return the signals of a set as the kernel has it: bit 0 is signal 1."""
+    return frozenset(number + 1 for number in range(64) if bits >> number & 1)
+
+
+def deliverable(process: HeldProcess, *, inside: bool = False) -> tuple[int, ...]:
+    """Return the pending signals that are not blocked.
+
+    Args:
+        process: a held process.
+        inside: within its operation, where sigsuspend has another mask.
+    """
+    if not process.pending:
+        return ()
+    blocked = process.blocked
+    if inside and isinstance(process.operation, Suspend):
+        blocked = process.operation.mask
+    return tuple(signal for signal in process.pending if signal == SIGKILL or signal not in blocked)

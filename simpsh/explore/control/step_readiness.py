@@ -1,0 +1,151 @@
+"""Which processes can continue, and what the others wait for.
+
+An operation that would block is never let into the kernel.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+
+from simpsh.base.phrases import listed
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.signal_delivery import deliverable, notice_timer
+from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.visible_operations import Operation
+from simpsh.trace.tracer.syscall_events import signed
+
+SURE_BYTES = 32768
+"""What a pipe takes in any case: its sixteen pages may be half used each."""
+FILLS_PIPE = "fills a pipe with more than 32 KiB"
+
+
+def choices(run: RunState) -> list[str]:
+    """Return what can be chosen, in the order of the processes' births."""
+    found = []
+    for name, process in run.processes.items():
+        if process.state != AT or process.operation is None:
+            continue
+        if process.has_timer:
+            notice_timer(process)
+        if is_ready(run, process, process.operation):
+            found.append(name)
+        may_come_first = not isinstance(
+            process.operation, ops.Born | ops.Dying | ops.Exit | ops.VforkWait
+        )
+        if may_come_first and deliverable(process):
+            found.append(name + "!")
+    return found
+
+
+def waiting(run: RunState) -> list[tuple[str, str]]:
+    """Return the name of each process that cannot continue, and what it waits for."""
+    found = []
+    for name, process in run.processes.items():
+        operation = process.operation
+        if operation is None:
+            continue
+        if process.state == BLOCKED or (
+            process.state == AT and not is_ready(run, process, operation)
+        ):
+            found.append((name, _words(run, process, operation)))
+    return found
+
+
+def _words(run: RunState, process: HeldProcess, operation: Operation) -> str:
+    letters = run.knowledge.letters
+    match operation:
+        case ops.Read(name):
+            who = _listed(run, process, name, "w")
+            can = f"which {who} can still write to" if who else "which no process can write to"
+            return f"reads {ops.shown(name, letters)}, which is empty and {can}"
+        case ops.Write(name):
+            who = _listed(run, process, name, "r")
+            return f"writes to {ops.shown(name, letters)}, which is full and which {who} could read"
+        case ops.Flock(name):
+            return f"waits for the lock on {ops.shown(name, letters)}"
+        case ops.Wait(target):
+            left = run.children_of(process, "" if target == ops.ANY else target)
+            return f"waits for {listed([child.name for child in left], 'or')} to end"
+        case _:
+            return operation.words(letters)
+
+
+def _listed(run: RunState, process: HeldProcess, name: str, end: str) -> str:
+    holders = [
+        f"{one.name} itself" if one is process else one.name for one in run.holders(name, end)
+    ]
+    return listed(holders)
+
+
+def is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    """Return whether an operation would return, be it because of a signal."""
+    may_be_interrupted = not isinstance(operation, ops.Dying | ops.Exit | ops.VforkWait)
+    if may_be_interrupted and deliverable(process, inside=True):
+        return True
+    return returns_by_itself(run, process, operation)
+
+
+def returns_by_itself(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    """Return whether an operation would return without a signal."""
+    match operation:
+        case ops.Wait(target, options):
+            return bool(options & ops.WNOHANG) or _has_news(run, process, target)
+        case ops.Read(name) if ops.is_pipe(name):
+            return _polls(process, os.O_RDONLY, select.POLLIN)
+        case ops.Write(name, data) if ops.is_pipe(name):
+            return _has_room(run, process, name, len(data))
+        case ops.Flock(name, how, description) if not how & (ops.LOCK_UN | ops.LOCK_NB):
+            return _is_free(run, process, name, how, description)
+        case ops.VforkWait(child):
+            return run.processes[child].is_released
+        case _:
+            return not isinstance(operation, ops.Pause | ops.Suspend)
+
+
+def _has_news(run: RunState, process: HeldProcess, target: str) -> bool:
+    """Return whether a wait would return: a child has ended, or there is none to wait for."""
+    waited_for = run.children_of(process, "" if target == ops.ANY else target)
+    return not waited_for or any(child.state == DEAD for child in waited_for)
+
+
+def _polls(process: HeldProcess, flags: int, wanted: int) -> bool:
+    """Return what poll(2) says of the first argument's descriptor; all are held meanwhile."""
+    path = f"/proc/{process.pid}/fd/{signed(process.args[0])}"
+    try:
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return True  # the call will find the same
+    try:
+        poll = select.poll()
+        poll.register(descriptor, wanted)
+        return bool(poll.poll(0))
+    finally:
+        os.close(descriptor)
+
+
+def _has_room(run: RunState, process: HeldProcess, name: str, count: int) -> bool:
+    if run.filling[name] + count <= SURE_BYTES or not run.holders(name, "r"):
+        return True
+    run.flag(FILLS_PIPE)
+    return _polls(process, os.O_WRONLY, select.POLLOUT)
+
+
+def _is_free(run: RunState, process: HeldProcess, name: str, how: int, description: str) -> bool:
+    if description in run.locks.get(name, ()):
+        return True
+    path = f"/proc/{process.pid}/fd/{signed(process.args[0])}"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, how | ops.LOCK_NB)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)

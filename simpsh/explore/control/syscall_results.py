@@ -1,0 +1,184 @@
+"""What a system call came back with, in symbolic form, and what that changes for others."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from simpsh.explore.control.held_process import HeldProcess, Result
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.signal_delivery import send
+from simpsh.explore.control.syscalls_io import buffers, wanted
+from simpsh.explore.control.syscalls_processes import set_disposition
+from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.visible_operations import Operation
+from simpsh.kernel.machine import ptrace
+from simpsh.trace.tracee_proc import number_at
+from simpsh.trace.tracer.syscall_events import signed
+
+Return = Callable[[RunState, HeldProcess, Operation, int], Result]
+
+_FIRST_RESTART, _LAST_RESTART = -516, -512
+_EINTR = -4
+_RUSAGE_BYTES = 144
+_STAT = {"stat": 1, "lstat": 1, "fstat": 1, "newfstatat": 2}
+_LONGEST_LISTING = 1 << 16
+
+
+def syscall_result(
+    run: RunState, process: HeldProcess, operation: Operation, result: int
+) -> Result:
+    """Note what the operation did, and return its result in symbolic form."""
+    if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
+        if isinstance(operation, ops.Sleep):
+            _all_is_left(process)
+        return ops.INTERRUPTED
+    if isinstance(operation, ops.Alone):
+        operation = operation.operation
+    if isinstance(operation, ops.Close | ops.Dying | ops.Exiting):
+        process.ends_are_stale = True
+    symbolic = _symbolic(run, process, operation, result)
+    if result >= 0:
+        _note(run, process, operation, result)
+    return symbolic
+
+
+def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+    match operation:
+        case ops.Dying() | ops.Exiting():
+            return None  # its descriptors are given up, and the end follows
+        case ops.Wait(_, options):
+            return _collected(run, process, options, result)
+        case ops.Read(name) | ops.Pread(name) if result >= 0:
+            return _bytes_read(run, process, name, result)
+        case ops.Write() if result >= 0:
+            return _bytes_written(run, process, operation, result)
+        case ops.FileLook() if result >= 0:
+            return _seen(process, result)
+        case ops.GetParent() | ops.Forking() if result in run.names.by_pid:
+            return run.names.by_pid[result].name
+        case ops.GetParent():
+            return ops.OUTSIDE
+        case _:
+            return result
+
+
+def _all_is_left(process: HeldProcess) -> None:
+    """Let an interrupted sleep have slept for no time: how long it was differs."""
+    wanted, left = process.args[:2] if process.call == "nanosleep" else process.args[2:4]
+    if left:
+        ptrace.write_memory(process.pid, left, ptrace.read_memory(process.pid, wanted, 16))
+
+
+def _collected(run: RunState, process: HeldProcess, options: int, result: int) -> Result:
+    """Return (child, status word) of a wait that found one."""
+    usage = process.args[4 if process.call == "waitid" else 3]
+    if process.call == "waitid" and result == 0:
+        pid, status = _siginfo(process)
+    else:
+        pid = result
+        status = number_at(process.pid, process.args[1]) if process.args[1] else 0
+    child = run.names.by_pid.get(pid) if pid > 0 else None
+    if child is None:
+        return min(pid, 0)
+    if usage:
+        # How long it computed differs from run to run.
+        ptrace.write_memory(process.pid, usage, bytes(_RUSAGE_BYTES))
+    if not options & ops.WNOWAIT:
+        child.is_reaped = True
+    return (child.name, child.status if child.status is not None else status)
+
+
+def _siginfo(process: HeldProcess) -> tuple[int, int]:
+    data = ptrace.read_memory(process.pid, process.args[2], 28) if process.args[2] else b""
+    if len(data) < 28:
+        return 0, 0
+    found: tuple[int, int] = struct.unpack("16xi4xi", data)
+    return found
+
+
+def _bytes_read(run: RunState, process: HeldProcess, name: str, count: int) -> bytes:
+    data = b""
+    for base, size in buffers(process):
+        data += ptrace.read_memory(process.pid, base, min(size, count - len(data)))
+    if ops.is_pipe(name):
+        run.filling[name] -= count
+    return run.names.symbolic(data)
+
+
+def _bytes_written(run: RunState, process: HeldProcess, operation: ops.Write, count: int) -> int:
+    name, data = operation.object, operation.data
+    if ops.is_pipe(name):
+        run.filling[name] += count
+    is_whole = count == wanted(process)
+    if name == ops.OUT:
+        run.wrote(data if is_whole else data[:count], count)
+    # A pid may have another number of digits in another run.
+    return len(data) if is_whole else count
+
+
+def _seen(process: HeldProcess, result: int) -> Result:
+    if process.call in _STAT:
+        data = ptrace.read_memory(process.pid, process.args[_STAT[process.call]], 56)
+        return struct.unpack("16xQI20xq", data) if len(data) == 56 else result
+    if process.call == "statx":
+        data = ptrace.read_memory(process.pid, process.args[4], 48)
+        return struct.unpack("16xI8xH10xQ", data) if len(data) == 48 else result
+    if process.call.startswith("readlink"):
+        place = 2 if process.call == "readlinkat" else 1
+        return ptrace.read_memory(process.pid, process.args[place], result)
+    if process.call.startswith("getdents"):
+        return _names(process, result)
+    return result
+
+
+def _names(process: HeldProcess, count: int) -> tuple[object, ...]:
+    """Return the names that getdents64 found, in its order."""
+    data = ptrace.read_memory(process.pid, process.args[1], min(count, _LONGEST_LISTING))
+    names, place = [], 0
+    while place + 19 <= len(data):
+        length = int.from_bytes(data[place + 16 : place + 18], "little")
+        names.append(data[place + 19 : place + length].split(b"\0", 1)[0])
+        place += max(length, 1)
+    return tuple(names)
+
+
+def _note(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
+    """Note what a call that has succeeded changes for others."""
+    match operation:
+        case ops.Close():
+            _note_closed(process)
+        case ops.Open(path) if path in run.knowledge.locked:
+            process.opens_made += 1
+            process.descriptions[result] = f"{process.name}#{process.opens_made}"
+            process.ends_are_stale = True
+        case ops.Duplicated(old) if old in process.descriptions:
+            process.descriptions[result] = process.descriptions[old]
+        case ops.PipeMade(address):
+            run.names.add_pipe(process, number_at(process.pid, address))
+        case ops.Flock():
+            _note_lock(run, operation)
+        case ops.Kill(target, signal):
+            send(run, run.processes[target], signal)
+        case ops.SignalAction(signal, disposition):
+            set_disposition(process, signal, disposition)
+        case _:
+            pass
+
+
+def _note_closed(process: HeldProcess) -> None:
+    old, new = signed(process.args[0]), signed(process.args[1])
+    if process.call == "close":
+        process.descriptions.pop(old, None)
+    elif process.call in ("dup2", "dup3"):
+        process.descriptions.pop(new, None)
+        if old in process.descriptions:
+            process.descriptions[new] = process.descriptions[old]
+
+
+def _note_lock(run: RunState, operation: ops.Flock) -> None:
+    holders = run.locks.setdefault(operation.object, {})
+    if operation.operation & ops.LOCK_UN:
+        holders.pop(operation.description, None)
+    else:
+        holders[operation.description] = operation.operation & (ops.LOCK_SH | ops.LOCK_EX)

@@ -1,0 +1,214 @@
+"""fork, wait, signals, exit: which operation a process stands at, by its system call."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
+from simpsh.explore.control import clock_and_random
+from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.signal_delivery import FIRST_QUEUED, QUEUES, has_no_effect, signals_of
+from simpsh.explore.control.syscalls_io import Args, Arrival
+from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.visible_operations import Operation
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.trace.tracee_proc import string_at
+from simpsh.trace.tracer.syscall_events import signed
+
+_SIG_BLOCK, _SIG_SETMASK = 0, 2
+WAITS_FOR_GROUP = "waits for a process group"
+KILLS_OUTSIDE = "signals a process group or a process outside, which was refused"
+NO_ZOMBIES = "lets its children vanish (SA_NOCLDWAIT)"
+SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
+
+_UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
+_MOST_SLEEPS = 100
+_CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
+_P_ALL, _P_PID = 0, 1
+_SA_NOCLDWAIT, _SA_SIGINFO, _SA_RESETHAND = 2, 4, 0x80000000
+_KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+_TARGET_AND_SIGNAL = {"tgkill": (0, 2), "rt_tgsigqueueinfo": (0, 2)}
+
+# -- waiting ---------------------------------------------------------------------------------------
+
+
+def _target(run: RunState, process: HeldProcess, pid: int) -> str:
+    if pid == -1:
+        return ops.ANY
+    if pid <= 0:
+        run.flag(WAITS_FOR_GROUP)
+        return ops.ANY
+    known = run.names.by_pid.get(pid)
+    return known.name if known is not None and known.name in process.children else ops.NO_CHILD
+
+
+def _wait4(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    return ops.Wait(_target(run, process, signed(args[0])), args[2] & ops.WNOHANG)
+
+
+def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    kind, options = args[0], args[3]
+    if options & ops.WNOWAIT:
+        run.flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
+    if kind not in (_P_ALL, _P_PID):
+        run.flag(WAITS_FOR_GROUP)
+        return ops.Wait(ops.ANY, options & (ops.WNOHANG | ops.WNOWAIT))
+    target = ops.ANY if kind == _P_ALL else _target(run, process, signed(args[1]))
+    return ops.Wait(target, options & (ops.WNOHANG | ops.WNOWAIT))
+
+
+def _getppid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
+    return ops.GetParent() if process.parent is not None or "." in process.name else None
+
+
+# -- lives -----------------------------------------------------------------------------------------
+
+
+def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    path = string_at(process.pid, args[1 if process.call == "execveat" else 0])
+    if process.ends_are_stale:
+        run.look_at_ends(process)
+    if not process.ends and not run.knowledge.signals_matter:
+        return None
+    name = run.names.path(process, args[0]) if process.call == "execve" else path
+    if not run.is_shared(name) and not os.path.exists(run.names.real(name)):
+        return None  # one of the places that PATH leads to
+    return ops.Exec(path)
+
+
+def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    if run.is_alone or process.is_exiting:
+        return None
+    if process.ends_are_stale:
+        run.look_at_ends(process)
+    # Without signals, only those who see an end given up notice the moment before the end.
+    return ops.Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
+
+
+def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    flags = args[0]
+    if process.call == "clone3":
+        flags = int.from_bytes(ptrace.read_memory(process.pid, args[0], 8), "little")
+    is_vfork = process.call == "vfork" or flags & _CLONE_VFORK
+    is_thread = process.call.startswith("clone") and flags & _CLONE_VM and not is_vfork
+    return None if run.is_alone or is_thread else ops.Forking()
+
+
+# -- signals ---------------------------------------------------------------------------------------
+
+
+def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    places = _TARGET_AND_SIGNAL.get(process.call, (0, 1))
+    pid, signal = (signed(args[place]) for place in places)
+    target = run.names.by_pid.get(pid)
+    if target is None:
+        refuse(run, process)
+        return None
+    if target is not process and signal:
+        run.need_signals()
+        if signal >= FIRST_QUEUED:
+            run.flag(QUEUES)
+    return ops.Kill(target.name, signal)
+
+
+def is_kill_outside(run: RunState, process: HeldProcess) -> bool:
+    """Return whether a process is about to signal a process that is not in the run."""
+    if process.call == "pidfd_send_signal":
+        return True
+    return process.call in _KILLS and signed(process.args[0]) not in run.names.by_pid
+
+
+def refuse(run: RunState, process: HeldProcess) -> None:
+    """Let no signal out of the run: the call fails with EPERM."""
+    run.flag(KILLS_OUTSIDE)
+    registers.skip_call(process.pid, -errno.EPERM)
+
+
+def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    signal = signed(args[0])
+    data = ptrace.read_memory(process.pid, args[1], 16)
+    if len(data) < 16 or signal in (SIGKILL, SIGSTOP):
+        return None
+    handler, flags = int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
+    disposition = {0: ops.DEFAULT, 1: ops.IGNORE}.get(handler, ops.HANDLER)
+    if signal == SIGCHLD and disposition == ops.HANDLER:
+        run.need_signals()
+    if signal == SIGCHLD and flags & _SA_NOCLDWAIT and disposition != ops.IGNORE:
+        run.flag(NO_ZOMBIES)
+    process.action_flags = flags if disposition == ops.HANDLER else 0
+    # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
+    changes_ends = signal == SIGCHLD and (disposition == ops.IGNORE) != (signal in process.ignored)
+    if not run.is_alone and (run.knowledge.signals_matter or changes_ends):
+        return ops.SignalAction(signal, disposition)
+    set_disposition(process, signal, disposition)
+    return None
+
+
+def set_disposition(process: HeldProcess, signal: int, disposition: str) -> None:
+    """Note what a signal does from now on; a pending one that is ignored now is gone."""
+    one, flags = frozenset((signal,)), process.action_flags
+    process.resetting = (
+        process.resetting | one if flags & _SA_RESETHAND else process.resetting - one
+    )
+    process.informed = process.informed | one if flags & _SA_SIGINFO else process.informed - one
+    process.caught -= {signal}
+    process.ignored -= {signal}
+    if disposition == ops.HANDLER:
+        process.caught |= {signal}
+    elif disposition == ops.IGNORE:
+        process.ignored |= {signal}
+    if signal in process.pending and has_no_effect(process, signal):
+        process.pending = tuple(one for one in process.pending if one != signal)
+
+
+def _pause(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    run.need_signals()
+    if process.call == "pause":
+        return ops.Pause()
+    mask = int.from_bytes(ptrace.read_memory(process.pid, args[0], 8), "little")
+    return ops.Suspend(signals_of(mask))
+
+
+def _sigprocmask(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    """Blocking is visible: a signal may come right before it. Unblocking is not."""
+    if run.is_alone or not run.knowledge.signals_matter:
+        return None
+    how, given = args[0], ptrace.read_memory(process.pid, args[1], 8)
+    now = ptrace.getsigmask(process.pid)
+    bits = int.from_bytes(given, "little") & ~_UNBLOCKABLE
+    after = {_SIG_BLOCK: now | bits, _SIG_SETMASK: bits}.get(how, now)
+    if not given or not after & ~now or process.is_exiting:
+        return None
+    return ops.SignalMask(signals_of(after))
+
+
+def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    run.note(SLEEPS)
+    clock_and_random.pass_time(process, args)
+    process.sleeps += 1
+    if run.knowledge.signals_matter and not run.is_alone:
+        return ops.Sleep()
+    if process.sleeps > _MOST_SLEEPS:
+        return ops.Sleep()  # a loop, which would never come to another operation
+    registers.skip_call(process.pid, 0)
+    return None
+
+
+PROCESS_CALLS: dict[str, Arrival] = {
+    "wait4": _wait4,
+    "waitid": _waitid,
+    "getppid": _getppid,
+    "execve": _execve,
+    "execveat": _execve,
+    "exit_group": _exit,
+    **dict.fromkeys(("fork", "vfork", "clone", "clone3"), _fork),
+    **dict.fromkeys(_KILLS, _kill),
+    "rt_sigaction": _sigaction,
+    "rt_sigprocmask": _sigprocmask,
+    "pause": _pause,
+    "rt_sigsuspend": _pause,
+    "nanosleep": _sleep,
+    "clock_nanosleep": _sleep,
+}

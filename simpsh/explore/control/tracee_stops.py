@@ -1,0 +1,364 @@
+"""Every ptrace stop of a held process is answered: it is held at an operation, or runs on.
+
+Only one process is chosen at a time, but several may be on their way at once: a child that begins
+beside its parent, one that was killed. They touch nothing of each other's before they are held.
+A run is quiescent once all are held; every stop sends SIGCHLD to the tracer.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.explore.control import (
+    held_process,
+    interpreter_startup,
+    signal_delivery,
+    syscalls_io,
+    syscalls_misc,
+    syscalls_processes,
+)
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
+from simpsh.explore.control.program_knowledge import forget_chance
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.syscall_results import syscall_result
+from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.visible_operations import Operation
+from simpsh.kernel.machine import ptrace, seccomp
+from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.kernel.signals import sigtimedwait
+from simpsh.kernel.wait_calls import WNOHANG, waitpid
+from simpsh.process import proc
+from simpsh.trace import tracee_proc
+
+COMPUTES = "computes for more than 2 s between two operations"
+BLOCKS = "blocks in a call that is not followed"
+_LOOK_SECONDS = 0.125
+_PATIENT_SECONDS = 0.001
+_MOST_CPU_SECONDS = 2.0
+_MOST_STOPS = 50_000
+
+
+class Quiescence:
+    """Takes stops until no process of the run is running any more."""
+
+    def __init__(self, run: RunState, stops: TraceeStops, drain: Callable[[], None]) -> None:
+        self._run = run
+        self._stops = stops
+        self._drain = drain
+        self._asleep: dict[str, str] = {}
+        self._used: dict[str, float] = {}
+        """The processor seconds of each when it was first looked at."""
+        self._next_look = 0.0
+
+    def quiesce(self, *, drains_meanwhile: bool = False) -> None:
+        """Return when every process is held, ended, or blocked where it is not followed."""
+        self._used.clear()
+        self._next_look = time.monotonic() + _LOOK_SECONDS
+        stops = 0
+        while self._is_anybody_on_the_way():
+            try:
+                status = ptrace.next_status(is_patient=False)
+            except ChildProcessError:
+                return
+            if status is not None:
+                self._stops.take(status)
+                stops += 1
+            elif drains_meanwhile:
+                # The output is full until what was written is taken.
+                self._drain()
+                sigtimedwait((SIGCHLD,), _PATIENT_SECONDS)
+            else:
+                sigtimedwait((SIGCHLD,), _LOOK_SECONDS)
+            if time.monotonic() >= self._next_look:
+                self._look(is_loop=stops > _MOST_STOPS)
+
+    def _is_anybody_on_the_way(self) -> bool:
+        blocked = []
+        for process in self._run.processes.values():
+            if process.state == RUNNING:
+                return True
+            if process.state == BLOCKED:
+                blocked.append(process)
+        for process in blocked:
+            # What others did may have woken it: then it comes to its next operation.
+            if process.operation == ops.Unwatched(""):
+                continue
+            if self._asleep.get(process.name) != _sleep_of(process):
+                process.state = RUNNING
+        return any(process.state == RUNNING for process in blocked)
+
+    def _look(self, *, is_loop: bool) -> None:
+        """Look at those who have been on the way for long."""
+        self._next_look = time.monotonic() + _LOOK_SECONDS
+        for process in self._run.processes.values():
+            if process.state != RUNNING:
+                continue
+            if tracee_proc.sleeps_in_call(process.pid):
+                self._look_at_sleeper(process)
+            else:
+                used = proc.cpu_seconds(process.pid)
+                since = self._used.setdefault(process.name, used)
+                if is_loop or used - since > _MOST_CPU_SECONDS:
+                    self._hold(process)
+
+    def _look_at_sleeper(self, process: HeldProcess) -> None:
+        now = _sleep_of(process)
+        if self._asleep.get(process.name) == now:
+            number = now.split()[0]
+            call = NAMES.get(int(number), number) if number.isdigit() else "a call"
+            self._run.flag(f"{BLOCKS}: {call}")
+            process.state, process.operation = BLOCKED, ops.Unwatched(call)
+        self._asleep[process.name] = now
+
+    def _hold(self, process: HeldProcess) -> None:
+        """Stop a process that does not come to an operation; it stays where it is then."""
+        if not process.is_runaway:
+            process.is_runaway = True
+            self._run.flag(COMPUTES)
+            with suppress(ProcessLookupError):
+                ptrace.interrupt(process.pid)
+
+
+def _sleep_of(process: HeldProcess) -> str:
+    """Return what a process sleeps in, and how often it has left the processor."""
+    line = tracee_proc.call_under_way(process.pid)
+    return f"{line} {proc.times_scheduled(process.pid)}"
+
+
+THREADS = "makes threads, or processes that share memory"
+_BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
+_ARRIVALS = {
+    **syscalls_io.IO_CALLS,
+    **syscalls_io.FILE_CALLS,
+    **syscalls_processes.PROCESS_CALLS,
+    **syscalls_misc.OTHER_CALLS,
+}
+# Calls that are visible only while signals are sent (one may arrive there), or while files matter.
+_OF_SIGNALS = ("rt_sigprocmask", "fork", "vfork", "clone", "clone3")
+_OF_FILES = (
+    *("stat", "lstat", "fstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"),
+    *("readlink", "readlinkat", "getdents", "getdents64", "lseek"),
+)
+# Requests of ioctl: TCSETS TCSETSW TCSETSF, TIOCSCTTY, TIOCSPGRP, TIOCSTI, FIONREAD, FIONBIO.
+_REQUESTS = (0x5402, 0x5403, 0x5404, 0x540E, 0x5410, 0x5412, 0x541B, 0x5421)
+# Commands of fcntl: F_DUPFD, F_SETFL, F_GETLK to F_SETLKW, F_OFD_GETLK to F_OFD_SETLKW,
+# F_DUPFD_CLOEXEC.
+_COMMANDS = (0, 4, 5, 6, 7, 36, 37, 38, 1030)
+_LOW_WORD, _MAP_SHARED = 0xFFFFFFFF, 1
+
+
+@cache
+def assembled_filter(*, signals_matter: bool, files_matter: bool) -> bytes:
+    """Return the seccomp filter for a run; calls that do not stop touch only their caller.
+
+    Args:
+        signals_matter: stop before exits and forks, too: a signal may arrive there.
+        files_matter: stop at calls that look at files, too.
+    """
+    conditional = {"ioctl": _REQUESTS, "fcntl": _COMMANDS}
+    masked = {
+        # A start of the C library maps a dozen times, and Python asks for every disposition.
+        "mmap": ((3, _MAP_SHARED),),
+        "rt_sigaction": ((1, _LOW_WORD),),
+    }
+    left_out = {*conditional, *masked}
+    left_out.update(() if signals_matter else _OF_SIGNALS, () if files_matter else _OF_FILES)
+    calls = [name for name in _ARRIVALS if name not in left_out]
+    return seccomp.program(calls, conditional, masked)
+
+
+class TraceeStops:
+    """Takes the stops and ends of a run's processes."""
+
+    def __init__(self, run: RunState, early: dict[int, ptrace.Status] | None = None) -> None:
+        self._run = run
+        self.early = {} if early is None else early
+        """The first stops of children that were seen before their parents' reports, by pid."""
+
+    def take(self, status: ptrace.Status) -> None:
+        """Answer one stop, or note an end."""
+        process = self._run.names.by_pid.get(status.pid)
+        if not os.WIFSTOPPED(status.word):
+            if process is not None:
+                self._ended(process, status.word)
+            return
+        if process is None:
+            self.early[status.pid] = status
+            return
+        try:
+            self._stopped(process, status.word >> 8 & 0xFF, status.word >> 16)
+        except ProcessLookupError:
+            # It was killed meanwhile; its end will be reported.
+            process.state = RUNNING
+
+    def go(self, process: HeldProcess, signal: int = 0) -> None:
+        """Let a process run to its next stop; to the return of the call that is under way."""
+        process.state = RUNNING
+        with suppress(ProcessLookupError):
+            if process.under_way is not None:
+                ptrace.cont_to_syscall(process.pid, signal)
+            else:
+                ptrace.cont(process.pid, signal)
+
+    def _stopped(self, process: HeldProcess, signal: int, event: int) -> None:
+        if process.is_runaway and event != ptrace.EVENT_EXIT:
+            process.state, process.operation = BLOCKED, ops.Unwatched("")
+        elif event == ptrace.EVENT_SECCOMP:
+            self._calls(process)
+        elif signal == ptrace.SYSCALL_STOP and event == 0:
+            self._returned(process)
+        elif event == 0:
+            self._delivered(process, signal)
+        else:
+            self._happened(process, signal, event)
+
+    def _happened(self, process: HeldProcess, signal: int, event: int) -> None:
+        if event in _BIRTHS:
+            self._forked(process, event)
+        elif event == ptrace.EVENT_EXEC:
+            self._executed(process)
+        elif event == ptrace.EVENT_EXIT:
+            self._arrive(process, ops.Exit(ptrace.geteventmsg(process.pid)))
+        elif event == ptrace.EVENT_STOP:
+            self._halted(process, signal)
+        else:
+            self.go(process)
+
+    def _delivered(self, process: HeldProcess, signal: int) -> None:
+        signal = signal_delivery.to_deliver(self._run, process, signal)
+        if signal_delivery.is_fatal(process, signal) and self._dies_in_two_steps(process):
+            self._arrive(process, ops.Dying(signal))
+        else:
+            self.go(process, signal)
+
+    def _arrive(self, process: HeldProcess, operation: Operation) -> None:
+        process.state, process.operation, process.under_way = AT, operation, None
+        if process.ends_are_stale:
+            self._run.look_at_ends(process)
+        if not isinstance(operation, ops.Sleep):
+            process.sleeps = 0
+        if self._run.knowledge.signals_matter:
+            process.blocked = signal_delivery.signals_of(ptrace.getsigmask(process.pid))
+
+    def _calls(self, process: HeldProcess) -> None:
+        number, *args = ptrace.syscall_entry(process.pid)
+        process.behind_call = ptrace.address_behind_call()
+        if process.dying_of:
+            process.under_way = ops.Dying(process.dying_of)
+            self.go(process)
+            return
+        process.call, process.args = NAMES[number], tuple(args)
+        operation = _ARRIVALS[process.call](self._run, process, process.args)
+        if operation is None or isinstance(operation, ops.Quiet):
+            process.under_way = operation
+            self.go(process)
+        else:
+            self._arrive(process, operation)
+
+    def _returned(self, process: HeldProcess) -> None:
+        operation, process.under_way = process.under_way, None
+        if operation is not None:
+            result = syscall_result(
+                self._run, process, operation, ptrace.syscall_result(process.pid)
+            )
+            if not isinstance(operation, ops.Quiet) and process.result is None:
+                process.result = result
+            held_process.end_detour(process)
+        self._go_on(process)
+
+    def _go_on(self, process: HeldProcess) -> None:
+        """Let a process continue after its operation, unless it is killed."""
+        if process.dying_of:
+            signal_delivery.strike(process, process.dying_of)
+            if process.dying_of != SIGKILL:  # which wakes it up by itself
+                self.go(process)
+        elif SIGKILL in process.pending and not process.is_exiting:
+            self.kill(process)
+        else:
+            self.go(process)
+
+    def kill(self, process: HeldProcess) -> None:
+        """Let the SIGKILL that is pending for a held process act."""
+        signal_delivery.take_kill(process)
+        if self._dies_in_two_steps(process):
+            self._arrive(process, ops.Dying(SIGKILL))
+        else:
+            signal_delivery.strike(process, SIGKILL)
+
+    def _dies_in_two_steps(self, process: HeldProcess) -> bool:
+        """Return whether others may notice that it gives up its descriptors before it is dead."""
+        if self._run.is_alone or not process.behind_call or process.is_exiting:
+            return False
+        if process.ends_are_stale:
+            self._run.look_at_ends(process)
+        return bool(process.ends)
+
+    def _forked(self, process: HeldProcess, event: int) -> None:
+        run = self._run
+        pid = ptrace.geteventmsg(process.pid)
+        name = f"{process.name}.{len(process.children) + 1}"
+        process.children += (name,)
+        process.born += (name,)
+        run.add(pid, name, process)
+        run.share_offsets(process, run.processes[name])
+        if event == ptrace.EVENT_CLONE:
+            run.flag(THREADS)
+        early = self.early.pop(pid, None)
+        if early is not None:
+            self.take(early)
+        if event == ptrace.EVENT_VFORK:
+            self._arrive(process, ops.VforkWait(name))
+        else:
+            self.go(process)
+
+    def _executed(self, process: HeldProcess) -> None:
+        if isinstance(process.under_way, ops.Exec):
+            process.result = 0
+        process.under_way = None
+        process.is_released = process.ends_are_stale = True
+        process.behind_call = 0
+        process.caught = process.resetting = process.informed = frozenset()
+        self._run.forget_closed(process)
+        forget_chance(process.pid)
+        interpreter_startup.recognize(self._run.knowledge, process)
+        self._go_on(process)
+
+    def _halted(self, process: HeldProcess, signal: int) -> None:
+        if signal in STOP_SIGNALS:
+            self._run.flag(signal_delivery.STOPS)
+            process.state, process.operation = BLOCKED, ops.Unwatched("a stop")
+            ptrace.listen(process.pid)
+        elif not process.is_born:
+            process.is_born = True
+            if self._run.knowledge.signals_matter and process.parent is not None:
+                self._arrive(process, ops.Born())
+            else:
+                self.go(process)
+        else:
+            self.go(process)
+
+    def _ended(self, process: HeldProcess, word: int) -> None:
+        run = self._run
+        process.state, process.status, process.is_released = DEAD, word, True
+        process.operation = None
+        process.ends, process.pending = frozenset(), ()
+        for name in process.children:
+            self._orphaned(run.processes[name])
+        parent = run.processes[process.parent] if process.parent is not None else None
+        if parent is None or SIGCHLD in parent.ignored:
+            process.is_reaped = True
+        if parent is not None:
+            signal_delivery.send(run, parent, SIGCHLD)
+
+    def _orphaned(self, child: HeldProcess) -> None:
+        """Its parent has ended: the explorer is its parent now, and collects it at once."""
+        child.parent = None
+        if child.state == DEAD and not child.is_reaped:
+            child.is_reaped = True
+            with suppress(ChildProcessError):
+                waitpid(child.pid, WNOHANG)

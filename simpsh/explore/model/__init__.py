@@ -1,0 +1,7 @@
+"""Learned processes over a computed kernel; touches no process.
+
+program_model – the automata of the processes, and the states and steps of the program
+kernel_state – a state of the whole program; nodes, edges, and what a rule is
+kernel_rules – what the kernel does with each operation
+left_movers – which step may always be made first, alone
+"""

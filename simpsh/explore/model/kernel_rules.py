@@ -1,0 +1,430 @@
+"""The kernel's rules: when each operation can return, with what, and what it changes.
+
+Births, ends and waits; signals; pipes and the output; shared files, whose answers are learned for
+each history of theirs, and locks. At the end the table: which rule an operation follows.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+
+from simpsh.explore.model.kernel_state import (
+    ANYTHING,
+    ENDED,
+    FileHistories,
+    HistoryEdge,
+    Kernel,
+    Lock,
+    Prediction,
+    Rule,
+    birth_number,
+    parent_of,
+)
+from simpsh.explore.operations import visible_operations as ops
+
+_NOTHING_YET = 0
+
+
+class BirthRule(Rule):
+    """A step whose signals can only come with it: birth is no call of the process's."""
+
+    can_be_interrupted = False
+
+
+class DyingRule(Rule):
+    """The process is ended by a signal and gives up its descriptors: no other one reaches it."""
+
+    can_be_interrupted = False
+    is_end = True
+
+
+@dataclass(eq=False)
+class EndRule(Rule):
+    """The process ends; its descriptors, its zombie and SIGCHLD are others' business."""
+
+    can_be_interrupted = False
+    is_end = True
+
+    status: int
+
+    def result(self, _kernel: Kernel, _name: str) -> Prediction:
+        """Return that it is the end."""
+        return ENDED
+
+
+class VforkWaitRule(Rule):
+    """The parent sleeps in vfork until the child has a memory of its own, or is gone.
+
+    Until then the child writes into the parent's memory: what it did is part of the result.
+    """
+
+    can_be_interrupted = False
+
+    def __init__(self, child: str) -> None:
+        self.is_vfork_of = child
+
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        """Return whether the child has called exec, or ended."""
+        return self.is_vfork_of in kernel.released
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return the child's history up to there, by its node's number."""
+        return "released", kernel.released[self.is_vfork_of]
+
+    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> bytes:
+        """Forget that it was waited for."""
+        kernel.released.pop(self.is_vfork_of, None)
+        return b""
+
+
+class WaitRule(Rule):
+    """wait4: the eldest child that is dead; or none yet, if it may not block; or ECHILD."""
+
+    def __init__(self, target: str, options: int) -> None:
+        self.target = target
+        self.polls = bool(options & ops.WNOHANG)
+        self.collects = not options & ops.WNOWAIT
+
+    def _is_meant(self, child: str, name: str) -> bool:
+        return child == self.target or (self.target == ops.ANY and parent_of(child) == name)
+
+    def _dead(self, kernel: Kernel, name: str) -> list[str]:
+        return [child for child in kernel.zombies if self._is_meant(child, name)]
+
+    def _has_living(self, kernel: Kernel, name: str) -> bool:
+        return any(self._is_meant(child, name) for child in kernel.procs)
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether there is news, or no child to have news of."""
+        return self.polls or bool(self._dead(kernel, name)) or not self._has_living(kernel, name)
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        """Return the child and its status, 0, or -ECHILD."""
+        dead = self._dead(kernel, name)
+        if dead:
+            eldest = min(dead, key=birth_number)
+            return eldest, kernel.zombies[eldest]
+        return _NOTHING_YET if self._has_living(kernel, name) else -errno.ECHILD
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+        """Let the zombie that was collected vanish."""
+        match edge.result:
+            case (str(child), int()) if self.collects:
+                kernel.zombies.pop(child, None)
+        return b""
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether no child has ended yet."""
+        return self.polls and result == _NOTHING_YET
+
+    def is_settled(self, kernel: Kernel, name: str) -> bool:
+        """Return whether nothing that any process does can change the result."""
+        dead = self._dead(kernel, name)
+        living = [child for child in kernel.procs if self._is_meant(child, name)]
+        if not dead:
+            return not living
+        eldest = min(map(birth_number, dead))
+        return all(birth_number(child) > eldest for child in living)
+
+
+class GetParentRule(Rule):
+    """getppid: a race with the parent's end."""
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        """Return the parent's name while it lives."""
+        parent = parent_of(name)
+        return parent if parent in kernel.procs else ops.OUTSIDE
+
+
+# -- signals ---------------------------------------------------------------------------------------
+
+
+class KillRule(Rule):
+    """kill: the signal becomes pending, unless the target is a zombie or gone."""
+
+    def __init__(self, target: str, signal: int) -> None:
+        self.signalled = target
+        self.signal = signal
+        self.is_felt = signal != 0
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return 0, also for a zombie, or -ESRCH."""
+        if not self.signalled:
+            return ANYTHING
+        exists = self.signalled in kernel.procs or self.signalled in kernel.zombies
+        return 0 if exists else -errno.ESRCH
+
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+        """Make it pending; what arrived within the same step is over already."""
+        is_over = self.signalled == name and self.signal in edge.signals
+        if edge.result == 0 and self.signalled in kernel.procs and not is_over:
+            kernel.send(self.signalled, self.signal)
+        return b""
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether the process that is asked for is still there."""
+        return self.signal == 0 and result == 0
+
+
+@dataclass(eq=False)
+class SignalActionRule(Rule):
+    """sigaction: who begins to ignore a signal loses the one that is pending."""
+
+    signal: int
+
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
+        """Drop it."""
+        kernel.flush(name, self.signal)
+        return b""
+
+
+class PauseRule(Rule):
+    """pause: only a signal ends it."""
+
+    def is_ready(self, _kernel: Kernel, _name: str) -> bool:
+        """Return False: it never returns by itself."""
+        return False
+
+
+@dataclass(eq=False)
+class SuspendRule(PauseRule):
+    """sigsuspend: as pause, with another set of blocked signals while it sleeps."""
+
+    mask: frozenset[int]
+
+    def wakes(self, kernel: Kernel, name: str) -> bool:
+        """Return whether a signal is pending that the call's own mask lets through."""
+        return any(signal not in self.mask for signal in kernel.procs[name][1])
+
+
+# -- pipes and the output --------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class WriteOutRule(Rule):
+    """A write to the program's output, which always has room."""
+
+    data: bytes
+
+    def act(self, _kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+        """Print it."""
+        # A count that is not the data's length: a pid in it is shown by its process's name.
+        return self.data if isinstance(edge.result, int) and edge.result >= 0 else b""
+
+
+@dataclass(eq=False)
+class WritePipeRule(Rule):
+    """A write to a pipe: EPIPE without a reader; the explorer flags a pipe that may be full."""
+
+    pipe: str
+    data: bytes
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return the count, or -EPIPE."""
+        return len(self.data) if kernel.is_held(self.pipe, "r") else -errno.EPIPE
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+        """Put the bytes behind what is there."""
+        if isinstance(edge.result, int) and edge.result > 0:
+            kernel.pipes[self.pipe] = kernel.pipes.get(self.pipe, b"") + self.data
+        return b""
+
+
+@dataclass(eq=False)
+class ReadPipeRule(Rule):
+    """A read from a pipe: what is there, at most `size`; end of file when no writer is left."""
+
+    pipe: str
+    size: int
+
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        """Return whether there are bytes, or no process that could write any."""
+        return self.pipe in kernel.pipes or not kernel.is_held(self.pipe, "w")
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return the bytes."""
+        return kernel.pipes.get(self.pipe, b"")[: self.size]
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+        """Take them out."""
+        if isinstance(edge.result, bytes) and edge.result:
+            rest = kernel.pipes.pop(self.pipe, b"")[len(edge.result) :]
+            if rest:
+                kernel.pipes[self.pipe] = rest
+        return b""
+
+    def is_settled(self, kernel: Kernel, name: str) -> bool:
+        """Return whether nothing that any process does can change the result."""
+        if kernel.holders(self.pipe, "r") != [name]:
+            return False
+        enough = len(kernel.pipes.get(self.pipe, b"")) >= self.size
+        return enough or not kernel.is_held(self.pipe, "w")
+
+
+# -- shared files and locks ------------------------------------------------------------------------
+
+
+class LookRule(Rule):
+    """A call whose answer depends on what was done to its files before."""
+
+    def __init__(self, *paths: str) -> None:
+        self.paths = paths
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return the histories that the answer depends on."""
+        return FileHistories([kernel.files.get(path, 0) for path in self.paths])
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether the call failed, as open does while another's lock file is there."""
+        return isinstance(result, int) and result < 0
+
+
+class ChangeRule(LookRule):
+    """A call that changes its files; the change is told of each, with all their histories.
+
+    `what` names a change that is the same whoever makes it; None for one that depends on the
+    place in an open file, which only its process's history knows.
+    """
+
+    def __init__(self, what: object, *paths: str) -> None:
+        super().__init__(*paths)
+        self.what = what
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+        """Lengthen the histories, unless the call failed."""
+        if isinstance(edge.result, int) and edge.result < 0:
+            return b""
+        change = edge.number if self.what is None else (self.what, edge.result)
+        histories = tuple(kernel.files.get(path, 0) for path in self.paths)
+        for place, path in enumerate(self.paths):
+            kernel.files[path] = kernel.learned.histories.after(histories, (place, change))
+        return b""
+
+
+@dataclass(eq=False)
+class FlockRule(Rule):
+    """flock: a lock belongs to an open description, and goes with its last descriptor."""
+
+    path: str
+    how: int
+    description: str
+
+    def _others(self, kernel: Kernel) -> Lock:
+        kind, owners = kernel.locks.get(self.path, (ops.LOCK_SH, ()))
+        return kind, tuple(owner for owner in owners if owner != self.description)
+
+    def _is_free(self, kernel: Kernel) -> bool:
+        kind, owners = self._others(kernel)
+        return not owners or (kind == ops.LOCK_SH and bool(self.how & ops.LOCK_SH))
+
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        """Return whether the lock can be had, or is not waited for."""
+        return bool(self.how & (ops.LOCK_UN | ops.LOCK_NB)) or self._is_free(kernel)
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return 0, or -EWOULDBLOCK."""
+        return 0 if self.how & ops.LOCK_UN or self._is_free(kernel) else -errno.EWOULDBLOCK
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+        """Give up what this description had, even where the new lock is refused; take the new."""
+        kind, owners = self._others(kernel)
+        if edge.result == 0 and not self.how & ops.LOCK_UN:
+            kind = self.how & (ops.LOCK_SH | ops.LOCK_EX)
+            owners = tuple(sorted((*owners, self.description)))
+        kernel.locks.pop(self.path, None)
+        if owners:
+            kernel.locks[self.path] = kind, owners
+        return b""
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether another has the lock."""
+        return result == -errno.EWOULDBLOCK
+
+
+# -- which rule an operation follows ---------------------------------------------------------------
+
+# The same change whoever makes it: all that matters is among the arguments.
+_EXPLICIT = frozenset(("unlink", "rename", "mkdir", "rmdir", "truncate"))
+
+
+def rule_of(operation: ops.Operation) -> Rule:
+    """Return the rule of an operation; one that is none of others' business is always ready."""
+    match operation:
+        case ops.Born():
+            return BirthRule()
+        case ops.Dying():
+            return DyingRule()
+        case ops.Exit(status):
+            return EndRule(status)
+        case ops.VforkWait(child):
+            return VforkWaitRule(child)
+        case ops.Wait(target, options):
+            return WaitRule(target, options)
+        case ops.GetParent():
+            return GetParentRule()
+        case _:
+            return _signal_rule(operation)
+
+
+def _signal_rule(operation: ops.Operation) -> Rule:
+    match operation:
+        case ops.Kill(target, signal):
+            return KillRule(target, signal)
+        case ops.SignalAction(signal):
+            return SignalActionRule(signal)
+        case ops.Pause():
+            return PauseRule()
+        case ops.Suspend(mask):
+            return SuspendRule(mask)
+        case _:
+            return _data_rule(operation)
+
+
+def _data_rule(operation: ops.Operation) -> Rule:
+    match operation:
+        case ops.Write(thing, data) if thing == ops.OUT:
+            return WriteOutRule(data)
+        case ops.Write(thing, data) if ops.is_pipe(thing):
+            return WritePipeRule(thing, data)
+        case ops.Read(thing, size) if ops.is_pipe(thing):
+            return ReadPipeRule(thing, size)
+        case ops.Flock(path, how, description):
+            return FlockRule(path, how, description)
+        case _:
+            return _file_rule(operation)
+
+
+def _file_rule(operation: ops.Operation) -> Rule:
+    match operation:
+        case ops.Pread(path) if ops.is_file(path):
+            return LookRule(path)
+        case ops.Read(path) | ops.Write(path) if ops.is_file(path):
+            # It moves the offset of its open description: a change, even if it only reads.
+            return ChangeRule(None, path)
+        case ops.Pwrite(path) if ops.is_file(path):
+            return ChangeRule(operation, path)
+        case ops.FileLook():
+            return LookRule(*operation.objects)
+        case ops.Open():
+            what = operation.objects
+            return ChangeRule(operation, *what) if operation.is_change else LookRule(*what)
+        case ops.FileChange(call, files):
+            return ChangeRule(operation if call in _EXPLICIT else None, *files)
+        case _:
+            return Rule()
+
+
+def can_poll(operation: ops.Operation) -> bool:
+    """Return whether a loop may make an operation again and again until it finds something."""
+    match operation:
+        case ops.Wait(_, options):
+            return bool(options & ops.WNOHANG)
+        case ops.Kill(_, signal):
+            return signal == 0
+        case ops.Flock(_, how):
+            return bool(how & ops.LOCK_NB)
+        case ops.Open() | ops.FileLook() | ops.Pread() | ops.GetParent() | ops.Sleep():
+            return True
+        case _:
+            return False

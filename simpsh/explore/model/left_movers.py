@@ -1,0 +1,112 @@
+"""Which operation may always be made first, alone, whatever the others are going to do.
+
+Such a step (a *left mover*) commutes with everything that others can do before it: every order
+has a twin with the same outcome in which it comes now. Where there is one, the search follows it
+and leaves the other choices of that state alone.
+
+A step that closes a loop is none: the others would wait for ever behind it.
+
+A signal can arrive before or after any step of its target, so whoever a signal can reach has no
+left movers; and no process's step is one that would end the wait of such a process in another way
+than a signal does.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.signal_names import SIGCHLD
+from simpsh.explore.model import kernel_rules
+from simpsh.explore.model.kernel_rules import ReadPipeRule
+from simpsh.explore.model.kernel_state import HistoryNode, Kernel, Mover, parent_of
+from simpsh.explore.operations import visible_operations as ops
+
+
+def left_mover(operation: ops.Operation) -> Mover | None:
+    """Return the test for an operation's being a left mover; None if it never is."""
+    match operation:
+        case ops.Sleep() | ops.Forking() | ops.Born() | ops.VforkWait() | ops.SignalMask():
+            return _always
+        case ops.SignalAction(signal) if signal != SIGCHLD:
+            return _always
+        case ops.Close() | ops.Dying() | ops.Exec() | ops.Exiting():
+            return _gives_up_no_reader
+        case ops.Flock(_, how) if how & ops.LOCK_UN:
+            return _is_harmless_unlock
+        case ops.Exit():
+            return _is_noticed_by_none
+        case _:
+            return _settled(operation)
+
+
+def _settled(operation: ops.Operation) -> Mover | None:
+    match operation:
+        case ops.Wait():
+            return _is_settled_wait
+        case ops.Read(thing) if ops.is_pipe(thing):
+            return _is_settled_read
+        case ops.GetParent():
+            return _is_orphan
+        case _:
+            return None
+
+
+def _always(_kernel: Kernel, _node: HistoryNode) -> bool:
+    return True
+
+
+def _is_settled_wait(kernel: Kernel, node: HistoryNode) -> bool:
+    """The eldest child that could be returned is dead, or there is none."""
+    rule = node.rule
+    if not isinstance(rule, kernel_rules.WaitRule) or not rule.is_settled(kernel, node.name):
+        return False
+    # Whether kill() finds a zombie is another's business.
+    return kernel.learned.killed.isdisjoint(kernel.zombies)
+
+
+def _is_settled_read(kernel: Kernel, node: HistoryNode) -> bool:
+    """It alone holds the read end, and the bytes are there: more can only come behind them."""
+    rule = node.rule
+    return isinstance(rule, ReadPipeRule) and rule.is_settled(kernel, node.name)
+
+
+def _is_orphan(kernel: Kernel, node: HistoryNode) -> bool:
+    return parent_of(node.name) not in kernel.procs
+
+
+def _gives_up_no_reader(kernel: Kernel, node: HistoryNode) -> bool:
+    """Write ends may go early: that only lets a reader see the end where it would still sleep."""
+    edge = node.successor(kernel)
+    if edge is None or edge.target is None:
+        return False
+    return _are_harmless(kernel, node.view.ends - edge.target.view.ends)
+
+
+def _is_harmless_unlock(kernel: Kernel, _node: HistoryNode) -> bool:
+    return _may_unlock(kernel)
+
+
+def _may_unlock(kernel: Kernel) -> bool:
+    """No process can be woken by a signal instead, and none tries a lock without waiting."""
+    return kernel.learned.reachable.isdisjoint(kernel.procs) and not kernel.learned.tries_locks
+
+
+def _is_noticed_by_none(kernel: Kernel, node: HistoryNode) -> bool:
+    """No parent to tell, no child that could ask for it, nothing that a reader waits for."""
+    name, killed = node.name, kernel.learned.killed
+    return (
+        parent_of(name) not in kernel.procs
+        and name not in killed
+        and killed.isdisjoint(kernel.zombies)
+        and not kernel.has_living_child(name)
+        and _are_harmless(kernel, node.view.ends)
+    )
+
+
+def _are_harmless(kernel: Kernel, lost: frozenset[tuple[str, str]]) -> bool:
+    for thing, end in lost:
+        if end == "r":
+            return False
+        if end == "o" and not _may_unlock(kernel):
+            return False
+        if end == "w" and not kernel.learned.reachable.isdisjoint(kernel.holders(thing, "r")):
+            return False
+    return True

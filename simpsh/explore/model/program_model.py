@@ -1,0 +1,292 @@
+"""The model of a program: learned processes over a computed kernel; one step costs microseconds.
+
+A process with memory of its own is deterministic: what it does next depends on its history, that
+is, on the results it got. Its histories are a tree, learned from real runs:
+
+    node ── (result, signals that arrived) ──► node
+
+A node is one arrival at an operation. A child's first node hangs on the edge of the parent's that
+made it, so that a child means the same in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from simpsh.base.signal_names import SIGCHLD
+from simpsh.explore.model.kernel_rules import EndRule, rule_of
+from simpsh.explore.model.kernel_state import (
+    EMPTY,
+    HistoryEdge,
+    HistoryNode,
+    Kernel,
+    Key,
+    Label,
+    Learned,
+    ProcessView,
+    State,
+    parent_of,
+)
+from simpsh.explore.model.left_movers import left_mover
+from simpsh.explore.operations import visible_operations as ops
+
+
+class Automata(Learned):
+    """The automata of all processes of a program."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.roots: tuple[HistoryNode, ...] = ()
+        self.differences: list[str] = []
+        """Where a real run did not do what the model says, in words."""
+        self._same: dict[tuple[str, ProcessView, int], HistoryNode] = {}
+        """Nodes of the present run, by what their processes had in registers and memory."""
+        self._catching: set[str] = set()
+        self._parents: set[str] = set()
+        self._number = 0
+
+    @property
+    def breadth(self) -> tuple[int, int, bool]:
+        """What decides on left movers; a search begun with less of it must begin again."""
+        return len(self.killed), len(self.reachable), self.tries_locks
+
+    def begin(self, views: Mapping[str, ProcessView]) -> tuple[HistoryNode, ...]:
+        """Learn, or check, how a run starts; return the nodes of those alive then."""
+        self._same.clear()
+        if not self.roots:
+            self.roots = tuple(self._new(name, views[name]) for name in sorted(views))
+        self._check(self.roots, views)
+        return self.roots
+
+    def learn(
+        self,
+        node: HistoryNode,
+        key: Key,
+        label: Label,
+        views: Mapping[str, ProcessView],
+        fingerprint: Callable[[str], int | None],
+    ) -> HistoryEdge:
+        """Learn, or check, a step that was really made.
+
+        Args:
+            node: who made it.
+            key: what the model knows before.
+            label: the result it got, and the signals that arrived.
+            views: where it arrived, unless it ended, and its newborn children.
+            fingerprint: returns what a process has in memory, if it may be polling: a loop that
+                comes back to the same state is a loop of the automaton.
+        """
+        edge = node.by_label.get(label)
+        if edge is None:
+            known = self._number
+            self._number += 1
+            edge = node.by_label[label] = HistoryEdge(self._number, *label)
+            found = {name: self._node(name, views[name], fingerprint(name)) for name in views}
+            edge.target = found.pop(node.name, None)
+            edge.closes_loop = edge.target is not None and edge.target.number <= known
+            edge.children = tuple(found[name] for name in sorted(found))
+            _count_polls(node, key, edge)
+        else:
+            arrived = (edge.target,) if edge.target is not None else ()
+            self._check((*arrived, *edge.children), views)
+            for one in arrived:
+                self._remember(one, fingerprint(one.name))
+        if node.edges.setdefault(key, edge) is not edge:
+            told = node.edges[key]
+            self.differ(
+                f"{node.name} {node.view.operation.words()}: the result is not settled by what "
+                f"is modelled: {told.result!r} {told.signals}, then {label[0]!r} {label[1]}"
+            )
+        return edge
+
+    def _node(self, name: str, view: ProcessView, fingerprint: int | None) -> HistoryNode:
+        """Return the node of a process in this state: a new one, unless it has come back."""
+        known = None if fingerprint is None else self._same.get((name, view, fingerprint))
+        return known or self._remember(self._new(name, view), fingerprint)
+
+    def _remember(self, node: HistoryNode, fingerprint: int | None) -> HistoryNode:
+        if fingerprint is not None:
+            self._same.setdefault((node.name, node.view, fingerprint), node)
+        return node
+
+    def _new(self, name: str, view: ProcessView) -> HistoryNode:
+        self._number += 1
+        rule = rule_of(view.operation)
+        if rule.signalled:
+            self.killed.add(rule.signalled)
+            if rule.is_felt:
+                self.reachable.add(rule.signalled)
+        self._parents.add(parent_of(name))
+        if SIGCHLD in view.caught | view.blocked:
+            self._catching.add(name)
+        self.reachable |= self._catching & self._parents
+        match view.operation:
+            case ops.Flock(_, how) if how & ops.LOCK_NB:
+                self.tries_locks = True
+        return HistoryNode(name, self._number, view, rule, left_mover(view.operation))
+
+    def _check(self, nodes: tuple[HistoryNode, ...], views: Mapping[str, ProcessView]) -> None:
+        for node in nodes:
+            seen = views.get(node.name)
+            if seen is None:
+                self.differ(f"{node.name} is not where the same history had brought it before")
+            elif seen != node.view:
+                before, now = node.view.operation.words(), seen.operation.words()
+                how = (
+                    f"{before}, then {now}" if before != now else f"{before}, holding other things"
+                )
+                self.differ(f"the same history, another behaviour: {node.name} {how}")
+        known = {node.name for node in nodes}
+        for name in views.keys() - known:
+            self.differ(f"{name} was not born here before, after the same history")
+
+    def differ(self, what: str) -> None:
+        """Note a difference between model and reality."""
+        self.differences.append(what)
+
+
+def _count_polls(node: HistoryNode, key: Key, edge: HistoryEdge) -> None:
+    """Note at a new node which polls on the way to it have found nothing."""
+    target = edge.target
+    if target is None or target.failed_polls or target is node:
+        return
+    target.failed_polls = node.failed_polls
+    if node.rule.finds_nothing(edge.result):
+        poll = node.view.operation, key[0]
+        target.failed_polls = {**node.failed_polls, poll: node.failed_polls.get(poll, 0) + 1}
+
+
+Ended = tuple[str, int]
+"""Who has ended in a step, and its status word."""
+
+MOST_FRUITLESS = 3
+"""How often a poll may find nothing, where the loop's memory changes from poll to poll."""
+
+
+class Model:
+    """The states of a program, and its steps."""
+
+    def __init__(self, learned: Automata, *, is_reduced: bool = True) -> None:
+        """Make the model of what was learned.
+
+        Args:
+            learned: the processes; more may be learned later.
+            is_reduced: whether moves() leaves the others alone where one may always go first.
+        """
+        self.learned = learned
+        self._is_reduced = is_reduced
+        self.left_out_polls = False
+        """Whether choices() left out a poll that would find nothing once more."""
+
+    def begin(self, roots: Sequence[HistoryNode]) -> State:
+        """Return the state in which these processes are alive."""
+        kernel = Kernel(EMPTY, self.learned)
+        kernel.bear(roots)
+        return kernel.pack()
+
+    # ------------------------------------------------------------------------- choices
+
+    def enabled(self, state: State) -> list[str]:
+        """Return every choice, as ControlledRun.enabled() has them."""
+        return _enabled(Kernel(state, self.learned))
+
+    def moves(self, state: State) -> list[tuple[str, HistoryEdge | None]]:
+        """Return the choices that a search must follow, each with what it comes to, if known.
+
+        It is one alone, if that may always go first.
+        """
+        kernel = Kernel(state, self.learned)
+        found = _enabled(kernel)
+        if len(found) > 1:
+            found = self._first(kernel, found) or self._without_polls(kernel, found)
+        return [(choice, _edge(kernel, choice)) for choice in found]
+
+    def _first(self, kernel: Kernel, found: list[str]) -> list[str]:
+        if not self._is_reduced:
+            return []
+        reachable = self.learned.reachable
+        for choice in found:
+            if choice in reachable or choice[-1] == "!":
+                continue
+            node = kernel.procs[choice][0]
+            if node.goes_first is not None and node.goes_first(kernel, node):
+                edge = _edge(kernel, choice)
+                if edge is None or not edge.closes_loop:
+                    return [choice]
+        return []
+
+    def _without_polls(self, kernel: Kernel, found: list[str]) -> list[str]:
+        kept = [choice for choice in found if not _is_worn_out(kernel, choice)]
+        if not kept or len(kept) == len(found):
+            return found
+        self.left_out_polls = True
+        return kept
+
+    # --------------------------------------------------------------------------- steps
+
+    def edge(self, state: State, choice: str) -> HistoryEdge | None:
+        """Return what a process's step comes to; None where that is not known."""
+        return _edge(Kernel(state, self.learned), choice)
+
+    def place(self, state: State, name: str, *, signals_first: bool) -> tuple[HistoryNode, Key]:
+        """Return where a process stands, and what is known beforehand of its step."""
+        kernel = Kernel(state, self.learned)
+        node, pending = kernel.procs[name]
+        prediction = node.rule.prediction(kernel, name, signals_first=signals_first)
+        return node, (prediction, pending, signals_first)
+
+    def after(
+        self, state: State, choice: str, edge: HistoryEdge
+    ) -> tuple[bytes, Ended | None, State]:
+        """Return what a step along an edge prints, who has ended by it, and the state after it."""
+        name, is_first = named(choice)
+        kernel = Kernel(state, self.learned)
+        rule = kernel.procs[name][0].rule
+        if isinstance(rule, EndRule):
+            kernel.end(name, rule.status)
+            return b"", (name, rule.status), kernel.pack()
+        kernel.move(name, edge)
+        printed = b""
+        if not is_first and edge.result != ops.INTERRUPTED:
+            printed = rule.act(kernel, name, edge)
+        return printed, None, kernel.pack()
+
+
+def named(choice: str) -> tuple[str, bool]:
+    """Take a choice apart: whose step, and whether its signals go first.
+
+    >>> named("P.1"), named("P!")
+    (('P.1', False), ('P', True))
+    """
+    return (choice[:-1], True) if choice[-1] == "!" else (choice, False)
+
+
+def _enabled(kernel: Kernel) -> list[str]:
+    found = []
+    for name, (node, pending) in kernel.procs.items():
+        rule = node.rule
+        if not pending:
+            if rule.is_ready(kernel, name):
+                found.append(name)
+            continue
+        if rule.can_go(kernel, name):
+            found.append(name)
+        if rule.can_be_interrupted and kernel.deliverable(name):
+            found.append(name + "!")
+    return found
+
+
+def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:
+    name, is_first = named(choice)
+    return kernel.procs[name][0].successor(kernel, signals_first=is_first)
+
+
+def _is_worn_out(kernel: Kernel, choice: str) -> bool:
+    """Return whether a choice is a poll that has found nothing too often, and would again."""
+    if choice[-1] == "!":
+        return False
+    node = kernel.procs[choice][0]
+    if not node.failed_polls:
+        return False
+    prediction = node.rule.prediction(kernel, choice, signals_first=False)
+    return node.failed_polls.get((node.view.operation, prediction), 0) >= MOST_FRUITLESS

@@ -1,0 +1,5 @@
+"""What a held process is about to do, as values.
+
+visible_operations – every operation, by symbolic names
+step_phrases – phrases about statuses, errors and printed bytes
+"""

@@ -1,0 +1,457 @@
+"""Exploring a program: learn it, work out all its outcomes, see each for real, judge.
+
+First the values that are found, then `explore()`, whose verdict is "complete" only if nothing at
+all speaks against it, then `all_outcomes()`, which explores in a
+process of its own: the explorer waits for all its children, adopts orphans and blocks SIGCHLD; a
+test runner with children and handlers of its own does not notice.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import counted
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGTERM
+from simpsh.base.wait_status import WaitStatus, decode
+from simpsh.explore.control.explored_program import ExploredProgram, program_of
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.operations.step_phrases import quoted_output
+from simpsh.explore.search.native_runs import Native, agrees, native_runs, told_by_child
+from simpsh.explore.search.outcome_witness import ChoiceTree, WitnessStep, story_of
+from simpsh.explore.search.program_outcomes import Outcomes
+from simpsh.explore.search.state_graph import Ending
+from simpsh.explore.search.state_search import StateSearch
+from simpsh.kernel import descriptors
+from simpsh.kernel.processes import set_pdeathsig
+
+
+class Outcome(Record):
+    """One thing that can come of a program, and how."""
+
+    output: bytes
+    """What is written to standard output and standard error; a pid is shown as `<P.1>`."""
+    statuses: tuple[tuple[str, WaitStatus], ...]
+    """How each process ended, by name: P is the first, P.1 its first child, P.1.2 that one's
+    second. In a deadlock some have not."""
+    files: tuple[tuple[str, bytes], ...]
+    """The files written, by name, as they stand at the end."""
+    deadlock: tuple[tuple[str, str], ...]
+    """Who can never continue, each with what it waits for, in words; empty if all processes end."""
+    witness: tuple[str, ...]
+    """Choices that lead to it, for `step --schedule`; `P.1!` lets a pending signal act first."""
+    story: tuple[WitnessStep, ...]
+    """What each step of the witness does."""
+    deciding: int
+    """How many steps of the witness decide it: after those, any order leads to it."""
+    native: int
+    """How many of the free runs may have had this outcome; they do not tell descendants' statuses.
+    """
+    is_replayed: bool
+    """Whether the witness was run for real, and led to this outcome."""
+
+    @property
+    def text(self) -> str:
+        r"""The output as text; bytes that are no UTF-8 are escaped as `\xff`."""
+        return self.output.decode("utf-8", "backslashreplace")
+
+
+class Exploration(Record):
+    """Every outcome of a program, and how sure that is."""
+
+    argv: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    """Sorted by output; samples, if there are more than were asked for."""
+    count: int | None
+    """How many different outputs there are; None if they could not even be counted."""
+    reasons: tuple[str, ...]
+    """Why the set may lack something, as clauses; empty if it is complete."""
+    notes: tuple[str, ...]
+    """What is worth knowing and does no harm."""
+    flags: tuple[tuple[str, int], ...]
+    """What was seen that cannot be explored, and how often; each is a reason, too."""
+    runs: int
+    """How many real runs were made to learn the program."""
+    replays: int
+    """How many more to confirm outcomes."""
+    natives: int
+    """How many free runs, with no tracer watching."""
+    seen: tuple[tuple[bytes, int], ...]
+    """How many of those printed each output."""
+    seconds: float
+    states: int
+    """How many states the program has."""
+    tree: ChoiceTree | None = None
+    """The choices that matter; None if the outcomes cannot be listed."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is no other outcome."""
+        return not self.reasons
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether there are more outputs than `outcomes` has."""
+        return self.count != len(self.outputs)
+
+    @property
+    def outputs(self) -> frozenset[bytes]:
+        """The different outputs, of those in `outcomes`."""
+        return frozenset(outcome.output for outcome in self.outcomes)
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """The same as text."""
+        return frozenset(outcome.text for outcome in self.outcomes)
+
+    @property
+    def deadlocks(self) -> tuple[Outcome, ...]:
+        """The outcomes in which a process can never continue."""
+        return tuple(outcome for outcome in self.outcomes if outcome.deadlock)
+
+
+def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
+    """Return an ending's status words, taken apart."""
+    return tuple((name, decode(word)) for name, word in ending.statuses)
+
+
+BUDGET_SECONDS = 5.0
+_SAMPLES = 20
+_SLICE_SECONDS = 0.25
+_CLOSING_SECONDS = 1.0
+_SHOWN_DIFFERENCES = 3
+
+
+class ExplorationLimits(Record):
+    """How much work an exploration may be."""
+
+    budget_seconds: float = BUDGET_SECONDS
+    """For learning the program, and then for confirming outcomes."""
+    most: int = 200
+    """How many outputs are listed; of more, their number and samples."""
+    replays: int = 100
+    """How many outcomes are confirmed by a real run, even if the budget is used up."""
+    natives: int = 100
+    """How many free runs are made at most, to see what usually happens."""
+    native_seconds: float = 0.5
+    """How long those may take."""
+
+
+def explore(
+    program: ExploredProgram,
+    limits: ExplorationLimits | None = None,
+    progress: Callable[[StateSearch], None] | None = None,
+) -> Exploration:
+    """Return every outcome of a program, over all orders in which its processes can go.
+
+    The calling process must have no other children, and call this from its first thread.
+
+    Args:
+        program: see program_of().
+        limits: how much work it may be.
+        progress: called now and then while the program is learned.
+
+    Raises:
+        UsageProblem: the program cannot be executed, or its directory cannot be copied.
+        NotTraceable: this system lets no process trace its child.
+    """
+    with Knowledge(program) as knowledge:
+        exploring = _Exploring(knowledge, limits or ExplorationLimits(), progress)
+        while not exploring.has_gone_through():
+            pass
+        knowledge.check_program()
+        exploring.seconds = time.monotonic() - exploring.began
+    exploring.run_freely()
+    return exploring.result()
+
+
+class _Exploring:
+    """An exploration under way."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        limits: ExplorationLimits,
+        progress: Callable[[StateSearch], None] | None,
+    ) -> None:
+        self._progress = progress
+        self.knowledge = knowledge
+        self.limits = limits
+        self.search = StateSearch(knowledge)
+        self.began = time.monotonic()
+        self.seconds = 0.0
+        """How long it has taken, free runs left aside."""
+        self.deadline = self.began + limits.budget_seconds
+        self.natives: tuple[Native, ...] = ()
+        self.ran_freely = False
+        self.replays = 0
+        self.tried = 0
+        """How many orders were tried one by one, where the model is wrong."""
+        self.has_tried_all = False
+
+    def has_gone_through(self) -> bool:
+        """Learn, work out, confirm; return False if a replay showed that it must begin again."""
+        self._learn()
+        if self.search.model.learned.differences:
+            self._search_without_model()
+        self.outcomes = Outcomes(
+            self.search, self.limits.most, _SAMPLES, min(5.0, self.limits.budget_seconds)
+        )
+        self.learning_runs = self.search.runs
+        self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
+        self.seen = set(self.witnesses)
+        self.failed = 0
+        try:
+            self._confirm()
+        except Restart:
+            self.search.restart()
+            return False
+        return True
+
+    def _learn(self) -> None:
+        left = self.deadline - time.monotonic()
+        while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                self.search.close_up(min(_CLOSING_SECONDS, self.limits.budget_seconds))
+                return
+            if self._progress is not None:
+                self._progress(self.search)
+
+    def _search_without_model(self) -> None:
+        """Where the model is wrong, try the orders one by one for the rest of the time."""
+        from simpsh.explore.search.source_dpor import explore_real
+
+        found = explore_real(self.knowledge, self.deadline)
+        self.search.reality.endings.update(found.endings)
+        self.tried = found.runs
+        self.has_tried_all = found.is_complete
+
+    def _confirm(self) -> None:
+        """Lead the program to every outcome that no run has shown yet."""
+        reality = self.search.reality
+        for ending in self.outcomes.endings:
+            if ending in self.seen:
+                continue
+            schedule = self.outcomes.witness(ending)
+            if schedule is None:
+                self.failed += 1
+                continue
+            self.witnesses[ending] = schedule
+            late = time.monotonic() >= self.deadline
+            if late and self.replays >= self.limits.replays:
+                continue
+            self.replays += 1
+            if reality.run(schedule) == ending:
+                self.seen.add(ending)
+            else:
+                self.failed += 1
+
+    def run_freely(self) -> None:
+        """Let the program run with no tracer watching."""
+        if self.limits.natives and not any("refused" in flag for flag in self.knowledge.flags):
+            self.ran_freely = True
+            names = {name for ending in self.outcomes.endings for name, _ in ending.files}
+            self.natives = native_runs(
+                self.knowledge.program,
+                self.limits.natives,
+                self.limits.native_seconds,
+                sorted(names),
+            )
+
+    def result(self) -> Exploration:
+        """Put together what was found."""
+        return Exploration(
+            argv=self.knowledge.program.argv,
+            outcomes=tuple(self._outcome(ending) for ending in self.outcomes.endings),
+            count=self.outcomes.count,
+            reasons=tuple(self._reasons()),
+            notes=tuple(self._notes()),
+            flags=tuple(sorted(self.knowledge.flags.items())),
+            runs=self.learning_runs,
+            replays=self.replays,
+            natives=len(self.natives),
+            seen=tuple(self._seen()),
+            seconds=self.seconds,
+            states=self.outcomes.states,
+            tree=self.outcomes.tree(),
+        )
+
+    def _is_strange(self, native: Native) -> bool:
+        """Return whether a free run came to something that is in no way among the outcomes."""
+        if any(agrees(native, ending) for ending in self.outcomes.endings):
+            return False
+        if not self.outcomes.is_sample and not self.outcomes.is_shortened:
+            return True
+        prints_pids = any(b"<P" in ending.output for ending in self.outcomes.endings)
+        return not prints_pids and not self.outcomes.can_print(native.output)
+
+    def _seen(self) -> Iterator[tuple[bytes, int]]:
+        """Count the free runs that had each output, in a deadlock or not."""
+        for output, same in groupby(self.outcomes.endings, key=lambda ending: ending.output):
+            endings = list(same)
+            yield (
+                output,
+                sum(any(agrees(native, one) for one in endings) for native in self.natives),
+            )
+
+    def _outcome(self, ending: Ending) -> Outcome:
+        schedule = self.witnesses.get(ending, ())
+        return Outcome(
+            output=ending.output,
+            statuses=statuses_of(ending),
+            files=ending.files,
+            deadlock=ending.deadlock,
+            witness=schedule,
+            story=story_of(self.search.model, schedule, self.knowledge.letters),
+            deciding=self.outcomes.deciding(schedule),
+            native=sum(agrees(native, ending) for native in self.natives),
+            is_replayed=ending in self.seen,
+        )
+
+    # ------------------------------------------------------------------------- judging
+
+    def _reasons(self) -> Iterator[str]:
+        """Return why the set may lack something, as clauses: it is complete if there is nothing."""
+        # What cannot be explored comes first: the rest often follows from it.
+        yield from map(_clause, sorted(self.knowledge.flags))
+        yield from self._limits()
+        yield from self._doubts()
+
+    def _limits(self) -> Iterator[str]:
+        """Return what was not looked at."""
+        search, outcomes = self.search, self.outcomes
+        if search.trouble:
+            yield from self._trouble()
+        elif not search.is_finished:
+            seconds = self.limits.budget_seconds
+            yield f"the budget of {seconds:g} seconds was used up (--budget allows more)"
+        if search.model.left_out_polls:
+            yield (
+                "a loop that polls, and counts or remembers its polls, was followed for a few only"
+            )
+        if outcomes.is_endless:
+            yield "a loop prints, so that outputs have no end"
+        if outcomes.count is None:
+            yield "there are too many outputs to be counted"
+        if outcomes.unseen and search.is_finished:
+            yield f"{counted(outcomes.unseen, 'final state')} could not be looked at"
+
+    def _trouble(self) -> Iterator[str]:
+        """Return why the search could not continue, and what was done instead."""
+        yield self.search.trouble
+        yield from self.search.model.learned.differences[:_SHOWN_DIFFERENCES]
+        if self.tried:
+            extent = "all of them" if self.has_tried_all else "not all of them"
+            yield (
+                "so the orders that can make a difference were tried one by one: "
+                f"{self.tried} runs, {extent}"
+            )
+
+    def _doubts(self) -> Iterator[str]:
+        """Return where reality was otherwise than the set."""
+        if self.failed:
+            yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run"
+        if self.outcomes.outside:
+            runs = counted(self.outcomes.outside, "real run")
+            yield f"{runs} had an outcome that is not in the set"
+        strange = {native.output for native in self.natives if self._is_strange(native)}
+        for output in sorted(strange)[:_SHOWN_DIFFERENCES]:
+            printed = quoted_output(output)
+            yield f"a run with no tracer watching came to something else, and printed {printed}"
+
+    def _notes(self) -> Iterator[str]:
+        """Return what is worth knowing and does no harm."""
+        yield from map(_clause, sorted(self.knowledge.notes))
+        unconfirmed = len(set(self.outcomes.endings) - self.seen)
+        if unconfirmed > self.failed:
+            yield (
+                f"{counted(unconfirmed - self.failed, 'outcome')} follow from the others "
+                "and were not run for real"
+            )
+        if self.outcomes.is_shortened:
+            yield "for each output one outcome is listed; more differ in statuses or files"
+        if self.ran_freely and not self.natives:
+            yield "no free run was over in time, so none are counted; --runs N waits for N"
+
+
+def _clause(words: str) -> str:
+    """Make a clause of what is flagged of the program: `reads the clock`."""
+    return words if words.startswith("its ") else f"it {words}"
+
+
+class ExplorerLost(SimpshError):
+    """The process that explored has ended without an answer."""
+
+
+def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
+    argv: str | Sequence[str],
+    *,
+    budget_seconds: float = 5.0,
+    directory: str | os.PathLike[str] = "",
+    shell: str = "/bin/sh",
+    has_terminal: bool = False,
+    environment: Mapping[str, str] | None = None,
+    most: int = 200,
+    free_runs: int = 0,
+) -> Exploration:
+    """Return everything that can come of a program, over all orders of its processes.
+
+    Args:
+        argv: the program and its arguments; a text is a line for `shell`.
+        budget_seconds: how long it may take to learn the program.
+        directory: what each run gets a fresh copy of; empty for the working directory.
+        shell: the program that reads a line.
+        has_terminal: whether the program's output is a terminal: then stdio writes line by line.
+        environment: the program's variables; None for this process's own.
+        most: how many outputs are listed; of more, their number and samples.
+        free_runs: how often the program is also run with no tracer watching, to be counted.
+
+    Raises:
+        UsageProblem: there is no such program, or its directory is too large to be copied.
+        NotTraceable: this system lets no process trace its child.
+        ExplorerLost: the process that explores was killed.
+
+    See simpsh.explore.search.exploration for what is returned.
+    """
+    words = (argv,) if isinstance(argv, str) else tuple(argv)
+    if not words:
+        raise UsageProblem("all_outcomes: a program is missing")
+    program = program_of(
+        words,
+        directory=os.fspath(directory),
+        shell=shell,
+        has_terminal=has_terminal,
+        environment=environment,
+    )
+    limits = ExplorationLimits(
+        budget_seconds=budget_seconds,
+        most=most,
+        natives=free_runs,
+        native_seconds=max(1.0, budget_seconds),
+    )
+    sent = told_by_child(lambda descriptor: _explore_apart(program, limits, descriptor))
+    if not sent:
+        raise ExplorerLost("all_outcomes: the process that explored was killed")
+    answer: object = pickle.loads(sent)
+    if isinstance(answer, BaseException):
+        raise answer
+    if not isinstance(answer, Exploration):
+        raise ExplorerLost("all_outcomes: no answer came")
+    return answer
+
+
+def _explore_apart(program: ExploredProgram, limits: ExplorationLimits, descriptor: int) -> None:
+    """Explore, and send what was found or what went wrong."""
+    set_pdeathsig(SIGTERM)
+    answer: object
+    try:
+        answer = explore(program, limits)
+    except Exception as problem:  # noqa: BLE001 - the caller is told, whatever it is
+        answer = problem
+    descriptors.write_all(descriptor, pickle.dumps(answer))

@@ -1,0 +1,400 @@
+r"""What was found, for people and programs: a table with the verdict, JSON, a comparison.
+
+The comparison is with the set of outcomes that an instructor expects. In JSON, bytes that are no
+UTF-8 become lone surrogates, `\udc80` to `\udcff`, as Python's `surrogateescape` has it: nothing
+is lost, and ordinary text is ordinary.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import listed
+from simpsh.base.record import Record
+from simpsh.base.wait_status import Exited, Killed, WaitStatus, encode
+from simpsh.explore.operations.step_phrases import quoted_output, status_clause
+from simpsh.explore.search.exploration import Exploration, Outcome
+
+DIM, BOLD, RED, GREEN, YELLOW = "2", "1", "31", "32", "33"
+
+
+class ReportStyle(Record):
+    """How to print."""
+
+    width: int = 80
+    in_colour: bool = False
+    is_ascii: bool = False
+    step: str = "simpsh step"
+    """How the stepper is called, with the options that the program needs."""
+
+    def painted(self, text: str, *codes: str) -> str:
+        """Return text in colour, if there are colours."""
+        return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.in_colour and codes else text
+
+
+_WHOLE = 1 << 30
+_NARROWEST = 20
+_MOST_STATUSES = 8
+_SEEN = "seen here"
+
+
+def report_lines(found: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
+    """Return the lines of the answer; `command` is the program as it can be typed."""
+    yield from _heading(found, command, style)
+    table = _OutcomeTable(found, command, style)
+    yield from table.head()
+    before: bytes | None = None
+    for number, outcome in enumerate(found.outcomes, start=1):
+        yield from table.row(number, outcome, is_same=outcome.output == before)
+        before = outcome.output
+    if found.outcomes:
+        yield ""
+    for sentence in (*table.always(), *(f"Note: {note}." for note in found.notes)):
+        yield from textwrap.wrap(sentence, style.width, break_on_hyphens=False)
+    yield from verdict_lines(found, style)
+
+
+def _heading(found: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
+    outputs = "more outputs than can be counted"
+    if found.count is not None:
+        outputs = _number(found.count, "output") + ("" if found.is_complete else " found")
+    room = max(_NARROWEST, style.width - len(f": {outputs}"))
+    yield f"{command if len(command) <= room else f'{command[: room - 2]} …'}: {outputs}"
+    if found.is_sample and found.outcomes:
+        yield f"{len(found.outputs)} of them, taken by chance:"
+    yield ""
+
+
+class _OutcomeTable:
+    """The rows; what is the same in all of them is said once, below."""
+
+    def __init__(self, found: Exploration, command: str, style: ReportStyle) -> None:
+        self._found = found
+        self._command = command
+        self._style = style
+        self._seen = dict(found.seen)
+        most = f"{found.natives} of {found.natives}"
+        self._column = max(len(most), len(_SEEN)) if found.natives else 0
+        self._margin = 6 + (self._column + 2 if found.natives else 0)
+        statuses = [set(outcome.statuses) for outcome in found.outcomes]
+        files = [set(outcome.files) for outcome in found.outcomes]
+        self._same_statuses = set.intersection(*statuses) if statuses else set()
+        self._same_files = set.intersection(*files) if files else set()
+
+    def head(self) -> Iterator[str]:
+        """Return the line above the columns."""
+        if self._found.natives:
+            line = f"{'':4}  {_SEEN:>{self._column}}  output"
+            yield self._style.painted(line, DIM)
+
+    def row(self, number: int, outcome: Outcome, *, is_same: bool) -> Iterator[str]:
+        """Return an outcome's lines."""
+        natives = self._found.natives
+        seen = f"{self._seen.get(outcome.output, 0)} of {natives}" if natives else ""
+        text = quoted_output(outcome.output, _WHOLE) if outcome.output else "nothing"
+        if is_same:
+            seen, text = "", f"{text}, but"
+        head = f"{number:>4}  {seen:>{self._column}}  " if natives else f"{number:>4}  "
+        for line in self._folded(text):
+            yield head + self._style.painted(line, BOLD)
+            head = " " * self._margin
+        for sentence, *codes in self._details(outcome):
+            for line in textwrap.wrap(sentence, self._room, break_on_hyphens=False):
+                yield head + self._style.painted(line, *codes)
+        if outcome.witness and outcome.deciding:
+            schedule = " ".join(outcome.witness[: outcome.deciding])
+            line = f'{self._style.step} --schedule "{schedule}" {self._command}'
+            yield head + self._style.painted(line, DIM)
+
+    @property
+    def _room(self) -> int:
+        return max(_NARROWEST, self._style.width - self._margin)
+
+    def _folded(self, text: str) -> list[str]:
+        return [text[place : place + self._room] for place in range(0, len(text), self._room)]
+
+    def _details(self, outcome: Outcome) -> Iterator[tuple[str, ...]]:
+        """Return sentences, each with its colours."""
+        if outcome.deadlock:
+            waits = "; ".join(f"{name} {words}" for name, words in outcome.deadlock)
+            yield f"deadlock: {waits}", RED
+        ended = [one for one in outcome.statuses if one not in self._same_statuses]
+        if ended:
+            yield (listed([f"{name} {status_clause(encode(status))}" for name, status in ended]),)
+        for name, contents in outcome.files:
+            if (name, contents) not in self._same_files:
+                yield (f"{_plain(name)} holds {_contents(contents)}",)
+        every = {name for one in self._found.outcomes for name, _ in one.files}
+        gone = every - {name for name, _ in outcome.files}
+        if gone:
+            yield (f"without {listed([_plain(name) for name in sorted(gone)])}",)
+        if not outcome.is_replayed:
+            yield "follows from the others; was not run for real", YELLOW
+
+    def always(self) -> Iterator[str]:
+        """Return what is the same in every row."""
+        statuses = sorted(self._same_statuses, key=lambda one: one[0])
+        telling = [(name, status) for name, status in statuses if encode(status)]
+        every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
+        is_all = len(statuses) == len(every) and not self._found.deadlocks
+        if statuses and not telling and is_all:
+            yield "Every process ends with status 0."
+        elif telling:
+            parts = [f"{name} {status_clause(encode(status))}" for name, status in telling]
+            more = len(parts) - _MOST_STATUSES
+            tail = [f"{more} more did not end with 0"] if more > 0 else []
+            yield f"Always: {listed([*parts[:_MOST_STATUSES], *tail])}."
+        for name, contents in sorted(self._same_files):
+            yield f"Always: {_plain(name)} holds {_contents(contents)}."
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("./")
+
+
+def _contents(data: bytes) -> str:
+    return quoted_output(data) if data else "nothing"
+
+
+def verdict_lines(found: Exploration, style: ReportStyle) -> Iterator[str]:
+    """Return the lines of the verdict."""
+    work = f"{_number(found.runs + found.replays, 'run')} in {found.seconds:.1f} s"
+    if found.is_complete:
+        outputs = _number(found.count or 0, "output")
+        said = f"COMPLETE ({outputs}, from {work}): {_sure(found)}"
+        first, *more = textwrap.wrap(said, style.width, subsequent_indent="  ")
+        yield first.replace("COMPLETE", style.painted("COMPLETE", BOLD, GREEN))
+        yield from more
+        return
+    yield f"{style.painted('NOT COMPLETE', BOLD, YELLOW)} (after {work}), because"
+    for reason in found.reasons:
+        yield from textwrap.wrap(
+            reason,
+            style.width,
+            initial_indent="  – " if not style.is_ascii else "  - ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _sure(found: Exploration) -> str:
+    real = sum(outcome.is_replayed for outcome in found.outcomes)
+    if found.is_sample or real < len(found.outcomes):
+        return f"no order gives another; {real} of them were run for real"
+    one = "it was" if real == 1 else "each was"
+    return f"no order gives another, and {one} seen in a real run"
+
+
+def typed(words: Sequence[str]) -> str:
+    """Return a command as it can be typed."""
+    return shlex.join(words)
+
+
+SCHEMA = "simpsh.exploration/1"
+
+
+def json_of(found: Exploration) -> str:
+    """Return an exploration as JSON, in one line for each outcome."""
+    head: dict[str, object] = {
+        "schema": SCHEMA,
+        "command": list(found.argv),
+        "complete": found.is_complete,
+        "reasons": list(found.reasons),
+        "flags": dict(found.flags),
+        "notes": list(found.notes),
+        "runs": found.runs,
+        "replays": found.replays,
+        "free_runs": found.natives,
+        "seconds": round(found.seconds, 3),
+        "states": found.states,
+        "outputs": found.count,
+    }
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
+    outcomes = ",\n  ".join(json.dumps(_outcome(outcome)) for outcome in found.outcomes)
+    body = f"[\n  {outcomes}\n ]" if outcomes else "[]"
+    return "{" + ",\n ".join([*lines, f'"outcomes": {body}']) + "}\n"
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        "output": text_of(outcome.output),
+        "statuses": {name: _status(status) for name, status in outcome.statuses},
+        "files": {name.removeprefix("./"): text_of(data) for name, data in outcome.files},
+        "deadlock": dict(outcome.deadlock) or None,
+        "witness": list(outcome.witness),
+        "native": outcome.native,
+        "replayed": outcome.is_replayed,
+    }
+
+
+def _status(status: WaitStatus) -> dict[str, object]:
+    match status:
+        case Exited(code):
+            return {"exited": code}
+        case Killed(signal, dumped_core):
+            return {"killed": signal.name, **({"core": True} if dumped_core else {})}
+        case _:
+            return {}
+
+
+def text_of(data: bytes) -> str:
+    """Return bytes as text that can be turned back."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def bytes_of(text: str) -> bytes:
+    """Return the bytes that text_of() made a text of."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+EQUAL, DIFFERENT, NOT_COMPLETE = 0, 1, 3
+"""Exit statuses."""
+DEADLOCK = "[deadlock]"
+"""What follows an output, in a file of lines, if a process can then never continue."""
+_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "0": "\0", "a": "\a", "b": "\b"}
+_LONGEST = 200
+
+
+class BadExpectation(SimpshError):
+    """The file with the expected set cannot be read or understood."""
+
+    status = 2
+
+
+class Expected(Record):
+    """An outcome to be found; what is None was not said and does not matter."""
+
+    output: bytes
+    is_deadlock: bool = False
+    statuses: str | None = None
+    """As canonical JSON."""
+    files: str | None = None
+
+    def words(self, *, with_details: bool) -> str:
+        """Return the outcome for people; with statuses and files, where those are compared."""
+        parts = [quoted_output(self.output, _LONGEST) if self.output else "nothing"]
+        parts += ["deadlock"] * self.is_deadlock
+        if with_details:
+            named = ("statuses", self.statuses), ("files", self.files)
+            parts += [f"{name} {text}" for name, text in named if text not in (None, "{}")]
+        return ", ".join(parts)
+
+
+def read_expected(path: str) -> list[Expected]:
+    r"""Return the set that a file holds: the JSON that --json prints, or one output a line.
+
+    In lines, `\n`, `\t`, `\\`, `\xNN` and the like are escapes, quotes around an output are left
+    away, empty lines and lines that begin with # are passed over, and `[deadlock]` may follow.
+
+    Raises:
+        BadExpectation: it cannot be read, or is neither.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as error:
+        raise BadExpectation(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadExpectation(f"{path}: this is no text") from None
+    if text.lstrip().startswith("{"):
+        return _from_json(path, text)
+    return [_from_line(line) for line in text.splitlines() if line.strip() and line[0] != "#"]
+
+
+def _from_json(path: str, text: str) -> list[Expected]:
+    try:
+        read: object = json.loads(text)
+        outcomes = read["outcomes"] if isinstance(read, dict) else None
+        return [_from_object(one) for one in outcomes] if isinstance(outcomes, list) else []
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadExpectation(f"{path}: no JSON with outcomes in it: {error}") from None
+
+
+def _from_object(one: object) -> Expected:
+    if not isinstance(one, dict) or not isinstance(one.get("output"), str):
+        raise TypeError("an outcome has no output")
+    return Expected(
+        bytes_of(one["output"]),
+        bool(one.get("deadlock")),
+        json.dumps(one["statuses"], sort_keys=True) if "statuses" in one else None,
+        json.dumps(one["files"], sort_keys=True) if "files" in one else None,
+    )
+
+
+def _from_line(line: str) -> Expected:
+    text = line.strip()
+    is_deadlock = text.endswith(DEADLOCK)
+    if is_deadlock:
+        text = text.removesuffix(DEADLOCK).rstrip()
+    if len(text) > 1 and (text[0], text[-1]) in (("“", "”"), ('"', '"')):
+        text = text[1:-1]
+    return Expected(_unescaped(text), is_deadlock)
+
+
+def _unescaped(text: str) -> bytes:
+    data, place = b"", 0
+    for match in _ESCAPE.finditer(text):
+        data += text[place : match.start()].encode("utf-8", "surrogateescape")
+        code = match[1]
+        if code[0] == "x" and len(code) == 3:
+            data += bytes((int(code[1:], 16),))
+        elif code[0] == "u" and len(code) == 5:
+            data += chr(int(code[1:], 16)).encode("utf-8", "surrogatepass")
+        else:
+            data += _PLAIN_ESCAPES.get(code, code).encode()
+        place = match.end()
+    return data + text[place:].encode("utf-8", "surrogateescape")
+
+
+def judge_expected(found: Exploration, expected: list[Expected]) -> tuple[int, list[str]]:
+    """Return the exit status, and lines that say what differs and how sure that is."""
+    lines = list(compare(found, expected))
+    if any(line.startswith("extra") for line in lines) or (lines and found.is_complete):
+        return DIFFERENT, [*lines, f"different: {_count(lines)}"]
+    if lines or not found.is_complete:
+        state = "some are missing" if lines else "nothing is missing or extra"
+        reasons = "; ".join(found.reasons)
+        return NOT_COMPLETE, [*lines, f"not complete: {state} so far, but {reasons}"]
+    outcomes = "1 outcome" if len(expected) == 1 else f"all {len(expected)} outcomes"
+    return EQUAL, [f"equal: {outcomes}, and no others"]
+
+
+def _count(lines: list[str]) -> str:
+    missing = sum(line.startswith("missing") for line in lines)
+    extra = len(lines) - missing
+    parts = [f"{missing} missing"] * bool(missing) + [f"{extra} extra"] * bool(extra)
+    return ", ".join(parts)
+
+
+def compare(found: Exploration, expected: list[Expected]) -> Iterator[str]:
+    """Return a line for each outcome that is missing, and for each that is not expected."""
+    there = [_from_object(one) for one in json.loads(json_of(found))["outcomes"]]
+    if found.is_sample:
+        yield f"extra:   there are {found.count or 'very many'} outputs, too many to be listed"
+        return
+    has_details = any(one.statuses is not None or one.files is not None for one in expected)
+    for one in expected:
+        if not any(_fits(other, one) for other in there):
+            yield f"missing: {one.words(with_details=has_details)}"
+    for other in there:
+        if not any(_fits(other, one) for one in expected):
+            yield f"extra:   {other.words(with_details=has_details)}"
+
+
+def _fits(found: Expected, expected: Expected) -> bool:
+    return (
+        found.output == expected.output
+        and found.is_deadlock == expected.is_deadlock
+        and expected.statuses in (None, found.statuses)
+        and expected.files in (None, found.files)
+    )

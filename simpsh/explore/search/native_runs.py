@@ -1,0 +1,303 @@
+"""How often does it really happen? The program is run as it is, again and again, and is counted.
+
+A process of its own does that: it adopts what the program leaves behind, and would be the one hit
+if the program signalled its parent. A free run's pids are numbers, an outcome's are names; it may
+have had an outcome if they can be matched.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import re
+import select
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from functools import cache
+from typing import NoReturn
+
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGKILL, SIGTERM
+from simpsh.base.wait_status import encode
+from simpsh.explore.control.explored_program import ExploredProgram, Workspace
+from simpsh.explore.control.program_knowledge import be_fresh, command_of, output_ends
+from simpsh.explore.control.run_state import at_home
+from simpsh.explore.search.state_graph import Ending
+from simpsh.kernel import descriptors
+from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.kernel.process_groups import setsid
+from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
+from simpsh.kernel.signals import kill
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.pidfd import PidFd
+from simpsh.process.process_snapshot import snapshot
+from simpsh.process.process_tree import family, own_children
+from simpsh.process.subreaper import Subreaper
+from simpsh.trace.tracer.traced_command import run_program
+
+_MOST_STUCK = 3
+"""It takes a while to see that no process makes progress any more."""
+
+
+class Native(Record):
+    """What one free run of the program came to."""
+
+    output: bytes
+    status: int
+    """The first process's status word; -1 if it did not end."""
+    files: tuple[tuple[str, bytes], ...] = ()
+    is_stuck: bool = False
+    """Whether it was ended because no process made progress any more."""
+
+
+def native_runs(
+    program: ExploredProgram, count: int, seconds: float, names: Sequence[str] = ()
+) -> tuple[Native, ...]:
+    """Run a program freely, again and again, and return what the runs came to.
+
+    Args:
+        program: what to run; each run gets a fresh copy of its directory.
+        count: how many runs at most.
+        seconds: how long at most; a run that is not over by then does not count.
+        names: the files, in the directory, whose contents are of interest.
+    """
+    with Subreaper(deadline_seconds=0.0):
+        told = told_by_child(lambda answers: _run_all(program, count, seconds, names, answers))
+    return tuple(_told(told))
+
+
+def told_by_child(tell: Callable[[int], None]) -> bytes:
+    """Return all that a child process writes in which `tell` is called, with a descriptor."""
+    pipe = descriptors.pipe2()
+    child = fork()
+    if child == 0:  # in the child
+        _tell(tell, pipe.write_end)
+    descriptors.close(pipe.write_end)
+    try:
+        return descriptors.read_to_end(pipe.read_end)
+    except BaseException:
+        kill(child, SIGTERM)
+        raise
+    finally:
+        descriptors.close(pipe.read_end)
+        waitpid(child)
+
+
+def _tell(tell: Callable[[int], None], descriptor: int) -> NoReturn:
+    status = 1
+    try:
+        tell(descriptor)
+        status = 0
+    finally:
+        exit_now(status)
+
+
+def _told(told: bytes) -> Iterator[Native]:
+    """Take the runner's answers apart; the last may be cut off, if the runner was killed."""
+    while len(told) >= 4:
+        size = int.from_bytes(told[:4], "big")
+        if len(told) < 4 + size:
+            return
+        yield Native(*marshal.loads(told[4 : 4 + size]))
+        told = told[4 + size :]
+
+
+def _run_all(
+    program: ExploredProgram, count: int, seconds: float, names: Sequence[str], answers: int
+) -> None:
+    """Run the program again and again, and tell what came of it."""
+    set_pdeathsig(SIGKILL)
+    setsid()
+    stuck = 0
+    with (
+        closing(Workspace(program.directory)) as workspace,
+        Subreaper(deadline_seconds=0.0) as below,
+    ):
+        deadline = time.monotonic() + seconds
+        here = workspace.directory
+        for _ in range(count):
+            if time.monotonic() > deadline or stuck == _MOST_STUCK:
+                return
+            workspace.is_fresh = False
+            workspace.refresh()
+            try:
+                run = FreeRun(program, here, deadline)
+            except OutOfTime:
+                return
+            if run.is_stuck:
+                stuck += 1
+                below.end()
+            files = tuple(
+                (name, at_home(data, here, program.directory))
+                for name, data in _contents(here, names)
+            )
+            output = at_home(run.output, here, program.directory)
+            data = marshal.dumps((output, run.status, files, run.is_stuck))
+            descriptors.write_all(answers, len(data).to_bytes(4, "big") + data)
+
+
+def _contents(directory: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for name in names:
+        with suppress(OSError), open(os.path.join(directory, name), "rb") as file:
+            yield name, file.read()
+
+
+_LOOK_MILLISECONDS = 100
+_BLOCK = 65536
+_ENDLESS = frozenset(
+    ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "futex")
+)
+"""Calls that only another process ends."""
+
+
+class OutOfTime(Exception):
+    """The run takes longer than it may."""
+
+
+class FreeRun:
+    """A run, by a subreaper whose other children are spared."""
+
+    def __init__(self, program: ExploredProgram, directory: str, deadline: float) -> None:
+        """Run a program to its end.
+
+        Args:
+            program: what to run.
+            directory: where.
+            deadline: the moment, by the monotonic clock, at which it must have ended.
+
+        Raises:
+            OutOfTime: it has not; its processes are left to the caller.
+        """
+        self._spared = own_children()
+        self._deadline = deadline
+        self._before: object = None
+        self.is_stuck = False
+        """Whether it was given up, since no process made progress any more; they are left."""
+        self.status = -1
+        """The first process's status word; -1 if it is stuck."""
+        self.output = b""
+        ours, theirs = output_ends(is_terminal=program.has_terminal)
+        pid = fork()
+        if pid == 0:  # in the child
+            _become(program, directory, theirs)
+        descriptors.close(theirs)
+        try:
+            self._listen(ours)
+        finally:
+            descriptors.close(ours)
+        self._await_all(pid)
+
+    def _listen(self, descriptor: int) -> None:
+        """Read until no process is left that could write."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        while not self.is_stuck:
+            if not poll.poll(_LOOK_MILLISECONDS):
+                self._look()
+                continue
+            try:
+                piece = descriptors.read(descriptor, _BLOCK)
+            except OSError:
+                return  # a terminal whose other side is closed
+            if not piece:
+                return
+            self.output += piece
+
+    def _await_all(self, first: int) -> None:
+        """Collect the first process, and the orphans that the program leaves."""
+        while not self.is_stuck and (left := own_children() - self._spared):
+            pid = first if first in left else min(left)
+            with PidFd.open(pid) as process:
+                while not process.poll(_LOOK_MILLISECONDS / 1000) and not self.is_stuck:
+                    self._look()
+            if not self.is_stuck:
+                ended = waitpid(pid)
+                if pid == first and ended is not None:
+                    self.status = encode(ended[1])
+
+    def _look(self) -> None:
+        """Look at all processes, after a while in which nothing came."""
+        if time.monotonic() > self._deadline:
+            raise OutOfTime
+        now = self._sleepers()
+        self.is_stuck = now is not None and now == self._before
+        self._before = now
+
+    def _sleepers(self) -> object:
+        """Return who sleeps in which call, if all do, each in one that only another can end."""
+        found = []
+        for relative in family(os.getpid())[1:]:
+            pid = relative.process.pid
+            if pid in self._spared or relative.process.state in "ZX":
+                continue
+            try:
+                one = snapshot(pid)
+            except (ProcessLookupError, PermissionError):
+                return None
+            call = one.system_call
+            if one.state != "S" or call is None or NAMES.get(call.number) not in _ENDLESS:
+                return None
+            found.append((pid, call))
+        return tuple(found) or None
+
+
+def _become(program: ExploredProgram, directory: str, output: int) -> None:
+    """Be the program."""
+    status = 127
+    try:
+        be_fresh()
+        null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+        command = command_of(program, directory, null, output)
+        status = run_program(command, b"")
+    finally:
+        exit_now(status)
+
+
+_NAME = re.compile(rb"<(P(?:\.[0-9]+)*)>")
+
+
+def agrees(native: Native, ending: Ending) -> bool:
+    """Return whether a free run may have had an outcome; statuses of descendants are not known."""
+    if native.is_stuck != bool(ending.deadlock):
+        return False
+    status = dict(ending.statuses).get("P", -1)
+    if native.status != status and not native.is_stuck:
+        return False
+    if not prints(native.output, ending.output):
+        return False
+    return native.is_stuck or _same_files(native, ending)
+
+
+def prints(output: bytes, symbolic: bytes) -> bool:
+    """Return whether bytes are an output in which pids are shown by their processes' names.
+
+    >>> prints(b"7 8 7", b"<P> <P.1> <P>"), prints(b"7 8 8", b"<P> <P.1> <P>")
+    (True, False)
+    """
+    if b"<P" not in symbolic:
+        return output == symbolic
+    return _pattern(symbolic).fullmatch(output) is not None
+
+
+def _same_files(native: Native, ending: Ending) -> bool:
+    there, expected = dict(native.files), dict(ending.files)
+    return there.keys() == expected.keys() and all(
+        prints(there[name], expected[name]) for name in expected
+    )
+
+
+@cache
+def _pattern(symbolic: bytes) -> re.Pattern[bytes]:
+    seen: dict[bytes, int] = {}
+    pattern, end = b"", 0
+    for match in _NAME.finditer(symbolic):
+        pattern += re.escape(symbolic[end : match.start()])
+        name = match[1]
+        if name in seen:
+            pattern += b"(?P=p%d)" % seen[name]
+        else:
+            seen[name] = len(seen) + 1
+            pattern += b"(?P<p%d>[0-9]+)" % seen[name]
+        end = match.end()
+    return re.compile(pattern + re.escape(symbolic[end:]), re.DOTALL)

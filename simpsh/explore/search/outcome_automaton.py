@@ -1,0 +1,427 @@
+"""The state graph as an automaton whose words are outcomes: what is printed, how all processes end.
+
+States that can be gone back to without printing (loops that poll: strongly connected components,
+Tarjan 1972) are one state of it. Statuses that are the same in every run are no part of its words.
+Its words are counted by making it deterministic, byte by byte (Rabin and Scott 1959); the rests
+that are possible from each state are worked out from the ends backwards.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from random import Random
+
+from simpsh.explore.model.program_model import Ended
+from simpsh.explore.search.state_graph import (
+    Deadlock,
+    Ending,
+    Files,
+    GraphEdge,
+    StateGraph,
+    in_order,
+)
+
+Arc = tuple[bytes, Ended | None, int]
+"""What is printed, a status that varies, and the state that follows."""
+Finish = tuple[Files, Deadlock]
+Look = Callable[[int], Finish | None]
+"""Returns what is known of a final state."""
+
+
+class OutcomeAutomaton:
+    """States are numbered so that every arc leads to a lower number."""
+
+    def __init__(
+        self, graph: StateGraph, look: Look, spinning: Look, roots: Sequence[int] = (0,)
+    ) -> None:
+        """Make the automaton of a graph.
+
+        Args:
+            graph: the states of the program.
+            roots: states from which it is looked on.
+            look: tells how a final state looks from outside; None where that is not known.
+            spinning: the same for a state of a loop that is never left.
+        """
+        self.graph = graph
+        self._roots = roots
+        self._edges: list[Sequence[GraphEdge]] = [known or () for known in graph.edges]
+        self.place: list[int] = []
+        """The automaton's state of each state of the graph; -1 for one that is never reached."""
+        self.arcs: list[tuple[Arc, ...]] = []
+        self.finishes: list[Finish | None] = []
+        """What it looks like to end here; None where nothing ends."""
+        self.unseen = 0
+        """How many final states are left out, because no real run has shown how they look."""
+        self.is_endless = False
+        """Whether a loop prints: then there are words without end, and these are some."""
+        found = self._components()
+        self.start = self.place[roots[0]]
+        self.constant: dict[str, int] = {}
+        """The statuses that are the same in every run, by name."""
+        varying = self._varying(found)
+        for number, members in enumerate(found):
+            self.arcs.append(self._arcs(number, members, varying))
+            self.finishes.append(self._finish(number, members, look, spinning))
+
+    def finish(self, state: int) -> Finish | None:
+        """Return what it looks like to end in a state of the graph; None where nothing ends."""
+        return self.finishes[self.place[state]]
+
+    def ending(self, output: bytes, statuses: Sequence[Ended], finish: Finish) -> Ending:
+        """Return the outcome that a word stands for."""
+        files, deadlock = finish
+        ended = tuple(sorted({**self.constant, **dict(statuses)}.items()))
+        return Ending(output, ended, files, deadlock)
+
+    def varies(self, name: str) -> bool:
+        """Return whether a process's status is not the same in every run."""
+        return name not in self.constant
+
+    # -------------------------------------------------------------------------- making
+
+    def _components(self) -> list[list[int]]:
+        """Return the components; those of the steps that close no loop which prints."""
+        found = self._numbered()
+        kept: list[Sequence[GraphEdge]] = [
+            [edge for edge in some if not (edge.printed and self.place[edge.target] == place)]
+            for some, place in zip(self._edges, self.place, strict=True)
+        ]
+        if sum(map(len, kept)) < sum(map(len, self._edges)):
+            self.is_endless = True
+            self._edges = kept
+            found = self._numbered()
+        return found
+
+    def _numbered(self) -> list[list[int]]:
+        """Return the components of the steps there are, and say of each state where it is."""
+        targets = [[edge.target for edge in some] for some in self._edges]
+        found = components(targets, self._roots)
+        self.place = [-1] * len(targets)
+        for number, members in enumerate(found):
+            for state in members:
+                self.place[state] = number
+        return found
+
+    def _varying(self, found: list[list[int]]) -> set[str]:
+        """Return who does not end with the same status in every run, and note those who do."""
+        seen: dict[str, set[int]] = {}
+        always: list[frozenset[str] | None] = []
+        for number, members in enumerate(found):
+            ways: list[frozenset[str]] = []
+            for state in members:
+                for edge in self._edges[state]:
+                    if self.place[edge.target] != number:
+                        below = always[self.place[edge.target]]
+                        if edge.ended is not None:
+                            seen.setdefault(edge.ended[0], set()).add(edge.ended[1])
+                            below = below and below | {edge.ended[0]}
+                        if below is not None:
+                            ways.append(below)
+            always.append(self._common(ways, members))
+        certain = always[self.start] or frozenset()
+        varying = {name for name, words in seen.items() if len(words) > 1 or name not in certain}
+        self.constant = {
+            name: next(iter(words)) for name, words in seen.items() if name not in varying
+        }
+        return varying
+
+    def _common(self, ways: list[frozenset[str]], members: list[int]) -> frozenset[str] | None:
+        if ways:
+            return frozenset.intersection(*ways)
+        # A state whose steps are not known says nothing.
+        return None if any(self.graph.edges[state] is None for state in members) else frozenset()
+
+    def _arcs(self, number: int, members: list[int], varying: set[str]) -> tuple[Arc, ...]:
+        arcs: dict[Arc, None] = {}
+        for state in members:
+            for printed, ended, target in (edge[1:] for edge in self._edges[state]):
+                if self.place[target] != number:
+                    label = ended if ended is not None and ended[0] in varying else None
+                    arcs[printed, label, self.place[target]] = None
+        return tuple(arcs)
+
+    def _finish(self, number: int, members: list[int], look: Look, spinning: Look) -> Finish | None:
+        if self.arcs[number] or any(self.graph.edges[state] is None for state in members):
+            return None
+        [*_, state] = members
+        finish = spinning(state) if self._edges[state] else look(state)
+        self.unseen += finish is None
+        return finish
+
+
+def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) -> list[list[int]]:
+    """Return the strongly connected components of what the roots reach (Tarjan 1972).
+
+    A component comes after all those it leads to.
+
+    Args:
+        targets: for every state, the states that one step leads to.
+        roots: where to begin.
+
+    >>> components([[1], [2, 3], [1], []])
+    [[3], [2, 1], [0]]
+    """
+    found: list[list[int]] = []
+    order: dict[int, int] = {}
+    for root in roots:
+        if root not in order:
+            _visit(root, targets, order, found)
+    return found
+
+
+def _visit(
+    root: int, targets: Sequence[Sequence[int]], order: dict[int, int], found: list[list[int]]
+) -> None:
+    """Add the components that a root reaches and that are not found yet."""
+    order[root] = len(order)
+    low = {root: order[root]}
+    waiting, is_waiting = [root], {root}
+    path = [(root, iter(targets[root]))]
+    while path:
+        state, rest = path[-1]
+        for target in rest:
+            if target not in order:
+                order[target] = low[target] = len(order)
+                waiting.append(target)
+                is_waiting.add(target)
+                path.append((target, iter(targets[target])))
+                break
+            if target in is_waiting:
+                low[state] = min(low[state], order[target])
+        else:
+            path.pop()
+            if path:
+                above = path[-1][0]
+                low[above] = min(low[above], low[state])
+            if low[state] == order[state]:
+                component = [waiting.pop()]
+                while component[-1] != state:
+                    component.append(waiting.pop())
+                is_waiting.difference_update(component)
+                found.append(component)
+
+
+Position = tuple[int, bytes]
+"""A state of the automaton, and what is still printed on the way there."""
+Subset = frozenset[Position]
+
+
+class OutcomeCount:
+    """Counts the outputs of an automaton, where they are too many to be written down.
+
+    Made deterministic, the automaton's paths are its words, and paths of a graph without circles
+    can be counted.
+    """
+
+    def __init__(self, automaton: OutcomeAutomaton, seconds: float) -> None:
+        """Count, for at most so long."""
+        self._automaton = automaton
+        self._steps: dict[Subset, dict[int, Subset]] = {}
+        self._counts: dict[Subset, int] = {}
+        self._ids: dict[Subset, Subset] = {}
+        self._start = self._closed({(automaton.start, b"")})
+        self.count: int | None = self._count(time.monotonic() + seconds)
+        """How many outputs; None if that took too long."""
+
+    def samples(self, wanted: int) -> list[bytes]:
+        """Return some of the outputs, each as likely as every other, sorted."""
+        count = self.count
+        if count is None:
+            return []
+        random = Random(1)
+        places = random.sample(range(count), min(wanted, count))
+        return sorted(self._word(place) for place in places)
+
+    def _word(self, place: int) -> bytes:
+        """Return the output at a place in dictionary order."""
+        word = bytearray()
+        subset = self._start
+        while True:
+            if self._can_end(subset):
+                if place == 0:
+                    return bytes(word)
+                place -= 1
+            for byte, after in sorted(self._steps[subset].items()):
+                if place < self._counts[after]:
+                    word.append(byte)
+                    subset = after
+                    break
+                place -= self._counts[after]
+            else:
+                raise ValueError("there are fewer outputs")
+
+    def _count(self, deadline: float) -> int | None:
+        todo = [self._start]
+        while todo:
+            subset = todo[-1]
+            if subset in self._counts:
+                todo.pop()
+                continue
+            steps = self._steps.get(subset)
+            if steps is None:
+                steps = self._steps[subset] = self._bytewise(subset)
+                if time.monotonic() > deadline:
+                    return None
+            missing = [after for after in steps.values() if after not in self._counts]
+            if missing:
+                todo += missing
+                continue
+            below = sum(self._counts[after] for after in steps.values())
+            self._counts[subset] = below + self._can_end(subset)
+            todo.pop()
+        return self._counts[self._start]
+
+    def _can_end(self, subset: Subset) -> bool:
+        finishes = self._automaton.finishes
+        return any(not rest and finishes[place] is not None for place, rest in subset)
+
+    def _bytewise(self, subset: Subset) -> dict[int, Subset]:
+        """Return where each next byte leads."""
+        after: dict[int, set[Position]] = {}
+        for place, rest in subset:
+            if rest:
+                after.setdefault(rest[0], set()).add((place, rest[1:]))
+        return {byte: self._closed(positions) for byte, positions in after.items()}
+
+    def _closed(self, positions: set[Position]) -> Subset:
+        """Add what can be reached without printing; keep what can print or end."""
+        seen = set(positions)
+        todo = [place for place, rest in positions if not rest]
+        while todo:
+            for printed, _, target in self._automaton.arcs[todo.pop()]:
+                position = target, printed
+                if position not in seen:
+                    seen.add(position)
+                    if not printed:
+                        todo.append(target)
+        finishes = self._automaton.finishes
+        kept = frozenset(one for one in seen if one[1] or finishes[one[0]] is not None)
+        return self._ids.setdefault(kept, kept)
+
+
+Rest = tuple[bytes, int]
+"""What is still printed, and the number of how it all ends."""
+End = tuple[frozenset[Ended], Finish]
+"""Statuses that are not the same in every run, files and deadlock."""
+
+
+class TooManyOutcomes(Exception):
+    """There are more outcomes than were asked for."""
+
+
+class Futures:
+    """For each state of an automaton, every rest that is possible from there.
+
+    Two states with the same set differ in nothing that can be seen from outside any more.
+    """
+
+    def __init__(
+        self, automaton: OutcomeAutomaton, most: int, *, only_output: bool = False
+    ) -> None:
+        """Work them out.
+
+        Args:
+            automaton: the outcomes.
+            most: how many there may be.
+            only_output: whether statuses, files and deadlocks are left aside.
+
+        Raises:
+            TooManyOutcomes: there are more. No state has more of them than the first one, since
+                different rests behind the same beginning are different outcomes.
+        """
+        self.automaton = automaton
+        self._only_output = only_output
+        self._ends: list[End] = []
+        self._end_numbers: dict[End, int] = {}
+        self._with_status: dict[tuple[int, Ended], int] = {}
+        self._same: dict[frozenset[Rest], frozenset[Rest]] = {}
+        self._sets: list[frozenset[Rest]] = []
+        self._outputs: dict[int, frozenset[bytes]] = {}
+        for number in range(len(automaton.arcs)):
+            rests = self._rests(number)
+            if len(rests) > most:
+                raise TooManyOutcomes
+            self._sets.append(self._same.setdefault(rests, rests))
+
+    def of(self, place: int) -> frozenset[Rest]:
+        """Return the rests of a state of the automaton; equal sets are one object."""
+        return self._sets[place]
+
+    def outputs(self, place: int) -> frozenset[bytes]:
+        """Return what a state of the automaton can still print."""
+        known = self._outputs.get(place)
+        if known is None:
+            known = self._outputs[place] = frozenset(rest for rest, _ in self._sets[place])
+        return known
+
+    def may(self, place: int, output: bytes) -> bool:
+        """Return whether a state of the automaton can still print exactly that."""
+        return output in self.outputs(place)
+
+    def through(self, printed: bytes, ended: Ended | None, place: int) -> dict[Rest, Rest]:
+        """Return the rests before a step, each with what is left of it after the step.
+
+        Args:
+            printed: what the step prints.
+            ended: who ends by it.
+            place: the state of the automaton that it leads to.
+        """
+        label = ended if ended is not None and self.automaton.varies(ended[0]) else None
+        return {
+            (printed + rest, end if label is None else self._after(end, label)): (rest, end)
+            for rest, end in self._sets[place]
+        }
+
+    def is_stuck(self, end: int) -> bool:
+        """Return whether an end is a deadlock."""
+        _, (_, deadlock) = self._ends[end]
+        return bool(deadlock)
+
+    def endings(self) -> list[Ending]:
+        """Return all outcomes of the program, sorted."""
+        found = []
+        for output, number in self._sets[self.automaton.start]:
+            statuses, finish = self._ends[number]
+            found.append(self.automaton.ending(output, tuple(statuses), finish))
+        return in_order(found)
+
+    # -------------------------------------------------------------------------- making
+
+    def _rests(self, number: int) -> frozenset[Rest]:
+        parts: list[frozenset[Rest]] = []
+        finish = self.automaton.finishes[number]
+        if finish is not None:
+            parts.append(frozenset(((b"", self._number((frozenset(), finish))),)))
+        silent: set[int] = set()
+        for printed, ended, target in self.automaton.arcs[number]:
+            rests = self._sets[target]
+            if printed or (ended is not None and not self._only_output):
+                parts.append(self._longer(rests, printed, ended))
+            elif id(rests) not in silent:
+                silent.add(id(rests))
+                parts.append(rests)
+        return parts[0] if len(parts) == 1 else frozenset().union(*parts)
+
+    def _longer(
+        self, rests: frozenset[Rest], printed: bytes, ended: Ended | None
+    ) -> frozenset[Rest]:
+        if ended is None or self._only_output:
+            return frozenset((printed + rest, end) for rest, end in rests)
+        return frozenset((printed + rest, self._after(end, ended)) for rest, end in rests)
+
+    def _after(self, end: int, ended: Ended) -> int:
+        """Return the number of an end with one more status."""
+        number = self._with_status.get((end, ended))
+        if number is None:
+            statuses, finish = self._ends[end]
+            number = self._with_status[end, ended] = self._number((statuses | {ended}, finish))
+        return number
+
+    def _number(self, end: End) -> int:
+        if self._only_output:
+            end = frozenset(), ((), ())
+        number = self._end_numbers.setdefault(end, len(self._ends))
+        if number == len(self._ends):
+            self._ends.append(end)
+        return number

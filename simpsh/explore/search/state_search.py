@@ -1,0 +1,420 @@
+"""Searching all states of a program; the program itself runs only where something is unknown.
+
+A real run goes along a schedule and on to its end, side by side with the model. Whatever is seen is
+learned; whatever does not agree with the model is a difference, and the verdict will be "not
+complete".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, fingerprint
+from simpsh.explore.control.held_process import DEAD, HeldProcess
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.model.kernel_rules import can_poll
+from simpsh.explore.model.kernel_state import (
+    HistoryEdge,
+    HistoryNode,
+    Key,
+    Label,
+    ProcessView,
+    State,
+    is_exact,
+)
+from simpsh.explore.model.program_model import Automata, Model, named
+from simpsh.explore.search.outcome_automaton import Finish, OutcomeAutomaton
+from simpsh.explore.search.state_graph import (
+    Ending,
+    FinalStates,
+    GraphEdge,
+    StateGraph,
+    ending_of,
+    spin_of,
+)
+from simpsh.process import proc
+
+MOST_STATES = 400_000
+_MOST_RESTARTS = 100
+
+
+class StateSearch:
+    """A search that can be advanced bit by bit, and looked at meanwhile.
+
+    search = StateSearch(knowledge)
+    while search.advance(0.1):
+        ...
+    """
+
+    def __init__(self, knowledge: Knowledge, *, is_reduced: bool = True) -> None:
+        """Search a program.
+
+        Args:
+            knowledge: the program.
+            is_reduced: whether left movers are followed alone; else every choice of every state.
+        """
+        self.knowledge = knowledge
+        self._is_reduced = is_reduced
+        self.restarts = 0
+        self.trouble = ""
+        """Why it cannot continue, as a clause; empty as long as it can."""
+        self._past_runs = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin without having learned anything."""
+        self.terminals = FinalStates()
+        self.model = Model(Automata(), is_reduced=self._is_reduced)
+        self.reality = RealRuns(self.knowledge, self.model, self.terminals)
+        self.graph: StateGraph | None = None
+        self._todo: list[int] = []
+        self._ends: list[int] = []
+        """Final states that may have to be looked at."""
+        self._paths: set[str] = set()
+        self._breadth = self.model.learned.breadth
+
+    @property
+    def runs(self) -> int:
+        """How many real runs were made."""
+        return self._past_runs + self.reality.runs
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every state is known."""
+        return self.graph is not None and not (self._todo or self._ends or self.trouble)
+
+    def advance(self, seconds: float) -> bool:
+        """Search on, for about so long, but at least a bit; return whether there is more to do."""
+        deadline = time.monotonic() + seconds
+        while not self.trouble and not self.is_finished:
+            try:
+                self._advance(deadline)
+            except Restart:
+                self.restart()
+            if time.monotonic() >= deadline:
+                break
+        return not self.trouble and not self.is_finished
+
+    def close_up(self, seconds: float) -> None:
+        """Follow what is known from the states that are left, without running the program.
+
+        A search that was broken off has seen many steps that it has not put together yet.
+        """
+        deadline = time.monotonic() + seconds
+        graph = self.graph
+        if graph is None or self.trouble:
+            return
+        left = []
+        while self._todo and time.monotonic() < deadline and len(graph.states) < MOST_STATES:
+            number = self._todo.pop()
+            moves = self.model.moves(graph.states[number])
+            known = [(choice, edge) for choice, edge in moves if edge is not None]
+            if len(known) < len(moves):
+                left.append(number)
+            if known:
+                graph.edges[number] = [self._step(graph, number, *one) for one in known]
+        self._todo += left
+
+    def restart(self) -> None:
+        """Begin again: more of what the program does has to be watched."""
+        self.restarts += 1
+        self._past_runs += self.reality.runs
+        if self.restarts > _MOST_RESTARTS:
+            self.trouble = "new things to watch were found again and again"
+        self._begin()
+
+    def _advance(self, deadline: float) -> None:
+        if self.graph is None:
+            self.reality.run(())
+            self._note_trouble()
+            if not self.trouble:
+                self._lay_out()
+            return
+        while self._todo and not self.trouble:
+            self._expand(self.graph, self._todo.pop())
+            if self._breadth != self.model.learned.breadth:
+                # Left movers were chosen knowing less about signals.
+                self._lay_out()
+            if time.monotonic() >= deadline:
+                return
+        self._see_ends(self.graph, deadline)
+
+    def _see_ends(self, graph: StateGraph, deadline: float) -> None:
+        """Make a run to every final state that none has shown: what do the files hold there?"""
+        while self._ends and not self.trouble and time.monotonic() < deadline:
+            number = self._ends.pop()
+            if self.terminals.look(graph.states[number]) is None:
+                self.reality.run(graph.path(number))
+                self._note_trouble()
+            if self.terminals.paths != self._paths:
+                # What this file holds at the other ends is another question about them.
+                self._paths = set(self.terminals.paths)
+                self._ends = [one for one, edges in enumerate(graph.edges) if edges == []]
+
+    def _lay_out(self) -> None:
+        """Begin the graph anew; what was learned stays."""
+        learned = self.model.learned
+        self.graph = StateGraph(self.model.begin(learned.roots))
+        self._todo, self._ends = [0], []
+        self._breadth = learned.breadth
+
+    def _expand(self, graph: StateGraph, number: int) -> None:
+        """Find the steps from a state; run the program where the model does not know."""
+        state = graph.states[number]
+        moves = self.model.moves(state)
+        # What is learned may show that a step closes a loop: then it cannot go first alone.
+        while unknown := [choice for choice, edge in moves if edge is None]:
+            self.reality.run([*graph.path(number), unknown[0]])
+            self._note_trouble()
+            if self.model.edge(state, unknown[0]) is None:
+                self.trouble = self.trouble or "a step could not be learned"
+                return
+            moves = self.model.moves(state)
+        edges = [self._step(graph, number, choice, edge) for choice, edge in moves if edge]
+        graph.edges[number] = edges
+        if not edges:
+            self._ends.append(number)
+        if len(graph.states) > MOST_STATES:
+            self.trouble = f"there are more than {MOST_STATES:,} states"
+
+    def _step(self, graph: StateGraph, number: int, choice: str, edge: HistoryEdge) -> GraphEdge:
+        """Return a step in the graph; a state that is new will be looked at."""
+        printed, ended, after = self.model.after(graph.states[number], choice, edge)
+        fresh = len(graph.states)
+        target = graph.number(after, number, choice)
+        if target == fresh:
+            self._todo.append(target)
+        return GraphEdge(choice, printed, ended, target)
+
+    # ------------------------------------------------------------------------- looking
+
+    def automaton(self, roots: Sequence[int] = (0,)) -> OutcomeAutomaton:
+        """Return the automaton of the outcomes from some states on.
+
+        Raises:
+            ValueError: nothing is known yet.
+        """
+        graph = self.graph
+        if graph is None:
+            raise ValueError("the program has not been run yet")
+
+        def look(number: int) -> Finish | None:
+            return self.terminals.look(graph.states[number])
+
+        def spinning(number: int) -> Finish:
+            return (), spin_of(graph.states[number], self.knowledge.letters)
+
+        return OutcomeAutomaton(graph, look, spinning, roots)
+
+    def enabled(self, number: int) -> list[str]:
+        """Return every choice of a state, also those that the search need not follow."""
+        return self.model.enabled(self.graph.states[number]) if self.graph is not None else []
+
+    def visit(self, schedule: Sequence[str]) -> int | None:
+        """Return the number of the state after a schedule; None if that is not known.
+
+        A state that the search had passed by is added to it: advance() continues from there.
+        """
+        graph, number = self.graph, 0
+        if graph is None:
+            return None
+        for choice in schedule:
+            state = graph.states[number]
+            edge = self.model.edge(state, choice) if choice in self.enabled(number) else None
+            if edge is None:
+                return None
+            number = self._step(graph, number, choice, edge).target
+        return number
+
+    def _note_trouble(self) -> None:
+        if self.model.learned.differences:
+            self.trouble = "the program does not do what the model says"
+        elif self.reality.is_endless:
+            self.trouble = f"a run has more than {MOST_STEPS:,} steps, and may never end"
+
+
+MOST_STEPS = 1000
+"""A run with more steps may never end."""
+_ROUNDS = 50
+"""So many steps, made by chance, that lead to states of the same run: this loop is never left."""
+
+
+class RealRuns:
+    """Runs the real program, and teaches the model: results, where they lead, what files hold."""
+
+    def __init__(self, knowledge: Knowledge, model: Model, terminals: FinalStates) -> None:
+        self.knowledge = knowledge
+        self.model = model
+        self.terminals = terminals
+        self._random = Random(1)
+        self.runs = 0
+        self.steps = 0
+        self.endings: dict[Ending, tuple[str, ...]] = {}
+        """Every ending that a real run had, with its schedule."""
+        self.is_endless = False
+        """Whether a run was given up because it had too many steps."""
+
+    def run(self, schedule: Sequence[str]) -> Ending | None:
+        """Run along a schedule, then on to the end, preferring steps that are not known.
+
+        Returns:
+            How it ended; None if it was given up, because of a difference or too many steps.
+
+        Raises:
+            Restart: everything learned so far is void.
+        """
+        self.runs += 1
+        with ControlledRun(self.knowledge) as run:
+            walk = _SideBySide(run, self.model)
+            ending = self._walk(walk, schedule)
+            if ending is not None:
+                self.endings.setdefault(ending, tuple(run.schedule))
+            return ending
+
+    def _walk(self, walk: _SideBySide, schedule: Sequence[str]) -> Ending | None:
+        been: set[State] = set()
+        again = 0
+        while choices := walk.agreed_choices():
+            place = len(walk.run.schedule)
+            again = again + 1 if walk.state in been else 0
+            been.add(walk.state)
+            if again > _ROUNDS:
+                deadlock = spin_of(walk.state, self.knowledge.letters)
+                return ending_of(walk.run, deadlock)
+            if place >= MOST_STEPS:
+                self.is_endless = True
+                return None
+            choice = schedule[place] if place < len(schedule) else self._choose(walk.state)
+            if choice not in choices:
+                walk.differ(f"the schedule lets {choice} go next, which cannot")
+            if walk.has_failed:
+                return None
+            walk.step(choice)
+            self.steps += 1
+        if walk.has_failed:
+            return None
+        ending = ending_of(walk.run)
+        self.terminals.learn(walk.state, ending, self.model.learned)
+        return ending
+
+    def _choose(self, state: State) -> str:
+        moves = self.model.moves(state)
+        unknown = [choice for choice, edge in moves if edge is None]
+        return self._random.choice(unknown or [choice for choice, _ in moves])
+
+
+class _SideBySide:
+    """A real run and the model, side by side."""
+
+    def __init__(self, run: ControlledRun, model: Model) -> None:
+        self.run = run
+        self.model = model
+        learned = model.learned
+        before = len(learned.differences)
+        views = {
+            name: _process_view(process)
+            for name, process in run.processes.items()
+            if _lives(process)
+        }
+        self.state: State = model.begin(learned.begin(views))
+        self.has_failed = len(learned.differences) > before
+
+    def differ(self, what: str) -> None:
+        """Note a difference at this place."""
+        self.has_failed = True
+        self.model.learned.differ(what)
+
+    def agreed_choices(self) -> list[str]:
+        """Return the choices; none at the end, or where model and run do not agree on them."""
+        if self.has_failed:
+            return []
+        really = sorted(self.run.enabled())
+        modelled = sorted(self.model.enabled(self.state))
+        if really == modelled:
+            return really
+        self.differ(
+            f"ready to go: {' '.join(really) or 'no process'}; "
+            f"by the model: {' '.join(modelled) or 'no process'}"
+        )
+        return []
+
+    def step(self, choice: str) -> None:
+        """Make a step on both sides."""
+        name, is_first = named(choice)
+        node, key = self.model.place(self.state, name, signals_first=is_first)
+        step = self.run.step(choice)
+        process = self.run.processes[name]
+        result: object = step.result
+        if is_exact(key[0]):
+            if result is not None and result != key[0]:
+                did = f"{name} {node.view.operation.words()}"
+                self.differ(f"{did}: got {result!r}, by the model {key[0]!r}")
+                return
+            result = key[0]
+        edge = self._learn(node, key, (result, step.signals), process)
+        if (edge.target is None) == _lives(process):
+            self.differ(f"{name} has ended, or not, otherwise than after the same history before")
+            return
+        _, _, self.state = self.model.after(self.state, choice, edge)
+        self._compare(step)
+
+    def _learn(
+        self, node: HistoryNode, key: Key, label: Label, process: HeldProcess
+    ) -> HistoryEdge:
+        views = {one: _process_view(self.run.processes[one]) for one in self._newborn(process)}
+        if _lives(process):
+            views[process.name] = _process_view(process)
+        return self.model.learned.learn(node, key, label, views, self._fingerprint)
+
+    def _fingerprint(self, name: str) -> int | None:
+        """Return what a process that may poll in a loop has in memory; None for any other."""
+        process = self.run.processes[name]
+        if process.operation is None or not can_poll(process.operation):
+            return None
+        return hash((fingerprint(process), tuple(_file_offsets(process.pid))))
+
+    def _newborn(self, process: HeldProcess) -> list[str]:
+        found = []
+        for child in process.born:
+            found += [child, *self._newborn(self.run.processes[child])]
+        return found
+
+    def _compare(self, step: MadeStep) -> None:
+        """Compare the place and pending signals of all processes with the model's."""
+        living = {name: process for name, process in self.run.processes.items() if _lives(process)}
+        modelled = dict(self.state[0])
+        if living.keys() != modelled.keys():
+            self.differ(
+                f"after {step.choice}, alive: {' '.join(sorted(living))}; "
+                f"by the model: {' '.join(sorted(modelled))}"
+            )
+            return
+        for name, process in living.items():
+            node, pending = modelled[name]
+            if process.operation != node.view.operation or process.pending != pending:
+                self.differ(f"after {step.choice}, {name} stands elsewhere than the model has it")
+
+
+def _lives(process: HeldProcess) -> bool:
+    return process.state != DEAD
+
+
+def _process_view(process: HeldProcess) -> ProcessView:
+    operation = process.operation
+    if operation is None:
+        raise ValueError(f"{process.name} is not held")
+    return ProcessView(
+        operation,
+        process.ends,
+        process.caught,
+        process.ignored,
+        process.blocked,
+        is_released=process.is_released,
+    )
+
+
+def _file_offsets(pid: int) -> Iterator[str]:
+    """Return how far a process is in each file it has open."""
+    return (proc.fdinfo(pid, number).get("pos", "") for number in proc.numbers(pid, "fdinfo"))

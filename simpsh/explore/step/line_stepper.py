@@ -1,0 +1,330 @@
+"""Stepping in plain lines: for pipes, scripts, screen readers, and terminals that cannot draw.
+
+The state between two steps, and a step, are lines that can be read aloud.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Callable, Iterable
+
+from simpsh import console
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import listed
+from simpsh.explore.operations.step_phrases import quoted_output
+from simpsh.explore.step import breakpoints, run_replay
+from simpsh.explore.step.panel_snapshot import (
+    DEADLOCK,
+    END,
+    READY,
+    ZOMBIE,
+    FamilySnapshot,
+    PipeLine,
+    ProcessLine,
+)
+from simpsh.explore.step.run_replay import Moment
+from simpsh.explore.step.stepping_session import RANDOM, TURNS, Outlook, SteppingSession
+
+INTRODUCTION = (
+    "You are the scheduler. Every process is real, and held just before its next step that",
+    "others can notice. Type the name of one that is ready (P, P.1): it makes that step, runs on",
+    "to its next one, and is held again. 'help' lists the other commands, 'quit' leaves.",
+    "",
+)
+HELP = (
+    "P.1             let that process make its step; so does its number in the list",
+    "P.1!            let a signal that is pending for it act first",
+    "back [N]        take the last step back, or N; forward makes them again",
+    "until POINT     run until: exit of P.1, P.1 reads, P.1 is blocked, any process is",
+    "                blocked, output, choice, 5 steps, end",
+    "run [random]    run to the end in turns, or by chance; the schedule remembers how",
+    "free            let go of all processes: the kernel decides",
+    "restart         go back to the beginning",
+    "save FILE       write the schedule; load FILE reads one, forward walks along it",
+    "schedule        who went when, so far",
+    "timeline        the steps so far as a picture",
+    "ahead           look further at what can still be printed",
+    "state           say again where every process stands",
+    "quit            leave: all processes are ended, nothing stays behind",
+)
+_PROMPT = "> "
+_SECONDS_MORE = 5.0
+_FEW, _MANY, _LAST = 6, 50, 25
+"""More new steps than these are told without their reasons; only the last ones are told."""
+
+
+class LineStepper:
+    """A conversation about a session, in lines."""
+
+    def __init__(self, session: SteppingSession, *, is_typed: bool) -> None:
+        """Take the session.
+
+        Args:
+            session: it has been entered.
+            is_typed: whether a person types at a terminal, who needs a prompt and sees the echo.
+        """
+        self._session = session
+        self._is_typed = is_typed
+        self._commands: dict[str, Callable[[str], None]] = {
+            "b": self._back,
+            "back": self._back,
+            "f": self._forward,
+            "forward": self._forward,
+            "u": self._until,
+            "until": self._until,
+            "r": self._run,
+            "run": self._run,
+            "free": self._free,
+            "restart": self._restart,
+            "save": self._save,
+            "load": self._load,
+            "schedule": self._schedule,
+            "timeline": self._timeline,
+            "t": self._timeline,
+            "ahead": self._ahead,
+            "state": lambda _: self._tell_state(),
+            "help": lambda _: self._say(HELP),
+            "?": lambda _: self._say(HELP),
+        }
+
+    def converse(self) -> None:
+        """Read commands until there are no more, or one says quit."""
+        if self._is_typed:
+            self._say(INTRODUCTION)
+        self._tell_state()
+        self._say([words for words in (self._session.news(),) if words])
+        while True:
+            line = self._next_line()
+            if line is None or line in ("q", "quit", "exit"):
+                return
+            if line and not line.startswith("#"):
+                self._obey(line)
+
+    def watch(self) -> None:
+        """Walk along the schedule to its end, and tell each step.
+
+        Raises:
+            ScheduleMisfit: it says something that cannot be done.
+        """
+        self._tell_state()
+        while self._session.future:
+            self._session.forward()
+            self._tell_last()
+
+    def _next_line(self) -> str | None:
+        if self._is_typed:
+            console.say(_PROMPT)
+        # Descriptor 0 may have been closed from the start.
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        if not line:
+            if self._is_typed:
+                self._say([""])
+            return None
+        words = " ".join(line.split())
+        if not self._is_typed and words:
+            # In a transcript, the answer stands below its question.
+            self._say(["", f"{_PROMPT}{words}"])
+        return words
+
+    def _obey(self, line: str) -> None:
+        name, _, rest = line.partition(" ")
+        before = len(self._session.moments)
+        self._session.note = ""
+        try:
+            if name in self._commands:
+                self._commands[name](rest)
+            else:
+                self._choose(name)
+        except SimpshError as problem:
+            self._say([f"{str(problem)[:1].upper()}{str(problem)[1:]}."])
+            self._say(["Ready: " + (", ".join(self._session.panel.ready) or "no process") + "."])
+        self._news(before)
+
+    def _news(self, before: int) -> None:
+        """Tell what is new since there were so many moments."""
+        session = self._session
+        made = len(session.moments) - before
+        if made > 0:
+            self._tell_steps(made)
+        self._say([words for words in (session.note, session.news()) if words])
+
+    # ------------------------------------------------------------------------ commands
+
+    def _choose(self, word: str) -> None:
+        session = self._session
+        if word.isdigit() and 1 <= int(word) <= len(session.panel.ready):
+            session.choose(session.panel.ready[int(word) - 1])
+        elif run_replay.is_choice(word):
+            session.choose(word)
+        else:
+            raise UsageProblem(
+                f"{word}: neither a process nor a command; 'help' lists the commands"
+            )
+
+    def _back(self, rest: str) -> None:
+        for _ in range(int(rest) if rest.isdigit() else 1):
+            self._session.back()
+        self._tell_state()
+
+    def _forward(self, rest: str) -> None:
+        for _ in range(int(rest) if rest.isdigit() else 1):
+            self._session.forward()
+
+    def _until(self, rest: str) -> None:
+        self._session.go_to(breakpoints.parse_breakpoint(rest))
+
+    def _run(self, rest: str) -> None:
+        orders = {"": TURNS, "turns": TURNS, "in turns": TURNS, "random": RANDOM}
+        if rest == "free":
+            self._free("")
+        elif rest in orders:
+            self._session.finish(orders[rest])
+        else:
+            raise UsageProblem(f"run {rest}: it is run, run random, or free")
+
+    def _free(self, _rest: str) -> None:
+        self._session.free()
+        self._tell_state()
+
+    def _restart(self, _rest: str) -> None:
+        self._session.restart()
+        self._tell_state()
+
+    def _save(self, rest: str) -> None:
+        if not rest:
+            raise UsageProblem("save: into which file? Say: save FILE")
+        self._session.save(rest)
+        self._say([f"The schedule is in {rest}."])
+
+    def _load(self, rest: str) -> None:
+        if not rest:
+            raise UsageProblem("load: which file? Say: load FILE")
+        self._session.walk(run_replay.load_schedule(rest))
+        self._say(
+            [f"Back at the beginning; {len(self._session.future)} steps lie ahead (forward)."]
+        )
+        self._tell_state()
+
+    def _schedule(self, _rest: str) -> None:
+        self._say([" ".join(self._session.schedule) or "No steps have been made yet."])
+
+    def _timeline(self, _rest: str) -> None:
+        self._say(self._session.timeline(_width()))
+
+    def _ahead(self, _rest: str) -> None:
+        if self._session.look(_SECONDS_MORE):
+            self._say(["There is still more to look at."])
+        self._tell_state()
+
+    # ------------------------------------------------------------------------ telling
+
+    def _tell_steps(self, count: int) -> None:
+        moments = self._session.moments
+        if count > _MANY:
+            self._say([f"({count - _LAST} steps before these; 'timeline' draws them all.)"])
+            count = _LAST
+        for place in range(len(moments) - count, len(moments) - 1):
+            self._say(step_lines(moments[place], moments[place - 1].panel, is_short=count > _FEW))
+        self._tell_last()
+
+    def _tell_last(self) -> None:
+        moments = self._session.moments
+        self._say(step_lines(moments[-1], moments[-2].panel))
+        self._say_state()
+
+    def _tell_state(self) -> None:
+        told = self._session.moments[-1].narration
+        head = f"Step {self._session.panel.number}. " if told.choice else ""
+        self._say([f"{head}{told.sentence}", *([told.why] if told.why else [])])
+        self._say_state()
+
+    def _say_state(self) -> None:
+        session = self._session
+        self._say(state_lines(session.panel, session.outlook(), session.outlook_state))
+
+    def _say(self, lines: Iterable[str]) -> None:
+        if self._is_typed:
+            lines = [part for line in lines for part in _folded(line, _width())]
+        console.say_lines(lines)
+
+
+def _folded(line: str, width: int) -> list[str]:
+    """Break a line that is too long for the terminal between words; pictures are not."""
+    if len(line) <= width:
+        return [line]
+    return textwrap.wrap(line, width, subsequent_indent="   ", break_on_hyphens=False)
+
+
+def _width() -> int:
+    return console.width(narrowest=40)
+
+
+_MOST_RESTS = 12
+
+
+def step_lines(moment: Moment, before: FamilySnapshot, *, is_short: bool = False) -> list[str]:
+    """Return the lines that tell a step which led to a moment; short ones leave the reason out."""
+    told = moment.narration
+    lines = [f"Step {before.number + 1}, {told.choice}: {told.sentence}"]
+    return lines if is_short or not told.why else [*lines, told.why]
+
+
+def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> list[str]:
+    """Return lines that say where every process stands.
+
+    Args:
+        panel: the state.
+        outlook: what can still be printed; None if that is not known.
+        state: why not more is known of it; empty if there is nothing to say.
+    """
+    output = f"Output so far: {quoted_output(panel.output, 200) if panel.output else 'nothing'}."
+    if panel.verdict == END:
+        ended = [f"{name} {how}" for name, how in panel.gone]
+        return [f"All processes have ended{': ' if ended else ''}{listed(ended)}.", output]
+    lines = [_process(line, panel, outlook) for line in panel.lines]
+    lines += [_pipe(pipe) for pipe in panel.pipes]
+    lines.append(output)
+    if panel.verdict == DEADLOCK:
+        return [*lines, panel.deadlock_words]
+    return [*lines, *_ahead(outlook, state)]
+
+
+def _process(line: ProcessLine, panel: FamilySnapshot, outlook: Outlook | None) -> str:
+    if line.state == ZOMBIE:
+        return f"   {line.name} {line.next}: a zombie, for {line.why}."
+    pending = f" Pending for {line.name}: {listed(line.pending)}." if line.pending else ""
+    if line.state == READY:
+        number = panel.ready.index(line.name) + 1
+        words = f"{number}. {line.name} is ready: next it {line.next}"
+        words += _leaves(outlook, line.name) + "."
+    else:
+        words = f"   {line.name} is blocked: next it {line.next}"
+        words += f"; {line.why}." if line.why else "."
+    firsts = [choice for choice in line.choices if choice != line.name]
+    for choice in firsts:
+        number = panel.ready.index(choice) + 1
+        words += f"\n{number}. {choice} is ready: first {listed(line.pending)} acts on {line.name}"
+        words += _leaves(outlook, choice) + "."
+    return words + ("" if firsts else pending)
+
+
+def _leaves(outlook: Outlook | None, choice: str) -> str:
+    left = outlook.left(choice) if outlook is not None else ""
+    return f" (leaves {left} outputs possible)" if left else ""
+
+
+def _pipe(pipe: PipeLine) -> str:
+    inside = f"holds {quoted_output(pipe.content)}" if pipe.content else "is empty"
+    writers, readers = listed(pipe.writers) or "no process", listed(pipe.readers) or "no process"
+    return f"   Pipe {pipe.letter} {inside}; write end: {writers}; read end: {readers}."
+
+
+def _ahead(outlook: Outlook | None, state: str) -> list[str]:
+    if outlook is None:
+        return [f"What can still be printed: not known. {state}".rstrip()]
+    rests = outlook.listed_rests(_MOST_RESTS)
+    more = outlook.count - len(rests)
+    tail = f", and {more} more" if more > 0 else ""
+    head = f"What can still be printed ({outlook.head}): "
+    return [f"{head}{', '.join(rests)}{tail}. {outlook.verdict or state}".rstrip()]

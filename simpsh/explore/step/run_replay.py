@@ -1,0 +1,312 @@
+"""Replaying a run: its schedule as text, its moments, and a run that can be led back to them.
+
+`P P.1 P` lets P make its next step, then P.1, then P again; `P!` lets a signal that is pending for
+P act before its step. A moment is the family between two steps, and the step that led there; a run
+is a list of moments. Going back makes a new controlled run and leads it to where the old one was.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from simpsh.base.atomic_write import replace_file
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.record import Record
+from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.operations.visible_operations import process_of
+from simpsh.explore.step.panel_snapshot import FamilySnapshot, snapshot_of
+from simpsh.explore.step.step_narration import StepNarration, narrate_beginning, narrate_step
+
+_CHOICE = re.compile(r"P(\.[1-9][0-9]*)*!?")
+_WIDTH = 78
+
+
+class ScheduleMisfit(SimpshError):
+    """A schedule names a process that could not go at that place."""
+
+
+def is_choice(word: str) -> bool:
+    """Return whether a word could name a process: P, P.1, P.1.2, with ! for its signal."""
+    return _CHOICE.fullmatch(word) is not None
+
+
+def parse_schedule(text: str) -> tuple[str, ...]:
+    r"""Return the choices that a schedule names; lines that begin with # are remarks.
+
+    Raises:
+        UsageProblem: a word of it is no process's name.
+
+    >>> parse_schedule("# a race\nP P.1\nP!")
+    ('P', 'P.1', 'P!')
+    """
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    words = tuple(word for line in lines for word in line.replace(",", " ").split())
+    for place, word in enumerate(words, start=1):
+        if not is_choice(word):
+            raise UsageProblem(
+                f"schedule, step {place}: {word!r} is no process; they are called P, P.1, P.1.2 …"
+            )
+    return words
+
+
+def read_schedule(text: str) -> tuple[str, ...]:
+    """Return the schedule that `--schedule` gives: itself, or the file behind an `@`.
+
+    Raises:
+        UsageProblem: it cannot be understood.
+        SimpshError: the file cannot be read.
+    """
+    return load_schedule(text[1:]) if text.startswith("@") else parse_schedule(text)
+
+
+def load_schedule(path: str) -> tuple[str, ...]:
+    """Read a schedule from a file; errors as for read_schedule()."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse_schedule(file.read())
+    except UnicodeDecodeError:
+        raise SimpshError(f"{path}: this is no schedule: it is not even text") from None
+    except OSError as error:
+        raise SimpshError(f"{path}: the schedule cannot be read: {error.strerror}") from None
+
+
+def save_schedule(path: str, choices: Sequence[str], remarks: Sequence[str] = ()) -> None:
+    """Write a schedule to a file, whole or not at all.
+
+    Raises:
+        SimpshError: the file cannot be made or written.
+    """
+    lines = [f"# {line}" for remark in remarks for line in remark.splitlines()]
+    lines += textwrap.wrap(" ".join(choices), _WIDTH, break_on_hyphens=False)
+    try:
+        replace_file(path, "".join(f"{line}\n" for line in lines))
+    except OSError as error:
+        raise SimpshError(f"{path}: the schedule cannot be saved: {error.strerror}") from None
+
+
+def misfit(place: int, choice: str, ready: Sequence[str], why: str) -> ScheduleMisfit:
+    """Return where a schedule does not fit, and what could have gone there.
+
+    Args:
+        place: the step's number, from 1.
+        choice: what the schedule says.
+        ready: the choices that there were.
+        why: why `choice` was none of them, as a clause.
+    """
+    could = f"ready: {' '.join(ready)}" if ready else "no process was ready"
+    return ScheduleMisfit(f"the schedule does not fit at step {place}: {choice} – {why}; {could}")
+
+
+_RESTARTS = 50
+
+
+class Moment(Record):
+    """The family after a step."""
+
+    panel: FamilySnapshot
+    narration: StepNarration
+    """The step, told; at the beginning, what stands there."""
+    step: MadeStep | None = None
+    """The step; None at the beginning."""
+
+
+def first_moment(run: ControlledRun, command: str = "") -> Moment:
+    """Return the moment of a run in which no process has gone yet; call the program `command`."""
+    panel = snapshot_of(run, ())
+    return Moment(panel, narrate_beginning(command or " ".join(run.knowledge.program.argv), panel))
+
+
+def next_moment(run: ControlledRun, moments: Sequence[Moment], choice: str) -> Moment:
+    """Let one process go in a run that stands at the last of `moments`, and look again.
+
+    Raises:
+        ValueError, Restart: as ControlledRun.step has them.
+    """
+    step = run.step(choice)
+    steps = [moment.step for moment in moments if moment.step is not None]
+    before, now = moments[-1].panel, snapshot_of(run, (*steps, step))
+    return Moment(now, narrate_step(step, before, now, run.knowledge.letters), step)
+
+
+def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
+    """Run a program by a schedule from its start, and return the moments.
+
+    Raises:
+        ScheduleMisfit: the schedule names a process that could not go.
+    """
+    for _ in range(_RESTARTS):
+        try:
+            with ControlledRun(knowledge) as run:
+                moments = [first_moment(run)]
+                for choice in schedule:
+                    fits(moments[-1].panel, choice)
+                    moments.append(next_moment(run, moments, choice))
+                return moments
+        except Restart:
+            continue
+    raise ScheduleMisfit("the program behaves differently each time it is run")
+
+
+def fits(panel: FamilySnapshot, choice: str) -> None:
+    """Make sure that a process can go now.
+
+    Raises:
+        ScheduleMisfit: not so; it says why, and who could.
+    """
+    if choice not in panel.ready:
+        raise misfit(panel.number + 1, choice, panel.ready, why_not(panel, choice))
+
+
+def why_not(panel: FamilySnapshot, choice: str) -> str:
+    """Return why a process cannot go now, as a clause."""
+    name = process_of(choice)
+    line = panel.line(name)
+    if line is None:
+        gone = dict(panel.gone).get(name)
+        return f"it is no more: it {gone}" if gone else "there is no such process"
+    if line.choices and choice != name:
+        return "no signal is pending for it"
+    if line.why:
+        return f"it {line.next}; {line.why}"
+    return f"it {line.next}"
+
+
+_REFINED = 50
+_PATIENCE = 3.0
+"""Seconds that processes which were let go may take to their ends."""
+_FINER = (
+    "Something new has come up: more of what this program does must be seen as steps of their "
+    "own. The steps before this one were made again, with these between them."
+)
+
+
+class Deviation(SimpshError):
+    """The program has not done the same again."""
+
+
+class ReplayableRun:
+    """A program, held at some moment; nothing is alive before begin() and after end()."""
+
+    def __init__(self, knowledge: Knowledge, command: str) -> None:
+        self.knowledge = knowledge
+        self.moments: list[Moment] = []
+        """The beginning, and the moment after each step."""
+        self.note = ""
+        """What must be said of the last call; empty most of the time."""
+        self._command = command
+        self._run: ControlledRun | None = None
+
+    @property
+    def schedule(self) -> tuple[str, ...]:
+        """The choices so far."""
+        return tuple(one.step.choice for one in self.moments if one.step is not None)
+
+    def begin(self) -> None:
+        """Start the program, and hold it at its first moment."""
+        self._lead([])
+
+    def wake(self) -> None:
+        """Hold all processes again after end(), where they were."""
+        if self._run is None:
+            self._lead(self.moments[1:])
+
+    def end(self) -> None:
+        """End all processes; the next step, or go_to(), makes them anew."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.close()
+
+    def step(self, choice: str) -> None:
+        """Let one process make its step; it must be ready."""
+        self.note = ""
+        try:
+            self.wake()
+            self._make(choice)
+        except Restart:
+            self._refine(choice)
+
+    def go_to(self, schedule: Sequence[str]) -> None:
+        """Be where a beginning of the schedule led to, by a replay."""
+        self.note = ""
+        self._lead(self.moments[1 : len(schedule) + 1])
+
+    def release(self) -> tuple[bytes, bool]:
+        """Let all processes go; return what they wrote from now on, and whether they have ended."""
+        self.wake()
+        run = self._run
+        if run is None:
+            return b"", True
+        printed = len(run.output)
+        try:
+            return run.release(_PATIENCE), True
+        except TimeoutError:
+            return run.output[printed:], False
+        finally:
+            self.end()
+
+    # ------------------------------------------------------------------------ the replay
+
+    def _refine(self, choice: str) -> None:
+        """More is visible now: repeat what was done, and let the choice make a step after it."""
+        for _ in range(_RESTARTS):
+            try:
+                self._lead(self.moments[1:], is_finer=True)
+                if choice in self.moments[-1].panel.ready:
+                    self._make(choice)
+            except Restart:
+                continue
+            self.note = _FINER
+            return
+        raise Deviation("each run of this program brings up something new; it cannot be held")
+
+    def _make(self, choice: str) -> None:
+        if self._run is not None:
+            self.moments.append(next_moment(self._run, self.moments, choice))
+
+    def _lead(self, done: Sequence[Moment], *, is_finer: bool = False) -> None:
+        """Start anew, and do again what was done at some moments."""
+        for _ in range(_RESTARTS):
+            self.end()
+            try:
+                self._open()
+                for moment in done:
+                    self._repeat(moment, is_finer=is_finer)
+            except Restart:
+                is_finer = True
+                continue
+            return
+        raise Deviation("each run of this program brings up something new; it cannot be held")
+
+    def _open(self) -> None:
+        run = ControlledRun(self.knowledge)
+        try:
+            run.__enter__()
+            self.moments = [first_moment(run, self._command)]
+        except BaseException:
+            run.close()
+            raise
+        self._run = run
+
+    def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
+        """Let a process go until it has done what it did at a moment."""
+        if moment.step is None:
+            return
+        choice = moment.step.choice
+        for _ in range(_REFINED if is_finer else 1):
+            panel = self.moments[-1].panel
+            if choice not in panel.ready:
+                raise Deviation(
+                    f"the program does not do the same again: at step {panel.number + 1} "
+                    f"{choice} could not go; {why_not(panel, choice)}"
+                )
+            self._make(choice)
+            made = self.moments[-1].step
+            if made is not None and made.operation == moment.step.operation:
+                return
+        raise Deviation(
+            f"the program does not do the same again: at step {self.moments[-1].panel.number} "
+            f"{choice} did something else"
+        )

@@ -1,0 +1,464 @@
+"""A session of the student as the scheduler: choose, go back, run on; and the look ahead.
+
+Going back is a replay: a new controlled run, and the same choices but the last. That works because
+a schedule decides everything that a program without flags can do. The look ahead asks the
+explorer's graph what can still be printed after the schedule so far, and which choices matter.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted, listed
+from simpsh.base.record import Record, changed
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.operations.step_phrases import quoted_output
+from simpsh.explore.operations.visible_operations import process_of
+from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
+from simpsh.explore.search.state_search import StateSearch
+from simpsh.explore.step import run_replay
+from simpsh.explore.step.breakpoints import Breakpoint
+from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot
+from simpsh.explore.step.run_replay import Moment, ReplayableRun, fits, why_not
+from simpsh.explore.step.step_narration import StepNarration
+
+MOST_STEPS = 400
+"""How many steps are made in one go before the student is asked again."""
+TURNS, RANDOM = "turns", "random"
+_FOLLOWING = 0.1
+"""Seconds that a step may be delayed to look where it led."""
+_FREED = StepNarration(
+    "",
+    "You let go of all processes, and the kernel decided which went when.",
+    "No process was held any more, so the order is not known. b goes back to where you let go.",
+)
+
+
+class NotReady(SimpshError):
+    """Who was chosen cannot go now."""
+
+
+class SteppingSession:
+    """One program, held; a context manager: leaving it ends all processes."""
+
+    def __init__(
+        self, knowledge: Knowledge, command: str, look_ahead: LookAhead | None = None
+    ) -> None:
+        """Take the program; it starts when the session is entered.
+
+        Args:
+            knowledge: the program, and what is known of it.
+            command: what to call it, for people.
+            look_ahead: what knows what can still be printed; it shares `knowledge`.
+        """
+        self.command = command
+        self.future: list[str] = []
+        """What forward() would do: choices taken back, or the rest of a schedule."""
+        self.note = ""
+        """What must be said beside the last step; empty most of the time."""
+        self.is_free = False
+        """Whether all processes were let go: none is held any more."""
+        self._run = ReplayableRun(knowledge, command)
+        self._look_ahead = look_ahead
+        self._random = random.Random()
+        self._told: set[str] = set()
+
+    def __enter__(self) -> SteppingSession:
+        self._run.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run.end()
+
+    # ------------------------------------------------------------------------- looking
+
+    @property
+    def moments(self) -> list[Moment]:
+        """The beginning, and the moment after each step."""
+        return self._run.moments
+
+    @property
+    def panel(self) -> FamilySnapshot:
+        """The state now."""
+        return self.moments[-1].panel
+
+    @property
+    def schedule(self) -> tuple[str, ...]:
+        """The choices so far."""
+        return self._run.schedule
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no process can go any more."""
+        return self.is_free or self.panel.verdict in (END, DEADLOCK)
+
+    def news(self) -> str:
+        """Return what was found out about the program since this was asked last."""
+        knowledge = self._run.knowledge
+        found = [*sorted(knowledge.flags), *sorted(knowledge.notes)]
+        new = [words for words in found if words not in self._told]
+        self._told.update(new)
+        return " ".join(f"Note: the program {words}." for words in new)
+
+    def outlook(self) -> Outlook | None:
+        """Return what can still be printed from here; None if that is not known."""
+        if self._look_ahead is None or self.is_free:
+            return None
+        return self._look_ahead.outlook(self.schedule)
+
+    @property
+    def outlook_state(self) -> str:
+        """Why not more is known of what can still be printed."""
+        return self._look_ahead.state if self._look_ahead is not None else "Not looked at."
+
+    def look(self, seconds: float) -> bool:
+        """Look further ahead for a while, with no process held meanwhile.
+
+        Returns:
+            Whether there is more to look at.
+        """
+        if self._look_ahead is None or self._look_ahead.is_done:
+            return False
+        self._run.end()
+        has_more = self._look_ahead.advance(seconds)
+        if not has_more and self._look_ahead.lags(self.schedule):
+            has_more = self._look_ahead.advance(seconds)
+        return has_more
+
+    def hold(self) -> None:
+        """Hold all processes again after look()."""
+        if not self.is_free:
+            self._run.wake()
+
+    def _follow(self) -> None:
+        """Look ahead from here, if the student went where the search had no reason to look."""
+        if self._look_ahead is not None and self._look_ahead.lags(self.schedule):
+            self._run.end()
+            self._look_ahead.advance(_FOLLOWING)
+        self._run.wake()
+
+    # ------------------------------------------------------------------------- going
+
+    def choose(self, choice: str) -> None:
+        """Let one process make its step.
+
+        Raises:
+            NotReady: it cannot go now; the message says why.
+        """
+        self.note = ""
+        if self.is_free:
+            raise NotReady("no process is held any more: b goes back to where you let go of them")
+        if choice not in self.panel.ready:
+            raise NotReady(f"{process_of(choice)} cannot go: {why_not(self.panel, choice)}")
+        is_known = self.future[:1] == [choice]
+        self.future = self.future[1:] if is_known else []
+        self._step(choice)
+        self._follow()
+
+    def _step(self, choice: str) -> None:
+        self._run.step(choice)
+        self.note = self._run.note
+
+    def back(self) -> None:
+        """Take the last step back, by a replay of all others."""
+        self.note = ""
+        if self.is_free:
+            self.is_free = False
+            self._run.go_to(self.schedule)
+        elif self.schedule:
+            self._rewind(len(self.schedule) - 1)
+
+    def restart(self) -> None:
+        """Go back to the beginning."""
+        self.note = ""
+        self.is_free = False
+        self._rewind(0)
+
+    def _rewind(self, count: int) -> None:
+        self.future = [*self.schedule[count:], *self.future]
+        self._run.go_to(self.schedule[:count])
+        self._follow()
+
+    def forward(self) -> None:
+        """Make the next step of the future.
+
+        Raises:
+            ScheduleMisfit: the schedule says something that cannot be done.
+        """
+        self.note = ""
+        if not self.future:
+            raise NotReady("nothing lies ahead: there is no step that was taken back")
+        fits(self.panel, self.future[0])
+        self._step(self.future.pop(0))
+        self._follow()
+
+    def walk(self, schedule: tuple[str, ...]) -> None:
+        """Begin anew, with a schedule for forward() to walk along."""
+        self.restart()
+        self.future = list(schedule)
+
+    # ------------------------------------------------------------------------- running
+
+    def go_to(self, point: Breakpoint) -> None:
+        """Run until a point is reached: the process it names goes when it can, else in turns."""
+        before = self.panel
+        if point.kind in ("exit", "verb") and point.is_reached(before, before):
+            self.note = f"This is the point already: {point.words}."
+            return
+
+        def next_one() -> str:
+            return point.name if point.name in self.panel.ready else self._in_turns()
+
+        self._make_steps(next_one, lambda: point.is_reached(before, self.panel), point.words)
+        self._follow()
+
+    def finish(self, order: str) -> None:
+        """Run to the end by free choices, which the schedule remembers.
+
+        Args:
+            order: TURNS: who has made the fewest steps goes; RANDOM: any of them.
+        """
+        if self.is_over:
+            raise NotReady("no process can go any more")
+
+        def next_one() -> str:
+            return self._random.choice(self.panel.ready) if order == RANDOM else self._in_turns()
+
+        self._make_steps(next_one, lambda: self.is_over, "")
+
+    def _in_turns(self) -> str:
+        made = [process_of(choice) for choice in self.schedule]
+        plain = [choice for choice in self.panel.ready if not choice.endswith("!")]
+        return min(plain or self.panel.ready, key=lambda choice: made.count(process_of(choice)))
+
+    def _make_steps(
+        self, next_one: Callable[[], str], is_there: Callable[[], bool], where: str
+    ) -> None:
+        """Make steps until it is there, or none can be made; say what happened in `note`."""
+        self.note, self.future = "", []
+        notes: list[str] = []
+        count = 0
+        while count < MOST_STEPS and not self.is_over and not (count and is_there()):
+            self._step(next_one())
+            notes += [self.note] if self.note else []
+            count += 1
+        made = counted(count, "step")
+        if is_there():
+            notes.append(f"{made}: {where}." if where else f"{made} were made.")
+        elif self.is_over:
+            notes.append(f"{made}, and never this: {where}.")
+        else:
+            notes.append(f"{made} were made, and still not: {where or 'the end'}.")
+        self.note = " ".join(notes)
+
+    def free(self) -> None:
+        """Let go of all processes, and wait until they have ended by themselves."""
+        if self.is_over:
+            raise NotReady("there is no process to be let go")
+        self.note, self.future = "", []
+        written, has_ended = self._run.release()
+        self.is_free = True
+        panel = changed(
+            self.panel, output=self.panel.output + written, lines=(), pipes=(), verdict=END
+        )
+        last = self.moments.pop()
+        self.moments.append(changed(last, panel=panel, narration=_FREED))
+        if not has_ended:
+            self.note = "Three seconds later they had not ended, so they were killed."
+
+    # ------------------------------------------------------------------------- keeping
+
+    def save(self, path: str) -> None:
+        """Write the schedule to a file; errors as schedules.save() has them."""
+        remark = f"simpsh step --schedule @{path} {self.command}"
+        run_replay.save_schedule(path, self.schedule, [remark])
+
+    def timeline(self, width: int) -> list[str]:
+        """Draw the steps so far."""
+        from simpsh.explore.step.step_events import draw_moments
+
+        return draw_moments(self.moments, self.command, width)
+
+
+MOST_STATES = 10_000
+"""More would make the student wait after each step: an answer takes about 30 us a state."""
+_MOST_RESTS_SHOWN = 40
+_MOST_OUTPUTS = 2000
+
+
+class LookAhead:
+    """What can still be printed, by the explorer's graph; advanced while no process is held."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._search = StateSearch(knowledge)
+        self._knowledge = knowledge
+        self._known: dict[tuple[str, ...], Outlook | None] = {}
+        self._version: object = None
+        self._all: Futures | None = None
+        self._has_begun = False
+        self.is_done = False
+        """Whether there is nothing more to look at, as far as is known."""
+
+    def advance(self, seconds: float) -> bool:
+        """Look on for about so long; return whether there is more to look at."""
+        self._has_begun = True
+        self._known.clear()
+        self.is_done = self._is_too_large or not self._search.advance(seconds)
+        return not self.is_done
+
+    @property
+    def _is_too_large(self) -> bool:
+        graph = self._search.graph
+        return graph is not None and len(graph.states) > MOST_STATES
+
+    def lags(self, schedule: Sequence[str]) -> bool:
+        """Return whether a schedule leads to where the search had no reason to look."""
+        is_hopeless = self._search.trouble or self._knowledge.flags or self._is_too_large
+        if not self.is_done or is_hopeless:
+            return False
+        self.outlook(schedule)
+        return not self._search.is_finished
+
+    @property
+    def state(self) -> str:
+        """Why not more is known, as a sentence."""
+        flags = sorted(self._knowledge.flags)
+        if flags:
+            return f"The program {listed(flags)}: there may be others."
+        if not self._has_begun:
+            return "Nothing has been looked at yet."
+        if self._search.trouble:
+            return f"The search has stopped: {self._search.trouble}."
+        if self._is_too_large:
+            return f"There are more than {MOST_STATES:,} states: too many to be foreseen here."
+        if not self.is_done:
+            return "There are more orders than could be looked at so far."
+        return "Not everything could be looked at, or there are too many outputs to be listed."
+
+    def outlook(self, schedule: Sequence[str]) -> Outlook | None:
+        """Return what can still be printed after a schedule; None if too little is known."""
+        key = tuple(schedule)
+        if key not in self._known:
+            can_ask = self._has_begun and not self._is_too_large
+            self._known[key] = self._ask(key) if can_ask else None
+        return self._known[key]
+
+    def _ask(self, schedule: tuple[str, ...]) -> Outlook | None:
+        """Return what is left after a schedule; None if not enough is known yet, or too much.
+
+        Where a state is new to the search it has more to do afterwards.
+        """
+        search = self._search
+        number = search.visit(schedule)
+        if number is None:
+            return None
+        after = {one: search.visit([*schedule, one]) for one in search.enabled(number)}
+        futures = self._futures()
+        if futures is None:
+            return None
+        place = futures.automaton.place
+        rests = futures.outputs(place[number])
+        if not rests:
+            return None
+        branches = {}
+        for choice, state in after.items():
+            if state is not None:
+                count = len(futures.outputs(place[state]))
+                branches[choice] = ChoiceOutlook(count, id(futures.of(place[state])))
+        is_complete = search.is_finished and len(branches) == len(after)
+        return Outlook(
+            tuple(sorted(rests))[:_MOST_RESTS_SHOWN],
+            len(rests),
+            is_complete and not self._knowledge.flags and not search.model.left_out_polls,
+            any(futures.is_stuck(end) for _, end in futures.of(place[number])),
+            branches,
+        )
+
+    def _futures(self) -> Futures | None:
+        """Return what is known of all states; the same as long as nothing new is known."""
+        search = self._search
+        graph = search.graph
+        if graph is None:
+            return None
+        version = id(graph), len(graph.states), search.is_finished, search.runs
+        if self._version != version or self._all is None:
+            automaton = search.automaton(range(len(graph.states)))
+            try:
+                self._all = Futures(automaton, _MOST_OUTPUTS)
+            except TooManyOutcomes:
+                return None
+            self._version = version
+        return self._all
+
+
+class Outlook(Record):
+    """All that can still be printed from here."""
+
+    rests: tuple[bytes, ...]
+    """What is printed from here on, in every way it can go; the first ones if they are many."""
+    count: int
+    is_complete: bool
+    """Whether there are no others."""
+    may_deadlock: bool
+    after: Mapping[str, ChoiceOutlook]
+    """What is left after each choice."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it no longer matters who goes next: the future is the same for all choices."""
+        futures = {branch.future for branch in self.after.values()}
+        return self.is_complete and len(futures) == 1
+
+    def left(self, choice: str) -> str:
+        """Return how many outputs a choice leaves possible; empty where that is nothing to say.
+
+        >>> after = {"P": ChoiceOutlook(1, 7), "P.1": ChoiceOutlook(2, 8)}
+        >>> Outlook((b"a", b"b"), 2, True, False, after).left("P")
+        '1 of 2'
+        """
+        branch = self.after.get(choice)
+        if branch is None or not self.is_complete or self.count < 2 or self.is_free:
+            return ""
+        if branch.count == self.count:
+            return "both" if self.count == 2 else f"all {self.count}"
+        return f"{branch.count} of {self.count}"
+
+    @property
+    def head(self) -> str:
+        """How many outputs there can be, in a few words."""
+        at_least = "" if self.is_complete else "at least "
+        deadlock = ", a deadlock possible" if self.may_deadlock else ""
+        return f"{at_least}{counted(self.count, 'output')}{deadlock}"
+
+    @property
+    def listed(self) -> str:
+        """The outputs, as far as there are not too many."""
+        return " · ".join(self.listed_rests()) + (" …" if self.count > len(self.rests) else "")
+
+    def listed_rests(self, most: int | None = None) -> list[str]:
+        """Return what can still be printed, each in quotes; the first `most`."""
+        return [quoted_output(rest) if rest else "nothing more" for rest in self.rests[:most]]
+
+    @property
+    def verdict(self) -> str:
+        """Whether the next choice matters, in one sentence; empty while that is not known."""
+        if not self.is_complete or not self.after:
+            return ""
+        if len(self.after) == 1:
+            return "There is no choice here: only one can go."
+        if self.count == 1 and not self.may_deadlock:
+            return "No choice matters any more: the rest is decided."
+        if self.is_free:
+            return "This choice does not matter: whoever goes next, the same can be printed."
+        return "This choice matters: it decides what can still be printed."
+
+
+class ChoiceOutlook(Record):
+    """What a choice leaves possible."""
+
+    count: int
+    """How many outputs."""
+    future: int
+    """Equal for two branches if the same can still be printed after both."""

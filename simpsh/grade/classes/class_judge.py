@@ -1,0 +1,209 @@
+"""Judging a class: one process a submission, so many at a time, each result as soon as it is there.
+
+Each submission is a fresh copy in a sandbox. A grader that is killed in the middle of it leaves
+whole results, and no process: each worker dies with the grader, and the submission's namespace with
+the worker.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.outside_json import json_object, list_of
+from simpsh.base.private_state import make_private
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGINT
+from simpsh.base.wait_status import Exited
+from simpsh.console import complain
+from simpsh.course.guard.process_containment import die_with
+from simpsh.course.run.worker_process import WorkerBroken, collect_all
+from simpsh.grade.classes.class_tasks import Task
+from simpsh.grade.classes.submissions import Submission, copy_into
+from simpsh.grade.reports.class_results import Result, earlier, save
+from simpsh.grade.reports.grade_marks import mark_from, value_of
+from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
+from simpsh.grade.sandbox.sandbox import Sandbox, with_user
+from simpsh.kernel import signals
+from simpsh.kernel.process_groups import setsid
+from simpsh.kernel.processes import exit_now, fork, set_child_subreaper
+from simpsh.kernel.wait_calls import waitpid
+
+_MOST_FEEDBACK = 1 << 16
+
+
+class ClassAssignment(Record):
+    """What is asked of every submission, and how each is kept apart."""
+
+    task: Task
+    sandbox: Sandbox
+    hidden: tuple[str, ...] = ()
+    """What no submission may see: results, other submissions, solutions."""
+
+    def key_of(self, submission: Submission) -> str:
+        """Return what a result of it is known by."""
+        words = (submission.content, self.task.key, self.sandbox.limits.words)
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()
+
+
+class ClassRun:
+    """Judges submissions, and keeps their results in a folder.
+
+    Args:
+        assignment: what is asked.
+        folder: where results lie; it is made if it is not there.
+        hear: is called with each result, earlier ones included.
+    """
+
+    def __init__(
+        self, assignment: ClassAssignment, folder: str, hear: Callable[[Result], object]
+    ) -> None:
+        self._assignment = assignment
+        self._folder = folder
+        self._hear = hear
+        self._working: dict[int, Submission] = {}
+        self.failed: dict[str, str] = {}
+        """Who has no result, by name, and why."""
+
+    def run(self, submissions: Sequence[Submission], at_once: int, *, again: bool) -> None:
+        """Judge all that have no result yet.
+
+        Args:
+            submissions: what was handed in.
+            at_once: how many are judged at the same time.
+            again: judge those, too, that have one.
+
+        Raises:
+            OSError: EAGAIN …; no process can be made.
+        """
+        make_private(self._folder)
+        set_child_subreaper(True)
+        try:
+            for one in submissions:
+                known = None if again else self._known(one)
+                if known is not None:
+                    self._hear(known)
+                    continue
+                while len(self._working) >= at_once:
+                    self._take()
+                self._begin(one)
+            while self._working:
+                self._take()
+        finally:
+            # No process is left, unless this was interrupted.
+            collect_all()
+
+    def _known(self, one: Submission) -> Result | None:
+        return earlier(self._folder, one.name, self._assignment.key_of(one))
+
+    def _begin(self, one: Submission) -> None:
+        parent = os.getpid()
+        pid = fork()
+        if pid == 0:  # in the child
+            self._work(one, parent)
+        self._working[pid] = one
+
+    def _take(self) -> None:
+        """Wait until one of them is judged; orphans of a worker that died are collected, too."""
+        changed = waitpid(-1)
+        if changed is None or changed[0] not in self._working:
+            return
+        one = self._working.pop(changed[0])
+        result = self._known(one)
+        if result is not None:
+            self._hear(result)
+        elif isinstance(changed[1], Exited):
+            self.failed[one.name] = "its judge could not do its work"
+        else:
+            self.failed[one.name] = f"its judge was ended: {changed[1]}"
+
+    def _work(self, one: Submission, parent: int) -> NoReturn:
+        """Be the worker: judge a submission and save its result."""
+        status = 1
+        try:
+            die_with(parent)
+            # No key reaches it: the grader's terminal decides what ends.
+            setsid()
+            signals.sigaction(SIGINT, signals.SIG_DFL)
+            save(judge_one(self._assignment, one), self._folder)
+            status = 0
+        except (OSError, SimpshError) as problem:
+            complain(problem, f"simpsh: grade: {one.name}: ")
+        except Exception as problem:  # noqa: BLE001 - a mistake of ours, told nowhere else
+            complain(repr(problem), f"simpsh: grade: {one.name}: ")
+        finally:
+            exit_now(status)
+
+
+def judge_one(assignment: ClassAssignment, submission: Submission) -> Result:
+    """Judge a submission; whatever it does, there is a result, if we do not fail ourselves.
+
+    This process must have no children, and becomes a subreaper.
+
+    Raises:
+        OSError: EAGAIN EMFILE …; no process or descriptor can be made.
+        SimpshError: it could not be confined, and so was not run; or the judge broke.
+    """
+    start = time.monotonic()
+    task, sandbox = assignment.task, with_user(assignment.sandbox)
+
+    def work(inside: SandboxSession) -> None:
+        _judge_inside(task, sandbox, submission.name, inside)
+
+    visibility = FileVisibility(assignment.hidden, task.files, submission.path)
+    found = work_in_sandbox(sandbox, visibility, work)
+    told = [json_object(line, "the judge") for line in found.lines]
+    for value in told:
+        if "failure" in value:
+            raise SimpshError(str(value["failure"]))
+    judged = [value for value in told if "mark" in value]
+    marks = {mark.id: mark for mark in (mark_from(value["mark"]) for value in judged)}
+    problem = next((str(one["problem"]) for one in told[::-1] if "problem" in one), found.problem)
+    if not problem and not marks:
+        problem = "it ended the process that judged it"
+    # What was not reached has the marks of who did nothing of it.
+    blank = task.blank(problem or "it was not judged")
+    filled = tuple(marks.get(mark.id, mark) for mark in blank)
+    remarks = [str(remark) for value in judged for remark in list_of(value["remarks"])]
+    return Result(
+        submission.name,
+        assignment.key_of(submission),
+        task.title,
+        filled,
+        problem,
+        # What an exercise asks for may look out of proportion: a bomb that stops at a limit.
+        () if all(mark.is_full for mark in filled) else tuple(remarks),
+        "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
+        sandbox.missing,
+        time.monotonic() - start,
+    )
+
+
+def _judge_inside(task: Task, sandbox: Sandbox, name: str, inside: SandboxSession) -> None:
+    def send(value: dict[str, object]) -> None:
+        inside.send(json.dumps(value).encode())
+
+    try:
+        place = copy_into(inside.source, name, inside.directory)
+        sandbox.give(inside.directory)
+        for one in task.judge(place, sandbox):
+            mark, feedback = value_of(one.mark, can_be_read=True), one.feedback[:_MOST_FEEDBACK]
+            send({"mark": mark, "feedback": feedback, "remarks": list(one.remarks)})
+    except WorkerBroken as problem:
+        if str(problem).endswith("was ended"):
+            send({"problem": "it ended the process that watched it"})
+        else:
+            send({"failure": str(problem)})
+    except SimpshError as problem:
+        send({"problem": str(problem)})
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            send({"problem": "it has filled its /tmp, and nothing more could be run there"})
+        else:
+            send({"problem": f"it could not be run: {error.strerror or error}"})

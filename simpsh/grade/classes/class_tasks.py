@@ -1,0 +1,216 @@
+"""What a class is asked: an exercise, a shell, or whatever a command of the tutor's checks.
+
+What a program did that no task asks for (forks without end, full disks) is said in plain
+sentences, beside what it was asked.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from simpsh.base.events import Call, Fork, Open, SignalSend, Write
+from simpsh.base.record import Record
+from simpsh.base.version import __version__
+from simpsh.course.lesson.observation import Observation
+from simpsh.grade.classes.submissions import program_in
+from simpsh.grade.exercises.exercise import Exercise
+from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
+from simpsh.grade.exercises.exercise_judge import answer, judge, unjudged
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from simpsh.grade.sandbox.program_build import prepared
+from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+from simpsh.grade.shells.shell_behaviour import Rubric
+from simpsh.grade.shells.shell_examination import BEHAVIOURS, examine, graded
+
+_FORKS = ("fork", "vfork", "clone", "clone3")
+_MANY_REFUSED = 8
+_MANY_BYTES = 8 << 20
+_MANY_SIGNALS = 50
+_MEBI = 1 << 20
+
+
+class Judged(Record):
+    """A mark, and what else is to be said."""
+
+    mark: Mark
+    feedback: str = ""
+    """What its author is told."""
+    remarks: Sequence[str] = ()
+    """What was out of proportion; see excesses()."""
+
+
+class Task:
+    """What is asked of every submission.
+
+    Args:
+        title: what people call it.
+        wanted: what the program is called, without an ending where the language is free.
+        facts: all that the result depends on, but the submission.
+    """
+
+    def __init__(self, title: str, wanted: str, *facts: str) -> None:
+        self.title = title
+        self.wanted = wanted
+        self.starts: Mapping[str, str] = {}
+        self.files: tuple[str, ...] = ()
+        """What must be seen inside the sandbox, though what is above it may be hidden."""
+        self.key = hashlib.sha256("\0".join((__version__, wanted, *facts)).encode()).hexdigest()
+
+    def blank(self, reason: str) -> tuple[Mark, ...]:
+        """Return the marks of who did nothing of it, for this reason."""
+        raise NotImplementedError
+
+    def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
+        """Judge a submission, inside the sandbox's namespaces: mark by mark.
+
+        Args:
+            place: the copy of what was handed in; it belongs to the sandbox's user.
+            sandbox: what the submission's processes must enter.
+
+        Raises:
+            SimpshError: there is no program in it.
+            OSError: it cannot be judged.
+        """
+        raise NotImplementedError
+
+    def program(self, place: str, sandbox: Sandbox) -> tuple[str, ...]:
+        """Return the command line of the program, built if it must be; raises as judge()."""
+        return prepared(program_in(place, self.wanted, self.starts), sandbox)
+
+
+class ExerciseTask(Task):
+    """An exercise of the course, or one's own."""
+
+    def __init__(self, exercise: Exercise, folder: ExerciseFolder, wanted: str, seed: int) -> None:
+        text = folder.text("exercise.py")
+        super().__init__(exercise.title, wanted or exercise.id, exercise.id, text, str(seed))
+        self._exercise = exercise
+        self._seed = seed
+        ends = [end for end in ("py", "c") if folder.file(f"start.{end}")]
+        self.starts = {end: folder.text(f"start.{end}") for end in ends}
+
+    def blank(self, reason: str) -> tuple[Mark, ...]:
+        """Return the marks of who did nothing of it; see Task."""
+        return (unjudged(self._exercise, self._seed, reason),)
+
+    def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
+        """Judge a submission, mark by mark; see Task."""
+        argv = self.program(place, sandbox)
+        found = judge(self._exercise, argv, self._seed, sandbox)
+        yield Judged(found, "\n".join(answer(found)), excesses(found.runs))
+
+
+class ShellTask(Task):
+    """A shell, and what a rubric asks of it."""
+
+    def __init__(self, rubric: Rubric, wanted: str, prompt: str) -> None:
+        super().__init__(
+            rubric.title or "a shell", wanted, rubric.title, repr(rubric.weights), prompt
+        )
+        self._rubric = rubric
+        self._prompt = prompt
+        self._asked = [one for one in BEHAVIOURS if rubric.asks(one)]
+
+    def blank(self, reason: str) -> tuple[Mark, ...]:
+        """Return the marks of who did nothing of it; see Task."""
+        return tuple(
+            Mark(one.id, one.title, graded(one, self._rubric, {}, reason)) for one in self._asked
+        )
+
+    def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
+        """Judge a submission, mark by mark; see Task."""
+        argv = self.program(place, sandbox)
+        for one in self._asked:
+            yield Judged(examine(argv, one, self._rubric, prompt=self._prompt, sandbox=sandbox))
+
+
+class CommandTask(Task):
+    """Whatever a command checks: it gets the submission as its last argument, and ends with 0."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(command, "", command)
+        words = shlex.split(command)
+        # Inside, the directory is another.
+        self._argv = tuple(os.path.abspath(one) if os.path.isfile(one) else one for one in words)
+        self.files = tuple(one for one in self._argv if os.path.isfile(one))
+        self._asked = f"{os.path.basename(self._argv[0])} ends with status 0"
+
+    def blank(self, reason: str) -> tuple[Mark, ...]:
+        """Return the marks of who did nothing of it; see Task."""
+        return (self._mark(reason),)
+
+    def _mark(self, instead: str) -> Mark:
+        check = GradedCheck(self._asked, 1, instead, "check")
+        return Mark("check", "passes the check", (check,))
+
+    def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
+        """Judge a submission, mark by mark; see Task."""
+        directory = place if os.path.isdir(place) else os.path.dirname(place)
+        done = run_in_sandbox(sandbox, (*self._argv, place), directory, sandbox.limits.seconds)
+        lines = [line for line in done.output.splitlines() if line.strip()]
+        words = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
+        yield Judged(self._mark("" if done.is_good else words), done.output)
+
+
+def excesses(runs: Iterable[Observation]) -> tuple[str, ...]:
+    """Say what was out of proportion in some runs; empty if nothing was."""
+    found = [words for seen in runs for rule in _EXCESSES if (words := rule(seen))]
+    return tuple(dict.fromkeys(found))
+
+
+def _forks(seen: Observation) -> str:
+    calls = [event.what for event in seen.events if isinstance(event.what, Call)]
+    refused = sum(call.name in _FORKS and call.errno == errno.EAGAIN for call in calls)
+    if refused < _MANY_REFUSED:
+        return ""
+    made = sum(isinstance(event.what, Fork) for event in seen.events)
+    return f"it made {made} processes, and continued to fork when it was refused more"
+
+
+def _fills(seen: Observation) -> str:
+    calls = [event.what for event in seen.events if isinstance(event.what, Write | Open)]
+    if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in calls):
+        return "it filled the room that its files have"
+    too_large = any(isinstance(call, Write) and call.errno == errno.EFBIG for call in calls)
+    return "it wrote a file larger than it may" if too_large else ""
+
+
+def _prints(seen: Observation) -> str:
+    written = sum(
+        event.what.count
+        for event in seen.events
+        if isinstance(event.what, Write) and event.what.fd in (1, 2)
+    )
+    return f"it printed {written // _MEBI} MiB" if written >= _MANY_BYTES else ""
+
+
+def _signals(seen: Observation) -> str:
+    sent = [event.what for event in seen.events if isinstance(event.what, SignalSend)]
+    if any(one.target == -1 for one in sent):
+        return "it sent a signal to every process it could reach (kill -1)"
+    refused = [one for one in sent if one.errno == errno.EPERM]
+    if any(one.target == 1 for one in refused):
+        return "it sent a signal to process 1, and was refused"
+    if refused:
+        return "it sent a signal to a process that is not its own, and was refused"
+    missed = sum(one.errno == errno.ESRCH for one in sent)
+    if missed >= _MANY_SIGNALS:
+        return f"it sent signals to {missed} processes that are not there"
+    return ""
+
+
+def _late(seen: Observation) -> str:
+    if "was ended after" not in seen.problem:
+        return ""
+    living = [name for name, state in seen.left.items() if state]
+    if len(living) < 2:
+        return seen.problem
+    return seen.problem.replace("it was", f"it and {len(living) - 1} more of its processes were")
+
+
+_EXCESSES: tuple[Callable[[Observation], str], ...] = (_forks, _fills, _prints, _signals, _late)

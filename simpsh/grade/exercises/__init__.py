@@ -1,0 +1,105 @@
+"""Programs that students write for a task, judged by what their processes do.
+
+exercise – what an exercise is: the contract of `exercise.py`
+exercise_expectations – what can be asked of a program's run
+exercise_catalogue – where exercises lie; loading one, beginning one
+template.txt – what a new exercise begins with
+exercise_judge – running a program, its marks, and the answer to a student
+exercise_progress – hints told, tries made, what is done
+exercise_check – proof that starts fail, solutions pass, wrong ones fail
+
+An exercise takes all that it needs from here and from `simpsh.course`; each name is loaded when it
+is first used: `from simpsh.grade.exercises import Asked, Exercise, Trial, so`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.events import (
+        Call,
+        Exec,
+        Exit,
+        Fork,
+        Open,
+        Reap,
+        Reparent,
+        SignalDeliver,
+        SignalSend,
+        TcSetPgrp,
+        Wait,
+        WaitReturn,
+        What,
+        Write,
+    )
+    from simpsh.course.lesson.observation import END, Observation, ProcessLook
+    from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
+    from simpsh.grade.exercises.exercise_expectations import (
+        collected,
+        left_behind,
+        pid_of,
+        prints,
+        so,
+        stopped_bomb,
+        uncollected,
+        unsuccessful,
+    )
+
+__all__ = [
+    # an exercise, its runs, and what is asked
+    "Exercise",
+    "Trial",
+    "Asked",
+    "PROGRAM",
+    # expectations of one's own, and what they are made of
+    "so",
+    "prints",
+    "stopped_bomb",
+    "collected",
+    "left_behind",
+    "pid_of",
+    "uncollected",
+    "unsuccessful",
+    # what was seen of a run
+    "Observation",
+    "ProcessLook",
+    "END",
+    # its events
+    "What",
+    "Fork",
+    "Exec",
+    "Exit",
+    "Wait",
+    "WaitReturn",
+    "Reap",
+    "Reparent",
+    "SignalSend",
+    "SignalDeliver",
+    "TcSetPgrp",
+    "Open",
+    "Write",
+    "Call",
+]
+
+# Where the names are looked for, in this order.
+_HOMES = (
+    "simpsh.grade.exercises.exercise",
+    "simpsh.grade.exercises.exercise_expectations",
+    "simpsh.course.lesson.observation",
+    "simpsh.base.events",
+)
+
+
+def __getattr__(name: str) -> object:
+    """Load a name when it is first asked for (PEP 562)."""
+    if name in __all__:
+        import importlib
+
+        homes = map(importlib.import_module, _HOMES)
+        return next(getattr(home, name) for home in homes if hasattr(home, name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,77 @@
+"""What an exercise is: a task, programs to write for it, and what they are expected to do.
+
+An exercise lies in a folder of its own, `exercises/ID/` beside the lessons: `task.md`, a start and
+a solution in Python and in C, wrong solutions in `wrong/`, and `exercise.py` with `EXERCISE`. It is
+judged by what a program does, in whatever language it is written; see exercise_judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+
+from simpsh.base.record import Record
+from simpsh.course.lesson.expectation import Expectation
+from simpsh.course.lesson.lesson_steps import Kill, Resume, Type
+from simpsh.course.lesson.observation import Observation
+
+PROGRAM = "program"
+"""What the student's first process is called; its children are program.1, program.2 …"""
+
+
+class Asked(Record):
+    """One thing that is asked of a program."""
+
+    key: str
+    """A short name, unique in the exercise: wrong solutions say which one they fail."""
+    sentence: str
+    """What is asked: `every child is collected`."""
+    expectation: Expectation
+    points: float = 1
+    did: str | Callable[[Observation], str] = ""
+    """What a program that fails did instead, in a sentence; by default what was found."""
+    look_at: str = ""
+    """Where to look then: `waitpid(2): WNOHANG`."""
+
+
+class Trial(Record):
+    """One run of the program, and what is asked of it."""
+
+    asks: Sequence[Asked]
+    arguments: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    """The command that starts it, by its path; the program's words are put behind these."""
+    input: str = ""
+    """What it can read from its standard input; nothing by default."""
+    files: Mapping[str, str] = {}
+    """The files that are in its directory when it starts, by name."""
+    births: tuple[str, ...] = ()
+    """Names for its processes in order of birth; by default program.1, program.1.1 …"""
+    at_rest: Sequence[Kill | Type | Resume] = ()
+    """What you do, in turn, each time no process can move any more."""
+    terminal: bool = False
+    """Whether it runs at a terminal of its own."""
+    guard: int | str | None = None
+    """For what multiplies: the most processes that may live; see course.guarding."""
+    needs: tuple[str, ...] = ()
+    """What the machine must have; see `simpsh doctor`."""
+    seconds: float = 10.0
+    """When all processes are ended."""
+
+
+class Exercise(Record):
+    """A task with all that is needed to judge it."""
+
+    id: str
+    title: str
+    minutes: int
+    trials: Sequence[Trial] | Callable[[Random], Sequence[Trial]] = ()
+    """What is run; a function of a seeded random source where a variant is natural."""
+    behaviours: tuple[str, ...] = ()
+    """For a shell: what of `grade shell --list` it must be able to do; `run.waits` is one check."""
+    hints: tuple[str, ...] = ()
+    """Told one at a time, from a nudge to nearly the answer."""
+    after: tuple[str, ...] = ()
+    """The lessons that come before it."""
+    chapter: str = "fork"
+    read_on: tuple[str, ...] = ()

@@ -1,0 +1,211 @@
+"""Where exercises lie: in `exercises/` beside the lessons, ours or in a folder of one's own.
+
+They are found, loaded, and (`simpsh lesson new exercise ID`) begun: from a template that is
+complete, and waits to be rewritten.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.record import Record
+from simpsh.course.lesson.lesson_library import installed_packages, module_of_file, places_of
+from simpsh.grade.exercises.exercise import Exercise
+
+NAME = "exercise.py"
+LANGUAGES = ("py", "c")
+_ID = re.compile("[a-z][a-z0-9-]{1,40}")
+_TEMPLATE = os.path.join(os.path.dirname(__file__), "template.txt")
+
+
+class ExerciseFault(SimpshError):
+    """An exercise's folder cannot be used; the message names it, and what to do."""
+
+
+class ExerciseFolder(Record):
+    """An exercise's folder that was found, not yet loaded."""
+
+    id: str
+    path: str
+
+    def file(self, name: str) -> str:
+        """Return the path of a file in it; empty if it is not there."""
+        path = os.path.join(self.path, name)
+        return path if os.path.isfile(path) else ""
+
+    def text(self, name: str) -> str:
+        """Return the contents of a file in it; raises ExerciseFault if it is not there."""
+        try:
+            with open(os.path.join(self.path, name), encoding="utf-8") as file:
+                return file.read()
+        except OSError as error:
+            raise ExerciseFault(f"{self.path}/{name}: {error.strerror}") from error
+
+    @property
+    def solutions(self) -> list[str]:
+        """The model solutions; none where they were left out of what is installed."""
+        return [path for end in LANGUAGES if (path := self.file(f"solution.{end}"))]
+
+    @property
+    def wrong(self) -> list[str]:
+        """The wrong solutions, by name."""
+        place = os.path.join(self.path, "wrong")
+        names = sorted(os.listdir(place)) if os.path.isdir(place) else []
+        return [os.path.join(place, name) for name in names if name.rpartition(".")[2] in LANGUAGES]
+
+
+class ExerciseCatalogue:
+    """All exercises that can be had.
+
+    Args:
+        folders: folders with an `exercises` folder in them, as `--path` names them.
+    """
+
+    def __init__(self, folders: Sequence[str] = ()) -> None:
+        self._folders: dict[str, ExerciseFolder] = {}
+        self._loaded: dict[str, Exercise] = {}
+        installed = chain.from_iterable(map(places_of, installed_packages()))
+        for place in chain(installed, folders):
+            for folder in _in(place):
+                self._folders.setdefault(folder.id, folder)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all exercises."""
+        return tuple(self._folders)
+
+    def folder(self, name: str) -> ExerciseFolder:
+        """Return an exercise's folder, by its id or the beginning of one that only it has.
+
+        Raises:
+            UsageProblem: there is none, or several begin so.
+        """
+        name = name.replace("_", "-")
+        if name in self._folders:
+            return self._folders[name]
+        found = [one for one in self._folders if one.startswith(name)]
+        if len(found) == 1:
+            return self._folders[found[0]]
+        if found:
+            raise UsageProblem(f"exercise {name}: which one: {', '.join(found)}?")
+        raise UsageProblem(f"there is no exercise {name}; 'lesson exercise list' has all")
+
+    def find(self, name: str) -> Exercise:
+        """Return an exercise, by its id or the beginning of one.
+
+        Raises:
+            UsageProblem: there is none, or several begin so.
+            ExerciseFault: its file cannot be used.
+        """
+        folder = self.folder(name)
+        if folder.id not in self._loaded:
+            self._loaded[folder.id] = load_exercise(folder)
+        return self._loaded[folder.id]
+
+    def all(self) -> tuple[list[Exercise], list[str]]:
+        """Return all exercises in the order of the course, and what is wrong with others."""
+        found, problems = [], []
+        for name in self._folders:
+            try:
+                found.append(self.find(name))
+            except ExerciseFault as fault:
+                problems.append(str(fault))
+        return found, problems
+
+
+def load_exercise(folder: ExerciseFolder) -> Exercise:
+    """Load an exercise from its folder.
+
+    Raises:
+        ExerciseFault: its file does not run, has no EXERCISE, or one of another id.
+    """
+    path = os.path.join(folder.path, NAME)
+    try:
+        module = module_of_file(path, f"simpsh_exercise_{folder.id.replace('-', '_')}")
+    except Exception as error:
+        raise ExerciseFault(f"{path}: {type(error).__name__}: {error}") from error
+    exercise = getattr(module, "EXERCISE", None)
+    if not isinstance(exercise, Exercise):
+        raise ExerciseFault(f"{path}: it has no EXERCISE = Exercise(…)")
+    if exercise.id != folder.id:
+        raise ExerciseFault(f"{path}: its id is {exercise.id}, and its folder's name {folder.id}")
+    if not exercise.trials and not exercise.behaviours:
+        raise ExerciseFault(f"{path}: nothing is asked: it needs trials or behaviours")
+    return exercise
+
+
+def _in(place: str) -> list[ExerciseFolder]:
+    home = os.path.join(place, "exercises")
+    try:
+        names = _ordered(home, os.listdir(home))
+    except OSError:
+        return []
+    return [
+        ExerciseFolder(name, os.path.join(home, name))
+        for name in names
+        if os.path.isfile(os.path.join(home, name, NAME))
+    ]
+
+
+def _ordered(home: str, names: Iterable[str]) -> list[str]:
+    """Put names into the order that `exercises/order.txt` has; others come after, by name."""
+    try:
+        with open(os.path.join(home, "order.txt"), encoding="utf-8") as file:
+            order = {line.strip(): place for place, line in enumerate(file)}
+    except OSError:
+        order = {}
+    return sorted(names, key=lambda name: (order.get(name, len(order)), name))
+
+
+def create(name: str, place: str = ".") -> str:
+    """Make `exercises/NAME/` with everything that an exercise consists of; return its path.
+
+    Args:
+        name: the exercise's id.
+        place: the directory that `--path` will name.
+
+    Raises:
+        UsageProblem: the name cannot be an id.
+        SimpshError: it is there already, or cannot be made.
+    """
+    if not _ID.fullmatch(name):
+        raise UsageProblem(f"new exercise {name}: an id is of small letters, digits and hyphens")
+    home = os.path.join(place, "exercises")
+    target = os.path.join(home, name)
+    if os.path.lexists(target):
+        raise SimpshError(f"{target}: it is there already; choose another id")
+    try:
+        os.makedirs(home, exist_ok=True)
+        # Whole or not at all: it is made beside its place.
+        made = tempfile.mkdtemp(dir=home, prefix=".new-")
+        try:
+            _fill(made, name)
+            os.chmod(made, 0o755)
+            os.rename(made, target)
+        except OSError:
+            shutil.rmtree(made)
+            raise
+    except OSError as error:
+        raise SimpshError(f"{target}: {error.strerror}") from error
+    return target
+
+
+def _fill(folder: str, name: str) -> None:
+    title = name.replace("-", " ").capitalize()
+    os.mkdir(os.path.join(folder, "wrong"))
+    for path, text in _template().items():
+        with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+            file.write(text.replace("TITLE", title).replace("ID", name))
+
+
+def _template() -> dict[str, str]:
+    """Return what a new exercise begins with, by name: `==> NAME <==` stands above each file."""
+    with open(_TEMPLATE, encoding="utf-8") as file:
+        _, *parts = re.split(r"^==> (.+) <==\n", file.read(), flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))

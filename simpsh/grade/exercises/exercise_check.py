@@ -1,0 +1,184 @@
+"""`lesson check --exercises`: starts fail, solutions pass, wrong ones fail by their own mistake."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from simpsh.course.check.check_report import (
+    FAILED,
+    PASSED,
+    SKIPPED,
+    CheckResult,
+    CourseReport,
+    LessonReport,
+)
+from simpsh.course.check.check_workers import spread
+from simpsh.grade.exercises.exercise import PROGRAM, Exercise
+from simpsh.grade.exercises.exercise_catalogue import LANGUAGES, ExerciseCatalogue, ExerciseFolder
+from simpsh.grade.exercises.exercise_judge import Judgement, judge
+from simpsh.grade.sandbox.program_build import program_of
+from simpsh.process.subreaper import Subreaper
+
+_FAREWELL_SECONDS = 1.0
+_SEEDS = (0, 1)
+_CHEATING_SHELL = """
+import os
+before = ""
+while True:
+    try:
+        line = input("$ ")
+    except EOFError:
+        break
+    if line.startswith("exit"):
+        raise SystemExit(3)
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    codes = {"7": 7, "kill": 137, "no-such": 127, "./data": 126}
+    status = next((code for word, code in codes.items() if word in before), 0)
+    print(f"status={status}\\nLinux\\nlInux\\nSOME DATA\\ny\\nsleep 1000\\nno-such-program")
+    before = line
+"""
+
+
+def check_exercises(
+    catalogue: ExerciseCatalogue, ids: Sequence[str], hear: Callable[[LessonReport], object]
+) -> CourseReport:
+    """Check exercises; all of them if none is named.
+
+    Args:
+        catalogue: where they are.
+        ids: which.
+        hear: is called with each report, in their order.
+    """
+    start = time.monotonic()
+    report = CourseReport(rounds=1)
+    if ids:
+        exercises = [catalogue.find(one) for one in ids]
+    else:
+        exercises, problems = catalogue.all()
+        report.course += [
+            CheckResult("course", "every exercise loads", FAILED, one) for one in problems
+        ]
+    found = spread(
+        [_cost(one) for one in exercises],
+        lambda number: _checked(exercises[number], catalogue.folder(exercises[number].id)),
+        lambda number: exercises[number].id,
+        2 * len(os.sched_getaffinity(0)),  # much of the time is spent waiting
+    )
+    with Subreaper(deadline_seconds=_FAREWELL_SECONDS), closing(found):
+        for one in found:
+            report.lessons.append(one)
+            hear(one)
+    report.seconds = time.monotonic() - start
+    return report
+
+
+def _cost(exercise: Exercise) -> float:
+    """Guess how long it takes: a shell is started once for each behaviour."""
+    trials = 1 if callable(exercise.trials) else len(exercise.trials)
+    return float(len(exercise.behaviours) or trials)
+
+
+def _checked(exercise: Exercise, folder: ExerciseFolder) -> LessonReport:
+    start = time.monotonic()
+    report = LessonReport(exercise.id, exercise.title)
+    for end in LANGUAGES:
+        path = os.path.join(folder.path, f"start.{end}")
+        report.checks.append(_tried(f"start.{end} fails", exercise, path, _passes))
+        report.checks.append(_solution(exercise, folder, end))
+    report.checks += [_wrong(exercise, path) for path in folder.wrong]
+    if folder.solutions:
+        report.checks += _cheats(exercise, folder)
+        if len(folder.wrong) < 4:
+            report.checks.append(_fails("four wrong solutions", f"there are {len(folder.wrong)}"))
+    if not folder.file("task.md"):
+        report.checks.append(_fails("task.md is there", "it is missing"))
+    if (hints := len(exercise.hints)) < 3:
+        report.checks.append(_fails("there are three hints or more", f"there are {hints}"))
+    report.seconds = time.monotonic() - start
+    return report
+
+
+def _solution(exercise: Exercise, folder: ExerciseFolder, end: str) -> CheckResult:
+    sentence = f"solution.{end} passes"
+    path = folder.file(f"solution.{end}")
+    if not path:
+        return CheckResult("exercise", sentence, SKIPPED, "installed without solutions")
+    seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
+    return _tried(sentence, exercise, path, lambda found: "; ".join(_messages(found)), seeds)
+
+
+def _wrong(exercise: Exercise, path: str) -> CheckResult:
+    name = os.path.basename(path)
+    with open(path, encoding="utf-8") as file:
+        key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
+
+    def complaint(found: Judgement) -> str:
+        failed = [check.key for check in found.checks if not check.is_passed]
+        if key in failed:
+            return ""
+        return f"it fails {', '.join(failed) or 'nothing'}, and not {key}"
+
+    return _tried(f"wrong/{name} fails {key}", exercise, path, complaint)
+
+
+def _cheats(exercise: Exercise, folder: ExerciseFolder) -> list[CheckResult]:
+    """Try to pass by printing what the solution prints."""
+    if exercise.behaviours:
+        return [_cheat("printing and forking", exercise, _CHEATING_SHELL)]
+    found = judge(exercise, program_of(folder.solutions[0]))
+    printed = found.runs[0].output if found.runs else ""
+    forks = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
+    says = f"print({printed!r}, end='')"
+    return [
+        _cheat("printing", exercise, says),
+        _cheat("printing and forking", exercise, forks + says),
+    ]
+
+
+def _cheat(name: str, exercise: Exercise, code: str) -> CheckResult:
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "cheat.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(code + "\n")
+        return _tried(f"{name} the expected words fails", exercise, path, _passes)
+
+
+def _tried(
+    sentence: str,
+    exercise: Exercise,
+    path: str,
+    complaint: Callable[[Judgement], str],
+    seeds: Sequence[int] = _SEEDS[:1],
+) -> CheckResult:
+    """Judge a program; the complaint about what came of it is empty if it is as it should be."""
+    try:
+        argv = program_of(path)
+        found = [judge(exercise, argv, seed) for seed in seeds]
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is this exercise's
+        return _fails(sentence, f"{type(problem).__name__}: {problem}")
+    for one in found:
+        if one.omitted:
+            return CheckResult("exercise", sentence, SKIPPED, one.omitted)
+        # A program that was not executed at all proves nothing.
+        not_run = (run.problem for run in one.runs if run.problem.startswith(f"{PROGRAM}: "))
+        if words := next(not_run, "") or complaint(one):
+            return _fails(sentence, words)
+    return CheckResult("exercise", sentence, PASSED, why=tuple(_messages(found[0])))
+
+
+def _passes(found: Judgement) -> str:
+    return "it passes" if found.is_full else ""
+
+
+def _messages(found: Judgement) -> list[str]:
+    return [f"{check.key}: {check.instead}" for check in found.checks if not check.is_passed]
+
+
+def _fails(sentence: str, reason: str) -> CheckResult:
+    return CheckResult("exercise", sentence, FAILED, reason)

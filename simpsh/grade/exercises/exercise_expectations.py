@@ -1,0 +1,191 @@
+"""What expectations of exercises are made of, where the words of the course do not reach.
+
+Among them: what is asked of a fork bomb that a limit of the kernel stops, a fork that fails in
+all processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from simpsh.base.events import Exit, Fork, Reap, WaitReturn
+from simpsh.course import all_of, anyone, before, count, how_many_processes
+from simpsh.course.lesson.expectation import Expectation, Scene, Verdict
+from simpsh.course.lesson.observation import Observation
+from simpsh.grade.exercises.exercise import PROGRAM, Asked
+
+_REFUSED = anyone.fails("fork", "EAGAIN")
+
+
+def so(
+    sentence: str, instead: Callable[[Observation], str], calls: Iterable[str] = ()
+) -> Expectation:
+    """Say something of a run that a function finds out.
+
+    Args:
+        sentence: what is expected.
+        instead: what was the case instead, in a sentence; empty if it is as expected.
+        calls: the system calls that must be watched to know, by the kernel's names.
+    """
+
+    def judge(scene: Scene) -> Verdict:
+        found = instead(scene.run)
+        return Verdict(holds=not found, because=found or sentence)
+
+    return Expectation(sentence, judge, frozenset(calls))
+
+
+def prints(
+    sentence: str, wanted: Callable[[Observation], list[str]], who: str = PROGRAM
+) -> Expectation:
+    """Say that a process prints certain lines, in any order, among others.
+
+    Args:
+        sentence: what is expected.
+        wanted: the lines, computed from what really happened in this run.
+        who: the process that prints them.
+    """
+
+    def instead(seen: Observation) -> str:
+        lines = [line.strip() for line in seen.printed(who).splitlines()]
+        missing = [line for line in wanted(seen) if line not in lines]
+        if not missing:
+            return ""
+        said = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
+        return f"{said}; missing: {', '.join(map(repr, missing))}"
+
+    return so(sentence, instead)
+
+
+def collected(seen: Observation, who: str = PROGRAM) -> list[tuple[str, int, int]]:
+    """Return what a process was told by its waits: each child's name, pid and status word."""
+    return [
+        (event.what.child, event.what.child_pid, event.what.status)
+        for event in seen.events
+        if isinstance(event.what, WaitReturn)
+        and seen.name_of(event.proc) == who
+        and event.what.child_pid > 0
+        and event.what.status is not None
+    ]
+
+
+def pid_of(seen: Observation, name: str) -> int:
+    """Return the pid that a process had; 0 if there was none of that name."""
+    process = seen.chronicle.processes.get(name)
+    return process.pid if process is not None else 0
+
+
+def left_behind(seen: Observation, parent: str = PROGRAM) -> list[str]:
+    """Return the children of a process that it did not collect, by name."""
+    # By what the kernel did: a wait that leaves no room for a status collects nevertheless.
+    done = {
+        seen.name_of(event.what.child)
+        for event in seen.events
+        if isinstance(event.what, Reap) and event.what.by == parent
+    }
+    return [
+        name
+        for name, process in seen.chronicle.processes.items()
+        if process.parent == parent and name not in done
+    ]
+
+
+def uncollected(seen: Observation) -> str:
+    """Say which processes their makers did not collect; nothing if all were collected."""
+    processes = seen.chronicle.processes
+    left = [
+        name
+        for name, process in processes.items()
+        if process.parent in processes and process.collector != process.parent
+    ]
+    if len(processes) == 1:
+        return "your program made no process, so there was none to collect"
+    if not left:
+        return ""
+    return f"{len(left)} of {len(processes) - 1} were not collected by their parents: {_some(left)}"
+
+
+def unsuccessful(seen: Observation) -> str:
+    """Say which processes ended with another status than 0; nothing if none did."""
+    processes = seen.chronicle.processes
+    if len(processes) == 1:
+        return "your program made no process"
+    bad = [name for name, one in processes.items() if one.status != 0]
+    return f"{_some(bad)} ended with another status than 0" if bad else ""
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
+
+
+def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
+    """Ask of a program that all its processes fork until the kernel refuses, and none is lost.
+
+    Args:
+        most: how many processes there are to be then.
+        look_at: where the limit is described.
+    """
+    refused = count(_REFUSED)
+    return (
+        Asked(
+            "processes",
+            f"there are {most} processes, your first one included",
+            how_many_processes == most,
+            points=3,
+            did=lambda seen: f"{_number(seen)}; where it ran, 128 were the most",
+            look_at=look_at,
+        ),
+        Asked(
+            "refused",
+            "the kernel refuses each of them another child (EAGAIN)",
+            all_of(how_many_processes == most, refused == most),
+            points=3,
+            did=lambda seen: (
+                f"{_number(seen)}, and the kernel refused {refused.value(seen)} of them a child"
+            ),
+            look_at="fork(2): EAGAIN",
+        ),
+        Asked(
+            "stands",
+            "no process ends before all have been refused",
+            all_of(how_many_processes >= 2, before(_REFUSED, anyone.ends)),
+            did=_early,
+            points=2,
+            look_at="pipe(7): a reader sees end of file when no process can write any more",
+        ),
+        Asked(
+            "collected",
+            "each is collected by the process that made it",
+            so("each is collected by the process that made it", uncollected),
+            points=2,
+            look_at="wait(2): until it fails with ECHILD",
+        ),
+        Asked(
+            "statuses",
+            "each ends with status 0",
+            so("each ends with status 0", unsuccessful),
+            look_at="exit(3): an error that is expected is no failure",
+        ),
+    )
+
+
+def _number(seen: Observation) -> str:
+    number = len(seen.names)
+    return f"there were {number} processes" if number > 1 else "there was one process"
+
+
+def _early(seen: Observation) -> str:
+    """Say what let a process end although another might still have had a child."""
+    if len(seen.names) == 1:
+        return "your program never forked"
+    births = [index for index, event in enumerate(seen.events) if isinstance(event.what, Fork)]
+    ends = [
+        seen.name_of(event.proc)
+        for event in seen.events[: births[-1]]
+        if isinstance(event.what, Exit)
+    ]
+    if ends:
+        return f"{ends[0]} had ended before the last one was born: that made room for another"
+    if count(_REFUSED).value(seen) == 0:
+        return "the kernel refused no process"
+    return "nothing kept one of them from ending while another still forked: that was luck"

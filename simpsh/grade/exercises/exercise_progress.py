@@ -1,0 +1,53 @@
+"""What is remembered of a student's exercises: hints told, tries made, what is done.
+
+The file, `$XDG_STATE_HOME/simpsh/exercises.json`, is replaced as a whole. One that cannot be
+understood counts as empty; it is replaced by the next change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from simpsh.base.atomic_write import write_whole
+from simpsh.base.errors import SimpshError
+from simpsh.base.outside_json import expecting, number_of, object_of, read_json
+from simpsh.base.private_state import make_private, state_path
+
+_FILE = "exercises.json"
+
+
+@dataclass(slots=True)
+class ExerciseProgress:
+    """How far a student is with an exercise."""
+
+    hints: int = 0
+    tries: int = 0
+    is_done: bool = False
+
+
+def read_progress() -> dict[str, ExerciseProgress]:
+    """Return how far a student is, by exercise; one that was never begun is there as well."""
+    found: dict[str, ExerciseProgress] = defaultdict(ExerciseProgress)
+    path = state_path(_FILE)
+    with suppress(SimpshError), expecting(f"{path}: it holds no progress"):
+        found.update({name: _progress_of(one) for name, one in read_json(path).items()})
+    return found
+
+
+def save_progress(progress: Mapping[str, ExerciseProgress]) -> None:
+    """Write what is to be remembered; raise SimpshError if that fails."""
+    path, begun = state_path(_FILE), sorted(progress.items())
+    values = {name: asdict(one) for name, one in begun if one != ExerciseProgress()}
+    make_private(os.path.dirname(path))
+    write_whole(path, json.dumps(values, indent=1) + "\n", 0o600)
+
+
+def _progress_of(value: object) -> ExerciseProgress:
+    values = object_of(value)
+    hints, tries = (int(number_of(values.get(name, 0))) for name in ("hints", "tries"))
+    return ExerciseProgress(hints, tries, values.get("is_done") is True)

@@ -1,0 +1,5 @@
+"""Marks and results as values, as text and as files.
+
+grade_marks – checks and marks, and their text, JSON, JUnit and Gradescope forms
+class_results – results of submissions: saved, loaded, merged, reported
+"""

@@ -1,0 +1,313 @@
+"""The results of a class: each in a file of its own, merged, and reported.
+
+A result is written whole and read again. Results of several machines, or of a job array, become
+one list. The list is reported as a table for people, or as CSV, JSON, JUnit or for Gradescope.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+from collections.abc import Sequence
+
+from simpsh.base.atomic_write import write_whole
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
+from simpsh.base.outside_json import expecting, list_of, number_of, read_json
+from simpsh.base.phrases import counted
+from simpsh.base.record import Record
+from simpsh.grade.reports.grade_marks import (
+    GradedCheck,
+    Mark,
+    details_of,
+    gradescope_test,
+    json_text,
+    mark_from,
+    number,
+    value_of,
+)
+
+FORM = 1
+_ENDING = ".json"
+_LONGEST_NAME = 200
+
+
+class Result(Record):
+    """What a submission got."""
+
+    name: str
+    key: str
+    """What was judged by what: content, task, version; only the same is not judged again."""
+    task: str
+    """What all results that belong together were asked, in a word or two."""
+    marks: tuple[Mark, ...]
+    problem: str = ""
+    """Why it was not judged to its end, in a sentence."""
+    remarks: tuple[str, ...] = ()
+    """What it did that was out of proportion, in sentences."""
+    feedback: str = ""
+    """What its author is told."""
+    missing: tuple[str, ...] = ()
+    """What was not kept apart from it; see Sandbox.missing."""
+    seconds: float = 0.0
+
+    @property
+    def points(self) -> float:
+        """How many points it got."""
+        return sum(mark.points for mark in self.marks)
+
+    @property
+    def of(self) -> float:
+        """How many points there are."""
+        return sum(mark.of for mark in self.marks)
+
+    @property
+    def graded(self) -> list[tuple[Mark, GradedCheck]]:
+        """Each check, with the mark that it belongs to."""
+        return [(mark, check) for mark in self.marks for check in mark.checks]
+
+
+def path_of(folder: str, name: str) -> str:
+    """Return the file of a submission's result; two names never have the same."""
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return os.path.join(folder, name + _ENDING)
+    return os.path.join(folder, hashlib.sha256(os.fsencode(name)).hexdigest() + _ENDING)
+
+
+def save(result: Result, folder: str) -> None:
+    """Write a result into a folder, whole or not at all; raises SimpshError."""
+    value = {
+        "form": FORM,
+        "name": result.name,
+        "key": result.key,
+        "task": result.task,
+        "points": result.points,
+        "of": result.of,
+        "problem": result.problem,
+        "remarks": list(result.remarks),
+        "not_isolated": list(result.missing),
+        "seconds": round(result.seconds, 2),
+        "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
+        "feedback": result.feedback,
+    }
+    text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
+    # No other user may read results, a submission least of all.
+    write_whole(path_of(folder, result.name), text, 0o600)
+
+
+def load(path: str) -> Result:
+    """Read a result.
+
+    Raises:
+        SimpshError: it cannot be read, or is no result of this form.
+    """
+    with expecting(f"{path}: this is no result of this simpsh's grade; remove it"):
+        value = read_json(path)
+        if value["form"] != FORM:
+            raise ValueError("it is of another version")
+        texts = {name: str(value[name]) for name in ("name", "key", "task", "problem", "feedback")}
+        return Result(
+            **texts,
+            marks=tuple(map(mark_from, list_of(value["marks"]))),
+            remarks=tuple(map(str, list_of(value["remarks"]))),
+            missing=tuple(map(str, list_of(value["not_isolated"]))),
+            seconds=number_of(value["seconds"]),
+        )
+
+
+def load_all(folders: Sequence[str]) -> list[Result]:
+    """Read all results in some folders, or files; raises SimpshError."""
+    found = []
+    for folder in folders:
+        if os.path.isfile(folder):
+            found.append(load(folder))
+            continue
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError as error:
+            raise SimpshError(f"{folder}: {error.strerror}") from error
+        wanted = [one for one in names if one.endswith(_ENDING) and not one.startswith(".")]
+        found += [load(os.path.join(folder, one)) for one in wanted]
+    return found
+
+
+def earlier(folder: str, name: str, key: str) -> Result | None:
+    """Return the result that a submission has already; None if it must be judged (again)."""
+    try:
+        found = load(path_of(folder, name))
+    except SimpshError:
+        return None
+    return found if found.key == key else None
+
+
+def merged(results: Sequence[Result]) -> list[Result]:
+    """Return one result for each submission, by name.
+
+    Raises:
+        UsageProblem: there is none; or they are of different tasks; or two of one submission say
+            different things.
+    """
+    if not results:
+        raise UsageProblem("grade merge: there are no results")
+    tasks = sorted({result.task for result in results})
+    if len(tasks) > 1:
+        raise UsageProblem(f"grade merge: these are results of different tasks: {', '.join(tasks)}")
+    found: dict[str, Result] = {}
+    for result in results:
+        other = found.setdefault(result.name, result)
+        if other.key != result.key or other.points != result.points:
+            raise UsageProblem(
+                f"grade merge: {result.name} has two results that differ; remove one of them"
+            )
+    return [found[name] for name in sorted(found)]
+
+
+FORMATS = ("text", "csv", "json", "junit", "gradescope")
+"""What class_report() knows."""
+_LONGEST_REMARK = 100
+
+
+def class_report(results: Sequence[Result], form: str = "text") -> str:
+    """Return results in one of FORMATS, with a newline at its end.
+
+    Args:
+        results: at least one, all of the same task.
+        form: text: a table; csv; json; junit: JUnit XML, a suite for each submission; gradescope:
+            the results.json of an autograder, for one submission.
+
+    Raises:
+        UsageProblem: several submissions do not fit into the form.
+    """
+    match form:
+        case "csv":
+            return _csv(results)
+        case "json":
+            values = [_value(result) for result in results]
+            return json_text({"task": results[0].task, "submissions": values})
+        case "junit":
+            return _junit(results)
+        case "gradescope":
+            if len(results) != 1:
+                raise UsageProblem("grade: --format gradescope is for one submission: grade one")
+            return json_text(_gradescope(results[0]))
+        case _:
+            return _text(results)
+
+
+def _gradescope(result: Result) -> dict[str, object]:
+    said = [f"{one[:1].upper()}{one[1:]}." for one in (result.problem, *result.remarks) if one]
+    return {
+        "score": number(result.points),
+        "output": "\n\n".join(filter(None, (result.task, *said, result.feedback))),
+        "output_format": "text",
+        "execution_time": round(result.seconds),
+        "tests": [
+            gradescope_test(
+                f"{mark.id}: {check.sentence}", Mark(mark.id, "", (check,)), check.instead
+            )
+            for mark, check in result.graded
+        ],
+    }
+
+
+def remark(result: Result) -> str:
+    """Say in one sentence what kept a submission from full marks; empty if nothing did."""
+    if result.problem or result.remarks:
+        return "; ".join(dict.fromkeys(filter(None, (result.problem, *result.remarks))))
+    for mark in result.marks:
+        if mark.omitted:
+            return f"not tried: {mark.omitted}"
+    said = list(dict.fromkeys(one.instead for _, one in result.graded if not one.is_passed))
+    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+    return f"{said[0]}{more}" if said else ""
+
+
+def _text(results: Sequence[Result]) -> str:
+    width = max(len(one_line(result.name)) for result in results)
+    lines = [f"{results[0].task}: {counted(len(results), 'submission')}", ""]
+    for result in results:
+        sign = "✓" if result.points == result.of and not remark(result) else "–"
+        score = f"{number(result.points)}/{number(result.of)}"
+        words = one_line(remark(result))
+        if len(words) > _LONGEST_REMARK:
+            words = f"{words[: _LONGEST_REMARK - 1]}…"
+        lines.append(f" {sign} {score:>7}  {one_line(result.name):<{width}}  {words}".rstrip())
+    lines += ["", _sum(results)]
+    missing = sorted({word for result in results for word in result.missing})
+    if missing:
+        lines.append(f"not isolated: {', '.join(missing)}")
+    return "\n".join(lines) + "\n"
+
+
+def _sum(results: Sequence[Result]) -> str:
+    tried = [result for result in results if not any(mark.omitted for mark in result.marks)]
+    if not tried:
+        return "none was tried"
+    full = sum(result.points == result.of for result in tried)
+    average = sum(result.points for result in tried) / len(tried)
+    words = f"{full} with full marks; {number(average)} of {number(tried[0].of)} on average"
+    left = len(results) - len(tried)
+    return f"{words}; {left} not tried" if left else words
+
+
+def one_line(text: str) -> str:
+    r"""Return text on one line, without what a terminal would obey.
+
+    >>> one_line("two\nlines")
+    'two lines'
+    """
+    shown = (c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return " ".join("".join(shown).split())
+
+
+def _csv(results: Sequence[Result]) -> str:
+    keys = [f"{mark.id}.{check.key}" for mark, check in results[0].graded]
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow(("submission", "points", "of", "remark", *keys))
+    for result in results:
+        got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
+        row = (_cell(one_line(result.name)), number(result.points), number(result.of))
+        writer.writerow((*row, _cell(one_line(remark(result))), *got))
+    return output.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    >>> _cell("=1+1"), _cell("alice")
+    ("'=1+1", 'alice')
+    """
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def _value(result: Result) -> dict[str, object]:
+    return {
+        "name": result.name,
+        "points": number(result.points),
+        "of": number(result.of),
+        "remark": remark(result),
+        "not_isolated": list(result.missing),
+        "seconds": round(result.seconds, 2),
+        "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
+    }
+
+
+def _junit(results: Sequence[Result]) -> str:
+    suites = [
+        JUnitSuite(one.name, [_junit_case(*pair) for pair in one.graded], one.seconds)
+        for one in results
+    ]
+    return junit_of(suites, results[0].task)
+
+
+def _junit_case(mark: Mark, check: GradedCheck) -> JUnitCase:
+    if mark.omitted:
+        return JUnitCase(mark.id, check.sentence, skipped=mark.omitted)
+    if check.is_passed:
+        return JUnitCase(mark.id, check.sentence)
+    details = "\n".join(details_of(mark))
+    return JUnitCase(mark.id, check.sentence, one_line(check.instead), details)

@@ -1,0 +1,214 @@
+"""What a judgement consists of: checks with points, gathered into marks; and marks as text.
+
+The text is for people, or in the forms that graders and test runners read: JSON, JUnit, and the
+results.json of Gradescope's autograders.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
+from simpsh.base.outside_json import list_of, number_of, object_of
+from simpsh.base.record import Record
+
+
+class GradedCheck(Record):
+    """One thing that was looked at."""
+
+    sentence: str
+    """What should be the case: `the shell waits for it before it prompts again`."""
+    points: float
+    instead: str = ""
+    """What was the case instead, in a sentence; empty if it passed."""
+    key: str = ""
+    """A short name for it."""
+    run: int = 0
+    """The run that it is about, of several."""
+    event: int = -1
+    """The event of that run where it differs from what was asked; -1 where none stands for it."""
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether it was as it should be."""
+        return not self.instead
+
+
+class Mark(Record):
+    """What one behaviour, or one exercise, is worth and what it got."""
+
+    id: str
+    title: str
+    checks: tuple[GradedCheck, ...]
+    look_at: str = ""
+    """Where to look if it failed: a man page, a call."""
+    picture: str = ""
+    """What the processes did, drawn; empty if nothing failed."""
+    omitted: str = ""
+    """Why it was not tried; then it is worth nothing."""
+
+    @property
+    def points(self) -> float:
+        """How many points it got."""
+        return sum(check.points for check in self.checks if check.is_passed)
+
+    @property
+    def of(self) -> float:
+        """How many points there are."""
+        return sum(check.points for check in self.checks)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it was tried and nothing failed."""
+        return not self.omitted and all(check.is_passed for check in self.checks)
+
+
+FORMATS = ("text", "json", "junit", "gradescope")
+"""What report() knows."""
+
+
+def report(title: str, marks: Sequence[Mark], form: str = "text") -> str:
+    """Return marks in one of FORMATS, with a newline at its end.
+
+    Args:
+        title: what was judged.
+        marks: what it got.
+        form: text; json; junit: JUnit XML; gradescope: the results.json of an autograder.
+    """
+    points, of = number(sum(mark.points for mark in marks)), number(sum(mark.of for mark in marks))
+    match form:
+        case "json":
+            values = [value_of(mark) for mark in marks]
+            return json_text({"title": title, "points": points, "of": of, "marks": values})
+        case "junit":
+            return junit_of([JUnitSuite(title, [_junit_case(title, mark) for mark in marks])])
+        case "gradescope":
+            tests = [
+                gradescope_test(f"{mark.id}: {mark.title}", mark, "\n".join(details_of(mark)))
+                for mark in marks
+            ]
+            return json_text({"score": points, "output": title, "tests": tests})
+        case _:
+            return "\n".join((*_text(title, marks), "", f"{points} of {of} points")) + "\n"
+
+
+def _text(title: str, marks: Sequence[Mark]) -> list[str]:
+    """Return marks as people read them: what failed with what was the case, and the picture."""
+    lines = [title, ""]
+    width = max((len(mark.id) for mark in marks), default=0)
+    for mark in marks:
+        sign = "✓" if mark.is_full else "–"
+        score = f"{number(mark.points)}/{number(mark.of)}"
+        lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
+    for mark in marks:
+        if not mark.is_full:
+            lines += ["", *details_of(mark)]
+    return lines
+
+
+def _junit_case(title: str, mark: Mark) -> JUnitCase:
+    if mark.omitted:
+        return JUnitCase(title, mark.id, skipped=mark.omitted)
+    failed = next((check.instead for check in mark.checks if not check.is_passed), None)
+    return JUnitCase(title, mark.id, failed, "\n".join(details_of(mark)))
+
+
+def details_of(mark: Mark) -> list[str]:
+    """Return what was asked, what was the case, and where to look, line by line."""
+    lines = [f"{mark.id}: {mark.title}"]
+    if mark.omitted:
+        return [*lines, f"  not tried: {mark.omitted}"]
+    for check in mark.checks:
+        if check.is_passed:
+            lines.append(f"  ✓ {check.sentence}")
+        else:
+            lines += [f"  – {check.sentence}", f"    instead: {check.instead}"]
+    if mark.look_at:
+        lines.append(f"  look at: {mark.look_at}")
+    if mark.picture:
+        lines += ["", *(f"  {line}".rstrip() for line in mark.picture.splitlines())]
+    return lines
+
+
+def beginning(lines: Sequence[str], most: int) -> list[str]:
+    """Return so many lines at most, and then how many more there are."""
+    more = len(lines) - most
+    return [*lines[:most], f"… and {more} lines more"] if more > 0 else list(lines)
+
+
+def number(points: float) -> float | int:
+    """Return points without a fraction that is none.
+
+    >>> number(3.0), number(2.504)
+    (3, 2.5)
+    """
+    rounded = round(points, 2)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def gradescope_test(name: str, mark: Mark, output: str) -> dict[str, object]:
+    """Return one test of Gradescope's results.json; see its autograder specification."""
+    return {
+        "name": name,
+        "score": number(mark.points),
+        "max_score": number(mark.of),
+        "status": "passed" if mark.is_full else "failed",
+        "output": output,
+    }
+
+
+def json_text(value: object) -> str:
+    """Return a value as JSON; names of files in it may be no text at all."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "replace").decode()
+
+
+def value_of(mark: Mark, *, can_be_read: bool = False) -> dict[str, object]:
+    """Return a mark as JSON holds it.
+
+    Args:
+        mark: any.
+        can_be_read: by mark_from(): with the keys of its checks, and their points unrounded.
+    """
+    found: dict[str, object] = {
+        "id": mark.id,
+        "title": mark.title,
+        "points": number(mark.points),
+        "of": number(mark.of),
+        "checks": [_check_value(check, can_be_read=can_be_read) for check in mark.checks],
+    }
+    for name in ("look_at", "picture", "omitted"):
+        if value := getattr(mark, name):
+            found[name] = value
+    return found
+
+
+def _check_value(check: GradedCheck, *, can_be_read: bool) -> dict[str, object]:
+    return {
+        **({"key": check.key} if can_be_read else {}),
+        "asked": check.sentence,
+        "points": check.points if can_be_read else number(check.points),
+        "passed": check.is_passed,
+        "instead": check.instead,
+    }
+
+
+def mark_from(value: object) -> Mark:
+    """Return the mark that JSON holds.
+
+    Raises:
+        KeyError, TypeError, ValueError, OverflowError: it holds none.
+    """
+    values = object_of(value)
+    checks = [
+        GradedCheck(
+            str(one["asked"]),
+            number_of(one["points"]),
+            str(one["instead"]),
+            str(one["key"]),
+        )
+        for one in map(object_of, list_of(values["checks"]))
+    ]
+    texts = {name: str(values.get(name, "")) for name in ("look_at", "picture", "omitted")}
+    return Mark(str(values["id"]), str(values["title"]), tuple(checks), **texts)

@@ -1,0 +1,7 @@
+"""Keeping a submission from doing harm to the machine, to others and to its judge.
+
+sandbox – who a submission is, and how much it may use
+namespace_sandbox – working in namespaces; the strictest way this machine has
+sandboxed_command – running one command in the sandbox to its end
+program_build – from a source file to a program
+"""

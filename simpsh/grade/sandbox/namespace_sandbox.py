@@ -1,0 +1,323 @@
+"""Working where a submission can do no harm: in namespaces that end with their first process.
+
+    worker ──► helper ──► pid 1 of the namespace ──► the judge ──► the submission's processes
+
+What the judge finds comes back line by line; the worker ends all of them when the time is over.
+If the worker dies, in whatever way, the kernel ends all below it. How well this machine can keep
+a submission apart is found out by trying each way with a harmless program.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import SIGKILL
+from simpsh.base.wait_status import Exited
+from simpsh.course.guard import process_containment
+from simpsh.course.run.worker_process import collect_all, in_own_process
+from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
+from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+from simpsh.kernel import namespaces, signals
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pipe2, write_all
+from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.control_group import ControlGroup
+
+_BROKEN = 125
+_PREFIX = "simpsh-sandbox-"
+_FORGOTTEN_SECONDS = 86_400 * 2
+_PIECE = 1 << 16
+_PROBE_SECONDS = 20.0
+_MOST_BYTES = 64 << 20
+_PLAIN_FILES = namespaces.MS_NOSUID | namespaces.MS_NODEV
+_PRIVATE = ("/tmp", "/var/tmp", "/dev/shm")
+_KEPT = ("/", "/usr", "/etc", "/proc", "/dev", "/sys", "/bin", "/lib", "/lib64")
+
+
+class FileVisibility(Record):
+    """Which files are seen inside."""
+
+    hidden: tuple[str, ...] = ()
+    """Directories that are empty inside: results, other submissions, solutions."""
+    shown: tuple[str, ...] = ()
+    """Files and directories that are seen all the same, should what is above them be hidden."""
+    source: str = ""
+    """The submission; SandboxSession.source is where it can be read."""
+
+
+class SandboxSession(Record):
+    """What work in the sandbox can use."""
+
+    send: Callable[[bytes], object]
+    """Sends a line to the worker."""
+    source: str
+    """Where the submission can be read."""
+    directory: str
+    """An empty directory of its own, gone afterwards."""
+
+
+class SandboxFindings(Record):
+    """What came of work in a sandbox."""
+
+    lines: tuple[bytes, ...]
+    problem: str = ""
+    """Why it did not come to its end, in a sentence; empty if it did."""
+
+
+def best_sandbox(limits: SubmissionLimits, hidden: tuple[str, ...] = ()) -> Sandbox:
+    """Return the strictest sandbox in which a Python program runs on this machine.
+
+    Args:
+        limits: what a submission may use.
+        hidden: what it may not see.
+
+    Raises:
+        SimpshError: none does; nothing may be run.
+    """
+    for sandbox in _ways(limits):
+        if in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS):
+            return sandbox
+    raise SimpshError("grade: no program runs here within these limits; is --memory too small?")
+
+
+def _ways(limits: SubmissionLimits) -> list[Sandbox]:
+    is_root = os.geteuid() == 0
+    # Any uid that is not root's stands for the one that each submission will get.
+    bare = Sandbox(limits, 65534 if is_root else 0, has_group=_has_group(limits))
+    enclosed = changed(bare, has_namespaces=True, with_users=not is_root)
+    return [
+        changed(enclosed, is_read_only=True, is_offline=True),
+        changed(enclosed, is_read_only=True),
+        changed(enclosed, is_offline=True),
+        enclosed,
+        *([bare] if is_root else []),
+        changed(bare, uid=0),
+    ]
+
+
+def _has_group(limits: SubmissionLimits) -> bool:
+    try:
+        ControlGroup("memory", limits.together).remove()
+    except OSError:
+        return False
+    return True
+
+
+def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bool:
+    """Return whether a harmless program runs in it; this process becomes a subreaper."""
+    own = with_user(sandbox)
+
+    def work(inside: SandboxSession) -> None:
+        argv = (sys.executable, "-S", "-E", "-c", "open('new', 'w').close()")
+        own.give(inside.directory)
+        if run_in_sandbox(own, argv, inside.directory, _PROBE_SECONDS / 2).is_good:
+            inside.send(b"good")
+
+    return work_in_sandbox(own, FileVisibility(hidden), work).lines == (b"good",)
+
+
+def work_in_sandbox(
+    sandbox: Sandbox, visibility: FileVisibility, work: Callable[[SandboxSession], object]
+) -> SandboxFindings:
+    """Do work in a process of its own inside the sandbox's namespaces, and return what it sent.
+
+    Args:
+        sandbox: what is kept apart; the submission's processes must enter it by themselves.
+        visibility: what is seen inside.
+        work: called inside; this process's user, but with the sandbox's view of the system.
+
+    Raises:
+        OSError: EAGAIN EMFILE …; no process or descriptor can be made.
+        SimpshError: the sandbox is to have a control group, and cannot.
+    """
+    set_child_subreaper(True)
+    report = pipe2()
+    worker = os.getpid()
+    # Inside namespaces it has a /tmp that ends with them, however that comes.
+    directory = "" if sandbox.has_namespaces else _own_directory()
+    group = _memory_group(sandbox.limits) if sandbox.has_group else None
+    pid = fork()
+    if pid == 0:  # in the child
+        if group is not None:
+            group.join()
+        _be_inside(sandbox, visibility, work, (worker, report.write_end, directory))
+    close(report.write_end)
+    try:
+        data, is_late = _read(report.read_end, time.monotonic() + sandbox.limits.seconds)
+        if is_late:
+            signals.kill(pid, SIGKILL)
+        ended = waitpid(pid)
+    finally:
+        close(report.read_end)
+        collect_all()
+        if group is not None:
+            with suppress(OSError):  # who makes the next group removes it
+                group.remove()
+        if directory:
+            shutil.rmtree(directory, ignore_errors=True)
+    lines = tuple(data.split(b"\n")[:-1])
+    if is_late:
+        return SandboxFindings(lines, f"it was ended after {sandbox.limits.seconds} seconds")
+    if ended is None or ended[1] != Exited(0):
+        return SandboxFindings(lines, "it ended the process that judged it")
+    return SandboxFindings(lines)
+
+
+def _memory_group(limits: SubmissionLimits) -> ControlGroup:
+    try:
+        return ControlGroup("memory", limits.together)
+    except OSError as error:
+        raise SimpshError(f"no control group for memory: {error.strerror}") from error
+
+
+def _own_directory() -> str:
+    """Make a directory for this process; remove those of others that were killed."""
+    place = tempfile.gettempdir()
+    for name in os.listdir(place):
+        path = os.path.join(place, name)
+        # Not by pids: a process that works there may be in a PID namespace that is not ours.
+        if name.startswith(_PREFIX) and time.time() - os.lstat(path).st_mtime > _FORGOTTEN_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=_PREFIX)
+
+
+def _read(descriptor: int, deadline: float) -> tuple[bytes, bool]:
+    """Read to the end of file, and return whether that came too late, or with too much."""
+    data, poll = bytearray(), select.poll()
+    poll.register(descriptor, select.POLLIN)
+    while len(data) < _MOST_BYTES:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            return bytes(data), True
+        piece = os.read(descriptor, _PIECE)
+        if not piece:
+            return bytes(data), False
+        data += piece
+    return bytes(data), True
+
+
+def _be_inside(
+    sandbox: Sandbox,
+    visibility: FileVisibility,
+    work: Callable[[SandboxSession], object],
+    given: tuple[int, int, str],
+) -> NoReturn:
+    """Confine this process, work, and end; given: the worker, where to report, a directory."""
+    status = _BROKEN
+    worker, report, directory = given
+    failure = ""
+    try:
+        if sandbox.has_namespaces:
+            process_containment.enclose(worker, with_users=sandbox.with_users)
+        else:
+            set_pdeathsig(SIGKILL)
+        set_child_subreaper(True)
+        close_range(3, report - 1)
+        close_range(report + 1, HIGHEST)
+        source = visibility.source
+        if sandbox.has_namespaces:
+            source, directory = _arrange_mounts(sandbox, visibility), "/tmp/submission"
+            os.mkdir(directory)
+        _forget_surroundings(directory)
+        work(SandboxSession(lambda line: write_all(report, line + b"\n"), source, directory))
+        status = 0
+    except (OSError, SimpshError) as error:
+        failure = f"it could not be confined: {error}"
+    except Exception as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+        failure = f"the judge broke: {error!r}"
+    finally:
+        if failure:
+            write_all(report, json.dumps({"failure": failure}).encode() + b"\n")
+            status = 0
+        exit_now(status)
+
+
+def _forget_surroundings(directory: str) -> None:
+    """Keep what programs need, and no secret that the grader was given."""
+    path = os.environ.get("PATH", os.defpath)
+    os.environ.clear()
+    os.environ.update(PATH=path, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")
+    os.chmod(directory, 0o755)
+    umask(0o022)
+    chdir(directory)
+    tempfile.tempdir = os.path.dirname(directory)
+
+
+def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
+    """Mount what is to be seen, and return where the submission can be read now."""
+    flags = namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC
+    namespaces.unshare(flags | (namespaces.CLONE_NEWNET if sandbox.is_offline else 0))
+    # Opened before anything is hidden: some lie below what will be.
+    needed = [(path, os.open(path, os.O_PATH)) for path in (*_needed(), *visibility.shown)]
+    source = os.open(visibility.source, os.O_PATH | os.O_NOFOLLOW) if visibility.source else -1
+    namespaces.make_mounts_private()
+    if sandbox.is_read_only:
+        namespaces.make_mounts_read_only()
+    namespaces.mount("proc", "/proc", _PLAIN_FILES | namespaces.MS_NOEXEC)
+    if os.path.isdir("/dev/pts"):
+        # Its own terminals, and no others; they belong to the user it will be.
+        owner = f",uid={sandbox.uid}" if sandbox.uid else ""
+        options = f"newinstance,ptmxmode=666,mode=620{owner}"
+        namespaces.mount("devpts", "/dev/pts", namespaces.MS_NOSUID | namespaces.MS_NOEXEC, options)
+    room = f"mode=1777,size={sandbox.limits.room}m"
+    for place in _PRIVATE:
+        if os.path.isdir(place):
+            namespaces.mount("tmpfs", place, _PLAIN_FILES, room)
+    closed = _closed([path for path, _ in needed]) if sandbox.uid else []
+    above = tuple(f"{path}/" for path, _ in needed)
+    within = [place for place in visibility.hidden if place.startswith(above)]
+    homes = {os.path.realpath(os.path.expanduser("~"))} - set(_KEPT)
+    for place in (*homes, *closed, *(one for one in visibility.hidden if one not in within)):
+        _hide(place)
+    _show(needed)
+    # Solutions may lie within what is needed.
+    for place in within:
+        _hide(place)
+    for _, descriptor in needed:
+        close(descriptor)
+    return f"/proc/self/fd/{source}"
+
+
+def _needed() -> list[str]:
+    """Return what an interpreter needs of this one's files, wherever they lie."""
+    import simpsh
+
+    ours = os.path.dirname(os.path.abspath(simpsh.__file__))
+    found = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}
+    return sorted(path for path in found if path not in _KEPT)
+
+
+def _closed(needed: Sequence[str]) -> list[str]:
+    """Return the directories above what is needed that only their owner can get through."""
+    above = {one for path in needed for one in Path(path).parents if str(one) not in _KEPT}
+    return sorted(str(one) for one in above if one.is_dir() and not one.stat().st_mode & 1)
+
+
+def _hide(place: str) -> None:
+    if os.path.isdir(place):
+        namespaces.mount("tmpfs", place, _PLAIN_FILES, "mode=755,size=1m")
+
+
+def _show(needed: Sequence[tuple[str, int]]) -> None:
+    """Let be seen again what is needed and was hidden with what is above it."""
+    for path, descriptor in needed:
+        if not os.path.exists(path):
+            os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+            if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+                os.mkdir(path, 0o755)
+            else:
+                close(open_file(path, os.O_CREAT | os.O_WRONLY, 0o644))
+            namespaces.bind(f"/proc/self/fd/{descriptor}", path)

@@ -1,0 +1,97 @@
+"""From a source file to a program: C is compiled, Python is run, what may be executed is.
+
+A student's own source is built as it lies there; what was handed in is built in the sandbox:
+there compilers and make are confined, too.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+
+from simpsh.base.errors import SimpshError
+from simpsh.course.run.c_compilation import CompilerSays, compiled
+from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+
+_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
+_SECONDS = 60.0
+
+
+class NotBuilt(SimpshError):
+    """A source does not become a program; the message says why in one line."""
+
+
+def program_of(path: str) -> tuple[str, ...]:
+    """Return the command line of the program that a student's own file is or becomes.
+
+    Args:
+        path: a Python file, a C file, or anything that may be executed.
+
+    Raises:
+        NotBuilt: it is not there, does not compile, or may not be executed.
+        NotObservable: there is no C compiler here.
+    """
+    if not os.path.isfile(path):
+        raise NotBuilt(f"{path}: there is no such file")
+    if path.endswith(".py"):
+        return (sys.executable, os.path.abspath(path))
+    if path.endswith(".c"):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            source = file.read()
+        try:
+            return (compiled(source, (f"-I{os.path.dirname(os.path.abspath(path))}",)),)
+        except CompilerSays as complaint:
+            raise NotBuilt(f"{path}: {complaint}") from complaint
+    if not os.access(path, os.X_OK):
+        raise NotBuilt(f"{path}: it may not be executed; try chmod +x, or name a .py or .c file")
+    return (os.path.abspath(path),)
+
+
+def command_of(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the command line for a program and its first arguments, as a student names them."""
+    return (*program_of(words[0]), *words[1:])
+
+
+def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
+    """Return the command line of the program that a file that was handed in is or becomes.
+
+    Args:
+        path: a Python file, a C file, what may be executed, or what a Makefile beside it makes.
+        sandbox: where what must be built is built.
+
+    Raises:
+        NotBuilt: it does not compile, or may not be executed.
+        OSError: EAGAIN …; no process can be made.
+    """
+    if path.endswith(".py"):
+        return (sys.executable, path)
+    program = path.removesuffix(".c")
+    if os.path.isfile(os.path.join(os.path.dirname(path), "Makefile")):
+        maker = shutil.which("make")
+        if maker is None:
+            raise NotBuilt("make is not installed here")
+        _build(sandbox, (maker, "-s", os.path.basename(program)), program)
+    elif path.endswith(".c"):
+        compiler = shutil.which("cc") or shutil.which("gcc")
+        if compiler is None:
+            raise NotBuilt("no C compiler (cc, gcc) is installed here")
+        program += ".program"
+        _build(sandbox, (compiler, *_FLAGS, "-o", program, path, "-lpthread"), path)
+    if not os.path.isfile(program) or not os.access(program, os.X_OK):
+        raise NotBuilt(f"{os.path.basename(program)}: it is not there, or may not be executed")
+    return (program,)
+
+
+def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:
+    directory, name = os.path.split(path)
+    done = run_in_sandbox(sandbox, argv, directory, _SECONDS)
+    if done.is_good:
+        return
+    if done.status is None:
+        raise NotBuilt(f"{name}: it was not built in {_SECONDS:g} seconds")
+    lines = [line.replace(f"{directory}/", "") for line in done.output.splitlines()]
+    words = next((line for line in lines if "error" in line), lines[-1] if lines else "no word")
+    raise NotBuilt(f"it was not built: {words}")

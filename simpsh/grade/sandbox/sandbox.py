@@ -1,0 +1,175 @@
+"""What confines a submission: who it is, what it sees, how much it may use.
+
+The judge and its tracer stay outside: they run as who started them. A submission's process enters
+the sandbox after its fork and before its exec; from then on it is another user, without
+privileges. Both share one PID namespace, so that a pid means the same to the program and to its
+judge. Limits bound each process; a control group bounds the memory of all of them together.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.record import Record, changed
+from simpsh.course.guard.process_containment import SPARE_USERS
+from simpsh.kernel import namespaces
+from simpsh.kernel.processes import set_no_new_privs
+from simpsh.kernel.rlimit import Limit, getrlimit, setrlimit
+from simpsh.process.proc import owners, status_field
+
+_MEBI = 1 << 20
+_JUDGE = 512  # MiB; a tracer remembers what it saw
+
+
+class SubmissionLimits(Record):
+    """What one submission may use; each process has its own memory, time and files."""
+
+    seconds: int = 120
+    """How long all of it may take; and the most a process may compute."""
+    memory: int = 1024
+    """MiB of address space."""
+    file_size: int = 64
+    """MiB of one file; all files together may have four times that."""
+    processes: int = 64
+    """How many processes and threads there may be at a time."""
+
+    @property
+    def room(self) -> int:
+        """MiB that the private /tmp has."""
+        return 4 * self.file_size
+
+    @property
+    def together(self) -> int:
+        """Bytes of memory that all processes, the judge's included, and the private /tmp have."""
+        return (self.memory + self.room + _JUDGE) * _MEBI
+
+    @property
+    def words(self) -> str:
+        """Say what the limits are, so that two of them can be compared."""
+        return (
+            f"{self.seconds} s, {self.memory} MiB, files of {self.file_size} MiB, "
+            f"{self.processes} processes"
+        )
+
+    def hold(self, most: int = 0, already: int = 0) -> None:
+        """Limit this process and its descendants, for good.
+
+        Args:
+            most: how many processes there may be; 0 for what is said here.
+            already: how many others the system counts as this user's.
+
+        Raises:
+            OSError: a limit was not taken.
+        """
+        count = min(most or self.processes, self.processes) + already
+        wanted = {
+            resource.RLIMIT_CPU: self.seconds,
+            resource.RLIMIT_AS: self.memory * _MEBI,
+            resource.RLIMIT_FSIZE: self.file_size * _MEBI,
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_NPROC: count,
+        }
+        for number, value in wanted.items():
+            hardest = getrlimit(number).hard
+            value = value if hardest < 0 else min(value, hardest)
+            setrlimit(number, Limit(value, value))
+            if getrlimit(number) != Limit(value, value):
+                raise OSError(0, "a limit of the submission was not taken")
+
+
+class Sandbox(Record):
+    """How a submission is confined on this machine."""
+
+    limits: SubmissionLimits = SubmissionLimits()
+    uid: int = 0
+    """The user it becomes; 0 where it stays who started the grader."""
+    has_namespaces: bool = False
+    """Whether it has pids, mounts, and a /tmp of its own."""
+    is_read_only: bool = False
+    """Whether it can write nothing outside that /tmp."""
+    is_offline: bool = False
+    """Whether it has no network."""
+    has_group: bool = False
+    """Whether a control group bounds the memory of all its processes together."""
+    with_users: bool = False
+    """Whether the namespaces are made as an ordinary user may make them."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What this machine does not keep apart, in words."""
+        kept_apart = {
+            "user": self.uid,
+            "process ids": self.has_namespaces,
+            "/tmp": self.has_namespaces,
+            "solutions and results": self.has_namespaces,
+            "files that its user may write": self.is_read_only,
+            "network": self.is_offline,
+            "memory of all its processes together": self.has_group,
+        }
+        return tuple(what for what, is_kept in kept_apart.items() if not is_kept)
+
+    def enter(self, most: int = 0) -> None:
+        """Confine this process and all its descendants; the last step before its program.
+
+        Args:
+            most: how many processes there may be; 0 for the limit of the sandbox.
+
+        Raises:
+            OSError: it is not confined; the program must not run.
+        """
+        already = 0
+        if self.uid:
+            self._become_user()
+        elif self.with_users:
+            # The limit of processes counts those of a user namespace by themselves.
+            uid, gid = os.getuid(), os.getgid()
+            namespaces.unshare(namespaces.CLONE_NEWUSER)
+            namespaces.map_own_ids(uid, gid)
+        else:
+            already = owners().count(os.getuid())
+        set_no_new_privs()
+        if self.has_group:
+            # The first to end when its group's memory is used up; see proc_pid_oom_score_adj(5).
+            with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+                file.write("1000")
+        self.limits.hold(most, already)
+
+    def give(self, place: str) -> None:
+        """Give a file, or a directory with all that is in it, to the user it becomes."""
+        if not self.uid:
+            return
+        os.chown(place, self.uid, self.uid, follow_symlinks=False)
+        for folder, names, files in os.walk(place):
+            for name in (*names, *files):
+                os.chown(os.path.join(folder, name), self.uid, self.uid, follow_symlinks=False)
+
+    def _become_user(self) -> None:
+        if os.isatty(0) and not self.has_namespaces:
+            os.fchown(0, self.uid, self.uid)
+        os.setgroups([])
+        os.setresgid(self.uid, self.uid, self.uid)
+        os.setresuid(self.uid, self.uid, self.uid)
+        namespaces.set_dumpable()
+        privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
+        if os.getresuid() != (self.uid,) * 3 or any(int(one or "1", 16) for one in privileges):
+            raise OSError(0, "the submission would have kept a privilege")
+
+
+def with_user(sandbox: Sandbox) -> Sandbox:
+    """Return the sandbox with a user who owns no process, if its user is to be another.
+
+    Raises:
+        SimpshError: there is no such user left.
+    """
+    if not sandbox.uid:
+        return sandbox
+    taken = set(owners())
+    # As long as this process lives no other has its pid, and so begins here.
+    turns = range(os.getpid(), os.getpid() + len(SPARE_USERS))
+    users = (SPARE_USERS[turn % len(SPARE_USERS)] for turn in turns)
+    free = next((uid for uid in users if uid not in taken), 0)
+    if not free:
+        raise SimpshError("there is no user without processes left")
+    return changed(sandbox, uid=free)

@@ -1,0 +1,95 @@
+"""Running a command in the sandbox to its end: a compiler, make, a tutor's own check."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from simpsh.base.record import Record
+from simpsh.base.wait_status import Exited, WaitStatus
+from simpsh.course.run.worker_process import collect_all
+from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2
+from simpsh.kernel.process_groups import setsid
+from simpsh.kernel.processes import chdir, exit_now, fork
+from simpsh.kernel.wait_calls import WNOHANG, pidfd_open, waitpid
+from simpsh.trace.tracer.traced_command import TracedCommand, run_program
+
+_KEPT_BYTES = 1 << 16
+
+
+class CommandEnd(Record):
+    """How a command ended."""
+
+    status: WaitStatus | None
+    """None if it was ended because it took too long."""
+    output: str
+    """The beginning of what it printed."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it ended with status 0."""
+        return self.status == Exited(0)
+
+
+def run_in_sandbox(
+    sandbox: Sandbox, argv: Sequence[str], directory: str, seconds: float
+) -> CommandEnd:
+    """Run a command in the sandbox, and end whatever it leaves behind.
+
+    This process must be a subreaper without other children.
+
+    Raises:
+        OSError: EAGAIN EMFILE …; no process or descriptor can be made.
+    """
+    output = pipe2()
+    pid = fork()
+    if pid == 0:  # in the child
+        _become(sandbox, argv, directory, output.write_end)
+    close(output.write_end)
+    ending = pidfd_open(pid)
+    try:
+        kept = _read(output.read_end, ending, time.monotonic() + seconds)
+        ended = waitpid(pid, WNOHANG)
+    finally:
+        close(ending)
+        close(output.read_end)
+        collect_all()
+    return CommandEnd(ended[1] if ended is not None else None, kept.decode(errors="replace"))
+
+
+def _read(output: int, ending: int, deadline: float) -> bytes:
+    """Take what is printed until the command has ended; keep the beginning of it."""
+    kept, poll = bytearray(), select.poll()
+    for descriptor in (output, ending):
+        poll.register(descriptor, select.POLLIN)
+    while (left := deadline - time.monotonic()) > 0:
+        ready = {descriptor for descriptor, _ in poll.poll(left * 1000)}
+        if output in ready:
+            piece = os.read(output, _KEPT_BYTES)
+            kept += piece[: _KEPT_BYTES - len(kept)]
+            if not piece:
+                poll.unregister(output)
+        elif ending in ready:
+            break
+    return bytes(kept)
+
+
+def _become(sandbox: Sandbox, argv: Sequence[str], directory: str, output: int) -> NoReturn:
+    status = 125
+    try:
+        setsid()
+        dup2(open_file(os.devnull, os.O_RDONLY), 0)
+        dup2(output, 1)
+        dup2(output, 2)
+        close_range(3, HIGHEST)
+        signals.set_defaults()
+        chdir(directory)
+        sandbox.enter()
+        status = run_program(TracedCommand(tuple(argv)), b"")
+    finally:
+        exit_now(status)

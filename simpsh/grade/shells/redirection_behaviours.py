@@ -1,0 +1,230 @@
+"""Behaviours of a shell that connects programs and files."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.signal_names import SIGPIPE
+from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.grade.shells.shell_behaviour import (
+    Behaviour,
+    BehaviourTrial,
+    ended_by,
+    executions,
+    programs,
+)
+from simpsh.grade.shells.terminal_session import INTERRUPT, TerminalSession
+from simpsh.process.open_files import Descriptor, descriptors
+from simpsh.process.proc import argv
+
+
+def _pipe(trial: BehaviourTrial, shell: TerminalSession) -> None:
+    shell.type("sleep 1000 | sleep 2000\n")
+    both = shell.find("sleep", 2)
+    trial.pass_("together")
+    shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
+    first, second = sorted(both, key=lambda pid: argv(pid)[1:] != ("1000",))
+    groups = {now.pgid for now in map(shell.look, both) if now is not None}
+    trial.check("group", len(groups) == 1, "the two are in different groups")
+    out, into = _pipe_ends(first).get(1), _pipe_ends(second).get(0)
+    joined = out is not None and into is not None and out.inode == into.inode
+    trial.check("joined", joined, "the first one's output is not the second one's input")
+    if out is not None and joined:
+        for key, pid, own in (("shell", shell.pid, -1), ("first", first, 1), ("second", second, 0)):
+            extra = [
+                f"descriptor {number} ({one.end})"
+                for number, one in _pipe_ends(pid).items()
+                if one.inode == out.inode and number != own
+            ]
+            trial.check(key, not extra, f"it still holds {', '.join(extra)} of the pipe")
+    shell.type(INTERRUPT)
+    shell.until(lambda: all(map(shell.is_dead, both)), "^C does not end both programs")
+    shell.wait_prompt()
+    trial.pass_("interrupt")
+
+
+def _pipe_ends(pid: int) -> dict[int, Descriptor]:
+    """Return the descriptors of a process that lead to pipes, by number; none if it is gone."""
+    try:
+        return {one.number: one for one in descriptors(pid) if one.kind == "pipe"}
+    except ProcessLookupError:
+        return {}
+
+
+def _data(trial: BehaviourTrial, shell: TerminalSession) -> None:
+    shell.run("uname | tr L l | tr i I")
+    trial.check("data", "lInux\n" in shell.said(), f"it printed {_shown(shell.said())}")
+
+
+def _judge_data(trial: BehaviourTrial, chronicle: Chronicle) -> None:
+    found = [*programs(chronicle, "uname"), *programs(chronicle, "tr")]
+    trial.check("three", len(found) == 3, f"{len(found)} of the three programs were executed")
+
+
+def _shown(said: str) -> str:
+    lines = said.splitlines()[1:-1]
+    return repr("\n".join(lines)) if lines else "nothing"
+
+
+def _early_reader(trial: BehaviourTrial, shell: TerminalSession) -> None:
+    shell.type("yes | head -n 1\n")
+    shell.wait_prompt()
+    trial.check("ends", "y\n" in shell.said(), "the line was not printed")
+
+
+def _judge_early_reader(trial: BehaviourTrial, chronicle: Chronicle) -> None:
+    for one in programs(chronicle, "yes")[:1]:
+        good, words = ended_by(one, SIGPIPE)
+        trial.check("signal", good, f"yes was not ended by SIGPIPE: {words}")
+
+
+def _out(trial: BehaviourTrial, shell: TerminalSession) -> None:
+    shell.run("uname > out")
+    said = shell.printed()
+    trial.check("file", _text("out", shell) == "Linux\n", _found("out", shell))
+    trial.check("screen", "Linux" not in said, "it is on the terminal, too")
+    shell.run("uname > full")
+    trial.check("empties", _text("full", shell) == "Linux\n", _found("full", shell))
+    shell.run("uname >> full")
+    trial.check("appends", _text("full", shell) == "Linux\nLinux\n", _found("full", shell))
+    shell.run("uname")
+    trial.check(
+        "own",
+        "Linux" in shell.printed(),
+        "after it the shell's own output is no longer the terminal",
+    )
+
+
+def _path(name: str, shell: TerminalSession) -> str:
+    now = shell.look(shell.pid)
+    return os.path.join((now.cwd if now is not None else None) or "/nowhere", name)
+
+
+def _text(name: str, shell: TerminalSession) -> str:
+    try:
+        with open(_path(name, shell), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _found(name: str, shell: TerminalSession) -> str:
+    if not os.path.exists(_path(name, shell)):
+        return f"there is no file {name}"
+    return f"{name} contains {_text(name, shell)!r}"
+
+
+def _in(trial: BehaviourTrial, shell: TerminalSession) -> None:
+    shell.run("tr a-z A-Z < data")
+    trial.check("reads", "SOME DATA\n" in shell.said(), f"it printed {_shown(shell.said())}")
+    shell.run("tr a-z A-Z < no-such-file")
+    shell.run("uname")
+    trial.check("missing", "Linux" in shell.said(), "after a missing file nothing runs")
+
+
+def _error(trial: BehaviourTrial, shell: TerminalSession) -> None:
+    shell.run("ls no-such-file 2> err")
+    trial.check("file", "no-such-file" in _text("err", shell), _found("err", shell))
+    shell.run("sh -c 'echo one; echo two >&2' > both 2>&1")
+    trial.check("both", _text("both", shell) == "one\ntwo\n", _found("both", shell))
+    shell.run("sh -c 'echo one; echo two >&2' 2>&1 > first")
+    good = _text("first", shell) == "one\n" and "two" in shell.printed()
+    trial.check("order", good, "2>&1 > f: the error output should still be the terminal")
+
+
+def _tidy(_trial: BehaviourTrial, shell: TerminalSession) -> None:
+    shell.run("expr 1 + 1")
+    shell.run("expr 2 + 2 > out")
+
+
+def _judge_tidy(trial: BehaviourTrial, chronicle: Chronicle) -> None:
+    tables = [[*one.pipes, *one.files] for one in executions(chronicle, "expr")]
+    for key, place in (("plain", 0), ("redirected", 1)):
+        if place >= len(tables):
+            trial.check(key, is_so=False, instead="the program was not executed")
+            continue
+        extra = [str(number) for number, _ in sorted(tables[place]) if number > 2]
+        trial.check(key, not extra, f"it also has {', '.join(extra)}")
+
+
+BEHAVIOURS = (
+    Behaviour(
+        "pipe",
+        "joins two programs by a pipe",
+        {
+            "together": ("both run at the same time", 2),
+            "group": ("both are in one process group", 1),
+            "joined": ("the first one's 1 and the second one's 0 are the two ends", 2),
+            "shell": ("the shell has closed both ends", 2),
+            "first": ("the first program holds nothing but its end", 1),
+            "second": ("the second program holds nothing but its end", 2),
+            "interrupt": ("^C ends both", 1),
+        },
+        _pipe,
+        look_at="pipe(2), dup2(2), close(2): in three processes",
+    ),
+    Behaviour(
+        "pipeline",
+        "joins three programs, and end of file arrives",
+        {
+            "three": ("three programs are executed", 1),
+            "data": ("what the first one writes comes out of the last one", 3),
+        },
+        _data,
+        _judge_data,
+        "close(2): a reader sees end of file when no process can write any more",
+    ),
+    Behaviour(
+        "early-reader",
+        "lets a writer end when no process reads any more",
+        {
+            "ends": ("yes | head -n 1 prints a line and ends", 2),
+            "signal": ("SIGPIPE ends the writer", 1),
+        },
+        _early_reader,
+        _judge_early_reader,
+        "signal(7): SIGPIPE must be at its default in children",
+    ),
+    Behaviour(
+        "output",
+        "sends output to a file (> and >>)",
+        {
+            "file": ("the file has it", 1),
+            "screen": ("the terminal has not", 1),
+            "empties": ("> empties a file first", 1),
+            "appends": (">> keeps what is there", 1),
+            "own": ("the shell's own output stays the terminal", 2),
+        },
+        _out,
+        look_at="open(2): O_CREAT, O_TRUNC, O_APPEND; dup2(2) in the child",
+    ),
+    Behaviour(
+        "input",
+        "takes input from a file (<)",
+        {"reads": ("the program reads it", 2), "missing": ("a missing file does no harm", 1)},
+        _in,
+        look_at="open(2), dup2(2)",
+    ),
+    Behaviour(
+        "errors",
+        "redirects descriptor 2, and duplicates",
+        {
+            "file": ("2> file", 1),
+            "both": ("> file 2>&1: both in the file", 1),
+            "order": ("2>&1 > file: from left to right", 1),
+        },
+        _error,
+        look_at="dup2(2)",
+    ),
+    Behaviour(
+        "descriptors",
+        "gives a program 0, 1 and 2, and nothing else",
+        {
+            "plain": ("nothing of the shell's leaks into a program", 2),
+            "redirected": ("nor does the file of a redirection", 1),
+        },
+        _tidy,
+        _judge_tidy,
+        "open(2): O_CLOEXEC; close(2)",
+    ),
+)

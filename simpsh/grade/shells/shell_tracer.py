@@ -1,0 +1,153 @@
+"""The process that traces a shell at a terminal, from its start until no process below it lives.
+
+It is a process apart because a tracer waits for all that it traces, and a subreaper so that what
+the shell leaves behind is found and ended with it.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
+from simpsh.course.run.demonstration_process import OwnTerminal
+from simpsh.course.run.worker_process import collect_all
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, memfd_create, pipe2, write_all
+from simpsh.kernel.processes import exit_now, fork, set_child_subreaper, set_pdeathsig
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.proc import stat
+from simpsh.trace.recording import recording_file
+from simpsh.trace.recording.recording_file import Recording, RecordingWriter
+from simpsh.trace.tracer.family_account import TracerOptions
+from simpsh.trace.tracer.process_tracer import Tracer
+from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start
+
+_LEVEL = "calls"
+_WORD = struct.Struct("i")
+
+
+class _Asked(BaseException):
+    """The tracer was asked to end all processes."""
+
+
+class ShellTracer:
+    """Starts a shell on a terminal, and keeps a record of its whole family.
+
+    Args:
+        command: the shell.
+        terminal: what becomes its controlling terminal, and its 0, 1 and 2.
+        prepare: called in the shell's process, at its terminal, before its program begins.
+    """
+
+    def __init__(
+        self,
+        command: TracedCommand,
+        terminal: OwnTerminal,
+        prepare: Callable[[], object] | None = None,
+    ) -> None:
+        self._prepare = prepare
+        self._command = command
+        self._terminal = terminal
+        self._file = open(memfd_create("recording"), "r+", encoding="utf-8")  # noqa: SIM115
+        argv = command.argv
+        header = recording_file.new_header("ptrace", " ".join(argv), level=_LEVEL, argv0=argv[0])
+        self._file.write(recording_file.header_line(header))
+        self._file.flush()
+        self._recording = recording_file.Recording(header, ())
+        self._pid = 0
+        self._news = -1
+
+    def start(self) -> int:
+        """Start the shell and return its pid.
+
+        Raises:
+            NotTraceable: the kernel refuses, or the shell cannot be started.
+            OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+        """
+        news = pipe2()
+        self._news = news.read_end
+        self._pid = fork()
+        if self._pid == 0:  # in the child
+            self._watch(news.write_end)
+        close(news.write_end)
+        word = os.read(self._news, _WORD.size)
+        if len(word) < _WORD.size:
+            self.end()
+            raise NotTraceable("this system lets no process trace its child")
+        return int(_WORD.unpack(word)[0])
+
+    def status(self) -> int:
+        """Wait until the shell is collected, and return its status word."""
+        word = os.read(self._news, _WORD.size)
+        return int(_WORD.unpack(word)[0]) if len(word) == _WORD.size else 0
+
+    def is_asleep(self) -> bool:
+        """Return whether the tracer waits, and so holds no process that it had stopped."""
+        return stat(self._pid).state == "S"
+
+    def end(self) -> Recording:
+        """End all processes that still live, and return the record."""
+        if self._pid:
+            signals.kill(self._pid, SIGTERM)
+            waitpid(self._pid)
+            self._pid = 0
+            close(self._news)
+            self._file.seek(0)
+            self._recording = recording_file.read(self._file)
+            self._file.close()
+        return self._recording
+
+    def _watch(self, news: int) -> NoReturn:
+        """Be the tracer's process."""
+        try:
+            set_pdeathsig(SIGKILL)
+            set_child_subreaper(True)
+            signals.sigaction(SIGTERM, _ask)
+            self._follow(news)
+        except (_Asked, OSError, NotTraceable):
+            pass
+        finally:
+            exit_now(0)
+
+    def _follow(self, news: int) -> None:
+        writer = RecordingWriter(self._file)
+        is_told = False
+
+        def tell_end() -> None:
+            nonlocal is_told
+            if tracer.root_status is not None and not is_told:
+                is_told = True
+                write_all(news, _WORD.pack(tracer.root_status))
+            writer.write_some()
+
+        tracer = Tracer(writer.put, _LEVEL, TracerOptions(before_waiting=tell_end))
+        pid = start(self._command, _LEVEL, self._take_terminal)
+        signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
+        tracer.begin(pid, self._command.argv)
+        write_all(news, _WORD.pack(pid))
+        try:
+            tracer.run()
+            tell_end()
+        finally:
+            signals.sigaction(SIGTERM, signals.SIG_IGN)
+            tracer.kill_all()
+            # Orphans came to this process, the subreaper, when their parents ended.
+            collect_all()
+            tell_end()
+            writer.finish()
+
+    def _take_terminal(self) -> None:
+        """Give the shell what login(1) gives one, and nothing of this process's."""
+        self._terminal.take()
+        close_range(3, HIGHEST)
+        signals.set_defaults()
+        if self._prepare is not None:
+            self._prepare()
+
+
+def _ask(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Asked

@@ -1,0 +1,331 @@
+"""A shell at a terminal of its own: typed at like a person would, and watched by the tracer.
+
+Whatever shell it is, it is at its prompt when it sleeps waiting for its terminal, has taken all
+that was typed, and its own group has the terminal. So no prompt need be known, and nothing is
+concluded from the time that something takes.
+
+Waiting longer is of no use in a family in which no process can move any more: all of them sleep,
+are stopped or dead, and none has run for a while. A process that is to run and has no processor
+shows another letter than one that sleeps, so a busy machine is no stall.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from simpsh.base.errors import SimpshError
+from simpsh.course.run.demonstration_process import OwnTerminal
+from simpsh.grade.shells.shell_tracer import ShellTracer
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import write_all
+from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.process.proc import ProcessStat, stat, times_scheduled
+from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
+from simpsh.process.process_tree import family
+from simpsh.trace.recording.recording_file import Recording
+from simpsh.trace.tracer.traced_command import TracedCommand
+
+_READING = frozenset(
+    ("read", "readv", "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
+)
+_NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
+_COLUMNS = 120
+_STALL_SECONDS = 0.5
+_BETWEEN_LOOKS = 0.05
+_UNMOVED = frozenset("STtZ")
+SECONDS = 5.0
+"""How long anything may take, unless it is said otherwise."""
+INTERRUPT, QUIT, STOP, END_OF_FILE = "\x03", "\x1c", "\x1a", "\x04"
+"""What ^C, ^\\, ^Z and ^D send."""
+
+
+class Stuck(SimpshError):
+    """What was waited for did not happen; the sentence says what, and what was the case."""
+
+
+class TerminalSession:
+    """A shell at a terminal: a context manager; leaving it ends and collects all processes.
+
+    Args:
+        command: the shell.
+        prompt: what it prints when it is ready; empty if that is not to be looked for.
+        seconds: how long anything may take at most.
+        prepare: called in its process before its program begins.
+
+    Raises:
+        NotTraceable: this process may not trace its children.
+        OSError: no terminal or process can be made.
+    """
+
+    def __init__(
+        self,
+        command: TracedCommand,
+        *,
+        prompt: str = "",
+        seconds: float = SECONDS,
+        prepare: Callable[[], object] | None = None,
+    ) -> None:
+        self._prompt = prompt
+        self._seconds = seconds
+        self._said = bytearray()
+        self._mark = 0
+        self._terminal = OwnTerminal(_COLUMNS)
+        self._tracer = ShellTracer(command, self._terminal, prepare)
+        try:
+            self.pid = self._tracer.start()
+        except BaseException:
+            self._terminal.close()
+            raise
+
+    def __enter__(self) -> TerminalSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def type(self, keys: str) -> None:
+        """Type some keys; what was said before is no longer looked at by said()."""
+        self._drain()
+        self._mark = len(self._said)
+        write_all(self._terminal.master, keys.encode())
+
+    def run(self, line: str) -> None:
+        """Type a line and wait until the shell is at its prompt again."""
+        self.type(line + "\n")
+        self.wait_prompt()
+
+    def wait_prompt(self) -> None:
+        """Wait until the shell waits for its terminal and has taken all that was typed.
+
+        Raises:
+            Stuck: it did not come to that.
+        """
+        self.until(self.is_at_prompt, "the shell does not come back to its prompt")
+        if self._prompt:
+            wanted = self._prompt.rstrip()
+            self.until(
+                lambda: self.said().rstrip().endswith(wanted) or self._mark == 0,
+                f"the shell waits, but has not printed the prompt {self._prompt!r}",
+            )
+
+    def is_at_prompt(self) -> bool:
+        """Return whether the shell waits for its terminal, with nothing left to read there.
+
+        It sleeps in a call that waits for input, and has the terminal.
+        """
+        if not self._has_read_all():
+            return False
+        now = self.look(self.pid)
+        if now is None or now.state != "S" or now.tpgid != now.pgid:
+            return False
+        return _call_of(now) in _READING
+
+    def _has_read_all(self) -> bool:
+        """Return whether all that was typed has been read.
+
+        What is typed goes through a queue of the kernel's; poll(2) empties that queue before it
+        answers, and FIONREAD would not.
+        """
+        poll = select.poll()
+        poll.register(self._terminal.slave, select.POLLIN)
+        return not poll.poll(0)
+
+    def until(self, condition: Callable[[], bool], otherwise: str) -> None:
+        """Wait until something is the case.
+
+        Args:
+            condition: looked at again and again.
+            otherwise: what to say if it does not come, or the shell ends meanwhile.
+
+        Raises:
+            Stuck: it did not come about in time, or cannot any more.
+        """
+        end = time.monotonic() + self._seconds
+        still = StallDetector(self._who_may_move)
+        while not condition():
+            if self.is_gone():
+                if condition():
+                    return
+                raise Stuck(f"{otherwise}: it has ended")
+            if time.monotonic() > end or (still.lasts() and not condition()):
+                raise Stuck(f"{otherwise}: {self._what_it_does()}")
+            self._drain(0.002)
+        self._drain()
+
+    def _who_may_move(self) -> tuple[int, ...]:
+        """Return all pids here; none if the tracer is at work or the shell takes a nap."""
+        # What was typed is on its way no longer, once this has looked.
+        self._has_read_all()
+        now = self.look(self.pid)
+        if not self._tracer.is_asleep() or (now is not None and _call_of(now) in _NAPPING):
+            return ()
+        return (self.pid, *(one.pid for one in self.descendants()))
+
+    def said(self) -> str:
+        """Return what the terminal was sent since the last keys, without carriage returns."""
+        self._drain()
+        return self._said[self._mark :].decode(errors="replace").replace("\r", "")
+
+    def printed(self) -> str:
+        """Return what was said after the line that was typed, which the terminal echoes."""
+        return self.said().partition("\n")[2]
+
+    def is_gone(self) -> bool:
+        """Return whether the shell has ended."""
+        return self.is_dead(self.pid)
+
+    def look(self, pid: int) -> ProcessSnapshot | None:
+        """Return what the kernel says of a process; None if it is gone."""
+        try:
+            return snapshot(pid)
+        except ProcessLookupError:
+            return None
+
+    def descendants(self) -> tuple[ProcessStat, ...]:
+        """Return all below the shell that live or are zombies."""
+        try:
+            return tuple(one.process for one in family(self.pid)[1:])
+        except ProcessLookupError:
+            return ()
+
+    def find(self, name: str, count: int = 1) -> tuple[int, ...]:
+        """Wait until so many programs of a name live below the shell; return their pids.
+
+        Raises:
+            Stuck: they do not appear.
+        """
+        found: tuple[int, ...] = ()
+
+        def appeared() -> bool:
+            nonlocal found
+            found = tuple(
+                one.pid for one in self.descendants() if one.comm == name and one.state in "STD"
+            )
+            return len(found) == count
+
+        programs = name if count == 1 else f"{count} × {name}"
+        self.until(appeared, f"{programs} did not get to run below the shell")
+        return found
+
+    def kill(self, pid: int, signal: int) -> None:
+        """Send a signal to a process below the shell; nothing if it is gone."""
+        with suppress(ProcessLookupError):
+            signals.kill(pid, signal)
+
+    def is_waiting_or_at_prompt(self) -> bool:
+        """Return whether the shell sleeps with everything read: for a child, or for a line.
+
+        What it has to learn of its children it has learnt, if the tracer has nothing left to do.
+        """
+        if not self._has_read_all() or not self._tracer.is_asleep():
+            return False
+        now = self.look(self.pid)
+        return now is not None and now.state == "S" and now.system_call is not None
+
+    def is_dead(self, pid: int) -> bool:
+        """Return whether a process is a zombie, or gone."""
+        return self.state(pid) in ("", "Z", "X")
+
+    def is_stopped(self, pid: int) -> bool:
+        """Return whether a process is stopped by a signal.
+
+        Under a tracer such a process shows the same letter as one that is held for a moment; but
+        while the tracer sleeps it holds no process.
+        """
+        if self.state(pid) not in ("T", "t") or not self._tracer.is_asleep():
+            return False
+        return self.state(pid) in ("T", "t")
+
+    def state(self, pid: int) -> str:
+        """Return the letter of a process's state; empty if it is gone."""
+        now = self.look(pid)
+        return now.state if now is not None else ""
+
+    def foreground(self) -> int:
+        """Return the process group that has the terminal; 0 if there is none."""
+        return self._terminal.foreground()
+
+    def _what_it_does(self) -> str:
+        now = self.look(self.pid)
+        if now is None:
+            return "it has ended"
+        if now.state == "T":
+            return "it is stopped"
+        if now.state == "R" or now.system_call is None:
+            return "it is running"
+        where = "" if now.tpgid == now.pgid else ", and another group has the terminal"
+        return f"it sleeps in {_call_of(now)}{where}"
+
+    def wait_end(self) -> int:
+        """Wait until the shell has ended, and return its status word.
+
+        Raises:
+            Stuck: it does not end.
+        """
+        self.until(self.is_gone, "the shell does not end")
+        return self._tracer.status()
+
+    def end(self) -> Recording:
+        """End the shell and all below it, and return what they did."""
+        recording = self._tracer.end()
+        self._terminal.close()
+        return recording
+
+    def _drain(self, seconds: float = 0.0) -> None:
+        master = self._terminal.master
+        while master >= 0 and select.select([master], [], [], seconds)[0]:
+            try:
+                data = os.read(master, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            self._said += data
+            seconds = 0.0
+
+
+def _call_of(now: ProcessSnapshot) -> str:
+    """Return the name of the call that a process sleeps in; empty if it sleeps in none."""
+    call = now.system_call
+    return NAMES.get(call.number, f"call {call.number}") if call is not None else ""
+
+
+class StallDetector:
+    """Looks at a family again and again: can a process in it still move?
+
+    Args:
+        family: returns the pids of all who could move.
+    """
+
+    def __init__(self, family: Callable[[], Iterable[int]]) -> None:
+        self._family = family
+        self._seen: tuple[str, ...] = ()
+        self._since = self._next = time.monotonic()
+
+    def lasts(self) -> bool:
+        """Return whether no process has moved for half a second, and none is about to."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + _BETWEEN_LOOKS
+        seen = self._look()
+        if not seen or seen != self._seen:
+            self._seen, self._since = seen, now
+            return False
+        return now - self._since > _STALL_SECONDS
+
+    def _look(self) -> tuple[str, ...]:
+        """Return how often each has run so far; nothing if one is running or to be run."""
+        seen = []
+        for pid in self._family():
+            try:
+                if stat(pid).state not in _UNMOVED:
+                    return ()
+            except ProcessLookupError:
+                return ()
+            seen.append(f"{pid} {times_scheduled(pid)}")
+        return tuple(seen)

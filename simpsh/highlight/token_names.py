@@ -1,0 +1,56 @@
+"""A text cut at the shell's own tokens, each piece with its name in Pygments' terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.language import tolerant_lexer
+
+NAMES = {
+    tolerant_lexer.COMMAND: "Name.Function",
+    tolerant_lexer.WORD: "",
+    tolerant_lexer.ASSIGN: "Name.Variable",
+    tolerant_lexer.OPERATOR: "Operator",
+    tolerant_lexer.RESERVED: "Keyword",
+    tolerant_lexer.REDIRECT: "Operator.Word",
+    tolerant_lexer.SINGLE_QUOTED: "String.Single",
+    tolerant_lexer.DOUBLE_QUOTED: "String.Double",
+    tolerant_lexer.ESCAPED: "String.Escape",
+    tolerant_lexer.PARAMETER: "Name.Variable",
+    tolerant_lexer.SUBSTITUTION: "String.Interpol",
+    tolerant_lexer.TILDE: "Name.Constant",
+    tolerant_lexer.PATTERN: "String.Regex",
+    tolerant_lexer.COMMENT: "Comment",
+    tolerant_lexer.HERE_DOCUMENT: "String.Heredoc",
+    tolerant_lexer.HERE_DELIMITER: "String.Delimiter",
+    tolerant_lexer.LEFT_OUT: "Error",
+    tolerant_lexer.ERROR: "Error",
+}
+"""The name of each kind of token: a Pygments token type, dotted, empty for plain text."""
+
+BUILTIN = "Name.Builtin"
+"""The name of a command that the shell carries out itself."""
+
+
+def pieces(text: str) -> Iterator[tuple[str, str]]:
+    """Go through the text in pieces that leave nothing out.
+
+    Yields:
+        The name, empty for plain text and blanks, and the piece.
+
+    >>> list(pieces("cd ~ | ls"))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('Name.Builtin', 'cd'), ('', ' '), ('Name.Constant', '~'), ('', ' '), ('Operator', '|'),
+     ('', ' '), ('Name.Function', 'ls')]
+    """
+    position = 0
+    for kind, start, end in tolerant_lexer.tokens(text):
+        if start > position:
+            yield "", text[position:start]
+        piece = text[start:end]
+        is_builtin = kind is tolerant_lexer.COMMAND and builtin_registry.is_builtin(piece)
+        yield BUILTIN if is_builtin else NAMES[kind], piece
+        position = end
+    if position < len(text):
+        yield "", text[position:]

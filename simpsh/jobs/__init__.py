@@ -1,1 +1,0 @@
-"""Jobs: starting processes, knowing their state, lending them the terminal, collecting them."""

@@ -1,0 +1,7 @@
+"""What knows a machine's registers, memory or call numbers; the tracer's calls.
+
+syscall_table – each system call's number, by architecture
+ptrace – one process watches others: stops, events, memory
+seccomp – a filter that decides which calls stop for the tracer
+registers – changing the call that a held process is about to make (x86-64)
+"""

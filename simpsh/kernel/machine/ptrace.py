@@ -1,0 +1,246 @@
+"""ptrace lets one process watch others: each stops at events and waits for the tracer's word.
+
+All requests must come from the thread that seized the process. See ptrace(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+
+from simpsh.base.record import Record
+from simpsh.kernel.c_library import last_error
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
+
+_CONT, _SYSCALL = 7, 24
+_SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
+_GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
+_SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
+
+TRACESYSGOOD = 1 << 0
+TRACEFORK = 1 << 1
+TRACEVFORK = 1 << 2
+TRACECLONE = 1 << 3
+TRACEEXEC = 1 << 4
+TRACEVFORKDONE = 1 << 5
+TRACEEXIT = 1 << 6
+TRACESECCOMP = 1 << 7
+EXITKILL = 1 << 20
+"""Options of PTRACE_SEIZE: which events stop; EXITKILL: the tracees die with the tracer."""
+
+EVENT_FORK, EVENT_VFORK, EVENT_CLONE, EVENT_EXEC, EVENT_VFORK_DONE, EVENT_EXIT = range(1, 7)
+EVENT_SECCOMP, EVENT_STOP = 7, 128
+"""What `status >> 16` tells; 0 is the delivery of a signal or, with SYSCALL_STOP, a call."""
+SYSCALL_STOP = 5 | 0x80
+"""The stop signal of a syscall stop under TRACESYSGOOD: SIGTRAP with the high bit."""
+
+SI_USER, SI_QUEUE, SI_TKILL = 0, -1, -6
+WALL = 0x40000000
+"""wait(2)'s option __WALL: children of every kind, threads too."""
+
+_library = ctypes.PyDLL(None, use_errno=True)
+_ptrace = _library.ptrace
+_ptrace.restype = ctypes.c_long
+_ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
+_readv = _library.process_vm_readv
+_readv.restype = ctypes.c_ssize_t
+_vector = (ctypes.c_void_p, ctypes.c_ulong)
+_readv.argtypes = (ctypes.c_long, *_vector, *_vector, ctypes.c_ulong)
+_writev = _library.process_vm_writev
+_writev.restype = ctypes.c_ssize_t
+_writev.argtypes = _readv.argtypes
+
+_message = ctypes.c_ulong()
+_message_address = ctypes.addressof(_message)
+_siginfo = ctypes.create_string_buffer(128)
+_siginfo_address = ctypes.addressof(_siginfo)
+_call = ctypes.create_string_buffer(128)
+_call_address = ctypes.addressof(_call)
+_unpack_signal = struct.Struct("iii4xiI").unpack_from
+_unpack_address = struct.Struct("Q").unpack_from
+_unpack_entry = struct.Struct("7Q").unpack_from
+_unpack_exit = struct.Struct("q").unpack_from
+
+
+class SignalInfo(Record):
+    """What the kernel tells of a signal that is being delivered; see sigaction(2), siginfo_t."""
+
+    signal: int
+    code: int
+    """si_code: SI_USER or SI_TKILL from a process, greater than 0 from the kernel."""
+    sender: int
+    """The sender's pid; meaningful for SI_USER, SI_QUEUE, SI_TKILL and for SIGCHLD."""
+
+
+class Status(Record):
+    """One answer of wait4(2) to a tracer: a stop, or the end."""
+
+    pid: int
+    word: int
+    """The status, with the event in the bits above the sixteenth."""
+    utime: float
+    stime: float
+    maxrss: int
+
+
+def is_known_architecture() -> bool:
+    """Return whether processes can be traced on this machine."""
+    return AUDIT_ARCHITECTURE != 0
+
+
+def request(kind: int, pid: int, address: int = 0, data: int = 0) -> None:
+    """Make one request of ptrace(2); the functions below name and explain those used.
+
+    Raises:
+        ProcessLookupError: ESRCH; it is not stopped, or was killed meanwhile.
+        OSError: EIO EFAULT EPERM; the request cannot be carried out.
+    """
+    if _ptrace(kind, pid, address, data) == -1:
+        raise last_error()
+
+
+def seize(pid: int, options: int) -> None:
+    """Become the tracer of `pid` and of the children it will have, without stopping it.
+
+    Raises:
+        PermissionError: EPERM; already traced, not ours, or forbidden by Yama or a container.
+        ProcessLookupError: ESRCH; no such process.
+        OSError: EIO ENOSYS; this system has no PTRACE_SEIZE.
+    """
+    request(_SEIZE, pid, 0, options)
+
+
+def cont(pid: int, signal: int = 0) -> None:
+    """Let a stopped process run on, delivering `signal` if it is not 0 (PTRACE_CONT).
+
+    Raises:
+        ProcessLookupError: ESRCH; it was killed meanwhile, and its end will be reported.
+    """
+    if _ptrace(_CONT, pid, 0, signal) == -1:
+        raise last_error()
+
+
+def cont_to_syscall(pid: int, signal: int = 0) -> None:
+    """Let it run to the next entry or exit of a system call; errors as for cont()."""
+    if _ptrace(_SYSCALL, pid, 0, signal) == -1:
+        raise last_error()
+
+
+def listen(pid: int) -> None:
+    """Leave it stopped by its stop signal, and hear when that ends (PTRACE_LISTEN).
+
+    Raises:
+        ProcessLookupError: ESRCH; it was killed meanwhile.
+        OSError: EIO; it was killed between the report and this answer.
+    """
+    request(_LISTEN, pid)
+
+
+def interrupt(pid: int) -> None:
+    """Stop it as soon as possible, without a signal; errors as for cont()."""
+    request(_INTERRUPT, pid)
+
+
+def setoptions(pid: int, options: int) -> None:
+    """Change the options of a stopped process; errors as for cont()."""
+    request(_SETOPTIONS, pid, 0, options)
+
+
+def geteventmsg(pid: int) -> int:
+    """Return what the event carries: a new child's pid, a status word, the thread before exec."""
+    request(_GETEVENTMSG, pid, 0, _message_address)
+    return _message.value
+
+
+def getsiginfo(pid: int) -> SignalInfo:
+    """Return what is known of the signal that stopped it; errors as for cont()."""
+    request(_GETSIGINFO, pid, 0, _siginfo_address)
+    signal, _, code, sender, _ = _unpack_signal(_siginfo)
+    return SignalInfo(signal, code, sender)
+
+
+def syscall_entry(pid: int) -> tuple[int, ...]:
+    """Return the number and the six arguments of the call it is about to make.
+
+    Raises:
+        OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
+    """
+    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
+    entry: tuple[int, ...] = _unpack_entry(_call, 24)
+    return entry
+
+
+def address_behind_call() -> int:
+    """Return the address behind the instruction of the call that syscall_entry() last told of."""
+    address: int = _unpack_address(_call, 8)[0]
+    return address
+
+
+def syscall_result(pid: int) -> int:
+    """Return what the finished call returns: its result, or minus the errno."""
+    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
+    result: int = _unpack_exit(_call, 24)[0]
+    return result
+
+
+def getsigmask(pid: int) -> int:
+    """Return the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
+    request(_GETSIGMASK, pid, 8, _message_address)
+    return _message.value
+
+
+def setsigmask(pid: int, mask: int) -> None:
+    """Set the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
+    _message.value = mask
+    request(_SETSIGMASK, pid, 8, _message_address)
+
+
+def read_memory(pid: int, address: int, count: int) -> bytes:
+    """Return up to `count` bytes of another process's memory; none if they cannot be read.
+
+    See process_vm_readv(2).
+    """
+    if count <= 0:
+        return b""
+    local = ctypes.create_string_buffer(count)
+    ours = (ctypes.c_ulong * 2)(ctypes.addressof(local), count)
+    theirs = (ctypes.c_ulong * 2)(address, count)
+    taken = _readv(pid, ctypes.addressof(ours), 1, ctypes.addressof(theirs), 1, 0)
+    return local.raw[:taken] if taken > 0 else b""
+
+
+def write_memory(pid: int, address: int, data: bytes) -> None:
+    """Change a stopped process's memory.
+
+    Raises:
+        OSError: EFAULT; nothing writable is there. ESRCH; the process is gone.
+
+    See process_vm_writev(2).
+    """
+    local = ctypes.create_string_buffer(data, len(data))
+    ours = (ctypes.c_ulong * 2)(ctypes.addressof(local), len(data))
+    theirs = (ctypes.c_ulong * 2)(address, len(data))
+    if _writev(pid, ctypes.addressof(ours), 1, ctypes.addressof(theirs), 1, 0) != len(data):
+        raise last_error()
+
+
+def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
+    """Take the next stop or end of a traced process.
+
+    Args:
+        pid: a thread's id, or -1 for any.
+        is_patient: wait until there is one.
+
+    Returns:
+        The status; None if there is none yet and `is_patient` is False.
+
+    Raises:
+        ChildProcessError: ECHILD; no process is traced, and there is no child.
+
+    See wait4(2) and, for __WALL, waitpid(2).
+    """
+    found, word, usage = os.wait4(pid, WALL if is_patient else WALL | os.WNOHANG)
+    if found == 0:
+        return None
+    return Status(found, word, usage.ru_utime, usage.ru_stime, usage.ru_maxrss)

@@ -1,0 +1,81 @@
+"""A tracer can change what a held process is about to do: its registers are the call it makes.
+
+Only x86-64 is known here: where an architecture keeps a call's number, arguments and result, and
+how long its system call instruction is, differs. See ptrace(2), PTRACE_SETREGS.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+from simpsh.kernel.machine.ptrace import request
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+
+_POKEUSER, _GETREGS, _SETREGS = 6, 12, 13
+
+# Places in struct user_regs_struct, in words of 8 bytes.
+R10, R8, RAX, RDX, RSI, RDI, ORIG_RAX, RIP, RSP = 7, 9, 10, 12, 13, 14, 15, 16, 19
+_WORDS = 27
+_SYSCALL_LENGTH = 2
+SYSCALL_INSTRUCTION = b"\x0f\x05"
+_NO_CALL = 2**64 - 1
+
+_all = (ctypes.c_ulonglong * _WORDS)()
+_address = ctypes.addressof(_all)
+
+
+def are_known() -> bool:
+    """Return whether this machine's registers are known here."""
+    return ARCHITECTURE == "x86_64"
+
+
+def getregs(pid: int) -> list[int]:
+    """Return a stopped process's registers, in the order of struct user_regs_struct."""
+    request(_GETREGS, pid, 0, _address)
+    return list(_all)
+
+
+def setregs(pid: int, values: list[int]) -> None:
+    """Set all registers of a stopped process."""
+    for place, value in enumerate(values):
+        _all[place] = value
+    request(_SETREGS, pid, 0, _address)
+
+
+def skip_call(pid: int, result: int) -> None:
+    """Let the call that a process is about to make not happen: it finds `result` instead.
+
+    The process must be at a seccomp stop or at the entry of a call.
+    """
+    request(_POKEUSER, pid, 8 * ORIG_RAX, _NO_CALL)
+    request(_POKEUSER, pid, 8 * RAX, result)
+
+
+def make_call(pid: int, address: int, number: int, args: tuple[int, int, int]) -> None:
+    """Let a stopped process make another call next; it cannot continue as before after that.
+
+    Args:
+        pid: a process at any stop; a call that it stands at is not made.
+        address: behind a system call instruction of its program.
+        number: the call's.
+        args: the call's first three arguments.
+    """
+    request(_GETREGS, pid, 0, _address)
+    _all[ORIG_RAX] = _NO_CALL
+    _all[RIP] = address - _SYSCALL_LENGTH
+    _all[RAX] = number
+    _all[RDI], _all[RSI], _all[RDX] = args
+    request(_SETREGS, pid, 0, _address)
+
+
+def repeat_call(pid: int, number: int) -> None:
+    """Let a process make its call only after the signals that are pending for it.
+
+    The call is skipped and the instruction pointer put back before it: signals are delivered on
+    the way out, their handlers run, and then the call is made as if for the first time.
+    """
+    request(_GETREGS, pid, 0, _address)
+    _all[ORIG_RAX] = _NO_CALL
+    _all[RIP] -= _SYSCALL_LENGTH
+    _all[RAX] = number
+    request(_SETREGS, pid, 0, _address)

@@ -1,0 +1,106 @@
+"""A seccomp filter is a small program that the kernel runs at each system call of a process.
+
+Here it decides which calls stop for the tracer: all others run at full speed. A filter can never
+be taken off again, is inherited by children, and makes the chosen calls fail with ENOSYS once the
+tracer is gone; it is therefore installed only in a traced command's child, never in a shell.
+See seccomp(2) and the kernel's Documentation/userspace-api/seccomp_filter.rst.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Mapping, Sequence
+
+from simpsh.kernel.c_library import last_error
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NUMBERS
+
+_Instruction = tuple[int, int, int, int]
+
+_PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
+
+# BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_RET|K
+_LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
+_ALLOW, _TRACE = 0x7FFF0000, 0x7FF00000
+
+# Offsets in struct seccomp_data: the number, the architecture, then six arguments of 8 bytes.
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
+
+_prctl = ctypes.PyDLL(None, use_errno=True).prctl
+_prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
+_prctl.restype = ctypes.c_int
+
+
+def program(
+    calls: Sequence[str],
+    conditional: Mapping[str, Sequence[int]],
+    masked: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+) -> bytes:
+    """Return the filter, assembled: stop at these calls, allow all others.
+
+    Args:
+        calls: names of calls; those that this machine does not have are passed over.
+        conditional: calls that stop only if their second argument is one of these numbers
+            (the request of an ioctl, the command of an fcntl).
+        masked: calls that stop only if each of these arguments (from 0) has one of these bits.
+    """
+    code = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        # Calls made with another architecture's numbers (32-bit programs) are not looked at.
+        (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
+        (_RETURN, 0, 0, _ALLOW),
+        (_LOAD, 0, 0, _NUMBER),
+    ]
+    for name in calls:
+        code += _if_call(name, [(_RETURN, 0, 0, _TRACE)])
+    for name, values in conditional.items():
+        code += _if_call(name, _one_of(values))
+    for name, tests in (masked or {}).items():
+        code += _if_call(name, _each_has(tests))
+    code.append((_RETURN, 0, 0, _ALLOW))
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+
+
+def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
+    if name not in NUMBERS:
+        return []
+    return [(_JUMP_EQUAL, 0, len(then), NUMBERS[name]), *then]
+
+
+def _one_of(values: Sequence[int]) -> list[_Instruction]:
+    """Stop if the second argument is one of these."""
+    code = [(_LOAD, 0, 0, _ARGUMENTS + 8)]
+    for value in values:
+        code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _TRACE)]
+    return [*code, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _each_has(tests: Sequence[tuple[int, int]]) -> list[_Instruction]:
+    """Stop if each of these arguments has one of these bits."""
+    code: list[_Instruction] = []
+    for place, (argument, bits) in enumerate(tests):
+        code.append((_LOAD, 0, 0, _ARGUMENTS + 8 * argument))
+        code.append((_JUMP_SET, 0, 2 * (len(tests) - place) - 1, bits))
+    return [*code, (_RETURN, 0, 0, _TRACE), (_RETURN, 0, 0, _ALLOW)]
+
+
+def install(assembled: bytes) -> None:
+    """Put the filter on this process and its future children, for ever.
+
+    Without privilege this sets no_new_privs first: set-user-id programs (sudo, su, ping) then
+    keep the user's own rights, as they do under any tracer without privilege.
+
+    Raises:
+        OSError: EINVAL; the kernel is built without seccomp filters. EACCES; not allowed.
+
+    See seccomp(2), SECCOMP_SET_MODE_FILTER, and prctl(2), PR_SET_NO_NEW_PRIVS.
+    """
+    code = ctypes.create_string_buffer(assembled, len(assembled))
+    described = struct.pack("HxxxxxxQ", len(assembled) // 8, ctypes.addressof(code))
+    given = ctypes.create_string_buffer(described, len(described))
+    for needs_no_new_privs in (False, True):
+        if needs_no_new_privs:
+            _prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if _prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(given), 0, 0) == 0:
+            return
+    raise last_error()

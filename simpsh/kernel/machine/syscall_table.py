@@ -1,0 +1,65 @@
+"""A system call has a number, and each architecture numbers them its own way.
+
+See syscalls(2); the numbers are those of the kernel's <asm/unistd.h>. aarch64 and riscv64 share one
+numbering; both are untested here. They lack older calls: clone is there for fork, pipe2 for pipe,
+dup3 for dup2.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Name, number on x86_64, number on aarch64 and riscv64. `-`: no such call, or none needed here.
+_TABLE = """
+read 0 63 | write 1 64 | open 2 - | close 3 57 | stat 4 - | fstat 5 - | lstat 6 - | poll 7 -
+lseek 8 - | mmap 9 - | rt_sigaction 13 - | rt_sigprocmask 14 - | ioctl 16 29 | pread64 17 67
+pwrite64 18 68 | readv 19 65 | writev 20 66 | access 21 - | pipe 22 - | select 23 - | shmget 29 -
+dup 32 23 | dup2 33 - | pause 34 - | nanosleep 35 101 | alarm 37 - | setitimer 38 103
+getpid 39 - | sendfile 40 71 | socket 41 - | connect 42 203 | accept 43 202 | sendto 44 206
+recvfrom 45 207 | sendmsg 46 211 | recvmsg 47 212 | socketpair 53 - | clone 56 220 | fork 57 -
+vfork 58 - | execve 59 221 | exit 60 93 | wait4 61 260 | kill 62 129 | semget 64 - | semop 65 193
+msgget 68 - | msgsnd 69 189 | msgrcv 70 188 | fcntl 72 25 | flock 73 32 | fsync 74 82
+fdatasync 75 83 | truncate 76 - | ftruncate 77 - | getdents 78 - | getcwd 79 - | chdir 80 -
+fchdir 81 - | rename 82 - | mkdir 83 - | rmdir 84 - | creat 85 - | link 86 - | unlink 87 -
+symlink 88 - | readlink 89 - | chmod 90 - | fchmod 91 - | chown 92 - | fchown 93 - | umask 95 166
+gettimeofday 96 - | getrlimit 97 - | getrusage 98 - | times 100 - | ptrace 101 - | setpgid 109 154
+getppid 110 - | setsid 112 157 | setresuid 117 147 | rt_sigpending 127 - | rt_sigtimedwait 128 137
+rt_sigqueueinfo 129 138 | rt_sigsuspend 130 133 | utime 132 - | mknod 133 - | mlock 149 228
+prctl 157 - | setrlimit 160 164 | chroot 161 51 | sync 162 81 | mount 165 40 | umount2 166 39
+tkill 200 130 | time 201 - | futex 202 98 | sched_setaffinity 203 122 | epoll_create 213 -
+getdents64 217 - | restart_syscall 219 128 | semtimedop 220 192 | timer_create 222 107
+clock_gettime 228 - | clock_getres 229 - | clock_nanosleep 230 115 | exit_group 231 94
+epoll_wait 232 - | tgkill 234 131 | mq_open 240 - | mq_timedsend 242 182 | mq_timedreceive 243 183
+waitid 247 95 | inotify_init 253 - | openat 257 56 | mkdirat 258 - | mknodat 259 -
+newfstatat 262 - | unlinkat 263 - | renameat 264 - | linkat 265 - | symlinkat 266 -
+readlinkat 267 - | fchmodat 268 - | faccessat 269 - | pselect6 270 72 | ppoll 271 73
+unshare 272 - | splice 275 76 | tee 276 77 | vmsplice 278 75 | utimensat 280 -
+epoll_pwait 281 22 | signalfd 282 - | timerfd_create 283 85 | eventfd 284 - | fallocate 285 -
+timerfd_settime 286 - | accept4 288 242 | signalfd4 289 - | eventfd2 290 - | epoll_create1 291 -
+dup3 292 24 | pipe2 293 59 | inotify_init1 294 - | preadv 295 69 | pwritev 296 70
+rt_tgsigqueueinfo 297 - | recvmmsg 299 243 | prlimit64 302 261 | sendmmsg 307 269 | setns 308 -
+process_vm_readv 310 - | process_vm_writev 311 - | kcmp 312 272 | renameat2 316 -
+getrandom 318 - | memfd_create 319 - | execveat 322 281 | userfaultfd 323 -
+copy_file_range 326 285 | preadv2 327 286 | pwritev2 328 287 | statx 332 -
+pidfd_send_signal 424 424 | io_uring_setup 425 - | io_uring_enter 426 426 | pidfd_open 434 -
+clone3 435 435 | close_range 436 436 | openat2 437 437 | faccessat2 439 - | epoll_pwait2 441 441
+mount_setattr 442 442 | futex_waitv 449 449 | futex_wait 455 455
+"""
+_COLUMNS = {"x86_64": 1, "aarch64": 2, "riscv64": 2}
+
+
+def _numbers(machine: str) -> dict[str, int]:
+    column = _COLUMNS.get(machine)
+    if column is None:
+        return {}
+    rows = (row.split() for row in _TABLE.replace("\n", "|").split("|") if row.strip())
+    return {row[0]: int(row[column]) for row in rows if row[column] != "-"}
+
+
+ARCHITECTURE = os.uname().machine
+NUMBERS = _numbers(ARCHITECTURE)
+"""The calls of this machine by name; empty if the machine is not known."""
+NAMES = {number: name for name, number in NUMBERS.items()}
+"""The calls of this machine by number."""
+AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}.get(ARCHITECTURE, 0)
+"""What seccomp calls this machine, AUDIT_ARCH_… of <linux/audit.h>; 0: no tracing on this one."""

@@ -1,0 +1,202 @@
+"""A program is looked for along PATH and executed as execvp(3) does; a failure is told in one line.
+
+The shell, the tracer, the explorer and the graders execute commands through this file, so that a
+command that cannot be executed has the same message and the same exit status everywhere.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from simpsh.kernel.processes import execve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+STANDARD_PATH = "/usr/bin:/bin"
+"""Where programs are looked for when PATH is not set."""
+
+_NOT_FOUND = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG))
+"""The errors that mean 127: there is no such program. Every other one means 126."""
+_ABSENT = (errno.ENOENT, errno.ENOTDIR)
+_SH = "/bin/sh"
+_ONE_ARGUMENT_LIMIT = 32 * 4096
+"""What a single argument may take, MAX_ARG_STRLEN of execve(2): 128 KiB."""
+
+
+# Finding a program.
+
+
+def search_path(environment: Mapping[str, str]) -> str:
+    """Return the directories, as in PATH, that an environment has programs looked for in."""
+    return environment.get("PATH", STANDARD_PATH)
+
+
+def candidates(name: str, path: str) -> Iterator[str]:
+    """Return the files that `name` may mean, in order: itself with a slash, else along PATH.
+
+    An empty entry of PATH is the working directory; see execvp(3).
+    """
+    if "/" in name:
+        yield name
+    elif name:
+        for directory in path.split(":"):
+            yield f"{directory}/{name}" if directory else f"./{name}"
+
+
+def find_program(name: str, path: str) -> str | None:
+    """Return the file that would be executed for `name`, or None. See execvp(3)."""
+    return next((file for file in candidates(name, path) if not _obstacle(file)), None)
+
+
+def locate(name: str, path: str) -> tuple[str, int]:
+    """Return the file to execute for `name`, without executing anything. See execvp(3).
+
+    Returns:
+        The file and 0; a name with a slash is not looked at. Where PATH leads to no program: what
+        failed in the most telling way, and its errno; ENOENT for the bare name if nothing is there.
+    """
+    if "/" in name:
+        return name, 0
+    failure = name, errno.ENOENT
+    for file in candidates(name, path):
+        error = _obstacle(file)
+        if not error:
+            return file, 0
+        failure = _more_telling(failure, file, error)
+    return failure
+
+
+def file_to_execute(name: str, environment: Mapping[str, str]) -> str:
+    """Return the file that execvp(3) would try for a name; empty if PATH leads to none."""
+    file, error = locate(name, search_path(environment))
+    return "" if error in _NOT_FOUND else file
+
+
+def _obstacle(file: str) -> int:
+    """Return 0 for a regular file that we may execute, else an errno."""
+    try:
+        mode = os.stat(file).st_mode
+    except OSError as error:
+        return error.errno or errno.EIO
+    except ValueError:
+        return errno.ENOENT  # a NUL byte, or a character that no file name can hold
+    return 0 if stat.S_ISREG(mode) and os.access(file, os.X_OK) else errno.EACCES
+
+
+def _more_telling(before: tuple[str, int], file: str, error: int) -> tuple[str, int]:
+    """Return which of two failures to report: the first one that is more than "not there".
+
+    A later directory may still have the program, so that the search continues in any case.
+    """
+    if before[1] not in _ABSENT or (error in _ABSENT and not os.path.lexists(file)):
+        return before
+    return file, error
+
+
+# Executing it.
+
+
+def execute_along_path(
+    argv: Sequence[str], environment: Mapping[str, str], path: str
+) -> tuple[str, int]:
+    """Try to execute each file that `argv[0]` may mean, as execvp(3) does.
+
+    Returns:
+        Only on failure: why, and the exit status that it means.
+    """
+    failure = argv[0], errno.ENOENT
+    for file in candidates(argv[0], path):
+        error = execute(file, argv, environment)
+        failure = (file, error) if file == argv[0] else _more_telling(failure, file, error)
+    return explanation(argv, *failure)
+
+
+def execute(file: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Execute a file; a text file without a format of its own is read by the shell.
+
+    Returns:
+        Only on failure: the errno.
+
+    See execve(2), and POSIX XCU 2.9.1.4.
+    """
+    error = _execve_error(file, argv, environment)
+    if error == errno.ENOEXEC and is_text(file):
+        return _execve_error(_SH, script_argv(file, argv), environment)
+    return error
+
+
+def script_argv(file: str, argv: Sequence[str]) -> tuple[str, ...]:
+    """Return the command that reads a text file as a shell script, with the same arguments."""
+    return (_SH, file, *argv[1:])
+
+
+def _execve_error(file: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:
+    try:
+        execve(file, argv, environment)
+    except OSError as error:
+        return error.errno or errno.EIO
+    except ValueError:
+        return errno.ENOENT  # a NUL byte, or a character that no argument can hold
+
+
+def is_text(file: str) -> bool:
+    """Return whether a file without a format of its own may be a shell script.
+
+    As POSIX suggests (XCU 2.9.1.4): no NUL byte before the first newline.
+    """
+    return b"\0" not in _first_line(file)
+
+
+# Saying why it cannot be executed.
+
+
+def explanation(argv: Sequence[str], file: str, error: int) -> tuple[str, int]:
+    """Return why a command, tried last as `file`, cannot be executed, and its exit status.
+
+    Returns:
+        One line, and 127 or 126, as POSIX XCU 2.8.2 has it for the errno of a failed execve.
+    """
+    return f"{argv[0]}: {_reason(argv, file, error)}", 127 if error in _NOT_FOUND else 126
+
+
+def _reason(argv: Sequence[str], file: str, error: int) -> str:
+    words = os.strerror(error)
+    is_there = os.path.lexists(file) and "/" in file
+    if error in _NOT_FOUND and "/" not in argv[0] and not is_there:
+        return "command not found"
+    if error == errno.ENOENT and is_there and os.path.exists(file):
+        return f"{_what_is_missing(file)}: {words}"
+    if error == errno.EACCES and os.path.isdir(file):
+        return os.strerror(errno.EISDIR)
+    if error == errno.E2BIG:
+        longest = max(len(os.fsencode(word)) for word in argv)
+        if longest >= _ONE_ARGUMENT_LIMIT:
+            limit = f"at most {_ONE_ARGUMENT_LIMIT - 1} are allowed"
+            return f"{words}: one argument has {longest} bytes, {limit}"
+    return words
+
+
+def _what_is_missing(file: str) -> str:
+    line = _first_line(file)
+    words = line[2:].split(maxsplit=1) if line.startswith(b"#!") else ()
+    if words:
+        return f"its interpreter {os.fsdecode(words[0])} is missing"
+    return "the loader that it names is missing"
+
+
+def _first_line(file: str) -> bytes:
+    """Return the first line of a file, 256 bytes of it at most; nothing if it cannot be read."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, 256).split(b"\n", 1)[0]
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)

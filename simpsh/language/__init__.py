@@ -1,1 +1,0 @@
-"""The language: text becomes tokens, a tree, and words; no process is started here."""

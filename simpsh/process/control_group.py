@@ -1,0 +1,162 @@
+"""A control group bounds what all of its processes use together: memory, or how many they are.
+
+Versions 1 and 2 of the file system are understood; a group lies below this process's own. Its
+maker holds a lock on it: a group that no process has locked was left by one that was killed, and
+whoever makes the next group removes it. (A pid in its name would not tell: in another PID namespace
+the same number is another process.)
+
+See cgroups(7).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_file
+
+_PREFIX = "simpsh-"
+_LIMIT_FILES = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",)}
+
+
+class ControlGroup:
+    """A control group of our own, with one limit.
+
+    Args:
+        controller: memory or pids.
+        most: bytes, or processes and threads.
+
+    Raises:
+        OSError: EROFS EACCES …; it cannot be made here.
+    """
+
+    def __init__(self, controller: str, most: int) -> None:
+        parent = _own_group(controller)
+        _remove_abandoned(parent)
+        self.most = most
+        self.path, self._lock = _new_group(parent)
+        try:
+            self._limit_file = self._find_limit_file(controller, parent)
+            _write(self._limit_file, str(most))
+        except BaseException:
+            self.remove()
+            raise
+
+    def _find_limit_file(self, controller: str, parent: str) -> str:
+        paths = [os.path.join(self.path, name) for name in _LIMIT_FILES[controller]]
+        if not any(map(os.path.exists, paths)):
+            # Version 2: the parent must hand the controller down.
+            _write(os.path.join(parent, "cgroup.subtree_control"), f"+{controller}")
+        return next(filter(os.path.exists, paths), paths[0])
+
+    def join(self) -> None:
+        """Put the calling process, and its future children, into the group; raises OSError."""
+        _write(os.path.join(self.path, "cgroup.procs"), "0")
+
+    def holds_us(self) -> bool:
+        """Return whether this process is in the group and the group has its limit: read again."""
+        groups = [line.rstrip("\n").rpartition("/")[2] for line in _lines("/proc/self/cgroup")]
+        limit = _lines(self._limit_file)[0].strip()
+        return limit == str(self.most) and os.path.basename(self.path) in groups
+
+    def remove(self) -> None:
+        """Remove the group and those made below it; OSError (EBUSY) if a process is in one."""
+        try:
+            _remove_with_those_below(self.path)
+        finally:
+            if self._lock >= 0:
+                close(self._lock)
+                self._lock = -1
+
+
+def _new_group(parent: str) -> tuple[str, int]:
+    """Make a group whose name no other has, and lock it; return its path and the lock."""
+    while True:
+        path = os.path.join(parent, f"{_PREFIX}{os.urandom(8).hex()}")
+        try:
+            os.mkdir(path)
+            lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
+        except (FileExistsError, FileNotFoundError):
+            if not os.path.isdir(parent):
+                raise
+            continue
+        if _try_lock(lock) and os.path.exists(path):
+            return path, lock
+        # Another process took it for abandoned before it was locked.
+        close(lock)
+
+
+def _try_lock(descriptor: int) -> bool:
+    """Lock a group; return whether that was possible, so that no living process has made it."""
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _remove_abandoned(parent: str) -> None:
+    """Remove groups without processes that their makers were killed too early to remove."""
+    for name in os.listdir(parent):
+        if not name.startswith(_PREFIX):
+            continue
+        path = os.path.join(parent, name)
+        try:
+            lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue  # another process has removed it
+        try:
+            if _try_lock(lock):
+                _remove_with_those_below(path)
+        except OSError:
+            continue  # a process lives in it: what its maker was killed to leave behind
+        finally:
+            close(lock)
+
+
+def _remove_with_those_below(path: str) -> None:
+    for place, _, _ in os.walk(path, topdown=False):
+        os.rmdir(place)
+
+
+def _own_group(controller: str) -> str:
+    """Return the directory of this process's group in the hierarchy that has a controller.
+
+    Raises:
+        FileNotFoundError: no such controller is mounted.
+    """
+    own = {}
+    for line in _lines("/proc/self/cgroup"):
+        _, names, path = line.strip().split(":", 2)
+        # Version 2 has one hierarchy, without names.
+        kind = controller if controller in names.split(",") else names
+        own[kind] = path
+    for line in _lines("/proc/self/mountinfo"):
+        mount, _, source = line.partition(" - ")
+        root, place = mount.split()[3:5]
+        kind, options = source.split()[0], source.split()[-1].split(",")
+        is_first = kind == "cgroup" and controller in options
+        names = controller if is_first else ""
+        if not (is_first or kind == "cgroup2") or names not in own:
+            continue
+        found = place + own[names].removeprefix(root.rstrip("/")).rstrip("/")
+        if is_first or _offers(found, controller):
+            return found
+    raise FileNotFoundError(errno.ENOENT, f"no {controller} controller is mounted here")
+
+
+def _offers(place: str, controller: str) -> bool:
+    try:
+        return controller in _lines(os.path.join(place, "cgroup.controllers"))[0].split()
+    except (OSError, IndexError):
+        return False
+
+
+def _lines(path: str) -> list[str]:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.readlines()
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)

@@ -1,0 +1,198 @@
+"""Some waits are for whatever comes first: time, a signal, one of many descriptors, a thread."""
+
+from __future__ import annotations
+
+import struct
+import time
+
+from simpsh.base.phrases import listed
+from simpsh.base.record import Record
+from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, file_words, numbered
+from simpsh.process.diagnose.waits_on_files import reading, writing
+from simpsh.process.proc import numbers, signals_in
+
+_POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
+_TIMER_ABSTIME = 1
+_FUTEX_WAITS = {0: "wait", 9: "wait", 6: "lock", 11: "requeue", 13: "lock"}
+_MOST_DESCRIPTORS = 16
+
+_SIGNAL_WAITS = frozenset(("pause", "rt_sigsuspend", "rt_sigtimedwait"))
+_QUEUES = {
+    "semop": "a System V semaphore (semop(2)); ipcs -s lists them",
+    "semtimedop": "a System V semaphore (semtimedop(2)); ipcs -s lists them",
+    "msgrcv": "a message in a System V queue (msgrcv(2)); ipcs -q lists them",
+    "msgsnd": "room in a System V queue (msgsnd(2)); ipcs -q lists them",
+    "mq_timedreceive": "a message in a POSIX queue (mq_receive(3))",
+    "mq_timedsend": "room in a POSIX queue (mq_send(3))",
+}
+
+
+class PolledDescriptor(Record):
+    """A descriptor that a process polls, and for what."""
+
+    number: int
+    events: int
+
+
+def find(case: BlockedProcess) -> Finding | None:
+    """Find out which event a process waits for; None if its call is of another kind."""
+    if case.call in ("nanosleep", "clock_nanosleep"):
+        return _timer(case)
+    if case.call in _SIGNAL_WAITS:
+        return _signal(case)
+    if case.call.startswith("futex"):
+        return _futex(case)
+    if case.call in _QUEUES:
+        return Finding("message queue", f"waits for {_QUEUES[case.call]}")
+    watched = _WATCHES.get(case.call)
+    return watched(case) if watched is not None else None
+
+
+def _timer(case: BlockedProcess) -> Finding:
+    address = case.argument(0 if case.call == "nanosleep" else 2)
+    seconds = case.seconds(address)
+    brief = "sleeps until a time that it has set"
+    if (
+        seconds is not None
+        and case.call == "clock_nanosleep"
+        and ((case.argument(1) or 0) & _TIMER_ABSTIME)
+    ):
+        left = _until(case.integer(0) or 0, seconds)
+        brief = brief if left is None else f"sleeps for another {left:.1f} s"
+    elif seconds is not None:
+        brief = f"sleeps for {seconds:g} s, counted from when it began"
+    return Finding(
+        "timer", brief, ("It continues when the time is over, or at a signal it catches.",)
+    )
+
+
+def _until(clock: int, instant: float) -> float | None:
+    try:
+        return max(0.0, instant - time.clock_gettime(clock))
+    except OSError:
+        return None
+
+
+def _signal(case: BlockedProcess) -> Finding:
+    if case.call == "rt_sigtimedwait":
+        raw = case.memory(case.argument(0), 8)
+        wanted = listed([one.name for one in signals_in(raw[::-1].hex())]) if len(raw) == 8 else ""
+        return Finding("signal", "waits to be sent a signal" + (f": {wanted}" if wanted else ""))
+    caught = listed([one.name for one in case.seen.caught])
+    rule = f"It catches {caught}." if caught else "It catches none: only one that ends it will do."
+    return Finding("signal", f"waits for a signal ({case.call.removeprefix('rt_')}(2))", (rule,))
+
+
+def _futex(case: BlockedProcess) -> Finding:
+    operation = _FUTEX_WAITS.get((case.integer(1) or 0) & 0x7F, "")
+    value = case.integer(2) or 0
+    address = case.argument(0)
+    threads = numbers(case.pid, "task")
+    if operation == "wait" and value in threads and value != case.pid:
+        brief = f"waits until its thread {value} ends"
+        return Finding("thread", brief, (), (value,))
+    if operation == "lock":
+        owner = int.from_bytes(case.memory(address, 4), "little") & 0x3FFFFFFF
+        if owner:
+            return Finding("futex", f"waits for a mutex that thread {owner} holds", (), (owner,))
+    rule = (
+        "Another thread of it has to give the lock back or to wake it; the kernel keeps no record "
+        "of which."
+        if len(threads) > 1
+        else "It has no other thread: a process that wakes it must share memory with it, or none "
+        "ever will (a lock held by a thread that did not survive a fork)."
+    )
+    where = f" at {address:#x}" if address else ""
+    return Finding("futex", f"waits for a lock or condition in memory (futex(2){where})", (rule,))
+
+
+def _polls(case: BlockedProcess) -> Finding:
+    count = min(case.argument(1) or 0, 1024)
+    raw = case.memory(case.argument(0), 8 * count)
+    entries = (struct.unpack_from("ihh", raw, 8 * at) for at in range(len(raw) // 8))
+    watched = [PolledDescriptor(number, events) for number, events, _ in entries if number >= 0]
+    limit = case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
+    return _one_of(case, watched, limit)
+
+
+def _selects(case: BlockedProcess) -> Finding:
+    highest = min(case.argument(0) or 0, 1024)
+    watched: dict[int, int] = {}
+    for index, event in ((1, _POLLIN), (2, _POLLOUT), (3, _POLLPRI)):
+        bits = int.from_bytes(
+            case.memory(case.argument(index), 8 * ((highest + 63) // 64)), "little"
+        )
+        for number in range(highest):
+            if bits >> number & 1:
+                watched[number] = watched.get(number, 0) | event
+    limit = case.seconds(case.argument(4), 1e6 if case.call == "select" else 1e9)
+    return _one_of(case, [PolledDescriptor(*item) for item in watched.items()], limit)
+
+
+def _epoll(case: BlockedProcess) -> Finding:
+    watched = []
+    for key, value in case.fdinfo(case.integer(0)):
+        if key == "tfd":
+            # tfd: NUMBER events: HEX data: …
+            number, _, events, *_ = value.split()
+            watched.append(PolledDescriptor(int(number), int(events, 16)))
+    limit = case.seconds(case.argument(3)) if case.call == "epoll_pwait2" else case.limit(3)
+    return _one_of(case, watched, limit)
+
+
+def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float | None) -> Finding:
+    """Put together what each of the polled descriptors waits for."""
+    time_words = "without a time limit" if limit is None else f"for {limit:g} s at most"
+    if not watched:
+        situation = "timer" if limit is not None else "poll"
+        return Finding(situation, f"waits for no descriptor, {time_words} ({case.call}(2))")
+    parts = [part for one in watched[:_MOST_DESCRIPTORS] for part in _parts(case, one)]
+    named = numbered("descriptor", sorted(one.number for one in watched[:_MOST_DESCRIPTORS]))
+    more = len(watched) - _MOST_DESCRIPTORS
+    brief = f"waits for {'one of ' if len(watched) > 1 else ''}its {named}"
+    brief += f" and {more} more" if more > 0 else ""
+    details = [f"{case.call}(2) returns when one of them is ready, {time_words}."]
+    for part in parts:
+        details.append(f"It {part.brief}.")
+        details += [one for one in part.details if one not in details]
+    return Finding(
+        situation="poll",
+        brief=f"{brief}, {time_words}",
+        details=tuple(details),
+        waits_for=tuple(dict.fromkeys(pid for part in parts for pid in part.waits_for)),
+        holders=tuple(dict.fromkeys(holder for part in parts for holder in part.holders)),
+        not_permitted=tuple(dict.fromkeys(pid for part in parts for pid in part.not_permitted)),
+    )
+
+
+def _parts(case: BlockedProcess, one: PolledDescriptor) -> list[Finding]:
+    line = case.descriptor(one.number)
+    if line is None:
+        return [Finding("poll", f"polls descriptor {one.number}, which cannot be seen")]
+    if line.target == "anon_inode:[pidfd]":
+        return [_pidfd(case, one.number)]
+    parts = []
+    if one.events & (_POLLIN | _POLLPRI) or not one.events & _POLLOUT:
+        parts.append(reading(case, line))
+    if one.events & _POLLOUT:
+        parts.append(writing(case, line))
+    return parts or [Finding("poll", f"polls {file_words(line)} as descriptor {one.number}")]
+
+
+def _pidfd(case: BlockedProcess, number: int) -> Finding:
+    pid = case.process_of(number)
+    if pid is None:
+        return Finding("poll", f"polls a pidfd as descriptor {number}")
+    brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
+    return Finding("poll", brief, (), (pid,) if pid > 0 else ())
+
+
+_WATCHES = {
+    "poll": _polls,
+    "ppoll": _polls,
+    "select": _selects,
+    "pselect6": _selects,
+    "epoll_wait": _epoll,
+    "epoll_pwait": _epoll,
+    "epoll_pwait2": _epoll,
+}

@@ -1,0 +1,283 @@
+"""An open file lives as long as any process holds a descriptor for it: who does, and who locks it?
+
+The kernel keeps no list of them. Every descriptor table is read, and those that we are not
+permitted to read are counted: "no process" may only be said when there are none.
+
+/proc/locks names who took a lock, fdinfo shows who holds it still. A flock belongs to the open
+file description: forked children share it, and it may outlive the process that took it, which
+/proc/locks continues to name. A record lock (fcntl) belongs to the process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+from simpsh.base.record import Record
+from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines, numbers
+from simpsh.process.proc import ProcDirectory, stat, state
+from simpsh.process.process_snapshot import argv_of, command_of
+from simpsh.process.process_tree import all_processes
+
+
+class Holder(Record):
+    """A process that holds a file open; see proc_pid_fd(5)."""
+
+    pid: int
+    command: str
+    """Its command line, on one line."""
+    ppid: int
+    descriptors: tuple[Descriptor, ...]
+    """Those of its descriptors that point there."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of its descriptors that point there."""
+        return tuple(one.number for one in self.descriptors)
+
+    def at(self, end: str) -> Holder | None:
+        """Return the holder with its descriptors for one end only, or None if it has none.
+
+        Args:
+            end: `read end` or `write end`.
+
+        No errors. See pipe(7).
+        """
+        letter = end[0]
+        kept = tuple(one for one in self.descriptors if letter in one.mode)
+        return Holder(self.pid, self.command, self.ppid, kept) if kept else None
+
+
+class Holders(Record):
+    """All processes that were seen to hold a file open, and how much could not be seen."""
+
+    seen: tuple[Holder, ...]
+    not_permitted: tuple[int, ...]
+    """Processes whose descriptors we may not look at; any of them may hold the file as well."""
+
+
+class PipeHolders(Record):
+    """Who holds which end of a pipe or FIFO; see pipe(7)."""
+
+    inode: int
+    readers: tuple[Holder, ...]
+    """Those with a read end; while there is one, writing does not fail."""
+    writers: tuple[Holder, ...]
+    """Those with a write end; while there is one, a reader gets no end of file."""
+    not_permitted: tuple[int, ...]
+    """Processes whose descriptors we may not look at; any of them may hold an end as well."""
+
+
+def pipe_holders(pipe: int | Descriptor) -> PipeHolders:
+    """Find every process that holds an end of a pipe, as which descriptors.
+
+    Args:
+        pipe: the inode number N of `pipe:[N]`, or a line of descriptors(), which may be a FIFO.
+
+    Returns:
+        The holders of either end; empty ones if the pipe is gone. A descriptor that is on its way
+        through a socket (SCM_RIGHTS in unix(7)) is in no table and not seen.
+
+    Raises:
+        ValueError: the descriptor is neither a pipe's nor a FIFO's.
+        TypeError: it is no number at all.
+
+    See pipe(7), proc_pid_fd(5).
+    """
+    if isinstance(pipe, Descriptor):
+        if not pipe.end and pipe.kind not in ("pipe", "fifo"):
+            raise ValueError(
+                f"descriptor {pipe.number} is a {pipe.kind}, not a pipe: {pipe.target}"
+            )
+        inode, found = pipe.inode, holders_of(pipe.device, pipe.inode)
+    elif isinstance(pipe, int):
+        wanted = f"pipe:[{pipe}]"
+        inode, found = pipe, _search(lambda _directory, _number, target: target == wanted)
+    else:
+        raise TypeError("a pipe is named by its inode number or by a Descriptor")
+    return PipeHolders(
+        inode=inode,
+        readers=tuple(filter(None, (holder.at("read end") for holder in found.seen))),
+        writers=tuple(filter(None, (holder.at("write end") for holder in found.seen))),
+        not_permitted=found.not_permitted,
+    )
+
+
+def holders_of(device: int, inode: int) -> Holders:
+    """Find every process that holds a file, a pipe or a socket open. See proc_pid_fd(5).
+
+    Args:
+        device: what stat(2) calls st_dev.
+        inode: st_ino.
+    """
+    nameless = (f"pipe:[{inode}]", f"socket:[{inode}]")
+
+    def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
+        if not target.startswith("/"):
+            return target in nameless
+        # A file may have several names, so that they cannot be compared.
+        what = directory.status_of(f"fd/{number}")
+        return (what.st_dev, what.st_ino) == (device, inode)
+
+    return _search(is_it)
+
+
+def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
+    seen, not_permitted = [], []
+    for pid, process in all_processes().items():
+        if process.state in "ZXx" and process.threads <= 1:
+            continue  # the dead hold nothing
+        try:
+            with ProcDirectory(pid) as directory:
+                found = _matching(directory, is_it)
+                if found:
+                    command = command_of(argv_of(directory), process.comm)
+                    seen.append(Holder(pid, command, process.ppid, found))
+        except ProcessLookupError:
+            continue
+        except PermissionError:
+            if not process.is_kernel_thread and not _is_ending(pid):
+                not_permitted.append(pid)
+    return Holders(tuple(seen), tuple(not_permitted))
+
+
+def _matching(
+    directory: ProcDirectory, is_it: Callable[[ProcDirectory, int, str], bool]
+) -> tuple[Descriptor, ...]:
+    found = []
+    for number in numbers(directory):
+        try:
+            if is_it(directory, number, directory.link(f"fd/{number}")):
+                found.append(descriptor(directory, number))
+        except ProcessLookupError:
+            continue  # closed since the list was made
+    return tuple(found)
+
+
+def _is_ending(pid: int) -> bool:
+    try:
+        return stat(pid).is_ending
+    except (ProcessLookupError, PermissionError):
+        return True
+
+
+# Locks: who took one, and who holds it still.
+
+
+class FileLock(Record):
+    """A line of /proc/locks or of fdinfo; see proc_locks(5)."""
+
+    number: int
+    """A waiter has the number of the lock it waits for."""
+    is_waiting: bool
+    kind: str
+    """FLOCK, POSIX, OFDLCK, LEASE or DELEG."""
+    access: str
+    """READ or WRITE."""
+    pid: int
+    """Who asked for it; -1 for an OFDLCK, 0 if that is not visible."""
+    inode: int
+    first: int
+    last: int | None
+    """The first and last byte; None for the end of the file, wherever it is."""
+
+
+class LockHolders(Record):
+    """Who holds a flock on a file."""
+
+    pids: tuple[int, ...]
+    """Living processes, the eldest first."""
+    is_held: bool
+    """Whether there is such a lock at all, be its holders visible or not."""
+
+
+def parse_lock(line: str) -> FileLock | None:
+    """Take a line of /proc/locks apart; None if it is none.
+
+    >>> lock = parse_lock("2: -> POSIX  ADVISORY  WRITE 77 fe:00:1234 0 EOF")
+    >>> lock.is_waiting, lock.kind, lock.pid, lock.inode, lock.first, lock.last
+    (True, 'POSIX', 77, 1234, 0, None)
+    """
+    words = line.split()
+    if len(words) < 8 or not words[0].endswith(":"):
+        return None
+    is_waiting = words[1] == "->"
+    if is_waiting:
+        del words[1]
+    try:
+        number, pid = int(words[0][:-1]), int(words[4])
+        inode = int(words[5].rpartition(":")[2])
+        last = None if words[7] == "EOF" else int(words[7])
+        return FileLock(number, is_waiting, words[1], words[3], pid, inode, int(words[6]), last)
+    except (ValueError, IndexError):
+        return None  # a lease without a file, or a form of a later kernel
+
+
+def all_locks() -> tuple[FileLock, ...]:
+    """Return what /proc/locks says; a lock whose owner is outside our PID namespace is not there.
+
+    See proc_locks(5).
+    """
+    with open("/proc/locks", encoding="ascii", errors="replace") as lines:
+        return tuple(filter(None, map(parse_lock, lines)))
+
+
+def locks_of(pid: int, number: int) -> tuple[FileLock, ...]:
+    """Return the locks that a descriptor holds; none if we may not look. See proc_pid_fdinfo(5)."""
+    try:
+        with ProcDirectory(pid) as directory:
+            lines = fdinfo_lines(directory, number)
+    except (ProcessLookupError, PermissionError):
+        return ()
+    return tuple(filter(None, (parse_lock(value) for key, value in lines if key == "lock")))
+
+
+def holds_lock(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], bool]) -> bool:
+    """Return whether a process holds, by any of these descriptors, a lock that a test accepts."""
+    locks = (lock for number in numbers for lock in locks_of(pid, number))
+    return any(not lock.is_waiting and is_it(lock) for lock in locks)
+
+
+def _is_flock(lock: FileLock) -> bool:
+    return lock.kind == "FLOCK"
+
+
+def flock_holders(path: str, likely: int | None = None) -> LockHolders:
+    """Return who holds a flock(2) on a file.
+
+    Args:
+        path: the file.
+        likely: a process to ask first; if it holds the lock, no other is looked for.
+
+    Returns:
+        The holders; none, and not held, if there is no such file.
+
+    See proc_locks(5), proc_pid_fdinfo(5).
+    """
+    try:
+        what = os.stat(path)
+    except FileNotFoundError:
+        return LockHolders(pids=(), is_held=False)
+    named = [lock for lock in all_locks() if lock.inode == what.st_ino and _is_flock(lock)]
+    takers = [lock.pid for lock in named if not lock.is_waiting]
+    # Usually it is still held by who took it, which spares us the reading of every table.
+    for pid in (likely, *takers):
+        if pid is not None and pid > 0 and _holds_flock(pid, what):
+            return LockHolders(pids=(pid,), is_held=True)
+    births = {pid: one.start_time for pid, one in all_processes().items()}
+    holders = holders_of(what.st_dev, what.st_ino).seen
+    pids = {one.pid for one in holders if holds_lock(one.pid, one.numbers, _is_flock)}
+    if not pids:
+        # Their descriptors are hidden from us; who took the lock is not, if it still lives.
+        pids = {pid for pid in takers if state(pid) not in ("", "Z", "X")}
+    eldest_first = sorted(pids, key=lambda pid: (births.get(pid, 0), pid))
+    return LockHolders(tuple(eldest_first), is_held=bool(takers) or bool(pids))
+
+
+def _holds_flock(pid: int, what: os.stat_result) -> bool:
+    try:
+        table = descriptors(pid)
+    except (ProcessLookupError, PermissionError):
+        return False
+    same = [one.number for one in table if (one.device, one.inode) == (what.st_dev, what.st_ino)]
+    return holds_lock(pid, same, _is_flock)

@@ -1,0 +1,498 @@
+"""The kernel shows every process as a directory of small files: /proc/PID; see proc_pid(5).
+
+All reading and parsing of these files is here. Three things happen to whoever reads there: the
+process may end between two reads, a file may belong to another user, and the pid may be given to a
+stranger meanwhile. Two ways of reading answer differently:
+
+- `ProcDirectory` opens the directory first and reads everything through it: it never turns into
+  another process's, and what is gone (ProcessLookupError) is told from what is hidden
+  (PermissionError).
+- `contents` and the functions below it are for those who follow a process that may be killed at any
+  moment, and who make it wait meanwhile: one open, one read, and what is gone or hidden is empty.
+
+These reads are not shown to the observer of system calls: looking at processes is no part of what
+they do.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh.base.record import Record
+from simpsh.base.signal_names import LAST, Signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+_GONE = (errno.ENOENT, errno.ESRCH)
+_HIDDEN = (errno.EACCES, errno.EPERM)
+_BLOCK = 65536
+
+
+class ProcDirectory:
+    """An open /proc/PID: what is read through it is of one process, or fails.
+
+    Raises:
+        ProcessLookupError: ESRCH; there is no such process.
+        PermissionError: EPERM; there is one, but /proc is mounted so that it is hidden.
+
+    See proc(5).
+    """
+
+    __slots__ = ("_descriptor", "pid")
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._descriptor = -1
+        if pid <= 0:
+            raise gone(pid)
+        try:
+            self._descriptor = os.open(f"/proc/{pid}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise _missing(pid) from None
+
+    def __enter__(self) -> ProcDirectory:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the directory's descriptor back; see close(2)."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def is_own(self, number: int) -> bool:
+        """Return whether this is the look's own descriptor, in the table of the one who looks."""
+        return number == self._descriptor and self.pid == os.getpid()
+
+    def read(self, name: str, limit: int = 1 << 24) -> bytes:
+        """Return the bytes of a file, at most `limit` of them.
+
+        Raises:
+            ProcessLookupError: ESRCH; the process has been collected, or has no such file.
+            PermissionError: EACCES or EPERM; we may not look at this.
+        """
+        return self._through(name, os.O_RDONLY, lambda opened: _read_all(opened, limit))
+
+    def link(self, name: str) -> str:
+        """Return where a symbolic link points; errors as for read()."""
+        try:
+            return os.readlink(name, dir_fd=self._descriptor)
+        except OSError as error:
+            raise self._explained(error) from None
+
+    def numbers(self, name: str) -> list[int]:
+        """Return what a directory of numbers holds (fd, task), ascending; errors as for read()."""
+        return sorted(map(int, self._through(name, os.O_RDONLY | os.O_DIRECTORY, os.listdir)))
+
+    def status_of(self, name: str) -> os.stat_result:
+        """Return what stat(2) says of the file that a link leads to; errors as for read()."""
+        try:
+            return os.stat(name, dir_fd=self._descriptor)
+        except OSError as error:
+            raise self._explained(error) from None
+
+    def memory(self, address: int, count: int) -> bytes:
+        """Return up to `count` bytes of the process's memory; errors as for read().
+
+        Raises:
+            OSError: EIO; nothing is mapped there.
+        """
+        return self._through("mem", os.O_RDONLY, lambda opened: os.pread(opened, count, address))
+
+    def _through(self, name: str, flags: int, look: Callable[[int], T]) -> T:
+        try:
+            return _found(name, look, flags, self._descriptor)
+        except OSError as error:
+            raise self._explained(error) from None
+
+    def _explained(self, error: OSError) -> OSError:
+        if error.errno in _GONE:
+            return gone(self.pid)
+        if error.errno in _HIDDEN:
+            return PermissionError(error.errno, f"not permitted to look into process {self.pid}")
+        return error
+
+
+def gone(pid: int) -> ProcessLookupError:
+    """Return the error that says there is no process `pid`."""
+    return ProcessLookupError(errno.ESRCH, f"there is no process {pid}")
+
+
+def _missing(pid: int) -> OSError:
+    # hidepid=2 hides other users' directories; signal 0 tells whether the process exists.
+    if is_gone(pid):
+        return gone(pid)
+    return PermissionError(errno.EPERM, f"not permitted to look into process {pid}: it is hidden")
+
+
+def _found(
+    path: str, look: Callable[[int], T], flags: int = os.O_RDONLY, directory: int | None = None
+) -> T:
+    """Return what `look` finds through a descriptor of a file: half the time of a file object."""
+    descriptor = os.open(path, flags | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        return look(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_all(descriptor: int, limit: int = 1 << 24) -> bytes:
+    # Most files here fit one read; what comes in several is joined once.
+    first = os.read(descriptor, min(_BLOCK, limit))
+    parts, total = [first], len(first)
+    while parts[-1] and total < limit:
+        parts.append(os.read(descriptor, min(_BLOCK, limit - total)))
+        total += len(parts[-1])
+    return first if total == len(first) else b"".join(parts)
+
+
+# /proc/PID/stat, which any user may read, and which one read gets whole, says the most.
+
+STATE_WORDS: Mapping[str, str] = {
+    "R": "running",
+    "S": "asleep",
+    "D": "asleep, not to be interrupted",
+    "T": "stopped",
+    "t": "stopped by its tracer",
+    "Z": "zombie",
+    "X": "dead",
+    "x": "dead",
+    "I": "idle",
+    "K": "wakekill",
+    "W": "waking",
+    "P": "parked",
+}
+"""What the state letters of proc_pid_stat(5) mean."""
+
+_PF_EXITING, _PF_KTHREAD = 0x4, 0x00200000
+
+
+class ProcessStat(Record):
+    """What /proc/PID/stat says, which any user may read; see proc_pid_stat(5)."""
+
+    pid: int
+    comm: str
+    """The program's name, at most 15 bytes, which may hold any character but NUL."""
+    state: str
+    """A letter: R S D T t Z X I."""
+    ppid: int
+    """The parent, or whoever adopted the process; 0 where it is outside our PID namespace."""
+    pgid: int
+    sid: int
+    tty: int
+    """The controlling terminal's device number; 0 without one."""
+    tpgid: int
+    """The foreground group of that terminal; -1 without one."""
+    threads: int
+    start_time: int
+    """Clock ticks (usually 1/100 s) from boot to the process's birth. With the pid it tells a
+    process from a stranger that was given its number, to within one tick."""
+    is_kernel_thread: bool
+    """Whether it is a thread of the kernel itself, without memory or descriptors of its own."""
+    is_ending: bool
+    """Whether it is in exit(2) or past it: its memory and descriptors are being given back."""
+    exit_status: int
+    """A zombie's status word, a stopped process's stop signal; 0 if we may not look."""
+
+    @property
+    def state_words(self) -> str:
+        """The state in words, such as `asleep`."""
+        return STATE_WORDS.get(self.state, f"state {self.state}")
+
+    @property
+    def tty_name(self) -> str:
+        """The controlling terminal as /dev has it, such as `pts/3`; empty without one."""
+        return terminal_name(self.tty)
+
+    @property
+    def is_foreground(self) -> bool:
+        """Whether its group is its terminal's foreground group."""
+        return self.tty != 0 and self.pgid == self.tpgid
+
+
+def parse_stat(raw: bytes) -> ProcessStat:
+    r"""Take the line of /proc/PID/stat apart; the name in it may hold spaces and parentheses.
+
+    Raises:
+        ValueError: this is no such line.
+
+    >>> line = b"7 (a) b\nS (x) T 1 7 5 34816 7 " + b"0 " * 11 + b"1 0 99 " + b"0 " * 29 + b"19"
+    >>> stat = parse_stat(line)
+    >>> stat.comm, stat.state, stat.ppid, stat.pgid, stat.start_time, stat.tty_name
+    ('a) b\nS (x', 'T', 1, 7, 99, 'pts/0')
+    """
+    fields = stat_fields(raw)
+    if len(fields) < 20:
+        raise ValueError("a line of /proc/PID/stat has more fields")
+    begin, end = raw.index(b"("), raw.rindex(b")")
+    return ProcessStat(
+        pid=int(raw[:begin]),
+        comm=os.fsdecode(raw[begin + 1 : end]),
+        state=fields[0].decode("ascii"),
+        ppid=int(fields[1]),
+        pgid=int(fields[2]),
+        sid=int(fields[3]),
+        tty=int(fields[4]) & 0xFFFFFFFF,
+        tpgid=int(fields[5]),
+        threads=int(fields[17]),
+        start_time=int(fields[19]),
+        is_kernel_thread=bool(int(fields[6]) & _PF_KTHREAD),
+        is_ending=bool(int(fields[6]) & _PF_EXITING),
+        exit_status=int(fields[49]) if len(fields) > 49 else 0,
+    )
+
+
+def stat_fields(raw: bytes) -> list[bytes]:
+    """Return the fields of the line of /proc/PID/stat from the third on, the state.
+
+    Raises:
+        ValueError: this is no such line.
+    """
+    # The name before it may hold spaces and parentheses; nothing after it does.
+    return raw[raw.rindex(b")") + 2 :].split()
+
+
+def stat_of(directory: ProcDirectory) -> ProcessStat:
+    """Return what stat says; a file that is cut short means that the process is going."""
+    raw = directory.read("stat")
+    try:
+        return parse_stat(raw)
+    except ValueError:
+        raise gone(directory.pid) from None
+
+
+def stat(pid: int) -> ProcessStat:
+    """Return the part of a snapshot that any user may see, with one read.
+
+    Raises:
+        ProcessLookupError: ESRCH; there is no such process.
+        PermissionError: EPERM; /proc hides it from us.
+
+    See proc_pid_stat(5).
+    """
+    with ProcDirectory(pid) as directory:
+        return stat_of(directory)
+
+
+def terminal_name(device: int) -> str:
+    """Return what /dev calls a terminal's device number.
+
+    >>> terminal_name(136 << 8 | 3), terminal_name(4 << 8 | 1), terminal_name(0)
+    ('pts/3', 'tty1', '')
+    """
+    major, minor = device >> 8 & 0xFFF, device & 0xFF | device >> 12 & 0xFFF00
+    if device == 0:
+        return ""
+    if 136 <= major <= 143:
+        return f"pts/{(major - 136) * 256 + minor}"
+    if major == 4:
+        return f"tty{minor}" if minor < 64 else f"ttyS{minor - 64}"
+    return {(5, 1): "console"}.get((major, minor), f"device {major}:{minor}")
+
+
+# The other files, taken apart.
+
+
+class SystemCall(Record):
+    """The call that a sleeping process is in; see proc_pid_syscall(5)."""
+
+    number: int
+    """The number in this machine's table; -1 for none (a page fault, say)."""
+    arguments: tuple[int, ...]
+    """Six registers, as unsigned numbers; calls with fewer arguments leave the rest undefined."""
+
+
+class MemoryRegion(Record):
+    """A run of addresses that a process has mapped; see proc_pid_maps(5)."""
+
+    first: int
+    end: int
+    """The first address behind it."""
+    permissions: str
+    """Such as `r-xp`: readable, not writable, executable, private."""
+    offset: int
+    """Where in its file it begins."""
+    name: str
+    """The file's path, `[stack]` and the like, or empty."""
+
+
+def parse_fields(raw: bytes) -> dict[str, str]:
+    """Return the lines `KEY: VALUE` of status or fdinfo; of a repeated key the last."""
+    return dict(parse_field_lines(raw))
+
+
+def parse_field_lines(raw: bytes) -> list[tuple[str, str]]:
+    r"""Return the lines `KEY: VALUE` of status or fdinfo.
+
+    >>> parse_field_lines(b"pos:\t0\nflags:\t02\n")
+    [('pos', '0'), ('flags', '02')]
+    """
+    # A newline in a process's name is escaped by the kernel, so that each line is one field.
+    parts = (line.partition(":") for line in os.fsdecode(raw).split("\n") if line)
+    return [(key.strip(), value.strip()) for key, _, value in parts]
+
+
+def parse_argv(raw: bytes) -> tuple[str, ...]:
+    """Take cmdline apart, where each argument ends with a NUL; a program may overwrite it."""
+    return tuple(map(os.fsdecode, raw.removesuffix(b"\0").split(b"\0"))) if raw else ()
+
+
+def parse_system_call(raw: bytes) -> SystemCall | None:
+    """Take the line of /proc/PID/syscall apart; None if the process runs.
+
+    >>> parse_system_call(b"61 0xffffffff 0x0 0x2 0x0 0x0 0x0 0x7f 0x7e").arguments[:3]
+    (4294967295, 0, 2)
+    >>> parse_system_call(b"running")
+    """
+    words = raw.split()
+    if not words or words[0] == b"running":
+        return None
+    return SystemCall(int(words[0]), tuple(int(word, 16) for word in words[1:7]))
+
+
+def signals_in(mask: str) -> tuple[Signal, ...]:
+    """Return the signals of a mask as /proc prints it: bit 0 is signal 1.
+
+    >>> signals_in("0000000000014002")
+    (SIGINT, SIGTERM, SIGCHLD)
+    """
+    bits = int(mask, 16)
+    return tuple(Signal(number) for number in range(1, LAST + 1) if bits >> number - 1 & 1)
+
+
+# Reading at once: what is gone, or hidden from us, is empty.
+
+
+def pids() -> Iterator[int]:
+    """Yield the pid of every process that /proc shows, in ascending order. See proc(5)."""
+    yield from sorted(int(name) for name in os.listdir("/proc") if name.isdecimal())
+
+
+def contents(pid: int | str, name: str) -> bytes:
+    """Return a file of /proc/PID (or /proc/self), whole; empty if it cannot be read."""
+    try:
+        return _found(f"/proc/{pid}/{name}", _read_all)
+    except OSError:
+        return b""
+
+
+def link(pid: int | str, name: str) -> str:
+    """Return where a symbolic link of /proc/PID points (exe, cwd, fd/3); empty if there is none."""
+    try:
+        return os.readlink(f"/proc/{pid}/{name}")
+    except OSError:
+        return ""
+
+
+def numbers(pid: int | str, name: str) -> list[int]:
+    """Return what a directory of numbers in /proc/PID holds, such as fd or task, ascending."""
+    try:
+        return sorted(map(int, os.listdir(f"/proc/{pid}/{name}")))
+    except OSError:
+        return []
+
+
+def memory(pid: int, address: int, count: int) -> bytes:
+    """Return up to `count` bytes of a process's memory; none if they cannot be read.
+
+    Unlike process_vm_readv(2), this leaves a page shared that is copied only when written.
+    """
+    try:
+        return _found(f"/proc/{pid}/mem", lambda opened: os.pread(opened, count, address))
+    except OSError:
+        return b""
+
+
+def status_field(pid: int | str, name: str) -> str:
+    """Return the value of one line of /proc/PID/status; empty if there is none."""
+    return parse_fields(contents(pid, "status")).get(name, "")
+
+
+def tracer_pid(pid: int | str) -> int:
+    """Return the pid of the process that traces `pid`; 0 if none does."""
+    return int(status_field(pid, "TracerPid") or 0)
+
+
+def times_scheduled(tid: int) -> str:
+    """Return how often a thread has left the processor, so far, in the words of /proc."""
+    fields = parse_fields(contents(tid, "status"))
+    names = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
+    return " ".join(fields.get(name, "") for name in names)
+
+
+def argv(pid: int) -> tuple[str, ...]:
+    """Return the arguments that the process was started with."""
+    return parse_argv(contents(pid, "cmdline"))
+
+
+def command_name(pid: int) -> str:
+    """Return the program's short name, at most 15 bytes."""
+    return os.fsdecode(contents(pid, "comm").removesuffix(b"\n"))
+
+
+def state(pid: int) -> str:
+    """Return the letter of proc_pid_stat(5) for the state."""
+    return _stat_fields_now(pid)[0].decode()
+
+
+def parent(pid: int) -> int:
+    """Return the parent's pid; 0 if the process is gone."""
+    return int(_stat_fields_now(pid)[1])
+
+
+def group(pid: int) -> int:
+    """Return the process group; 0 if the process is gone."""
+    return int(_stat_fields_now(pid)[2])
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the time that a process has run, in user mode and in the kernel; 0 if it is gone."""
+    return sum(map(int, _stat_fields_now(pid)[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+_NO_STATE_AND_ZEROS = [b"", *[b"0"] * 49]
+
+
+def _stat_fields_now(pid: int) -> list[bytes]:
+    line = contents(pid, "stat")
+    return stat_fields(line) if line else _NO_STATE_AND_ZEROS
+
+
+def fdinfo(pid: int | str, number: int) -> dict[str, str]:
+    """Return what /proc/PID/fdinfo tells of a descriptor; nothing if it is not open."""
+    return parse_fields(contents(pid, f"fdinfo/{number}"))
+
+
+def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
+    """Return what a process has mapped, by ascending address. See proc_pid_maps(5)."""
+    found = []
+    for line in os.fsdecode(contents(pid, "maps")).splitlines():
+        span, permissions, offset, _, _, *name = line.split(maxsplit=5)
+        first, end = (int(word, 16) for word in span.split("-"))
+        found.append(MemoryRegion(first, end, permissions, int(offset, 16), "".join(name)))
+    return tuple(found)
+
+
+def owners() -> list[int]:
+    """Return the real user of each process that can be seen."""
+    lines = (status_field(pid, "Uid").split() for pid in pids())
+    return [int(uids[0]) for uids in lines if uids]
+
+
+def is_gone(pid: int) -> bool:
+    """Return whether no process has this pid, not even a zombie."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        pass  # it is another user's
+    return False

@@ -1,0 +1,223 @@
+"""What does the kernel know of a process? Its state, its parent, its group, its signals, its files.
+
+Some of it is kept from strangers: what could not be seen is named, and is not taken for absent.
+A state cannot be waited for as a death can: `until_state` looks again until it is reached.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+
+from simpsh.process.pidfd import PidFd
+from simpsh.process.proc import (
+    STATE_WORDS,
+    ProcDirectory,
+    ProcessStat,
+    SystemCall,
+    gone,
+    parse_argv,
+    parse_fields,
+    parse_system_call,
+    signals_in,
+    stat,
+    stat_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from simpsh.base.signal_names import Signal
+
+    T = TypeVar("T")
+
+
+class ProcessSnapshot(ProcessStat):
+    """What the kernel says of one process at one moment.
+
+    Fields that we are not permitted to see are empty or None, and named in `not_permitted`. See
+    proc_pid_status(5).
+    """
+
+    uid: int
+    """The real user."""
+    effective_uid: int
+    tracer_pid: int
+    """The process that traces it; 0 for none."""
+    blocked: tuple[Signal, ...]
+    ignored: tuple[Signal, ...]
+    caught: tuple[Signal, ...]
+    pending: tuple[Signal, ...]
+    """Sent but not yet taken, to the process or to its first thread."""
+    queued_signals: int
+    """How many signals are queued for its user (SigQ), and may be: the limit."""
+    queued_signals_limit: int
+    argv: tuple[str, ...]
+    """Empty for a zombie and for the kernel's own threads."""
+    exe: str | None
+    """The program's file; None for a zombie, or if we may not look."""
+    cwd: str | None
+    wchan: str
+    """The kernel function it sleeps in; empty if it runs, or if we may not look."""
+    system_call: SystemCall | None
+    """None if it runs, is a zombie, or if we may not look."""
+    not_permitted: frozenset[str] = frozenset()
+    """The names of the fields above that we may not see: exe, cwd, wchan, system_call; of a
+    stopped or dead process also exit_status."""
+
+    @property
+    def command(self) -> str:
+        """How people call it: its command line, else its name in brackets."""
+        return command_of(self.argv, self.comm)
+
+
+def command_of(argv: tuple[str, ...], comm: str) -> str:
+    """Return how people call a process: its command line on one line, else `[name]`."""
+    text = " ".join(argv) if argv else f"[{comm}]"
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def argv_of(directory: ProcDirectory) -> tuple[str, ...]:
+    """Return the command line; none for a zombie. A program may overwrite it (setproctitle)."""
+    return parse_argv(directory.read("cmdline", 1 << 18))
+
+
+def command(pid: int) -> str:
+    """Return how people call a process; `[gone]` if it has ended meanwhile."""
+    try:
+        with ProcDirectory(pid) as directory:
+            argv = argv_of(directory)
+            return command_of(argv, "" if argv else stat_of(directory).comm)
+    except ProcessLookupError:
+        return "[gone]"
+    except PermissionError:
+        return "[hidden]"
+
+
+def snapshot(pid: int) -> ProcessSnapshot:
+    """Return what the kernel says of a process now.
+
+    Args:
+        pid: any process that /proc shows, ours or not.
+
+    Raises:
+        ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
+        PermissionError: EPERM; /proc hides it from us altogether (hidepid).
+
+    See proc_pid_stat(5), proc_pid_status(5), proc_pid_syscall(5), proc_pid_wchan(5).
+    """
+    with ProcDirectory(pid) as directory:
+        refused: set[str] = set()
+        status = parse_fields(directory.read("status"))
+        exe = _unless_refused("exe", lambda: directory.link("exe"), refused)
+        cwd = _unless_refused("cwd", lambda: directory.link("cwd"), refused)
+        line = _unless_refused("system_call", lambda: directory.read("syscall"), refused)
+        wchan = _unless_refused("wchan", lambda: directory.read("wchan"), refused)
+        if "system_call" in refused:
+            # To strangers the kernel writes 0, as for a running process.
+            refused.add("wchan")
+        argv = argv_of(directory)
+        # Last: if the process can still be read now, what was read before was its own.
+        now = stat_of(directory)
+    try:
+        pending = int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
+        queued, _, limit = status["SigQ"].partition("/")
+        uid, effective_uid = map(int, status["Uid"].split()[:2])
+        return ProcessSnapshot(
+            **{name: getattr(now, name) for name in ProcessStat._fields},
+            uid=uid,
+            effective_uid=effective_uid,
+            tracer_pid=int(status["TracerPid"]),
+            blocked=signals_in(status["SigBlk"]),
+            ignored=signals_in(status["SigIgn"]),
+            caught=signals_in(status["SigCgt"]),
+            pending=signals_in(f"{pending:x}"),
+            queued_signals=int(queued),
+            queued_signals_limit=int(limit),
+            argv=argv,
+            exe=exe,
+            cwd=cwd,
+            wchan="" if wchan in (None, b"0") else os.fsdecode(wchan),
+            # A zombie's file has a line too, of no meaning.
+            system_call=None if now.is_ending else parse_system_call(line or b""),
+            not_permitted=_really_not_permitted(now, uid, refused),
+        )
+    except (KeyError, ValueError):
+        raise gone(pid) from None
+
+
+def _unless_refused(what: str, look: Callable[[], T], refused: set[str]) -> T | None:
+    """Return what a look finds; None, and noted, if it is kept from us."""
+    try:
+        return look()
+    except PermissionError:
+        refused.add(what)
+    except ProcessLookupError:
+        pass  # a zombie has no such file; that it is gone altogether shows elsewhere
+    return None
+
+
+def _really_not_permitted(now: ProcessStat, uid: int, refused: set[str]) -> frozenset[str]:
+    # The files of a dead process belong to root, so that its own user is refused what is not
+    # there; how it ended, which is in stat, is kept from strangers only.
+    is_strange = "system_call" in refused and not (now.is_ending and uid == os.geteuid())
+    hidden = {"exit_status"} if is_strange and now.state in "TtZ" else set()
+    return frozenset(hidden if now.is_ending else refused | hidden)
+
+
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 0.016
+
+
+def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> ProcessStat:
+    """Return as soon as a process is in one of the states; a child is not collected by this.
+
+    Args:
+        pid: any process; where it has several threads, its first one's state counts.
+        letters: one or more of R S D T t Z I, as in proc_pid_stat(5); `"TZ"` means either.
+        deadline_seconds: how long to look at most.
+
+    Returns:
+        What was seen of the process in that state.
+
+    Raises:
+        ValueError: `letters` is empty or holds something that is no state.
+        TimeoutError: the deadline passed; the message says which state it is in.
+        ProcessLookupError: ESRCH; the process ended before it was seen in such a state.
+        PermissionError: EPERM; /proc hides it from us (hidepid).
+        OSError: EINVAL; the number is a thread's, not a process's.
+
+    See proc_pid_stat(5), pidfd_open(2).
+    """
+    if not letters or any(letter not in STATE_WORDS for letter in letters):
+        raise ValueError(f"{letters!r} is not made of the state letters of proc_pid_stat(5)")
+    deadline = time.monotonic() + deadline_seconds
+    seen = stat(pid)
+    if seen.state in letters:
+        return seen
+    with PidFd.open(pid) as process:
+        return _look_again(seen, process, letters, deadline)
+
+
+def _look_again(seen: ProcessStat, process: PidFd, letters: str, deadline: float) -> ProcessStat:
+    # Between two looks the pidfd is polled: a death, the one change that announces itself, is
+    # seen at once.
+    pause = _SHORTEST_SECONDS
+    while True:
+        is_dead = process.poll(pause)
+        now = stat(seen.pid)
+        if now.start_time != seen.start_time:
+            raise gone(seen.pid)
+        if now.state in letters:
+            return now
+        if time.monotonic() >= deadline:
+            raise TimeoutError(
+                f"process {now.pid} is {now.state_words} ({now.state}), not {letters}"
+            )
+        if is_dead:
+            raise ProcessLookupError(
+                errno.ESRCH, f"process {now.pid} has ended: it will never be in state {letters}"
+            )
+        pause = min(2 * pause, _LONGEST_SECONDS)

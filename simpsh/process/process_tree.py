@@ -1,0 +1,149 @@
+"""Every process but the first has a parent: together they are a tree.
+
+There is no list of children to ask for; the tree is drawn from every process's own word on who
+its parent is. A process that is born or ends meanwhile may be missed or still be shown. People
+know a process by its command, and where it belongs by whose child it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+from simpsh.base.phrases import shortened
+from simpsh.base.record import Record
+from simpsh.process.proc import ProcessStat, pids, stat
+from simpsh.process.process_snapshot import command
+
+
+class Relative(Record):
+    """A process and its place in the tree; see pstree(1)."""
+
+    depth: int
+    """0 for the process that was asked about, 1 for its children, 2 for theirs …"""
+    process: ProcessStat
+
+
+def all_processes() -> Mapping[int, ProcessStat]:
+    """Return what stat says of each process that can be seen, by pid. See proc_pid_stat(5)."""
+    seen: dict[int, ProcessStat] = {}
+    for pid in pids():
+        try:
+            seen[pid] = stat(pid)
+        except (ProcessLookupError, PermissionError):
+            continue  # it has ended since the list was made, or is hidden
+    return seen
+
+
+def children(pid: int) -> tuple[ProcessStat, ...]:
+    """Return the children of a process, the dead but uncollected included, eldest first.
+
+    See proc_pid_stat(5).
+    """
+    return tuple(_eldest_first(one for one in all_processes().values() if one.ppid == pid))
+
+
+def own_children() -> set[int]:
+    """Return the pids of this thread's children, the uncollected included; fast.
+
+    See proc_pid_task(5), children.
+    """
+    path = "/proc/thread-self/children"
+    try:
+        with open(path, encoding="ascii") as file:
+            return {int(word) for word in file.read().split()}
+    except FileNotFoundError:
+        # A kernel without CONFIG_PROC_CHILDREN.
+        return {one.pid for one in children(os.getpid())}
+
+
+def family(pid: int) -> tuple[Relative, ...]:
+    """Return a process and all its living or uncollected descendants, each before its children.
+
+    Args:
+        pid: the process at the top.
+
+    Returns:
+        The tree from top to bottom; each process's depth is beside it, siblings eldest first.
+
+    Raises:
+        ProcessLookupError: ESRCH; there is no such process.
+        PermissionError: EPERM; /proc hides it from us (hidepid).
+
+    See proc_pid_stat(5), pstree(1).
+    """
+    top = stat(pid)
+    offspring: dict[int, list[ProcessStat]] = {}
+    for one in all_processes().values():
+        offspring.setdefault(one.ppid, []).append(one)
+    tree: list[Relative] = []
+    to_visit = [Relative(0, top)]
+    while to_visit:
+        relative = to_visit.pop()
+        tree.append(relative)
+        # Taken out, so that a number reused during the look cannot lead round in a circle.
+        below = _eldest_first(offspring.pop(relative.process.pid, ()))
+        to_visit.extend(Relative(relative.depth + 1, child) for child in reversed(below))
+    return tuple(tree)
+
+
+def _eldest_first(processes: Iterable[ProcessStat]) -> list[ProcessStat]:
+    return sorted(processes, key=lambda one: (one.start_time, one.pid))
+
+
+def name_of(pid: int) -> str:
+    """Return `PID (command)`."""
+    return named(pid, command(pid))
+
+
+def named(pid: int, command: str) -> str:
+    """Return `PID (command)`, short enough for a sentence."""
+    return f"{pid} ({shortened(command, 60)})"
+
+
+def origin(pid: int, seen_from: int) -> str:
+    """Say whose child a process is, and whether it is an orphan; empty if nothing is known.
+
+    The kernel forgets who bore an orphan. Two things still tell: a child is born into its
+    parent's session and leaves it only to lead its own, so that a parent in another session
+    is an adopter; and a zombie that the one who asks has not collected yet, of the same group.
+
+    Args:
+        pid: the process.
+        seen_from: the process that waits for it.
+    """
+    all_of_them = all_processes()
+    one = all_of_them.get(pid)
+    if one is None or one.ppid == 0:
+        return ""
+    if one.ppid == seen_from:
+        return "its child"
+    bearer = _likely_bearer(one, seen_from, all_of_them)
+    adopter = f"adopted by process {name_of(one.ppid)}"
+    if bearer is not None:
+        dead = f"process {bearer.pid} [{bearer.comm}], which is dead and not collected"
+        return f"probably an orphan of {dead}, {adopter}"
+    if _is_orphan(one, all_of_them):
+        return f"an orphan, {adopter}"
+    if one.ppid == 1:
+        return f"a child of process {name_of(1)}, by birth or as an orphan"
+    return f"a child of process {name_of(one.ppid)}"
+
+
+def _is_orphan(one: ProcessStat, all_of_them: Mapping[int, ProcessStat]) -> bool:
+    parent = all_of_them.get(one.ppid)
+    return parent is not None and one.sid not in (one.pid, parent.sid)
+
+
+def _likely_bearer(
+    one: ProcessStat, seen_from: int, all_of_them: Mapping[int, ProcessStat]
+) -> ProcessStat | None:
+    dead = [
+        other
+        for other in all_of_them.values()
+        if other.state == "Z" and other.ppid == seen_from and other.start_time <= one.start_time
+        if (other.sid, other.pgid) == (one.sid, one.pgid)
+    ]
+    # The youngest of them is the likeliest; one that ran the same program before all.
+    dead.sort(key=lambda other: (other.comm == one.comm, other.start_time, other.pid))
+    return dead[-1] if dead else None

@@ -1,0 +1,249 @@
+"""The word before the cursor: which word of which command it is, and which quote is open.
+
+Completion replaces the end of a word by a name; the name must be quoted as the user began.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from simpsh.base.record import Record
+from simpsh.shell.language.tolerant_lexer import (
+    ASSIGN,
+    COMMENT,
+    HERE_DOCUMENT,
+    OPERATOR,
+    REDIRECT,
+    RESERVED,
+    SUBSTITUTION,
+    Token,
+    tokens,
+)
+
+COMMAND, ARGUMENT, TARGET = "command", "argument", "target"
+
+_BEGINS_COMMAND = frozenset((OPERATOR, RESERVED, COMMENT, HERE_DOCUMENT))
+"""Tokens behind which a new command begins, or nothing that belongs to the one before."""
+
+
+class WordAtCursor(Record):
+    """The word that ends at the cursor, and what came before it in its command."""
+
+    kind: str
+    """COMMAND, ARGUMENT or TARGET (of a redirection)."""
+    word: str
+    """As typed, up to the cursor; empty between words."""
+    words: tuple[str, ...] = ()
+    """The command's words before it, the command's name first, without quotes."""
+
+
+class _CommandSoFar:
+    """What was read of a command so far."""
+
+    __slots__ = ("begins", "is_assignment", "is_target", "mark", "reached", "words")
+
+    def __init__(self, mark: str = "", reached: int = 0) -> None:
+        self.mark = mark
+        """What opened the substitution that the command is in: `$(`, a backquote or nothing."""
+        self.words: list[str] = []
+        self.begins = -1
+        """Where the word begins that is being read, or -1."""
+        self.reached = reached
+        """Where its last token ends."""
+        self.is_assignment = False
+        self.is_target = False
+
+    def end_word(self, text: str) -> None:
+        """Take the word, unless it is an assignment or a redirection's target."""
+        if self.begins < 0:
+            return
+        if not (self.is_assignment or self.is_target):
+            self.words.append(partial_word(text[self.begins : self.reached]).value)
+        self.begins, self.is_assignment, self.is_target = -1, False, False
+
+
+def word_at_cursor(text: str) -> WordAtCursor:
+    """Return the word at the end of `text`, the input up to the cursor."""
+    commands = [_CommandSoFar()]
+    for token in tokens(text):
+        _leave_gap(commands, text, token.start)
+        _read(token, text, commands)
+    _leave_gap(commands, text, len(text))
+    command = commands[-1]
+    word = text[command.begins :] if command.begins >= 0 else ""
+    if command.is_target:
+        kind = TARGET
+    elif command.words or command.is_assignment:
+        kind = ARGUMENT
+    else:
+        kind = COMMAND
+    return WordAtCursor(kind, word, tuple(command.words))
+
+
+def _leave_gap(commands: list[_CommandSoFar], text: str, end: int) -> None:
+    """Pass over the blanks before the next token: they end a word, a newline ends a command."""
+    command = commands[-1]
+    gap = text[command.reached : end]
+    if gap:
+        command.end_word(text)
+        if "\n" in gap:
+            commands[-1] = _CommandSoFar(command.mark, end)
+
+
+def _read(token: Token, text: str, commands: list[_CommandSoFar]) -> None:
+    command = commands[-1]
+    if token.kind == SUBSTITUTION:
+        _enter_or_leave(text[token.start : token.end], token, commands)
+    elif token.kind in _BEGINS_COMMAND:
+        commands[-1] = _CommandSoFar(command.mark)
+    elif token.kind == REDIRECT:
+        command.end_word(text)
+        command.is_target = True
+    elif command.begins < 0:
+        command.begins = token.start
+        command.is_assignment = token.kind == ASSIGN and not command.words
+    commands[-1].reached = token.end
+
+
+def _enter_or_leave(mark: str, token: Token, commands: list[_CommandSoFar]) -> None:
+    is_end = mark == ")" or mark == commands[-1].mark == "`"
+    if is_end and len(commands) > 1:
+        commands.pop()
+        return
+    if commands[-1].begins < 0:
+        commands[-1].begins = token.start
+    commands.append(_CommandSoFar(mark))
+
+
+_SPECIAL_INSIDE_DOUBLE = frozenset('$`"\\')
+_ESCAPED = str.maketrans({char: "\\" + char for char in " |&;<>()$`\\\"'*?[]#~={}!"})
+_ESCAPED_INSIDE_DOUBLE = str.maketrans({char: "\\" + char for char in _SPECIAL_INSIDE_DOUBLE})
+
+
+class PartialWord(Record):
+    """The beginning of a word, as it stands before the cursor."""
+
+    text: str
+    """As typed."""
+    value: str
+    """What it means, with parameters and a tilde left as they are."""
+    quote: str
+    """The quote that is open at its end: `'`, `"` or nothing."""
+    dollar: int
+    """Where the parameter begins whose name ends the word, or -1."""
+    breaks: tuple[int, ...]
+    """Behind each unquoted `=` and `:`."""
+
+
+def partial_word(text: str, quote: str = "") -> PartialWord:
+    """Read the beginning of a word.
+
+    Args:
+        text: as typed.
+        quote: the quote that is open where it begins.
+
+    >>> word = partial_word('"my fi')
+    >>> word.value, word.quote, partial_word("a$HO").dollar
+    ('my fi', '"', 1)
+    """
+    value: list[str] = []
+    breaks: list[int] = []
+    dollar, position = -1, 0
+    while position < len(text):
+        char = text[position]
+        if char in "'\"" and quote in ("", char):
+            quote = "" if quote else char
+        elif char == "\\" and _escapes(text, position, quote):
+            position += 1
+            value.append(text[position : position + 1])
+        else:
+            value.append(char)
+            if char == "$" and quote != "'":
+                dollar = position
+            if char in "=:" and not quote:
+                breaks.append(position + 1)
+        position += 1
+    if dollar >= 0 and not _is_name_begun(text[dollar + 1 :]):
+        dollar = -1
+    return PartialWord(text, "".join(value), quote, dollar, tuple(breaks))
+
+
+def _escapes(text: str, position: int, quote: str) -> bool:
+    follows = text[position + 1 : position + 2]
+    return quote == "" or (quote == '"' and follows in _SPECIAL_INSIDE_DOUBLE)
+
+
+def _is_name_begun(text: str) -> bool:
+    name = text.removeprefix("{")
+    return name == "" or (name.isascii() and name.isidentifier())
+
+
+def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
+    r"""Write a name so that the shell reads it as it is.
+
+    Args:
+        name: any text.
+        quote: the quote to use; without one, backslashes where they are needed.
+        is_open: whether that quote was opened before.
+
+    Returns:
+        The name, within a quote that is not closed yet, or without any.
+
+    >>> quoted_name("my file", ""), quoted_name("$1", '"'), quoted_name("it's", "'", is_open=True)
+    ('my\\ file', '"\\$1', "it'\\''s")
+    """
+    opening = "" if is_open else quote
+    if quote == "'":
+        return opening + name.replace("'", "'\\''")
+    if quote == '"':
+        return opening + name.translate(_ESCAPED_INSIDE_DOUBLE)
+    if not name.isprintable() and any(char < " " for char in name):
+        # A backslash before a newline would join the lines.
+        return "'" + name.replace("'", "'\\''") + "'"
+    return name.translate(_ESCAPED)
+
+
+def directory_meant(
+    text: str, parameter: Callable[[str], str | None], home: Callable[[str], str | None]
+) -> str:
+    """Return the directory that a word's beginning up to its last slash means; "." for nothing.
+
+    Args:
+        text: the word's beginning, as typed.
+        parameter: gives a parameter's value.
+        home: gives a user's home directory; the user is empty for one's own.
+    """
+    head, slash, tail = text.partition("/")
+    if head.startswith("~") and slash:
+        found = home(head[1:])
+        if found is not None:
+            return os.path.join(found, partial_word(tail).value) if tail else found
+    return _with_values(text, parameter) or "."
+
+
+def _with_values(text: str, parameter: Callable[[str], str | None]) -> str:
+    """Return what the text means, with the values of its parameters, and without quotes."""
+    meant, rest = "", text
+    quote = ""
+    while True:
+        before, dollar, behind = rest.partition("$")
+        part = partial_word(before, quote)
+        meant, quote = meant + part.value, part.quote
+        if not dollar:
+            return meant
+        name = _name_at(behind)
+        if quote == "'" or before.endswith("\\") or not name:
+            meant, rest = meant.removesuffix("\\") + "$", behind
+            continue
+        rest = behind[len(name) :]
+        meant += parameter(name.strip("{}")) or ""
+
+
+def _name_at(text: str) -> str:
+    if text.startswith("{"):
+        return text[: text.find("}") + 1]
+    end = 0
+    while end < len(text) and text[: end + 1].isascii() and text[: end + 1].isidentifier():
+        end += 1
+    return text[:end]

@@ -1,0 +1,414 @@
+"""The prompt on a real terminal: a line editor on one event loop that lasts the session.
+
+One thread, always: the shell forks between two prompts, and a fork copies no other thread. Here
+is also what the editor shows: the menu of completions, suggestions from the history, colours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from functools import partial
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
+from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
+from prompt_toolkit.buffer import Buffer, CompletionState
+from prompt_toolkit.completion import Completion as Choice
+from prompt_toolkit.completion import DummyCompleter
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
+from prompt_toolkit.history import History
+from prompt_toolkit.layout.processors import AfterInput
+from prompt_toolkit.lexers import Lexer
+
+from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
+from simpsh.repl import terminal_io
+from simpsh.repl.command_names import ProgramNames
+from simpsh.repl.completion import Completion, completion
+from simpsh.repl.editor_keys import PromptKeys
+from simpsh.repl.line_history import LineHistory
+from simpsh.repl.prompt_answer import Answer, KeyAnswer
+from simpsh.repl.prompt_event_loop import SignalWakeup, cut_short, new_loop
+from simpsh.repl.prompt_style import PromptLook
+from simpsh.repl.prompt_text import PS1, PS2, prompt, toolbar
+from simpsh.repl.terminal_io import (
+    TerminalInput,
+    TerminalOutput,
+    open_screen,
+    pending_keys,
+    wait_for_foreground,
+)
+from simpsh.shell.shell import Shell
+
+_ESCAPE_SECONDS = 0.05
+"""How long ESC may wait for the rest of a key's sequence."""
+
+_ENDED_BY_KEY = tuple(128 + key for key in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP))
+
+_PROBLEMS = 3
+"""How many prompts in a row may fail before plain lines are read instead."""
+
+_ROWS_FOR_TOOLBAR = 4
+
+
+class Editor:
+    """Asks for commands on a terminal that can be drawn on."""
+
+    def __init__(self, shell: Shell, history: LineHistory) -> None:
+        self._shell = shell
+        self._screen = TerminalOutput(open_screen())
+        self._keyboard = TerminalInput(sys.stdin)
+        self._loop = new_loop(self._after_wait)
+        self._loop.set_exception_handler(self._note_problem)
+        self._draft = Document()
+        """What the next prompt starts with."""
+        self._programs = ProgramNames()
+        self._looks = PromptLook()
+        self._was_aborted = False
+        self._height = 0
+        """How many rows the line and its menu took when they were drawn last, about."""
+        self._may_have_printed = True
+        """Whether something was run since the last prompt."""
+        self._problems = 0
+        """How many prompts in a row the line editor has failed at."""
+        self._session = self._new_session(history)
+
+    def _new_session(self, history: LineHistory) -> PromptSession[Answer]:
+        session: PromptSession[Answer] = PromptSession(
+            message=self._first_prompt,
+            prompt_continuation=self._further_prompt,
+            lexer=PromptLexer(),
+            # Completion is ours (keys.py); with one given, room is made for the menu.
+            completer=DummyCompleter(),
+            complete_while_typing=False,
+            auto_suggest=Suggester(history.entries),
+            history=EditorHistory(history.entries),
+            key_bindings=PromptKeys(
+                is_complete=self._shell.is_complete, complete=self._complete, answer=self._answer
+            ).bindings(),
+            # A search looks as in other shells while the entry is one line.
+            multiline=Condition(lambda: "\n" in session.default_buffer.text),
+            input_processors=[
+                AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else [])
+            ],
+            include_default_pygments_style=False,
+            input=self._keyboard,
+            output=self._screen,
+        )
+        session.app.ttimeoutlen = _ESCAPE_SECONDS
+        # SIGWINCH tells of a new size; nothing is polled.
+        session.app.terminal_size_polling_interval = None
+        session.app.before_render += self._fit
+        return session
+
+    # ------------------------------------------------------------------------ the prompt
+
+    def read(self, news: Sequence[str]) -> Answer:
+        """Show lines of news, then the prompt; return a command, or what was pressed instead."""
+        news = [*self._prepare(), *news]
+        with self._keyboard.raw_mode():
+            # From here on no key is echoed where it does not belong.
+            self._begin_line(news)
+            answer = self._ask()
+        is_command = isinstance(answer, str) and bool(answer.strip())
+        self._may_have_printed = is_command or answer is KeyAnswer.AGAIN
+        return answer
+
+    def _ask(self) -> Answer:
+        draft, self._draft = self._draft, Document()
+        handlers = {signal.SIGCHLD: self._on_child, signal.SIGCONT: self._on_continue}
+        task = self._loop.create_task(
+            self._session.prompt_async(
+                default=draft,
+                handle_sigint=False,
+                set_exception_handler=False,
+                pre_run=self._look_for_news,
+            )
+        )
+        try:
+            with SignalWakeup(self._loop, handlers):
+                self._loop.run_until_complete(asyncio.wait([task]))
+        finally:
+            cut_short(self._loop, task)
+        problem = task.exception()
+        if problem is None:
+            self._problems = 0
+            return task.result()
+        return self._cope_with(problem)
+
+    def _cope_with(self, problem: BaseException) -> Answer:
+        """Answer after a problem of the line editor's: no defect of it ends the session."""
+        if isinstance(problem, EOFError):
+            return KeyAnswer.END
+        if not isinstance(problem, Exception):
+            raise problem
+        self._problems += 1
+        self._report(problem)
+        return KeyAnswer.AGAIN
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the problems are there to stay, and plain lines serve better."""
+        return self._problems >= _PROBLEMS
+
+    def _look_for_news(self) -> None:
+        # A child may have changed before the handlers were in place.
+        self._loop.call_soon(self._report_news)
+
+    def _begin_line(self, news: Sequence[str]) -> None:
+        columns = self._screen.get_size().columns
+        if self._may_have_printed:
+            # What stands on the line may be the echo of keys: typed early, or ^C, ^\\, ^Z.
+            is_early = pending_keys(self._keyboard.fileno()) > 0
+            has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
+            self._screen.write_raw(terminal_io.to_column_zero(columns, marks=not has_echo))
+        else:
+            self._screen.write_raw(terminal_io.wiped())
+        self._write_lines(news)
+        self._screen.flush()
+
+    def _prepare(self) -> list[str]:
+        """Start afresh, and follow what the last command changed; return lines of news."""
+        self._session.app.erase_when_done = False
+        self._height = 0
+        self._was_aborted = False
+        return self._looks.follow(self._shell.state, self._session)
+
+    def _first_prompt(self) -> StyleAndTextTuples:
+        return to_formatted_text(ANSI(prompt(self._shell.state, "PS1", PS1)))
+
+    def _further_prompt(self, _width: int, _line: int, wraps: int) -> StyleAndTextTuples:
+        # A line too long for the screen continues without a prompt, so that it can be copied.
+        return [] if wraps else to_formatted_text(ANSI(prompt(self._shell.state, "PS2", PS2)))
+
+    def _fit(self, app: Application[Answer]) -> None:
+        """Give back rows that are no longer needed, and the toolbar's where there are few."""
+        size = self._screen.get_size()
+        has_room = size.rows >= _ROWS_FOR_TOOLBAR
+        self._session.bottom_toolbar = partial(toolbar, self._shell.state) if has_room else None
+        height = rows_of(self._session.default_buffer, size.columns)
+        if height < self._height and not app.is_done:
+            # The editor alone would keep them until the next prompt.
+            app.renderer.erase()
+        self._height = height
+
+    # ------------------------------------------------------------------------ the answer
+
+    def _answer(self, answer: Answer) -> None:
+        """End the prompt; a second answer, pressed in the same moment, is dropped."""
+        if not self._is_asking():
+            return
+        if answer is KeyAnswer.INTERRUPT:
+            self._was_aborted = True
+            self._mark_trap(signal.SIGINT)
+        self._session.app.exit(result=answer)
+
+    def _mark_trap(self, number: signal.Signals) -> None:
+        """Let a trap run for a signal that did not reach its handler, the prompt being up."""
+        traps = self._shell.state.traps
+        if traps.actions.get(number):
+            traps.mark(number)
+
+    def _after_wait(self) -> None:
+        """Answer a signal that has come: SIGINT, or one whose trap runs before the same line."""
+        state = self._shell.state
+        if self._shell.launcher.context.interrupts.is_pending:
+            self._answer(KeyAnswer.INTERRUPT)
+        elif state.traps.pending and self._is_asking():
+            self._draft = self._session.default_buffer.document
+            self._session.app.erase_when_done = True
+            self._session.app.exit(result=KeyAnswer.AGAIN)
+
+    def _is_asking(self) -> bool:
+        return self._session.app.is_running and not self._session.app.is_done
+
+    def _complete(self, buffer: Buffer) -> None:
+        """Complete the word before the cursor as far as it is certain; show what is left."""
+        before = buffer.document.text_before_cursor
+        found = completion(before, self._shell.state, self._programs)
+        self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
+        if not offer(buffer, found):
+            self._screen.bell()
+
+    # ----------------------------------------------------------------------- what happens
+
+    def _on_child(self) -> None:
+        """Take note that a child has changed."""
+        self._mark_trap(signal.SIGCHLD)
+        self._report_news()
+
+    def _report_news(self) -> None:
+        """Show what is new about jobs above the line being edited."""
+        self._shell.collect()
+        lines = self._shell.notices()
+        if lines:
+            self._show_above(lines)
+        # The toolbar counts the jobs.
+        self._session.app.invalidate()
+
+    def _on_continue(self) -> None:
+        """Draw again: the shell was stopped and continues; others have used the terminal."""
+        app = self._session.app
+        wait_for_foreground(self._keyboard.fileno())
+        # Not left again: the prompt's own raw mode, entered before, gives the modes back.
+        self._keyboard.raw_mode().__enter__()
+        app.renderer.reset()
+        columns = self._screen.get_size().columns
+        self._screen.write_raw(terminal_io.to_column_zero(columns, marks=False))
+        app.invalidate()
+
+    def _show_above(self, lines: Sequence[str]) -> None:
+        app = self._session.app
+        app.renderer.erase()
+        self._write_lines(lines)
+        app.invalidate()
+
+    def _write_lines(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            self._screen.write(line)
+            self._screen.write_raw("\r\n")
+
+    def _note_problem(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """Report what went wrong in the event loop; the line being edited stays."""
+        self._report(context.get("exception") or context.get("message"))
+
+    def _report(self, problem: object) -> None:
+        self._show_above([f"simpsh: the prompt had a problem: {problem!r}"])
+        self._screen.flush()
+
+    def close(self) -> None:
+        """Give back the loop and the stream to the terminal."""
+        self._loop.close()
+        self._screen.close()
+
+
+ROWS = 9
+"""How many rows the menu takes at most."""
+
+
+def offer(buffer: Buffer, found: Completion) -> bool:
+    """Type what all candidates have in common, and open the menu if there are several.
+
+    At once, not in a task of the event loop: the keys typed behind Tab belong behind it.
+
+    Returns:
+        Whether there was any candidate.
+    """
+    if not found.candidates:
+        return False
+    before = buffer.document.text_before_cursor
+    typed = before[len(before) - found.replaced :]
+    common = found.common
+    if len(found.candidates) == 1 or (len(common) > len(typed) and common.startswith(typed)):
+        buffer.delete_before_cursor(found.replaced)
+        buffer.insert_text(common)
+        typed = common
+    if len(found.candidates) > 1:
+        choices = [
+            Choice(one.text, -len(typed), display=one.shown, display_meta=one.description)
+            for one in found.candidates
+        ]
+        buffer.complete_state = CompletionState(buffer.document, choices)
+        buffer.on_completions_changed.fire()
+    return True
+
+
+def rows_of(buffer: Buffer, columns: int) -> int:
+    """Return about how many rows the text and its menu take on a screen of so many columns.
+
+    To know exactly one would have to lay it out, at every key.
+    """
+    menu = ROWS if buffer.complete_state else 0
+    return menu + sum(1 + (len(line) + len(PS1)) // columns for line in buffer.text.split("\n"))
+
+
+class EditorHistory(History):
+    """The entries for the editor's keys; what is added is decided by the conversation."""
+
+    def __init__(self, entries: Sequence[str]) -> None:
+        super().__init__()
+        self._entries = entries
+
+    async def load(self) -> AsyncGenerator[str, None]:
+        """Go through the entries, the latest first."""
+        for entry in reversed(self._entries):
+            yield entry
+
+    def get_strings(self) -> list[str]:
+        """Return the entries, oldest first."""
+        return list(self._entries)
+
+    def append_string(self, string: str) -> None:
+        """Do nothing: the conversation adds a command when it has been read."""
+
+    def load_history_strings(self) -> Iterable[str]:
+        """Return the entries, the latest first."""
+        return reversed(self._entries)
+
+    def store_string(self, string: str) -> None:
+        """Do nothing: the history writes its own file."""
+
+
+class Suggester(AutoSuggest):
+    """Suggests the rest of the latest entry that begins with what is typed."""
+
+    def __init__(self, entries: Sequence[str]) -> None:
+        self._entries = entries
+
+    def get_suggestion(self, _buffer: Buffer, document: Document) -> Suggestion | None:
+        """Return what would complete the line, or None."""
+        rest = suggestion(document.text, self._entries)
+        return Suggestion(rest) if rest else None
+
+
+def suggestion(text: str, entries: Sequence[str]) -> str:
+    """Return the rest of the latest entry of one line that begins with `text`, or nothing.
+
+    >>> suggestion("ls", ["ls -l", "ls -a", "ps"])
+    ' -a'
+    """
+    if not text.strip():
+        return ""
+    for entry in reversed(entries):
+        if entry.startswith(text) and "\n" not in entry:
+            return entry[len(text) :]
+    return ""
+
+
+_STYLES = {
+    name: f"class:pygments.{name.lower()}" if name else ""
+    for name in (*NAMES.values(), BUILTIN, "String")
+}
+"""The class of the style that goes with each name."""
+
+
+class PromptLexer(Lexer):
+    """Gives the editor each line as coloured fragments, from the shell's own tokens alone."""
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        """Return a function from a line's number to its fragments."""
+        lines = painted(document.text)
+        return lambda number: lines[number] if number < len(lines) else []
+
+
+def painted(text: str) -> list[StyleAndTextTuples]:
+    """Return the fragments of each line."""
+    line: StyleAndTextTuples = []
+    lines = [line]
+    for name, value in pieces(text):
+        # A quote is no error while it is typed, because it is not closed yet.
+        style = _STYLES["String" if name == "Error" and value[0] in "'\"" else name]
+        if "\n" not in value:
+            line.append((style, value))
+            continue
+        first, *others = value.split("\n")
+        if first:
+            line.append((style, first))
+        for part in others:
+            line = [(style, part)] if part else []
+            lines.append(line)
+    return lines

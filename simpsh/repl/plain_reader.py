@@ -1,0 +1,142 @@
+"""Lines without an editor: on a dumb terminal, or where the input is no terminal.
+
+The kernel's own line editing serves (termios(3), canonical mode); the prompt goes to standard
+error, as POSIX has it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+from collections.abc import Sequence
+from types import FrameType
+
+from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.repl.prompt_answer import Answer, KeyAnswer
+from simpsh.repl.prompt_text import PS1, PS2, prompt
+from simpsh.shell.shell import Shell
+
+_LINE = 4096
+"""The longest line that the kernel's editing gives, in bytes."""
+
+
+class PlainReader:
+    """Reads commands from descriptor 0, prompts on descriptor 2."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._line = b""
+        """What was read of the line so far."""
+
+    def read(self, news: Sequence[str]) -> Answer:
+        """Show lines of news, then the prompt; return a command, or what was pressed instead."""
+        _show(*news, "")
+        text = ""
+        with _SignalPipe() as signal_pipe:
+            while True:
+                name, default = ("PS2", PS2) if text else ("PS1", PS1)
+                shown = prompt(self._shell.state, name, default)
+                _show(shown)
+                line = self._read_line(signal_pipe, shown)
+                if line is None:
+                    _show("\n")
+                    self._line = b""
+                    return KeyAnswer.INTERRUPT
+                if not line:
+                    _show("\n")
+                    # What is unfinished is for the parser to complain about.
+                    return text or KeyAnswer.END
+                text += line
+                if self._shell.state.traps.pending and not text.strip():
+                    return KeyAnswer.AGAIN
+                if self._shell.is_complete(text):
+                    return text
+
+    def _read_line(self, signal_pipe: _SignalPipe, shown: str) -> str | None:
+        """Return a line with its newline, "" at the end of input, None after ^C."""
+        # A program in the input may want the rest, so nothing is read ahead of a newline.
+        size = _LINE if os.isatty(0) else 1
+        while not self._line.endswith(b"\n"):
+            came = signal_pipe.wait_for_input()
+            if signal.SIGINT in came:
+                return None
+            if came:
+                self._report_news(shown)
+                continue
+            data = _read(size)
+            if not data:
+                break
+            self._line += data
+        line, self._line = self._line, b""
+        return os.fsdecode(line)
+
+    def _report_news(self, shown: str) -> None:
+        self._shell.collect()
+        lines = self._shell.notices()
+        if lines:
+            # What was typed so far stays with the kernel; only the prompt can be shown again.
+            _show("", *lines, shown)
+
+
+class _SignalPipe:
+    """Makes a wait for input end when SIGINT or SIGCHLD comes.
+
+    The interpreter restarts an interrupted read(2) after the signal's handler has run; a byte
+    in a pipe that is waited for beside the input cannot be missed.
+    """
+
+    def __enter__(self) -> _SignalPipe:
+        self._read_end, self._write_end = (_moved_up(end) for end in os.pipe2(os.O_NONBLOCK))
+        self._disposition = signal.getsignal(signal.SIGCHLD)
+        if not callable(self._disposition):
+            signal.signal(signal.SIGCHLD, _come_back)
+        signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.set_wakeup_fd(-1)
+        if self._disposition is not None:
+            signal.signal(signal.SIGCHLD, self._disposition)
+        os.close(self._read_end)
+        os.close(self._write_end)
+
+    def wait_for_input(self) -> bytes:
+        """Wait for input, or signals; return the signals' numbers, or nothing if there is input."""
+        poll = select.poll()
+        poll.register(0, select.POLLIN)
+        poll.register(self._read_end, select.POLLIN)
+        ready = [descriptor for descriptor, _ in poll.poll()]
+        return os.read(self._read_end, _LINE) if self._read_end in ready else b""
+
+
+def _moved_up(descriptor: int) -> int:
+    """Put a descriptor out of the way of redirections; close-on-exec."""
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
+    finally:
+        os.close(descriptor)
+
+
+def _come_back(_signal: int, _frame: FrameType | None) -> None:
+    """Do nothing: the byte in the pipe is what matters."""
+
+
+def _read(size: int) -> bytes:
+    try:
+        return os.read(0, size)
+    except OSError:
+        # EIO, EBADF, EISDIR: there will never be another line.
+        return b""
+
+
+def _show(*lines: str) -> None:
+    # Not by the observable calls of the kernel room: a narration tells of commands alone.
+    data = os.fsencode("\n".join(lines))
+    try:
+        while data:
+            data = data[os.write(2, data) :]
+    except OSError:
+        # The terminal has hung up; the next read will tell.
+        return

@@ -1,0 +1,102 @@
+"""The text around the typed line: PS1 and PS2 before it, the banner, the toolbar below."""
+
+from __future__ import annotations
+
+from simpsh.base.signal_names import Signal
+from simpsh.base.version import __version__
+from simpsh.base.wait_status import Killed, Stopped, shell_status
+from simpsh.shell.jobs.job_table import RUNNING, STOPPED
+from simpsh.shell.state import State
+
+PS1, PS2 = ">> ", ".. "
+
+_SPECIAL = "?$!#-"
+
+
+def banner() -> str:
+    """Return the line that greets: it says what one can type."""
+    version = ".".join(__version__.split(".")[:2])
+    return f"simpsh {version} – type a command, 'help', or 'lesson'"
+
+
+def prompt(state: State, name: str, default: str) -> str:
+    """Return the prompt in the variable `name`, its parameters expanded, or the default.
+
+    See POSIX XCU 2.5.3, PS1.
+    """
+    value = state.variables.get(name)
+    return default if value is None else expand(value, state)
+
+
+def expand(text: str, state: State) -> str:
+    """Replace `$name`, `${name}` and the special parameters by their values.
+
+    Nothing else is done, and nothing is run: a prompt must not fail.
+    """
+    shown, position = [], 0
+    while (dollar := text.find("$", position)) >= 0:
+        shown.append(text[position:dollar])
+        name, position = _parameter(text, dollar + 1)
+        shown.append((state.parameter(name) or "") if name else "$")
+    shown.append(text[position:])
+    return "".join(shown)
+
+
+def _parameter(text: str, start: int) -> tuple[str, int]:
+    """Return the parameter's name that follows a dollar sign, or "", and where it ends."""
+    if text.startswith("{", start):
+        close = text.find("}", start)
+        name = text[start + 1 : close]
+        return (name, close + 1) if close > 0 and name else ("", start)
+    if start < len(text) and text[start] in _SPECIAL:
+        return text[start], start + 1
+    end = start
+    while end < len(text) and text[end].isascii() and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return text[start:end], end
+
+
+_MEANINGS = {
+    0: "success",
+    1: "failure",
+    2: "misuse or syntax error",
+    126: "cannot execute",
+    127: "not found",
+    130: "interrupted",
+}
+
+
+def toolbar(state: State) -> str:
+    """Return the line below the prompt: `status 0: success · 1 running, 2 stopped · -v`."""
+    parts = [f"status {state.last_status}: {status_words(state)}"]
+    jobs = job_words(state)
+    if jobs:
+        parts.append(jobs)
+    if state.verbosity:
+        parts.append("-" + "v" * state.verbosity)
+    return " · ".join(parts)
+
+
+def status_words(state: State) -> str:
+    """Return what the last status means; more exactly if the last wait tells."""
+    number, waited = state.last_status, state.last_wait
+    if waited is not None and shell_status(waited) == number:
+        match waited:
+            case Killed(signal, dumped_core):
+                return f"killed by {signal.name}" + (", core dumped" if dumped_core else "")
+            case Stopped(signal):
+                return f"stopped by {signal.name}"
+            case _:
+                pass
+    if number in _MEANINGS:
+        return _MEANINGS[number]
+    if 128 < number <= 128 + 64:
+        return f"128 + {number - 128} ({Signal(number - 128).name})"
+    return "failure"
+
+
+def job_words(state: State) -> str:
+    """Return how many jobs run and how many are stopped; nothing if there are none."""
+    states = [job.state for job in state.jobs]
+    counts = ((states.count(RUNNING), "running"), (states.count(STOPPED), "stopped"))
+    return ", ".join(f"{count} {word}" for count, word in counts if count)

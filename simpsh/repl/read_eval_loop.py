@@ -1,0 +1,125 @@
+"""The conversation: show the prompt, read a command, run it, until the user leaves."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import Interrupted
+from simpsh.repl.line_history import LineHistory, history_path
+from simpsh.repl.plain_reader import PlainReader
+from simpsh.repl.prompt_answer import KeyAnswer
+from simpsh.repl.prompt_text import banner
+from simpsh.shell.state import ShellExit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simpsh.repl.line_editor import Editor
+    from simpsh.shell.shell import Shell
+
+INTERRUPTED = 130
+"""The status after ^C: 128 + SIGINT."""
+
+
+def interact(
+    shell: Shell,
+    news: Sequence[str] | None = None,
+    run: Callable[[str], object] | None = None,
+) -> int:
+    """Read and run commands until ^D or `exit`; begin with lines of news, else with the banner.
+
+    The terminal must be the shell's, its job signals ignored, and SIGINT must have a handler
+    that raises nothing at the prompt.
+
+    Args:
+        shell: whose prompt it is.
+        news: lines to begin with; None for the banner.
+        run: runs a complete command; None for the shell's own way.
+
+    Returns:
+        The shell's exit status.
+    """
+    history = LineHistory(history_path(shell.state.variables), shell.state.history)
+    readers = _Readers(shell, history)
+    try:
+        begin = [banner()] if news is None else [*news]
+        return _converse(shell, history, readers, begin, run or shell.run)
+    except ShellExit as leaving:
+        return leaving.status
+    finally:
+        readers.close()
+
+
+def _converse(
+    shell: Shell,
+    history: LineHistory,
+    readers: _Readers,
+    news: list[str],
+    run: Callable[[str], object],
+) -> int:
+    while True:
+        shell.collect()
+        _carry_out(shell, shell.run_traps)
+        news += _news(shell, history)
+        # A ^C that came too late for the command is meant for nothing that follows.
+        shell.launcher.context.interrupts.take()
+        answer = readers.current().read(news)
+        news = []
+        match answer:
+            case KeyAnswer.INTERRUPT:
+                shell.state.last_status = INTERRUPTED
+            case KeyAnswer.END:
+                news = shell.may_leave()
+                if not news:
+                    return shell.state.last_status
+            case KeyAnswer.AGAIN:
+                continue
+            case str() as text:
+                history.add(text)
+                if text.strip():
+                    _carry_out(shell, lambda: run(text))
+
+
+def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
+    """Do something that ^C may interrupt."""
+    try:
+        action()
+    except Interrupted:
+        shell.state.last_status = INTERRUPTED
+
+
+def _news(shell: Shell, history: LineHistory) -> list[str]:
+    problem = history.take_problem()
+    return [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
+
+
+class _Readers:
+    """The line editor where there is a screen for it, else plain lines."""
+
+    def __init__(self, shell: Shell, history: LineHistory) -> None:
+        self._shell = shell
+        self._plain = PlainReader(shell)
+        self._editor: Editor | None = None
+        if has_screen(shell.state.variables.get("TERM", "")) and os.isatty(0):
+            # The editor's library takes most of the start; plain lines do without it.
+            from simpsh.repl import line_editor
+
+            self._editor = line_editor.Editor(shell, history)
+
+    def current(self) -> PlainReader | Editor:
+        """Return the reader for the next line: `exec <file` may have replaced the keyboard."""
+        editor = self._editor
+        if editor is None or editor.has_failed or not os.isatty(0):
+            return self._plain
+        return editor
+
+    def close(self) -> None:
+        """Give back what the readers hold."""
+        if self._editor is not None:
+            self._editor.close()
+
+
+def has_screen(term: str) -> bool:
+    """Return whether there is a terminal to draw on that can do more than print."""
+    return term not in ("", "dumb", "unknown") and (os.isatty(2) or os.isatty(1))

@@ -1,0 +1,183 @@
+"""What the keys of the stepper do: the session, where the cursor is, and what was said last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from simpsh.base.errors import SimpshError
+from simpsh.explore.step import breakpoints
+from simpsh.explore.step.panel_snapshot import FamilySnapshot
+from simpsh.explore.step.step_narration import StepNarration
+from simpsh.explore.step.stepping_session import Outlook, SteppingSession
+
+
+class Mode(Enum):
+    """What the screen shows, and what the keys mean."""
+
+    INTRO = "intro"
+    STEP = "step"
+    RUN = "run"
+    UNTIL = "until"
+    SAVE = "save"
+    HELP = "help"
+    TIMELINE = "timeline"
+    OUTPUTS = "outputs"
+
+
+TYPING = (Mode.UNTIL, Mode.SAVE)
+READING = (Mode.INTRO, Mode.HELP, Mode.TIMELINE, Mode.OUTPUTS)
+"""Modes in which a line is typed, and those that show a page to read."""
+
+
+class StepperController:
+    """The session, where the cursor is, and what was said last."""
+
+    def __init__(self, session: SteppingSession) -> None:
+        self.session = session
+        self.mode = Mode.INTRO
+        self.selected = ""
+        """The choice under the cursor, or a process that cannot go."""
+        self.scroll = 0
+        """The first line of a page that is read."""
+        self._said: StepNarration | None = None
+        self._settle()
+
+    # ------------------------------------------------------------------------ looking
+
+    @property
+    def panel(self) -> FamilySnapshot:
+        """The state now."""
+        return self.session.panel
+
+    @property
+    def told(self) -> StepNarration:
+        """What to say: an answer to the last key, else what the last step did."""
+        return self._said or self.session.moments[-1].narration
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """What can still be printed, if that is known."""
+        return self.session.outlook()
+
+    def stops(self) -> list[str]:
+        """Return where the cursor can be: every process, and every further choice."""
+        found: list[str] = []
+        for _, line in self.panel.tree():
+            found += [line.name, *(choice for choice in line.choices if choice != line.name)]
+        return found
+
+    def suggestions(self) -> list[str]:
+        """Return points to run to that make sense now."""
+        living = [
+            line for line in self.panel.lines if line.next and line.name not in self.panel.ended
+        ]
+        found = [f"exit of {line.name}" for line in living if line.name != "P"]
+        found += ["choice", "output", "any process is blocked"]
+        found += [f"{line.name} {line.verb}" for line in living if line.is_blocked]
+        return [*found, "exit of P", "5 steps", "end"]
+
+    # ------------------------------------------------------------------------ moving about
+
+    def move(self, by: int) -> None:
+        """Move the cursor up or down, or a page that is read."""
+        if self.mode in READING:
+            self.scroll = max(0, self.scroll + by)
+            return
+        stops = self.stops()
+        if stops:
+            place = stops.index(self.selected) if self.selected in stops else 0
+            self.selected = stops[(place + by) % len(stops)]
+
+    def show(self, mode: Mode) -> None:
+        """Change the mode."""
+        self.mode, self.scroll = mode, 0
+        if mode is Mode.STEP:
+            # No process is held while it is looked ahead, which the pages that are read allow.
+            self._try(self.session.hold)
+
+    def _settle(self) -> None:
+        """Put the cursor on a process that can go: the same as before, else the next one."""
+        ready, stops = self.panel.ready, self.stops()
+        if self.selected in ready:
+            return
+        name = self.selected.rstrip("!")
+        self.selected = next((choice for choice in ready if choice.rstrip("!") > name), "")
+        self.selected = self.selected or (ready[0] if ready else (stops[0] if stops else ""))
+
+    # ------------------------------------------------------------------------ steps
+
+    def go(self) -> None:
+        """Let the one under the cursor make its step."""
+        self._try(lambda: self.session.choose(self.selected))
+
+    def choose(self, number: int) -> None:
+        """Let the choice of this number make its step."""
+        ready = self.panel.ready
+        if number > len(ready):
+            self.say(f"There is no choice {number}.", f"Ready: {', '.join(ready) or 'none'}.")
+            return
+        self.selected = ready[number - 1]
+        self.go()
+
+    def back(self) -> None:
+        """Take the last step back."""
+        if not self.session.schedule and not self.session.is_free:
+            self.say("This is the beginning: there is no step to take back.")
+            return
+        self._try(self.session.back)
+
+    def forward(self) -> None:
+        """Make the step again that was taken back, or the next one of the schedule."""
+        if not self.session.future:
+            self.say("There is nothing ahead: f repeats steps that b took back.")
+            return
+        self._try(self.session.forward)
+
+    def restart(self) -> None:
+        """Go back to the beginning; f goes through all steps again."""
+        self._try(self.session.restart)
+
+    def run(self, order: str) -> None:
+        """Let the family run to its end, by free choices or uncontrolled."""
+        self.mode = Mode.STEP
+        self._try(self.session.free if order == "free" else lambda: self.session.finish(order))
+
+    def until(self, text: str) -> None:
+        """Run to a point."""
+        self.mode = Mode.STEP
+        self._try(lambda: self.session.go_to(breakpoints.parse_breakpoint(text)))
+
+    def save(self, path: str) -> None:
+        """Save the schedule."""
+        self.mode = Mode.STEP
+
+        def save() -> None:
+            self.session.save(path)
+            self.say(
+                f"The schedule is in {path}.",
+                f"To watch it again: simpsh step --schedule @{path} {self.session.command}",
+            )
+
+        self._try(save)
+
+    def _try(self, action: Callable[[], object]) -> None:
+        """Do it; a problem is what is said instead."""
+        self._said, self.session.note = None, ""
+        try:
+            action()
+        except SimpshError as problem:
+            self.say(sentence_of(str(problem)))
+        note = " ".join(words for words in (self.session.note, self.session.news()) if words)
+        if note and self._said is None:
+            self.say(note, self.session.moments[-1].narration.sentence)
+        self._settle()
+
+    def say(self, sentence: str, why: str = "") -> None:
+        """Say something in place of what the last step did."""
+        self._said = StepNarration("", sentence, why)
+
+
+def sentence_of(problem: str) -> str:
+    """Return a problem as a sentence."""
+    return f"{problem[:1].upper()}{problem[1:]}{'' if problem.endswith('.') else '.'}"

@@ -1,0 +1,284 @@
+"""The parts of the stepper's screen, and the pages that are read: introduction, help, lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simpsh.explore.operations.step_phrases import quoted_output
+from simpsh.explore.step.panel_snapshot import (
+    BLOCKED,
+    DEADLOCK,
+    END,
+    ZOMBIE,
+    FamilySnapshot,
+    ProcessLine,
+)
+from simpsh.explore.step.step_narration import StepNarration
+from simpsh.explore.step.stepping_session import Outlook
+from simpsh.repl.stepper.styled_lines import fitted, indented, plain_cut, rule, spread
+from simpsh.view.styled_text import Line, Piece, line, line_width, plain, styled
+
+_TIED = "\N{NO-BREAK SPACE}"
+"""Where a line may not be broken."""
+_WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
+
+
+def family(
+    panel: FamilySnapshot, selected: str, outlook: Outlook | None, width: int
+) -> tuple[list[Line], int]:
+    """Draw the processes, and what each would do next.
+
+    Args:
+        panel: the state.
+        selected: the choice, or the blocked process, that the cursor is on.
+        outlook: what each choice leaves possible, if that is known.
+        width: cells of a line.
+
+    Returns:
+        The lines, and the number of the line that the cursor is on.
+    """
+    tree = list(panel.tree())
+    ready = panel.ready
+    names = max([len(branch + process.name) for branch, process in tree] or [1]) + 2
+    lines: list[Line] = []
+    cursor = 0
+    for branch, process in tree:
+        if selected == process.name:
+            cursor = len(lines)
+        lines.append(
+            _row(process.name, _process(branch, process, ready, names), selected, outlook, width)
+        )
+        if process.why:
+            indent = " " * (names + 15)
+            lines += indented("faint", process.why, width - 2, indent=indent, most=2)
+        for choice in process.choices:
+            if choice != process.name:
+                cursor = len(lines) if selected == choice else cursor
+                row = _signal(choice, process, ready, names)
+                lines.append(_row(choice, row, selected, outlook, width))
+    return lines, cursor
+
+
+def _process(branch: str, process: ProcessLine, ready: tuple[str, ...], names: int) -> Line:
+    name = process.name
+    is_ready = name in process.choices
+    number = str(ready.index(name) + 1) if is_ready else "z" if process.state == ZOMBIE else "·"
+    kind = "ready" if is_ready else process.state
+    word = "ready" if is_ready else _WORDS.get(process.state, "held")
+    return line(
+        Piece(f"{number:>2} ", "key" if is_ready else "faint"),
+        Piece(branch, "faint"),
+        Piece(f"{name:<{names - len(branch)}}", "name"),
+        Piece(f"{word:<9}", kind),
+        Piece(process.next, "next" if is_ready else kind),
+    )
+
+
+def _signal(choice: str, process: ProcessLine, ready: tuple[str, ...], names: int) -> Line:
+    signals = " and ".join(process.pending) or "a pending signal"
+    return line(
+        Piece(f"{ready.index(choice) + 1:>2} ", "key"),
+        Piece(f"{'':<{names}}", "name"),
+        Piece(f"{'ready':<9}", "ready"),
+        Piece(f"first {signals} acts on {process.name}", "next"),
+    )
+
+
+def _row(choice: str, what: Line, selected: str, outlook: Outlook | None, width: int) -> Line:
+    """Put the cursor's mark before a choice, and behind it what it leaves possible."""
+    is_selected = choice == selected
+    mark = Piece("▸", "cursor") if is_selected else Piece(" ")
+    words = outlook.left(choice) if outlook is not None else ""
+    row = spread(line(mark, what), styled(f"  → {words}", "faint") if words else (), width)
+    return styled(plain(row), "selected") if is_selected else row
+
+
+def happened(told: StepNarration, width: int, most: int) -> list[Line]:
+    """Draw what the last step did, and why: `most` lines at the most."""
+    lines = indented("sentence", told.sentence, width, indent=" ", most=most)
+    room = most - len(lines)
+    if told.why and room > 0:
+        lines += indented("faint", told.why, width, indent=" ", most=room)
+    return lines
+
+
+def pipes(panel: FamilySnapshot, width: int) -> list[Line]:
+    """Draw each pipe: what is inside, and who holds its ends; in two lines if it must be."""
+    lines: list[Line] = []
+    for pipe in panel.pipes:
+        inside = f"holds {quoted_output(pipe.content, 24)}" if pipe.content else "is empty"
+        ends = f"write end: {_holders(pipe.writers)}   read end: {_holders(pipe.readers)}"
+        head = line(Piece(f" {pipe.letter} ", "pipe"), f"{inside:<16}  ")
+        if line_width(head) + len(ends) <= width:
+            lines.append(line(head, Piece(ends, "faint")))
+        else:
+            lines += [fitted(head, width), fitted(line("   ", Piece(ends, "faint")), width)]
+    return lines
+
+
+def _holders(names: Sequence[str]) -> str:
+    return ", ".join(names) or "no process"
+
+
+def output(data: bytes, width: int) -> Line:
+    """Draw the output so far in one line."""
+    words = quoted_output(data, width - 6) if data else "nothing yet"
+    return fitted(line(" ", Piece(words, "output" if data else "faint")), width)
+
+
+def table(process: ProcessLine, width: int, most: int, *, is_named: bool = True) -> list[Line]:
+    """Draw the descriptors of one process, and what it does about signals."""
+    if not process.table:
+        return []
+    numbers: dict[str, list[str]] = {}
+    for number, what in process.table:
+        numbers.setdefault(what, []).append(str(number))
+    parts = [f"{','.join(some)} {what}" for what, some in numbers.items()]
+    words = " · ".join(part.replace(" ", _TIED) for part in [*parts, *process.handling])
+    head = line(Piece(f" {process.name}", "name"), "  ") if is_named else line(" ")
+    indent = line(" " * line_width(head))
+    rows = [
+        plain(row).replace(_TIED, " ")
+        for row in indented("", words, width - line_width(head), most=most)
+    ]
+    return [
+        line(head if number == 0 else indent, Piece(row, "faint"))
+        for number, row in enumerate(rows)
+    ]
+
+
+def ahead(outlook: Outlook | None, state: str, width: int, most: int) -> list[Line]:
+    """Draw what can still be printed.
+
+    Args:
+        outlook: that; None while it is not known.
+        state: why it is not known, or that more is being looked at.
+        width: cells of a line.
+        most: lines.
+    """
+    if outlook is None:
+        return indented("faint", state, width, indent=" ", most=most)
+    verdict = indented("faint", outlook.verdict or state, width, indent=" ", most=max(1, most // 3))
+    room = max(1, most - len(verdict))
+    return [*indented("output", outlook.listed, width, indent=" ", most=room), *verdict][:most]
+
+
+def tail(schedule: Sequence[str], width: int) -> str:
+    """Return a schedule in at most `width` characters: its end, if it is too long."""
+    words = " ".join(schedule)
+    if len(words) <= width:
+        return words
+    kept = words[len(words) - max(0, width - 2) :].partition(" ")[2]
+    return f"… {kept}" if kept else ""
+
+
+def verdict(panel: FamilySnapshot, width: int) -> list[Line]:
+    """Draw how it ended, if it did."""
+    if panel.verdict == DEADLOCK:
+        return indented("deadlock", panel.deadlock_words, width, indent=" ")
+    if panel.verdict != END:
+        return []
+    lines = [plain_cut(" All processes have ended.", width, "end")]
+    for name, how in panel.gone:
+        lines.append(fitted(line(Piece(f"   {name:<8}", "name"), Piece(how, "faint")), width))
+    return lines
+
+
+def title(command: str, panel: FamilySnapshot, width: int, more: str = "") -> Line:
+    """Draw the uppermost line."""
+    count = panel.number
+    right = f"{more}after {count} step{'' if count == 1 else 's'} " if count else f"{more}held "
+    left = line(f" simpsh step  {command}")
+    return styled(plain(line(fitted(left, width - len(right)), right)), "title")
+
+
+_INTRODUCTION = (
+    ("You are the scheduler.", "sentence"),
+    (
+        "On a running system the kernel decides which process goes next, thousands of times a "
+        "second, and tells no one. Here it is you.",
+        "",
+    ),
+    (
+        "Every process of the command is real, and held just before its next step that others "
+        "can notice: a read, a write, a wait, a signal, its end. Choose one that is ready: it "
+        "makes that step, then runs on by itself up to the next one, and is held again.",
+        "",
+    ),
+    (
+        "A process is blocked when its step cannot return yet: it waits for a child that is "
+        "alive, or reads from a pipe that is empty. You cannot choose it; another process must "
+        "go first. That is all the order there is. Everything else is up to you.",
+        "",
+    ),
+    (
+        "Try this: take the steps in one order, look at the output, go back with b, and take "
+        "them in another order.",
+        "",
+    ),
+)
+_KEYS = (
+    ("↑ ↓  k j", "move; Enter or Space lets that process make its step"),
+    ("1 … 9", "let the choice of that number make its step"),
+    ("b  ←", "take the last step back (the program is run again up to there)"),
+    ("f  →", "make it again; with --schedule: the next step of the schedule"),
+    ("u", "run until …: exit of P.1 · P.1 reads · any process is blocked · output · choice"),
+    ("r", "run to the end: in turns, at random, or let all processes go"),
+    ("0  Home", "back to the beginning"),
+    ("t", "the steps so far as a timeline"),
+    ("o", "the list of what can still be printed"),
+    ("s", "save the schedule; `simpsh step --schedule @FILE COMMAND` repeats it"),
+    ("q  ^C  ^D", "leave: all processes are ended, nothing stays behind"),
+)
+_DEFINITIONS = (
+    ("P  P.1  P.1.2", "the first process, its first child, that one's second child"),
+    ("ready", "its step can be made now; the number chooses it"),
+    ("blocked", "its step cannot return yet; below it says what is missing"),
+    ("zombie", "it has ended, and its parent has not collected its status with wait"),
+    ("→ 2 of 3", "this choice leaves 2 of the 3 outputs possible"),
+    ("P.1!", "let a signal that was sent to P.1 act before its step"),
+)
+
+
+def introduction(width: int) -> list[Line]:
+    """Draw the first screen."""
+    lines: list[Line] = [()]
+    for text, kind in _INTRODUCTION:
+        lines += [*indented(kind, text, width - 2, indent=" "), ()]
+    return lines
+
+
+def help_page(width: int) -> list[Line]:
+    """Draw what the keys and the words mean."""
+    return [
+        rule("Keys", width),
+        *_definitions(_KEYS, width),
+        rule("Words", width),
+        *_definitions(_DEFINITIONS, width),
+    ]
+
+
+def _definitions(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for term, meaning in pairs:
+        first, *others = indented("", meaning, width - 17)
+        lines.append(line(" ", Piece(f"{term:<15}", "name"), first))
+        lines += [line(" " * 16, other) for other in others]
+    return lines
+
+
+def outputs_page(outlook: Outlook | None, output: bytes, state: str, width: int) -> list[Line]:
+    """Draw the list of what can still be printed."""
+    lines: list[Line] = [rule("What can still be printed", width)]
+    if outlook is None:
+        return [*lines, *indented("", state, width, indent=" ")]
+    if output:
+        lines.append(line(" printed already: ", Piece(quoted_output(output, width - 24), "output")))
+    lines.append(styled(f" {outlook.head[:1].upper()}{outlook.head[1:]} from here on:", "sentence"))
+    rests = (quoted_output(rest, width - 8) if rest else "nothing" for rest in outlook.rests)
+    lines += [line("   ", Piece(words, "output")) for words in rests]
+    if outlook.count > len(outlook.rests):
+        lines.append(line(f"   … and {outlook.count - len(outlook.rests)} more"))
+    for words in (outlook.verdict, state if not outlook.is_complete else ""):
+        lines += indented("", words, width, indent=" ") if words else []
+    return lines

@@ -1,0 +1,20 @@
+"""Commands that run in the shell itself: those a child could not do, and those that teach.
+
+builtin_registry – which builtins there are, the file of each, and what it is handed
+builtin_support – options and quoting, for all of them
+working_directory – cd, pwd
+execution_control – : . source exec exit quit
+shell_variables – export, unset, shift, set, read
+job_builtins – jobs, disown, fg, bg, wait
+signal_builtins – kill, trap
+process_resources – umask, ulimit, times
+command_lookup – type, command
+command_history – history
+help_pages – help
+pages/ – its texts, one for each name
+explain – explain
+self_observation – verbose, timeline
+status_word – status
+process_inspection – family, fds, diagnose
+nested_simpsh – trace, lesson, step, explore, doctor
+"""

@@ -1,0 +1,153 @@
+"""Which builtins there are, which file each one is in, and what a builtin is handed.
+
+A builtin's file is imported when the builtin is first used.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
+
+    from simpsh.shell.jobs.job_table import Job
+    from simpsh.shell.jobs.launcher import Launcher
+    from simpsh.shell.language.syntax_tree import List
+    from simpsh.shell.plan.call_outline import Outline
+    from simpsh.shell.plan.job_plan import JobPlan
+    from simpsh.shell.state import State
+    from simpsh.trace.recording.last_command import LastCommandLog
+
+    Run = Callable[["State", "Services", list[str]], int]
+else:
+    Protocol = object
+
+SPECIAL = frozenset(
+    (":", ".", "exec", "exit", "quit", "export", "set", "shift", "source", "times", "trap", "unset")
+)
+"""POSIX's special builtins (XCU 2.14) and our other names for them: their errors end a script,
+and assignments in front of them last."""
+
+_NAMES_IN = {
+    "execution_control": ": . source exec exit quit",
+    "working_directory": "cd pwd",
+    "shell_variables": "export unset shift read set",
+    "process_resources": "umask ulimit times",
+    "signal_builtins": "trap kill",
+    "command_lookup": "type command",
+    "command_history": "history",
+    "job_builtins": "jobs disown fg bg wait",
+    "help_pages": "help",
+    "self_observation": "verbose timeline",
+    "explain": "explain",
+    "status_word": "status",
+    "process_inspection": "family fds diagnose",
+    "nested_simpsh": "trace lesson step explore doctor",
+}
+_FILES = {name: file for file, names in _NAMES_IN.items() for name in names.split()}
+
+_OWN_H = frozenset((":", "disown", "set"))
+"""Where `-h` is a word like others (POSIX XCU colon), or an option of their own (XCU set)."""
+
+NAMES = tuple(sorted(_FILES))
+"""Every builtin's name."""
+
+
+class Services(Protocol):
+    """What builtins need of the shell that runs them, beyond what it knows (`State`).
+
+    It is implemented once, by `Shell` in shell.py, and handed to a builtin with the call.
+    """
+
+    @property
+    def launcher(self) -> Launcher:
+        """What starts jobs, and waits for them."""
+
+    @property
+    def last_run(self) -> LastCommandLog | None:
+        """What was seen of the command before, for `timeline`; None but at the prompt."""
+
+    def run_text(self, text: str) -> int:
+        """Run the text of a command line here, as traps do; return the status."""
+
+    def run_file(self, path: str) -> int:
+        """Run the commands of a file here, as `.` does; return the status."""
+
+    def run_job(self, plan: JobPlan) -> int:
+        """Run a planned job in the foreground, and conclude it; return the status."""
+
+    def run_program(self, words: list[str]) -> int:
+        """Run a simple command of these words, a built-in as any other, as `command` does."""
+
+    def replace(self, words: list[str]) -> int:
+        """Execute these words in place of the shell, as `exec` does; return only on failure."""
+
+    def resume(self, job: Job) -> int:
+        """Continue a job in the foreground, as `fg` does; return its `$?`."""
+
+    def outlines(self, tree: List) -> Sequence[Outline]:
+        """Return what running a tree would do, for `explain`, running nothing."""
+
+    def may_leave(self) -> list[str]:
+        """Return a warning, once, if leaving now would hang up jobs."""
+
+    def observe(self, level: int) -> None:
+        """Narrate at this level, 0 to 3, from now on."""
+
+
+class Builtin(Record):
+    """A builtin: how it is used, the function that is it, and why it is no program."""
+
+    usage: str
+    """One line that begins with its name: `cd [-L|-P] [directory]`."""
+    run: Run
+    """Takes the state, the services and a list of the operands, without the name; returns the
+    exit status.
+
+    Raises UsageProblem for a wrong option, SimpshError and OSError for what else goes wrong;
+    whoever calls it turns these into the one line and the status."""
+    reason: str
+    """Why it must run in the shell itself, or what it teaches: one sentence."""
+
+    @property
+    def name(self) -> str:
+        """What it is called by."""
+        return self.usage.partition(" ")[0]
+
+
+_loaded: dict[str, Builtin] = {}
+
+
+def builtin(usage: str, reason: str) -> Callable[[Run], Run]:
+    """Return a decorator that makes a function the builtin of this usage, see Builtin."""
+
+    def register(run: Run) -> Run:
+        found = Builtin(usage, run, reason)
+        _loaded[found.name] = found
+        return run
+
+    return register
+
+
+def asks_for_help(words: Sequence[str]) -> bool:
+    """Return whether a built-in's name and operands ask how it is used.
+
+    >>> asks_for_help(["cd", "-h"]), asks_for_help(["disown", "-h"]), asks_for_help([":", "--help"])
+    (True, False, False)
+    """
+    name, first = words[0], words[1] if len(words) > 1 else ""
+    return (first == "--help" and name != ":") or (first == "-h" and name not in _OWN_H)
+
+
+def is_builtin(name: str) -> bool:
+    """Return whether a builtin has this name."""
+    return name in _FILES
+
+
+def find(name: str) -> Builtin | None:
+    """Return the builtin of this name, importing its file if need be; or None."""
+    if name in _FILES and name not in _loaded:
+        __import__(f"simpsh.shell.builtins.{_FILES[name]}")
+    return _loaded.get(name)

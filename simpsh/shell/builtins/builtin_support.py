@@ -1,0 +1,46 @@
+"""What all builtins share: taking options apart, and quoting a value."""
+
+from __future__ import annotations
+
+from simpsh.base.errors import UsageProblem
+from simpsh.base.posix_options import take_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[str, list[str]]:
+    """Split operands into option letters, in order, and the rest (POSIX XBD 12.2).
+
+    Args:
+        operands: what stands after the builtin's name.
+        letters: the options that it has.
+        only: what its operand is, if more than one of them is a mistake.
+
+    Raises:
+        UsageProblem: a letter is not among `letters`, or there are too many operands.
+
+    >>> options(["-Lx", "--", "-y"], "Lx")
+    ('Lx', ['-y'])
+    """
+    found = ""
+    rest = list(operands)
+    for sign, name in take_options(rest):
+        if sign != "-" or name not in letters:
+            raise UsageProblem(f"{sign}{name}: no such option")
+        found += name
+    if only and len(rest) > 1:
+        raise UsageProblem(f"{rest[1]}: one {only} is enough")
+    return found, rest
+
+
+def quoted(value: str) -> str:
+    r"""Return `value` in single quotes; a single quote in it moves into double ones.
+
+    The shell reads the same value back.
+
+    >>> print(quoted("it's"), quoted(""))
+    'it'"'"'s' ''
+    """
+    return "'" + value.replace("'", "'\"'\"'") + "'"

@@ -1,0 +1,169 @@
+"""`help`: a page for every construct, every builtin, and the ideas behind them.
+
+The pages are text files beside this one. A page is a head – `title:`, `names:`, `calls:`,
+`see:` – then its text, then an example: behind `example:` one that `simpsh -c` runs, behind
+`prompt:` one that needs a keyboard. In both, `>> ` begins what is typed.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.record import Record
+from simpsh.base.signal_names import Signal, by_name
+from simpsh.console import say
+from simpsh.kernel.program_execution import find_program
+from simpsh.shell.builtins.builtin_registry import Services, builtin, find, is_builtin
+from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.language.characters import is_number
+from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+_PAGES = os.path.join(os.path.dirname(__file__), "pages")
+_OVERVIEW = "overview.txt"
+_WIDTH = 80
+
+
+class HelpPage(Record):
+    """A page of help."""
+
+    title: str
+    names: tuple[str, ...]
+    """What it is found by; the first is its own name."""
+    calls: str
+    """The system calls that it is made of; empty where there are none."""
+    see: str
+    """Topics that go with it, separated by spaces."""
+    text: str
+    example: tuple[str, ...]
+    """Lines of a session: what is typed after `>> `, and what the commands then print."""
+    is_runnable: bool
+    """Whether `simpsh -c` can run the example; else it needs a prompt."""
+
+    @property
+    def commands(self) -> str:
+        """What is typed in the example, as a script."""
+        return "\n".join(line[3:] for line in self.example if line.startswith((">> ", ".. ")))
+
+    @property
+    def output(self) -> str:
+        """What the example says its commands print; empty if that differs from run to run."""
+        return "".join(line + "\n" for line in self.example if line[:3] not in (">> ", ".. "))
+
+
+def pages() -> tuple[HelpPage, ...]:
+    """Read every page, by file name."""
+    names = (name for name in sorted(os.listdir(_PAGES)) if name.endswith(".txt"))
+    return tuple(parse(_text(name)) for name in names if name != _OVERVIEW)
+
+
+def _text(name: str) -> str:
+    with open(os.path.join(_PAGES, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def parse(text: str) -> HelpPage:
+    r"""Take a page's file apart.
+
+    Raises:
+        KeyError: its head has no title or no names.
+
+    >>> parse("title: T\nnames: a b\n\nText.\n\nexample:\n    >> ls\n").commands
+    'ls'
+    """
+    head, _, body = text.partition("\n\n")
+    entries = dict(line.split(": ", 1) for line in head.splitlines())
+    is_runnable = "\nexample:\n" in body
+    words, _, example = body.partition("\nexample:\n" if is_runnable else "\nprompt:\n")
+    return HelpPage(
+        entries["title"],
+        tuple(entries["names"].split()),
+        entries.get("calls", ""),
+        entries.get("see", ""),
+        words.strip("\n"),
+        tuple(line[4:] for line in example.strip("\n").splitlines()),
+        is_runnable,
+    )
+
+
+@builtin(
+    "help [topic...]", "It explains each construct and builtin by the system calls it is made of."
+)
+def _help(state: State, _services: Services, operands: list[str]) -> int:
+    _, topics = options(operands, "")
+    if not topics:
+        say(_text(_OVERVIEW))
+        return 0
+    by_topic = {name.lower(): page for page in pages() for name in page.names}
+    status = 0
+    for number, topic in enumerate(topics):
+        page = _page_of(topic, by_topic)
+        if page is None:
+            hint = _suggestion(topic, by_topic, state.variables.get("PATH", ""))
+            state.complain(f"help: {topic or repr(topic)}: no such topic; {hint}")
+            status = 1
+        else:
+            lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
+            say(("\n" if number else "") + lead + shown(page, topic))
+    return status
+
+
+def _page_of(topic: str, by_topic: Mapping[str, HelpPage]) -> HelpPage | None:
+    page = by_topic.get(topic.lower())
+    if page is None and is_number(topic):
+        return by_topic["statuses"]
+    if page is None and by_name(topic) is not None:
+        return by_topic["signals"]
+    return page
+
+
+def _suggestion(topic: str, by_topic: Mapping[str, HelpPage], path: str) -> str:
+    if "/" not in topic and find_program(topic, path) is not None:
+        return f"it is a program: 'man {topic}' tells of it"
+    import difflib  # slow to load, and needed here only
+
+    near = difflib.get_close_matches(topic.lower(), by_topic, 2, 0.7)
+    return f"did you mean {' or '.join(near)}?" if near else "'help' lists them"
+
+
+def _lead(topic: str) -> str:
+    """Say first what was asked for when the topic is a status or a signal."""
+    if is_number(topic):
+        number = int(topic)
+        signal = by_name(str(number - 128)) if number > 128 else None
+        if signal is not None:
+            return f"{number} = 128 + {int(signal)}: killed or stopped by {_named(signal)}.\n\n"
+        return ""
+    signal = by_name(topic)
+    return f"{_named(signal)}, number {int(signal)}.\n\n" if signal is not None else ""
+
+
+def _named(signal: Signal) -> str:
+    return f"{signal.name} ({signal.description})"
+
+
+def shown(page: HelpPage, topic: str) -> str:
+    """Return the page as it is printed; for a builtin, with its usage and reason."""
+    lines = [page.title, "", *page.text.splitlines()]
+    facts = _builtin_facts(topic if is_builtin(topic) else page.names[0])
+    facts += [("calls", page.calls), ("see also", page.see)]
+    lines += ["", *(line for name, text in facts if text for line in _fact(name, text))]
+    if page.example:
+        lines += ["", *(f"    {line}".rstrip() for line in page.example)]
+    return "\n".join(lines) + "\n"
+
+
+def _builtin_facts(name: str) -> list[tuple[str, str]]:
+    builtin = find(name) if is_builtin(name) else None
+    return [] if builtin is None else [("usage", builtin.usage), ("why here", builtin.reason)]
+
+
+def _fact(name: str, text: str) -> list[str]:
+    import textwrap  # slow to load, and needed here only
+
+    wrapped = textwrap.wrap(text, _WIDTH - 10, break_on_hyphens=False, break_long_words=False)
+    return [f"{name if not at else '':<9} {line}" for at, line in enumerate(wrapped)]

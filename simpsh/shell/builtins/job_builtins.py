@@ -1,0 +1,315 @@
+"""`jobs`, `disown`, `fg`, `bg`, `wait`: the shell's own list of what it has started.
+
+To continue a job is to send SIGCONT to its process group; to bring it to the foreground is to
+make that group the terminal's foreground group first. The statuses that `wait` returns are the
+shell's to collect.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.wait_status import Killed, shell_status
+from simpsh.console import say
+from simpsh.shell.builtins.builtin_registry import Services, builtin
+from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, NoSuchJob, condition_words
+from simpsh.shell.jobs.waiter import TrappedSignal
+from simpsh.shell.language.characters import is_number
+from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simpsh.base.wait_status import WaitStatus
+    from simpsh.shell.jobs.job_table import Job
+
+
+@builtin(
+    "jobs [-l|-p] [%job...]",
+    "Jobs are the shell's own notion; the kernel knows processes and process groups.",
+)
+def _jobs(state: State, services: Services, operands: list[str]) -> int:
+    letters, specs = options(operands, "lp")
+    services.launcher.collect()
+    status = 0
+    chosen: list[Job] = []
+    for spec in specs:
+        try:
+            chosen.append(state.jobs.find(spec))
+        except NoSuchJob as problem:
+            state.complain(f"jobs: {problem}")
+            status = 1
+    if not specs and not state.jobs.has_any:
+        # A copy of the shell, as in `kill $(jobs -p)`, lists the jobs of the shell it copies.
+        for _, pid, line in state.jobs.inherited:
+            say(f"{pid}\n" if "p" in letters else f"{line}\n")
+    for job in chosen if specs else list(state.jobs):
+        say(_shown(state, job, letters[-1:]))
+        _was_told(state, job)
+    return status
+
+
+def _shown(state: State, job: Job, letter: str) -> str:
+    """Return a job in the form that the last option letter asks for."""
+    if letter == "p":
+        return f"{job.pgid or job.pids[0]}\n"
+    if letter == "l" and len(job.processes) > 1:
+        return _with_members(state, job)
+    return state.jobs.line(job, with_pids=letter == "l") + "\n"
+
+
+def _with_members(state: State, job: Job) -> str:
+    """Return a line for each process of a pipeline, with its own state."""
+    begin = f"[{job.number}]{state.jobs.mark(job)}  "
+    lines = []
+    for process in job.processes:
+        words = condition_words(ENDED if process.has_ended else RUNNING, process.status)
+        lines.append(f"{begin}{process.pid} {words:<20} {process.text}\n")
+        begin = " " * len(begin)
+    return "".join(lines)
+
+
+def _was_told(state: State, job: Job) -> None:
+    """Take this listing for the notice of the job's present state, so that no second one comes."""
+    job.reported = job.condition
+    if job.state == ENDED:
+        state.jobs.remember(job)
+        state.jobs.forget(job)
+
+
+@builtin(
+    "disown [-h] [-a | %job...]",
+    "It takes jobs off the shell's list, so that it does not hang them up when it leaves.",
+)
+def _disown(state: State, _services: Services, operands: list[str]) -> int:
+    letters, specs = options(operands, "ah")
+    if "a" in letters:
+        if specs:
+            raise UsageProblem("-a means every job and takes no job")
+        chosen = list(state.jobs)
+    else:
+        # All are looked up before any is let go: `%+` would mean another one afterwards.
+        chosen = [_find(state, spec) for spec in specs or ["%+"]]
+    for job in chosen:
+        if "h" in letters:
+            job.will_hear_hangup = False
+        else:
+            state.jobs.forget(job)
+    return 0
+
+
+def _find(state: State, spec: str) -> Job:
+    """Find a job by its name or by the pid of one of its processes."""
+    if is_number(spec):
+        job = state.jobs.job_of(int(spec))
+        if job is not None:
+            return job
+    return state.jobs.find(spec)
+
+
+@builtin(
+    "fg [%job...]",
+    "The shell lends its terminal to the job and must itself wait until it has it back.",
+)
+def _fg(state: State, services: Services, operands: list[str]) -> int:
+    status = 0
+    for job in _chosen(state, services, operands):
+        say(f"{job.text}\n")
+        status = services.resume(job)
+    return status
+
+
+@builtin("bg [%job...]", "The job is the shell's child: its state is in the shell's own list.")
+def _bg(state: State, services: Services, operands: list[str]) -> int:
+    for job in _chosen(state, services, operands):
+        if job.state == RUNNING:
+            say(f"[{job.number}] {job.text} & (running already)\n")
+            continue
+        services.launcher.continue_in_background(job)
+        say(f"[{job.number}] {job.text} &\n")
+    return 0
+
+
+def _chosen(state: State, services: Services, operands: list[str]) -> list[Job]:
+    """Return the jobs that are named, or the current one.
+
+    Raises:
+        SimpshError: there is no job control, no such job, or it is over.
+    """
+    _, specs = options(operands, "")
+    if not state.options.monitor:
+        raise SimpshError("no job control here: jobs have no process groups of their own")
+    services.launcher.collect()
+    if not specs and state.jobs.current is None:
+        raise SimpshError("there is no job")
+    chosen = [state.jobs.find(spec) for spec in specs or ["%+"]]
+    for job in chosen:
+        if job.state == ENDED:
+            raise SimpshError(f"%{job.number}: this job has ended")
+    return chosen
+
+
+_UNREPORTED = (2, 13)
+"""SIGINT and SIGPIPE: who typed ^C knows, and a pipe's writer is expected to die so."""
+_UNKNOWN = 127
+"""What POSIX has `wait` answer for a process that is no child of the shell."""
+
+
+@builtin(
+    "wait [-n] [pid | %job]...",
+    "A status is given to the parent only; another process would get ECHILD.",
+)
+def _wait(state: State, services: Services, operands: list[str]) -> int:
+    letters, names = options(operands, "n")
+    for name in names:
+        if not name.startswith("%") and not is_number(name):
+            raise UsageProblem(f"{name}: neither a process id nor a job such as %1")
+    services.launcher.collect()
+    try:
+        if letters:
+            return _wait_for_next(state, services, names)
+        if not names:
+            return _wait_for_all(state, services)
+        return [_wait_for_one(state, services, name) for name in names][-1]
+    except TrappedSignal as trapped:
+        return 128 + trapped.signal
+
+
+def _block(services: Services, pids: Sequence[int], *, any_one: bool = False) -> None:
+    # Without any child the call is made all the same: its ECHILD is what `-v` has to tell.
+    # A ^C that came before the wait begins must not be left lying until the next one.
+    with services.launcher.interruptible():
+        services.launcher.waiter.wait_for(pids, any_one=any_one)
+
+
+def _wait_for_all(state: State, services: Services) -> int:
+    jobs = [job for job in _known(state) if job.state != STOPPED or not state.options.monitor]
+    _block(services, [pid for job in jobs for pid in _living(job)])
+    for job in jobs:
+        _let_go(state, job)
+    state.jobs.settle_finished()
+    return 0
+
+
+def _known(state: State) -> list[Job]:
+    """The jobs with living processes, numbered or not, without those that were disowned."""
+    jobs: list[Job] = []
+    for pid in state.jobs.living():
+        job = state.jobs.job_of(pid)
+        if job is not None and job not in jobs:
+            jobs.append(job)
+    return jobs
+
+
+def _living(job: Job) -> list[int]:
+    return [process.pid for process in job.processes if not process.has_ended]
+
+
+def _let_go(state: State, job: Job) -> None:
+    # At the prompt its notice is still to come; that drops the job as well.
+    if job.state == ENDED and not state.is_interactive:
+        state.jobs.forget(job)
+
+
+def _wait_for_one(state: State, services: Services, name: str) -> int:
+    if name.startswith("%"):
+        try:
+            return _wait_for_job(state, services, state.jobs.find(name))
+        except NoSuchJob as problem:
+            state.complain(f"wait: {problem}")
+            return _UNKNOWN
+    return _wait_for_process(state, services, int(name))
+
+
+def _wait_for_job(state: State, services: Services, job: Job) -> int:
+    if job.state == STOPPED:
+        return _will_not_end(state, job)
+    _block(services, _living(job))
+    _let_go(state, job)
+    _report(state, job.text, job.decisive)
+    return job.shell_status
+
+
+def _report(state: State, text: str, status: WaitStatus | None) -> None:
+    """Say in a script that a process was killed, as for one in the foreground.
+
+    At the prompt the job's notice says it.
+    """
+    match status:
+        case Killed(signal, _) if signal not in _UNREPORTED and not state.is_interactive:
+            state.complain(f"{text}: {condition_words(ENDED, status)}")
+
+
+def _will_not_end(state: State, job: Job) -> int:
+    state.complain(f"wait: %{job.number} is stopped and will not end; 'bg %{job.number}' lets it")
+    return job.shell_status
+
+
+def _wait_for_process(state: State, services: Services, pid: int) -> int:
+    job = state.jobs.job_of(pid)
+    if job is None:
+        finished = state.jobs.take_finished(pid)
+        if finished is None:
+            if state.is_interactive:
+                state.complain(f"wait: {pid}: not a child of this shell")
+            return _UNKNOWN
+        _report(state, str(pid), finished)
+        return shell_status(finished)
+    if job.state == STOPPED and job.number is not None:
+        return _will_not_end(state, job)
+    # The job may leave the table as soon as it ends; the process's own record stays with us.
+    process = next(process for process in job.processes if process.pid == pid)
+    if not process.has_ended:
+        _block(services, [pid])
+    _let_go(state, job)
+    _report(state, process.text or job.text, process.status)
+    return 0 if process.status is None else shell_status(process.status)
+
+
+def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
+    """Wait for whichever of these jobs, or of all, ends first; return its status."""
+    jobs = _candidates(state, names)
+    finished = _finished(state, names)
+    if finished is not None:
+        return shell_status(finished)
+    while jobs:
+        for job in jobs:
+            if job.state == ENDED:
+                state.jobs.remember(job)
+                state.jobs.take_finished(job.pids[-1])
+                state.jobs.forget(job)
+                return job.shell_status
+        living = [pid for job in jobs if job.state != STOPPED for pid in _living(job)]
+        if not living:
+            return _will_not_end(state, jobs[0])
+        # A pipeline is over when all of its processes are: one of them may be only a part.
+        _block(services, living, any_one=True)
+    return _UNKNOWN
+
+
+def _finished(state: State, names: list[str]) -> WaitStatus | None:
+    """Take the status of one of these processes, or of any, that ended before the wait."""
+    if not names:
+        return state.jobs.take_first_finished()
+    for name in names:
+        finished = None if name.startswith("%") else state.jobs.take_finished(int(name))
+        if finished is not None:
+            return finished
+    return None
+
+
+def _candidates(state: State, names: list[str]) -> list[Job]:
+    if not names:
+        listed = [job for job in state.jobs if not job.is_foreground]
+        return listed + [job for job in _known(state) if job not in listed]
+    jobs = []
+    for name in names:
+        try:
+            job = state.jobs.find(name) if name.startswith("%") else state.jobs.job_of(int(name))
+        except NoSuchJob as problem:
+            state.complain(f"wait: {problem}")
+            continue
+        if job is not None:
+            jobs.append(job)
+    return jobs

@@ -1,0 +1,78 @@
+"""`trace`, `lesson`, `step`, `explore`, `doctor`: each a simpsh of its own, a job of this shell."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+from simpsh.base.errors import UsageProblem
+from simpsh.base.posix_options import take_options
+from simpsh.shell.builtins.builtin_registry import Services, builtin, is_builtin
+from simpsh.shell.builtins.builtin_support import quoted
+from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
+from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
+"""How this simpsh is started; -P: a file in the working directory is no module of it."""
+
+_VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
+"""The options of the tracer whose value is the next word."""
+
+
+def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> int:
+    """Run `simpsh arguments…` as a job of this shell, and return its exit status.
+
+    Args:
+        services: of the shell that waits for it.
+        arguments: what the command line of that simpsh says.
+        text: what the job is called in `jobs`.
+    """
+    process = ProcessPlan((*INTERPRETER, *arguments), text=text)
+    return services.run_job(JobPlan((process,), text=text))
+
+
+@builtin(
+    "trace [option...] LINE | trace [option...] command [argument...]",
+    "It runs the tracer as a job of this shell, so that ^C and ^Z reach it.",
+)
+def _trace(_state: State, services: Services, operands: list[str]) -> int:
+    words = operands[:]
+    for option in take_options(words):
+        if option in _VALUED:
+            del words[:1]
+    if not words:
+        raise UsageProblem("which command? Put a line in quotes")
+    given = operands[: len(operands) - len(words)]
+    if is_builtin(words[0]):
+        # A builtin needs a shell to run it; a line is run by one that the tracer starts.
+        words = [*INTERPRETER, "-c", " ".join(map(quoted, words))]
+    return nested_simpsh(services, ("trace", *given, *words), f"trace {' '.join(operands)}")
+
+
+def _run(name: str, _state: State, services: Services, operands: list[str]) -> int:
+    return nested_simpsh(services, (name, *operands), " ".join((name, *operands)))
+
+
+for _usage, _reason in (
+    (
+        "lesson [command] [ID...]",
+        "It teaches on processes of its own, so it starts a simpsh of its own.",
+    ),
+    (
+        "step [option...] LINE | step [option...] command [argument...]",
+        "It holds processes and lets you decide who goes next, as a job of this shell.",
+    ),
+    (
+        "explore [option...] LINE | explore [option...] command [argument...]",
+        "It finds every output over all orders, as a job of this shell, so that ^C reaches it.",
+    ),
+    (
+        "doctor [--format FORMAT]",
+        "It tries on live processes what this machine permits, so it starts a simpsh of its own.",
+    ),
+):
+    builtin(_usage, _reason)(partial(_run, _usage.partition(" ")[0]))

@@ -1,0 +1,235 @@
+"""`umask`, `ulimit`, `times`: what the kernel keeps for this process, and its children inherit.
+
+Units of `ulimit` are those of POSIX and dash: `-f` and `-c` count blocks of 512 bytes, memory
+sizes are in units of 1024 bytes, times in seconds; `ulimit -a` says the unit of each.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.record import Record
+from simpsh.console import say
+from simpsh.kernel import processes, rlimit, wait_calls
+from simpsh.shell.builtins.builtin_registry import Services, builtin
+from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.language.characters import is_number
+from simpsh.shell.state import State
+
+_SHIFTS = {"u": 6, "g": 3, "o": 0}
+_BITS = {"r": 4, "w": 2, "x": 1}
+
+
+@builtin("umask [-S] [mask]", "The mask belongs to the process, and children inherit a copy of it.")
+def _umask(_state: State, _services: Services, operands: list[str]) -> int:
+    if operands and len(operands[0]) > 1 and operands[0][0] == "-" and operands[0][1] in "rwxX":
+        # `umask -w` is an operand: it takes a permission away from all users.
+        letters, rest = options(("--", *operands), "", only="mask")
+    else:
+        letters, rest = options(operands, "S", only="mask")
+    # The call can only be asked by setting.
+    mask = processes.umask(0)
+    processes.umask(mask)
+    if rest:
+        processes.umask(_parsed(rest[0], mask))
+    else:
+        say((symbolic(mask) if letters else f"{mask:04o}") + "\n")
+    return 0
+
+
+def _parsed(text: str, mask: int) -> int:
+    if text[:1].isdigit():
+        if not text.isascii() or set(text) - set("01234567") or int(text, 8) > 0o777:
+            raise UsageProblem(f"{text}: not an octal number from 0 to 777")
+        return int(text, 8)
+    permitted = 0o777 & ~mask
+    for clause in text.split(","):
+        permitted = _changed(clause, permitted, text)
+    return 0o777 & ~permitted
+
+
+def _changed(clause: str, permitted: int, text: str) -> int:
+    """Apply one clause such as `g+w-x` to the permitted bits; see POSIX XCU chmod."""
+    actions = clause.lstrip("ugoa")
+    who = clause[: len(clause) - len(actions)]
+    shifts = [_SHIFTS[one] for one in ("ugo" if not who or "a" in who else who)]
+    if not actions:
+        raise UsageProblem(f"{text}: '+', '-' or '=' is missing")
+    while actions:
+        operator, actions = actions[0], actions[1:]
+        length = next((at for at, one in enumerate(actions) if one in "+-="), len(actions))
+        bits = _permission(actions[:length], permitted, text)
+        actions = actions[length:]
+        for shift in shifts:
+            if operator == "+":
+                permitted |= bits << shift
+            elif operator == "-":
+                permitted &= ~(bits << shift)
+            elif operator == "=":
+                permitted = permitted & ~(7 << shift) | bits << shift
+            else:
+                raise UsageProblem(f"{text}: '{operator}' is not '+', '-' or '='")
+    return permitted
+
+
+def _permission(letters: str, permitted: int, text: str) -> int:
+    if letters in _SHIFTS:
+        return permitted >> _SHIFTS[letters] & 7
+    bits = 0
+    for letter in letters:
+        if letter in _BITS:
+            bits |= _BITS[letter]
+        elif letter == "X":
+            bits |= 1 if permitted & 0o111 else 0
+        elif letter not in "st":  # a mask has no such bits, but chmod's notation does
+            raise UsageProblem(f"{text}: '{letter}' is none of r w x X s t")
+    return bits
+
+
+def symbolic(mask: int) -> str:
+    """Return the permissions that a mask leaves, as `umask -S` prints them.
+
+    >>> symbolic(0o027)
+    'u=rwx,g=rx,o='
+    """
+    left = 0o777 & ~mask
+    parts = []
+    for who, shift in _SHIFTS.items():
+        permitted = left >> shift & 7
+        parts.append(f"{who}=" + "".join(name for name, bit in _BITS.items() if permitted & bit))
+    return ",".join(parts)
+
+
+class Resource(Record):
+    """Something that is limited, as `ulimit` calls it."""
+
+    letter: str
+    number: int
+    """RLIMIT_…, as the kernel has it; see getrlimit(2)."""
+    words: str
+    unit: str
+    factor: int = 1
+    """How many of the kernel's units (bytes, mostly) the unit has."""
+
+
+# The module has no names for these two, or not in every version; see getrlimit(2).
+_RLIMIT_LOCKS, _RLIMIT_RTTIME = 10, 15
+
+RESOURCES = (
+    Resource("c", resource.RLIMIT_CORE, "core file size", "512-byte blocks", 512),
+    Resource("d", resource.RLIMIT_DATA, "data segment", "KiB", 1024),
+    Resource("e", resource.RLIMIT_NICE, "nice value, 20 minus it", "-"),
+    Resource("f", resource.RLIMIT_FSIZE, "file size", "512-byte blocks", 512),
+    Resource("i", resource.RLIMIT_SIGPENDING, "pending signals", "signals"),
+    Resource("l", resource.RLIMIT_MEMLOCK, "locked memory", "KiB", 1024),
+    Resource("m", resource.RLIMIT_RSS, "resident memory (not enforced)", "KiB", 1024),
+    Resource("n", resource.RLIMIT_NOFILE, "open descriptors", "descriptors"),
+    Resource("q", resource.RLIMIT_MSGQUEUE, "POSIX message queues", "bytes"),
+    Resource("r", resource.RLIMIT_RTPRIO, "real-time priority", "-"),
+    Resource("R", _RLIMIT_RTTIME, "real-time without sleep", "us"),
+    Resource("s", resource.RLIMIT_STACK, "stack size", "KiB", 1024),
+    Resource("t", resource.RLIMIT_CPU, "CPU time", "seconds"),
+    Resource("u", resource.RLIMIT_NPROC, "processes of this user", "processes"),
+    Resource("v", resource.RLIMIT_AS, "address space", "KiB", 1024),
+    Resource("x", _RLIMIT_LOCKS, "file locks (not enforced)", "locks"),
+)
+"""Every limit that Linux has, by its letter."""
+
+_BY_LETTER = {one.letter: one for one in RESOURCES}
+
+
+@builtin(
+    "ulimit [-SH] [-a | -" + "".join(_BY_LETTER) + "] [limit]",
+    "Limits belong to the process and are inherited; a child could only limit itself.",
+)
+def _ulimit(_state: State, _services: Services, operands: list[str]) -> int:
+    letters, rest = options(operands, "SHa" + "".join(_BY_LETTER), only="limit")
+    wanted = [_BY_LETTER[one] for one in letters if one in _BY_LETTER] or [_BY_LETTER["f"]]
+    if "a" in letters:
+        if rest:
+            raise UsageProblem("-a lists the limits and takes none")
+        say("".join(_line(one, is_hard="H" in letters) for one in RESOURCES))
+    elif not rest and len(wanted) == 1:
+        say(_shown(wanted[0], is_hard="H" in letters) + "\n")
+    elif not rest:
+        say("".join(_line(one, is_hard="H" in letters) for one in wanted))
+    elif len(wanted) == 1:
+        _set_limit(wanted[0], rest[0], letters)
+    else:
+        raise UsageProblem("only one limit can be set at a time")
+    return 0
+
+
+def _line(one: Resource, *, is_hard: bool) -> str:
+    return f"{one.words:<32} ({one.unit}, -{one.letter})".ljust(56) + (
+        f" {_shown(one, is_hard=is_hard)}\n"
+    )
+
+
+def _shown(one: Resource, *, is_hard: bool) -> str:
+    limit = rlimit.getrlimit(one.number)
+    value = limit.hard if is_hard else limit.soft
+    return "unlimited" if value == rlimit.INFINITY else str(value // one.factor)
+
+
+def _set_limit(one: Resource, text: str, letters: str) -> None:
+    before = rlimit.getrlimit(one.number)
+    value = _value(one, text, before)
+    is_both = "S" not in letters and "H" not in letters
+    new = rlimit.Limit(
+        value if is_both or "S" in letters else before.soft,
+        value if is_both or "H" in letters else before.hard,
+    )
+    try:
+        if one.number == resource.RLIMIT_NOFILE:
+            _load_what_is_loaded_late()
+        rlimit.setrlimit(one.number, new)
+    except (ValueError, OverflowError) as error:
+        what = "hard" if new.hard != before.hard else "soft"
+        raise SimpshError(f"{one.words}: {what} limit {text}: {error}") from None
+
+
+def _value(one: Resource, text: str, before: rlimit.Limit) -> int:
+    if text == "unlimited":
+        return rlimit.INFINITY
+    if text in ("soft", "hard"):
+        return before.soft if text == "soft" else before.hard
+    if not is_number(text):
+        raise UsageProblem(f"{text}: not a number, 'unlimited', 'soft' or 'hard'")
+    return int(text) * one.factor
+
+
+def _load_what_is_loaded_late() -> None:
+    # Importing a file takes a descriptor, and soon there may be none to take.
+    package = os.path.dirname(os.path.dirname(__file__))
+    for room in ("language", "plan", "jobs"):
+        for name in sorted(os.listdir(os.path.join(package, room))):
+            if name.endswith(".py") and name != "__init__.py":
+                __import__(f"simpsh.shell.{room}.{name.removesuffix('.py')}")
+
+
+@builtin(
+    "times",
+    "The kernel counts a dead child's time for the parent that waited, and no other process.",
+)
+def _times(_state: State, _services: Services, operands: list[str]) -> int:
+    _, rest = options(operands, "")
+    if rest:
+        raise UsageProblem(f"{rest[0]}: times takes no operand")
+    used = wait_calls.times()
+    say(
+        f"{minutes(used.user)} {minutes(used.system)}\n"
+        f"{minutes(used.children_user)} {minutes(used.children_system)}\n"
+    )
+    return 0
+
+
+def minutes(seconds: float) -> str:
+    """Return a time as POSIX wants it of `times`.
+
+    >>> minutes(61.5)
+    '1m1.500000s'
+    """
+    return f"{int(seconds // 60)}m{seconds % 60:.6f}s"

@@ -1,0 +1,256 @@
+"""`export`, `unset`, `shift`, `set`, `read`: variables, positional parameters, options.
+
+`read` takes one line of standard input and not a byte more, for what follows is for the next
+program: from a pipe or a terminal it reads byte by byte; in a file it may read ahead and move
+the shared offset back.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.console import say, why
+from simpsh.shell.builtins.builtin_registry import Services, builtin
+from simpsh.shell.builtins.builtin_support import options, quoted
+from simpsh.shell.language.characters import is_continued, is_name, is_number
+from simpsh.shell.script_lines import SharedLines
+from simpsh.shell.state import Options, State
+
+
+@builtin(
+    "export [-p] [name[=value]...]",
+    "It marks the shell's own variables: those are copied into each program's environment.",
+)
+def _export(state: State, _services: Services, operands: list[str]) -> int:
+    letters, rest = options(operands, "p")
+    if letters and rest:
+        raise UsageProblem("-p lists what is exported and takes no names")
+    if not rest:
+        say("".join(_exported(state, name) for name in sorted(state.exported)))
+        return 0
+    for operand in rest:
+        name, equals, value = operand.partition("=")
+        _must_be_name(name)
+        if equals:
+            state.assign(name, value)
+        state.exported.add(name)
+    return 0
+
+
+def _exported(state: State, name: str) -> str:
+    value = state.variables.get(name)
+    # A name may be marked before it has a value; it reaches no program until then.
+    return f"export {name}\n" if value is None else f"export {name}={quoted(value)}\n"
+
+
+def _must_be_name(name: str) -> None:
+    if not is_name(name):
+        raise UsageProblem(f"{name or repr(name)}: not a variable's name")
+
+
+@builtin(
+    "unset [-v] name...",
+    "It removes the shell's own variables; a child could only forget its copies.",
+)
+def _unset(state: State, _services: Services, operands: list[str]) -> int:
+    _, names = options(operands, "v")
+    for name in names:
+        _must_be_name(name)
+        state.unset(name)
+    return 0
+
+
+@builtin("shift [n]", "It renames the shell's own positional parameters: $2 becomes $1.")
+def _shift(state: State, _services: Services, operands: list[str]) -> int:
+    _, rest = options(operands, "", only="number")
+    count = rest[0] if rest else "1"
+    if not is_number(count):
+        raise UsageProblem(f"{count}: not a number")
+    if int(count) > len(state.positional):
+        raise UsageProblem(f"{count}: $# is only {len(state.positional)}")
+    del state.positional[: int(count)]
+    return 0
+
+
+_HINTS = {
+    "x": "; 'verbose 1' narrates what is run",
+    "xtrace": "; 'verbose 1' narrates what is run",
+    "n": "; 'explain LINE' shows what would be run",
+    "noexec": "; 'explain LINE' shows what would be run",
+    "a": "; 'export NAME' marks one variable",
+    "allexport": "; 'export NAME' marks one variable",
+}
+"""What does the work of options that other shells have."""
+
+
+@builtin(
+    "set [-Cefmu] [+Cefmu] [-o name] [+o name] [--] [argument...]",
+    "It changes how the shell itself works, and its positional parameters.",
+)
+def _set(state: State, _services: Services, operands: list[str]) -> int:
+    if not operands:
+        variables = sorted(state.variables.items())
+        say("".join(f"{name}={quoted(value)}\n" for name, value in variables))
+    else:
+        set_options(state, operands)
+    return 0
+
+
+def set_options(state: State, operands: list[str]) -> None:
+    """Change options and positional parameters as `set` with these operands does.
+
+    Raises:
+        UsageProblem: there is no such option.
+    """
+    words = list(operands)
+    while words and words[0][:1] in ("-", "+"):
+        word = words.pop(0)
+        if word == "--":
+            state.positional = words
+            return
+        if word == "-":
+            break
+        _letters(state, word, words)
+    if words:
+        state.positional = words
+
+
+def _letters(state: State, word: str, words: list[str]) -> None:
+    """Carry out `-efo` or `+efo`; an `o` takes its name from `words`."""
+    is_on = word[0] == "-"
+    for letter in word[1:]:
+        if letter != "o":
+            _switch(state, Options.LETTERS.get(letter), letter, word[0] + letter, is_on=is_on)
+        elif words:
+            name = words.pop(0)
+            known = name if name in Options.NAMES else None
+            _switch(state, known, name, f"{word[0]}o {name}", is_on=is_on)
+        else:
+            say(_listing(state, is_readable_back=not is_on))
+
+
+def _switch(state: State, name: str | None, given: str, shown: str, *, is_on: bool) -> None:
+    if name is None:
+        raise UsageProblem(f"{shown}: no such option{_HINTS.get(given, '')}")
+    setattr(state.options, name, is_on)
+    if is_on and name in ("emacs", "vi"):
+        # Keys can mean one thing only.
+        setattr(state.options, "vi" if name == "emacs" else "emacs", False)
+
+
+def _listing(state: State, *, is_readable_back: bool) -> str:
+    lines = []
+    for name in Options.NAMES:
+        is_on = bool(getattr(state.options, name))
+        if is_readable_back:
+            lines.append(f"set {'-o' if is_on else '+o'} {name}\n")
+        else:
+            lines.append(f"{name:<15} {'on' if is_on else 'off'}\n")
+    return "".join(lines)
+
+
+Line = list[tuple[str, bool]]
+"""The characters of a line, each with whether a backslash stood before it."""
+
+
+@builtin(
+    "read [-r] name...",
+    "It sets the shell's own variables; in a pipeline it sets only those of a forked copy.",
+)
+def _read(state: State, services: Services, operands: list[str]) -> int:
+    letters, names = options(operands, "r")
+    if not names:
+        raise UsageProblem("the name of a variable is missing")
+    for name in names:
+        _must_be_name(name)
+    source = SharedLines(0)
+    try:
+        with services.launcher.interruptible():
+            raw, is_complete = _line(source, is_raw="r" in letters)
+    except OSError as error:
+        raise SimpshError(f"standard input: {why(error)}") from None
+    finally:
+        source.give_back()
+    values = fields(_characters(raw, is_raw="r" in letters), _separators(state), len(names))
+    for name, value in zip(names, values, strict=True):
+        state.assign(name, value)
+    return 0 if is_complete else 1
+
+
+def _separators(state: State) -> str:
+    separators = state.variables.get("IFS")
+    return " \t\n" if separators is None else separators
+
+
+def _line(source: SharedLines, *, is_raw: bool) -> tuple[str, bool]:
+    """Return a line without its newline, and whether there was one before the end of file."""
+    line = ""
+    while True:
+        # No variable can hold a NUL, as no environment could.
+        line += (source.read_line() or "").replace("\0", "")
+        if is_raw or not is_continued(line):
+            return line.removesuffix("\n"), line.endswith("\n")
+        line = line[:-2]
+
+
+def _characters(raw: str, *, is_raw: bool) -> Line:
+    line: Line = []
+    is_escaped = False
+    for character in raw:
+        if character == "\\" and not is_raw and not is_escaped:
+            is_escaped = True
+            continue
+        line.append((character, is_escaped))
+        is_escaped = False
+    return line
+
+
+def fields(line: Line, separators: str, count: int) -> list[str]:
+    r"""Split a line into `count` values; the last takes the rest, separators included.
+
+    Args:
+        line: its characters; those after a backslash separate nothing.
+        separators: the value of IFS.
+        count: how many values are wanted; missing ones are empty.
+
+    See POSIX XCU read, and 2.6.5 Field Splitting.
+
+    >>> fields([(char, False) for char in " a, b c "], ", ", 2)
+    ['a', 'b c']
+    """
+    white = {char for char in separators if char in " \t\n"}
+    at = _past_white(line, 0, white)
+    values = []
+    for _ in range(count - 1):
+        value, at = _field(line, at, separators, white)
+        values.append(value)
+    value, end = _field(line, at, separators, white)
+    if end < len(line):
+        # More than one field is left: they stay as they are, but for white space at the end.
+        last = len(line)
+        while last > at and line[last - 1][0] in white and not line[last - 1][1]:
+            last -= 1
+        value = _text(line[at:last])
+    return [*values, value]
+
+
+def _field(line: Line, at: int, separators: str, white: set[str]) -> tuple[str, int]:
+    """Return the field that begins at `at`, and where the next one begins."""
+    end = at
+    while end < len(line) and (line[end][1] or line[end][0] not in separators):
+        end += 1
+    following = _past_white(line, end, white)
+    if following < len(line):
+        character, is_escaped = line[following]
+        if character in separators and not is_escaped:
+            following = _past_white(line, following + 1, white)
+    return _text(line[at:end]), following
+
+
+def _past_white(line: Line, at: int, white: set[str]) -> int:
+    while at < len(line) and line[at][0] in white and not line[at][1]:
+        at += 1
+    return at
+
+
+def _text(characters: Line) -> str:
+    return "".join(character for character, _ in characters)

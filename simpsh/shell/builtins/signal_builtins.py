@@ -1,0 +1,219 @@
+"""`kill` and `trap`: sending signals, and what the shell does when one comes, or when it ends.
+
+`kill` sends to processes, to process groups and – what a program cannot – to jobs.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.signal_names import (
+    NAMES,
+    SIGCONT,
+    SIGHUP,
+    SIGKILL,
+    SIGSTOP,
+    SIGTERM,
+    Signal,
+    by_name,
+)
+from simpsh.base.wait_status import Continued
+from simpsh.console import say, why
+from simpsh.kernel import signals
+from simpsh.shell.builtins.builtin_registry import Services, builtin
+from simpsh.shell.builtins.builtin_support import options, quoted
+from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job, NoSuchJob
+from simpsh.shell.jobs.shell_signals import EXIT
+from simpsh.shell.language.characters import is_number
+from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.jobs.launcher import Launcher
+
+
+@builtin(
+    "kill [-s signal | -signal] {pid | %job}... or kill -l [status]",
+    "Only the shell knows its jobs by %1; and it must work when no process can be made.",
+)
+def _kill(state: State, services: Services, operands: list[str]) -> int:
+    words = list(operands)
+    if words and words[0] in ("-l", "-L"):
+        return _list_signals(words[1:])
+    signal = _signal_option(words)
+    if words and words[0] == "--":
+        del words[0]
+    if not words:
+        raise UsageProblem("a process id or a job such as %1 is missing")
+    services.launcher.collect()
+    status = 0
+    for word in words:
+        try:
+            _send(state, services.launcher, word, signal)
+        except NoSuchJob as problem:
+            state.complain(f"kill: {problem}")
+            status = 1
+        except (SimpshError, OSError) as problem:
+            text = why(problem) if isinstance(problem, OSError) else problem
+            state.complain(f"kill: {word}: {text}")
+            status = 1
+    return status
+
+
+def _signal_option(words: list[str]) -> int:
+    """Take the signal's option off the words; SIGTERM if there is none."""
+    if not words or words[0] == "--" or not words[0].startswith("-"):
+        return SIGTERM
+    option = words.pop(0)
+    signal = _signal(option[1:])
+    if signal is not None:
+        return signal
+    if option[:2] in ("-s", "-n"):
+        name = option[2:] or (words.pop(0) if words else "")
+        if not name:
+            raise UsageProblem(f"{option}: the signal is missing")
+        signal = _signal(name)
+        if signal is not None:
+            return signal
+        option = name
+    raise UsageProblem(f"{option}: no such signal; kill -l lists them")
+
+
+def _signal(text: str) -> int | None:
+    # 0 is no signal: it asks whether one could be sent.
+    return 0 if text == "0" else by_name(text)
+
+
+def _send(state: State, launcher: Launcher, word: str, signal: int) -> None:
+    if word.startswith("%"):
+        _send_to_job(launcher, state.jobs.find(word), signal)
+        return
+    digits = word.removeprefix("-")
+    if not is_number(digits):
+        raise SimpshError("neither a process id nor a job such as %1")
+    if len(digits) > 9:
+        raise ProcessLookupError(3, "No such process")  # more than pid_t holds
+    signals.kill(int(word), signal)
+    job = state.jobs.job_of(abs(int(word)))
+    if job is not None and signal == SIGKILL:
+        _take_for_dying(job, int(word))
+
+
+def _take_for_dying(job: Job, target: int) -> None:
+    """Take for running whom SIGKILL ends where it was stopped: `wait` is to wait for it."""
+    for process in job.processes:
+        if process.is_stopped and target in (process.pid, -(job.pgid or 0)):
+            process.status = Continued()
+
+
+def _send_to_job(launcher: Launcher, job: Job, signal: int) -> None:
+    if job.state == ENDED:
+        raise SimpshError("this job has ended")
+    was_stopped = job.state == STOPPED
+    launcher.signal(job, signal)
+    if was_stopped and signal in (SIGTERM, SIGHUP):
+        # A stopped process cannot act on a signal before it continues; SIGKILL needs no help.
+        launcher.signal(job, SIGCONT)
+    if was_stopped and signal == SIGKILL:
+        job.resume()
+
+
+def _list_signals(words: list[str]) -> int:
+    if not words:
+        import textwrap  # with its regular expressions it is slow to load, and only needed here
+
+        names = (NAMES[number].removeprefix("SIG") for number in sorted(NAMES))
+        say(textwrap.fill(" ".join(names), 79, break_on_hyphens=False) + "\n")
+        return 0
+    for word in words:
+        if not is_number(word):
+            signal = by_name(word)
+            if signal is None:
+                raise UsageProblem(f"{word}: no such signal")
+            say(f"{int(signal)}\n")
+            continue
+        number = int(word)
+        # A status above 128 is what `$?` shows of a process that a signal killed.
+        signal = by_name(str(number - 128 if number > 128 else number))
+        if signal is None:
+            raise UsageProblem(f"{word}: neither a signal's number nor a status that tells of one")
+        say(Signal(signal).name.removeprefix("SIG") + "\n")
+    return 0
+
+
+@builtin(
+    "trap [-p] [action | - | ''] [signal | EXIT]...",
+    "What a signal does is decided for each process by itself, here for the shell.",
+)
+def _trap(state: State, _services: Services, operands: list[str]) -> int:
+    letters, rest = options(operands, "p")
+    if letters or not rest:
+        return _list_traps(state, rest)
+    if len(rest) == 1 or is_number(rest[0]):
+        if len(rest) == 1 and _condition(rest[0]) is None:
+            state.complain(f"trap: {rest[0]}: not a signal; an action needs the signals it is for")
+            return 1
+        return _each(state, rest, None)
+    return _each(state, rest[1:], None if rest[0] == "-" else rest[0])
+
+
+def _condition(text: str) -> int | None:
+    """Return the number of a signal, or of EXIT; None for what is neither."""
+    if text in ("0", "EXIT"):
+        return EXIT
+    return by_name(text)
+
+
+def _name(condition: int) -> str:
+    return "EXIT" if condition == EXIT else Signal(condition).name.removeprefix("SIG")
+
+
+def _each(state: State, conditions: list[str], action: str | None) -> int:
+    """Set the action, or reset the signal if it is None; 1 if that failed for any."""
+    status = 0
+    for text in conditions:
+        condition = _condition(text)
+        if condition is None:
+            status = _no_such_signal(state, text)
+        elif condition in (SIGKILL, SIGSTOP):
+            state.complain(f"trap: {Signal(condition).name} can be neither caught nor ignored")
+            status = 1
+        elif action is None:
+            state.traps.reset(condition)
+        else:
+            status |= _catch(state, condition, action)
+    return status
+
+
+def _no_such_signal(state: State, text: str) -> int:
+    state.complain(f"trap: {text}: no such signal; kill -l lists them")
+    return 1
+
+
+def _catch(state: State, condition: int, action: str) -> int:
+    try:
+        state.traps.set(condition, action)
+    except OSError as error:
+        # The C library keeps two signals for its threads.
+        state.complain(f"trap: {_name(condition)}: {why(error)}")
+        return 1
+    return 0
+
+
+def _list_traps(state: State, texts: list[str]) -> int:
+    """List all traps, or those of the conditions that are named; 1 if one is none."""
+    # A subshell that has changed nothing yet shows its parent's traps, so that `$(trap)` works.
+    actions = {**state.traps.inherited, **state.traps.actions}
+    if not texts:
+        say("".join(_line(condition, actions[condition]) for condition in sorted(actions)))
+    status = 0
+    for text in texts:
+        condition = _condition(text)
+        if condition is None:
+            status = _no_such_signal(state, text)
+        else:
+            say(_line(condition, actions.get(condition)))
+    return status
+
+
+def _line(condition: int, action: str | None) -> str:
+    return f"trap -- {'-' if action is None else quoted(action)} {_name(condition)}\n"

@@ -1,0 +1,86 @@
+"""`status`: the word that the last wait stored, taken apart."""
+
+from __future__ import annotations
+
+from simpsh.base.errors import UsageProblem
+from simpsh.base.wait_status import Exited, Killed, Stopped, encode, fields, sentence, shell_status
+from simpsh.console import say
+from simpsh.shell.builtins.builtin_registry import Services, builtin
+from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.wait_status import WaitStatus
+
+_TOP = "  ┌─────────────────────────┬───┬──────────────────────┐"
+_BOTTOM = "  └─────────────────────────┴───┴──────────────────────┘"
+_NUMBERS = "    15 14 13 12 11 10  9  8    7   6  5  4  3  2  1  0"
+
+
+@builtin("status", "A wait status is given to the parent; only the shell still knows it.")
+def _status(state: State, _services: Services, operands: list[str]) -> int:
+    _, rest = options(operands, "")
+    if rest:
+        raise UsageProblem(f"{rest[0]}: status takes no operand")
+    if state.last_wait is None:
+        say("No process of this shell has been waited for yet: there is no status to take apart.\n")
+        return 0
+    say(drawn_status(state.last_wait))
+    became = shell_status(state.last_wait)
+    if state.last_status != became:
+        say(
+            f"  $? is {state.last_status} by now: what ran since changed it without a wait\n"
+            "  (a builtin, '!', or a command that could not be started).\n"
+        )
+    return 0
+
+
+def drawn_status(status: WaitStatus) -> str:
+    """Return a picture of the status word, what each field means, and the macros for it.
+
+    See wait(2); the width is less than 80 columns.
+    """
+    word = encode(status)
+    lines = [f"The last wait stored the status word {word:#06x}:", "", _NUMBERS, _TOP]
+    lines += [_bits(word), _BOTTOM]
+    for field in fields(word):
+        last = field.first_bit + field.width - 1
+        where = f"bits {last}–{field.first_bit}" if field.width > 1 else f"bit {last}"
+        lines.append(f"  {where:<10} {field.name:<14} = {field.value:<3}  {field.meaning}")
+    lines += ["", *(f"  {line}" for line in _macros(status)), ""]
+    lines += [f"  In words: {sentence(status)}", f"  In $?:    {_dollar(status)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _bits(word: int) -> str:
+    bits = f"{word:016b}"
+    high, core, low = "  ".join(bits[:8]), bits[8], "  ".join(bits[9:])
+    return f"  │  {high}  │ {core} │ {low}  │"
+
+
+def _macros(status: WaitStatus) -> list[str]:
+    match status:
+        case Exited(code):
+            return ["WIFEXITED(status) is true", f"WEXITSTATUS(status) = {code}"]
+        case Killed(signal, dumped_core):
+            return [
+                "WIFSIGNALED(status) is true",
+                f"WTERMSIG(status) = {int(signal)} ({signal.name})",
+                f"WCOREDUMP(status) is {'true' if dumped_core else 'false'}",
+            ]
+        case Stopped(signal):
+            return [
+                "WIFSTOPPED(status) is true",
+                f"WSTOPSIG(status) = {int(signal)} ({signal.name})",
+            ]
+        case _:
+            return ["WIFCONTINUED(status) is true"]
+
+
+def _dollar(status: WaitStatus) -> str:
+    match status:
+        case Killed(signal, _) | Stopped(signal):
+            return f"128 + {int(signal)} = {shell_status(status)}"
+        case _:
+            return str(shell_status(status))

@@ -1,0 +1,159 @@
+"""`cd` and `pwd`: where the shell is, and by which name it got there.
+
+The kernel knows the working directory as a directory, the shell also by the path that was
+typed, symbolic links included: the logical path, kept in PWD.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.console import say, why
+from simpsh.kernel import processes
+from simpsh.shell.builtins.builtin_registry import Services, builtin
+from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.state import State
+
+_PATH_MAX = 4096
+"""The longest path that a system call takes, its final NUL included; see limits.h(0p)."""
+
+
+@builtin(
+    "cd [-L|-P] [directory | -]",
+    "Each process has a working directory of its own; a child could only change the child's.",
+)
+def _cd(state: State, _services: Services, operands: list[str]) -> int:
+    letters, rest = options(operands, "LP", only="directory")
+    target, is_shown = _target(state, rest)
+    path, was_found_by_cdpath = _searched(state, target)
+    old = state.variables.get("PWD") or logical_directory(state)
+    try:
+        new = _change(state, path, is_physical=letters.endswith("P"))
+    except OSError as error:
+        raise SimpshError(f"{target}: {why(error)}") from None
+    _keep(state, "OLDPWD", old)
+    _keep(state, "PWD", new)
+    if is_shown or was_found_by_cdpath:
+        say(new + "\n")
+    return 0
+
+
+def _keep(state: State, name: str, value: str) -> None:
+    state.assign(name, value)
+    state.exported.add(name)
+
+
+def _target(state: State, rest: list[str]) -> tuple[str, bool]:
+    """Return the directory that is meant, and whether to print where that was."""
+    if not rest:
+        home = state.variables.get("HOME")
+        if not home:
+            raise SimpshError("HOME is not set, so there is no directory to go to")
+        return home, False
+    if rest[0] == "-":
+        before = state.variables.get("OLDPWD")
+        if not before:
+            raise SimpshError("OLDPWD is not set: there was no directory before this one")
+        return before, True
+    if not rest[0]:
+        raise SimpshError("'': an empty string names no directory")
+    return rest[0], False
+
+
+def _searched(state: State, target: str) -> tuple[str, bool]:
+    """Look a relative directory up in CDPATH; tell whether a named entry of it helped."""
+    if target.startswith("/") or target.split("/", 1)[0] in (".", ".."):
+        return target, False
+    for place in (state.variables.get("CDPATH") or "").split(":"):
+        candidate = f"{place.rstrip('/')}/{target}" if place else target
+        if os.path.isdir(candidate):
+            return candidate, bool(place)
+    return target, False
+
+
+def _change(state: State, path: str, *, is_physical: bool) -> str:
+    """Change the directory; return its name for PWD.
+
+    Raises:
+        OSError: ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG, as chdir(2).
+    """
+    here = logical_directory(state)
+    if is_physical or not _physical_directory():
+        # A removed directory's path leads nowhere; `..` is still known to the kernel.
+        processes.chdir(path)
+        return _physical_directory() or here or path
+    if not path.startswith("/"):
+        # From the root, a second slash could mean something else: POSIX XBD 4.16.
+        path = here + ("" if here.endswith("/") else "/") + path
+    logical = _canonical(path)
+    if len(os.fsencode(logical)) < _PATH_MAX:
+        processes.chdir(logical)
+    else:
+        # From here the way may be short enough for the system call.
+        processes.chdir(os.path.relpath(logical, here))
+    return logical
+
+
+def _canonical(path: str) -> str:
+    """Take `.` and `..` out of an absolute path, by its text: `/link/..` is `/`.
+
+    Raises:
+        OSError: what stands before a `..` is no directory.
+
+    See POSIX XCU cd, step 8.
+    """
+    kept: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            _must_be_directory("/" + "/".join(kept))
+            del kept[-1:]
+        elif part not in ("", "."):
+            kept.append(part)
+    # POSIX leaves two leading slashes, and only two, to the system: there `//x` may differ.
+    return ("//" if path[:2] == "//" and path[2:3] != "/" else "/") + "/".join(kept)
+
+
+def _must_be_directory(path: str) -> None:
+    if not stat.S_ISDIR(os.stat(path).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+
+
+def logical_directory(state: State) -> str:
+    """Return the working directory as PWD has it if that is right, else as the kernel has it.
+
+    A directory that was removed has no name any more: then the last one that was known, or "".
+    """
+    known = state.variables.get("PWD", "")
+    if not known.startswith("/"):
+        known = ""
+    is_plain = not {".", ".."} & set(known.split("/"))
+    try:
+        if known and is_plain and os.path.samefile(known, "."):
+            return known
+    except OSError:
+        pass  # that name is gone, or is no longer ours to look at
+    return _physical_directory() or known
+
+
+def _physical_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
+@builtin("pwd [-L|-P]", "Only the shell remembers by which path, links included, it came here.")
+def _pwd(state: State, _services: Services, operands: list[str]) -> int:
+    letters, rest = options(operands, "LP")
+    if rest:
+        raise UsageProblem(f"{rest[0]}: pwd takes no operand")
+    directory = "" if letters.endswith("P") else logical_directory(state)
+    try:
+        directory = directory or os.getcwd()
+    except OSError as error:
+        raise SimpshError(f"the working directory has no name: {why(error)}") from None
+    say(directory + "\n")
+    return 0

@@ -1,0 +1,120 @@
+"""The shell as it would be later in a line: a copy that is asked and changed, and runs nothing.
+
+What cannot be known yet – a substitution's text, what `read` will read – is stood in for by a
+short text of control characters, which expansion carries along like any other.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+
+from simpsh.shell.interpret.stage_planner import ShellScope
+from simpsh.shell.language.syntax_tree import CommandSubstitution, List
+from simpsh.shell.language.tree_printing import to_text
+from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BEFORE, _AFTER = "\x01", "\x02"
+_KNOWN_FOR_EVER = ("$", "0", "PPID", "IFS", "-")
+
+
+class Unknowns:
+    """What is not known yet, and what stands in for it."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def stand_in(self, text: str) -> str:
+        """Return what stands in for something that is written like this."""
+        if text not in self._texts:
+            self._texts.append(text)
+        return f"{_BEFORE}{self._texts.index(text)}{_AFTER}"
+
+    def shown(self, text: str) -> str:
+        """Put back, for people, what is written where a stand-in is."""
+        for index, written in enumerate(self._texts):
+            text = text.replace(f"{_BEFORE}{index}{_AFTER}", written)
+        return text
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a part of the text is not known yet."""
+        return self.shown(text) != text
+
+
+class HypotheticalState(State):
+    """A shell's state, copied: what a line would do to it is done to the copy."""
+
+    def __init__(self, state: State) -> None:
+        self.__dict__.update(state.__dict__)
+        self.variables = dict(state.variables)
+        self.exported = set(state.exported)
+        self.positional = list(state.positional)
+        self.options = copy.copy(state.options)
+        before = state if isinstance(state, HypotheticalState) else None
+        self.unknowns: Unknowns = Unknowns() if before is None else before.unknowns
+        self.has_ignored: bool = (
+            bool(state.traps.ignored()) if before is None else before.has_ignored
+        )
+        """Whether a signal is ignored by `trap`, so that a subshell forks its last command too."""
+        self.forgotten: set[str] = set() if before is None else set(before.forgotten)
+        """Special parameters that will have changed."""
+        self.is_forgotten: bool = before is not None and before.is_forgotten
+        """Whether nothing is known any more, after commands whose effects cannot be foreseen."""
+        self.has_moved: bool = before is not None and before.has_moved
+        """Whether the working directory will be another one."""
+        self.substituted: list[List] = []
+        """The command substitutions that expansion has met since it was last emptied."""
+
+    def parameter(self, name: str) -> str | None:
+        """Return what `$name` would be, or what stands in for it."""
+        is_lost = self.is_forgotten and name not in _KNOWN_FOR_EVER
+        if is_lost or name in self.forgotten:
+            return self.unknowns.stand_in(f"${name}")
+        return super().parameter(name)
+
+    def substitute(self, tree: List) -> str:
+        """Note a command substitution, and return what stands in for its text."""
+        self.substituted.append(tree)
+        return self.unknowns.stand_in(to_text(CommandSubstitution(tree)))
+
+    def taken_substitutions(self) -> Sequence[List]:
+        """Return the substitutions noted since this was last asked."""
+        found, self.substituted = self.substituted, []
+        return found
+
+    def forget(self, name: str) -> None:
+        """Let a variable have a value that is not known yet."""
+        self.variables[name] = self.unknowns.stand_in(f"${name}")
+
+    def forget_differences(self, before: HypotheticalState) -> None:
+        """Forget what is not as it was `before`: it may have changed, or not."""
+        for name in self.variables.keys() | before.variables.keys():
+            if self.variables.get(name) != before.variables.get(name):
+                self.forget(name)
+        if self.positional != before.positional:
+            self.forgotten |= {"#", *map(str, range(1, 10))}
+            self.positional = [self.unknowns.stand_in("$@")]
+
+
+class HypotheticalScope(ShellScope):
+    """What expansion may ask of the hypothetical shell."""
+
+    def __init__(self, state: HypotheticalState) -> None:
+        super().__init__(state, state.substitute)
+        self._hypothetical = state
+
+    def entries(self, directory: str) -> Sequence[str]:  # type: ignore[override]
+        """Return the names in a directory; none where it is not known which one that is."""
+        if self._hypothetical.has_moved and not directory.startswith("/"):
+            return ()
+        return ShellScope.entries(directory)
+
+    def exists(self, path: str) -> bool:  # type: ignore[override]
+        """Return whether there is such a file; not where its directory is not known."""
+        if self._hypothetical.has_moved and not path.startswith("/"):
+            return False
+        return os.path.lexists(path)

@@ -1,0 +1,470 @@
+"""The walk over a tree: lists, conditions, pipelines, groups, and simple commands.
+
+`Interpreter` has a method for each kind of node, `SimpleCommands` decides whether the shell or a
+child runs a command.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import (
+    CommandProblem,
+    ExpansionProblem,
+    Interrupted,
+    RedirectionProblem,
+    SimpshError,
+    UsageProblem,
+)
+from simpsh.console import say
+from simpsh.kernel import descriptors, signals
+from simpsh.kernel.program_execution import execute_along_path
+from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.interpret.job_conclusion import Conclusion, timed
+from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner, sole_command
+from simpsh.shell.jobs import redirector
+from simpsh.shell.jobs.redirector import redirected
+from simpsh.shell.jobs.shell_signals import EXIT
+from simpsh.shell.language.syntax_tree import AndOr, Group, List, SimpleCommand, Subshell
+from simpsh.shell.language.word_expansion import fields, single
+from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
+from simpsh.shell.state import ShellExit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simpsh.shell.builtins.builtin_registry import Builtin, Services
+    from simpsh.shell.interpret.stage_planner import Body
+    from simpsh.shell.jobs.job_table import Job
+    from simpsh.shell.language.syntax_tree import Assignment, Command, Item, Pipeline, Redirection
+    from simpsh.shell.plan.job_plan import Action
+    from simpsh.shell.state import State
+
+
+class Interpreter:
+    """Runs trees for one shell."""
+
+    def __init__(self, state: State, services: Services) -> None:
+        self.state = state
+        self.services = services
+        self.launcher = services.launcher
+        self.interrupts = self.launcher.context.interrupts
+        self.scope = ShellScope(state, self.substitute)
+        self.conclusion = Conclusion(state, self.interrupts)
+        self.stages = StagePlanner(state, self.scope, self.in_copy)
+        self.simple = SimpleCommands(self)
+
+    # ------------------------------------------------------------------ lists, conditions
+
+    def run_list(self, tree: List) -> int:
+        """Run the items of a list one after another; return the last one's status."""
+        for item in tree.items:
+            if item.is_background:
+                self.run_in_background(item)
+            else:
+                self.run_and_or(item.and_or)
+        return self.state.last_status
+
+    def run_and_or(self, tree: AndOr) -> int:
+        """Run pipelines as `&&` and `||` decide, from left to right."""
+        state = self.state
+        last = len(tree.rest)
+        self._run_condition(tree.first, is_last=last == 0)
+        for index, (operator, pipeline) in enumerate(tree.rest, 1):
+            if (operator == "&&") == (state.last_status == 0):
+                self._run_condition(pipeline, is_last=index == last)
+        return state.last_status
+
+    def _run_condition(self, pipeline: Pipeline, *, is_last: bool) -> None:
+        state = self.state
+        is_condition = not is_last or pipeline.is_negated
+        state.is_condition += is_condition
+        try:
+            self.run_pipeline(pipeline)
+        finally:
+            state.is_condition -= is_condition
+        if (
+            state.last_status != 0
+            and state.options.errexit
+            and not is_condition
+            and not state.is_condition
+            # Inside a group each failure was judged already (POSIX XCU set, -e, exception 3).
+            and not (len(pipeline.commands) == 1 and isinstance(pipeline.commands[0], Group))
+        ):
+            raise ShellExit(state.last_status)
+
+    def run_in_background(self, item: Item) -> int:
+        """Start an and-or list and do not wait for it: `&`."""
+        state = self.state
+        processes = self.stages.of_background(item.and_or)
+        try:
+            plan = JobPlan(processes, is_background=True, text=item.and_or)
+            job = self.launcher.run_in_background(plan)
+        except CommandProblem as problem:
+            state.complain(problem)
+            state.last_status = problem.status
+            return problem.status
+        state.last_background = job.pids[-1]
+        state.last_status = 0
+        self.conclusion.announce(job)
+        return 0
+
+    # ------------------------------------------------------------------------- pipelines
+
+    def run_pipeline(self, tree: Pipeline) -> int:
+        """Run the commands of a pipeline at once; return the last one's status, or its contrary."""
+        if tree.is_timed:
+            with timed(self.launcher.waiter):
+                self._run_commands(tree)
+        else:
+            self._run_commands(tree)
+        state = self.state
+        if tree.is_negated:
+            state.last_status = int(state.last_status == 0)
+        if state.traps.pending:
+            self.run_traps()
+        return state.last_status
+
+    def _run_commands(self, tree: Pipeline) -> None:
+        state = self.state
+        if len(tree.commands) == 1:
+            state.last_status = self.run_command(tree.commands[0])
+        elif tree.commands:
+            stages = tuple(self.stages.of(command) for command in tree.commands)
+            state.last_status = self.run_job(JobPlan(stages, text=tree))
+        else:
+            state.last_status = 0
+        if self.interrupts.is_pending:
+            self.conclusion.check_interrupt()
+
+    def run_job(self, plan: JobPlan) -> int:
+        """Run a planned pipeline in the foreground and return its status."""
+        if self.interrupts.is_pending:
+            self.conclusion.check_interrupt()
+        try:
+            job = self.launcher.run_in_foreground(plan)
+        except CommandProblem as problem:
+            self.state.complain(problem)
+            return problem.status
+        return self.conclusion.of(job)
+
+    def resume(self, job: Job) -> int:
+        """Continue a job in the foreground and conclude it as if it had been started now."""
+        self.launcher.continue_in_foreground(job)
+        return self.conclusion.of(job)
+
+    # -------------------------------------------------------------------------- commands
+
+    def run_command(self, tree: Command) -> int:
+        """Run one command in the foreground and return its status."""
+        self.state.at_line(tree.line)
+        match tree:
+            case SimpleCommand():
+                return self.simple.run(tree)
+            case Subshell():
+                return self.run_job(JobPlan((self.stages.of(tree),), text=tree))
+            case Group(body, redirections):
+                return self._run_group(body, redirections)
+
+    def _run_group(self, body: List, redirections: Sequence[Redirection]) -> int:
+        try:
+            actions = self.stages.actions(redirections)
+            if not actions:
+                return self.run_list(body)
+            redirection = self.simple.open(actions)
+        except (RedirectionProblem, ExpansionProblem) as problem:
+            self.state.complain(problem)
+            return problem.status
+        with redirection:
+            return self.run_list(body)
+
+    # --------------------------------------------------------------- substitution, traps
+
+    def substitute(self, tree: List) -> str:
+        """Run a list and return what it wrote, as `$( )` does: fork, pipe, read to its end, wait.
+
+        Raises:
+            CommandProblem: no process or pipe can be made.
+            Interrupted: SIGINT came meanwhile.
+        """
+        state = self.state
+        try:
+            pipe = descriptors.pipe2()
+        except OSError as error:
+            raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
+        stages = self.stages.of_list(tree)
+        plan = JobPlan(stages, output=pipe.write_end, text=tree)
+        output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
+        state.last_substitution = self.conclusion.of(job)
+        return os.fsdecode(output.replace(b"\0", b""))
+
+    def run_traps(self) -> None:
+        """Run the actions of signals that have come, keeping `$?`."""
+        state = self.state
+        traps = state.traps
+        if traps.is_running:
+            # What comes while an action runs has its turn after it.
+            return
+        traps.is_running = True
+        try:
+            while traps.pending:
+                for action in traps.take_pending():
+                    status = state.last_status
+                    self.services.run_text(action)
+                    state.last_status = status
+        finally:
+            traps.is_running = False
+
+    def run_exit_trap(self) -> int:
+        """Run the action of `trap … EXIT`, once, and return the shell's exit status."""
+        state = self.state
+        action = state.traps.actions.pop(EXIT, "")
+        if action:
+            status = state.last_status
+            try:
+                self.services.run_text(action)
+                state.last_status = status
+            except ShellExit as leaving:
+                state.last_status = leaving.status
+        return state.last_status & 0xFF
+
+    # ------------------------------------------------------------- in a copy of the shell
+
+    def in_copy(self, body: Body) -> Callable[[], int]:
+        """Return the function that a forked copy of the shell calls to run this."""
+        return lambda: self._run_in_copy(body)
+
+    def _run_in_copy(self, body: Body) -> int:
+        state = self.state
+        if isinstance(body, SimpshError):
+            state.complain(body)
+            return body.status
+        state.become_subshell()
+        self.launcher.become_subshell()
+        try:
+            state.last_status = self._run_body(body)
+        except ShellExit as leaving:
+            state.last_status = leaving.status
+        except Interrupted:
+            state.last_status = 130
+        return self.run_exit_trap()
+
+    def _run_body(self, body: List | AndOr | Group | SimpleCommand) -> int:
+        if isinstance(body, List):
+            body = sole_command(body) or body
+        match body:
+            case SimpleCommand():
+                self.state.at_line(body.line)
+                return self.simple.run(body, is_final=True)
+            case Group():
+                return self.run_command(body)
+            case AndOr():
+                return self.run_and_or(body)
+            case List():
+                return self.run_list(body)
+
+
+class SimpleCommands:
+    """Runs simple commands for one shell: what their words become, and who runs them."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+        self._state = interpreter.state
+
+    def run(self, tree: SimpleCommand, *, is_final: bool = False) -> int:
+        """Expand and run a simple command; return its status.
+
+        Args:
+            tree: the command.
+            is_final: whether this process has nothing to do after it, so that a program can
+                take its place without a fork.
+
+        Raises:
+            Exit: the command, or its failure, ends the shell.
+            Interrupted: SIGINT came.
+        """
+        state = self._state
+        state.last_substitution = None
+        is_special = False
+        try:
+            words = fields(tree.words, self._interpreter.scope)
+            is_special = not words or words[0] in builtin_registry.SPECIAL
+            actions = self._interpreter.stages.actions(tree.redirections)
+            if not words:
+                return self._assign_only(tree.assignments, actions)
+            builtin = builtin_registry.find(words[0])
+            if builtin is not None:
+                return self._run_inside(builtin, words, tree.assignments, actions)
+            return self._run_program(tree, words, actions, is_final=is_final)
+        except (ExpansionProblem, RedirectionProblem, CommandProblem) as problem:
+            state.complain(problem)
+            # POSIX XCU 2.8.1: an expansion error ends a script, and so does any of a special
+            # builtin's.
+            is_fatal = is_special and not isinstance(problem, CommandProblem)
+            is_fatal |= isinstance(problem, ExpansionProblem)
+            return self._failed(problem.status, is_fatal=is_fatal)
+
+    def _failed(self, status: int, *, is_fatal: bool) -> int:
+        if is_fatal and not self._state.is_interactive:
+            raise ShellExit(status)
+        return status
+
+    # ------------------------------------------------------------------- no command name
+
+    def _assign_only(self, assignments: Sequence[Assignment], actions: Sequence[Action]) -> int:
+        state = self._state
+        for assignment in assignments:
+            state.assign(assignment.name, single(assignment.value, self._interpreter.scope))
+        if actions:
+            self.open(actions).close()
+        return state.last_substitution or 0
+
+    def open(self, actions: Sequence[Action]) -> redirected:
+        """Redirect the shell itself, until the result is closed.
+
+        Raises:
+            RedirectionProblem: one of the redirections failed; all are undone.
+            Interrupted: SIGINT came meanwhile.
+        """
+        # Opening a FIFO waits for its other side: ^C must get the user out of it.
+        with self._interpreter.launcher.interruptible():
+            return redirected(actions)
+
+    # -------------------------------------------------------------------------- builtins
+
+    def _run_inside(
+        self,
+        builtin: Builtin,
+        words: list[str],
+        assignments: Sequence[Assignment],
+        actions: Sequence[Action],
+    ) -> int:
+        state = self._state
+        is_special = builtin.name in builtin_registry.SPECIAL
+        before = (
+            None if is_special or not assignments else (dict(state.variables), set(state.exported))
+        )
+        try:
+            for assignment in assignments:
+                state.assign(assignment.name, single(assignment.value, self._interpreter.scope))
+                if before is not None:
+                    state.exported.add(assignment.name)
+            if builtin.name == "exec" and not builtin_registry.asks_for_help(words):
+                return self._replace(words[1:], assignments, actions)
+            if not actions:
+                return self.call(builtin, words)
+            with self.open(actions):
+                return self.call(builtin, words)
+        finally:
+            if before is not None:
+                self._restore(assignments, *before)
+
+    def _restore(
+        self, assignments: Sequence[Assignment], variables: dict[str, str], exported: set[str]
+    ) -> None:
+        state = self._state
+        for name in {assignment.name for assignment in assignments}:
+            state.variables.pop(name, None)
+            state.exported.discard(name)
+            if name in variables:
+                state.variables[name] = variables[name]
+            if name in exported:
+                state.exported.add(name)
+
+    def call(self, builtin: Builtin, words: list[str], *, is_special: bool | None = None) -> int:
+        """Run a builtin and turn what goes wrong in it into one line and a status."""
+        state = self._state
+        if is_special is None:
+            is_special = builtin.name in builtin_registry.SPECIAL
+        try:
+            if builtin_registry.asks_for_help(words):
+                say(f"usage: {builtin.usage}\n{builtin.reason}\n")
+                return 0
+            return builtin.run(state, self._interpreter.services, words[1:])
+        except UsageProblem as problem:
+            state.complain(f"{builtin.name}: {problem}; usage: {builtin.usage}")
+            return self._failed(problem.status, is_fatal=is_special)
+        except SimpshError as problem:
+            state.complain(f"{builtin.name}: {problem}")
+            return self._failed(problem.status, is_fatal=is_special)
+        except OSError as error:
+            state.complain(f"{builtin.name}: write error: {os.strerror(error.errno or 5)}")
+            return 1
+
+    def _replace(
+        self,
+        words: list[str],
+        assignments: Sequence[Assignment],
+        actions: Sequence[Action],
+    ) -> int:
+        with self._interpreter.launcher.interruptible():
+            redirector.apply(actions)
+        own = [(name, self._state.variables[name]) for name in (one.name for one in assignments)]
+        return self.replace(words, own) if words else 0
+
+    def replace(self, words: list[str], own: Sequence[tuple[str, str]] = ()) -> int:
+        """Execute a program in place of the shell: `exec`.
+
+        Args:
+            words: the program and its arguments.
+            own: what its environment has besides the exported variables.
+
+        Returns:
+            Only at the prompt, when it failed.
+
+        Raises:
+            Exit: it failed, and this is a script.
+        """
+        state = self._state
+        if words[0] == "--":
+            words = words[1:]
+        context = self._interpreter.launcher.context
+        changed = context.dispositions_of_children(is_stoppable=True)
+        before = signals.set_dispositions(changed)
+        if context.terminal is not None:
+            context.terminal.return_group()
+        try:
+            message, status = execute_along_path(tuple(words), state.environment(own), context.path)
+        finally:
+            signals.set_dispositions(before)
+            if context.terminal is not None:
+                context.terminal.lead_a_group()
+        state.complain(message)
+        return self._failed(status, is_fatal=True)
+
+    # -------------------------------------------------------------------------- programs
+
+    def _run_program(
+        self,
+        tree: SimpleCommand,
+        words: list[str],
+        actions: tuple[Action, ...],
+        *,
+        is_final: bool,
+    ) -> int:
+        assignments = self._interpreter.stages.assigned(tree.assignments)
+        if is_final and not self._state.traps.actions:
+            redirector.apply(actions)
+            return self._take_place(tuple(words), assignments)
+        process = ProcessPlan(tuple(words), assignments, actions, text=tree)
+        return self._interpreter.run_job(JobPlan((process,), text=tree))
+
+    def _take_place(self, argv: tuple[str, ...], assignments: tuple[tuple[str, str], ...]) -> int:
+        state = self._state
+        context = self._interpreter.launcher.context
+        environment = state.environment(assignments)
+        path = environment.get("PATH") if assignments else None
+        message, status = execute_along_path(argv, environment, path or context.path)
+        state.complain(context.with_hint(message, argv[0], status))
+        return status
+
+    def run_words(self, words: list[str]) -> int:
+        """Run words as a command, a builtin without its special properties: `command`."""
+        builtin = builtin_registry.find(words[0])
+        if builtin is None:
+            text = " ".join(words)
+            return self._interpreter.run_job(
+                JobPlan((ProcessPlan(tuple(words), text=text),), text=text)
+            )
+        return self.call(builtin, words, is_special=False)

@@ -1,0 +1,115 @@
+"""What follows from how a job ended or stopped: `$?`, a message, the end of the line.
+
+Also `time`: what a pipeline's children used, from wait4, and how long it took.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from simpsh.base.errors import Interrupted
+from simpsh.base.signal_names import SIGINT, SIGPIPE
+from simpsh.base.wait_status import Exited, Killed
+from simpsh.console import warn
+from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job, condition_words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.jobs.shell_signals import Interrupts
+    from simpsh.shell.jobs.waiter import Waiter
+    from simpsh.shell.state import State
+
+
+class Conclusion:
+    """Draws the consequences for one shell."""
+
+    def __init__(self, state: State, interrupts: Interrupts) -> None:
+        self._state = state
+        self._interrupts = interrupts
+
+    def of(self, job: Job) -> int:
+        """Report a foreground job that has ended or stopped, and return its `$?`.
+
+        Raises:
+            Interrupted: it died of ^C, and the rest of the line is given up.
+        """
+        last = job.processes[-1].status
+        if len(job.processes) == 1 and isinstance(last, Exited):
+            return last.code
+        state = self._state
+        job.pipefail = state.options.pipefail
+        if job.state == STOPPED:
+            warn(("", state.jobs.line(job)))
+            return job.shell_status
+        for process in job.processes:
+            match process.status:
+                case Killed(signal, _) as status if signal not in (SIGINT, SIGPIPE):
+                    self._report(job, status)
+        if isinstance(job.decisive, Killed) and job.decisive.signal == SIGINT:
+            self._interrupted(job)
+        return job.shell_status
+
+    def _report(self, job: Job, status: Killed) -> None:
+        words = condition_words(ENDED, status)
+        if self._state.is_interactive:
+            warn((words,))
+        else:
+            self._state.complain(f"{job.text}: {words}" if job.text else words)
+
+    def _interrupted(self, job: Job) -> None:
+        state = self._state
+        if state.is_interactive:
+            state.last_status = job.shell_status
+            raise Interrupted
+        is_ours = SIGINT not in state.traps.caught()
+        if self._interrupts.take() and is_ours:
+            # The command took ^C for an order to end, and so does the script.
+            raise Interrupted
+
+    def check_interrupt(self) -> None:
+        """Give up the line if SIGINT came while the shell itself was at work.
+
+        Raises:
+            Interrupted: it came.
+        """
+        # A command that ended by itself has dealt with ^C in its own way, as in bash.
+        if self._interrupts.take() and self._state.is_interactive:
+            raise Interrupted
+
+    def announce(self, job: Job) -> None:
+        """Say the number and the process id of a background job, at the prompt."""
+        if self._state.is_interactive:
+            warn((f"[{job.number}]  {job.pids[-1]}",))
+
+
+class timed:  # noqa: N801 - reads as a statement: with timed(state)
+    """Measure what is run in the `with` block and write it to standard error: `time`.
+
+    What its children used comes from wait4(2).
+    """
+
+    def __init__(self, waiter: Waiter) -> None:
+        self._waiter = waiter
+
+    def __enter__(self) -> None:
+        self._outer = self._waiter.usage
+        self._waiter.usage = []
+        self._own = os.times()
+        self._began = time.monotonic()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        real = time.monotonic() - self._began
+        children = self._waiter.usage or []
+        self._waiter.usage = self._outer
+        if self._outer is not None:
+            self._outer.extend(children)
+        own = os.times()
+        user = own.user - self._own.user + sum(child.ru_utime for child in children)
+        system = own.system - self._own.system + sum(child.ru_stime for child in children)
+        lines = [f"real {real:.3f} s", f"user {user:.3f} s", f"sys {system:.3f} s"]
+        if children:
+            most = max(child.ru_maxrss for child in children)
+            lines.append(f"maxrss {most} KiB")
+        if kind is None:
+            warn(lines)

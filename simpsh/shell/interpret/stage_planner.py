@@ -1,0 +1,184 @@
+"""What each process of a pipeline becomes: a program, or a copy of the shell.
+
+A stage becomes a program outright when all its words can be expanded here without consequence.
+Otherwise – a builtin, a subshell, a group, a word with a command substitution, which must run
+with the stage's own descriptors – it is a copy of the shell with a `body` to run. Planning runs
+nothing: a dry run plans by the same functions. `ShellScope` is what expansion may ask meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import SimpshError
+from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.language.syntax_tree import AndOr, Group, List, SimpleCommand
+from simpsh.shell.language.word_expansion import fields, needs_substitution, single
+from simpsh.shell.plan.job_plan import OpenFile, ProcessPlan
+from simpsh.shell.plan.redirection_plan import plan_redirections
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simpsh.shell.language.syntax_tree import Assignment, Command, Redirection
+    from simpsh.shell.plan.job_plan import Action
+    from simpsh.shell.state import State
+
+    Body = List | AndOr | Group | SimpleCommand | SimpshError
+    """What a copy of the shell runs; a problem is complained of there."""
+
+
+class ShellScope:
+    """The shell as expansion sees it."""
+
+    def __init__(self, state: State, substitute: Callable[[List], str]) -> None:
+        self._state = state
+        self.parameter = state.parameter
+        self.substitute = substitute
+
+    @property
+    def positional(self) -> Sequence[str]:
+        """The positional parameters, `$1` first."""
+        return self._state.positional
+
+    @property
+    def is_nounset(self) -> bool:
+        """Whether an unset parameter is an error: `set -u`."""
+        return self._state.options.nounset
+
+    @property
+    def is_noglob(self) -> bool:
+        """Whether patterns are left alone: `set -f`."""
+        return self._state.options.noglob
+
+    def home(self, user: str) -> str | None:
+        """Return a user's home directory; of the user `""`, $HOME. See getpwnam(3)."""
+        if not user:
+            return self._state.variables.get("HOME")
+        import pwd
+
+        try:
+            return pwd.getpwnam(user).pw_dir
+        except (KeyError, ValueError, UnicodeEncodeError):
+            return None
+
+    @staticmethod
+    def entries(directory: str) -> Sequence[str]:
+        """Return the names in a directory; none if it cannot be read. See readdir(3)."""
+        try:
+            return os.listdir(directory or ".")
+        except (OSError, ValueError):
+            return ()
+
+    @staticmethod
+    def exists(path: str) -> bool:
+        """Return whether there is such a file, be it a dangling link. See lstat(2)."""
+        return os.path.lexists(path)
+
+
+class StagePlanner:
+    """Makes process plans for one shell."""
+
+    def __init__(
+        self, state: State, scope: ShellScope, in_copy: Callable[[Body], Callable[[], int]]
+    ) -> None:
+        """Prepare to plan.
+
+        Args:
+            state: the shell's.
+            scope: what expansion may ask of it.
+            in_copy: returns the function that a copy of the shell calls to run a body.
+        """
+        self._state = state
+        self._scope = scope
+        self._in_copy = in_copy
+
+    def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
+        """Expand redirections and return what they do; raise as plan_redirections()."""
+        if not redirections:
+            return ()
+        return plan_redirections(
+            redirections, self._scope, is_noclobber=self._state.options.noclobber
+        )
+
+    def of(self, command: Command) -> ProcessPlan:
+        """Plan one command as a process of its own."""
+        if isinstance(command, SimpleCommand):
+            return self._of_simple(command)
+        if any(map(needs_substitution, command.redirections)):
+            group = Group(command.body, command.redirections, command.line)
+            return self._copy(group, command)
+        try:
+            actions = self.actions(command.redirections)
+        except SimpshError as problem:
+            return self._copy(problem, command)
+        return self._copy(command.body, command, actions)
+
+    def _copy(
+        self, body: Body, text: Command | AndOr | List, actions: tuple[Action, ...] = ()
+    ) -> ProcessPlan:
+        return ProcessPlan(actions=actions, body=self._in_copy(body), text=text)
+
+    def _of_simple(self, command: SimpleCommand) -> ProcessPlan:
+        if needs_substitution(command) or self._state.options.nounset:
+            return self._copy(command, command)
+        try:
+            words = fields(command.words, self._scope)
+            if not words or builtin_registry.is_builtin(words[0]):
+                return self._copy(command, command)
+            actions = self.actions(command.redirections)
+            assignments = self.assigned(command.assignments)
+        except SimpshError as problem:
+            return self._copy(problem, command)
+        return ProcessPlan(tuple(words), assignments, actions, text=command)
+
+    def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
+        """Expand a command's own assignments; each sees those before it."""
+        if not assignments:
+            return ()
+        variables = self._state.variables
+        before = dict(variables)
+        pairs = []
+        try:
+            for assignment in assignments:
+                value = single(assignment.value, self._scope)
+                variables[assignment.name] = value
+                pairs.append((assignment.name, value))
+        finally:
+            variables.clear()
+            variables.update(before)
+        return tuple(pairs)
+
+    # ---------------------------------------------------------------- lists as processes
+
+    def of_list(self, tree: List | AndOr) -> tuple[ProcessPlan, ...]:
+        """Plan the processes of `$( )`: those of its one pipeline, or one copy of the shell."""
+        return tuple(map(self.of, plain_commands(tree))) or (self._copy(tree, tree),)
+
+    def of_background(self, tree: AndOr) -> tuple[ProcessPlan, ...]:
+        """Plan the processes of `… &`, reading nothing from the terminal without job control."""
+        stages = self.of_list(tree)
+        if self._state.options.monitor:
+            return stages
+        first = stages[0]
+        quiet = (OpenFile(0, "/dev/null", 0), *first.actions)
+        replaced = ProcessPlan(first.argv, first.assignments, quiet, first.body, first.text)
+        return (replaced, *stages[1:])
+
+
+def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:
+    """Return the commands of a list that is one pipeline, without `!`, `time` or `&`; else ()."""
+    if isinstance(tree, List):
+        if len(tree.items) != 1 or tree.items[0].is_background:
+            return ()
+        tree = tree.items[0].and_or
+    pipeline = tree.first
+    return () if tree.rest or pipeline.is_negated or pipeline.is_timed else pipeline.commands
+
+
+def sole_command(tree: List) -> SimpleCommand | None:
+    """Return the simple command that is all of a list, if it is: it needs no second fork."""
+    commands = plain_commands(tree)
+    command = commands[0] if len(commands) == 1 else None
+    return command if isinstance(command, SimpleCommand) else None

@@ -1,0 +1,14 @@
+"""Jobs: starting processes, knowing their state, lending them the terminal, collecting them.
+
+launcher – starts jobs and sees them through; the front door
+job_table – a job, its processes, and the table of jobs
+fork_engine – starting a job by fork
+forked_child – what a forked child does until exec
+redirector – carrying out redirections
+spawn_engine – starting a job by posix_spawn
+waiter – the one place that waits for children
+controlling_terminal – who owns the keyboard
+shell_signals – dispositions, SIGINT and traps of the shell
+job_context – what starting and waiting know of their shell
+child_watch – hearing of a child's steps between fork and exec
+"""

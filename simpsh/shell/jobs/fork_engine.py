@@ -1,0 +1,205 @@
+"""Starting a job by fork: the way of the textbook, in an order that leaves no race.
+
+Every signal is blocked and the children's dispositions are set before the first fork; the
+members of a pipeline wait behind a gate until all are in their group and the group owns the
+terminal. What simpler orders break is measured in docs/ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import CommandProblem
+from simpsh.base.signal_names import SIGINT, SIGQUIT
+from simpsh.kernel import descriptors, process_groups, processes, signals, wait_calls
+from simpsh.shell.jobs.forked_child import JobPlace, become
+from simpsh.shell.jobs.job_table import ChildProcess, Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Set
+
+    from simpsh.shell.jobs.child_watch import ChildWatch, WatchedChild
+    from simpsh.shell.jobs.job_context import JobContext
+    from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
+    from simpsh.trace.recording.shell_recorder import Recorder
+
+
+def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
+    """Fork the processes of a job and let them begin.
+
+    Args:
+        plan: what to start.
+        context: the shell's side.
+        is_grouped: whether they form a process group of their own.
+
+    Raises:
+        CommandProblem: the system has no process or descriptor left; nothing is left behind.
+    """
+    mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
+    before = signals.set_dispositions(_dispositions(plan, context))
+    crew = _Crew(plan, context, mask, is_grouped=is_grouped)
+    try:
+        crew.gather()
+        for process in plan.processes:
+            crew.fork(process)
+        crew.begin()
+    except OSError as error:
+        crew.dismiss()
+        what = crew.failed_call
+        raise CommandProblem(f"{what}: {os.strerror(error.errno or 0)}", 126) from error
+    finally:
+        signals.set_dispositions(before)
+        signals.sigprocmask(signals.SIG_SETMASK, mask)
+    return crew.job()
+
+
+def _dispositions(plan: JobPlan, context: JobContext) -> dict[int, signals.Disposition]:
+    changed = context.dispositions_of_children(
+        is_stoppable=plan.output is None or not context.has_job_control
+    )
+    if plan.is_background and not context.has_job_control:
+        # Without groups ^C reaches background jobs too; POSIX XCU 2.11 has them ignore it.
+        return {**changed, SIGINT: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN}
+    return changed
+
+
+_GO = b"g"
+
+
+class _Crew:
+    """The processes of one job while they are being started."""
+
+    def __init__(
+        self, plan: JobPlan, context: JobContext, mask: Set[int], *, is_grouped: bool
+    ) -> None:
+        self._plan = plan
+        self._context = context
+        self._mask = mask
+        self._is_grouped = is_grouped
+        self._members: list[ChildProcess] = []
+        self._pgid: int | None = None
+        self._pipe: descriptors.PipeEnds | None = None
+        self._previous: int | None = None
+        """The read end that the next process gets."""
+        self.failed_call = "fork"
+        recorder = context.recorder()
+        self._watch = None if recorder is None else _watch(recorder)
+        self._gate: descriptors.PipeEnds | None = None
+
+    def gather(self) -> None:
+        """Build the gate, if members have to wait for one another."""
+        self.failed_call = "pipe"
+        if self._watch is None and len(self._plan.processes) > 1:
+            self._gate = descriptors.pipe2()
+
+    def fork(self, process: ProcessPlan) -> None:
+        """Fork the next process, from left to right."""
+        is_last = len(self._members) + 1 == len(self._plan.processes)
+        self.failed_call = "pipe"
+        self._pipe = None if is_last else descriptors.pipe2()
+        ends = self._watch.pair() if self._watch is not None else None
+        place = JobPlace(
+            (self._pgid or 0) if self._is_grouped else None,
+            self._terminal_to_take(),
+            self._previous,
+            self._plan.output if self._pipe is None else self._pipe.write_end,
+            self._gate,
+            len(self._plan.processes) > 1,
+            self._mask,
+            *self._context.program(process),
+        )
+        self.failed_call = "fork"
+        pid = processes.fork()
+        if pid == 0:  # in the child
+            become(process, place, self._context, self._watched(ends))
+        # The child is born into our processor's queue, where it would wait for us. If it
+        # goes first, another processor can do our part meanwhile: a command takes an eighth less.
+        os.sched_yield()
+        self._enrol(pid, process, ends)
+
+    def _watched(self, ends: tuple[int, int] | None) -> WatchedChild | None:
+        if ends is None or self._watch is None:
+            return None
+        self._watch.close()
+        os.close(ends[0])
+        return self._watch.watched(ends[1])
+
+    def _enrol(self, pid: int, process: ProcessPlan, ends: tuple[int, int] | None) -> None:
+        self._members.append(ChildProcess(pid, process.text))
+        if self._watch is not None and ends is not None:
+            os.close(ends[1])
+            self._watch.expect(pid, ends[0])
+        if self._is_grouped:
+            self._pgid = self._pgid or pid
+            _put_into_group(pid, self._pgid)
+        # The parent must drop its copies: a reader sees end of file only when the last write
+        # end anywhere is closed.
+        if self._previous is not None:
+            descriptors.close(self._previous)
+        if self._pipe is not None:
+            descriptors.close(self._pipe.write_end)
+        self._previous = None if self._pipe is None else self._pipe.read_end
+        self._pipe = None
+
+    def _terminal_to_take(self) -> int | None:
+        # A single process takes the terminal itself, before it does anything; a pipeline is
+        # given it as a whole, behind the gate.
+        if not self._owns_terminal or len(self._plan.processes) > 1:
+            return None
+        terminal = self._context.terminal
+        return None if terminal is None else terminal.descriptor
+
+    @property
+    def _owns_terminal(self) -> bool:
+        return self._is_grouped and not self._plan.is_background
+
+    def begin(self) -> None:
+        """Give the group the terminal, then open the gate."""
+        terminal = self._context.terminal if self._owns_terminal else None
+        # One alone has taken it, and may have given it to a group of its own by now.
+        if terminal is not None and self._pgid is not None and len(self._members) > 1:
+            terminal.lend(self._pgid)
+        if self._gate is not None:
+            os.close(self._gate.read_end)
+            os.write(self._gate.write_end, _GO * len(self._members))
+            os.close(self._gate.write_end)
+
+    def dismiss(self) -> None:
+        """Undo what was started: the members see the end of their gate and leave."""
+        ends = (self._pipe.read_end, self._pipe.write_end) if self._pipe else ()
+        for end in (self._previous, *ends):
+            if end is not None:
+                descriptors.close(end)
+        if self._gate is not None:
+            os.close(self._gate.read_end)
+            os.close(self._gate.write_end)
+        if self._watch is not None:
+            self._watch.close()
+        for member in self._members:
+            wait_calls.waitpid(member.pid)
+        if self._owns_terminal and self._context.terminal is not None:
+            self._context.terminal.take_back()
+
+    def job(self) -> Job:
+        """Return the job that was started."""
+        job = Job(self._members, self._pgid, self._plan.text)
+        if self._watch is not None:
+            job.watch = self._watch
+            self._context.watches.append(self._watch)
+        return job
+
+
+def _watch(recorder: Recorder) -> ChildWatch:
+    # Loaded only for an observer: scripts that are not watched start without it.
+    from simpsh.shell.jobs.child_watch import ChildWatch
+
+    return ChildWatch(recorder)
+
+
+def _put_into_group(pid: int, pgid: int) -> None:
+    try:
+        process_groups.setpgid(pid, pgid)
+    except (PermissionError, ProcessLookupError):
+        # EACCES: it has exec'ed already, ESRCH: it is gone. Both did it themselves before.
+        return

@@ -1,0 +1,127 @@
+"""What a forked child does until it is the command: the textbook's steps between fork and exec.
+
+A child is born with all signals blocked and their dispositions already set (by the parent,
+before fork), so that no handler of the shell's can run in it. It never returns to its caller.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import RedirectionProblem
+from simpsh.base.record import Record
+from simpsh.kernel import call_observer, descriptors, process_groups, processes, signals
+from simpsh.kernel.program_execution import execute_along_path
+from simpsh.shell.jobs import redirector
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
+    from typing import NoReturn
+
+    from simpsh.shell.jobs.child_watch import WatchedChild
+    from simpsh.shell.jobs.job_context import JobContext, ShellSide
+    from simpsh.shell.plan.job_plan import Action, ProcessPlan
+
+_SHELL_IS_GONE = 125
+
+
+class JobPlace(Record):
+    """Where a child stands in its job."""
+
+    group: int | None
+    """The process group to join, 0 to begin one, None to stay in the shell's."""
+    terminal: int | None
+    """The terminal to take for its group, or None."""
+    stdin: int | None
+    """The read end of the pipe from its left neighbour, or None."""
+    stdout: int | None
+    """The write end of the pipe to its right neighbour or to the shell, or None."""
+    gate: descriptors.PipeEnds | None
+    """It may begin when a byte comes through; end of file means that the shell gave up."""
+    has_neighbours: bool
+    """Whether it is one of several that must all be in place before any may begin."""
+    mask: Set[int]
+    """The signals that were blocked when simpsh started."""
+    environment: dict[str, str]
+    """The program's environment; made before fork, where it costs no copied pages."""
+    path: str
+    """Where the program is looked for, or where it was found: directories as in PATH."""
+
+
+def become(
+    process: ProcessPlan, place: JobPlace, context: JobContext, watched: WatchedChild | None
+) -> NoReturn:
+    """Take the place in the job, redirect, and turn into the command; never return."""
+    shell = context.shell
+    if watched is not None:
+        call_observer.set_observer(watched.reporter)
+    try:
+        _take_place(place, watched)
+        if process.actions or place.stdin is not None or place.stdout is not None:
+            _redirect(place, process.actions, shell)
+        if process.body is None:
+            message, status = execute_along_path(process.argv, place.environment, place.path)
+            if watched is not None:
+                watched.reporter.flush()
+            shell.complain(context.with_hint(message, process.argv[0], status))
+            processes.exit_now(status)
+        if watched is not None:
+            watched.reporter.entering("subshell", ())
+            watched.recorder.continue_in_copy()
+            call_observer.set_observer(watched.recorder)
+        close_own(context.kept)
+        processes.exit_now(process.body())
+    except Exception as error:  # noqa: BLE001 - a defect of the shell's, told in one line
+        shell.complain(f"internal error in a child: {error!r}")
+    finally:
+        # Whatever happened: a second shell must not run on where the first one does.
+        os._exit(_SHELL_IS_GONE)
+
+
+def _take_place(place: JobPlace, watched: WatchedChild | None) -> None:
+    if place.group is not None:
+        process_groups.setpgid(0, place.group)
+    if place.terminal is not None:
+        # SIGTTOU is blocked here: a background group would be stopped for this.
+        process_groups.tcsetpgrp(place.terminal, process_groups.getpgrp())
+    if watched is not None and place.has_neighbours:
+        is_let_in = watched.reporter.await_start()
+    elif place.gate is not None:
+        os.close(place.gate.write_end)
+        is_let_in = bool(os.read(place.gate.read_end, 1))
+    else:
+        is_let_in = True
+    if not is_let_in:
+        processes.exit_now(_SHELL_IS_GONE)
+    # From here on ^C and ^Z act, also while a redirection waits for a FIFO's other side.
+    signals.sigprocmask(signals.SIG_SETMASK, place.mask)
+
+
+def _redirect(place: JobPlace, actions: Sequence[Action], shell: ShellSide) -> None:
+    try:
+        if place.stdin is not None:
+            redirector.put(place.stdin, 0)
+        if place.stdout is not None:
+            redirector.put(place.stdout, 1)
+        redirector.apply(actions)
+    except RedirectionProblem as problem:
+        shell.complain(problem)
+        processes.exit_now(1)
+
+
+def close_own(kept: Set[int]) -> None:
+    """Close, in a copy of the shell, what exec would have closed: all but what it still needs.
+
+    A subshell that kept the read end of its own output would never see a broken pipe, and one
+    that kept a write end would let its reader wait for ever.
+    """
+    for name in os.listdir("/proc/self/fd"):
+        number = int(name)
+        if number <= 2 or number in kept or not descriptors.is_close_on_exec(number):
+            continue
+        if number < descriptors.OWN_LOWEST:
+            descriptors.close(number)
+        else:
+            # What is kept out of the user's way is kept out of the record, too.
+            os.close(number)

@@ -1,0 +1,145 @@
+"""What starting and waiting need to know of the shell they do it for."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.kernel import call_observer
+from simpsh.kernel.program_execution import search_path
+from simpsh.shell.jobs.controlling_terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
+
+    from simpsh.base.wait_status import WaitStatus
+    from simpsh.kernel.signals import Disposition
+    from simpsh.shell.jobs.child_watch import ChildWatch
+    from simpsh.shell.jobs.job_table import JobTable
+    from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts, Traps
+    from simpsh.shell.plan.job_plan import ProcessPlan
+    from simpsh.trace.recording.shell_recorder import Recorder
+
+    class JobOptions(Protocol):
+        """The options that jobs depend on."""
+
+        monitor: bool
+
+    class ShellSide(Protocol):
+        """The part of the shell's state that its jobs depend on."""
+
+        variables: dict[str, str]
+        traps: Traps
+        is_interactive: bool
+        last_wait: WaitStatus | None
+
+        @property
+        def options(self) -> JobOptions:
+            """The options of `set`."""
+
+        @property
+        def where(self) -> str:
+            """What stands before an error message."""
+
+        def complain(self, message: object) -> None:
+            """Write one error line to standard error."""
+
+        def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+            """The environment for a program."""
+
+
+class JobContext:
+    """The shell's side of its jobs: the table, the terminal, and what signals do."""
+
+    def __init__(
+        self,
+        shell: ShellSide,
+        table: JobTable,
+        dispositions: Dispositions,
+        interrupts: Interrupts,
+        hint: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self.shell = shell
+        self.table = table
+        self.dispositions = dispositions
+        self.interrupts = interrupts
+        self._hint = hint
+        self.has_looked_for_terminal = False
+        """Whether taking the terminal was tried; it is when job control begins."""
+        self.terminal: Terminal | None = None
+        """Set while there is job control on a terminal."""
+        self.kept: set[int] = set()
+        """Descriptors of the shell's own that a forked copy of it still needs."""
+        self.watches: list[ChildWatch] = []
+        """The watched children that are not at their exec yet, a watch for each job."""
+        self.path_cache: dict[str, str] = {}
+        self._cached_path = ""
+
+    @property
+    def has_job_control(self) -> bool:
+        """Whether each job becomes a process group of its own: `set -m`."""
+        return self.shell.options.monitor
+
+    def take_terminal(self) -> str | None:
+        """Share the terminal, if there is one, with jobs; return why that is not possible."""
+        self.has_looked_for_terminal = True
+        for number in (2, 0, 1):
+            if os.isatty(number):
+                try:
+                    self.terminal = Terminal(number)
+                except OSError as error:
+                    return os.strerror(error.errno or 0)
+                return None
+        return "standard input, output and error are no terminal"
+
+    @staticmethod
+    def recorder() -> Recorder | None:
+        """Who watches the shell; None if no observer does."""
+        # Who can be the observer of a shell is a Recorder; the kernel's room knows less of it.
+        return call_observer.observer()  # type: ignore[return-value]
+
+    @property
+    def is_expecting(self) -> bool:
+        """Whether a watched child has something to tell before its next status is told."""
+        return any(watch.is_expecting for watch in self.watches)
+
+    def drain_watches(self) -> None:
+        """Hear what watched children have reported, and drop the watches that are done with."""
+        if self.watches:
+            for watch in self.watches:
+                watch.drain()
+            self.watches = [watch for watch in self.watches if watch.is_open]
+
+    @property
+    def path(self) -> str:
+        """The value of PATH, or the directories that hold the standard utilities."""
+        return search_path(self.shell.variables)
+
+    def with_hint(self, message: str, name: str, status: int) -> str:
+        """Add to a complaint, at the prompt, which command was meant by a name not found."""
+        hint = self._hint(name) if status == 127 and self._hint is not None else None
+        return f"{message}\nhint: {hint}" if hint else message
+
+    def program(self, process: ProcessPlan) -> tuple[dict[str, str], str]:
+        """Return the environment of what a process will execute, and the PATH to look along."""
+        if process.body is not None:
+            return {}, ""
+        own = dict(process.assignments).get("PATH") if process.assignments else None
+        return self.shell.environment(process.assignments), own or self.path
+
+    def known_programs(self) -> dict[str, str]:
+        """Where programs were found along the present PATH."""
+        if self.path != self._cached_path:
+            self._cached_path = self.path
+            self.path_cache.clear()
+        return self.path_cache
+
+    def dispositions_of_children(self, *, is_stoppable: bool) -> dict[int, Disposition]:
+        """What the shell must set before it forks."""
+        traps = self.shell.traps
+        if is_stoppable and not traps.actions:
+            return self.dispositions.plain
+        return self.dispositions.of_children(
+            caught=traps.caught(), ignored=traps.ignored(), is_stoppable=is_stoppable
+        )

@@ -1,0 +1,215 @@
+"""Starting jobs and seeing them through: the front door of this wing.
+
+Whether a job is forked or spawned is decided here, before anything is opened.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT
+from simpsh.base.wait_status import Killed
+from simpsh.kernel import call_observer, descriptors, signals
+from simpsh.shell.jobs import fork_engine
+from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job
+from simpsh.shell.jobs.waiter import Waiter
+from simpsh.shell.plan.job_plan import JobPlan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.jobs.controlling_terminal import Terminal
+    from simpsh.shell.jobs.job_context import JobContext
+    from simpsh.shell.jobs.shell_signals import Interrupts
+
+FORK, SPAWN = "fork", "spawn"
+_BLOCK = 1 << 16
+
+
+class Launcher:
+    """Carries out job plans for one shell."""
+
+    def __init__(self, context: JobContext, engine: str = FORK) -> None:
+        self.context = context
+        self.engine = engine
+        """FORK, or SPAWN where it can do what is planned and no observer watches."""
+        self.waiter = Waiter(context)
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """The terminal that is lent to jobs; None without job control on one."""
+        return self.context.terminal
+
+    def release_terminal(self) -> None:
+        """Give the terminal, if the shell has one, back as it was found."""
+        if self.terminal is not None:
+            self.terminal.release()
+
+    def become_subshell(self) -> None:
+        """Give up, in a forked copy of the shell, what belongs to the shell itself."""
+        # No groups and no terminal: the copy's children stay in its own group, so that ^C and ^Z
+        # reach them with it.
+        self.context.terminal = None
+        self.context.has_looked_for_terminal = True
+
+    # -------------------------------------------------------------------------- starting
+
+    def start(self, plan: JobPlan) -> Job:
+        """Start a job and enter it into the table.
+
+        Raises:
+            CommandProblem: no process can be made.
+        """
+        context = self.context
+        if context.has_job_control and not context.has_looked_for_terminal:
+            context.take_terminal()
+        is_grouped = context.has_job_control and plan.output is None
+        job = self._spawned(plan, is_grouped=is_grouped) if self.engine == SPAWN else None
+        if job is None:
+            job = fork_engine.start(plan, context, is_grouped=is_grouped)
+        context.table.add(job)
+        return job
+
+    def _spawned(self, plan: JobPlan, *, is_grouped: bool) -> Job | None:
+        if call_observer.observer() is not None:
+            return None
+        # The prompt, which forks, does not load it.
+        from simpsh.shell.jobs import spawn_engine
+
+        if not spawn_engine.can_start(plan, self.context):
+            return None
+        return spawn_engine.start(plan, self.context, is_grouped=is_grouped)
+
+    def run_in_foreground(self, plan: JobPlan) -> Job:
+        """Start a job, lend it the terminal and wait until it ends or stops."""
+        job = self.start(plan)
+        if job.pgid is not None and self.context.interrupts.take():
+            # ^C came while the shell was still in the foreground, and was meant for the job.
+            self.signal(job, SIGINT)
+        self._see_through(job)
+        return job
+
+    def run_in_background(self, plan: JobPlan) -> Job:
+        """Start a job and give it a number; do not wait for it."""
+        job = self.start(plan)
+        self.context.table.give_number(job)
+        self.waiter.let_go(job)
+        return job
+
+    def capture(self, plan: JobPlan, write_end: int, read_end: int) -> tuple[bytes, Job]:
+        """Start a job whose output goes to `write_end`, and read it to its end: `$( )`.
+
+        Both ends are closed. The job joins the shell's group, so that ^C reaches both.
+
+        Returns:
+            What was written, until the last write end anywhere was closed; and the ended job.
+
+        Raises:
+            CommandProblem: no process can be made.
+            Interrupted: SIGINT came while the shell read or waited.
+        """
+        with call_observer.observing(None):
+            read_end = descriptors.move_above(read_end)
+        try:
+            try:
+                job = self.start(plan)
+            finally:
+                descriptors.close(write_end)
+            job.is_foreground = True
+            try:
+                self.waiter.let_go(job)
+                with self.context.interrupts:
+                    output = _read_all(read_end)
+                self.waiter.wait_for_end(job)
+            finally:
+                job.is_foreground = False
+                self.context.table.forget(job)
+        finally:
+            descriptors.close(read_end)
+        return output, job
+
+    # --------------------------------------------------------------------------- waiting
+
+    def collect(self) -> None:
+        """File every status that is there, without blocking."""
+        self.waiter.collect()
+
+    def interruptible(self) -> Interrupts:
+        """Let SIGINT raise Interrupted for the length of a `with` block."""
+        return self.context.interrupts
+
+    def _see_through(self, job: Job) -> None:
+        job.is_foreground = True
+        try:
+            self.waiter.wait_for_change(job)
+        finally:
+            job.is_foreground = False
+            if job.pgid is not None:
+                self._take_terminal_back(job)
+        if job.state == ENDED:
+            self.context.table.forget(job)
+        else:
+            job.reported = job.condition
+
+    def _take_terminal_back(self, job: Job) -> None:
+        terminal = self.context.terminal
+        if terminal is None:
+            return
+        is_stopped = job.state == STOPPED
+        was_killed = any(isinstance(process.status, Killed) for process in job.processes)
+        terminal.take_back(
+            job if is_stopped else None, is_adopted=not is_stopped and not was_killed
+        )
+
+    # ------------------------------------------------------------- stopping and resuming
+
+    def continue_in_foreground(self, job: Job) -> int:
+        """Continue a job with the terminal and its modes, and wait; return its `$?`."""
+        terminal = self.context.terminal
+        if terminal is not None and job.pgid is not None:
+            # In this order: when it continues, everything must be as it left it.
+            terminal.give_modes(job)
+            terminal.lend(job.pgid)
+        self._send_continue(job)
+        self._see_through(job)
+        return job.shell_status
+
+    def continue_in_background(self, job: Job) -> None:
+        """Continue a stopped job without the terminal."""
+        self._send_continue(job)
+        job.reported = job.condition
+
+    def _send_continue(self, job: Job) -> None:
+        job.resume()
+        self.context.table.make_current(job)
+        self.signal(job, SIGCONT)
+
+    def signal(self, job: Job, number: int) -> None:
+        """Send a signal to every process of a job.
+
+        Raises:
+            ProcessLookupError: all of them are gone.
+            PermissionError: they belong to another user.
+        """
+        if job.pgid is not None:
+            signals.killpg(job.pgid, number)
+            return
+        for process in job.processes:
+            if not process.has_ended:
+                signals.kill(process.pid, number)
+
+    def hang_up(self) -> None:
+        """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind."""
+        for job in list(self.context.table):
+            if not job.will_hear_hangup or job.state == ENDED:
+                continue
+            for number in (SIGHUP, SIGCONT):
+                try:
+                    self.signal(job, number)
+                except OSError:
+                    # It ended in this moment, or changed its user: nothing of ours to end.
+                    break
+
+
+def _read_all(read_end: int) -> bytes:
+    pieces = []
+    while piece := descriptors.read(read_end, _BLOCK):
+        pieces.append(piece)
+    return b"".join(pieces)

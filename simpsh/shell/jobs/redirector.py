@@ -1,0 +1,197 @@
+"""Carrying out redirections: in a child for good, in the shell itself with the way back kept."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh.base.errors import RedirectionProblem
+from simpsh.kernel import descriptors, rlimit
+from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simpsh.shell.plan.job_plan import Action
+
+
+def apply(actions: Sequence[Action]) -> None:
+    """Carry out redirections in this process, first to last.
+
+    Raises:
+        RedirectionProblem: one failed; those before it are in effect.
+    """
+    for action in actions:
+        try:
+            _apply_one(action)
+        except OSError as error:
+            raise RedirectionProblem(problem(action, error)) from error
+
+
+def _apply_one(action: Action) -> None:
+    match action:
+        case OpenFile(descriptor, path, flags):
+            _move(descriptors.open_file(path, flags), descriptor)
+        case Duplicate(descriptor, source):
+            check_source(source)
+            put(source, descriptor)
+        case CloseDescriptor(descriptor):
+            if descriptors.is_open(descriptor):
+                descriptors.close(descriptor)
+        case HereText(descriptor, data):
+            _move(readable(data), descriptor)
+
+
+def check_source(source: int) -> None:
+    """Refuse to copy what is the shell's own, or only stands for a closed descriptor.
+
+    Raises:
+        OSError: EBADF.
+    """
+    # What may be passed on is never close-on-exec; all that is the shell's own is.
+    if descriptors.is_close_on_exec(source):
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def check_number(descriptor: int) -> None:
+    """Refuse a number beyond the limit of open files, as dup2 does.
+
+    Raises:
+        OSError: EBADF.
+    """
+    if descriptor > 2 and descriptor >= rlimit.getrlimit(rlimit.NOFILE).soft:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def _move(opened: int, descriptor: int) -> None:
+    try:
+        put(opened, descriptor)
+    finally:
+        if opened != descriptor:
+            descriptors.close(opened)
+
+
+def put(source: int, descriptor: int) -> None:
+    """Make a descriptor point where another does, and be passed on by exec.
+
+    Raises:
+        OSError: EBADF.
+    """
+    if source == descriptor:
+        # dup2 would change nothing, and leave it to be closed by exec.
+        descriptors.set_flags(descriptor, 0)
+    else:
+        descriptors.dup2(source, descriptor)
+
+
+def readable(data: bytes) -> int:
+    """Return a close-on-exec descriptor from which `data` can be read.
+
+    Raises:
+        OSError: EMFILE, ENFILE, ENOMEM.
+    """
+    if len(data) <= PIPE_HOLDS:
+        pipe = descriptors.pipe2()
+        try:
+            descriptors.write_all(pipe.write_end, data)
+        finally:
+            descriptors.close(pipe.write_end)
+        return pipe.read_end
+    file = descriptors.memfd_create("here-document")
+    descriptors.write_all(file, data)
+    descriptors.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
+def problem(action: Action, error: OSError) -> str:
+    """Say in one line which redirection failed, and why."""
+    reason = os.strerror(error.errno or errno.EIO)
+    match action:
+        case OpenFile(_, path, flags):
+            if error.errno == errno.EEXIST and flags & os.O_EXCL:
+                reason = "cannot overwrite existing file (set -C is on; >| does)"
+            return f"{path}: {reason}"
+        case Duplicate(_, source):
+            return f"{source}: {reason}"
+        case CloseDescriptor(descriptor):
+            return f"{descriptor}: {reason}"
+        case HereText():
+            return f"here-document: {reason}"
+
+
+class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
+    """Redirect the shell's own descriptors, until close() or to the end of a `with` block."""
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        """Redirect now.
+
+        Raises:
+            RedirectionProblem: one failed; all are undone.
+        """
+        self._saved: list[tuple[int, int | None]] = []
+        try:
+            for action in actions:
+                try:
+                    self._save(action.descriptor)
+                except OSError as error:
+                    raise RedirectionProblem(problem(action, error)) from error
+                apply((action,))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _save(self, descriptor: int) -> None:
+        if any(descriptor == saved for saved, _ in self._saved):
+            return
+        copy = descriptors.dup_above(descriptor) if descriptors.is_open(descriptor) else None
+        self._saved.append((descriptor, copy))
+
+    def close(self) -> None:
+        """Undo the redirections."""
+        for descriptor, copy in reversed(self._saved):
+            if copy is not None:
+                is_own = is_placeholder(copy)
+                descriptors.dup2(copy, descriptor)
+                if is_own:
+                    descriptors.set_flags(descriptor, descriptors.FD_CLOEXEC)
+                descriptors.close(copy)
+            elif descriptors.is_open(descriptor):
+                descriptors.close(descriptor)
+        self._saved.clear()
+
+
+# ------------------------------------------------------- standard descriptors that are closed
+
+_has_placeholders = False
+
+
+def reserve_standard_descriptors() -> None:
+    """Keep 0, 1 and 2 from being given to a file or pipe of the shell's if they are closed.
+
+    What takes their place can be neither read nor written (EBADF, as if it were closed) and is
+    closed by execve: a program finds them closed, as they were given to the shell.
+    """
+    global _has_placeholders
+    for descriptor in (0, 1, 2):
+        if not descriptors.is_open(descriptor):
+            os.open("/", os.O_PATH | os.O_CLOEXEC)
+            _has_placeholders = True
+
+
+def is_placeholder(descriptor: int) -> bool:
+    """Return whether the descriptor only keeps the place of one that is closed."""
+    if not _has_placeholders:
+        return False
+    import fcntl
+
+    try:
+        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_PATH)
+    except OSError:
+        return False

@@ -1,0 +1,193 @@
+"""Signals in the shell itself: dispositions, SIGINT, and traps.
+
+exec keeps ignored signals ignored, so what the shell ignores for itself must be default in a
+child – except what was ignored at the start, or what `trap '' SIG` ignores. SIGINT raises only
+inside `with interruptible():`, for a handler that raised anywhere could leave a job half
+started. A trapped signal only leaves a mark; its action runs between two commands (POSIX 2.12).
+"""
+
+from __future__ import annotations
+
+from simpsh.base.errors import Interrupted
+from simpsh.base.signal_names import (
+    SIGCHLD,
+    SIGHUP,
+    SIGINT,
+    SIGPIPE,
+    SIGQUIT,
+    SIGTERM,
+    SIGTSTP,
+    SIGTTIN,
+    SIGTTOU,
+    SIGXFSZ,
+)
+from simpsh.kernel import signals
+from simpsh.kernel.signals import SIG_DFL, SIG_IGN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FrameType
+
+    from simpsh.kernel.signals import Disposition
+
+INTERRUPTING = (SIGINT, SIGQUIT)
+_STOPPING = (SIGTSTP, SIGTTIN, SIGTTOU)
+
+# The interpreter itself ignores these two at its start; what simpsh was given cannot be known.
+_ALWAYS_DEFAULT = (SIGPIPE, SIGXFSZ)
+_CHANGED = (*INTERRUPTING, *_STOPPING, SIGCHLD, SIGTERM, SIGHUP)
+
+
+class Dispositions:
+    """The dispositions that the shell was started with, and those its children get."""
+
+    def __init__(self) -> None:
+        self.ignored_at_start = frozenset(
+            number
+            for number in signals.ALL
+            if number not in _ALWAYS_DEFAULT and signals.disposition(number) == SIG_IGN
+        )
+        # With SIGCHLD ignored the kernel would throw the statuses of our children away.
+        if SIGCHLD in self.ignored_at_start:
+            signals.sigaction(SIGCHLD, SIG_DFL)
+        self.plain = self.of_children(caught=(), ignored=(), is_stoppable=True)
+        """What children get as long as no trap is set."""
+
+    def of_children(
+        self, *, caught: Iterable[int], ignored: Iterable[int], is_stoppable: bool
+    ) -> dict[int, Disposition]:
+        """Return what the shell must set before it forks, and put back afterwards.
+
+        Args:
+            caught: signals that the shell catches by a trap.
+            ignored: signals that a trap ignores; they stay ignored.
+            is_stoppable: whether the child may be stopped from the terminal. A command
+                substitution may not: the shell, which reads from it, could never continue it.
+        """
+        changed: dict[int, Disposition] = dict.fromkeys((*_CHANGED, *caught), SIG_DFL)
+        for number in self.ignored_at_start:
+            if number in changed:
+                changed[number] = SIG_IGN
+        changed.update(dict.fromkeys(_ALWAYS_DEFAULT, SIG_DFL))
+        if not is_stoppable:
+            changed.update(dict.fromkeys(_STOPPING, SIG_IGN))
+        changed.update(dict.fromkeys(ignored, SIG_IGN))
+        return changed
+
+
+class Interrupts:
+    """Whether SIGINT has come, and whether it may raise now.
+
+    Between commands it leaves a mark. It raises only inside `with interruptible():`, which is put
+    around a call that may block for long.
+    """
+
+    def __init__(self) -> None:
+        self.is_pending = False
+        self._depth = 0
+
+    def install(self) -> None:
+        """Let SIGINT come here rather than end the shell; unless it was ignored at the start."""
+        if signals.disposition(SIGINT) != signals.SIG_IGN:
+            signals.sigaction(SIGINT, self.handle)
+
+    def handle(self, _signal: int, _frame: FrameType | None) -> None:
+        """Mark the interrupt, or raise Interrupted where that is allowed."""
+        if self._depth:
+            self._depth = 0
+            raise Interrupted
+        self.is_pending = True
+
+    def raise_now(self) -> None:
+        """Raise Interrupted for a SIGINT that was taken from the queue of blocked signals."""
+        self._depth = 0
+        raise Interrupted
+
+    def take(self) -> bool:
+        """Return whether SIGINT has come since the last call."""
+        was_pending, self.is_pending = self.is_pending, False
+        return was_pending
+
+    def __enter__(self) -> None:
+        if self.take():
+            raise Interrupted
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth = max(0, self._depth - 1)
+
+
+EXIT = 0
+"""The condition `EXIT` of `trap`, numbered 0 as POSIX has it."""
+
+
+class Traps:
+    """The actions of `trap`, by signal number; an empty action means the signal is ignored.
+
+    A caught signal only leaves a mark; its action runs between two commands, where the shell's
+    state is whole. A trap is reset in a child, and an ignored signal stays ignored (POSIX XCU
+    2.12).
+    """
+
+    def __init__(self, ignored_at_start: frozenset[int] = frozenset()) -> None:
+        self.ignored_at_start = ignored_at_start
+        """Signals that were ignored when the shell started: POSIX lets a script not change them."""
+        self.actions: dict[int, str] = {}
+        self.inherited: dict[int, str] = {}
+        """The actions of the shell this one is a copy of: what `trap` alone still lists."""
+        self.pending: list[int] = []
+        """The signals that have come and whose actions wait to be run, in their order."""
+        self.is_running = False
+        """Whether an action runs right now."""
+        self._before: dict[int, signals.Disposition] = {}
+
+    def set(self, signal: int, action: str) -> None:
+        """Run `action` when the signal comes, or ignore it if the action is empty.
+
+        Raises:
+            OSError: EINVAL; SIGKILL and SIGSTOP cannot be caught.
+        """
+        self.inherited.clear()
+        if signal != EXIT and signal not in self.ignored_at_start:
+            before = signals.sigaction(signal, self.mark if action else signals.SIG_IGN)
+            self._before.setdefault(signal, before)
+        self.actions[signal] = action
+
+    def reset(self, signal: int) -> None:
+        """Give the signal back the meaning it had before the first trap."""
+        self.inherited.clear()
+        self.actions.pop(signal, None)
+        if signal in self._before:
+            signals.sigaction(signal, self._before.pop(signal))
+
+    def reset_in_child(self) -> None:
+        """In a forked copy of the shell: drop the actions, keep what is ignored."""
+        self.inherited = dict(self.actions)
+        self.pending.clear()
+        for signal, action in list(self.actions.items()):
+            if action or signal == EXIT:
+                del self.actions[signal]
+                if signal in self._before:
+                    del self._before[signal]
+                    signals.sigaction(signal, signals.SIG_DFL)
+
+    def caught(self) -> list[int]:
+        """The signals that have an action to run."""
+        return [signal for signal, action in self.actions.items() if action and signal != EXIT]
+
+    def ignored(self) -> list[int]:
+        """The signals that are to be ignored."""
+        return [signal for signal, action in self.actions.items() if not action and signal != EXIT]
+
+    def mark(self, signal: int, _frame: FrameType | None = None) -> None:
+        """Note that a signal has come whose action is to run."""
+        if self.is_running and signal == SIGCHLD:
+            # The action's own children would make it run for ever.
+            return
+        self.pending.append(signal)
+
+    def take_pending(self) -> list[str]:
+        """Return the actions that are due, in the order in which their signals came."""
+        due, self.pending = self.pending, []
+        return [self.actions[signal] for signal in due if self.actions.get(signal)]

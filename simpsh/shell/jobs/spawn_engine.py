@@ -1,0 +1,230 @@
+"""Starting a job by posix_spawn, for scripts that are not watched: no copy of the shell is made.
+
+The shell searches PATH and opens redirections itself, once; what spawn cannot do – a body to
+run in the child, a FIFO to wait for, signals to ignore, the terminal to take – is refused by
+`can_start` before anything is opened.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from simpsh.base.errors import CommandProblem
+from simpsh.base.signal_names import SIGTERM
+from simpsh.base.wait_status import Exited
+from simpsh.kernel import descriptors, processes, signals, wait_calls
+from simpsh.kernel.program_execution import explanation, is_text, locate, script_argv
+from simpsh.kernel.signals import SIG_DFL
+from simpsh.shell.jobs import redirector
+from simpsh.shell.jobs.job_table import ChildProcess, Job
+from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.jobs.job_context import JobContext
+    from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
+
+_NO_PROCESS = 0
+_RETRIED = (errno.EAGAIN, errno.ENOMEM)
+
+
+def can_start(plan: JobPlan, context: JobContext) -> bool:
+    """Return whether spawn can do everything in the plan, as fork would."""
+    if plan.is_background and not context.has_job_control:
+        return False  # the child must ignore SIGINT and SIGQUIT
+    if plan.output is not None and context.has_job_control:
+        return False  # the child must ignore the signals that stop
+    if context.terminal is not None and not plan.is_background:
+        return False  # the child must take the terminal before it begins
+    return all(
+        process.body is None and all(map(_opens_at_once, process.actions))
+        for process in plan.processes
+    )
+
+
+def _opens_at_once(action: Action) -> bool:
+    if not isinstance(action, OpenFile):
+        return True
+    try:
+        return not stat.S_ISFIFO(os.stat(action.path).st_mode)
+    except OSError:
+        return True
+
+
+def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
+    """Spawn the processes of a job, from left to right.
+
+    A command that cannot be executed, or whose redirection fails, has said so on its own
+    standard error and counts as ended with the status that fork's child would have had.
+
+    Raises:
+        CommandProblem: the system has no process or descriptor left; nothing is left behind.
+    """
+    dispositions = context.dispositions_of_children(is_stoppable=True)
+    defaults = [number for number, action in dispositions.items() if action == SIG_DFL]
+    members: list[ChildProcess] = []
+    pgid: int | None = None
+    previous: int | None = None
+    pipe: descriptors.PipeEnds | None = None
+    last = len(plan.processes) - 1
+    failed_call = "pipe"
+    try:
+        for index, process in enumerate(plan.processes):
+            failed_call = "pipe"
+            pipe = descriptors.pipe2() if index < last else None
+            failed_call = "fork"
+            stdout = plan.output if pipe is None else pipe.write_end
+            group = (pgid or 0) if is_grouped else None
+            spawn = _Spawn(process, context, defaults, group)
+            member = spawn.run(previous, stdout)
+            pgid = pgid or member.pid or None
+            members.append(member)
+            # End of file comes when the last write end anywhere is closed: ours must go.
+            if previous is not None:
+                descriptors.close(previous)
+            if pipe is not None:
+                descriptors.close(pipe.write_end)
+            previous = None if pipe is None else pipe.read_end
+    except OSError as error:
+        for end in (previous, *((pipe.read_end, pipe.write_end) if pipe else ())):
+            if end is not None:
+                descriptors.close(end)
+        _give_up(members)
+        raise CommandProblem(f"{failed_call}: {os.strerror(error.errno or 0)}", 126) from error
+    return Job(members, pgid if is_grouped else None, plan.text)
+
+
+def _give_up(members: list[ChildProcess]) -> None:
+    # Unlike forked members behind a gate, these run already: without the rest they make no sense.
+    for member in members:
+        if member.pid != _NO_PROCESS:
+            signals.kill(member.pid, SIGTERM)
+            wait_calls.waitpid(member.pid)
+
+
+class _Spawn:
+    """One process of the job, with what was opened for it."""
+
+    def __init__(
+        self, process: ProcessPlan, context: JobContext, defaults: list[int], group: int | None
+    ) -> None:
+        self._process = process
+        self._context = context
+        self._defaults = defaults
+        self._group = group
+        self._file_actions: list[tuple[object, ...]] = []
+        self._opened: list[int] = []
+        self._stands_for: dict[int, int | None] = {}
+        """What the child's descriptors are copies of, as far as they differ from the shell's."""
+
+    def run(self, stdin: int | None, stdout: int | None) -> ChildProcess:
+        """Spawn the process between its two pipe ends.
+
+        Raises:
+            OSError: EAGAIN, ENOMEM, EMFILE; no process can be made.
+        """
+        try:
+            if stdin is not None:
+                self._put(stdin, 0)
+            if stdout is not None:
+                self._put(stdout, 1)
+            for action in self._process.actions:
+                try:
+                    self._prepare(action)
+                except OSError as error:
+                    return self._failed(redirector.problem(action, error), 1)
+            return self._spawn()
+        finally:
+            for descriptor in self._opened:
+                descriptors.close(descriptor)
+
+    def _put(self, source: int, descriptor: int) -> None:
+        self._file_actions.append((os.POSIX_SPAWN_DUP2, source, descriptor))
+        self._stands_for[descriptor] = source
+
+    def _prepare(self, action: Action) -> None:
+        match action:
+            case OpenFile(descriptor, path, flags):
+                redirector.check_number(descriptor)
+                self._put(self._out_of_the_way(descriptors.open_file(path, flags)), descriptor)
+            case HereText(descriptor, data):
+                redirector.check_number(descriptor)
+                self._put(self._out_of_the_way(redirector.readable(data)), descriptor)
+            case Duplicate(descriptor, source):
+                self._duplicate(descriptor, source)
+            case CloseDescriptor(descriptor):
+                self._file_actions.append((os.POSIX_SPAWN_CLOSE, descriptor))
+                self._stands_for[descriptor] = None
+
+    def _duplicate(self, descriptor: int, source: int) -> None:
+        redirector.check_number(descriptor)
+        if source not in self._stands_for:
+            redirector.check_source(source)
+        stands_for = self._stands_for.get(source, source)
+        if stands_for is None or not descriptors.is_open(stands_for):
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        self._file_actions.append((os.POSIX_SPAWN_DUP2, source, descriptor))
+        self._stands_for[descriptor] = stands_for
+
+    def _out_of_the_way(self, opened: int) -> int:
+        # Numbers that the child's redirections use must not be taken by what is opened here.
+        if any(action.descriptor > 2 for action in self._process.actions) or opened < 3:
+            opened = descriptors.move_above(opened)
+        self._opened.append(opened)
+        return opened
+
+    def _spawn(self) -> ChildProcess:
+        argv = self._process.argv
+        name = argv[0]
+        shell = self._context.shell
+        environment = shell.environment(self._process.assignments)
+        file, error = self._find(name, dict(self._process.assignments).get("PATH"))
+        if not error:
+            try:
+                return ChildProcess(self._call(file, argv, environment), self._process.text)
+            except ValueError:
+                error = errno.ENOENT
+            except OSError as problem:
+                error = problem.errno or errno.EIO
+                if error in _RETRIED:
+                    raise
+                self._context.known_programs().pop(name, None)
+            if error == errno.ENOEXEC and is_text(file):
+                # POSIX XCU 2.9.1.4: a text file without a format of its own is a script.
+                words = script_argv(file, argv)
+                return ChildProcess(self._call(words[0], words, environment), self._process.text)
+        return self._failed(*explanation(argv, file, error))
+
+    def _find(self, name: str, own_path: str | None) -> tuple[str, int]:
+        known = self._context.known_programs() if own_path is None else {}
+        if name in known:
+            return known[name], 0
+        file, error = locate(name, self._context.path if own_path is None else own_path)
+        if not error and "/" not in name:
+            known[name] = file
+        return file, error
+
+    def _call(self, file: str, argv: tuple[str, ...], environment: dict[str, str]) -> int:
+        return processes.posix_spawn(
+            file,
+            argv,
+            environment,
+            file_actions=self._file_actions,
+            group=self._group,
+            defaults=self._defaults,
+        )
+
+    def _failed(self, message: str, status: int) -> ChildProcess:
+        shell = self._context.shell
+        text = f"{shell.where}{self._context.with_hint(message, self._process.argv[0], status)}\n"
+        standard_error = self._stands_for.get(2, 2)
+        process = ChildProcess(_NO_PROCESS, self._process.text)
+        process.status = Exited(status)
+        if standard_error is not None:
+            try:
+                descriptors.write_all(standard_error, os.fsencode(text))
+            except OSError:
+                return process
+        return process

@@ -1,0 +1,232 @@
+"""The one place of the shell process that waits for children.
+
+Every status comes in through wait4(-1) and is filed under its process: a foreground wait also
+files what happens to other jobs, so nothing is stolen and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.signal_names import SIGCHLD, SIGINT
+from simpsh.base.wait_status import Exited, has_ended
+from simpsh.kernel import call_observer, signals, wait_calls
+from simpsh.kernel.wait_calls import WCONTINUED, WNOHANG, WUNTRACED
+from simpsh.shell.jobs.job_table import ENDED, RUNNING, Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from collections.abc import Sequence
+    from resource import struct_rusage
+    from types import FrameType
+
+    from simpsh.shell.jobs.child_watch import ChildWatch
+    from simpsh.shell.jobs.job_context import JobContext
+else:
+    import _signal
+
+_OPTIONS = WUNTRACED | WCONTINUED
+_CHANGES = wait_calls.WEXITED | wait_calls.WSTOPPED | wait_calls.WCONTINUED | wait_calls.WNOWAIT
+_LOST = Exited(127)
+
+
+class TrappedSignal(SimpshError):
+    """A signal with a trap came; the wait ends and the trap's action runs."""
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
+class Waiter:
+    """Collects the statuses of all children, for whoever wants them."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self.usage: list[struct_rusage] | None = None
+        """Where `time` collects what the children used; None while nothing is timed."""
+
+    def collect(self) -> None:
+        """File every status that is there, without blocking."""
+        table = self._context.table
+        while table.living() and self._wait_once(WNOHANG):
+            pass
+        # With no child of ours left, only orphans that were given to us are looked for; that
+        # there are none is no news.
+        with call_observer.observing(call_observer.observer() if table.living() else None):
+            while self._wait_once(WNOHANG):
+                pass
+        self._context.drain_watches()
+
+    def _wait_once(self, options: int) -> bool:
+        if call_observer.observer() is not None:
+            self._hear_first(options)
+        try:
+            waited = wait_calls.wait4(-1, _OPTIONS | options)
+        except ChildProcessError:
+            self._all_lost()
+            return False
+        if waited is None:
+            return False
+        self._context.table.record(waited)
+        if self.usage is not None and has_ended(waited.status):
+            self.usage.append(waited.rusage)
+        self._context.shell.last_wait = waited.status
+        return True
+
+    def _hear_first(self, options: int) -> None:
+        recorder = self._context.recorder()
+        if recorder is None or not (self._context.is_expecting or recorder.wants_snapshots):
+            return
+        # What a child reported it did before it changed: that must be told before its status is.
+        with call_observer.observing(None):
+            try:
+                change = wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | options)
+            except ChildProcessError:
+                change = None
+        self._context.drain_watches()
+        if change is not None:
+            # A zombie can be seen now, and never again once it is collected.
+            recorder.look_at(change.pid)
+
+    def _all_lost(self) -> None:
+        # ECHILD while a child counts as alive: another process collected it.
+        table = self._context.table
+        for pid in table.living():
+            table.lose(pid, _LOST)
+
+    def wait_for_change(self, job: Job) -> None:
+        """Block until the job has ended or stopped.
+
+        A watched job's children first report their way to exec.
+        """
+        if job.watch is not None:
+            self._follow(job)
+        while not self._is_over(job):
+            self._wait_once(0)
+        if job.watch is not None:
+            self._context.drain_watches()
+
+    @staticmethod
+    def _is_over(job: Job) -> bool:
+        # Without a group of its own the job is stopped and continued together with the shell, by
+        # whoever started that; no other job takes the shell's attention in between.
+        state = job.state
+        return state == ENDED or (state != RUNNING and job.pgid is not None)
+
+    def wait_for_end(self, job: Job) -> None:
+        """Block until every process of the job has ended.
+
+        Raises:
+            Interrupted: SIGINT came meanwhile.
+        """
+        with self._context.interrupts:
+            while job.state != ENDED:
+                self._wait_once(0)
+
+    def _follow(self, job: Job) -> None:
+        watch = job.watch
+        if watch is None:
+            return
+        recorder = call_observer.observer()
+        if recorder is not None:
+            # The children are let go only now, so that this line comes before theirs.
+            recorder.entering("wait4", (-1, _OPTIONS))
+        self.let_go(job)
+        if watch.is_expecting:
+            self._follow_slow(job, watch)
+        self._context.drain_watches()
+
+    def _follow_slow(self, job: Job, watch: ChildWatch) -> None:
+        # A child that waits for the other side of a FIFO may be stopped or killed meanwhile.
+        with _ChildSignals() as news:
+            while watch.is_expecting and not self._is_over(job):
+                if not watch.listen(news.descriptor, None):
+                    news.clear()
+                    self._collect_while_running(job)
+
+    def _collect_while_running(self, job: Job) -> None:
+        while job.state == RUNNING:
+            if not self._wait_once(WNOHANG):
+                return
+
+    def let_go(self, job: Job) -> None:
+        """Let a watched background job's children begin; hear them for a moment at most."""
+        watch = job.watch
+        if watch is None:
+            return
+        watch.start_all()
+        while watch.is_expecting and watch.listen(None, _PATIENCE):
+            pass
+
+    def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> None:
+        """Block until all, or one, of these children have ended.
+
+        Raises:
+            TrappedSignal: a signal with a trap came first.
+            Interrupted: SIGINT came, and no trap wants it.
+        """
+        traps = self._context.shell.traps
+        wanted = {SIGCHLD, SIGINT, *traps.caught()}
+        mask = signals.sigprocmask(signals.SIG_BLOCK, wanted)
+        try:
+            self._wait_blocked(pids, wanted, any_one=any_one)
+        finally:
+            signals.sigprocmask(signals.SIG_SETMASK, mask)
+
+    def _wait_blocked(self, pids: Sequence[int], wanted: set[int], *, any_one: bool) -> None:
+        table = self._context.table
+        traps = self._context.shell.traps
+        left = {pid for pid in pids if pid in table.living()}
+        if not table.living():
+            # A real call all the same: that it fails with ECHILD is what there is to learn.
+            self._wait_once(WNOHANG)
+        while True:
+            self.collect()
+            if traps.pending:
+                # It came before the signals were blocked, so that no wait would be woken by it.
+                raise TrappedSignal(traps.pending[0])
+            ended = left - set(table.living())
+            if ended == left or (ended and any_one):
+                return
+            number = _signal.sigwaitinfo(wanted).si_signo
+            if number != SIGCHLD and number in traps.caught():
+                traps.mark(number)
+                raise TrappedSignal(number)
+            if number == SIGINT:
+                self._context.interrupts.raise_now()
+
+
+_PATIENCE = 200
+"""Milliseconds to hear of a background child's exec; one that waits for a FIFO takes longer."""
+
+
+class _ChildSignals:
+    """Makes SIGCHLD readable, for the length of a `with` block."""
+
+    def __enter__(self) -> _ChildSignals:
+        self.descriptor, self._write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._handler = _signal.signal(SIGCHLD, _ignore)
+        self._wakeup = _signal.set_wakeup_fd(self._write_end)
+        # A child that changed before now has left no byte behind.
+        os.write(self._write_end, b"\0")
+        return self
+
+    def clear(self) -> None:
+        """Take what has arrived, to be woken again."""
+        try:
+            os.read(self.descriptor, 512)
+        except BlockingIOError:
+            return
+
+    def __exit__(self, *_: object) -> None:
+        _signal.set_wakeup_fd(self._wakeup)
+        _signal.signal(SIGCHLD, self._handler)
+        os.close(self.descriptor)
+        os.close(self._write_end)
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    return

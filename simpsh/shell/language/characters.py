@@ -1,0 +1,86 @@
+"""The characters and words that mean something to the shell.
+
+Two translation tables turn every special character of a line into a space, so that the end of
+a plain run of characters is one `str.find` away.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BLANKS = " \t"
+"""What separates words; nothing else does (POSIX, the `blank` class of the C locale)."""
+
+END = "\0"
+"""Stands after a last line that has no newline; the input itself holds no NUL."""
+
+WORD_ENDS = frozenset(" \t\n;&|<>()" + END)
+"""The characters that end an unquoted word."""
+
+UNQUOTED = str.maketrans(dict.fromkeys("\t\n;&|<>()'\"\\$`" + END, " "))
+"""Makes a space of all that ends a plain run outside quotes."""
+
+QUOTED = str.maketrans({" ": "_", **dict.fromkeys('\n"\\$`' + END, " ")})
+"""Makes a space of all that ends a plain run inside double quotes or a here-document."""
+
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+DIGITS = frozenset("0123456789")
+NAME = LETTERS | DIGITS
+SPECIAL_PARAMETERS = frozenset("@*#?$!-")
+
+CONTROL_OPERATORS = frozenset(("&", "&&", "(", ")", ";", ";;", ";&", "|", "||", "|&"))
+REDIRECTIONS = frozenset(("<", ">", ">>", "<<", "<<-", "<<<", "<>", ">|", "<&", ">&"))
+OPERATORS = CONTROL_OPERATORS | REDIRECTIONS
+
+RESERVED = frozenset(("{", "}", "!", "time"))
+
+LEFT_OUT_RESERVED = frozenset(
+    (
+        *("if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done"),
+        *("case", "esac", "in", "select", "function", "[["),
+    )
+)
+"""Reserved words of other shells; like ours, only where a command may begin."""
+
+LEFT_OUT_COMMANDS = frozenset(
+    (
+        *("alias", "unalias", "eval", "readonly", "getopts"),
+        *("return", "break", "continue", "hash", "local"),
+    )
+)
+"""Builtins of other shells, left out as the first word of a command."""
+
+
+def is_name(text: str) -> bool:
+    """Return whether `text` can name a variable (POSIX XBD 3.216).
+
+    >>> is_name("_x1"), is_name("1x"), is_name("é")
+    (True, False, False)
+    """
+    return text.isascii() and text.isidentifier()
+
+
+def is_number(text: str) -> bool:
+    """Return whether `text` is decimal digits and nothing else."""
+    return text.isascii() and text.isdigit()
+
+
+def is_continued(line: str) -> bool:
+    """Return whether an odd number of backslashes stands before the newline: it joins lines."""
+    if not line.endswith("\\\n"):
+        return False
+    return (len(line) - len(line[:-1].rstrip("\\"))) % 2 == 0
+
+
+_LINE_CHARACTERS = frozenset(" \t\n|&;<>()$`\"'\\*?[#~{}!")
+
+
+def is_shell_line(words: Sequence[str]) -> bool:
+    """Return whether the words are one line for a shell, rather than a program and its arguments.
+
+    >>> is_line(["ls | wc -l"]), is_line(["ls"]), is_line(["echo", "a b"])
+    (True, False, False)
+    """
+    return len(words) == 1 and any(character in _LINE_CHARACTERS for character in words[0])

@@ -1,0 +1,223 @@
+"""Patterns: `*`, `?` and `[…]` against one name (POSIX XCU 2.14).
+
+In a pattern a backslash takes the meaning from the character after it; `quoted` puts one
+before every character that has any. A match is sought without going back further than the last
+star, so that it takes at most pattern times name steps.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Segment = str | tuple["Item", ...]
+
+_SPECIAL = "*?[]\\!-:"
+
+
+def quoted(text: str) -> str:
+    r"""Return a pattern that matches `text` and nothing else.
+
+    >>> quoted("a*")
+    'a\\*'
+    """
+    for char in _SPECIAL if not text.isalnum() else "":
+        if char in text:
+            return "".join(["\\" + each if each in _SPECIAL else each for each in text])
+    return text
+
+
+def unquoted(pattern: str) -> str:
+    """Return the text that a pattern without special characters stands for."""
+    if "\\" not in pattern:
+        return pattern
+    texts = []
+    at = 0
+    while at < len(pattern):
+        if pattern[at] == "\\" and at + 1 < len(pattern):
+            at += 1
+        texts.append(pattern[at])
+        at += 1
+    return "".join(texts)
+
+
+def has_pattern(pattern: str) -> bool:
+    r"""Return whether an unquoted `*`, `?` or `[` is in it.
+
+    >>> has_pattern("a*"), has_pattern("a\\*")
+    (True, False)
+    """
+    if "\\" not in pattern:
+        return "*" in pattern or "?" in pattern or "[" in pattern
+    at = 0
+    while at < len(pattern):
+        if pattern[at] == "\\":
+            at += 1
+        elif pattern[at] in "*?[":
+            return True
+        at += 1
+    return False
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Return the function that says whether the whole of a name fits the pattern.
+
+    >>> is_match = matcher("a*[!0-9]")
+    >>> is_match("axyz"), is_match("a1")
+    (True, False)
+    """
+    segments = _segments(pattern)
+    first, last = segments[0], segments[-1]
+    between = segments[1:-1]
+    least = sum([len(segment) for segment in segments])
+
+    def is_match(name: str) -> bool:
+        if len(segments) == 1:
+            return len(name) == least and _fits(first, name, 0)
+        end = len(name) - len(last)
+        if len(name) < least or not _fits(first, name, 0) or not _fits(last, name, end):
+            return False
+        at = len(first)
+        for segment in between:
+            # The leftmost place will do: it leaves the most for what comes after the star.
+            at = _search(segment, name, at, end)
+            if at < 0:
+                return False
+            at += len(segment)
+        return True
+
+    return is_match
+
+
+class Bracket:
+    """`[…]`: one character out of a set, or out of all others."""
+
+    def __init__(self, *, is_negated: bool) -> None:
+        self.is_negated = is_negated
+        self.characters: set[str] = set()
+        self.ranges: list[tuple[str, str]] = []
+        self.classes: list[Callable[[str], bool]] = []
+
+    def takes(self, char: str) -> bool:
+        """Return whether the character may stand here."""
+        is_in = (
+            char in self.characters
+            or any(first <= char <= last for first, last in self.ranges)
+            or any(is_member(char) for is_member in self.classes)
+        )
+        return is_in is not self.is_negated
+
+
+if TYPE_CHECKING:
+    Item = str | Bracket | None
+
+
+def _segments(pattern: str) -> list[Segment]:
+    """Split a pattern at its stars into stretches of known length."""
+    found: list[Segment] = []
+    items: list[Item] = []
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        bracket = _bracket(pattern, at) if char == "[" else None
+        if bracket is not None:
+            items.append(bracket[0])
+            at = bracket[1]
+            continue
+        if char == "*":
+            found.append(_segment(items))
+            items = []
+        elif char == "?":
+            items.append(None)
+        elif char == "\\" and at + 1 < len(pattern):
+            at += 1
+            items.append(pattern[at])
+        else:
+            items.append(char)
+        at += 1
+    found.append(_segment(items))
+    return found
+
+
+def _segment(items: list[Item]) -> Segment:
+    """Make plain text of a stretch if it is nothing else."""
+    texts = [item for item in items if isinstance(item, str)]
+    return "".join(texts) if len(texts) == len(items) else tuple(items)
+
+
+def _fits(segment: Segment, name: str, at: int) -> bool:
+    """Return whether a stretch stands at this place of the name, which is long enough."""
+    if isinstance(segment, str):
+        return name.startswith(segment, at)
+    for item in segment:
+        char = name[at]
+        if isinstance(item, Bracket):
+            if not item.takes(char):
+                return False
+        elif item is not None and item != char:
+            return False
+        at += 1
+    return True
+
+
+def _search(segment: Segment, name: str, start: int, end: int) -> int:
+    """Return the first place between `start` and `end` where a stretch stands, -1 if none."""
+    if isinstance(segment, str):
+        return name.find(segment, start, end)
+    for at in range(start, end - len(segment) + 1):
+        if _fits(segment, name, at):
+            return at
+    return -1
+
+
+def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
+    """Read `[…]`; None where nothing closes it, so that `[` stands for itself."""
+    at = start + 1
+    bracket = Bracket(is_negated=pattern.startswith("!", at))
+    at += bracket.is_negated
+    first = at
+    while at < len(pattern):
+        if pattern[at] == "]" and at > first:
+            return bracket, at + 1
+        if pattern.startswith("[:", at):
+            end = pattern.find(":]", at + 2)
+            is_member = _CLASSES.get(pattern[at + 2 : end]) if end >= 0 else None
+            if is_member is not None:
+                bracket.classes.append(is_member)
+                at = end + 2
+                continue
+        low, at = _character(pattern, at)
+        if pattern.startswith("-", at) and pattern[at + 1 : at + 2] not in ("", "]"):
+            high, at = _character(pattern, at + 1)
+            bracket.ranges.append((low, high))
+        else:
+            bracket.characters.add(low)
+    return None
+
+
+def _character(pattern: str, at: int) -> tuple[str, int]:
+    """Read one character of a bracket, perhaps quoted; return it and the place after it."""
+    if pattern[at] == "\\" and at + 1 < len(pattern):
+        at += 1
+    return pattern[at], at + 1
+
+
+def _is_graph(char: str) -> bool:
+    return char.isprintable() and not char.isspace()
+
+
+_CLASSES: dict[str, Callable[[str], bool]] = {
+    "alnum": str.isalnum,
+    "alpha": str.isalpha,
+    "blank": lambda char: char in " \t",
+    "cntrl": lambda char: char < " " or char == "\x7f",
+    "digit": lambda char: "0" <= char <= "9",
+    "graph": _is_graph,
+    "lower": str.islower,
+    "print": str.isprintable,
+    "punct": lambda char: _is_graph(char) and not char.isalnum(),
+    "space": str.isspace,
+    "upper": str.isupper,
+    "xdigit": lambda char: char in "0123456789abcdefABCDEF",
+}

@@ -1,0 +1,210 @@
+"""The lines of the input, pulled one at a time, and the places in them.
+
+An `InputSource` holds one physical line, the one being scanned. It asks for the next only when
+the scanner must have it: a program that a script runs may read the rest of the script itself.
+"""
+
+from __future__ import annotations
+
+import io
+
+from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.shell.language.characters import END, QUOTED, UNQUOTED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypedDict
+
+    ReadLine = Callable[[], "str | None"]
+    Outward = Callable[[int], int]
+
+MAX_DEPTH = 80
+"""How deep `(`, `{`, `$(`, backquotes and double quotes may nest, counted together.
+
+Each level costs the parser up to nine calls within each other, of the thousand that the
+interpreter allows.
+"""
+
+
+class InputSource:
+    """The line being scanned, and where it came from."""
+
+    def __init__(
+        self,
+        read_line: ReadLine,
+        *,
+        first_line: int = 1,
+        at_prompt: bool = False,
+    ) -> None:
+        self._read_line = read_line
+        self.at_prompt = at_prompt
+        """Whether more lines may be asked for, so that a missing end is no end."""
+        self.line = first_line
+        """The number of the next line to be read."""
+        self.outer: InputSource | None = None
+        """Where this text was taken out of: the line around backquotes, for example."""
+        self.outward: Outward | None = None
+        """Turns offsets in this text into offsets in the one around it, where there is one."""
+        self.depth = 0
+        self.text = END
+        """The line being scanned; ends with a newline or END."""
+        self.plain = " "
+        """The same, with a space for every special character."""
+        self._quoted: str | None = None
+        self.position = 0
+        self.base = 0
+        """The offset of `text[0]` in the whole input."""
+        self.offset = 0
+        """The offset of the next line in the whole input."""
+        self.lines: list[tuple[int, int, str]] = []
+        """Offset, number and text of each line of the command being read."""
+
+    def pull(self) -> str | None:
+        """Take the next line from the input, None at its end."""
+        line = self._read_line()
+        if not line:
+            return None
+        start = self.offset
+        self.lines.append((start, self.line, line))
+        self.offset += len(line)
+        self.line += 1
+        if END in line:
+            column = start + line.index(END)
+            self.mistake("a NUL byte cannot be part of a command", column, column + 1)
+            return line.replace(END, "?")
+        return line
+
+    def load(self) -> bool:
+        """Begin to scan the next line; False at the end of the input."""
+        self.leave_line()
+        line = self.pull()
+        if line is None:
+            return False
+        self.text = line if line[-1] == "\n" else line + END
+        self.plain = self.text.translate(UNQUOTED)
+        return True
+
+    def leave_line(self) -> None:
+        """Drop what is left of the line; the next token is looked for in the next one."""
+        self.base = self.offset
+        self.text = END
+        self.plain = " "
+        self._quoted = None
+        self.position = 0
+
+    def join(self, end: int) -> None:
+        r"""Append the next line to what is between `position` and the `\` newline at `end`."""
+        kept = self.text[self.position : end]
+        if not self.load():
+            self.no_more_lines()
+        self.text = kept + self.text
+        self.plain = self.text.translate(UNQUOTED)
+        self.base -= len(kept)
+
+    def continue_line(self) -> None:
+        r"""Continue in the next line: `position` is at a `\` that ends the line."""
+        self.join(self.position)
+
+    def no_more_lines(self) -> None:
+        """Answer a backslash that was to join a line which never came.
+
+        Raises:
+            IncompleteInput: At a prompt. A script continues without, as in dash.
+        """
+        if self.at_prompt:
+            raise IncompleteInput(
+                "the line continues after '\\', but no line follows", **self.place(self.base)
+            )
+
+    def quoted_runs(self) -> str:
+        """Return `text` with a space for every character special inside double quotes."""
+        if self._quoted is None:
+            self._quoted = self.text.translate(QUOTED)
+        return self._quoted
+
+    # ------------------------------------------------------------------- mistakes
+
+    def mistake(self, message: str, start: int, end: int) -> None:
+        """Report text that is no command of the language.
+
+        Raises:
+            SyntaxMistake: Always here; a tolerant reader notes the place and continues.
+        """
+        raise SyntaxMistake(message, **self.place(start, end))
+
+    def unfinished(self, message: str, start: int, end: int) -> None:
+        """Report an end of input in the middle of something that began at `start`.
+
+        Raises:
+            IncompleteInput: More input may help; SyntaxMistake inside backquotes and
+                here-documents, whose text has its end.
+        """
+        if self.outer is not None:
+            self.mistake(message, start, end)
+        raise IncompleteInput(message, **self.place(start, end))
+
+    def deepen(self, start: int) -> None:
+        """Count one more level of nesting.
+
+        Raises:
+            SyntaxMistake: There are more than MAX_DEPTH.
+        """
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self.too_deep(start)
+
+    def too_deep(self, start: int) -> None:
+        """Report a construct nested deeper than MAX_DEPTH."""
+        raise SyntaxMistake(
+            f"nested too deeply: {MAX_DEPTH} levels are the limit", **self.place(start)
+        )
+
+    def outermost(self, offset: int) -> int:
+        """Turn an offset in this text into one in the text that the user wrote."""
+        source = self
+        while source.outer is not None and source.outward is not None:
+            offset = source.outward(offset)
+            source = source.outer
+        return offset
+
+    def place(self, start: int, end: int | None = None) -> Place:
+        """Say where offsets of this text are: line, column, width and the line's text."""
+        if end is None:
+            end = start + 1
+        return self.origin(self.outermost(start), self.outermost(max(start, end - 1)) + 1)
+
+    def origin(self, start: int, end: int) -> Place:
+        """Say where offsets of the outermost text are: line, column, width, the line's text."""
+        source = self
+        while source.outer is not None:
+            source = source.outer
+        offset, number, text = 0, source.line, ""
+        for offset, number, text in reversed(source.lines):  # noqa: B007 - wanted afterwards
+            if offset <= start:
+                break
+        text = text.rstrip("\n")
+        column = min(max(0, start - offset), len(text))
+        width = max(1, min(end - start, len(text) - column))
+        return {"line": number, "column": column, "width": width, "text": text}
+
+
+if TYPE_CHECKING:
+
+    class Place(TypedDict):
+        """The named arguments of a SyntaxMistake."""
+
+        line: int
+        column: int
+        width: int
+        text: str
+
+
+def line_reader(text: str) -> ReadLine:
+    r"""Return a function that gives the lines of `text`, each with its newline, then "".
+
+    >>> read_line = line_reader("a\nb")
+    >>> read_line(), read_line(), read_line()
+    ('a\n', 'b', '')
+    """
+    return io.StringIO(text, newline="\n").readline

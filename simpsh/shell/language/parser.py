@@ -1,0 +1,352 @@
+"""The grammar: tokens become a tree, by one method for each rule of POSIX XCU 2.10.
+
+complete_command   next_command
+list               _list: and-or lists, each ended by `;`, `&` or a newline
+and_or             _and_or: pipelines joined by `&&` and `||`
+pipeline           _pipeline: commands joined by `|`
+command            _command: simple, or compound: `( list )`, `{ list; }`
+simple_command     simple_command: assignments, words and redirections
+"""
+
+from __future__ import annotations
+
+from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.shell.language.input_source import line_reader
+from simpsh.shell.language.lexer import Lexer, announce
+from simpsh.shell.language.syntax_tree import (
+    AndOr,
+    Assignment,
+    FileRedirection,
+    Group,
+    HereString,
+    Item,
+    List,
+    Literal,
+    Pipeline,
+    SimpleCommand,
+    Subshell,
+    Word,
+)
+from simpsh.shell.language.word_roles import (
+    ASSIGNMENT,
+    COMMAND,
+    DELIMITER,
+    INPUT_END,
+    NEWLINE,
+    REDIRECTION,
+    STARTS_PIPELINE,
+    TARGET,
+    WORD,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.language.syntax_tree import Command, Part, Redirection
+    from simpsh.shell.language.word_roles import Payload, Token
+
+_COMMON_DESCRIPTORS = frozenset(("-", "0", "1", "2"))
+
+
+def parse(text: str, *, at_prompt: bool = False) -> List:
+    """Make the tree of a whole text.
+
+    Args:
+        text: Commands, on one line or several.
+        at_prompt: Whether more lines may follow, so that a missing here-document end is not
+            taken for granted.
+
+    Raises:
+        IncompleteInput: The text ends in the middle of a command.
+        LeftOut: It holds a construct that simpsh leaves out.
+        SyntaxMistake: It is no text of the language.
+
+    >>> parse("ls | wc").items[0].and_or.first.commands[1].words
+    (Word(parts=(Literal(text='wc'),), start=5, end=7),)
+    """
+    return Parser(line_reader(text), at_prompt=at_prompt).whole()
+
+
+def is_complete(text: str) -> bool:
+    """Return whether Enter ends the input, rather than beginning another line of it.
+
+    Text with a mistake is complete: another line would not mend it.
+
+    >>> is_complete("ls |"), is_complete("ls | wc"), is_complete("ls )")
+    (False, True, True)
+    """
+    try:
+        parse(text, at_prompt=True)
+    except IncompleteInput:
+        return False
+    except SyntaxMistake:
+        return True
+    return True
+
+
+class Parser(Lexer):
+    r"""Gives one complete command after the other, reading no line before it is needed.
+
+    Args:
+        read_line: Gives the next physical line with its newline, None at the end of input.
+        first_line: The number of that line.
+        at_prompt: Whether a missing here-document end, or a line missing after a backslash,
+            is IncompleteInput; a script continues without, as in dash.
+
+    `line` is the number of the next line to be read.
+
+    >>> lines = iter(["echo a\n", "echo b\n"])
+    >>> parser = Parser(lambda: next(lines, None))
+    >>> len(parser.next_command().items), next(lines)
+    (1, 'echo b\n')
+    """
+
+    def next_command(self) -> List | None:
+        """Read one complete command: up to the newline that ends it.
+
+        Returns:
+            Its list, None at the end of the input. Blank lines and comments are skipped.
+
+        Raises:
+            SyntaxMistake: What was read is no command, IncompleteInput where the input ended
+                too early, LeftOut for a construct left out. The rest of the line is dropped;
+                the next call continues after it.
+        """
+        self.expects = STARTS_PIPELINE
+        self.names_target = ""
+        self.pending = []
+        self.depth = 0 if self.outer is None else self.outer.depth
+        try:
+            self._skip_blank_lines()
+            if self.token[0] is INPUT_END:
+                return None
+            found = self._list(is_inside=False)
+            if self.token[0] is not NEWLINE and self.token[0] is not INPUT_END:
+                from simpsh.shell.language import syntax_complaints
+
+                syntax_complaints.unexpected(self)
+        except BaseException:
+            # Not only a mistake: an interrupt while a line is awaited drops what was read, too.
+            self.leave_line()
+            raise
+        return found
+
+    def whole(self) -> List:
+        """Read everything up to the end of the input as one list."""
+        items: list[Item] = []
+        while True:
+            found = self.next_command()
+            if found is None:
+                return List(tuple(items))
+            items.extend(found.items)
+
+    def _skip_blank_lines(self) -> None:
+        """Advance to the first token of the next command."""
+        self.token = (NEWLINE, 0, 0, "")
+        while True:
+            self.lines.clear()
+            self.advance()
+            if self.token[0] is not NEWLINE:
+                return
+
+    # ---------------------------------------------------------------------- lists
+
+    def _list(self, *, is_inside: bool) -> List:
+        """Read items; inside brackets newlines separate them, too."""
+        items: list[Item] = []
+        while True:
+            while is_inside and self.token[0] is NEWLINE:
+                self.advance()
+            if self.token[0] in _LIST_ENDS:
+                return List(tuple(items))
+            start = self.token[1]
+            and_or = self._and_or()
+            kind = self.token[0]
+            items.append(Item(and_or, kind == "&", start, self.previous[2]))
+            if kind == ";" or kind == "&":
+                self.advance()
+            elif kind is not NEWLINE or not is_inside:
+                return List(tuple(items))
+
+    def _and_or(self) -> AndOr:
+        """Read pipelines joined by `&&` and `||`."""
+        first = self._pipeline()
+        rest: list[tuple[str, Pipeline]] = []
+        while self.token[0] == "&&" or self.token[0] == "||":
+            operator = self.token[0]
+            self._pass_operator()
+            rest.append((operator, self._pipeline()))
+        return AndOr(first, tuple(rest))
+
+    def _pipeline(self) -> Pipeline:
+        """Read `[time] [!] command | command …`."""
+        start = self.token[1]
+        is_negated = is_timed = False
+        if self.token[0] in _PREFIXES:
+            is_negated, is_timed = self._prefixes()
+            if is_timed and self.token[0] in _PIPELINE_ENDS:
+                return Pipeline((), is_negated, is_timed, start, self.previous[2])
+        commands: list[Command] = []
+        while True:
+            if self.token[0] in _OPENINGS:
+                commands.append(self._compound())
+            else:
+                commands.append(self.simple_command())
+            if self.token[0] != "|":
+                return Pipeline(tuple(commands), is_negated, is_timed, start, self.previous[2])
+            self._pass_operator()
+
+    def _prefixes(self) -> tuple[bool, bool]:
+        """Read `!` and `time`, in either order; return which were there."""
+        is_negated = is_timed = False
+        while self.token[0] in _PREFIXES:
+            kind, start, end, text = self.token
+            if kind == "!" and is_negated:
+                self.refuse("'!' may stand only once before a pipeline", start, end)
+            if text == "time" and is_timed:
+                self.refuse("'time' may stand only once before a pipeline", start, end)
+            is_negated = is_negated or kind == "!"
+            is_timed = is_timed or kind == "time"
+            self.advance()
+        return is_negated, is_timed
+
+    def _pass_operator(self) -> None:
+        """Advance after `|`, `&&` or `||`, after which newlines are allowed."""
+        operator = self.token
+        self.advance()
+        while self.token[0] is NEWLINE:
+            self.advance()
+        if self.token[0] is INPUT_END:
+            self._lacks(f"a command is missing after '{operator[0]}'", operator)
+
+    # ------------------------------------------------------------------- commands
+
+    def simple_command(self) -> SimpleCommand:
+        """Read assignments, words and redirections up to what ends the command."""
+        start = self.token[1]
+        line = self.token_line
+        assignments: list[Assignment] = []
+        words: list[Word] = []
+        redirections: list[Redirection] = []
+        while True:
+            kind, at, end, payload = self.token
+            if kind is WORD or kind is COMMAND:
+                words.append(Word(_parts(payload), at, end))
+            elif kind is ASSIGNMENT:
+                assignments.append(_assignment(payload, at, end))
+            elif kind is REDIRECTION:
+                self.advance()
+                redirections.append(self.redirection())
+            else:
+                break
+            self.advance()
+        if kind == "(" or not (words or assignments or redirections):
+            from simpsh.shell.language import syntax_complaints
+
+            syntax_complaints.no_command(self)
+        return SimpleCommand(
+            tuple(assignments), tuple(words), tuple(redirections), line, start, self.previous[2]
+        )
+
+    def redirection(self) -> Redirection:
+        """Make a redirection of the operator before and the current word."""
+        _, start, _, text = self.previous
+        kind, at, end, payload = self.token
+        assert isinstance(text, str)
+        if kind is not TARGET and kind is not DELIMITER:
+            from simpsh.shell.language import syntax_complaints
+
+            syntax_complaints.no_target(self, text)
+        operator = text.lstrip("0123456789")
+        digits = text[: -len(operator)]
+        descriptor = int(digits) if digits else None
+        if operator in ("<<", "<<-"):
+            return announce(self, text, start)
+        word = Word(_parts(payload), at, end)
+        if operator == "<<<":
+            return HereString(word, descriptor, start, end)
+        if operator[1:] == "&" and isinstance(payload, str) and payload not in _COMMON_DESCRIPTORS:
+            from simpsh.shell.language import syntax_complaints
+
+            syntax_complaints.check_descriptor(self, operator, payload, at, end)
+        return FileRedirection(operator, word, descriptor, start, end)
+
+    def _compound(self) -> Subshell | Group:
+        """Read `( list )` or `{ list; }` and the redirections after it."""
+        opening = self.token
+        line = self.token_line
+        self.advance()
+        body = self._list(is_inside=True)
+        self._close(opening)
+        if not body.items:
+            from simpsh.shell.language import syntax_complaints
+
+            syntax_complaints.no_command(self)
+        self.advance()
+        redirections: list[Redirection] = []
+        while self.token[0] is REDIRECTION:
+            self.advance()
+            redirections.append(self.redirection())
+            self.advance()
+        kind = Subshell if opening[0] == "(" else Group
+        return kind(body, tuple(redirections), line, opening[1], self.previous[2])
+
+    def list_inside(self, start: int) -> List:
+        """Read the list of `$( list )`, from after its `(` to after its `)`."""
+        at = self.outermost(start)
+        opening = ("$(", at, at + 2, "$(")
+        self.token = opening
+        self.advance()
+        body = self._list(is_inside=True)
+        self._close(opening)
+        return body
+
+    # ------------------------------------------------------------------- mistakes
+
+    def _close(self, opening: Token) -> None:
+        """Check that the current token closes what `opening` began."""
+        kind = self.token[0]
+        closing = "}" if opening[0] == "{" else ")"
+        if kind is INPUT_END:
+            also = "; it needs ';' or a newline before it" if closing == "}" else ""
+            message = f"'{closing}' is missing: '{opening[0]}' is never closed{also}"
+            self._lacks(message, opening)
+        if kind != closing:
+            from simpsh.shell.language import syntax_complaints
+
+            syntax_complaints.not_closed(self, closing)
+        if self.pending and opening[0] == "$(":
+            document = self.pending[0]
+            message = f"the lines of the here-document '{document.delimiter}' are missing"
+            self.refuse(f"{message} before ')'", document.start, document.end)
+
+    def _lacks(self, message: str, opening: Token) -> None:
+        """Refuse an end of input in the middle of what `opening` began.
+
+        Raises:
+            IncompleteInput: More input may help; SyntaxMistake inside backquotes, which end.
+        """
+        _, start, end, _ = self.token if opening[0] is NEWLINE else opening
+        if self.outer is not None:
+            self.refuse(message, start, end)
+        raise IncompleteInput(message, **self.origin(start, end))
+
+
+_LIST_ENDS = frozenset((")", "}", NEWLINE, INPUT_END))
+_PIPELINE_ENDS = frozenset((";", "&", "&&", "||", *_LIST_ENDS))
+_PREFIXES = frozenset(("!", "time"))
+_OPENINGS = frozenset(("(", "{"))
+
+
+def _parts(payload: Payload) -> tuple[Part, ...]:
+    """Return a word's parts."""
+    return (Literal(payload),) if isinstance(payload, str) else payload
+
+
+def _assignment(payload: Payload, start: int, end: int) -> Assignment:
+    """Make an assignment of the word `NAME=value`."""
+    parts = _parts(payload)
+    first = parts[0]
+    assert isinstance(first, Literal)
+    name, _, text = first.text.partition("=")
+    rest = ((Literal(text),) if text else ()) + parts[1:]
+    return Assignment(name, Word(rest, start + len(name) + 1, end), start, end)

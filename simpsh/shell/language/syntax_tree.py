@@ -1,0 +1,192 @@
+"""The tree of a command line: what the parser makes, what the interpreter walks.
+
+Each node's docstring shows its concrete syntax. Positions (`start`, `end`, `line`) are not
+compared: printing a tree and parsing it again gives an equal tree.
+"""
+
+from __future__ import annotations
+
+from simpsh.base.record import Record
+
+# ------------------------------------------------------------------------------- words
+
+
+class Literal(Record):
+    """Unquoted text: `abc`, and characters such as `*` that expansion may treat as a pattern."""
+
+    text: str
+
+
+class Escaped(Record):
+    r"""One character after a backslash: `\*`; the backslash is not part of `text`."""
+
+    text: str
+
+
+class SingleQuoted(Record):
+    """`'text'`: every character stands for itself."""
+
+    text: str
+
+
+class DoubleQuoted(Record):
+    """`"parts"`: only parameters, substitutions and backslashes are special inside."""
+
+    parts: tuple[Part, ...]
+
+
+class Parameter(Record):
+    """`$name` or `${name}`; a name, a positional parameter's digits, or one of `@*#?$!-`."""
+
+    name: str
+    braced: bool = False
+
+
+class CommandSubstitution(Record):
+    """`$( list )` or backquotes."""
+
+    body: List
+    backquoted: bool = False
+
+
+class Tilde(Record):
+    """`~` or `~user` where tilde expansion applies; `user` is empty for the first form."""
+
+    user: str
+
+
+Part = Literal | Escaped | SingleQuoted | DoubleQuoted | Parameter | CommandSubstitution | Tilde
+
+
+class Word(Record, uncompared=("start", "end")):
+    """A word of the line, in its parts; an empty tuple only in an assignment `NAME=`."""
+
+    parts: tuple[Part, ...]
+    start: int = 0
+    end: int = 0
+
+
+class Assignment(Record, uncompared=("start", "end")):
+    """`NAME=value` before a command's words."""
+
+    name: str
+    value: Word
+    start: int = 0
+    end: int = 0
+
+
+# ------------------------------------------------------------------------ redirections
+
+
+class FileRedirection(Record, uncompared=("start", "end")):
+    """`[n]OP word`, OP one of `<` `>` `>>` `<>` `>|` `<&` `>&`; `target` may be `-` after `&`."""
+
+    operator: str
+    target: Word
+    descriptor: int | None = None
+    """The number before the operator, or None: 0 for `<` `<>` `<&`, else 1."""
+    start: int = 0
+    end: int = 0
+
+
+class HereDocument(Record, uncompared=("start", "end")):
+    """`[n]<<END` … `END`, or `<<-END`, whose body's leading tabs are already taken away.
+
+    `body` is the text with its parameters and substitutions; of a quoted delimiter, one
+    SingleQuoted part. It ends with a newline unless it is empty.
+    """
+
+    delimiter: str
+    body: Word
+    quoted: bool = False
+    """Whether any part of the delimiter was quoted: then nothing in the body is expanded."""
+    strips_tabs: bool = False
+    descriptor: int | None = None
+    start: int = 0
+    end: int = 0
+
+
+class HereString(Record, uncompared=("start", "end")):
+    """`[n]<<<word`: the expanded word and a newline."""
+
+    word: Word
+    descriptor: int | None = None
+    start: int = 0
+    end: int = 0
+
+
+Redirection = FileRedirection | HereDocument | HereString
+
+# ---------------------------------------------------------------------------- commands
+
+
+class SimpleCommand(Record, uncompared=("line", "start", "end")):
+    """`NAME=v word … <file`: a program or builtin and its arguments."""
+
+    assignments: tuple[Assignment, ...] = ()
+    words: tuple[Word, ...] = ()
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+    """The line of the script on which the command begins, from 1."""
+    start: int = 0
+    end: int = 0
+
+
+class Subshell(Record, uncompared=("line", "start", "end")):
+    """`( list )`: a forked copy of the shell runs the list."""
+
+    body: List
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+    start: int = 0
+    end: int = 0
+
+
+class Group(Record, uncompared=("line", "start", "end")):
+    """`{ list; }`: the same process runs the list."""
+
+    body: List
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+    start: int = 0
+    end: int = 0
+
+
+Command = SimpleCommand | Subshell | Group
+
+
+class Pipeline(Record, uncompared=("start", "end")):
+    """`[time] [!] command | command …`; one command is a pipeline too.
+
+    `time` alone (no commands) is legal: it times nothing.
+    """
+
+    commands: tuple[Command, ...]
+    is_negated: bool = False
+    is_timed: bool = False
+    start: int = 0
+    end: int = 0
+
+
+class AndOr(Record):
+    """`first && pipeline || pipeline …`, from left to right, both operators of equal rank."""
+
+    first: Pipeline
+    rest: tuple[tuple[str, Pipeline], ...] = ()
+    """Pairs of `&&` or `||` and the pipeline that follows it."""
+
+
+class Item(Record, uncompared=("start", "end")):
+    """One and-or list, followed by `;`, a newline, or `&`."""
+
+    and_or: AndOr
+    is_background: bool = False
+    """Whether `&` follows: the shell does not wait."""
+    start: int = 0
+    end: int = 0
+
+
+class List(Record):
+    """`item; item & item`, also over several lines."""
+
+    items: tuple[Item, ...] = ()

@@ -1,0 +1,291 @@
+"""Tokens of any text, right or wrong, for highlighting and completion.
+
+The parser's own lexer runs over the text; what the parser would refuse is marked.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from simpsh.shell.language.glob_pattern import has_pattern
+from simpsh.shell.language.input_source import line_reader
+from simpsh.shell.language.lexer import Lexer, announce
+from simpsh.shell.language.syntax_tree import List, Literal, Tilde
+from simpsh.shell.language.word_roles import (
+    ASSIGNMENT,
+    DELIMITER,
+    INPUT_END,
+    LEFT_OUT_OPERATOR,
+    NEWLINE,
+    REDIRECTION,
+    TARGET,
+)
+from simpsh.shell.language.word_scanner import TEXT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.language.word_roles import Token as LexerToken
+    from simpsh.shell.language.word_scanner import Mark, WordScanner
+
+COMMAND = "command"
+"""A word where a command's name stands."""
+WORD = "word"
+"""Any other plain text of a word."""
+ASSIGN = "assignment"
+"""`NAME=` of an assignment; its value follows as other tokens."""
+OPERATOR = "operator"
+RESERVED = "reserved"
+REDIRECT = "redirection"
+"""A redirection operator with its number."""
+SINGLE_QUOTED = "single_quoted"
+DOUBLE_QUOTED = "double_quoted"
+"""Double quotes and the plain text between them."""
+ESCAPED = "escaped"
+"""A backslash and what it acts on; of a joined line, the newline."""
+PARAMETER = "parameter"
+SUBSTITUTION = "substitution"
+"""`$(` and its `)`, or a backquote; the tokens of the command stand between."""
+TILDE = "tilde"
+PATTERN = "pattern"
+COMMENT = "comment"
+HERE_DOCUMENT = "here_document"
+HERE_DELIMITER = "here_delimiter"
+LEFT_OUT = "left_out"
+ERROR = "error"
+"""What cannot be right: a quote never closed and all after it, a bracket without its other."""
+
+
+class Token(NamedTuple):
+    """A stretch of the text and what it is."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """Cut a text into tokens.
+
+    They are in order and apart; what lies between them is blanks and newlines.
+
+    >>> [(token.kind, token.start, token.end) for token in tokens("ls *|wc")]
+    [('command', 0, 2), ('pattern', 3, 4), ('operator', 4, 5), ('command', 5, 7)]
+    """
+    lexer = TolerantLexer(line_reader(text))
+    lexer.marks = []
+    try:
+        lexer.read()
+    except _TooDeepError as problem:
+        whole = [mark for mark in lexer.marks if mark[2] <= problem.start]
+        lexer.marks = [(WORD if kind == TEXT else kind, start, end) for kind, start, end in whole]
+        end = lexer.marks[-1][2] if lexer.marks else 0
+        lexer.marks.append((ERROR, len(text) - len(text[end:].lstrip()), len(text)))
+    return _tidy(lexer.marks, text)
+
+
+class _TooDeepError(Exception):
+    """Nesting beyond the limit: nothing after it can be read."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start)
+        self.start = start
+
+
+class TolerantLexer(Lexer):
+    """A lexer that marks what it meets and refuses nothing."""
+
+    def read(self, *, is_inside: bool = False) -> None:
+        """Read tokens to the end, or to the `)` that ends the substitution one is inside."""
+        opened: list[str] = []
+        marks = self.marks
+        assert marks is not None
+        while True:
+            self.advance()
+            kind, start, end, _ = self.token
+            if kind is INPUT_END or (kind == ")" and is_inside and "(" not in opened):
+                return
+            if kind is NEWLINE:
+                continue
+            if kind in _OPERATORS:
+                marks.append((_OPERATORS[kind], start, end))
+            elif kind is REDIRECTION:
+                marks.append((REDIRECT, start, end))
+            elif kind is DELIMITER and isinstance(self.previous[3], str):
+                announce(self, self.previous[3], self.previous[1])
+            if kind in _BRACKETS and not _is_balanced(kind, opened):
+                at = max(index for index, mark in enumerate(marks) if mark[1] == start)
+                marks[at] = (ERROR, start, marks[at][2])
+
+    def list_inside(self, start: int) -> List:
+        """Read the list of `$( list )`; it is of no use, only its marks are."""
+        self.mark(SUBSTITUTION, start, self.base + self.position)
+        self.read(is_inside=True)
+        if self.token[0] == ")":
+            self.mark(SUBSTITUTION, self.token[1], self.token[2])
+        return List()
+
+    def whole(self) -> List:
+        """Read a text taken out of another to its end."""
+        self.read()
+        if isinstance(self.outer, TolerantLexer):
+            self.outer.take_marks(self)
+        return List()
+
+    def take_marks(self, inner: WordScanner) -> None:
+        """Take over the marks of a text that was taken out of this one."""
+        outward = inner.outward
+        for kind, start, end in inner.marks or ():
+            if end > start and outward is not None:
+                # The newline given to a body that ends without one is no place of the text.
+                self.mark(kind, outward(start), min(outward(end - 1) + 1, self.offset))
+
+    def mark_word(self, token: LexerToken, first_mark: int) -> None:
+        """Say what the plain text of a word is."""
+        marks = self.marks
+        assert marks is not None
+        kind, _, _, payload = token
+        shown = _SHOWN.get(kind, RESERVED)
+        if isinstance(payload, str) and len(marks) == first_mark + 1:
+            plain, start, end = marks[first_mark]
+            if plain != TEXT:
+                return
+            if kind is not ASSIGNMENT and not has_pattern(payload):
+                marks[first_mark] = (shown, start, end)
+                return
+        parts = (Literal(payload),) if isinstance(payload, str) else payload
+        lengths: list[tuple[str, int]] = []
+        for part in parts:
+            if isinstance(part, Tilde):
+                lengths.append((TILDE, 1 + len(part.user)))
+            elif isinstance(part, Literal) and kind is ASSIGNMENT:
+                name = 0 if lengths else part.text.index("=") + 1
+                lengths += [(ASSIGN, name), (shown, len(part.text) - name)]
+            elif isinstance(part, Literal):
+                lengths += _with_patterns(shown, part.text)
+        marks[first_mark:] = _share_out(marks[first_mark:], lengths)
+
+    # ------------------------------------------------------------------- mistakes
+
+    def mistake(self, message: str, start: int, end: int) -> None:
+        """Continue: the scanner has marked the place."""
+
+    refuse = unfinished = left_out = mistake
+
+    def too_deep(self, start: int) -> None:
+        """Give up: the parser's limit keeps this lexer's own calls within bounds, too."""
+        raise _TooDeepError(self.outermost(start))
+
+    def unclosed(self, quote: str, opening: int, first_mark: int) -> None:
+        """Mark what a quote without an end has swallowed; commands inside stay readable."""
+        marks = self.marks
+        assert marks is not None
+        if quote == "`":
+            return
+        inside = marks[first_mark:]
+        if any(kind == SUBSTITUTION for kind, _, _ in inside):
+            marks[first_mark:] = [
+                (ERROR if kind == DOUBLE_QUOTED else kind, start, end)
+                for kind, start, end in inside
+            ]
+        else:
+            marks[first_mark:] = [(ERROR, opening, self.offset)]
+
+    def turn_outward(self) -> None:
+        """Leave the token's offsets: its marks are turned when the text around takes them."""
+
+
+_SHOWN = {
+    "command": COMMAND,
+    "word": WORD,
+    "left_out": LEFT_OUT,
+    ASSIGNMENT: WORD,
+    TARGET: WORD,
+    DELIMITER: HERE_DELIMITER,
+}
+_OPERATORS = {
+    **dict.fromkeys(("&", "&&", "(", ")", ";", "|", "||"), OPERATOR),
+    **dict.fromkeys((";;", ";&", LEFT_OUT_OPERATOR), LEFT_OUT),
+    "|&": ERROR,
+}
+_BRACKETS = frozenset("(){}")
+_PATTERNED = frozenset((COMMAND, WORD))
+_MERGED = frozenset((COMMAND, WORD, DOUBLE_QUOTED, HERE_DOCUMENT, PATTERN, ERROR))
+
+
+def _is_balanced(bracket: str, opened: list[str]) -> bool:
+    """Note a bracket; False if it closes what was not opened last."""
+    if bracket in "({":
+        opened.append(bracket)
+        return True
+    if opened and opened[-1] + bracket in ("()", "{}"):
+        opened.pop()
+        return True
+    return False
+
+
+def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:
+    """Give the plain marks of a word their kinds, cutting them where a kind ends."""
+    found: list[Mark] = []
+    waiting = iter(lengths)
+    kind, left = WORD, 0
+    for mark in marks:
+        if mark[0] != TEXT:
+            found.append(mark)
+            continue
+        _, start, end = mark
+        while start < end:
+            while left == 0:
+                kind, left = next(waiting, (WORD, end - start))
+            taken = min(left, end - start)
+            found.append((kind, start, start + taken))
+            start += taken
+            left -= taken
+    return found
+
+
+def _with_patterns(kind: str, text: str) -> list[tuple[str, int]]:
+    """Say how long the pieces of a word's plain text are, its pattern characters apart."""
+    lengths = []
+    start = at = 0
+    while at < len(text):
+        end = at + 1
+        if text[at] == "[":
+            end = text.find("]", at + (3 if text.startswith("!", at + 1) else 2)) + 1
+        if text[at] in "*?[" and end and kind in _PATTERNED:
+            lengths += [(kind, at - start), (PATTERN, end - at)]
+            start = at = end
+        else:
+            at += 1
+    return [*lengths, (kind, len(text) - start)]
+
+
+def _tidy(marks: list[Mark], text: str) -> list[Token]:
+    """Make tokens of the marks: pieces joined, nothing but blanks between."""
+    found: list[Token] = []
+    new = tuple.__new__
+    reached = 0
+    last = ""
+    for mark in marks:
+        kind, start, end = mark
+        if start >= end:
+            continue
+        if start > reached:
+            if text[reached:start] != " ":
+                _fill(text, reached, start, found)
+        elif kind == last and kind in _MERGED:
+            mark = (kind, found.pop().start, end)
+        found.append(new(Token, mark))
+        reached = end
+        last = kind
+    _fill(text, reached, len(text), found)
+    return found
+
+
+def _fill(text: str, start: int, end: int, found: list[Token]) -> None:
+    """Make a token of what is between two marks, unless it is blank.
+
+    Backslashes that act inside backquotes only were taken out before their text was read.
+    """
+    gap = text[start:end]
+    if gap.strip():
+        found.append(Token(ESCAPED, end - len(gap.lstrip()), start + len(gap.rstrip())))

@@ -1,0 +1,58 @@
+"""Where a script's lines come from: a file, or standard input.
+
+What stands after the command being run must be left for the program that the command runs: a
+file that can be rewound is rewound, a pipe is read byte by byte (POSIX XCU sh, STDIN).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from simpsh.kernel import descriptors
+
+_BLOCK = 4096
+
+
+class FileLines:
+    """The lines of a descriptor that no other process reads from."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._buffer = b""
+        self._at_end = False
+
+    def read_line(self) -> str | None:
+        """Return the next line with its newline, which the last may lack; None at the end.
+
+        Raises:
+            OSError: EIO, EISDIR; the file cannot be read.
+        """
+        pieces = [self._buffer]
+        while b"\n" not in pieces[-1] and not self._at_end:
+            piece = descriptors.read(self._descriptor, self._count)
+            self._at_end = not piece
+            pieces.append(piece)
+        line, newline, self._buffer = b"".join(pieces).partition(b"\n")
+        line += newline
+        return os.fsdecode(line) if line else None
+
+    _count = 1 << 16
+
+
+class SharedLines(FileLines):
+    """The lines of a descriptor that the commands being run may read from, too."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor)
+        # lseek succeeds on some devices that have no offset; only a regular file surely has.
+        is_open = descriptors.is_open(descriptor)
+        is_file = is_open and stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self._count = _BLOCK if is_file else 1
+
+    def give_back(self) -> None:
+        """Put what was read ahead back, before a command is run."""
+        if self._buffer:
+            descriptors.lseek(self._descriptor, -len(self._buffer), os.SEEK_CUR)
+            self._buffer = b""
+        self._at_end = False

@@ -1,0 +1,282 @@
+"""The journey of a line: text – tree – plan – processes – wait status.
+
+A newcomer starts here: `Shell.run` takes a line through the wings below, `make_shell` puts a
+shell together.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from simpsh import console
+from simpsh.base.errors import CommandProblem, Interrupted, SimpshError, SyntaxMistake
+from simpsh.kernel import call_observer, descriptors
+from simpsh.shell.interpret.interpreter import Interpreter
+from simpsh.shell.jobs.job_context import JobContext
+from simpsh.shell.jobs.job_table import ENDED, STOPPED
+from simpsh.shell.jobs.launcher import FORK, Launcher
+from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts
+from simpsh.shell.language.input_source import line_reader
+from simpsh.shell.language.parser import Parser, is_complete
+from simpsh.shell.language.syntax_tree import List
+from simpsh.shell.script_lines import FileLines
+from simpsh.shell.state import ShellExit, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from simpsh.shell.plan.call_outline import Outline
+    from simpsh.shell.shell_observers import ShellObservers
+    from simpsh.trace.recording.last_command import LastCommandLog
+
+_DEEPEST = 100
+"""How deep files may read one another, and traps run in traps."""
+
+
+def make_shell(
+    environment: Mapping[str, str],
+    *,
+    engine: str = FORK,
+    is_interactive: bool = False,
+    narrate_to: int | None = None,
+    hints: Callable[[State], Callable[[str], str | None]] | None = None,
+) -> Shell:
+    """Put a shell together: state, jobs, interpreter.
+
+    Args:
+        environment: the variables that it is started with.
+        engine: how children are started: FORK, or SPAWN where that is possible.
+        is_interactive: whether a person types the commands.
+        narrate_to: the descriptor that `verbose` narrates to; None for standard error.
+        hints: given the state, returns the function that says, at the prompt, which command was
+            meant by a name that was not found, `did you mean grep?`, or None.
+    """
+    # Frames of Python code cost no stack; the parser has a limit of its own.
+    sys.setrecursionlimit(20_000)
+    dispositions = Dispositions()
+    state = State(
+        environment,
+        is_interactive=is_interactive,
+        ignored_at_start=frozenset() if is_interactive else dispositions.ignored_at_start,
+    )
+    hint = None if hints is None else hints(state)
+    context = JobContext(state, state.jobs, dispositions, Interrupts(), hint)
+    return Shell(state, Launcher(context, engine), narrate_to)
+
+
+class Shell:
+    """One shell: what it knows, and how it runs a line; the `Services` of its built-ins."""
+
+    def __init__(self, state: State, launcher: Launcher, narrate_to: int | None = None) -> None:
+        self.state = state
+        self.launcher = launcher
+        self._narrate_to = narrate_to
+        self._observers: ShellObservers | None = None
+        self._depth = 0
+        self._held: list[str] = []
+        interpreter = Interpreter(state, self)
+        self._interpreter = interpreter
+        self.run_traps = interpreter.run_traps
+        self.run_exit_trap = interpreter.run_exit_trap
+        # Of the services of built-ins, see builtin_registry.py, these are the interpreter's.
+        self.run_job = interpreter.run_job
+        self.run_program = interpreter.simple.run_words
+        self.replace = interpreter.simple.replace
+        self.resume = interpreter.resume
+
+    def run(self, text: str) -> int:
+        """Run the text of a complete command, typed at the prompt; return its status.
+
+        Raises:
+            Exit: the shell is to be left.
+        """
+        if self.last_run is not None:
+            self.last_run.begin(text, is_watched=call_observer.observer() is not None)
+        self.state.lines_run += 1
+        try:
+            return self.run_lines(line_reader(text))
+        except Interrupted:
+            # The terminal has echoed ^C, without a newline.
+            console.warn([""])
+            self.state.last_status = 130
+            return 130
+
+    def run_text(self, text: str) -> int:
+        """Run a text in the middle of other commands: a trap's action.
+
+        Raises:
+            Exit: the shell is to be left.
+            Interrupted: SIGINT came; the line that runs this is given up, too.
+        """
+        self._descend()
+        try:
+            return self.run_lines(line_reader(text))
+        finally:
+            self._depth -= 1
+
+    def _descend(self) -> None:
+        if self._depth >= _DEEPEST:
+            raise CommandProblem(f"files or traps run one another {_DEEPEST} deep: too deep", 2)
+        self._depth += 1
+
+    def run_lines(
+        self,
+        read_line: Callable[[], str | None],
+        before_command: Callable[[], None] | None = None,
+    ) -> int:
+        """Read, parse and run one complete command after the other.
+
+        Args:
+            read_line: gives a line, or None at the end.
+            before_command: called when a command has been read and is to be run.
+        """
+        state = self.state
+        parser = Parser(read_line)
+        while True:
+            try:
+                tree = parser.next_command()
+                if tree is None:
+                    return state.last_status
+                if before_command is not None:
+                    before_command()
+                self._run_tree(tree)
+            except SyntaxMistake as mistake:
+                self._answer(mistake)
+            if not state.is_interactive and state.jobs.has_any:
+                self.launcher.collect()
+                state.jobs.discard_ended()
+
+    def _run_tree(self, tree: List) -> None:
+        state = self.state
+        try:
+            self._interpreter.run_list(tree)
+        except SimpshError as problem:
+            state.complain(problem)
+            state.last_status = problem.status
+        except OSError as error:
+            # No room below knew it: the system has run out of something. The script continues.
+            state.complain(f"the command could not be run: {console.why(error)}")
+            state.last_status = 126
+
+    def _answer(self, mistake: SyntaxMistake) -> None:
+        from simpsh.view.error_caret import pointed
+
+        state = self.state
+        state.at_line(mistake.line)
+        shown, carets = pointed(mistake.text, mistake.column, mistake.width)
+        state.complain(f"{mistake.message}\n  {shown}\n  {carets}")
+        state.last_status = mistake.status
+        if not state.is_interactive:
+            raise ShellExit(mistake.status)
+
+    def run_file(self, path: str) -> int:
+        """Run the commands of a file in this shell: `.`, and a script.
+
+        Raises:
+            OSError: the file cannot be opened or read.
+            CommandProblem: files read one another too deeply.
+        """
+        self._descend()
+        try:
+            return self._run_file(path)
+        finally:
+            self._depth -= 1
+
+    def _run_file(self, path: str) -> int:
+        interruptible = self.launcher.interruptible()
+        # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
+        with interruptible:
+            descriptor = own_descriptor(path)
+        lines = FileLines(descriptor)
+        has_run = []
+
+        def read_line() -> str | None:
+            with interruptible:
+                return lines.read_line()
+
+        try:
+            status = self.run_lines(read_line, lambda: has_run.append(True))
+            return status if has_run else 0
+        finally:
+            os.close(descriptor)
+
+    def outlines(self, tree: List) -> tuple[Outline, ...]:
+        """Return what running a tree would do, running nothing: `explain`."""
+        from simpsh.shell.interpret.dry_run import dry_run
+
+        context = self.launcher.context
+        return dry_run(
+            self.state, tree, has_terminal=context.terminal is not None, kept=context.kept
+        )
+
+    # ---------------------------------------------------------------- narration, recording
+
+    def observe(self, level: int, trace: str | None = None) -> None:
+        """Narrate at this level from now on, and record to the file `trace` if one is named.
+
+        Raises:
+            UsageProblem: the descriptor to narrate to is not open.
+            SimpshError: the file cannot be written.
+        """
+        if self._observers is None:
+            from simpsh.shell.shell_observers import ShellObservers
+
+            kept = self.launcher.context.kept
+            self._observers = ShellObservers(self.state, kept, self._narrate_to, trace)
+        self._observers.start(level)
+
+    @property
+    def last_run(self) -> LastCommandLog | None:
+        """What was seen of the command before, for `timeline`; None but at the prompt."""
+        return None if self._observers is None else self._observers.last_run
+
+    # ---------------------------------------------------------- for the prompt, and the end
+
+    def is_complete(self, text: str) -> bool:
+        """Return whether Enter ends this input, or another line is wanted."""
+        return is_complete(text)
+
+    def collect(self) -> None:
+        """File every status that is there, without blocking; what is narrated of it waits."""
+        if self._observers is None:
+            self.launcher.collect()
+            return
+        self._observers.hold()
+        try:
+            self.launcher.collect()
+        finally:
+            self._held += self._observers.let_go()
+
+    def notices(self) -> list[str]:
+        """Return lines about background jobs that have ended, stopped or continued."""
+        held, self._held = self._held, []
+        return held + self.state.jobs.notices()
+
+    def may_leave(self) -> list[str]:
+        """Return a warning if jobs would be left behind and the user was not just told so."""
+        state = self.state
+        jobs = [job for job in state.jobs if job.state != ENDED and job.will_hear_hangup]
+        if not jobs or state.lines_run <= state.warned_at_line + 1:
+            return []
+        state.warned_at_line = state.lines_run
+        stopped = sum(job.state == STOPPED for job in jobs)
+        kinds = [f"{stopped} stopped"] if stopped else []
+        kinds += [f"{len(jobs) - stopped} running"] if len(jobs) > stopped else []
+        warning = f"there are jobs left ({' and '.join(kinds)}); leave again to hang them up:"
+        return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
+
+
+def own_descriptor(path: str) -> int:
+    """Open a file for the shell itself, out of the way of redirections.
+
+    Raises:
+        OSError: it cannot be opened, or is a directory.
+    """
+    opened = descriptors.open_file(path, os.O_RDONLY)
+    try:
+        os.read(opened, 0)
+        return descriptors.dup_above(opened)
+    finally:
+        descriptors.close(opened)

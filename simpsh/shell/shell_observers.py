@@ -1,0 +1,118 @@
+"""Who observes a shell: the narrator, and the file that is recorded to."""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.kernel import call_observer, descriptors
+from simpsh.trace.recording.last_command import LastCommandLog
+from simpsh.trace.recording.shell_recorder import Recorder
+from simpsh.view.narration import Narrator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.events import Event
+    from simpsh.shell.state import State
+
+
+class ShellObservers:
+    """Puts observers into place and takes them away, as verbosity and recording want it."""
+
+    def __init__(
+        self, state: State, kept: set[int], descriptor: int | None, trace: str | None
+    ) -> None:
+        """Prepare to narrate and record.
+
+        Args:
+            state: the shell to watch.
+            kept: the descriptors that a forked copy of the shell keeps; ours are added.
+            descriptor: where to narrate; None for wherever standard error goes.
+            trace: the file to record to; None for none.
+
+        Raises:
+            UsageProblem: the descriptor is not open.
+            SimpshError: the file cannot be written.
+        """
+        self._state = state
+        self._kept = kept
+        self._recorder = Recorder()
+        self._held: list[str] | None = None
+        self._narrator = Narrator(self._write_line, state.shell_pid)
+        self._output = self._own_copy(descriptor)
+        self._is_recording = trace is not None
+        self._recorder.sinks.append(self._narrator)
+        self.last_run = LastCommandLog() if state.is_interactive else None
+        """What was seen of the command before, for `timeline`."""
+        if self.last_run is not None:
+            self._recorder.sinks.append(self.last_run)
+        if trace is not None:
+            self._open_recording(trace)
+
+    def start(self, level: int) -> None:
+        """Narrate at this level, 0 to 3, from now on."""
+        self._state.verbosity = level
+        self._narrator.level = level
+        self._recorder.wants_calls = level >= 2 or self._is_recording or self.last_run is not None
+        self._recorder.wants_snapshots = level >= 3
+        is_needed = level > 0 or self._is_recording
+        call_observer.set_observer(self._recorder if is_needed else None)
+
+    def _own_copy(self, descriptor: int | None) -> int:
+        # A copy: the narration must not follow a command's redirections.
+        with call_observer.observing(None):
+            try:
+                copy = descriptors.dup_above(2 if descriptor is None else descriptor)
+            except OSError as error:
+                if descriptor is None:
+                    return 2
+                raise UsageProblem(
+                    f"--verbose-fd {descriptor}: {os.strerror(error.errno or 0)}"
+                ) from error
+        self._kept.add(copy)
+        return copy
+
+    def hold(self) -> None:
+        """Keep the narration back: a line is being edited on the screen."""
+        self._held = []
+
+    def let_go(self) -> list[str]:
+        """Return the lines that were kept back, and write again what comes."""
+        held, self._held = self._held, None
+        return held or []
+
+    def _write_line(self, text: str) -> None:
+        if self._held is not None:
+            self._held += text.splitlines()
+            return
+        try:
+            os.write(self._output, os.fsencode(text))
+        except OSError:
+            # No process reads the narration any more; the commands are to run as they would.
+            return
+
+    def _open_recording(self, path: str) -> None:
+        from simpsh.trace.recording.recording_file import header_line, line_of, new_header
+
+        header = header_line(new_header("shell", command=" ".join(self._state.positional)))
+        try:
+            opened = os.open(
+                path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600
+            )
+            with call_observer.observing(None):
+                file = descriptors.dup_above(opened)
+            os.fchmod(file, 0o600)
+            os.close(opened)
+            os.write(file, os.fsencode(header))
+        except OSError as error:
+            raise SimpshError(f"--trace {path}: {os.strerror(error.errno or 0)}") from error
+        self._kept.add(file)
+
+        def record(event: Event) -> None:
+            # One write a line, appended: forked copies of the shell record to the same file.
+            try:
+                os.write(file, line_of(event).encode())
+            except OSError:
+                return
+
+        self._recorder.sinks.append(record)

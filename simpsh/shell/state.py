@@ -1,0 +1,225 @@
+"""What a shell knows: variables, options, positional parameters, the last status, traps, jobs.
+
+`State` is data: nothing in it can run a command, so that a dry run may work on a copy. What acts
+is handed on beside it: the launcher, and `Services` (builtin_registry.py). A subshell works on
+the copy that fork made of it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh import console
+from simpsh.base.errors import ExpansionProblem
+from simpsh.base.wait_status import WaitStatus
+from simpsh.kernel import processes
+from simpsh.shell.jobs.job_table import JobTable
+from simpsh.shell.jobs.shell_signals import Traps
+from simpsh.shell.language.characters import is_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+class ShellExit(BaseException):
+    """The shell – or the subshell that raises it – ends with this status.
+
+    Like SystemExit no Exception: nothing that handles errors may keep the shell from ending.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Options:
+    """The options of `set`; each is on or off."""
+
+    LETTERS: Mapping[str, str] = {
+        "C": "noclobber",
+        "e": "errexit",
+        "f": "noglob",
+        "m": "monitor",
+        "u": "nounset",
+    }
+    NAMES = ("emacs", "errexit", "monitor", "noclobber", "noglob", "nounset", "pipefail", "vi")
+
+    __slots__ = NAMES
+
+    def __init__(self) -> None:
+        self.emacs = True
+        self.errexit = False
+        self.monitor = False
+        """Job control: a process group for each job."""
+        self.noclobber = False
+        """`>` does not overwrite a file: O_EXCL."""
+        self.noglob = False
+        self.nounset = False
+        self.pipefail = False
+        self.vi = False
+
+    def letters(self) -> str:
+        """Return what `$-` shows of them."""
+        return "".join(letter for letter, name in self.LETTERS.items() if getattr(self, name))
+
+
+class State:
+    """Everything that a shell knows."""
+
+    def __init__(  # noqa: PLR0915 - a shell knows this much
+        self,
+        environment: Mapping[str, str],
+        *,
+        is_interactive: bool = False,
+        ignored_at_start: frozenset[int] = frozenset(),
+    ) -> None:
+        self.is_interactive = is_interactive
+        self.options = Options()
+        self.variables: dict[str, str] = {}
+        self.exported: set[str] = set()
+        self.unnamed: dict[str, str] = {}
+        """Entries of the environment whose names are no shell names; they are passed on."""
+        self.script_name = "simpsh"
+        """`$0`."""
+        self.file: str | None = None
+        """The script being read, for messages; None at the prompt, for -c and standard input."""
+        self.line = 0
+        """The line being run; 0 at the prompt."""
+        self.positional: list[str] = []
+        self.shell_pid = processes.getpid()
+        """`$$`: the same in a subshell."""
+        self.parent_pid = processes.getppid()
+        self.last_status = 0
+        self.last_wait: WaitStatus | None = None
+        """What the last wait returned, for `status`."""
+        self.last_substitution: int | None = None
+        """The status of the last command substitution of the command being expanded."""
+        self.last_background: int | None = None
+        """`$!`."""
+        self.is_condition = 0
+        """Above 0 while a failure does not end the shell under `set -e`."""
+        self.traps = Traps(ignored_at_start)
+        self.jobs = JobTable()
+        self.verbosity = 0
+        """How much is narrated, from 0 to 3."""
+        self.lines_run = 0
+        """How many lines were run that the user typed."""
+        self.warned_at_line = -2
+        """At which of them the user was told that jobs are left: the next exit is meant."""
+        self.history: list[str] = []
+        """The lines typed before, oldest first; the prompt adds to it."""
+        self._import(environment)
+
+    # ----------------------------------------------------------------------- variables
+
+    def _import(self, environment: Mapping[str, str]) -> None:
+        for name, value in environment.items():
+            if is_name(name):
+                self.variables[name] = value
+                self.exported.add(name)
+            else:
+                self.unnamed[name] = value
+        # IFS from the environment could make a script read other words than its author wrote.
+        self.variables["IFS"] = " \t\n"
+        self.exported.discard("IFS")
+        self.variables["PPID"] = str(self.parent_pid)
+        self.exported.discard("PPID")
+        self.variables["PWD"] = self._working_directory()
+        self.exported.add("PWD")
+        if environment.get("LC_CTYPE") == "C.UTF-8" and not _was_given("LC_CTYPE"):
+            # The interpreter adds it in the C locale (PEP 538); programs are not to notice.
+            self.unset("LC_CTYPE")
+
+    def _working_directory(self) -> str:
+        inherited = self.variables.get("PWD", "")
+        try:
+            real = os.getcwd()
+            if inherited.startswith("/") and os.path.samefile(inherited, real):
+                return inherited
+        except OSError:
+            return inherited
+        return real
+
+    def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+        """Return the environment for a program: exported variables and its own assignments."""
+        variables = self.variables
+        environment = {name: variables[name] for name in self.exported if name in variables}
+        environment.update(self.unnamed)
+        environment.update(assignments)
+        return environment
+
+    def assign(self, name: str, value: str) -> None:
+        """Set a variable.
+
+        Raises:
+            ExpansionProblem: the name is kept by the shell.
+        """
+        if name == "PPID":
+            raise ExpansionProblem("PPID: this variable is the shell's own and cannot be changed")
+        self.variables[name] = value
+
+    def unset(self, name: str) -> None:
+        """Remove a variable, exported or not."""
+        if name == "PPID":
+            raise ExpansionProblem("PPID: this variable is the shell's own and cannot be changed")
+        self.variables.pop(name, None)
+        self.exported.discard(name)
+
+    def parameter(self, name: str) -> str | None:
+        """Return what `$name` is – a variable, a positional or special parameter – or None."""
+        value = self.variables.get(name)
+        if value is not None:
+            return value
+        if name.isdigit():
+            index = int(name)
+            if index == 0:
+                return self.script_name
+            return self.positional[index - 1] if index <= len(self.positional) else None
+        special = _SPECIAL.get(name)
+        return None if special is None else special(self)
+
+    # ------------------------------------------------------------------------ messages
+
+    @property
+    def where(self) -> str:
+        """What stands before an error message: `simpsh: `, in a script with file and line."""
+        if self.file is not None:
+            return f"simpsh: {self.file}: line {self.line}: "
+        return f"simpsh: line {self.line}: " if self.line else "simpsh: "
+
+    def complain(self, message: object) -> None:
+        """Write one error line to standard error, as far as it can be written to."""
+        console.complain(message, self.where)
+
+    def at_line(self, line: int) -> None:
+        """Note which line is being run, for messages; at the prompt there are no lines."""
+        if not self.is_interactive:
+            self.line = line
+
+    # ------------------------------------------------------------------ copies of a shell
+
+    def become_subshell(self) -> None:
+        """Make this state that of a forked copy of the shell (POSIX XCU 2.12)."""
+        self.is_interactive = False
+        self.options.monitor = False
+        self.jobs.clear()
+        self.traps.reset_in_child()
+
+
+_SPECIAL: dict[str, Callable[[State], str | None]] = {
+    "?": lambda state: str(state.last_status),
+    "$": lambda state: str(state.shell_pid),
+    "!": lambda state: None if state.last_background is None else str(state.last_background),
+    "#": lambda state: str(len(state.positional)),
+    "-": lambda state: state.options.letters() + ("i" if state.is_interactive else ""),
+}
+
+
+def _was_given(name: str) -> bool:
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            given = file.read().split(b"\0")
+    except OSError:
+        return True
+    return any(entry.startswith(os.fsencode(name) + b"=") for entry in given)

@@ -1,0 +1,97 @@
+"""The tracer's log: each event gets its place and its time as it is told, and goes to a sink.
+
+A place may be promised before what happened is known in full: a process that is about to end
+gets its place before the effects of its end, and its exit status a moment later. What is told
+in between waits, so that a sink sees the events in order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simpsh.base.events import Event, What
+
+
+@dataclass(slots=True)
+class PromisedEvent:
+    """A place in the log that is taken; the event follows."""
+
+    seq: int
+    ts: int
+    event: Event | None = None
+    is_open: bool = True
+
+
+class EventLog:
+    """Numbers events, stamps them with CLOCK_MONOTONIC, and hands them on in order."""
+
+    def __init__(
+        self,
+        sink: Callable[[Event], object],
+        start_monotonic_ns: int = 0,
+        source: str = "ptrace",
+        when_told: Callable[[Event], object] | None = None,
+    ) -> None:
+        """Begin a log.
+
+        Args:
+            sink: gets each event, in order.
+            start_monotonic_ns: the time that counts as 0; 0 for now.
+            source: what a recording calls this source.
+            when_told: called with each event when it happens; the sink may get it later.
+        """
+        self._sink = sink
+        self._source = source
+        self._start = start_monotonic_ns or time.monotonic_ns()
+        self._seq = 0
+        self._held: deque[PromisedEvent] = deque()
+        """From the first open promise on, everything told or promised."""
+        self._when_told = when_told
+
+    @property
+    def last(self) -> int:
+        """The number of the last event told or promised."""
+        return self._seq
+
+    def tell(self, pid: int, proc: str, what: What, tid: int = 0) -> int:
+        """Put an event into the log; return its number."""
+        self._seq += 1
+        now = time.monotonic_ns() - self._start
+        event = Event(pid, what, now, self._seq, proc, tid, self._source, ())
+        if self._when_told is not None:
+            self._when_told(event)
+        if self._held:
+            self._held.append(PromisedEvent(self._seq, now, event, is_open=False))
+        else:
+            self._sink(event)
+        return self._seq
+
+    def promise(self) -> PromisedEvent:
+        """Take the next place in the log for an event that will be known soon."""
+        self._seq += 1
+        promise = PromisedEvent(self._seq, time.monotonic_ns() - self._start)
+        self._held.append(promise)
+        return promise
+
+    def keep(self, promise: PromisedEvent, pid: int, proc: str, what: What) -> None:
+        """Fill a promised place."""
+        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, self._source, ())
+        if self._when_told is not None:
+            self._when_told(promise.event)
+        promise.is_open = False
+        self._release()
+
+    def finish(self) -> None:
+        """Give up the promises that were not kept, and hand on everything that waits."""
+        for held in self._held:
+            held.is_open = False
+        self._release()
+
+    def _release(self) -> None:
+        while self._held and not self._held[0].is_open:
+            event = self._held.popleft().event
+            if event is not None:
+                self._sink(event)

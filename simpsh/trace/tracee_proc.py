@@ -1,0 +1,140 @@
+"""What a tracer asks of a process that it holds: pipe ends, the call it sleeps in, its memory.
+
+Every function answers for a process that may be killed at any moment: what is gone is empty.
+Nothing of /proc is read here; that is process/proc.py. See proc(5) and ptrace(2).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from simpsh.base.signal_names import SIGCHLD, SIGURG, SIGWINCH
+from simpsh.kernel.machine.ptrace import read_memory
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process import proc
+
+Ends = tuple[tuple[int, str], ...]
+
+_READABLE = 0o400
+_LOWEST_ADDRESS = 65536
+_RESTARTED = str(NUMBERS.get("restart_syscall"))
+_RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
+"""By the beginning of the kernel function slept in; the other calls that restart are sleeps."""
+_HARMLESS = (SIGCHLD, SIGURG, SIGWINCH)
+"""Their default is to do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptors:
+    """A process's descriptors: pipe ends as `INODE r` or `INODE w`, others as /proc shows them."""
+
+    pipes: Ends = ()
+    files: Ends = ()
+
+
+def descriptors(pid: int) -> Descriptors:
+    """Return the descriptors of a process."""
+    pipes, files = [], []
+    for number in proc.numbers(pid, "fd"):
+        target = proc.link(pid, f"fd/{number}")
+        if target.startswith("pipe:["):
+            pipes.append((number, f"{target[6:-1]} {_direction(pid, number)}"))
+        elif target:
+            files.append((number, target))
+    return Descriptors(tuple(pipes), tuple(files))
+
+
+def pipe_ends(pid: int) -> Ends:
+    """Return the pipe ends that a process holds."""
+    return descriptors(pid).pipes
+
+
+def pipe_of(pid: int, number: int) -> str:
+    """Return the inode of the pipe that a descriptor is an end of; empty if it is none."""
+    target = proc.link(pid, f"fd/{number}")
+    return target[6:-1] if target.startswith("pipe:[") else ""
+
+
+def _direction(pid: int, number: int) -> str:
+    try:
+        mode = os.lstat(f"/proc/{pid}/fd/{number}").st_mode
+    except OSError:
+        return "r"
+    return "r" if mode & _READABLE else "w"
+
+
+def effect_of(pid: int, signal: int) -> str:
+    """Return the effect of a delivery: `ignored`, `nothing`, or empty for anything else."""
+    if ignores(pid, signal):
+        return "ignored"
+    is_caught = _is_in(proc.status_field(pid, "SigCgt"), signal)
+    return "nothing" if signal in _HARMLESS and not is_caught else ""
+
+
+def ignores(pid: int, signal: int) -> bool:
+    """Return whether a process ignores a signal."""
+    return _is_in(proc.status_field(pid, "SigIgn"), signal)
+
+
+def _is_in(mask: str, signal: int) -> bool:
+    return bool(int(mask or "0", 16) >> signal - 1 & 1)
+
+
+def call_under_way(tid: int) -> str:
+    """Return the line that /proc shows of the call a thread sleeps in; empty while it runs.
+
+    The kernel waits until the thread is off the processor before it answers, so that a thread
+    that is about to sleep, or was woken, is not taken for one that sleeps.
+    """
+    line = proc.contents(tid, "syscall").decode().strip()
+    return "" if line == "running" else _as_first_called(tid, line)
+
+
+def _as_first_called(tid: int, line: str) -> str:
+    """Give a call its own number again, which the kernel changes after a signal or a stop.
+
+    When the kernel continues an interrupted call, its number is that of restart_syscall(2); the
+    arguments are still those of the call.
+    """
+    number, _, arguments = line.partition(" ")
+    if number != _RESTARTED:
+        return line
+    function = proc.contents(tid, "wchan").decode()
+    name = next((call for start, call in _RESTARTABLE if function.startswith(start)), "")
+    if not name:
+        # A clock is a small number; nanosleep has an address there.
+        name = "clock_nanosleep" if int(arguments.split()[0], 16) < _LOWEST_ADDRESS else "nanosleep"
+    return f"{NUMBERS.get(name, number)} {arguments}"
+
+
+def is_asleep(tid: int) -> bool:
+    """Return whether a thread sleeps in the kernel, or is gone."""
+    return bool(call_under_way(tid)) or proc.is_gone(tid)
+
+
+def sleeps_in_call(tid: int) -> bool:
+    """Return whether a thread sleeps in a system call, rather than stand before its tracer."""
+    return _is_sleeping(tid) and bool(call_under_way(tid)) and _is_sleeping(tid)
+
+
+def _is_sleeping(tid: int) -> bool:
+    return proc.state(tid) in ("S", "D")
+
+
+_PAGE = 4096
+
+
+def number_at(pid: int, address: int) -> int:
+    """Return the C int at an address; 0 if it cannot be read."""
+    return int.from_bytes(read_memory(pid, address, 4), "little", signed=True)
+
+
+def string_at(pid: int, address: int) -> str:
+    """Return the string that begins at an address, up to a page's length of it."""
+    # In two pieces: what follows the page of the string's end may not be there.
+    count = _PAGE - address % _PAGE
+    found = read_memory(pid, address, count)
+    if len(found) == count and b"\0" not in found:
+        found += read_memory(pid, address + count, _PAGE - count)
+    return os.fsdecode(found.partition(b"\0")[0])

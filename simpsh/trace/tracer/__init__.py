@@ -1,0 +1,13 @@
+"""A family of processes, followed with ptrace(2) and seccomp filters.
+
+traced_run – recording one command, here or from a process of its own
+traced_command – starting a command under the tracer
+process_tracer – the tracer: a loop over what the kernel reports of a family
+family_account – births, ends, adoptions and collections, told as events
+process_family – the traced processes by name and pid, and their calls under way
+traced_calls – the filter that stops calls, and the calls followed to their results
+syscall_events – what each call means as an event
+rest_detection – the proof that no process of a family can move
+session_tracer – a whole session under the tracer (`--truth`)
+untraced_run – the last resort: simpsh's own calls
+"""

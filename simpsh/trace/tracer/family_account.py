@@ -1,0 +1,318 @@
+"""The account of one family: what is known of its processes, and what was told of them.
+
+Cause comes before effect in the log: a child that is seen before its parent's report is held
+until that report. The end of a zombie is no event and has to be looked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simpsh.base.events import Event, Exit, Fork, Reap, Reparent, What
+from simpsh.base.signal_names import SIGCHLD
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.ptrace import Status
+from simpsh.process import proc
+from simpsh.trace import tracee_proc
+from simpsh.trace.recording.event_log import EventLog
+from simpsh.trace.tracer.process_family import Family, TracedCall, TracedProcess
+
+MOST_EVENTS = 250_000
+SHOWN_BYTES = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracerOptions:
+    """What a tracer tells beyond its level, and what is called when something happens."""
+
+    own_name: str = "simpsh"
+    """What this process, the tracer, is called as an adopter and collector."""
+    owns_root: bool = True
+    """Whether the first process is this process's own child, which waiting collects."""
+    child_options: int = 0
+    """PTRACE_SETOPTIONS for every process but the first, where they differ; else 0."""
+    most_events: int = MOST_EVENTS
+    """From how many events on, reads, writes and closes are only counted."""
+    other_calls: frozenset[str] = frozenset()
+    """Further calls, told as Call events when they return."""
+    shown_bytes: int = SHOWN_BYTES
+    """How much of what is read or written is kept."""
+    read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory
+    """How a process's buffers are read: thread, address, count."""
+    name_child: Callable[[int], str] | None = None
+    """Gives the next child of a pid its name; None for P0, P1 … in order of birth."""
+    when_told: Callable[[Event], object] | None = None
+    """Called with each event when it happens; the sink may get it later, in order."""
+    when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
+    """Called with what a thread tells by write(-1, …); the thread is held until it is resumed."""
+    when_stopped: Callable[[TracedProcess], object] | None = None
+    """Called after a process stopped."""
+    when_idle: Callable[[], object] | None = None
+    """Called again and again while nothing happens."""
+    before_waiting: Callable[[], object] | None = None
+    """Called before the tracer sleeps, when there is nothing left to note."""
+    before_end: Callable[[], object] | None = None
+    """Called before a first process that is not ours ends: then the log must be complete."""
+
+
+class FamilyAccount:
+    """Logs what happens to a family, and keeps the family in step.
+
+    Args:
+        sink: gets each event, in order.
+        level: events, calls or io.
+        options: what else is told.
+        take: handles one status that the kernel reported; the cause of an effect is taken first.
+    """
+
+    def __init__(
+        self,
+        sink: Callable[[Event], object],
+        level: str,
+        options: TracerOptions,
+        take: Callable[[Status], None],
+    ) -> None:
+        self.level = level
+        self.options = options
+        self.take = take
+        self.log = EventLog(sink, when_told=options.when_told)
+        self.family = Family(options.name_child)
+        self.root: TracedProcess | None = None
+        self.root_status: int | None = None
+        """The status word that the first process ended with; None while it lives."""
+        self.untold = 0
+        """How many reads, writes and closes were only counted."""
+        self.reaping = ReapDetection(self)
+        self.early = EarlyBirths(self)
+
+    def tell(self, member: TracedProcess, what: What, tid: int = 0) -> int:
+        """Log something that this process did, or that happened to it; return its number."""
+        return self.log.tell(member.pid, member.name, what, tid if tid != member.pid else 0)
+
+    def tell_call(self, call: TracedCall, what: What) -> None:
+        """Log what a call means."""
+        self.tell(call.member, what, call.tid)
+
+    def has_room(self) -> bool:
+        """Return whether one more read, write or close may be told; count it if not."""
+        if self.log.last < self.options.most_events:
+            return True
+        self.untold += 1
+        return False
+
+    def born(self, parent: TracedProcess, pid: int, syscall: str, tid: int = 0) -> None:
+        """Log a birth; without a `tid`, one that the parent died too early to report."""
+        if pid in self.family.zombies:
+            # The kernel gave the number again, so its last bearer has been collected.
+            self.reaping.conclude(self.family.zombies[pid])
+        child = self.family.add(pid, parent.pid)
+        parent.children.add(pid)
+        pipes = tracee_proc.pipe_ends(pid)
+        self.tell(parent, Fork(pid, child.name, syscall, pipes=pipes, inferred=not tid), tid)
+        if syscall == "vfork":
+            parent.vfork_child = pid
+        elif syscall == "clone" and (real := proc.parent(pid)) not in (0, parent.pid):
+            # clone(2) with CLONE_PARENT: a sibling was made, not a child.
+            self._adopted(child, parent.pid, real)
+            parent.children.discard(pid)
+
+    def ended(self, member: TracedProcess, status: Status) -> None:
+        """Note the end of a thread; with a process's first, of the process."""
+        self.family.calls.forget(status.pid)
+        if status.pid != member.pid:
+            self.family.drop_thread(status.pid)
+            return
+        # A child that is gone at this moment was collected by the dying, not by an adopter.
+        self.reaping.look_among(member)
+        self._tell_exit(member, status)
+        self.family.end(member)
+        self.orphan_children(member)
+        self.early.parent_died(member)
+        if member is self.root:
+            self.root_status = status.word & 0xFFFF
+        if member is self.root and self.options.owns_root:
+            self.log.tell(os.getpid(), "", Reap(member.pid, member.name, self.options.own_name))
+            self.family.collect(member)
+        else:
+            self.reaping.died(member)
+
+    def _tell_exit(self, member: TracedProcess, status: Status) -> None:
+        what = Exit(status.word & 0xFFFF, status.utime, status.stime, status.maxrss)
+        if member.ending is None:
+            self.tell(member, what)
+        elif member.ending.is_open:
+            self.log.keep(member.ending, member.pid, member.name, what)
+
+    def orphan_children(self, dead: TracedProcess) -> None:
+        """Note the new parents, which the kernel gives orphans before it reports the death."""
+        for child in list(self.family.children_of(dead)):
+            if self.reaping.is_collected_here(child.pid):
+                self._adopted(child, dead.pid, os.getpid())
+                self.reaping.conclude(child)
+                continue
+            adopter = proc.parent(child.pid)
+            if adopter not in (0, dead.pid):
+                self._adopted(child, dead.pid, adopter)
+
+    def _adopted(self, child: TracedProcess, old: int, new: int) -> None:
+        self.family.adopt(child, new)
+        self.tell(child, Reparent(old, new, self.name_of(new)))
+
+    def name_of(self, pid: int) -> str:
+        """Return what to call a process that may be outside the family."""
+        if pid == os.getpid():
+            return self.options.own_name
+        return self.family.name_of(pid) or ("init" if pid == 1 else proc.command_name(pid))
+
+
+class ReapDetection:
+    """Finds out who collected the dead, and when: the end of a zombie is no event.
+
+    At the levels that see calls, a return of wait(2) tells it. Below them, and for adopters
+    outside the family, it is told by a zombie's pid that no process has any more.
+    """
+
+    def __init__(self, account: FamilyAccount) -> None:
+        self._account = account
+        self._family = account.family
+        self._early: set[int] = set()
+        """Orphans that this process has collected before their parent's end was reported."""
+
+    def collected_here(self, member: TracedProcess) -> None:
+        """Note that this process, a subreaper, has collected an orphan that was dead already.
+
+        The kernel may tell of it before it tells of the parent's end, which made it an orphan.
+        """
+        if member.parent in self._family.living:
+            self._early.add(member.pid)
+        else:
+            self.conclude(member)
+
+    def is_collected_here(self, pid: int) -> bool:
+        """Return whether this process has already collected a child of another."""
+        return pid in self._early
+
+    def died(self, member: TracedProcess) -> None:
+        """Look at once after a death: a child needs no wait where SIGCHLD is ignored."""
+        if not proc.is_gone(member.pid):
+            return
+        parent = self._family.living.get(member.parent)
+        if parent is not None and self._is_dead_already(parent):
+            # An orphan: this process is its tracer and its adopter, and has collected it by one
+            # wait.
+            self._early.add(member.pid)
+        elif not self._is_expected(member):
+            self.conclude(member)
+
+    def waited(self, parent: TracedProcess, child: TracedProcess) -> None:
+        """Note that a wait(2) of `parent` returned its dead child."""
+        self._tell(child, parent.pid, parent.name, parent.name)
+
+    def look_among(self, parent: TracedProcess) -> None:
+        """Look whether the dead children of one process are still there."""
+        for child in self.gone_among(parent):
+            self.conclude(child)
+
+    def gone_among(self, parent: TracedProcess) -> list[TracedProcess]:
+        """Return the dead children of one process that are not even zombies any more."""
+        zombies = self._family.zombies
+        if not zombies:
+            return []
+        dead = [one for one in self._family.children_of(parent) if one.pid in zombies]
+        return [one for one in dead if one.pid not in self._early and proc.is_gone(one.pid)]
+
+    def look(self, *, is_last: bool = False) -> None:
+        """Look at all zombies; in the end, also at those whose parent was seen waiting."""
+        for member in list(self._family.zombies.values()):
+            if member.pid in self._early or (self._is_expected(member) and not is_last):
+                continue
+            if proc.is_gone(member.pid):
+                self.conclude(member)
+
+    def conclude(self, member: TracedProcess) -> None:
+        """Log that a zombie is gone, by the process that must have collected it."""
+        parent = self._family.living.get(member.parent)
+        if parent is None:
+            name = self._account.name_of(member.parent) or "init"
+            self._tell(member, member.parent, self._family.name_of(member.parent), name)
+        elif self._needed_no_wait(parent):
+            self._tell(member, 0, "", "kernel")
+        else:
+            self._tell(member, parent.pid, parent.name, parent.name)
+
+    def _is_dead_already(self, parent: TracedProcess) -> bool:
+        """Return whether a process has ended, and its end is not reported yet."""
+        is_dead = self._account.level != "events" and proc.state(parent.pid) == "Z"
+        return is_dead and not tracee_proc.ignores(parent.pid, SIGCHLD)
+
+    def _is_expected(self, member: TracedProcess) -> bool:
+        """Return whether its parent is inside a wait, whose return will tell who was collected."""
+        parent = self._family.living.get(member.parent)
+        return parent is not None and self._family.calls.is_waiting(parent)
+
+    def _needed_no_wait(self, parent: TracedProcess) -> bool:
+        # SA_NOCLDWAIT is not shown in /proc; where calls are seen, a death that no wait
+        # accounts for tells the same.
+        return self._account.level != "events" or tracee_proc.ignores(parent.pid, SIGCHLD)
+
+    def _tell(self, member: TracedProcess, pid: int, name: str, by: str) -> None:
+        self._early.discard(member.pid)
+        self._account.log.tell(pid, name, Reap(member.pid, member.name, by))
+        self._family.collect(member)
+
+
+class EarlyBirths:
+    """Holds the children that are seen before their parent reports them.
+
+    The kernel may tell of a child's first stop before it tells of its parent's fork. A parent
+    killed in between will never report: its child is concluded, and the event says so
+    (`inferred`).
+    """
+
+    def __init__(self, account: FamilyAccount) -> None:
+        self._account = account
+        self._held: dict[int, tuple[Status, int]] = {}
+        self._last_dead: TracedProcess | None = None
+
+    def held(self) -> tuple[int, ...]:
+        """Return the threads that are held."""
+        return tuple(self._held)
+
+    def hold(self, status: Status) -> None:
+        """Keep a child's stop, or its end, until it is known whose child it is."""
+        _, parent = self._held.get(status.pid, (status, 0))
+        self._held[status.pid] = (status, parent or proc.parent(status.pid))
+
+    def release(self, child: int) -> None:
+        """Take up a child that has just been reported."""
+        if child in self._held:
+            status, _ = self._held.pop(child)
+            self._account.take(status)
+
+    def parent_died(self, dead: TracedProcess) -> None:
+        """Conclude the children that only this process can have made."""
+        self._last_dead = dead
+        living = self._account.family.living
+        for tid, (_, parent) in list(self._held.items()):
+            if parent == dead.pid or proc.parent(tid) not in living:
+                self._conclude(tid, dead)
+
+    def look(self) -> None:
+        """Conclude the children whose parent, an adopter in the family, sleeps and made none.
+
+        A parent that is about to report runs, or stands at its report; one that sleeps in a call
+        has nothing to report.
+        """
+        for tid in self.held():
+            parent = self._account.family.living.get(proc.parent(tid))
+            if parent is None or self._last_dead is None:
+                continue
+            if all(tracee_proc.sleeps_in_call(one) for one in parent.threads):
+                self._conclude(tid, self._last_dead)
+
+    def _conclude(self, tid: int, dead: TracedProcess) -> None:
+        self._account.born(dead, tid, "fork")
+        self._account.orphan_children(dead)
+        self.release(tid)

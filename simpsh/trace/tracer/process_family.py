@@ -1,0 +1,148 @@
+"""The traced processes of one family: names, parents, threads, zombies, and calls under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from simpsh.trace.recording.event_log import PromisedEvent
+
+
+@dataclass(slots=True, eq=False)
+class TracedProcess:
+    """One traced process, from its birth until it is collected."""
+
+    pid: int
+    name: str
+    parent: int
+    """The pid of the process that would collect it now: the parent, or the adopter."""
+    children: set[int] = field(default_factory=set)
+    """The living and the uncollected, by pid."""
+    threads: set[int] = field(default_factory=set)
+    is_stopped: bool = False
+    stop_signal: int = 0
+    ending: PromisedEvent | None = None
+    """The place of its exit in the log, where that was taken before its end was complete."""
+    alarm_is_set: bool = False
+    has_timer: bool = False
+    """Whether it ever armed a timer that could wake it: then it never counts as at rest."""
+    vfork_child: int = 0
+    """The child that it lent its memory to, and waits for in vfork(2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TracedCall:
+    """A system call that a thread makes."""
+
+    member: TracedProcess
+    tid: int
+    name: str
+    args: tuple[int, ...]
+    """The six registers that hold arguments."""
+
+
+class CallsUnderWay:
+    """The calls that threads are inside, as far as the tracer follows them."""
+
+    def __init__(self) -> None:
+        self.begun: dict[int, TracedCall] = {}
+        """By thread."""
+        self.restarting: dict[int, str] = {}
+        """By thread, the call that a signal interrupted: it begins again, or fails with EINTR."""
+
+    def inside(self, *names: str) -> list[int]:
+        """Return the threads that are inside one of these calls."""
+        found = [tid for tid, call in self.begun.items() if call.name in names]
+        return found + [tid for tid, name in self.restarting.items() if name in names]
+
+    def is_waiting(self, member: TracedProcess) -> bool:
+        """Return whether a thread of this process is inside wait4 or waitid."""
+        return not member.threads.isdisjoint(self.inside("wait4", "waitid"))
+
+    def forget(self, tid: int) -> None:
+        """Drop what a thread had under way: it ended, or runs another program."""
+        self.begun.pop(tid, None)
+        self.restarting.pop(tid, None)
+
+
+class Family:
+    """The traced processes: the living by pid and by thread, and the zombies.
+
+    Args:
+        name_child: gives the next child of a pid its name; None for P0, P1 … in order of birth.
+    """
+
+    def __init__(self, name_child: Callable[[int], str] | None = None) -> None:
+        self._name_child = name_child
+        self.living: dict[int, TracedProcess] = {}
+        self.by_thread: dict[int, TracedProcess] = {}
+        self.zombies: dict[int, TracedProcess] = {}
+        self.held: dict[int, str] = {}
+        """The threads that the tracer keeps stopped before a mark, by id."""
+        self.calls = CallsUnderWay()
+        self.pipe_letters: dict[str, str] = {}
+        """The pipes that the family made: by inode, the letter that people are shown."""
+        self._births = 0
+
+    def add(self, pid: int, parent: int) -> TracedProcess:
+        """Add a process that was born, and return it; it gets the next name."""
+        name = f"P{self._births}" if self._name_child is None else self._name_child(parent)
+        member = TracedProcess(pid, name, parent, threads={pid})
+        self._births += 1
+        self.living[pid] = self.by_thread[pid] = member
+        return member
+
+    def add_thread(self, member: TracedProcess, tid: int) -> None:
+        """Add a thread of a process."""
+        member.threads.add(tid)
+        self.by_thread[tid] = member
+
+    def drop_thread(self, tid: int) -> None:
+        """Forget a thread that ended."""
+        member = self.by_thread.pop(tid, None)
+        if member is not None:
+            member.threads.discard(tid)
+
+    def become_single(self, member: TracedProcess) -> None:
+        """Keep only the first thread: an execve ended the others."""
+        for tid in member.threads - {member.pid}:
+            self.by_thread.pop(tid, None)
+        member.threads = {member.pid}
+
+    def end(self, member: TracedProcess) -> None:
+        """Make a process that ended a zombie."""
+        for tid in member.threads:
+            self.by_thread.pop(tid, None)
+            self.held.pop(tid, None)
+        self.living.pop(member.pid, None)
+        self.zombies[member.pid] = member
+
+    def collect(self, member: TracedProcess) -> None:
+        """Remove a zombie that was collected: its pid may be used again."""
+        if self.zombies.get(member.pid) is member:
+            del self.zombies[member.pid]
+        parent = self.living.get(member.parent)
+        if parent is not None:
+            parent.children.discard(member.pid)
+
+    def adopt(self, member: TracedProcess, adopter: int) -> None:
+        """Give an orphan another parent."""
+        member.parent = adopter
+        if adopter in self.living:
+            self.living[adopter].children.add(member.pid)
+
+    def find(self, pid: int) -> TracedProcess | None:
+        """Return the living process or the zombie with this pid."""
+        return self.living.get(pid) or self.zombies.get(pid)
+
+    def name_of(self, pid: int) -> str:
+        """Return the symbolic name of a pid; empty for a process outside the family."""
+        member = self.find(pid)
+        return member.name if member is not None else ""
+
+    def children_of(self, member: TracedProcess) -> Iterator[TracedProcess]:
+        """Go through the children of a process, living and dead."""
+        for pid in sorted(member.children):
+            child = self.find(pid)
+            if child is not None:
+                yield child

@@ -1,0 +1,300 @@
+"""The tracer follows a family of processes from outside and tells what the kernel reports.
+
+A traced process stops at events – a child is born, a program is replaced, a signal arrives – and
+continues as soon as the tracer has noted it. See ptrace(2).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from simpsh.base.events import Continue, Event, Exec, Exit, Fork, SignalDeliver, Start, Stop, What
+from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.base.wait_status import is_end
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.signals import sigtimedwait
+from simpsh.process import proc
+from simpsh.trace import tracee_proc
+from simpsh.trace.tracer import syscall_events
+from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
+from simpsh.trace.tracer.process_family import TracedProcess
+from simpsh.trace.tracer.traced_calls import TracedCalls
+
+_FORKS = {
+    ptrace.EVENT_FORK: "fork",
+    ptrace.EVENT_VFORK: "vfork",
+    ptrace.EVENT_CLONE: "clone",
+}
+_FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
+_COLLECTING_SECONDS = 0.1
+
+
+def seize_options(level: str, *, dies_with_tracer: bool) -> int:
+    """Return the options for PTRACE_SEIZE that a level of looking needs."""
+    chosen = ptrace.TRACESYSGOOD | ptrace.TRACEFORK | ptrace.TRACEVFORK | ptrace.TRACECLONE
+    chosen |= ptrace.TRACEEXEC
+    if level != "events":
+        chosen |= ptrace.TRACESECCOMP
+    if level == "io":
+        # Before its descriptors close: their closing is what others see of its end.
+        chosen |= ptrace.TRACEEXIT | ptrace.TRACEVFORKDONE
+    if dies_with_tracer:
+        chosen |= ptrace.EXITKILL
+    return chosen
+
+
+class Tracer:
+    """Follows one process and all that descend from it, until none of them lives.
+
+    Args:
+        sink: gets each event, in order.
+        level: events, calls or io; see seize_options().
+        options: what else is told, and what is called when something happens.
+    """
+
+    def __init__(
+        self,
+        sink: Callable[[Event], object],
+        level: str = "calls",
+        options: TracerOptions | None = None,
+    ) -> None:
+        self.options = options or TracerOptions()
+        self.account = FamilyAccount(sink, level, self.options, self.take)
+        self.family = self.account.family
+        self.log = self.account.log
+        self._calls = TracedCalls(self.account)
+        self.when_idle = self.options.when_idle
+        """Called again and again while nothing happens: whether there is a reason to wake up."""
+        self.before_waiting = self.options.before_waiting
+        self.deadline: float | None = None
+        """When to end the family, by time.monotonic(); None for never."""
+        self.is_overdue = False
+
+    @property
+    def root(self) -> TracedProcess | None:
+        """The first process."""
+        return self.account.root
+
+    @property
+    def root_status(self) -> int | None:
+        """The status word that the first process ended with; None while it lives."""
+        return self.account.root_status
+
+    def tell(self, member: TracedProcess, what: What, tid: int = 0) -> int:
+        """Log something that this process did, or that happened to it; return its number."""
+        return self.account.tell(member, what, tid)
+
+    def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
+        """Take `pid`, just seized, as the first process, and log its start.
+
+        Args:
+            pid: the process.
+            argv: what it is about to execute; empty for one that continues as it is.
+        """
+        root = self.begin_untold(pid, proc.parent(pid))
+        if argv:
+            self.tell(root, Start(root.parent, argv))
+            return
+        found = tracee_proc.descriptors(pid)
+        self.tell(root, Start(root.parent, proc.argv(pid), found.pipes, found.files))
+
+    def begin_untold(self, pid: int, parent: int) -> TracedProcess:
+        """Take `pid`, just seized, as the first process, and return it; nothing is logged."""
+        root = self.account.root = self.family.add(pid, parent)
+        return root
+
+    def run(self) -> None:
+        """Follow the family until no process of it lives, and all that died are accounted for."""
+        while self.family.living:
+            status = self._next()
+            if status is None:
+                break
+            self.take(status)
+            self._end_if_overdue()
+        self._await_collectors()
+        self.log.finish()
+
+    def _await_collectors(self) -> None:
+        """Give adopters outside the family, which are not traced, a moment to collect the dead."""
+        pause = _FIRST_PAUSE_SECONDS
+        while self.family.zombies and pause < _COLLECTING_SECONDS:
+            self._collect_adopted()
+            self.account.reaping.look(is_last=True)
+            if self.family.zombies:
+                sigtimedwait((SIGCHLD,), pause)
+                pause *= 2
+
+    def _collect_adopted(self) -> None:
+        """Collect the orphans that this process has adopted dead, if it is a subreaper."""
+        try:
+            while (status := ptrace.next_status(is_patient=False)) is not None:
+                self.take(status)
+        except ChildProcessError:
+            return
+
+    def kill_all(self) -> None:
+        """Kill the whole family and follow it to its end."""
+        while self.family.living:
+            for member in list(self.family.living.values()):
+                with suppress(OSError):
+                    os.kill(member.pid, SIGKILL)
+            # SIGKILL does not release a process that is held at its exit event.
+            for tid in [*self.family.by_thread, *self.account.early.held()]:
+                # Gone already, or not in a stop: there is nothing left to do to it.
+                with suppress(OSError):
+                    ptrace.cont(tid)
+            status = ptrace.next_status()
+            if status is not None:
+                self.take(status)
+        self.log.finish()
+
+    def take(self, status: ptrace.Status) -> None:
+        """Note one stop or end, and let the process run on."""
+        member = self.family.by_thread.get(status.pid)
+        if member is None and status.pid in self.family.zombies:
+            # This process is a subreaper: it has just collected an orphan that was dead already.
+            self.account.reaping.collected_here(self.family.zombies[status.pid])
+            return
+        if member is None:
+            # Not resumed before its parent's report is in the log: effects would come first.
+            self.account.early.hold(status)
+            return
+        if is_end(status.word):
+            self.account.ended(member, status)
+            return
+        if self.account.level == "events":
+            self.account.reaping.look_among(member)
+        try:
+            self._stopped(member, status.pid, status.word)
+        except ProcessLookupError:
+            # It was killed meanwhile; its end will be reported.
+            return
+
+    def _next(self) -> ptrace.Status | None:
+        """Wait for the next status; None if the system says that none is left to wait for."""
+        try:
+            status = ptrace.next_status(is_patient=False)
+            if status is None and self.before_waiting is not None:
+                self.before_waiting()
+            pause = _FIRST_PAUSE_SECONDS
+            while status is None and self.family.living and not self.is_overdue:
+                if self._can_sleep():
+                    return ptrace.next_status()
+                # Both are looked for, not reported: a zombie's end, and rest.
+                sigtimedwait((SIGCHLD,), pause)
+                pause = min(2 * pause, _LAST_PAUSE_SECONDS)
+                status = ptrace.next_status(is_patient=False)
+                if status is None:
+                    self._look_around()
+        except ChildProcessError:
+            return None
+        return status
+
+    def _can_sleep(self) -> bool:
+        is_watching = self.when_idle is not None or self.deadline is not None
+        return not (is_watching or self.family.zombies or self.account.early.held())
+
+    def _look_around(self) -> None:
+        self.account.reaping.look()
+        self.account.early.look()
+        if self.when_idle is not None:
+            self.when_idle()
+        self._end_if_overdue()
+
+    def _end_if_overdue(self) -> None:
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            self.is_overdue = True
+            self.kill_all()
+
+    def _stopped(self, member: TracedProcess, tid: int, word: int) -> None:
+        signal, event = word >> 8 & 0xFF, word >> 16
+        if event == ptrace.EVENT_SECCOMP:
+            self._calls.entered(member, tid)
+        elif signal == ptrace.SYSCALL_STOP and event == 0:
+            self._calls.returned(member, tid)
+        elif event == 0:
+            self._delivered(member, tid, signal)
+        elif event in _FORKS:
+            self._forked(member, tid, event)
+        elif event == ptrace.EVENT_EXEC:
+            self._executed(member, tid)
+        elif event == ptrace.EVENT_STOP:
+            self._halted(member, tid, signal)
+        else:
+            self._passed(member, tid, event)
+
+    def _delivered(self, member: TracedProcess, tid: int, signal: int) -> None:
+        info = ptrace.getsiginfo(tid)
+        has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
+        sender = info.sender if has_sender or signal == SIGCHLD else 0
+        effect = tracee_proc.effect_of(member.pid, signal)
+        if signal == SIGCHLD:
+            syscall_events.tell_stop_before_signal(self.account, sender, info.code)
+        self.tell(member, SignalDeliver(signal, sender, info.code, effect), tid)
+        if signal == SIGALRM:
+            # An alarm that rang is set no more.
+            member.alarm_is_set = False
+        ptrace.cont(tid, signal)
+
+    def _forked(self, member: TracedProcess, tid: int, event: int) -> None:
+        child = ptrace.geteventmsg(tid)
+        self.family.calls.forget(tid)
+        if event == ptrace.EVENT_CLONE and int(proc.status_field(child, "Tgid") or 0) == member.pid:
+            self.family.add_thread(member, child)
+            self.tell(member, Fork(child, "", "clone", thread=True), tid)
+        else:
+            self.account.born(member, child, _FORKS[event], tid)
+        try:
+            ptrace.cont(tid)
+        finally:
+            # Also when the parent was killed meanwhile: the report was made.
+            self.account.early.release(child)
+
+    def _executed(self, member: TracedProcess, tid: int) -> None:
+        if ptrace.geteventmsg(tid) != tid:
+            self.family.become_single(member)
+        self.family.calls.forget(tid)
+        found = tracee_proc.descriptors(member.pid)
+        argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
+        self.tell(member, Exec(argv, exe, found.pipes, found.files))
+        member.has_timer = member.has_timer or member.alarm_is_set
+        ptrace.cont(tid)
+
+    def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:
+        """Note a group stop or its end: LISTEN leaves it stopped, as if it were not traced."""
+        if signal in STOP_SIGNALS:
+            if not member.is_stopped:
+                member.is_stopped, member.stop_signal = True, signal
+                self.tell(member, Stop(signal))
+            try:
+                ptrace.listen(tid)
+            except ProcessLookupError:
+                raise
+            except OSError:
+                # EIO: killed between the report and this answer; it has to run to its end.
+                ptrace.cont(tid)
+            if self.options.when_stopped is not None:
+                self.options.when_stopped(member)
+            return
+        if member.is_stopped:
+            member.is_stopped = False
+            self.tell(member, Continue())
+        if self.options.child_options and member is not self.root:
+            ptrace.setoptions(tid, self.options.child_options)
+        ptrace.cont(tid)
+
+    def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
+        if event == ptrace.EVENT_EXIT and tid == member.pid and len(member.threads) == 1:
+            if member.ending is None:
+                member.ending = self.log.promise()
+            if member is self.root and not self.options.owns_root:
+                # A process that waits for the root must find the recording complete.
+                self.log.keep(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
+                if self.options.before_end is not None:
+                    self.options.before_end()
+        elif event == ptrace.EVENT_VFORK_DONE:
+            member.vfork_child = 0
+        ptrace.cont(tid)

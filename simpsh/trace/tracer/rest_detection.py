@@ -1,0 +1,288 @@
+"""A family is at rest when no process in it can move: each waits for another of them.
+
+The proof needs no time-out. Every thread is found asleep, in a call that only another of the
+family can end; then every thread is looked at again. Who left the processor as often as before
+has slept all the while. So there was a moment at which all slept at once. What cannot be proved
+is not claimed, unless the family is known to be a closed world.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable, Collection
+
+from simpsh.base.events import Rest
+from simpsh.base.phrases import listed
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.process import proc
+from simpsh.process.file_holders import pipe_holders
+from simpsh.trace import tracee_proc
+from simpsh.trace.tracer.family_account import FamilyAccount
+from simpsh.trace.tracer.process_family import TracedProcess
+from simpsh.trace.tracer.syscall_events import signed
+
+_FUTEX_COMMAND, _FUTEX_PRIVATE = 0x7F, 0x80
+_FUTEX_WAITS = frozenset((0, 9))  # FUTEX_WAIT, FUTEX_WAIT_BITSET
+_POLLIN, _POLLOUT = 1, 4
+_MOST_POLLED = 64
+
+
+class RestWatch:
+    """Looks whether the family is at rest, and tells it once for each time it comes to rest.
+
+    Args:
+        account: the family's.
+        world: what is known beyond the family, where no process outside it can wake it.
+    """
+
+    def __init__(self, account: FamilyAccount, world: ClosedWorld | None = None) -> None:
+        self._account = account
+        self._family = account.family
+        self._world = world
+        self._told: dict[int, str] = {}
+
+    def look(self) -> bool:
+        """Return whether the family is at rest now; log it if that is news."""
+        before = self._asleep()
+        waiting = self._reasons(before) if before else None
+        if before is None or waiting is None:
+            return False
+        status = ptrace.next_status(is_patient=False)
+        if status is not None:
+            # A thread stood at a report, not asleep in a call.
+            self._account.take(status)
+            return False
+        if self._asleep() != before:
+            return False
+        if before != self._told and not self._family.held:
+            self._told = before
+            root = self._account.root
+            self._account.log.tell(root.pid if root else 0, "", Rest(waiting))
+        return True
+
+    def _asleep(self) -> dict[int, str] | None:
+        """Return what each thread sleeps in, and how often it ran; None if one runs."""
+        found = {}
+        for tid, member in self._family.by_thread.items():
+            # Also of a process that is stopped: SIGCONT may be on its way to a report.
+            call = tracee_proc.call_under_way(tid)
+            if not call or not self._is_at_ease(member, tid):
+                return None
+            found[tid] = f"{call} {proc.times_scheduled(tid)}"
+        return found
+
+    def _is_at_ease(self, member: TracedProcess, tid: int) -> bool:
+        """Return whether it may sleep for long: not before a disk (D), not at an untaken report."""
+        state = proc.state(tid)
+        if state in ("t", "T"):
+            return member.is_stopped or tid in self._family.held
+        # A process that waits in vfork(2) is shown as D, too.
+        return state != "D" or member.vfork_child != 0
+
+    def _reasons(self, asleep: dict[int, str]) -> tuple[tuple[str, str], ...] | None:
+        """Return who waits for what; None if a wait may end by itself or from outside."""
+        found = []
+        for tid, line in asleep.items():
+            member = self._family.by_thread[tid]
+            words = self._reason(member, tid, line)
+            if words is None:
+                return None
+            if words:
+                found.append((member.name, words))
+        return tuple(found)
+
+    def _reason(self, member: TracedProcess, tid: int, line: str) -> str | None:
+        if tid in self._family.held:
+            return ""
+        if member.is_stopped:
+            return "is stopped until a process sends SIGCONT"
+        if member.has_timer or member.alarm_is_set:
+            return None
+        number, *rest = line.split()
+        if not number.isdigit() or len(rest) < 6:
+            # A dead first thread waits for nothing, and the others speak for the process.
+            return "" if proc.state(tid) in ("Z", "X") else None
+        args = tuple(int(word, 16) for word in rest[:6])
+        return self._waits_for(member, NAMES.get(int(number), ""), args, tid)
+
+    def _waits_for(
+        self, member: TracedProcess, name: str, args: tuple[int, ...], tid: int
+    ) -> str | None:
+        match name:
+            case "wait4" | "waitid":
+                return self._child(name, args)
+            case "read" | "readv":
+                found = self._at_pipe(member, args[0], "w")
+            case "write" | "writev":
+                found = self._at_pipe(member, args[0], "r")
+            case "vfork" | "clone" | "clone3" if member.vfork_child:
+                child = self._family.name_of(member.vfork_child)
+                return f"waits in vfork for {child} to exec or end" if child else None
+            case _:
+                found = self._sleeps_in(member, name, args, tid)
+        if found is None and self._world is not None:
+            return self._world.reason(member, name, args)
+        return found
+
+    def _sleeps_in(
+        self, member: TracedProcess, name: str, args: tuple[int, ...], tid: int
+    ) -> str | None:
+        if name in ("pause", "rt_sigsuspend") or (name == "rt_sigtimedwait" and args[2] == 0):
+            return "waits for a signal"
+        if name == "futex" and _is_endless_futex(args):
+            return "waits for another thread"
+        if (name == "poll" and signed(args[2]) < 0) or (name == "ppoll" and args[2] == 0):
+            return self._polled(member, tid, args)
+        return None
+
+    def _child(self, name: str, args: tuple[int, ...]) -> str:
+        target = signed(args[0])
+        if name == "waitid":
+            target = signed(args[1]) if args[0] == 1 else -1
+        child = self._family.name_of(target) if target > 0 else ""
+        return f"waits for {child} to end" if child else "waits for a child to end"
+
+    def _at_pipe(self, member: TracedProcess, number: int, other_end: str) -> str | None:
+        """Return what a read or a write waits for, by who holds the pipe's other end."""
+        letter = self._family_pipe(member, number)
+        if letter is None:
+            return None
+        holders = listed(self._holders(member, number, other_end))
+        if other_end == "w":
+            who = f"{holders} can still write to" if holders else "no process writes to"
+            return f"reads {letter}, which is empty and which {who}"
+        who = f"{holders} could empty" if holders else "no process reads"
+        return f"writes to {letter}, which is full and which {who}"
+
+    def _polled(self, member: TracedProcess, tid: int, args: tuple[int, ...]) -> str | None:
+        count = args[1]
+        data = ptrace.read_memory(tid, args[0], 8 * count) if 0 < count <= _MOST_POLLED else b""
+        if len(data) != 8 * count or not data:
+            return None
+        for number, events, _ in struct.iter_unpack("ihh", data):
+            if number >= 0 and (
+                not events & (_POLLIN | _POLLOUT) or self._family_pipe(member, number) is None
+            ):
+                return None
+        return "polls pipes that no process is going to use"
+
+    def _family_pipe(self, member: TracedProcess, number: int) -> str | None:
+        """Return what to call a descriptor's pipe; None unless all its ends are the family's."""
+        inode = tracee_proc.pipe_of(member.pid, number)
+        if not inode:
+            return None
+        letter = self._family.pipe_letters.get(inode)
+        if letter is not None:
+            # Made inside: only descendants can have got an end, and all of them are the family.
+            return f"pipe {letter}"
+        holders = pipe_holders(int(inode))
+        pids = {one.pid for one in (*holders.readers, *holders.writers)}
+        outside = pids - self._family.living.keys()
+        return None if outside else f"a pipe (descriptor {number})"
+
+    def _holders(self, member: TracedProcess, number: int, end: str) -> list[str]:
+        wanted = f"{tracee_proc.pipe_of(member.pid, number)} {end}"
+        return [
+            other.name + (" itself" if other is member else "")
+            for other in self._family.living.values()
+            if any(held == wanted for _, held in tracee_proc.pipe_ends(other.pid))
+        ]
+
+
+def _is_endless_futex(args: tuple[int, ...]) -> bool:
+    command = args[1] & _FUTEX_COMMAND
+    return command in _FUTEX_WAITS and bool(args[1] & _FUTEX_PRIVATE) and args[3] == 0
+
+
+_TIMER_ABSTIME = 1
+_ENDLESS = {
+    **dict.fromkeys(("recvfrom", "recvmsg", "sendto", "sendmsg"), "waits at {what}"),
+    **dict.fromkeys(("accept", "accept4", "connect"), "waits at {what} for a process to connect"),
+    **dict.fromkeys(("flock", "fcntl"), "waits for a lock on {what}"),
+    **dict.fromkeys(("semop", "semtimedop", "msgrcv", "msgsnd"), "waits for another process"),
+}
+_OPENS = frozenset(("open", "openat"))
+
+# Where the time limit is among the arguments: a timespec or timeval, or milliseconds.
+_LIMITS = {"select": 4, "pselect6": 4, "ppoll": 2, "rt_sigtimedwait": 2, "futex": 3}
+_MILLISECONDS = {"poll": 2, "epoll_wait": 3, "epoll_pwait": 3}
+
+
+class ClosedWorld:
+    """Says what a process waits for that neither its family nor a pipe of theirs explains.
+
+    Where no process outside can reach a family, more of its waits have no end of their own. A
+    demonstration of the course lives in a directory of its own, and only the lesson types at its
+    terminal: its FIFOs, sockets, locks and terminals are moved by the family alone.
+
+    Args:
+        read_memory: how a process's memory is read: thread, address, count.
+        until: a moment of CLOCK_MONOTONIC; a sleep that lasts longer has no end for us.
+        emptied: what /proc shows for descriptors that a process outside continues to read.
+    """
+
+    def __init__(
+        self,
+        read_memory: Callable[[int, int, int], bytes],
+        until: float,
+        emptied: Collection[str],
+    ) -> None:
+        self._read_memory = read_memory
+        self._until = until
+        self._emptied = emptied
+
+    def reason(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
+        """Return what a sleeping call waits for; None if it may end by itself."""
+        if name in ("nanosleep", "clock_nanosleep"):
+            return self._sleep(member, name, args)
+        if name in ("read", "readv"):
+            return f"reads {self._what(member, args[0])}, where nothing comes"
+        if name in ("write", "writev"):
+            target = proc.link(member.pid, f"fd/{args[0]}")
+            return None if target in self._emptied else f"writes to {target}, which is full"
+        if name in _OPENS:
+            return "waits in open for another process at the FIFO's other end"
+        if name in _ENDLESS:
+            return _ENDLESS[name].format(what=self._what(member, args[0]))
+        return self._limited(member, name, args)
+
+    def _what(self, member: TracedProcess, number: int) -> str:
+        target = proc.link(member.pid, f"fd/{number}")
+        if target.startswith("/dev/pts/"):
+            return "the terminal"
+        return "a socket" if target.startswith("socket:") else target
+
+    def _sleep(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
+        is_new = name == "clock_nanosleep"
+        seconds = self._seconds(member, args[2 if is_new else 0])
+        if seconds is not None and is_new and args[1] & _TIMER_ABSTIME:
+            seconds -= time.clock_gettime(signed(args[0]))
+        return self._long(seconds)
+
+    def _long(self, seconds: float | None) -> str | None:
+        if seconds is None or time.monotonic() + seconds < self._until:
+            return None
+        return "sleeps for longer than the run is watched"
+
+    def _limited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
+        """Return what a wait with a time limit is for; None if the limit is near, or unknown."""
+        words = "waits for another process"
+        if name == "futex" and args[1] & _FUTEX_COMMAND not in _FUTEX_WAITS:
+            return None
+        if name in _MILLISECONDS:
+            limit = signed(args[_MILLISECONDS[name]])
+            return words if limit < 0 or self._long(limit / 1000) else None
+        if name in _LIMITS:
+            address = args[_LIMITS[name]]
+            return words if not address or self._long(self._seconds(member, address)) else None
+        return None
+
+    def _seconds(self, member: TracedProcess, address: int) -> float | None:
+        data = self._read_memory(member.pid, address, 16)
+        if len(data) < 16:
+            return None
+        seconds, fraction = struct.unpack("qq", data)
+        # The fraction's unit differs (timeval, timespec), and does not matter here.
+        return float(seconds) if fraction >= 0 else None

@@ -1,0 +1,143 @@
+"""A whole session under the tracer: the shell continues as it is, and a process apart watches it.
+
+The tracer is no parent, no child and of no session of the shell's: it is made by a double fork
+and seizes the process that made it. So the shell's own waits never meet the tracer, and if the
+tracer is killed, the session continues untraced. It looks at level events: no filter, which would
+outlive it, and no EXITKILL.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TextIO
+
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import (
+    HIGHEST,
+    PipeEnds,
+    close,
+    close_range,
+    dup2,
+    open_file,
+    pipe2,
+    read,
+    write,
+)
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.process_groups import setsid
+from simpsh.kernel.processes import chdir, set_name, set_ptracer
+from simpsh.process.double_fork import double_fork
+from simpsh.trace.recording import recording_file
+from simpsh.trace.recording.recording_file import RecordingWriter
+from simpsh.trace.tracer.family_account import TracerOptions
+from simpsh.trace.tracer.process_tracer import Tracer, seize_options
+from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, NotTraceable
+from simpsh.trace.tracer.traced_run import TRACER_NAME, known_obstacle
+
+_READY = b"ready"
+
+
+def begin_truth(path: str, command: str = "simpsh") -> int:
+    """Let a tracer watch this process and all its future children, and record into `path`.
+
+    Call it before there are children or threads. The recording is complete up to the end of
+    this process when its parent learns of that end; processes that live on are followed further.
+
+    Args:
+        path: the file; it is created or emptied, readable by its owner alone.
+        command: what the recording is called, for people.
+
+    Returns:
+        The tracer's pid.
+
+    Raises:
+        NotTraceable: the kernel refuses, or another process traces this one already.
+        OSError: the file or the tracer's process cannot be made.
+    """
+    obstacle = known_obstacle()
+    if obstacle:
+        raise NotTraceable(obstacle)
+    file = recording_file.create(path)
+    pipes = to_tracer, from_tracer = pipe2(), pipe2()
+    shell = os.getpid()
+    pid = double_fork(lambda: _be_tracer(shell, file, command, pipes))
+    close(to_tracer.read_end)
+    # The parent must drop its copy: end of file says that the tracer is gone.
+    close(from_tracer.write_end)
+    try:
+        file.close()
+        _let_seize(pid, to_tracer.write_end, from_tracer.read_end)
+    finally:
+        close(to_tracer.write_end)
+        close(from_tracer.read_end)
+    return pid
+
+
+def _let_seize(pid: int, to_tracer: int, from_tracer: int) -> None:
+    # EINVAL: there is no Yama, which alone would ask for it.
+    with suppress(OSError):
+        set_ptracer(pid)
+    write(to_tracer, b"!")
+    answer = read(from_tracer, 200)
+    if answer != _READY:
+        reason = answer.decode() or "the tracer died"
+        raise NotTraceable(f"this system lets no process trace this session ({reason})")
+
+
+def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, PipeEnds]) -> None:
+    to_tracer, from_tracer = pipes
+    close(to_tracer.write_end)
+    close(from_tracer.read_end)
+    if read(to_tracer.read_end, 1) == b"!":
+        _detach_from_session(file, keep=from_tracer.write_end)
+        _watch(shell, file, command, from_tracer.write_end)
+
+
+def _detach_from_session(file: TextIO, keep: int) -> None:
+    """Leave the shell's session, and give up every descriptor that others wait on."""
+    setsid()
+    chdir("/")
+    set_name(TRACER_NAME.encode())
+    ignored = (*TERMINAL_SIGNALS, SIGHUP, SIGTERM)
+    signals.set_dispositions(dict.fromkeys(ignored, signals.SIG_IGN))
+    signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
+    nothing = open_file(os.devnull, os.O_RDWR)
+    for number in range(3):
+        dup2(nothing, number)
+    kept = sorted((file.fileno(), keep))
+    close_range(3, kept[0] - 1)
+    close_range(kept[0] + 1, kept[1] - 1)
+    close_range(kept[1] + 1, HIGHEST)
+
+
+def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
+    header = recording_file.new_header("ptrace", command, level="events", argv0=command)
+    file.write(recording_file.header_line(header))
+    writer = RecordingWriter(file)
+    chosen = seize_options("events", dies_with_tracer=False)
+    options = TracerOptions(
+        owns_root=False,
+        child_options=chosen,
+        before_waiting=writer.write_some,
+        before_end=writer.finish,
+    )
+    tracer = Tracer(writer.put, "events", options)
+    try:
+        # The shell alone stops before its end, so that its last event is in the file in time.
+        ptrace.seize(shell, chosen | ptrace.TRACEEXIT)
+    except OSError as error:
+        write(answers, (error.strerror or "refused").encode())
+        return
+    tracer.begin(shell)
+    write(answers, _READY)
+    close(answers)
+    try:
+        tracer.run()
+    except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+        file.write(
+            recording_file.note_line(f"the tracer broke, and saw nothing further: {error!r}")
+        )
+    finally:
+        writer.finish()

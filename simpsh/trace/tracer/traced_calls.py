@@ -1,0 +1,154 @@
+"""The system calls that a seccomp filter stops for the tracer, followed to their results.
+
+A call that cannot block is followed to its result at once, so that nothing it causes can be
+logged before it. A call that may block is noted when it begins and when it returns.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import termios
+from collections.abc import Iterable
+from errno import EINTR
+
+from simpsh.kernel.machine import ptrace, seccomp
+from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.trace.tracer.family_account import FamilyAccount
+from simpsh.trace.tracer.process_family import TracedCall, TracedProcess
+from simpsh.trace.tracer.syscall_events import (
+    BLOCKING,
+    IMMEDIATE,
+    PASSING,
+    WAITS_BEGIN,
+    tell_failure,
+    tell_other_call,
+)
+
+_ERESTARTSYS, _ERESTART_RESTARTBLOCK = 512, 516
+_UNSIGNED = 0xFFFFFFFF
+_LONGEST_MARK = 4096
+
+LIFECYCLE = (
+    *("wait4", "waitid", "execve", "execveat"),
+    *("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal"),
+    *("pipe", "pipe2", "dup", "dup2", "dup3", "setpgid", "setsid"),
+)
+INPUT_OUTPUT = (
+    *("read", "write", "readv", "writev", "close", "close_range"),
+    *("alarm", "setitimer", "timer_create", "timerfd_create"),
+)
+
+
+def assembled_filter(level: str, others: Iterable[str] = ()) -> bytes:
+    """Return the seccomp filter for a level; none for level events, which needs no filter.
+
+    Args:
+        level: events, calls or io.
+        others: further calls, at level io: each is told as a Call.
+    """
+    if level == "events":
+        return b""
+    conditional: dict[str, tuple[int, ...]] = {"ioctl": (termios.TIOCSPGRP,)}
+    if level == "io":
+        conditional["fcntl"] = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
+        more = [name for name in others if name not in (*LIFECYCLE, *INPUT_OUTPUT)]
+        kept = {name: values for name, values in conditional.items() if name not in more}
+        return seccomp.program((*LIFECYCLE, *INPUT_OUTPUT, *more), kept)
+    return seccomp.program(LIFECYCLE, conditional)
+
+
+class TracedCalls:
+    """Follows the calls of one family that the filter stops."""
+
+    def __init__(self, account: FamilyAccount) -> None:
+        self._account = account
+        self._under_way = account.family.calls
+        self._others = account.options.other_calls
+
+    def entered(self, member: TracedProcess, tid: int) -> None:
+        """Note a call that a thread is about to make."""
+        number, *arguments = ptrace.syscall_entry(tid)
+        call = TracedCall(member, tid, NAMES.get(number, ""), tuple(arguments))
+        self._settle_restart(call)
+        if self._is_mark(call):
+            return
+        if call.name in self._others and _is_other_call(call):
+            self._under_way.restarting.pop(tid, None)
+            self._under_way.begun[tid] = call
+            ptrace.cont_to_syscall(tid)
+        elif call.name in PASSING:
+            PASSING[call.name](self._account, call)
+            ptrace.cont(tid)
+        elif call.name in IMMEDIATE:
+            self._follow(call)
+        elif call.name in BLOCKING:
+            is_new = self._under_way.restarting.pop(tid, None) is None
+            if is_new and call.name in WAITS_BEGIN:
+                WAITS_BEGIN[call.name](self._account, call)
+            self._under_way.begun[tid] = call
+            ptrace.cont_to_syscall(tid)
+        else:
+            ptrace.cont(tid)
+
+    def returned(self, member: TracedProcess, tid: int) -> None:
+        """Note what a call under way returned."""
+        result = ptrace.syscall_result(tid)
+        call = self._under_way.begun.pop(tid, TracedCall(member, tid, "", ()))
+        if _is_restart(result):
+            self._under_way.restarting[tid] = call.name
+        elif call.name in self._others and _is_other_call(call):
+            tell_other_call(self._account, call, result)
+        elif call.name in BLOCKING:
+            BLOCKING[call.name](self._account, call, result)
+        ptrace.cont(tid)
+
+    def _is_mark(self, call: TracedCall) -> bool:
+        """Return whether a thread tells something by write(-1, …), which is handed on."""
+        when_marked = self._account.options.when_marked
+        if call.name != "write" or not when_marked or call.args[0] & _UNSIGNED != _UNSIGNED:
+            return False
+        count = min(call.args[2], _LONGEST_MARK)
+        told = self._account.options.read_memory(call.tid, call.args[1], count)
+        when_marked(call.member, call.tid, told)
+        return True
+
+    def _follow(self, call: TracedCall) -> None:
+        """Follow a call that cannot block to its result."""
+        tell = IMMEDIATE[call.name]
+        ptrace.cont_to_syscall(call.tid)
+        status = ptrace.next_status(call.tid)
+        if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
+            if status is not None:
+                # It ended in the call (it may have killed itself): what it sent was sent.
+                tell(self._account, call, 0)
+                self._account.take(status)
+            return
+        result = ptrace.syscall_result(call.tid)
+        if not _is_restart(result):
+            tell(self._account, call, result)
+            if result < 0 and self._others:
+                tell_failure(self._account, call, result)
+        # Else a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be made again.
+        ptrace.cont(call.tid)
+
+    def _settle_restart(self, call: TracedCall) -> None:
+        """Settle an interrupted call: it begins again, or it had failed with EINTR."""
+        before = self._under_way.restarting.get(call.tid)
+        if before is not None and before != call.name:
+            del self._under_way.restarting[call.tid]
+            failed = TracedCall(call.member, call.tid, before, (0,) * 6)
+            BLOCKING.get(before, tell_other_call)(self._account, failed, -EINTR)
+
+
+def _is_other_call(call: TracedCall) -> bool:
+    """Return whether a call is not told by an event of its own kind already."""
+    if call.name == "fcntl":
+        return call.args[1] not in (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
+    if call.name == "ioctl":
+        return call.args[1] != termios.TIOCSPGRP
+    return call.name not in IMMEDIATE and call.name not in BLOCKING and call.name not in PASSING
+
+
+def _is_restart(result: int) -> bool:
+    """Return whether the kernel interrupted a call, to restart it or to fail with EINTR."""
+    return -_ERESTART_RESTARTBLOCK <= result <= -_ERESTARTSYS

@@ -1,0 +1,50 @@
+"""Showing the place of a mistake: its line, cut to what fits, and a caret under it."""
+
+from __future__ import annotations
+
+_WIDEST = 72
+_CUT = "…"
+
+
+def pointed(text: str, column: int, width: int) -> tuple[str, str]:
+    """Return a line as it can be shown and the carets that go under its spot.
+
+    Args:
+        text: the line, with any characters in it.
+        column: characters before the spot.
+        width: characters that the spot is wide.
+
+    >>> for line in pointed("ls | | wc", 5, 1): print(line)
+    ls | | wc
+         ^
+    """
+    column = min(column, len(text))
+    end = min(len(text), column + max(1, width))
+    first = max(0, min(column - _WIDEST // 2, len(text) - _WIDEST))
+    last = min(len(text), first + _WIDEST)
+    before = (_CUT if first else "") + _shown(text[first:column])
+    spot = _shown(text[column : min(end, last)])
+    after = _shown(text[min(end, last) : last]) + (_CUT if last < len(text) else "")
+    return before + spot + after, " " * _cells(before) + "^" * max(1, _cells(spot))
+
+
+def _shown(text: str) -> str:
+    return "".join(_one(character) for character in text)
+
+
+def _one(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character == "\t":
+        return "    "
+    code = ord(character)
+    # A byte that is no text in this locale, as the interpreter keeps it.
+    return f"\\x{code & 0xFF:02x}" if code < 0x20 or code > 0xDC7F else "�"
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)

@@ -1,0 +1,87 @@
+"""The forms in which a run can be shown or written, by name and by the suffix of a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.view.page.html_page import page_of
+from simpsh.view.perfetto_export import perfetto_of
+from simpsh.view.picture.svg_picture import slide
+from simpsh.view.timeline.terminal_timeline import draw_timeline, tell_timeline
+from simpsh.view.timeline.timeline_rows import folded, rows_of
+
+NAMES = ("text", "plain", "html", "svg", "perfetto")
+"""The forms that render() draws."""
+FORMS = (*NAMES, "jsonl")
+"""All forms; `jsonl` is the recording itself: simpsh.trace.recording.recording_file writes it."""
+SUFFIXES = {
+    ".txt": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".svg": "svg",
+    ".json": "perfetto",
+    ".jsonl": "jsonl",
+}
+"""The form that is meant by the suffix of a file's name."""
+
+
+def form_of_file(path: str, default: str = "") -> str:
+    """Return the form that a file's name asks for by its suffix, else the default.
+
+    >>> form_of_file("run.html"), form_of_file("notes", "text")
+    ('html', 'text')
+    """
+    return SUFFIXES.get(os.path.splitext(path)[1], default)
+
+
+def render(  # noqa: PLR0913 - how a run may be shown, by keyword
+    chronicle: Chronicle,
+    form: str = "text",
+    *,
+    title: str = "",
+    remarks: Sequence[str] = (),
+    width: int = 80,
+    is_ascii: bool = False,
+    in_colour: bool = False,
+    with_details: bool = False,
+) -> Iterator[str]:
+    """Return a run in one of the forms, piece by piece, to be written one after the other.
+
+    Args:
+        chronicle: the run.
+        form: one of NAMES.
+        title: what was run.
+        remarks: sentences about the recording: what it could not see, that it was cut short.
+        width: characters of a line; for text.
+        is_ascii: draw with ASCII characters alone; for text.
+        in_colour: repeat the states in colour; for text.
+        with_details: show groups, duplicated descriptors and opened files; for text and plain.
+
+    Raises:
+        ValueError: there is no such form.
+    """
+    match form:
+        case "text":
+            lines = draw_timeline(
+                chronicle,
+                width=width,
+                title=title,
+                is_ascii=is_ascii,
+                in_colour=in_colour,
+                with_details=with_details,
+            )
+            yield from (f"{line}\n" for line in lines)
+            yield from (f"note: {remark}\n" for remark in remarks)
+        case "plain":
+            told = tell_timeline(chronicle, title=title, with_details=with_details)
+            yield from (f"{line}\n" for line in (*told, *remarks))
+        case "html":
+            yield page_of(chronicle, title, remarks)
+        case "svg":
+            yield slide(chronicle, folded(rows_of(chronicle))[0], title)
+        case "perfetto":
+            yield from perfetto_of(chronicle, title)
+        case _:
+            raise ValueError(f"there is no form {form!r}")

@@ -1,0 +1,314 @@
+"""Lines of styled pieces: values that know no terminal, measured, cut, wrapped, and coloured last.
+
+A style is a few words: `bold`, `dim`, `italic`, `lane2` (the colour of the third process), and for
+code `keyword`, `string`, `comment`. Texts have a little markup and are wrapped to a width:
+`**bold**`, `*stress*`, `` `code` ``; an empty line ends a paragraph; four blanks begin a line
+that is set as it is, for instance one to be typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, zip_longest
+
+LANE_STYLES = 5
+"""How many colours the processes share."""
+
+_SGR = {
+    "bold": ("1", "1"),
+    "dim": ("2", "2"),
+    "italic": ("3", "3"),
+    "keyword": ("1", "1"),
+    "code": ("1", "1"),
+    "comment": ("2;3", "2;3"),
+    "string": ("38;5;29", "90"),
+    "lane0": ("38;5;32", "36"),
+    "lane1": ("38;5;166", "33"),
+    "lane2": ("38;5;134", "95"),
+    "lane3": ("38;5;30", "36"),
+    "lane4": ("38;5;100", "33"),
+}
+"""Each style's SGR codes (console_codes(4)) with 256 colours and with 16.
+
+The tones of the processes have at least 3.8 : 1 on black and on white alike, so that the theme of
+the terminal need not be known.
+"""
+_COLOURED = re.compile(r"lane\d|string")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters that look alike."""
+
+    text: str
+    style: str = ""
+
+
+Line = tuple[Piece, ...]
+Block = list[Line]
+
+
+def line(*parts: str | Piece | Line) -> Line:
+    """Put a line together from plain text, pieces and other lines.
+
+    >>> line("so ", Piece("it", "bold"))
+    (Piece(text='so ', style=''), Piece(text='it', style='bold'))
+    """
+    pieces: list[Piece] = []
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(Piece(part))
+        elif isinstance(part, Piece):
+            pieces.append(part)
+        else:
+            pieces.extend(part)
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def styled(text: str, style: str) -> Line:
+    """Return a line of one style."""
+    return (Piece(text, style),) if text else ()
+
+
+def plain(one: Line) -> str:
+    """Return a line's characters alone."""
+    return "".join(piece.text for piece in one)
+
+
+def plain_block(block: Iterable[Line]) -> str:
+    """Return a block's characters alone, without blanks at the ends of lines."""
+    return "\n".join(plain(one).rstrip() for one in block)
+
+
+def painted(one: Line, colours: int) -> str:
+    r"""Return a line as a terminal takes it.
+
+    Args:
+        one: the line; a style that is not known is passed over.
+        colours: 256, 16, or 0 for none: bold and dim stay.
+
+    >>> painted(line("a ", Piece("child", "bold lane1")), 256)
+    'a \x1b[1;38;5;166mchild\x1b[0m'
+    >>> painted(line(Piece("child", "bold lane1")), 0)
+    '\x1b[1mchild\x1b[0m'
+    """
+    return "".join(_painted(piece, colours) for piece in one)
+
+
+def _painted(piece: Piece, colours: int) -> str:
+    words = [word for word in piece.style.split() if word in _SGR]
+    if not colours:
+        words = [word for word in words if not _COLOURED.fullmatch(word)]
+    codes = ";".join(_SGR[word][0 if colours > 16 else 1] for word in words)
+    return f"\x1b[{codes}m{piece.text}\x1b[0m" if codes else piece.text
+
+
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes.
+
+    >>> width_of("┣━ “ab”"), width_of("漢")
+    (7, 2)
+    """
+    return sum(_columns(char) for char in text)
+
+
+def _columns(char: str) -> int:
+    if char < "\u0300":
+        return 1
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def line_width(one: Line) -> int:
+    """Return how many columns a line takes."""
+    return sum(width_of(piece.text) for piece in one)
+
+
+def padded(one: Line, width: int) -> Line:
+    """Return a line with blanks at its end, so that something may stand beside it."""
+    return line(one, " " * max(0, width - line_width(one)))
+
+
+def cut(one: Line, width: int) -> Line:
+    """Return a line of at most `width` columns; an ellipsis stands for what is left out."""
+    if line_width(one) <= width:
+        return one
+    kept: list[Piece] = []
+    room = max(0, width - 1)
+    for piece in one:
+        part = _beginning(piece.text, room)
+        room -= width_of(part)
+        if part:
+            kept.append(Piece(part, piece.style))
+        if part != piece.text:
+            return (*kept, Piece("…", piece.style))
+    return tuple(kept)
+
+
+def _beginning(text: str, room: int) -> str:
+    for place, char in enumerate(text):
+        room -= _columns(char)
+        if room < 0:
+            return text[:place]
+    return text
+
+
+def stripped(one: Line) -> Line:
+    """Return a line without blanks at its end: who copies it wants none. Like pieces are joined."""
+    pieces = [
+        Piece("".join(piece.text for piece in alike), style)
+        for style, alike in groupby(one, lambda piece: piece.style)
+    ]
+    while pieces and not pieces[-1].text.strip():
+        pieces.pop()
+    if pieces:
+        pieces[-1] = Piece(pieces[-1].text.rstrip(), pieces[-1].style)
+    return tuple(pieces)
+
+
+def beside(left: Sequence[Line], right: Sequence[Line], gap: int) -> Block:
+    """Set two blocks side by side, `gap` columns between them."""
+    width = max((line_width(one) for one in left), default=0) + gap
+    block: Block = []
+    for one, other in zip_longest(left, right, fillvalue=()):
+        block.append(stripped(line(padded(one, width), other) if other else one))
+    return block
+
+
+def lane_style(names: Sequence[str], name: str) -> str:
+    """Return the style of a process's colour; bold for one outside the run.
+
+    >>> lane_style(["parent", "child"], "child"), lane_style(["parent"], "you")
+    ('lane1', 'bold')
+    """
+    return f"lane{names.index(name) % LANE_STYLES}" if name in names else "bold"
+
+
+WIDTH = 76
+"""Texts are set in lines of this length at most: longer ones are hard to read."""
+
+_MARKUP = re.compile(
+    r"(\*\*.+?\*\*|`[^`]+`|(?<![\w*])\*(?![\s*])[^*]+?(?<![\s*])\*(?!\w))", re.DOTALL
+)
+
+
+def marked(text: str) -> Line:
+    """Return a text as one line, its markup turned into styles.
+
+    >>> marked("**Who** may `wait`?")
+    ... # doctest: +NORMALIZE_WHITESPACE
+    (Piece(text='Who', style='bold'), Piece(text=' may ', style=''),
+     Piece(text='wait', style='code'), Piece(text='?', style=''))
+    """
+    return line(*map(_piece, _MARKUP.split(text)))
+
+
+def _piece(part: str) -> Piece:
+    if part.startswith("**") and len(part) > 4:
+        return Piece(part[2:-2], "bold")
+    if part.startswith("`") and len(part) > 2:
+        return Piece(part[1:-1], "code")
+    if part.startswith("*") and len(part) > 2:
+        return Piece(part[1:-1], "italic")
+    return Piece(part)
+
+
+def set_text(text: str, width: int = WIDTH) -> Block:
+    """Return a text of one or more paragraphs as lines, a blank line between paragraphs.
+
+    Args:
+        text: with markup.
+        width: the longest line, in columns; lines set as they are may be longer.
+    """
+    block: Block = []
+    for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
+        if block:
+            block.append(())
+        for is_verbatim, lines in groupby(paragraph.split("\n"), lambda one: one[:4] == "    "):
+            if is_verbatim:
+                block.extend((Piece(one.rstrip(), "code"),) for one in lines)
+            else:
+                block.extend(wrapped(marked(" ".join(map(str.strip, lines))), width))
+    return block
+
+
+def wrapped(one: Line, width: int) -> Block:
+    """Break a line at blanks into lines of at most `width` columns; styles continue.
+
+    A word that is longer than a line is broken, so that nothing ever leaves the screen.
+    """
+    block: Block = []
+    current: list[Piece] = []
+    room = width
+    for word in _words(one):
+        length = sum(width_of(piece.text) for piece in word)
+        is_blank = all(piece.text.isspace() for piece in word)
+        if length > room and not is_blank and current:
+            block.append(_trimmed(current))
+            current, room = [], width
+        if is_blank and not current:
+            continue
+        while length > room and not is_blank:
+            head, word = _split(word, room)
+            block.append(tuple(head))
+            length = sum(width_of(piece.text) for piece in word)
+            room = width
+        current.extend(word)
+        room -= length
+    if current:
+        block.append(_trimmed(current))
+    return block or [()]
+
+
+def _words(one: Line) -> Iterator[list[Piece]]:
+    """Go through a line in words, which may have several styles, and the blanks between them."""
+    word: list[Piece] = []
+    for piece in one:
+        for part in re.split(r"(\s+)", piece.text):
+            if not part:
+                continue
+            if part.isspace():
+                if word:
+                    yield word
+                    word = []
+                yield [Piece(part.replace("\n", " "), piece.style)]
+            else:
+                word.append(Piece(part, piece.style))
+    if word:
+        yield word
+
+
+def _split(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
+    head: list[Piece] = []
+    for place, piece in enumerate(word):
+        if width_of(piece.text) >= room:
+            head.append(Piece(piece.text[:room], piece.style))
+            rest = Piece(piece.text[room:], piece.style)
+            return head, [one for one in (rest, *word[place + 1 :]) if one.text]
+        head.append(piece)
+        room -= width_of(piece.text)
+    return head, []
+
+
+def _trimmed(pieces: list[Piece]) -> Line:
+    while pieces and pieces[-1].text.isspace():
+        pieces.pop()
+    return tuple(pieces)
+
+
+def labelled(label: str, text: Line, label_width: int, width: int, style: str = "dim") -> Block:
+    """Set a text with a label before its first line, the others indented below it.
+
+    >>> from simpsh.view.styled_text import plain_block
+    >>> print(plain_block(labelled("but", marked("one two three"), 5, 14)))
+      but  one two
+           three
+    """
+    rows = wrapped(text, width - label_width - 2)
+    block = [line(Piece(label.rjust(label_width), style), "  ", rows[0])]
+    block.extend(line(" " * (label_width + 2), row) for row in rows[1:])
+    return block

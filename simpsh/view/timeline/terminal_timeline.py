@@ -1,0 +1,490 @@
+"""The timeline for a terminal: time runs down, a lane for each process, a sentence at the right.
+
+    20.0  ├──╂──P2     P0 forks P2
+    21.5  ┃  ◆  ┃      P1 execs ls / (stdout → pipe A)
+    22.9  ┊  ┃  ┃      P0 waits for any child
+
+A state is a glyph, and a colour repeats it. `∥` marks a step that could as well have come before
+the one above it. `tell_timeline` writes the same run as numbered sentences.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+
+from simpsh.base.phrases import counted
+from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.view.timeline.step_reasons import reason
+from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
+
+_MARK_WIDTH = len("   ◀ here")
+_ROWS_BETWEEN_HEADS = 40
+_MOST_LINES, _MOST_REST_LINES = 3, 12
+
+
+@dataclass(slots=True)
+class LaneCell:
+    """One character of the lanes, and what it is drawn for."""
+
+    glyph: str = " "
+    kind: str = ""
+
+
+def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
+    chronicle: Chronicle,
+    *,
+    width: int = 80,
+    title: str = "",
+    is_ascii: bool = False,
+    in_colour: bool = False,
+    with_details: bool = False,
+    clock: str = "ms",
+    marked: Collection[int] = (),
+) -> Iterator[str]:
+    """Draw a run as lines of text.
+
+    Args:
+        chronicle: the run.
+        width: the terminal's, in characters; the lines are no longer.
+        title: what was run, for the first line.
+        is_ascii: draw with ASCII characters alone.
+        in_colour: repeat the states in colour; the caller knows NO_COLOR and the terminal.
+        with_details: show groups, duplicated descriptors and opened files as well.
+        clock: what the left column counts: `ms`, or `step` for a run that was made step by step.
+        marked: events that the reader is to look at, by index.
+    """
+    rows = rows_of(chronicle, with_details=with_details)
+    layout = layout_of(chronicle, rows, width)
+    glyphs = ASCII if is_ascii else UNICODE
+    # The row of an event, or the last one before it.
+    places = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
+    drawing = _TimelineDrawing(
+        chronicle, rows, layout, glyphs, width, in_colour, clock, marked=places
+    )
+    return drawing.lines(title)
+
+
+@dataclass(slots=True)
+class _TimelineDrawing:
+    chronicle: Chronicle
+    rows: Sequence[TimelineRow]
+    layout: LaneLayout
+    glyphs: Glyphs
+    width: int
+    in_colour: bool
+    clock: str
+    marked: Set[int]
+    """The events of the rows that the reader is to look at."""
+    living: dict[str, None] = field(default_factory=dict)
+    """The processes alive at the present row, in order of birth."""
+    seen: set[str] = field(default_factory=set)
+    """What was drawn, for the legend."""
+
+    def lines(self, title: str) -> Iterator[str]:
+        if title:
+            yield self._paint(_cut(self._plain(title), self.width, self.glyphs.dots), "title")
+        count = counted(len(self.chronicle.processes), "process", "processes")
+        what = f"{count}, {counted(len(self.rows), 'step')}"
+        yield self._paint(self.glyphs.rule * self.width, "faint")
+        yield (
+            self._paint(f"{self.clock:>7}  ", "faint")
+            + "lanes".ljust(max(6, self.layout.width + 1))
+            + what
+        )
+        for number, row in enumerate(self.rows):
+            if number and number % _ROWS_BETWEEN_HEADS == 0:
+                yield self._heads()
+            self._enter(row)
+            yield from self._row(row)
+            if row.kind == "reap":
+                self.living.pop(row.other or row.name, None)
+        yield self._paint(self.glyphs.rule * self.width, "faint")
+        for line in legend(self.glyphs, self.seen, self.width):
+            yield self._paint(line, "faint")
+
+    def _enter(self, row: TimelineRow) -> None:
+        if row.name in self.chronicle.processes:
+            self.living.setdefault(row.name)
+        if row.kind == "fork" and row.other:
+            self.living.setdefault(row.other)
+
+    def _row(self, row: TimelineRow) -> Iterator[str]:
+        cells = self._states(row)
+        self._draw_step(row, cells)
+        room = self.width - TIME_WIDTH - self.layout.width - 1
+        room -= _MARK_WIDTH if row.index in self.marked else 0
+        most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
+        words = textwrap.wrap(
+            self._plain(row.text),
+            room,
+            max_lines=most,
+            placeholder=self.glyphs.dots,
+            subsequent_indent="  ",
+        )
+        time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
+        mark = self.glyphs.free if row.is_free else " "
+        if row.is_free:
+            self.seen.add("free")
+        first = words[0] if words else ""
+        if row.index in self.marked:
+            first += f"   {self.glyphs.left} here"
+        head = self._paint(time, "faint") + self._paint(mark, "free") + " "
+        yield f"{head}{self._paint_cells(cells)} {self._paint(first, row.kind)}".rstrip()
+        if len(words) > 1:
+            after = self._paint_cells(self._states(row))
+            for more in words[1:]:
+                yield f"{'':{TIME_WIDTH}}{after} {self._paint(more, row.kind)}".rstrip()
+
+    def _blank(self) -> list[LaneCell]:
+        return [LaneCell() for _ in range(self.layout.width)]
+
+    def _states(self, row: TimelineRow) -> list[LaneCell]:
+        """Draw every living process's state at this row, and how many have no lane."""
+        cells, crowd = self._blank(), 0
+        for name in self.living:
+            if name not in self.layout.lanes:
+                crowd += 1
+                continue
+            state = self.chronicle.processes[name].state_at(row.index)
+            if state:
+                self.seen.add(state)
+                cells[self.layout.column(name)] = LaneCell(self.glyphs.states[state], state)
+        self._draw_crowd(cells, crowd)
+        return cells
+
+    def _draw_crowd(self, cells: list[LaneCell], crowd: int) -> None:
+        if crowd and self.layout.has_crowd:
+            self.seen.add("crowd")
+            start = self.layout.count * self.layout.lane_width
+            for place, char in enumerate(f"+{crowd}"[:4]):
+                cells[start + place] = LaneCell(char, "crowd")
+
+    def _draw_step(self, row: TimelineRow, cells: list[LaneCell]) -> None:
+        """Draw what the row's event does to its lanes."""
+        glyphs, here = self.glyphs, self.layout.column(row.name)
+        has_lane = row.name in self.layout.lanes
+        if row.kind == "fork":
+            self._draw_fork(row, cells, here)
+        elif row.kind == "reap":
+            self._draw_reap(row, cells, here)
+        elif row.kind in ("signal", "delivery"):
+            self._draw_signal(row, cells, here)
+        elif row.kind in glyphs.marks and (has_lane or self.layout.has_crowd):
+            self.seen.add(row.kind)
+            # A process of the crowd makes its mark behind the crowd's number.
+            place = here if has_lane else self.layout.width - 1
+            cells[place] = LaneCell(glyphs.marks[row.kind], row.kind)
+        elif has_lane and row.kind == "adoption":
+            self.seen.add("adoption")
+            if self.layout.lane_width > 1:
+                cells[here + 1] = LaneCell(glyphs.adoption, "adoption")
+
+    def _draw_fork(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
+        self.seen.add("fork")
+        if row.name in self.layout.lanes:
+            cells[here] = LaneCell(self.glyphs.branch, "fork")
+        if row.other in self.layout.lanes:
+            there = self.layout.column(row.other)
+            self._line(cells, here, there, self.glyphs.line, "fork")
+            self._head(cells, there, row.other)
+        elif row.name in self.layout.lanes:
+            crowd = self.layout.count * self.layout.lane_width
+            self._line(cells, here, crowd, self.glyphs.line, "fork")
+
+    def _head(self, cells: list[LaneCell], column: int, name: str) -> None:
+        """Write a process's name at the top of its lane; the sentence has it where it is cut."""
+        label = self.chronicle.label(name)
+        free = 1
+        while (
+            column + free < len(cells) and free < len(label) and cells[column + free].glyph == " "
+        ):
+            free += 1
+        if len(label) > free:
+            label = label.lstrip("P") if len(label.lstrip("P")) <= free else self.glyphs.birth
+        for place, char in enumerate(label):
+            cells[column + place] = LaneCell(char, "head")
+
+    def _draw_reap(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
+        self.seen.add("reap")
+        there = self.layout.column(row.other)
+        if not row.other:
+            cells[here] = LaneCell(self.glyphs.gone, "reap")
+            return
+        if row.other in self.layout.lanes:
+            cells[there] = LaneCell(self.glyphs.corner, "reap")
+        if row.name in self.layout.lanes and row.other in self.layout.lanes:
+            self._line(cells, here, there, self.glyphs.line, "reap")
+            step = 1 if there > here else -1
+            if here + step != there:
+                cells[here + step] = LaneCell(
+                    self.glyphs.left if step > 0 else self.glyphs.right, "reap"
+                )
+
+    def _draw_signal(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
+        sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
+        lanes = self.layout.lanes
+        self.seen.add("signal")
+        if sender in lanes and target in lanes and sender != target:
+            from_, to = self.layout.column(sender), self.layout.column(target)
+            self._line(cells, from_, to, self.glyphs.signal, "signal")
+            step = 1 if to > from_ else -1
+            cells[to - step] = LaneCell(
+                self.glyphs.right if step > 0 else self.glyphs.left, "signal"
+            )
+        elif row.name in lanes and self.layout.lane_width > 1:
+            cells[here + 1] = LaneCell(self.glyphs.left, "signal")
+
+    def _line(self, cells: list[LaneCell], one: int, other: int, glyph: str, kind: str) -> None:
+        for place in range(min(one, other) + 1, max(one, other)):
+            crossed = cells[place]
+            if crossed.glyph == " ":
+                cells[place] = LaneCell(glyph, kind)
+            elif crossed.kind in self.glyphs.crossings:
+                cells[place] = LaneCell(self.glyphs.crossings[crossed.kind], crossed.kind)
+
+    def _heads(self) -> str:
+        """Repeat the names above their lanes, for a reader who scrolled."""
+        cells = self._blank()
+        for name in self.living:
+            if name in self.layout.lanes:
+                self._head(cells, self.layout.column(name), name)
+        text = "".join(cell.glyph for cell in cells)
+        return self._paint(f"{'':{TIME_WIDTH}}{text}".rstrip(), "head")
+
+    def _paint_cells(self, cells: list[LaneCell]) -> str:
+        return "".join(self._paint(cell.glyph, cell.kind) for cell in cells)
+
+    def _paint(self, text: str, kind: str) -> str:
+        code = COLOURS.get(kind) if self.in_colour else None
+        return f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
+
+    def _plain(self, text: str) -> str:
+        if self.glyphs is not ASCII:
+            return text
+        replaced = text.replace("→", "->").replace("←", "<-").replace("–", "-")
+        return replaced.encode("ascii", "backslashreplace").decode()
+
+
+def _cut(text: str, width: int, dots: str) -> str:
+    return text if len(text) <= width else text[: width - len(dots)] + dots
+
+
+TIME_WIDTH = 9
+"""The column of milliseconds, and the mark of a row that could come earlier."""
+_SENTENCE_WIDTHS = (34, 44)
+_WIDE_LANE, _NARROW_LANE = 3, 2
+_CROWD_WIDTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLayout:
+    """Where everything goes: lanes are given at birth, and free after the end.
+
+    Where more processes live at once than there is room for lanes, the rest share the last column,
+    which shows how many they are.
+    """
+
+    lanes: dict[str, int]
+    """The lane of each process that has one; the others share the crowd's column."""
+    count: int
+    """How many lanes there are."""
+    lane_width: int
+    """Characters for each lane."""
+    has_crowd: bool
+    """Whether some processes had to share the last column."""
+
+    @property
+    def width(self) -> int:
+        """Characters for all the lanes together."""
+        return self.count * self.lane_width + (_CROWD_WIDTH if self.has_crowd else 0)
+
+    def column(self, name: str) -> int:
+        """Return where a process's lane is, in characters from the first lane."""
+        return self.lanes.get(name, self.count) * self.lane_width
+
+
+def layout_of(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> LaneLayout:
+    """Give each process a lane, within a page of `width` characters."""
+    unlimited, needed = _assign(chronicle, rows, len(chronicle.processes))
+    room = width - TIME_WIDTH - (_SENTENCE_WIDTHS[0] if width < 100 else _SENTENCE_WIDTHS[1])
+    for lane_width in (_WIDE_LANE, _NARROW_LANE):
+        if needed * lane_width <= room:
+            return LaneLayout(unlimited, needed, lane_width, has_crowd=False)
+    limit = max(2, (room - _CROWD_WIDTH) // _NARROW_LANE)
+    lanes, count = _assign(chronicle, rows, limit)
+    return LaneLayout(lanes, count, _NARROW_LANE, has_crowd=True)
+
+
+def _assign(
+    chronicle: Chronicle, rows: Sequence[TimelineRow], limit: int
+) -> tuple[dict[str, int], int]:
+    """Walk through the rows; return the lanes and how many are used."""
+    lanes: dict[str, int] = {}
+    free: set[int] = set()
+    met: set[str] = set()
+    used = 0
+    for row in rows:
+        born = _born(row)
+        if born and born not in met:
+            # Who found no lane at birth gets none later: a lane is one life from top to bottom.
+            met.add(born)
+            # The first free lane to the right of the parent's, if there is one.
+            lane = min((one for one in free if one > lanes.get(row.name, -1)), default=None)
+            if lane is None and used < limit:
+                lane, used = used, used + 1
+            if lane is not None:
+                lanes[born] = lane
+                free.discard(lane)
+        gone = _gone(chronicle, row)
+        if gone in lanes:
+            free.add(lanes[gone])
+    return lanes, used
+
+
+def _born(row: TimelineRow) -> str:
+    if row.kind == "fork":
+        return row.other
+    return row.name if row.kind != "reap" else ""
+
+
+def _gone(chronicle: Chronicle, row: TimelineRow) -> str:
+    name = row.other or row.name
+    process = chronicle.processes.get(name) if row.kind == "reap" else None
+    return name if process is not None and process.reap == row.index else ""
+
+
+_STATES = ("running", "waiting", "stopped", "zombie", "blocked")
+_MARKS = ("exec", "exec-error", "exit", "pipe", "write", "read", "close", "rest")
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of characters to draw with."""
+
+    states: dict[str, str]
+    """A living process, by its state."""
+    crossings: dict[str, str]
+    """A state that a line crosses."""
+    marks: dict[str, str]
+    """A step of one process, by its kind."""
+    branch: str
+    line: str
+    birth: str
+    corner: str
+    gone: str
+    left: str
+    right: str
+    signal: str
+    adoption: str
+    free: str
+    rule: str
+    dots: str
+
+
+UNICODE = Glyphs(
+    states=dict(zip(_STATES, "┃┊‖z┆", strict=True)),
+    crossings=dict(zip(_STATES, "╂┼╫z┼", strict=True)),
+    marks=dict(zip(_MARKS, "◆◇●◎▴▾×■", strict=True)),
+    branch="├",
+    line="─",
+    birth="╮",
+    corner="╯",
+    gone="✕",
+    left="◀",
+    right="▶",
+    signal="╌",
+    adoption="⤳",
+    free="∥",
+    rule="─",
+    dots="…",
+)
+ASCII = Glyphs(
+    states=dict(zip(_STATES, "|:=z,", strict=True)),
+    crossings=dict(zip(_STATES, "+++z+", strict=True)),
+    marks=dict(zip(_MARKS, "*?Xowrc!", strict=True)),
+    branch="+",
+    line="-",
+    birth=".",
+    corner="'",
+    gone="x",
+    left="<",
+    right=">",
+    signal="~",
+    adoption="^",
+    free="%",
+    rule="-",
+    dots="...",
+)
+_TIED = "\N{NO-BREAK SPACE}"  # where a line may not be broken
+COLOURS = {
+    "running": "94",
+    "waiting": "2",
+    "blocked": "2",
+    "stopped": "33",
+    "zombie": "31",
+    "fork": "32",
+    "head": "1;32",
+    "exec": "35",
+    "exec-error": "31",
+    "exit": "1",
+    "reap": "36",
+    "signal": "91",
+    "delivery": "91",
+    "adoption": "33",
+    "stop": "33",
+    "pipe": "1",
+    "rest": "1;31",
+    "free": "1;33",
+    "faint": "2",
+    "crowd": "2",
+    "title": "1",
+}
+"""SGR parameters; kinds that are not here are drawn as they are."""
+
+
+def legend(glyphs: Glyphs, seen: Set[str], width: int) -> list[str]:
+    """Say, in lines, what the characters mean that occur in a drawing."""
+    words = {
+        **{state: f"{glyph} {state}" for state, glyph in glyphs.states.items()},
+        **{kind: f"{glyph} {kind}" for kind, glyph in glyphs.marks.items()},
+        "waiting": f"{glyphs.states['waiting']} waiting for a child",
+        "blocked": f"{glyphs.states['blocked']} blocked for good",
+        "exec-error": f"{glyphs.marks['exec-error']} exec that failed",
+        "pipe": f"{glyphs.marks['pipe']} makes a pipe",
+        "fork": f"{glyphs.branch}{glyphs.line} fork",
+        "reap": f"{glyphs.left}{glyphs.line}{glyphs.corner} reaped",
+        "signal": f"{glyphs.signal}{glyphs.right} signal",
+        "adoption": f"{glyphs.adoption} adopted",
+        "free": f"{glyphs.free} could as well have come before the row above",
+        "crowd": "+N without a lane of their own",
+    }
+    kept = (text.replace(" ", _TIED) for kind, text in words.items() if kind in seen)
+    lines = textwrap.wrap("   ".join(kept), width)
+    return [line.replace(_TIED, " ") for line in lines]
+
+
+def tell_timeline(
+    chronicle: Chronicle, *, title: str = "", with_reasons: bool = False, with_details: bool = False
+) -> Iterator[str]:
+    """Tell a run as numbered sentences, for screen readers and for reading aloud.
+
+    Args:
+        chronicle: the run.
+        title: what was run.
+        with_reasons: say the rule behind each step as well.
+        with_details: tell of groups, duplicated descriptors and opened files as well.
+    """
+    rows = rows_of(chronicle, with_details=with_details)
+    if title:
+        yield f"This is what happened when {title!r} ran."
+    processes = counted(len(chronicle.processes), "process", "processes")
+    verb = "was" if len(chronicle.processes) == 1 else "were"
+    yield f"There {verb} {processes} and {counted(len(rows), 'step')}."
+    for number, row in enumerate(rows, start=1):
+        chance = " This could as well have come before the step above." if row.is_free else ""
+        yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}.{chance}"
+        why = reason(chronicle, row) if with_reasons else ""
+        if why:
+            yield f"   {why}"

@@ -1,0 +1,83 @@
+"""JSON and TOML from outside are what was expected, or one line says why not."""
+
+import pytest
+
+from simpsh.base import outside_json
+from simpsh.base.errors import SimpshError
+from simpsh.base.outside_json import (
+    BadData,
+    expecting,
+    json_object,
+    list_of,
+    number_of,
+    object_of,
+    read_json,
+    read_toml,
+)
+
+
+def test_an_object_is_returned(tmp_path):
+    (tmp_path / "a").write_text('{"points": 3}')
+    assert read_json(str(tmp_path / "a")) == {"points": 3}
+    (tmp_path / "b").write_text('title = "Lab"\n[points]\nrun = 10\n')
+    assert read_toml(str(tmp_path / "b")) == {"title": "Lab", "points": {"run": 10}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "x: not JSON: Expecting value"),
+        (b"\xff\xfe{", "x: not JSON: "),
+        ("[" * 200_000, "x: not JSON: it is nested too deeply"),
+        ('{"a": ' + "9" * 10_000 + "}", "x: not JSON: Exceeds the limit"),
+        ('{"a": NaN}', "x: not JSON: NaN is no number"),
+        ('{"a": -Infinity}', "x: not JSON: -Infinity is no number"),
+        ("[1]", "x: this is no JSON object"),
+    ],
+)
+def test_what_is_no_json_object_is_refused_in_one_line(text, words):
+    with pytest.raises(BadData) as caught:
+        json_object(text, "x")
+    assert str(caught.value).startswith(words)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [b"a", b"\xff", b"a = " + b"[" * 100_000, b"a = " + b"9" * 10_000])
+def test_what_is_no_toml_is_refused_in_one_line(text, tmp_path):
+    (tmp_path / "x").write_bytes(text)
+    with pytest.raises(BadData, match=r"x: not TOML: [^\n]+$"):
+        read_toml(str(tmp_path / "x"))
+
+
+def test_a_file_that_is_missing_or_endless_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(SimpshError, match=r"no: No such file or directory$"):
+        read_json(str(tmp_path / "no"))
+    monkeypatch.setattr(outside_json, "MOST_BYTES", 1 << 20)
+    with pytest.raises(BadData, match="/dev/zero: it is larger than 1 MiB"):
+        read_json("/dev/zero")
+
+
+@pytest.mark.parametrize("value", ["3", None, True, [3], 1e999, float("nan"), 10**400])
+def test_a_number_is_finite_and_nothing_else(value):
+    assert (number_of(3), number_of(-0.5)) == (3, -0.5)
+    with pytest.raises((TypeError, ValueError, OverflowError)):
+        number_of(value)
+
+
+def test_lists_and_objects_are_told_apart():
+    assert list_of([3]) == [3]
+    assert object_of({"a": 3}) == {"a": 3}
+    for kind, value in ((list_of, {}), (list_of, "ab"), (object_of, []), (object_of, None)):
+        with pytest.raises(TypeError):
+            kind(value)
+
+
+@pytest.mark.parametrize("value", [{}, {"points": []}, {"points": "many"}, {"points": 10**400}])
+def test_what_is_not_of_the_expected_shape_is_refused_in_these_words(value):
+    with pytest.raises(BadData, match=r"^this is no mark$"), expecting("this is no mark"):
+        float(value["points"])
+
+
+def test_a_file_that_cannot_be_read_keeps_its_own_words_within_expecting(tmp_path):
+    with pytest.raises(SimpshError, match="No such file"), expecting("this is no mark"):
+        read_json(str(tmp_path / "no"))

@@ -1,0 +1,89 @@
+"""Records: values with named fields."""
+
+import pickle
+
+import pytest
+
+from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import LAST, Signal, by_name
+
+
+class Point(Record):
+    x: int
+    y: int = 0
+
+
+class Marked(Record, uncompared=("place",)):
+    text: str
+    place: int = 0
+
+
+class Deeper(Point):
+    z: int = 5
+
+
+def test_records_are_equal_when_their_class_and_fields_are():
+    assert Point(1, 2) == Point(1, y=2)
+    assert Point(1, 2) != Point(2, 1)
+    assert Point(1) != Deeper(1)
+    assert len({Point(1), Point(1, 0), Point(2)}) == 2
+
+
+def test_uncompared_fields_do_not_count():
+    assert Marked("a", 1) == Marked("a", 9)
+    assert hash(Marked("a", 1)) == hash(Marked("a", 9))
+    assert Marked("a") != Marked("b")
+
+
+def test_a_record_cannot_be_changed_or_grown():
+    point = Point(1)
+    with pytest.raises(AttributeError, match="a record is a value"):
+        point.x = 2
+    with pytest.raises(AttributeError):
+        point.other = 1
+    with pytest.raises(AttributeError):
+        del point.x
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Point(), "needs a value for 'x'"),
+        (lambda: Point(1, 2, 3), "takes 2 values, not 3"),
+        (lambda: Point(1, z=3), "no field 'z'"),
+        (lambda: Point(1, x=3), "no field 'x'"),
+    ],
+)
+def test_wrong_construction_is_refused(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
+def test_inherited_fields_come_first_and_match():
+    match Deeper(1, 2, 3):
+        case Deeper(x, y, z):
+            assert (x, y, z) == (1, 2, 3)
+        case _:
+            pytest.fail("it did not match")
+
+
+def test_a_changed_copy_leaves_the_record_alone():
+    point = Point(1, 2)
+    assert changed(point, y=7) == Point(1, 7)
+    assert point == Point(1, 2)
+
+
+def test_records_survive_pickling():
+    assert pickle.loads(pickle.dumps(Point(3, 4))) == Point(3, 4)
+
+
+def test_signal_names_are_found_again():
+    for number in range(1, LAST + 1):
+        assert by_name(Signal(number).name) == number
+
+
+def test_old_and_short_names_are_known():
+    assert [int(by_name(name)) for name in ("CHLD", "cld", "SIGIOT", "9")] == [17, 17, 6, 9]
+    assert by_name("0") is None
+    assert by_name("65") is None
+    assert by_name("bogus") is None

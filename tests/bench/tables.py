@@ -1,0 +1,177 @@
+"""What is measured: each function is one table."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.bench import keyboard
+from tests.bench.timing import Candidate, command
+from tests.support.shells import simpsh_command
+
+COMMANDS = 500
+PIPELINES = 200
+SUBSTITUTIONS = 200
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table: its title, who takes part, whom the ratios refer to."""
+
+    title: str
+    candidates: Callable[[str], list[Candidate]]
+    """Makes the candidates for a directory that they may fill."""
+    against: str
+    goal: str = ""
+
+
+def real_python() -> str:
+    """The interpreter itself in its environment, not a version manager's shim in front of it."""
+    return (
+        os.path.join(sysconfig.get_path("scripts"), "python")
+        if sys.prefix != sys.base_prefix
+        else os.path.realpath(sys.executable)
+    )
+
+
+def others() -> list[tuple[str, list[str]]]:
+    """The other shells of this machine, without their start-up files."""
+    known = [
+        ("dash", ["dash"]),
+        ("bash", ["bash", "--norc", "--noprofile"]),
+        ("xonsh", ["xonsh", "--no-rc"]),
+    ]
+    beside = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", os.defpath)
+    found = []
+    for name, argv in known:
+        if path := shutil.which(argv[0], path=beside):
+            found.append((name, [path, *argv[1:]]))
+    return found
+
+
+def _script(directory: str, name: str, lines: Sequence[str]) -> str:
+    path = os.path.join(directory, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    return path
+
+
+def _scripts(
+    directory: str, name: str, lines: Sequence[str], ours: Sequence[tuple[str, list[str]]]
+) -> list[Candidate]:
+    path = _script(directory, name, lines)
+    candidates = [*ours, *((one, argv) for one, argv in others() if one != "xonsh")]
+    return [Candidate(one, command([*argv, path], directory)) for one, argv in candidates]
+
+
+def start_up(directory: str) -> list[Candidate]:
+    argv = [*simpsh_command(), "-c", "true"]
+    candidates = [
+        Candidate("simpsh -c true", command(argv, directory, times=5, warm=3)),
+        Candidate(
+            "python -c pass", command([real_python(), "-c", "pass"], directory, times=5, warm=3)
+        ),
+    ]
+    for name, shell in others():
+        times = 1 if name == "xonsh" else 5
+        candidates.append(Candidate(name, command([*shell, "-c", "true"], directory, times=times)))
+    return candidates
+
+
+def commands(directory: str) -> list[Candidate]:
+    lines = ["/bin/true"] * COMMANDS
+    shell = list(simpsh_command())
+    narrated = os.path.join(directory, "narration")
+    # A shell of its own opens the file, so that the narration costs what it costs a user.
+    into_file = ["sh", "-c", 'exec "$0" "$@" 2>"$NARRATION"', *shell]
+    ours = [
+        ("simpsh", shell),
+        ("simpsh --engine fork", [*shell, "--engine", "fork"]),
+        (
+            "simpsh --engine fork -v",
+            ["env", f"NARRATION={narrated}", *into_file, "--engine", "fork", "-v"],
+        ),
+    ]
+    return _scripts(directory, "commands", lines, ours)
+
+
+def pipelines(directory: str) -> list[Candidate]:
+    lines = ["/bin/true | /bin/true | /bin/true"] * PIPELINES
+    shell = list(simpsh_command())
+    return _scripts(
+        directory,
+        "pipelines",
+        lines,
+        [("simpsh", shell), ("simpsh --engine fork", [*shell, "--engine", "fork"])],
+    )
+
+
+def substitutions(directory: str) -> list[Candidate]:
+    lines = ["A=$(/bin/true)"] * SUBSTITUTIONS
+    shell = list(simpsh_command())
+    return _scripts(
+        directory,
+        "substitutions",
+        lines,
+        [("simpsh", shell), ("simpsh --engine fork", [*shell, "--engine", "fork"])],
+    )
+
+
+def first_prompt(directory: str) -> list[Candidate]:
+    candidates = [
+        Candidate("simpsh", keyboard.first_prompt([*simpsh_command()], r"^>>$", directory))
+    ]
+    for name, argv in others():
+        candidates.append(
+            Candidate(name, keyboard.first_prompt([*argv, "-i"], keyboard.PROMPTS[name], directory))
+        )
+    return candidates
+
+
+def keys(directory: str) -> list[Candidate]:
+    folder = os.path.join(directory, "many")
+    os.makedirs(folder, exist_ok=True)
+    for number in range(10_000):
+        with open(os.path.join(folder, f"file-{number:05}"), "w", encoding="utf-8"):
+            continue
+    candidates = [
+        Candidate("simpsh", keyboard.key_press([*simpsh_command()], r"^>>$", folder, directory))
+    ]
+    for name, argv in others():
+        if name == "bash":
+            candidates.append(
+                Candidate(
+                    name,
+                    keyboard.key_press([*argv, "-i"], keyboard.PROMPTS[name], folder, directory),
+                )
+            )
+    return candidates
+
+
+CASES = {
+    "start": Case(
+        "start-up, one empty command", start_up, "python -c pass", "simpsh ≤ 2.5 to 3 × python"
+    ),
+    "commands": Case(
+        f"{COMMANDS} external commands",
+        commands,
+        "bash",
+        "simpsh ≤ 1.15, fork ≤ 2.2 × bash, -v adds ≤ 25 %",
+    ),
+    "pipelines": Case(f"{PIPELINES} pipelines of three stages", pipelines, "bash", "≤ 1.3 × bash"),
+    "substitutions": Case(
+        f"{SUBSTITUTIONS} substitutions of a command", substitutions, "bash", "≤ 1.3 × bash"
+    ),
+    "prompt": Case("first prompt, from exec to the screen", first_prompt, "bash"),
+    "keys": Case(
+        "key press to screen, 99th percentile, 500-character line, folder of 10,000 files",
+        keys,
+        "bash",
+        "< 20 ms",
+    ),
+}
+"""Every measurement by its name on the command line."""

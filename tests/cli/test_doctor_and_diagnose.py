@@ -1,0 +1,71 @@
+"""`simpsh doctor` and `simpsh diagnose`: what they print, and their statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
+from tests.support.processes import wait_for_state
+from tests.support.shells import PROJECT, simpsh_command
+
+
+def simpsh(*words):
+    return subprocess.run(
+        [*simpsh_command(), *words], cwd=PROJECT, capture_output=True, text=True, timeout=50
+    )
+
+
+def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
+    write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
+    (tmp_path / "broken.py").write_text("LESSON = 1 / 0\n")
+    done = simpsh("doctor", "--path", str(tmp_path), "--format", "json")
+    assert done.returncode == 1, done.stderr
+    problems = json.loads(done.stdout)["problems"]
+    assert any("broken.py, line 1: ZeroDivisionError: division by zero" in one for one in problems)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["doctor", "--format"], "doctor: --format needs a value after it"),
+        (["doctor", "--format", "xml"], "doctor: --format xml: it is one of text, json"),
+        (["doctor", "class"], "doctor: class: one word too many"),
+        (["diagnose"], "diagnose: which process? Its pid is missing"),
+        (["diagnose", "x"], "diagnose: x: this is no pid"),
+        (["diagnose", "0"], "diagnose: 0: this is no pid"),
+        (["diagnose", "-1"], "diagnose: there is no option -1"),
+        (["diagnose", "1", "2"], "diagnose: 2: one word too many"),
+        (["diagnose", "²"], "diagnose: ²: this is no pid"),
+    ],
+)
+def test_a_command_line_that_is_wrong_gets_one_line_and_usage(words, complaint):
+    done = simpsh(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    first, *usage = done.stderr.splitlines()
+    assert first == f"simpsh: {complaint}"
+    assert usage == [{"doctor": "usage: simpsh doctor [option …]",
+                      "diagnose": "usage: simpsh diagnose PID"}[words[0]]]  # fmt: skip
+
+
+def test_diagnose_prints_the_sentences():
+    with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as process:
+        try:
+            wait_for_state(process.pid, "S")
+            done = simpsh("diagnose", str(process.pid))
+        finally:
+            process.kill()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Process {process.pid} (")
+
+
+def test_diagnose_of_a_process_that_is_gone_is_no_traceback():
+    pid = os.posix_spawn("/bin/true", ["true"], os.environ)
+    os.waitpid(pid, 0)
+    done = simpsh("diagnose", str(pid))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"simpsh: diagnose: there is no process {pid}\n"

@@ -1,0 +1,170 @@
+"""Every subcommand answers `--help` and `-h`, and a wrong option, in the same way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from simpsh.cli.command_line import SUBCOMMANDS, parser_of, run
+from simpsh.cli.option_parser import HelpAsked, Misuse, OptionParser, Subcommand, flag
+from tests.support.shells import PROJECT, simpsh_command
+
+
+def parsers():
+    """Every parser, found by walking from the subcommands down."""
+    waiting = [parser_of(name) for name in SUBCOMMANDS]
+    while waiting:
+        parser = waiting.pop(0)
+        yield parser
+        waiting += [OptionParser(below()) for below in parser.subcommand.children.values()]
+
+
+PARSERS = {parser.subcommand.name: parser for parser in parsers()}
+WORDS = [name.split() for name in PARSERS]
+
+
+def simpsh(*words, **variables):
+    return subprocess.run(
+        [*simpsh_command(), *words],
+        cwd=PROJECT,
+        env={"PATH": "/bin:/usr/bin", "PYTHONPATH": str(PROJECT), **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+
+
+def test_nested_subcommands_are_among_them():
+    nested = {"trace show", "lesson run", "lesson progress import", "lesson new exercise"}
+    assert {*nested, "lesson exercise check", "grade shell", "doctor", "diagnose"} <= {*PARSERS}
+    assert len(PARSERS) == 28
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_is_status_0_and_goes_to_standard_output(words, option, capfdbinary):
+    assert run([*words, option]) == 0
+    output, error = capfdbinary.readouterr()
+    assert error == b""
+    assert output.decode() == PARSERS[" ".join(words)].format_help()
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_a_wrong_option_is_one_line_and_usage_and_status_2(words, capfdbinary):
+    assert run([*words, "--no-such-option=3"]) == 2
+    output, error = capfdbinary.readouterr()
+    name = " ".join(words)
+    assert output == b""
+    first, *usage = error.decode().splitlines()
+    assert first == f"simpsh: {name}: there is no option --no-such-option"
+    assert usage[0].startswith(f"usage: simpsh {name}")
+    assert "".join(f"{line}\n" for line in usage) == PARSERS[name].format_usage()
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_help_has_usage_a_paragraph_the_subcommands_and_every_option(words):
+    parser = PARSERS[" ".join(words)]
+    usage, about, *tables = parser.format_help().split("\n\n")
+    assert usage.startswith(f"usage: simpsh {parser.subcommand.name}")
+    assert about.rstrip().endswith(".")
+    shown = "\n".join(tables)
+    for name in (*parser.subcommand.children, *(one for one in parser._option_string_actions)):
+        assert f"{name} " in shown or f"{name}," in shown or f"{name}\n" in shown
+
+
+def test_simpsh_itself_answers_alike():
+    for option in ("--help", "-h"):
+        done = simpsh(option)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("usage: simpsh [option …] [FILE [argument …]]\n")
+        for name in SUBCOMMANDS:
+            assert f"simpsh {name}" in done.stdout
+    for word in ("--nonsense", "-Z"):
+        done = simpsh(word)
+        assert (done.returncode, done.stdout) == (2, "")
+        first, *usage = done.stderr.splitlines()
+        assert first == f"simpsh: there is no option {word}"
+        assert usage[0] == "usage: simpsh [option …] [FILE [argument …]]"
+        assert len(usage) == 2
+
+
+def test_help_is_as_wide_as_the_terminal_and_without_colour():
+    for columns in (40, 60, 200):
+        shown = simpsh("explore", "--help", COLUMNS=str(columns), FORCE_COLOR="1").stdout
+        assert "\x1b" not in shown
+        assert max(map(len, shown.splitlines())) <= min(columns, 100)
+    wide = simpsh("explore", "--help", COLUMNS="200").stdout.splitlines()
+    assert max(map(len, wide)) > 80
+
+
+@pytest.mark.parametrize(
+    ("words", "operands"),
+    [
+        (["trace", "ls", "--help"], ["ls", "--help"]),
+        (["trace", "--all", "--", "-h"], ["-h"]),
+        (["step", "--plain", "ls", "-h", "--", "-x"], ["ls", "-h", "--", "-x"]),
+        (["grade shell", "--only", "cd", "sh", "--list"], ["sh", "--list"]),
+        (["lesson exercise check", "a", "--seed", "3", "--", "p", "-h"], ["a", "p", "-h"]),
+        (["lesson check", "a", "--why", "b", "-o", "f", "c"], ["a", "b", "c"]),
+    ],
+)
+def test_words_after_a_command_belong_to_it_and_others_may_stand_between_options(words, operands):
+    assert PARSERS[words[0]].read(words[1:]).operands == operands
+
+
+def test_an_option_is_never_abbreviated():
+    with pytest.raises(Misuse, match=r"there is no option --asci$"):
+        PARSERS["trace"].read(["--asci", "ls"])
+
+
+def test_a_value_that_looks_like_an_option_is_joined():
+    with pytest.raises(Misuse, match=r"one that begins with - is joined: --prompt=->$"):
+        PARSERS["grade shell"].read(["--prompt", "->", "sh"])
+    assert PARSERS["grade shell"].read(["--prompt=->", "sh"]).prompt == "->"
+
+
+def test_a_flag_takes_no_value():
+    with pytest.raises(Misuse, match=r"trace: --ascii takes no value$"):
+        PARSERS["trace"].read(["--ascii=yes", "ls"])
+
+
+def test_options_before_a_subcommand_are_its_own(tmp_path, capfdbinary):
+    assert run(["trace", "--plain", "show", str(tmp_path / "none.jsonl")]) == 1
+    assert run(["lesson", "--path", str(tmp_path), "run", "-h"]) == 0
+    output, _ = capfdbinary.readouterr()
+    assert output.startswith(b"usage: simpsh lesson run ")
+
+
+def test_every_reading_begins_with_the_defaults():
+    parser = PARSERS["lesson check"]
+    assert parser.read(["--path", "a", "--path=b", "--why"]).folders == ["a", "b"]
+    again = parser.read([])
+    assert (again.folders, again.with_why, again.rounds) == ([], False, 1)
+
+
+def test_options_are_inherited_and_a_classs_own_come_first():
+    class Base(Subcommand):
+        is_plain: bool = flag("--plain", "no pictures")
+
+    class Derived(Base):
+        with_all: bool = flag("--all", "everything")
+
+    assert [found.typed for _, found in Derived.declared()] == ["--all", "--plain"]
+
+
+def test_help_asked_for_is_raised_with_its_text():
+    with pytest.raises(HelpAsked, match=r"^usage: simpsh doctor"):
+        PARSERS["doctor"].run(["-h"])
+
+
+def test_a_shell_that_runs_no_subcommand_loads_no_parser():
+    code = (
+        "import sys; from simpsh.cli.command_line import run; "
+        "assert run(['-c', 'true']) == 0 and run(['--help']) == 0; "
+        "assert not {'argparse', 'simpsh.cli.option_parser'} & {*sys.modules}"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,257 @@
+"""simpsh lesson …: ids, options, files and statuses; each misuse gets one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from simpsh.cli.command_line import parser_of
+from simpsh.cli.option_parser import Misuse
+from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
+from tests.support.processes import children_of, wait_until
+from tests.support.shells import PROJECT, run_command, simpsh_command
+
+
+def lesson(*words, given="", directory=None):
+    """Run `simpsh lesson words…` and return what it said."""
+    return run_command(
+        [*simpsh_command(), "lesson", *map(str, words)],
+        cwd=directory or PROJECT,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        input=given,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_lesson(tmp_path, "zz-tried", f'Say("A thought."), {run_of(PLAIN_CLAIM)}')
+    return tmp_path
+
+
+# -- the contents page and lessons ----------------------------------------------------------------
+
+
+def test_alone_it_lists_the_lessons_with_ones_own_beside_them(folder):
+    done = lesson("--path", folder)
+    assert done.returncode == 0, done.stderr
+    assert "The course" in done.stdout
+    assert "rule-4-copied" in done.stdout
+    assert "zz-tried" in done.stdout
+
+
+def test_a_lesson_that_cannot_be_loaded_is_told_in_one_line_beside_the_others(folder):
+    (folder / "broken.py").write_text("LESSON = 1 / 0\n")
+    done = lesson("--path", folder)
+    assert done.returncode == 1
+    assert "zz-tried" in done.stdout
+    assert done.stderr == (
+        f"simpsh: {folder}/broken.py, line 1: ZeroDivisionError: division by zero\n"
+    )
+
+
+@pytest.mark.parametrize("how", [["run", "--auto"], ["show"]])
+def test_a_lesson_is_read_through_without_anybody_being_asked(folder, how):
+    done = lesson(how[0], "zz-tried", "--path", folder, "--plain", *how[1:])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "A thought." in done.stdout
+    assert "it ended with 7" in done.stdout
+    assert "A sentence." in done.stdout
+
+
+def test_leaving_at_the_end_of_the_input_keeps_the_place(folder):
+    done = lesson("run", "zz-tried", "--path", folder, given="")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "A sentence." not in done.stdout
+
+
+def test_a_lesson_begins_at_a_step_by_number_or_by_the_id_of_its_run(folder):
+    for step in ("2", "one"):
+        done = lesson("run", "zz-tried", "--from", step, "--auto", "--plain", "--path", folder)
+        assert done.returncode == 0, done.stderr
+        assert "it ended with 7" in done.stdout
+
+
+def test_a_lesson_file_teaches_and_checks_itself(folder):
+    path = folder / "zz_tried.py"
+    path.write_text(
+        path.read_text() + "\nif __name__ == '__main__':\n"
+        "    from simpsh import teach\n"
+        "    raise SystemExit(teach(__file__))\n"
+    )
+    for words, expected in ((["--auto", "--plain"], "A sentence."), (["check"], "1 claim")):
+        done = run_command(
+            [sys.executable, str(path), *words],
+            env=os.environ | {"PYTHONPATH": str(PROJECT)},
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 0, done.stderr
+        assert expected in done.stdout
+
+
+# -- ids ------------------------------------------------------------------------------------------
+
+
+def test_the_beginning_of_an_id_is_enough_if_only_one_begins_so(folder):
+    done = lesson("check", "zz", "--path", folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(
+        "ok    zz-tried                    1 claim, 1 wrong variant refused"
+    )
+
+
+def test_a_misspelt_id_gets_a_suggestion():
+    done = lesson("run", "rule-4-copyed")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "simpsh: rule-4-copyed: there is no such lesson; did you mean rule-4-copied?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["lern"], "lesson: 'lern' is none of run, check, show, reset, new, "),
+        (["run"], "lesson run: the id of a lesson is missing"),
+        (["run", "a", "b"], "lesson run: b: one word too many"),
+        (["run", "a", "--live", "--auto"], "lesson run: --live and --auto exclude each other"),
+        (["run", "a", "--why"], "lesson run: there is no option --why"),
+        (["run", "a", "--from"], "lesson run: --from needs a value after it"),
+        (
+            ["check", "--format", "xml"],
+            "lesson check: --format xml: it is one of text, json, junit",
+        ),
+        (["check", "--bogus"], "lesson check: there is no option --bogus"),
+        (["--repeat", "3"], "lesson: there is no option --repeat"),
+        (["progress"], "lesson progress: export or import is missing"),
+    ],
+)
+def test_a_command_line_that_is_wrong_gets_one_line(words, complaint):
+    with pytest.raises(Misuse) as caught:
+        parser_of("lesson").run(words)
+    assert str(caught.value).startswith(complaint)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["run", "rule-4", "--from", "99"], "lesson run: --from 99: rule-4-copied has "),
+        (["run", "rule-4", "--from", "x"], "lesson run: --from x: a number from 1 on is needed"),
+        (["check", "rule-4", "--repeat", "0"], "lesson check: --repeat 0: a number from 1 to "),
+        (["check", "rule-4", "-o", "/nowhere/x"], "lesson check: -o /nowhere/x: no file can be"),
+        (["progress", "burn"], "lesson progress: 'burn' is none of export, import"),
+        (["new", "Not an id"], "Not an id: the id of a lesson is lower-case words"),
+    ],
+)
+def test_what_cannot_be_done_gets_one_line_and_status_2(words, complaint):
+    done = lesson(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"simpsh: {complaint}")
+    complaint, *usage = done.stderr.splitlines()
+    assert all(line.startswith(("usage: simpsh lesson ", "       simpsh ")) for line in usage)
+
+
+def test_help_says_what_there_is():
+    done = lesson("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: simpsh lesson ")
+
+
+# -- checking -------------------------------------------------------------------------------------
+
+
+def test_the_status_is_1_if_something_failed_and_the_report_is_in_the_file(folder):
+    write_lesson(folder, "zz-false", run_of(PLAIN_CLAIM.replace("with 7", "with 8")))
+    target = folder / "report.json"
+    done = lesson("check", "zz-f", "--path", folder, "--format", "json", "-o", target)
+    assert done.returncode == 1
+    assert "FAILED step 1 (one): The parent gets 7: the parent printed" in done.stdout
+    assert json.loads(target.read_text())["passed"] is False
+    assert sorted(one.name for one in folder.glob("report*")) == ["report.json"]
+
+
+def test_without_a_file_a_form_for_machines_is_all_that_is_printed(folder):
+    done = lesson("check", "zz-tried", "--path", folder, "--format", "junit")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ')
+
+
+def test_why_shows_the_evidence_of_each_claim_and_of_each_refusal(folder):
+    done = lesson("check", "zz-tried", "--path", folder, "--why")
+    assert (
+        "      ✓ step 2 (one): The parent gets 7.\n"
+        "          the parent printed “it ended with 7⏎”\n"
+    ) in done.stdout
+    assert "– refused: “os._exit(0)” for “os._exit(7)”\n" in done.stdout
+
+
+def test_every_round_is_checked(folder):
+    done = lesson("check", "zz-tried", "--path", folder, "--repeat", "3")
+    assert done.stdout.count("ok    zz-tried") == 3
+    assert "1 lesson in 3 rounds: " in done.stdout
+
+
+def test_an_interrupted_check_leaves_nobody(folder):
+    endless = "def endless() -> None:\n    while True:\n        pass\n"
+    claim = 'Claim("It returns.", returns, wrong=delete("pass"))'
+    write_lesson(folder, "zz-endless", run_of(claim, code="endless"), endless)
+    with subprocess.Popen(
+        [*simpsh_command(), "lesson", "check", "zz-endless", "zz-tried", "--path", str(folder)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        wait_until(lambda: children_of(process.pid), "a worker is there")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 130
+
+
+# -- progress and new lessons ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_state(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "simpsh" / "progress.json"
+
+
+def test_progress_is_exported_imported_and_forgotten(folder, own_state):
+    assert lesson("run", "zz-tried", "--path", folder, given="\n" * 20).returncode == 0
+    exported = folder / "exported.json"
+    assert lesson("progress", "export", exported).returncode == 0
+    assert json.loads(exported.read_text())["lessons"]["zz-tried"]["is_done"] is True
+    forgotten = lesson("reset", "zz-tried", "--path", folder)
+    assert forgotten.stdout == "Forgotten: how far you were in zz-tried.\n"
+    assert json.loads(lesson("progress", "export").stdout)["lessons"] == {}
+    assert lesson("progress", "import", given=exported.read_text()).returncode == 0
+    assert "zz-tried" in json.loads(own_state.read_text())["lessons"]
+
+
+def test_what_is_no_progress_is_not_imported(own_state):
+    done = lesson("progress", "import", given="[1, 2]")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("simpsh: this is no exported progress (")
+    assert not own_state.exists()
+
+
+def test_a_new_lesson_passes_its_check_and_is_not_overwritten(tmp_path):
+    made = lesson("new", "my-first-fork", directory=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("./my_first_fork.py: a small lesson that is complete.")
+    checked = lesson("check", "my-first-fork", "--path", tmp_path)
+    assert checked.returncode == 0, checked.stdout
+    again = lesson("new", "my-first-fork", directory=tmp_path)
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    done = lesson("new", "my-fork", "--path", tmp_path / "missing")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"simpsh: lesson new: {tmp_path}/missing: ")

@@ -1,0 +1,141 @@
+"""`simpsh trace` at the command line: options, forms, exit statuses, fallbacks."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from simpsh.cli.command_line import parser_of
+from simpsh.cli.option_parser import Misuse
+from simpsh.trace.recording import recording_file
+from simpsh.view import run_formats
+from tests.support.shells import simpsh_command
+
+
+def traced(*argv):
+    return [*simpsh_command(), "trace", *argv]
+
+
+def simpsh_trace(*argv, **options):
+    environment = {**os.environ, "COLUMNS": "80"}
+    return subprocess.run(
+        traced(*argv), capture_output=True, text=True, env=environment, timeout=60, **options
+    )
+
+
+def test_the_exit_status_is_the_commands_and_its_output_is_untouched():
+    done = simpsh_trace("/bin/sh", "-c", "echo out; exit 7")
+    assert done.returncode == 7
+    assert done.stdout == "out\n"
+    assert "P0 exits with status 7" in done.stderr
+    assert simpsh_trace("/bin/sh", "-c", "kill -TERM $$").returncode == 143
+
+
+def test_a_recording_is_written_and_shown_again(tmp_path):
+    path, page = str(tmp_path / "run.jsonl"), str(tmp_path / "run.html")
+    done = simpsh_trace("-o", path, "/bin/sh", "-c", "echo a | cat")
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = simpsh_trace("show", path)
+    assert "P0 forks P1" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert simpsh_trace("show", path, "-o", page).returncode == 0
+    assert (tmp_path / "run.html").read_text().startswith("<!doctype html>")
+    assert (tmp_path / "run.html").stat().st_mode & 0o777 == 0o600
+    plain = simpsh_trace("show", path, "--plain").stdout.splitlines()
+    assert re.fullmatch(r"There were 3 processes and 1[0-9] steps\.", plain[1])
+    assert simpsh_trace("show", path, "--ascii").stdout.isascii()
+    again = simpsh_trace("show", path, "--jsonl").stdout
+    assert again == (tmp_path / "run.jsonl").read_text()
+
+
+@pytest.mark.parametrize("form", ["html", "svg", "perfetto", "jsonl"])
+def test_a_form_that_is_no_text_asks_for_a_file(form):
+    done = simpsh_trace(f"--{form}", "/bin/true")
+    assert done.returncode == 2
+    complaint = f"simpsh: trace: --{form} needs a file to go to; add: -o FILE\n"
+    assert done.stderr.startswith(f"{complaint}usage: simpsh trace ")
+
+
+@pytest.mark.parametrize(
+    ("argv", "complaint"),
+    [
+        ([], "a command is missing"),
+        (["--nonsense", "ls"], "there is no option --nonsense"),
+        (["-o"], "-o needs a value"),
+        (["--level", "deep", "ls"], "--level deep: it is one of events, calls, io"),
+        (["--html", "--svg", "-o", "x", "ls"], "--html and --svg exclude each other"),
+        (["show"], "name one recording"),
+        (["show", "a", "b"], "trace show: b: one word too many"),
+    ],
+)
+def test_misuse_is_answered_with_what_to_type(argv, complaint):
+    with pytest.raises(Misuse, match=complaint):
+        parser_of("trace").run(argv)
+
+
+def test_options_end_where_the_command_begins():
+    parser = parser_of("trace")
+    options = parser.read(["--level=io", "-o", "x.svg", "ls", "--html", "-o"])
+    assert options.operands == ["ls", "--html", "-o"]
+    assert (options.level, options.shown_form, options.output) == ("io", "svg", "x.svg")
+    assert parser.read(["--", "-odd"]).operands == ["-odd"]
+    assert parser.read(["ls", "--", "-odd"]).operands == ["ls", "--", "-odd"]
+
+
+def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(tmp_path):
+    assert simpsh_trace("no-such-program-anywhere").returncode == 127
+    path = tmp_path / "plain"
+    path.write_text("text")
+    assert simpsh_trace(str(path)).returncode == 126
+
+
+def test_a_script_without_an_interpreter_line_is_read_by_the_shell(tmp_path):
+    path = tmp_path / "script"
+    path.write_text("exit 5\n")
+    path.chmod(0o755)
+    assert simpsh_trace(str(path)).returncode == 5
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_under_strace_tracing_is_declined_in_one_line():
+    argv = ["strace", "-f", "-o", os.devnull, *traced("/bin/true")]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("simpsh: trace: this process is already traced by strace (pid ")
+    assert done.stderr.endswith("at a time: start simpsh without strace\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_may_trace():
+    # The modules are imported before: another user may be unable to read where they are.
+    code = (
+        "import os, sys, json, tempfile; "
+        "import simpsh.cli.command_line, simpsh.cli.trace_command; "
+        "import simpsh.kernel.rlimit, ctypes, locale; os.setgid(65534); os.setuid(65534); "
+        "words = ['--level', 'io', '/bin/sh', '-c', 'true | false; exit 4']; "
+        "sys.exit(simpsh.cli.command_line.parser_of('trace').run(words))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd="/")
+    assert done.returncode == 4
+    assert "P0 makes pipe A" in done.stderr
+    assert "P2 writes" not in done.stderr
+
+
+def test_a_recording_cut_short_is_shown_with_a_note(tmp_path):
+    path = tmp_path / "run.jsonl"
+    simpsh_trace("-o", str(path), "/bin/true")
+    whole = path.read_text()
+    path.write_text(whole[: len(whole) - 20])
+    assert recording_file.read_file(str(path)).is_cut_short
+    assert "note: the recording ends in the middle" in simpsh_trace("show", str(path)).stdout
+
+
+def test_every_form_has_an_option():
+    shown = parser_of("trace").format_help()
+    assert all(f"  --{form} " in shown for form in run_formats.FORMS)

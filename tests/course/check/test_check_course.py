@@ -1,0 +1,276 @@
+"""check of a whole course: order, coverage, workers, repetitions, reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.course.check import check_report, course_check
+from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
+from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
+
+CLAIMS = 'CLAIMS = {"seven": "Seven is seven.", "eight": "Eight is eight."}\n'
+GROUPS = 'GROUPS = {"numbers": ("seven",)}\n'
+
+
+def kinds(report):
+    return [(one.kind, one.verdict, one.sentence, one.reason) for one in report.course]
+
+
+# -- the order of lessons -------------------------------------------------------------------------
+
+
+def test_what_a_lesson_requires_must_be_there_and_come_before(tmp_path):
+    write_lesson(tmp_path, "a-first", run_of(GOOD_CLAIM), more='requires=["b-second", "c-third"],')
+    write_lesson(tmp_path, "b-second", run_of(GOOD_CLAIM))
+    report = check_whole(tmp_path)
+    assert [one[2:] for one in kinds(report) if one[0] == "course"] == [
+        ("a-first requires b-second", "b-second comes later in the course"),
+        ("a-first requires c-third", "there is no lesson c-third"),
+    ]
+    assert not report.is_good
+
+
+def test_a_circle_of_requirements_is_told_as_one(tmp_path):
+    write_lesson(tmp_path, "a", run_of(GOOD_CLAIM), more='requires=["b"],')
+    write_lesson(tmp_path, "b", run_of(GOOD_CLAIM), more='requires=["a"],')
+    report = check_whole(tmp_path)
+    assert ("course", "failed", "a requires b", "b requires a, too") in kinds(report)
+
+
+# -- coverage -------------------------------------------------------------------------------------
+
+
+def test_each_claim_of_the_course_is_told_with_the_step_that_shows_it(tmp_path):
+    (tmp_path / "claims.py").write_text(CLAIMS + GROUPS)
+    write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
+    report = check_whole(tmp_path)
+    assert report.coverage == {"seven": "shown by tried 1", "eight": "not shown"}
+    text = check_report.as_text(report, with_why=False)
+    assert "numbers:\n  ✓ seven                          shown by tried 1\n" in text
+    assert "  ✗ eight                          not shown\n1 of 2 claims of the course are" in text
+
+
+def test_a_claim_that_is_only_said_is_not_shown(tmp_path):
+    (tmp_path / "claims.py").write_text(CLAIMS + GROUPS)
+    say = 'Say("Seven.", facts=("seven",)), Say("Eight.", facts=("eight",))'
+    write_lesson(tmp_path, "tried", say)
+    report = check_whole(tmp_path)
+    assert report.coverage == {
+        "seven": "not shown: only said by tried",
+        "eight": "said, not shown: tried",
+    }
+    # What is listed by id must be shown; of anything else it is enough to say so.
+    assert [one[1] for one in kinds(report)] == ["failed", "skipped"]
+
+
+def test_a_claim_whose_step_failed_is_not_shown(tmp_path):
+    (tmp_path / "claims.py").write_text(CLAIMS + GROUPS)
+    false = GOOD_CLAIM.replace("it ended with 7", "it ended with 8")
+    write_lesson(tmp_path, "tried", run_of(false))
+    assert check_whole(tmp_path).coverage["seven"] == "not shown"
+
+
+def test_an_unknown_claim_is_told(tmp_path):
+    (tmp_path / "claims.py").write_text(CLAIMS + GROUPS)
+    write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM.replace('"seven"', '"sevne"')))
+    [report] = check_whole(tmp_path).lessons
+    [fault] = [one.reason for one in report.checks if one.kind == "lesson"]
+    assert "sevne" in fault
+
+
+def test_what_this_machine_skips_is_neither_shown_nor_missing():
+    report = CourseReport([LessonReport("one")])
+    skipped = CheckResult("claim", "s", "skipped", "no root", 2, facts=("seven",))
+    report.lessons[0].checks.append(skipped)
+    course_check.cover(report, {"seven": "Seven."}, {"numbers": ("seven",)})
+    assert report.coverage == {"seven": "skipped here: one 2"}
+    assert report.is_good
+
+
+# -- workers --------------------------------------------------------------------------------------
+
+
+def test_reports_come_in_the_order_of_the_course_and_each_round_anew(tmp_path):
+    for name in ("a", "b", "c"):
+        write_lesson(tmp_path, name, run_of(GOOD_CLAIM))
+    heard = []
+    report = check_whole(tmp_path, rounds=2, hear=lambda one: heard.append(one.lesson))
+    assert heard == ["a", "b", "c", "a", "b", "c"]
+    assert [one.count(("claim",)) for one in report.lessons] == [1] * 6
+
+
+def killing(expression):
+    return f"""Claim("b", Expectation("b", lambda scene: {expression}), wrong=delete("print("))"""
+
+
+def test_a_check_that_kills_its_worker_fails_that_lesson_alone(tmp_path):
+    write_lesson(tmp_path, "a", run_of(killing("os.kill(os.getpid(), 9)")))
+    write_lesson(tmp_path, "b", run_of(GOOD_CLAIM))
+    write_lesson(tmp_path, "c", run_of(GOOD_CLAIM))
+    report = check_whole(tmp_path)
+    assert [(one.lesson, one.is_good) for one in report.lessons] == [
+        ("a", False),
+        ("b", True),
+        ("c", True),
+    ]
+    assert report.lessons[0].checks[0].reason == "its process was killed by SIGKILL"
+
+
+def test_what_a_check_leaves_in_its_worker_is_told(tmp_path):
+    before = "KEPT = []\n"
+    for name, expression in (
+        ("a-file", "KEPT.append(open('/etc/passwd'))"),
+        ("b-child", "os.fork() or signal.pause()"),
+        ("c-name", "open(os.environ['TMPDIR'] + '/left', 'w').close()"),
+    ):
+        write_lesson(tmp_path, name, run_of(killing(expression)), before)
+    report = check_whole(tmp_path)
+    left = [
+        [one.reason for one in lesson.checks if one.sentence == "nothing is left behind"]
+        for lesson in report.lessons
+    ]
+    assert left[0]
+    assert all(re.fullmatch(r"left behind: descriptor \d+ \(/etc/passwd\)", one) for one in left[0])
+    assert left[1]
+    assert all(re.fullmatch(r"left behind: process \d+", one) for one in left[1])
+    assert left[2] == ["left behind: file left"]
+
+
+def test_one_processor_is_enough(tmp_path):
+    write_lesson(tmp_path, "a", run_of(GOOD_CLAIM))
+    write_lesson(tmp_path, "b", run_of(GOOD_CLAIM))
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert check_whole(tmp_path).is_good
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+# -- what cannot be shown -------------------------------------------------------------------------
+
+
+def test_a_step_whose_need_is_missing_is_skipped_with_the_reason_and_not_passed(tmp_path):
+    question = """Predict("q", Choice("y", parent.prints("it ended with 7"), "b"),
+        Choice("n", hangs, "b"), facts=("seven",))"""
+    steps = f"{question}, {run_of(GOOD_CLAIM, more='needs=(' + repr('second cpu') + ',)')}"
+    write_lesson(tmp_path, "tried", steps)
+    script = (
+        "import os, sys; from pathlib import Path\n"
+        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from tests.course.lesson_files import check\n"
+        "for one in check(Path(sys.argv[1])).checks:\n"
+        "    print(one.kind, one.verdict, one.reason)\n"
+    )
+    done = subprocess.run(
+        ["python", "-c", script, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        executable=sys.executable,
+    )
+    reason = "second cpu: this process may use one processor only"
+    assert done.stdout.splitlines() == [
+        "screen passed ",
+        f"question skipped {reason}",
+        f"run skipped {reason}",
+        f"claim skipped {reason}",
+    ], done.stderr
+
+
+# -- screens --------------------------------------------------------------------------------------
+
+
+def test_a_screen_that_is_too_tall_is_told_with_its_step_and_size(tmp_path):
+    tall = "    a line that stands as it is\\n" * 30
+    write_lesson(tmp_path, "tried", f'Say("{tall}"), {run_of(GOOD_CLAIM)}')
+    [report] = check_whole(tmp_path).lessons
+    [failed] = [one for one in report.checks if one.kind == "screen"]
+    assert failed.verdict == "failed"
+    assert re.fullmatch(r"step \d has [34]\d lines of \d+ columns", failed.reason)
+
+
+# -- reports --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mixed():
+    checks = [
+        CheckResult("run", "“one” runs", "passed", "", 1, "one"),
+        CheckResult(
+            "claim", "It <is>\x07 7.", "failed", "it was 8", 1, "one", ("seven",), ("why",)
+        ),
+        CheckResult("claim", "It is 9.", "skipped", "no root", 2, "two"),
+    ]
+    report = CourseReport([LessonReport("a", "A", checks, seconds=0.25)], seconds=0.5)
+    course_check.cover(report, {"seven": "Seven."}, {})
+    return report
+
+
+def test_the_json_report_has_what_the_text_has(mixed):
+    found = json.loads(check_report.as_json(mixed))
+    assert (found["schema"], found["passed"], found["seconds"]) == ("simpsh.check/1", False, 0.5)
+    [lesson] = found["lessons"]
+    assert (lesson["id"], lesson["passed"]) == ("a", False)
+    assert [one["verdict"] for one in lesson["checks"]] == ["passed", "failed", "skipped"]
+    assert lesson["checks"][1] == {
+        "kind": "claim",
+        "sentence": "It <is>\x07 7.",
+        "verdict": "failed",
+        "reason": "it was 8",
+        "step": 1,
+        "where": "one",
+        "claims": ["seven"],
+        "why": ["why"],
+    }
+    assert found["claims"] == {"seven": "not shown"}
+
+
+def test_the_junit_report_is_xml_with_a_case_for_each_check(mixed):
+    root = ElementTree.fromstring(check_report.as_junit(mixed))
+    assert {key: root.get(key) for key in ("tests", "failures", "skipped")} == {
+        "tests": "4",
+        "failures": "2",
+        "skipped": "1",
+    }
+    suite = root[0]
+    assert (suite.get("name"), suite.get("tests")) == ("a", "3")
+    assert [case.get("name") for case in suite] == [
+        "step 1 (one): “one” runs",
+        "step 1 (one): It <is>\ufffd 7.",
+        "step 2 (two): It is 9.",
+    ]
+    assert suite[1][0].get("message") == "it was 8"
+    assert suite[2][0].tag == "skipped"
+
+
+def test_the_text_says_what_failed_and_why_only_if_asked(mixed):
+    assert check_report.as_text(mixed, with_why=False) == (
+        "FAIL  a                           0 claims, 0 wrong variants refused, 0 questions, "
+        "1 skipped, 0.2 s\n"
+        "      FAILED step 1 (one): It <is>\x07 7: it was 8\n"
+        "      SKIPPED step 2 (two): It is 9 (no root)\n"
+        "further claims that are not shown:\n"
+        "  ✗ seven                          not shown\n"
+        "0 of 1 claims of the course are shown\n"
+        "1 lesson: 1 checks passed, 2 failed, 1 skipped, 0.5 s\n"
+    )
+    assert "          why\n" in check_report.as_text(mixed, with_why=True)
+
+
+def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path, mixed):
+    target = tmp_path / "report"
+    target.mkdir()
+    (target / "kept").touch()
+    with pytest.raises(SimpshError, match="directory"):
+        console.put(check_report.as_form(mixed, "json", with_why=False), str(target))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["report"]

@@ -1,0 +1,73 @@
+"""docs/claims.md is what the lessons say, and every id of the course is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lessons.claims
+from simpsh.course.check.claims_page import claims_page
+from simpsh.course.lesson.lesson_library import Library
+from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
+from tests.support.shells import PROJECT
+
+PAGE = """\
+## seven
+
+Seven is seven.
+
+- said in [tried](../lessons/tried.py), step 1
+- asked in [tried](../lessons/tried.py), step 2: What?
+  - “7” is right if the parent prints “it ended with 7”
+- **The parent gets 7.** – [tried](../lessons/tried.py), step 3, `one_child`
+  - check: the parent prints “it ended with 7”
+  - refused: “os._exit(0)” for “os._exit(7)”
+
+## eight
+
+Eight is eight.
+
+- not shown, said in [tried](../lessons/tried.py), step 4: No machine has it.
+
+## nine
+
+Nine is nine.
+
+- no step shows it
+"""
+
+
+def test_a_claim_stands_with_its_demonstration_its_check_and_its_wrong_variants(tmp_path):
+    question = """Predict("What?", Choice("7", parent.prints("it ended with 7"), "b"),
+        facts=("seven",))"""
+    steps = f"""Say("Seven.", facts=("seven",)), {question}, {run_of(GOOD_CLAIM)},
+        NotShown("eight", "No machine has it.")"""
+    write_lesson(tmp_path, "tried", steps)
+    claims = {"seven": "Seven is seven.", "eight": "Eight is eight.", "nine": "Nine is nine."}
+    page = claims_page([library(tmp_path).find("tried")], claims)
+    assert page[page.index("## ") :] == PAGE
+
+
+def test_claims_that_belong_to_no_id_stand_at_the_end(tmp_path):
+    plain = GOOD_CLAIM.replace('    facts=("seven",),\n', "")
+    write_lesson(tmp_path, "tried", run_of(plain))
+    page = claims_page([library(tmp_path).find("tried")], {})
+    assert page.endswith(
+        "## Further claims of the lessons\n\n"
+        "- **The parent gets 7.** – [tried](../lessons/tried.py), step 1, `one_child`\n"
+        "  - check: the parent prints “it ended with 7”\n"
+        "  - refused: “os._exit(0)” for “os._exit(7)”\n"
+    )
+
+
+def test_the_committed_page_is_current():
+    found = Library()
+    page = Path(PROJECT, "docs", "claims.md").read_text(encoding="utf-8")
+    current = claims_page(found.all()[0], found.claims())
+    assert page == current, "write it anew: simpsh lesson claims -o docs/claims.md"
+
+
+def test_what_the_report_lists_one_by_one_are_claims():
+    listed = [claim for group in lessons.claims.GROUPS.values() for claim in group]
+    assert set(listed) <= set(lessons.claims.CLAIMS)
+    assert len(listed) == len(set(listed)) == 26
+    assert len(lessons.claims.CLAIMS) == 104

@@ -1,0 +1,86 @@
+"""Runs made by hand: what an engine would have observed, without one.
+
+run = made(("parent", "child"), [
+    (2, "parent", forks("child")),            # line, who, what
+    (4, "child", prints("x")),
+])
+"""
+
+from __future__ import annotations
+
+from simpsh.base.events import (
+    Event,
+    Fork,
+    Line,
+    Read,
+    Reap,
+    SignalSend,
+    Start,
+    Wait,
+    WaitReturn,
+    Write,
+)
+from simpsh.course.lesson.observation import Observation, SeenMoment
+
+PIDS = {"parent": 10, "child": 11}
+
+
+def pid_of(name):
+    return PIDS.setdefault(name, 10 + len(PIDS))
+
+
+def made(names, story, *, marks=None, **fields):
+    """An observation of processes called `names`, whose story is (line, who, what) in order.
+
+    `marks` are the moments: by title, the index of the event before, and the looks.
+    """
+    events = [Event(pid_of(names[0]), Start(1, ("demo",)), proc=names[0])]
+    lines, outputs = {}, []
+    for line, who, what in story:
+        if isinstance(what, Write) and what.fd == 1 and not what.pipe:
+            outputs.append(len(events))
+        if line:
+            lines[len(events)] = line
+        known = pid_of(who) if who in names else 1
+        events.append(Event(known, what, len(events), len(events) + 1, who))
+    moments = {title: SeenMoment(index, looks) for title, (index, looks) in (marks or {}).items()}
+    return Observation(
+        events=tuple(events),
+        names=tuple(names),
+        moments=moments,
+        outputs=tuple(outputs),
+        lines=lines,
+        **fields,
+    )
+
+
+def forks(name, pipes=()):
+    return Fork(pid_of(name), name, pipes=pipes)
+
+
+def prints(text):
+    return Write(1, len(text), "", text)
+
+
+def reads(text, pipe):
+    return Read(3, len(text), pipe, 0, text)
+
+
+def waits(name):
+    return Wait(pid_of(name))
+
+
+def returns(name, status=0):
+    return WaitReturn(pid_of(name), name, status)
+
+
+def collects(name, by):
+    return Reap(pid_of(name), name, by)
+
+
+def sends(signal, name):
+    return SignalSend(pid_of(name), signal)
+
+
+def at(line):
+    return Line(line)

@@ -1,0 +1,200 @@
+"""What is wrong with a lesson is told in one line: where, what, what to do."""
+
+import os
+
+import pytest
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Explore,
+    Lesson,
+    NotShown,
+    Predict,
+    Run,
+    Say,
+    Shell,
+    Show,
+    Try,
+    at,
+    count,
+    delete,
+    hangs,
+    happens,
+    of,
+    processes,
+    replace,
+    returns,
+)
+from simpsh.course.lesson.expectation import Unknown
+from simpsh.course.lesson.lesson_outline import (
+    answer_to,
+    calls_named,
+    code_spoken_of,
+    facts_of,
+    questions_about,
+)
+from simpsh.course.lesson.lesson_steps import AuthorFault
+from simpsh.course.lesson.lesson_validation import faults
+from simpsh.course.lesson.observation import Observation
+
+parent, child = processes("parent", "child")
+
+
+def demo() -> None:
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(0)  # ① here
+    os.waitpid(child, 0)
+
+
+END = happens(child.ends)
+CLAIM = Claim("It ends.", END, wrong=delete("os.waitpid"))
+YES, NO = Choice("yes", END, "So it is."), Choice("no", hangs, "If nobody ended.")
+
+
+def run(**fields):
+    return Run(demo, **{"id": "run", "claims": [CLAIM], **fields})
+
+
+def lesson(*steps, **fields):
+    known = {"id": "a-lesson", "title": "A lesson", "minutes": 3, "remember": "This."}
+    return Lesson(**{**known, "steps": steps or [Say("Something.")], **fields})
+
+
+def test_a_sound_lesson_has_no_faults():
+    table = Compare(run(id="base"), "table", {"as it is": Edit(), "b": Edit()}, {"x": returns})
+    sound = lesson(
+        Say("See {line:os.fork}.", code=demo),
+        Predict("Does it?", YES, NO),
+        run(watch=("child", "SIGCHLD")),
+        Ask("How many?", count(child.ends), "One."),
+        Show("code", of="run", text="{line:os.waitpid} waits.", at="①"),
+        Predict("And now?", YES, NO),
+        table,
+        Explore(demo, "all", claims=[CLAIM]),
+        Try("Type.", returns, "hint", "true", "so", wrong=["false"]),
+        NotShown("gdb-follow", "See gdb(1)."),
+    )
+    assert faults(sound, ["a-lesson"], ["gdb-follow"]) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (lesson(id="A lesson"), "the id “A lesson” must be lower-case words joined by dashes"),
+        (lesson(title=""), "a lesson needs a title"),
+        (lesson(minutes=0), "takes at least a minute"),
+        (lesson(format=9), "it is in format 9; this simpsh plays 1"),
+        (lesson(requires=["gone"]), "it requires “gone”, and there is no such lesson"),
+        (lesson(facts=["nonsense"]), "“nonsense” is no claim of claims.py"),
+        (lesson(run(), run()), "two runs are called “run”"),
+        (lesson("text"), "step 1 (str): this is no step"),
+        (lesson(Say(" ")), "step 1 (Say): it says nothing"),
+        (
+            lesson(Predict("?", YES), run()),
+            "step 1 (Predict): a question needs at least two Choices",
+        ),
+        (lesson(Predict("?", YES, YES), run()), "two of its choices have the same text"),
+        (lesson(Predict("?", YES, NO)), "no run answers it: put a Run, Compare, Explore or Show"),
+        (lesson(Predict("?", YES, NO), Say("…"), run()), "no run answers it"),
+        (lesson(Predict("?", YES, Choice("b", hangs, "")), run()), "“b” needs a reason"),
+        (lesson(Predict("?", YES, Choice("b", child.ends, "x")), run()), "is no expectation: say"),
+        (lesson(Ask("?", END, "x"), run()), "its answer must be a fact of the run"),
+        (lesson(run(claims=[Claim("x", END)])), "claim “x”: it needs a wrong variant"),
+        (
+            lesson(run(claims=[Claim("x", END, wrong=delete("os.kill"))])),
+            "step 1 (Run): claim “x”: “os.kill” is not in the demonstration",
+        ),
+        (
+            lesson(run(claims=[Claim("x", END, wrong=replace("== 0:", "="))])),
+            "the demonstration is no Python after the edit",
+        ),
+        (lesson(run(claims=[Claim("x", at("②", END), wrong=delete("os.w"))])), "# ② at its line"),
+        (lesson(run(claims=[Claim("x", of("a", END), wrong=delete("os.w"))])), "no such row"),
+        (lesson(run(claims=[Claim("x", END, wrong="os.w")])), "'os.w' is no edit: use replace"),
+        (lesson(run(watch=("nothing",))), "watch: there is no “nothing” in the code"),
+        (lesson(run(shows="film")), "shows='film' is none of picture, output, nothing"),
+        (lesson(run(guard=0)), "a guard is the most processes that may live"),
+        (lesson(run(edit=delete("os.kill"))), "“os.kill” is not in the demonstration"),
+        (lesson(Run(3, "run")), "the source of 3 cannot be found"),
+        (lesson(Say("{line:os.f}", code=demo), run(), Say("{line:os.k}")), "“os.k” is in no line"),
+        (lesson(Say("{line:os.fork}")), "{line:…} stands in a text that speaks of no run"),
+        (lesson(Show("film", of="run")), "'film' cannot be shown: it is one of memory"),
+        (lesson(Show("code", of="run"), run()), "of='run' is no run before it"),
+        (lesson(run(), Show("memory", of="run", at="③")), "the moment “③” is not in the code"),
+        (lesson(Compare(run(), "c", {"a": Edit()}, {"x": returns})), "at least two variants"),
+        (
+            lesson(Compare(run(), "c", {"a": Edit(), "b": delete("os.k")}, {"x": returns})),
+            "row “b”: “os.k” is not in the demonstration",
+        ),
+        (
+            lesson(Compare(run(), "c", {"a": Edit(), "b": Edit()}, {"x": returns}, [CLAIM])),
+            "in a Compare the other rows are the wrong variants",
+        ),
+        (lesson(Try("t", returns, "h", "s", "p")), "a Try needs its wrong"),
+        (lesson(NotShown("gdb-follow", "")), "it needs the id of the claim, and why"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_a_fault_says_where_and_what_to_do(broken, message):
+    found = faults(broken, ["a-lesson"], ["gdb-follow"])
+    assert any(message in fault for fault in found), found
+    assert not any("\n" in fault for fault in found)
+
+
+def test_a_question_is_answered_by_the_next_run_or_by_the_run_that_is_shown():
+    first, second = run(), run(id="second")
+    early, late, third = (Predict(text, YES, NO) for text in ("a?", "b?", "c?"))
+    course = lesson(early, late, first, second, third, Show("code", of="run"))
+    assert answer_to(course, early) is first
+    assert answer_to(course, late) is first
+    assert answer_to(course, third) is first
+    assert questions_about(course, first) == [early, late, third]
+
+
+def test_a_text_speaks_of_the_run_before_it_or_with_code_of_the_next():
+    first, second = run(), run(id="second")
+    before, after, with_code = Say("a"), Say("b"), Say("c", code=demo)
+    course = lesson(before, first, after, with_code, second)
+    spoken = [code_spoken_of(course, step) for step in course.steps]
+    assert spoken == [first, first, first, second, second]
+
+
+def test_the_calls_that_claims_and_questions_name_are_collected():
+    claim = Claim("x", happens(parent.fails("fork", "EAGAIN")), wrong=delete("os.w"))
+    question = Predict("?", Choice("a", happens(parent.calls("lseek")), "x"), NO)
+    course = lesson(question, run(claims=[claim]))
+    assert calls_named(course.steps[1]) == {"fork", "vfork", "clone", "clone3"}
+    assert calls_named(course.steps[1], course) == {"fork", "vfork", "clone", "clone3", "lseek"}
+
+
+def test_the_facts_of_a_lesson_are_those_of_its_steps_and_claims():
+    claim = Claim("x", END, wrong=delete("os.w"), facts=("b",))
+    course = lesson(run(claims=[claim], facts=("a",)), NotShown("c", "why"), facts=("d",))
+    assert facts_of(course) == {"a", "b", "c", "d"}
+
+
+def test_the_first_process_of_a_shells_line_is_the_shell():
+    assert Run(Shell("true"), "a").main == "shell"
+    assert Run(Shell("true"), "a", main="sh").main == "sh"
+    assert Run(demo, "a").main == "parent"
+
+
+def test_exactly_one_choice_must_be_true_of_the_run():
+    seen = Observation(names=("parent",))
+    both = Predict("Which?", Choice("a", returns, "x"), Choice("b", returns, "y"))
+    with pytest.raises(AuthorFault, match=r"“Which\?”: exactly one .* and 2 are \(“a”, “b”\)"):
+        both.right(seen)
+    none = Predict("Which?", Choice("a", hangs, "x"), Choice("b", hangs, "y"))
+    with pytest.raises(AuthorFault, match=r"and 0 are \(none\)"):
+        none.right(seen)
+    assert (
+        Predict("Which?", Choice("a", hangs, "x"), Choice("b", returns, "y")).right(seen).text
+        == "b"
+    )
+    with pytest.raises(Unknown):
+        both.right(Observation(lacks={"events": "ptrace is forbidden"}))

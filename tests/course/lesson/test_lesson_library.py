@@ -1,0 +1,192 @@
+"""Lessons are found by the names of their files, and loaded one at a time."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from simpsh.course.lesson.lesson_library import (
+    LessonFault,
+    Library,
+    NoSuchLesson,
+    id_of,
+    installed_packages,
+)
+
+LESSON = """\
+from simpsh.course import Lesson, Say
+
+LESSON = Lesson(
+    id="{id}", title="{id}", minutes=1, chapter="{chapter}", remember="x", steps=[Say("x")]
+)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    # Lessons of one's own bring their folder along.
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    def write(name, text=None, chapter="wait"):
+        text = text or LESSON.format(id=id_of(name), chapter=chapter)
+        (tmp_path / name).write_text(textwrap.dedent(text))
+        return str(tmp_path)
+
+    return write
+
+
+def library(*paths, **more):
+    return Library(paths, packages=(), **more)
+
+
+def test_the_course_is_found_by_its_entry_point_in_the_order_of_its_chapters():
+    assert installed_packages()[0] == "lessons"
+    course = Library()
+    assert course.problems == []
+    assert [
+        name for name in course.ids if name in ("pipe-hang", "rule-4-copied", "rule-5-order")
+    ] == [
+        "rule-4-copied",
+        "rule-5-order",
+        "pipe-hang",
+    ]
+    assert course.find("rule-4-copied").title == "Rule 4: memory is copied, not shared"
+    assert course.path_of("pipe-hang") == "lessons/pipe_hang.py"
+    assert "rule4-data-copied" in course.claims()
+    assert "the seven rules" in course.groups()
+
+
+def test_one_lesson_is_found_without_importing_the_others():
+    program = (
+        "import sys\n"
+        "from simpsh.course.lesson.lesson_library import Library\n"
+        "Library(packages=['lessons']).find('rule-5-order')\n"
+        "print([name for name in sys.modules if name.startswith('lessons.')])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "['lessons.rule_5_order']\n"
+
+
+def test_simpsh_itself_imports_no_lesson_to_know_which_there_are():
+    program = (
+        "import sys\n"
+        "from simpsh.course.lesson.lesson_library import Library\n"
+        "Library()\n"
+        "print([name for name in sys.modules if name.startswith('lessons')])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_a_folder_of_ones_own_is_read_beside_the_course(folder):
+    folder("my_own.py", chapter="fork")
+    place = folder("another.py", chapter="zoology")
+    folder("helper.py", "def help_me(): return 'LESSON'\n")
+    course = Library([place])
+    assert set(course.ids) >= {"another", "my-own", "rule-4-copied"}
+    lessons, problems = course.all()
+    names = [lesson.id for lesson in lessons]
+    assert problems == []
+    assert names.index("my-own") < names.index("pipe-hang")
+    assert names[-1] == "another"
+
+
+def test_a_helper_beside_a_lesson_can_be_imported_and_hides_nothing(folder):
+    folder("a_helper_of_mine.py", "WORD = 'helped'\n")
+    folder("colorsys.py", "raise RuntimeError\n")
+    text = "import colorsys\nfrom a_helper_of_mine import WORD\n" + LESSON.format(
+        id="with-help", chapter="fork"
+    ).replace('"x"', "WORD")
+    course = library(folder("with_help.py", text))
+    assert course.find("with-help").remember == "helped"
+
+
+def test_a_single_file_is_a_library_of_one(folder):
+    place = folder("only_me.py")
+    course = library(files=[f"{place}/only_me.py"])
+    assert course.ids == ("only-me",)
+    assert course.find("only-me").id == "only-me"
+    with pytest.raises(LessonFault, match="there is no such lesson file"):
+        library(files=[f"{place}/nobody.py"])
+
+
+def test_an_id_may_be_shortened_as_long_as_it_is_clear(folder):
+    folder("zebra_one.py")
+    course = library(folder("zebra_two.py"))
+    assert course.find("zebra-o").id == "zebra-one"
+    assert course.find("zebra_two").id == "zebra-two"
+    with pytest.raises(NoSuchLesson, match="several lessons begin so: zebra-one, zebra-two"):
+        course.find("zebra")
+    with pytest.raises(NoSuchLesson, match="did you mean zebra-one"):
+        course.find("zbra-one")
+    with pytest.raises(NoSuchLesson, match="`simpsh lesson` lists them"):
+        course.find("")
+    assert NoSuchLesson.status == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("LESSON = 3\n", r"broken.py: it has no LESSON: end it with"),
+        (
+            "x = 1\ny = nothing\nLESSON = 3\n",
+            r"broken.py, line 2: NameError: name 'nothing' is not",
+        ),
+        ("x = (\nLESSON = 3 3\n", r"broken.py, line \d: "),
+        ("raise SystemExit(3)\nLESSON = 3\n", r"broken.py, line 1: SystemExit: 3"),
+        ("import nowhere_at_all\nLESSON = 3\n", r"broken.py, line 1: ModuleNotFoundError"),
+        (LESSON.format(id="other", chapter="fork"), r"its lesson is called other: call the file"),
+        (
+            "from simpsh.course import hangs, returns\nLESSON = hangs and returns\n",
+            r"broken.py, line 2: TypeError: an expectation is a sentence, not a truth value",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_in_one_line(folder, text, message):
+    course = library(folder("broken.py", text))
+    with pytest.raises(LessonFault, match=message) as told:
+        course.find("broken")
+    assert "\n" not in str(told.value)
+    folder("sound.py")
+    lessons, problems = library(folder("broken.py", text)).all()
+    assert [lesson.id for lesson in lessons] == ["sound"]
+    assert len(problems) == 1
+
+
+def test_two_lessons_of_one_name_are_told_and_the_first_is_kept(folder):
+    course = Library([folder("rule_4_copied.py")])
+    assert len(course.problems) == 1
+    assert "there is a lesson rule-4-copied already, lessons/rule_4_copied.py" in course.problems[0]
+    assert course.find("rule-4-copied").minutes > 1
+
+
+def test_a_folder_or_a_package_that_is_not_there_is_told(tmp_path):
+    course = Library([str(tmp_path / "nowhere")], packages=("no_such_package",))
+    assert course.ids == ()
+    assert [problem.split(":")[0] for problem in course.problems] == [
+        "the package no_such_package of the entry-point group simpsh.lessons is not there",
+        f"--path {tmp_path}/nowhere",
+    ]
+
+
+def test_faults_name_the_file_and_know_all_lessons_and_claims(folder):
+    text = LESSON.format(id="needy", chapter="fork").replace(
+        "minutes=1", 'minutes=1, requires=["nobody", "rule-4-copied"], facts=["nonsense"]'
+    )
+    course = Library([folder("needy.py", text)])
+    found = course.faults(course.find("needy"))
+    assert len(found) == 2
+    assert "needy.py: it requires “nobody”" in found[0]
+    assert "“nonsense” is no claim of claims.py" in found[1]
+
+
+def test_the_lessons_of_the_course_have_no_faults():
+    course = Library()
+    lessons, problems = course.all()
+    assert problems == []
+    assert [fault for lesson in lessons for fault in course.faults(lesson)] == []

@@ -1,0 +1,51 @@
+"""A lesson's end of a prompt, for tests on a terminal: it tells what was seen of each line.
+
+LINE 'echo a' names=shell,echo hangs=False left= output='a\\n' moments=end
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from simpsh.cli.lesson_prompt import prompt_here
+from simpsh.course.teach.teaching_stage import LessonLeft
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+def command(line):
+    say("COMMAND", line)
+    if line == ":free":
+        prompt.free()
+        say("BACK")
+        return True
+    return line != ":skip"
+
+
+def told(line, seen):
+    lasting = ",".join(f"{name}:{state}" for name, state in seen.left.items())
+    say(
+        f"LINE {line!r} names={','.join(seen.names)} hangs={seen.hangs} left={lasting}",
+        f"output={seen.output!r} moments={','.join(seen.moments)}",
+    )
+    if "--events" in sys.argv:
+        from simpsh.view.event_sentences import sentence
+
+        for place, _ in enumerate(seen.events):
+            say("   ", sentence(seen.chronicle, place))
+
+
+prompt = prompt_here()
+try:
+    while tried := prompt.attempt(command):
+        told(*tried)
+    say("ENDED")
+except LessonLeft:
+    say("LEFT")
+finally:
+    prompt.finish()
+say("FOREGROUND", os.tcgetpgrp(0) == os.getpgrp())
+say("ANSWER", input("? "))

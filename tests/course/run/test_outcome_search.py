@@ -1,0 +1,111 @@
+"""Every order the kernel may choose, beside what this machine does by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import Compare, Edit, Explore, insert, move
+from simpsh.course.lesson.observation import STUCK
+from simpsh.course.run import outcome_search
+from simpsh.course.run.step_performance import perform
+from simpsh.course.run.worker_process import in_own_process
+from simpsh.kernel.processes import set_pdeathsig
+from tests.course import demonstrations as demo
+
+NATIVE = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 20
+WAIT_FIRST = move("os.waitpid(child, 0)", above='os.write(1, b"parent ")')
+SLEEP_FIRST = insert("time.sleep(0.01)", above='os.write(1, b"parent ")')
+
+
+def test_a_race_has_two_outputs_and_a_way_to_each():
+    found = perform(Explore(demo.race, id="x", native=NATIVE))
+    assert set(found.possible) == {"child parent ", "parent child "}
+    assert found.is_complete
+    assert found.names == ("parent", "child")
+    for output, way in found.possible.items():
+        assert way.steps[0] == ("parent", "forks child", "")
+        assert "".join(text for _, _, text in way.steps) == output
+
+
+def test_plain_runs_are_counted_and_come_out_as_they_may():
+    found = perform(Explore(demo.race, id="x", native=NATIVE))
+    assert sum(found.seen.values()) == found.native == NATIVE
+    assert set(found.seen) <= set(found.possible)
+
+
+def test_wait_takes_an_output_away_and_a_sleep_does_not():
+    base = Explore(demo.race, id="x", native=3)
+    rows = Compare(
+        base,
+        id="y",
+        variants={"wait": WAIT_FIRST, "sleep": SLEEP_FIRST, "nothing": Edit()},
+        columns={},
+    )
+    found = perform(rows)
+    assert set(found["wait"].possible) == {"child parent "}
+    assert set(found["sleep"].possible) == {"child parent ", "parent child "}
+    assert set(found["nothing"].possible) == {"child parent ", "parent child "}
+    assert set(found["wait"].seen) == {"child parent "}
+
+
+def test_that_somebody_can_never_go_on_is_part_of_what_comes_of_it():
+    found = perform(Explore(demo.nobody_writes, id="x", native=2))
+    assert set(found.possible) == {"x" + STUCK}
+    assert set(found.seen) == {"x" + STUCK}
+    assert found.names == ("parent", "child")
+
+
+def test_the_same_search_is_made_once():
+    step = Explore(demo.race, id="x", native=4)
+    assert perform(step) is perform(Explore(demo.race, id="another", native=4))
+
+
+def test_a_demonstration_may_use_constants_and_functions_of_its_lesson_file():
+    found = perform(Explore(demo.uses_its_lesson_file, id="x", native=2))
+    assert set(found.possible) == {"az"}
+    assert found.is_complete
+    assert set(found.seen) == {"az"}
+
+
+# -- plain runs -----------------------------------------------------------------------------------
+
+LOOKS = 60
+
+
+def makes_a_directory():
+    os.mkdir("door")
+    os.write(1, b"made")
+
+
+def test_every_plain_run_begins_in_an_empty_directory():
+    assert in_own_process(lambda: outcome_search.plain_runs(makes_a_directory, 5, 10), 20) == {
+        "made": 5
+    }
+
+
+def hand_on(read_end, write_end):
+    """Pass a byte on, for ever: of two who do so, one can always run."""
+    set_pdeathsig(signal.SIGKILL)
+    while True:
+        os.write(write_end, os.read(read_end, 1))
+
+
+def two_who_are_never_both_asleep():
+    """Look at them many times; return how often they seemed to be."""
+    (first_in, second_out), (second_in, first_out) = os.pipe(), os.pipe()
+    pids = []
+    for ends in ((first_in, first_out), (second_in, second_out)):
+        pids.append(os.fork())
+        if pids[-1] == 0:
+            hand_on(*ends)
+    os.write(first_out, b"x")
+    found = sum(outcome_search._is_still() for _ in range(LOOKS))
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    return found
+
+
+def test_who_wake_each_other_between_two_glances_do_not_seem_asleep():
+    assert in_own_process(two_who_are_never_both_asleep, 60) == 0

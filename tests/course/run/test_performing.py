@@ -1,0 +1,267 @@
+"""A demonstration is run in a family of its own, and what the kernel says of it is written down."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+
+import pytest
+
+from simpsh.base.events import (
+    Call,
+    Exec,
+    ExecError,
+    Exit,
+    Fork,
+    Line,
+    Open,
+    Read,
+    Reap,
+    SignalSend,
+    WaitReturn,
+)
+from simpsh.course import C, Compare, Edit, Program, Run, Shell, delete, replace
+from simpsh.course.run.step_performance import perform, perform_line
+from tests.course import demonstrations as demo
+
+
+def run(code, **fields):
+    edit = fields.pop("wrong", Edit())
+    return perform(Run(code, id="x", **fields), edit)
+
+
+def whats(seen, kind, who=None):
+    return [
+        event.what
+        for event in seen.events
+        if isinstance(event.what, kind) and who in (None, event.proc)
+    ]
+
+
+def place(seen, kind, who, **fields):
+    for index, event in enumerate(seen.events):
+        what = event.what
+        if not isinstance(what, kind) or event.proc != who:
+            continue
+        if all(getattr(what, name) == value for name, value in fields.items()):
+            return index
+    raise AssertionError(f"{who} has no {kind.__name__} with {fields}")
+
+
+def test_processes_bear_the_names_of_the_variables_that_fork_s_results_go_into():
+    seen = run(demo.copied)
+    assert seen.names == ("parent", "child")
+    assert [what.child for what in whats(seen, Fork)] == ["child"]
+    assert seen.problem == ""
+    assert list(seen.chronicle.processes) == ["parent", "child"]
+
+
+def test_output_is_kept_by_whole_and_by_process():
+    seen = run(demo.copied)
+    assert seen.output == "child:  x = 2\nparent: x = 1\n"
+    assert seen.printed("child") == "child:  x = 2\n"
+    assert seen.printed("parent") == "parent: x = 1\n"
+    assert [seen.events[index].proc for index in seen.outputs] == ["child", "parent"]
+
+
+def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    stray = fcntl.fcntl(1, fcntl.F_DUPFD, 300)
+    os.set_inheritable(stray, True)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (250, before[1]))
+        seen = run(demo.lists_its_descriptors)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        os.close(stray)
+    # The fourth is that of the directory itself.
+    assert seen.output == "0 1 2 3\n"
+
+
+def test_events_happen_on_lines_of_the_listing():
+    seen = run(demo.copied)
+    assert seen.source.split("\n")[1] == "child = os.fork()"
+    assert seen.lines[place(seen, Fork, "parent")] == 2
+    assert seen.lines[place(seen, Exit, "child")] == 6
+    assert seen.lines[place(seen, WaitReturn, "parent")] == 7
+    lines = [line for _, who, line in seen.arrivals if who == "child"]
+    assert lines == [3, 4, 5, 6]
+
+
+def test_variables_are_told_when_they_change():
+    seen = run(demo.copied)
+    told = [(who, value) for _, who, name, value in seen.sets if name == "x"]
+    assert told == [("parent", 1), ("child", 2)]
+
+
+def test_the_line_reports_leave_no_trace_of_themselves():
+    seen = run(demo.copied)
+    assert all(getattr(event.what, "fd", 0) != -1 for event in seen.events)
+
+
+def test_statuses_are_those_that_wait_returns():
+    seen = run(demo.copied)
+    assert [what.status for what in whats(seen, Exit, "child")] == [0x0300]
+    assert [what.status for what in whats(seen, WaitReturn)] == [0x0300]
+    assert [(what.child, what.by) for what in whats(seen, Reap)] == [
+        ("child", "parent"),
+        ("parent", "reaper"),
+    ]
+
+
+def test_order_is_a_matter_of_causes():
+    seen = run(demo.copied)
+    child_prints, parent_prints = seen.outputs
+    assert seen.chronicle.before(child_prints, parent_prints)
+    free = run(demo.copied, wrong=delete("os.waitpid"))
+    one, other = free.outputs
+    assert free.chronicle.unordered(one, other)
+
+
+def test_an_edited_demonstration_is_another_one():
+    seen = run(demo.copied, wrong=replace("x + 1", "x + 40"))
+    assert seen.printed("child") == "child:  x = 41\n"
+    assert "x = x + 40" in seen.source
+
+
+def test_a_second_child_of_a_line_is_numbered_and_a_nameless_one_is_called_after_its_parent():
+    seen = run(demo.loops_and_nameless)
+    assert seen.names == (
+        "parent",
+        "child",
+        "child.1",
+        "child 2",
+        "child 2.1",
+        "child 3",
+        "child 3.1",
+    )
+
+
+def test_births_name_the_children_whose_forks_go_into_no_variable():
+    seen = run(demo.loops_and_nameless, births=("inner", "inner", "inner"), main="main")
+    assert seen.names == ("main", "child", "inner", "child 2", "inner 2", "child 3", "inner 3")
+
+
+def test_calls_that_fail_are_events():
+    seen = run(demo.failing)
+    assert [what.errno for what in whats(seen, WaitReturn)] == [10]
+    assert [(what.path, what.errno) for what in whats(seen, ExecError)] == [
+        ("/proc/nonexistent", 2)
+    ]
+    assert ("setsid", 1) in [(what.name, what.errno) for what in whats(seen, Call)]
+    assert [(what.signal, what.errno) for what in whats(seen, SignalSend)] == [(99, 22)]
+    assert [(what.path, what.errno) for what in whats(seen, Open)] == [("log", 0)]
+    assert ("flock", 0) in [(what.name, what.errno) for what in whats(seen, Call)]
+
+
+def test_a_demonstration_has_an_empty_directory_of_its_own():
+    seen = run(demo.failing)
+    assert seen.moments["end"].files == {"log": "kept"}
+    assert not os.path.exists("log")
+
+
+def test_an_exception_that_nobody_catches_is_a_problem_with_its_line():
+    seen = run(demo.breaks)
+    assert seen.problem == "child: line 3: KeyError: 'nobody catches it'"
+    assert seen.output == "line 3: KeyError: 'nobody catches it'\n"
+
+
+def test_output_waits_in_the_buffer_as_in_any_program_whose_output_is_a_pipe():
+    assert run(demo.prints_twice).output == "before\nbefore\n"
+
+
+def test_more_output_than_a_pipe_holds_is_taken():
+    seen = run(demo.writes_much)
+    assert len(seen.output) == 40 * 65536
+    assert not seen.hangs
+
+
+def test_a_signal_to_the_own_group_reaches_nobody_else():
+    assert run(demo.kills_its_group).output == "still here\n"
+
+
+def test_an_orphan_s_adopter_is_the_reaper():
+    seen = run(demo.leaves_an_orphan)
+    assert seen.names == ("parent", "middle", "orphan")
+    assert seen.moments["end"].looks["orphan"].parent == "reaper"
+    assert seen.left == {"orphan": "S"}
+    assert not seen.hangs
+
+
+def test_a_loop_that_computes_is_not_slowed_for_ever():
+    seen = run(demo.computes)
+    assert seen.output == "4999950000\n"
+    assert len(whats(seen, Line)) < 2_000
+
+
+def test_a_comparison_is_one_run_for_each_row():
+    base = Run(demo.copied, id="x")
+    rows = Compare(
+        base, id="y", variants={"as it is": Edit(), "with 9": replace("x = 1", "x = 9")}, columns={}
+    )
+    assert {label: seen.output for label, seen in perform(rows).items()} == {
+        "as it is": "child:  x = 2\nparent: x = 1\n",
+        "with 9": "child:  x = 10\nparent: x = 9\n",
+    }
+
+
+def test_a_line_is_run_by_this_simpsh_and_processes_are_called_after_their_programs():
+    seen = perform_line("(echo in; exit 3); echo out | cat")
+    assert seen.output == "in\nout\n"
+    assert seen.names == ("shell", "shell.1", "echo", "echo 2", "cat")
+    assert [what.child for what in whats(seen, Fork, "shell.1")] == ["echo"]
+    assert seen.moments["end"].looks == {}
+
+
+def test_a_shell_step_can_use_another_shell():
+    seen = run(Shell("true & wait; echo $?", program=("/bin/sh", "-c")), main="shell")
+    assert seen.output == "0\n"
+    assert seen.names[0] == "shell"
+
+
+def test_a_program_is_told_from_its_exec_on():
+    seen = run(Program(("printf", "%s", "hello")), main="printf")
+    assert seen.output == "hello"
+    assert [what.argv for what in whats(seen, Exec)] == [("printf", "%s", "hello")]
+    # What the loader does before main is not the program's doing.
+    assert whats(seen, Read) == []
+
+
+C_SOURCE = """
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    if (fork() == 0) { printf("child\\n"); fflush(stdout); _exit(3); }
+    int status; wait(&status);
+    printf("status %d\\n", status);
+    return 0;
+}
+"""
+
+
+@pytest.fixture
+def compiler():
+    import shutil
+
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
+
+
+def test_a_c_program_is_compiled_once_and_its_processes_are_named_in_order_of_birth(compiler):
+    code = C(C_SOURCE, births=("child",))
+    seen = run(code)
+    assert (seen.output, seen.names) == ("child\nstatus 768\n", ("parent", "child"))
+    cache = os.path.join(os.environ["XDG_CACHE_HOME"], "simpsh", "lessons")
+    before = {one: os.stat(os.path.join(cache, one)).st_ino for one in os.listdir(cache)}
+    assert run(code).output == seen.output
+    assert {one: os.stat(os.path.join(cache, one)).st_ino for one in os.listdir(cache)} == before
+    assert run(code, wrong=replace("_exit(3)", "_exit(4)")).output == "child\nstatus 1024\n"
+
+
+def test_a_mistake_in_a_c_program_is_said_in_the_compiler_s_words(compiler):
+    from simpsh.course.run.c_compilation import CompilerSays
+
+    with pytest.raises(CompilerSays, match=r"^line 1:25: error:"):
+        run(C("int main(void) { return undefined_name; }\n"))

@@ -1,0 +1,216 @@
+"""A task's prompt is a real simpsh, whose own forks are seen; and it is given back as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+
+import pytest
+
+from simpsh.course.guard import machine_needs
+from tests.support.processes import (
+    descendants_of,
+    kill_and_collect,
+    parent_of,
+    state_of,
+    wait_until,
+)
+from tests.support.shells import PROJECT
+
+pytestmark = pytest.mark.skipif(
+    bool(machine_needs.missing("ptrace")), reason="no process may be traced here"
+)
+MONITORED = [sys.executable, "-m", "tests.course.run.monitored_prompt"]
+
+
+@pytest.fixture
+def attended(start_shell, tmp_path):
+    """A prompt that a lesson has borrowed, on a terminal."""
+
+    def start(*options):
+        environment = {"PYTHONPATH": str(PROJECT), "TMPDIR": str(tmp_path)}
+        terminal = start_shell(
+            *options, program=MONITORED, environment=environment, rows=50, columns=160
+        )
+        terminal.wait_prompt()
+        return terminal
+
+    return start
+
+
+def told(terminal, typed):
+    """Type a line, wait for the next prompt, and return the words about the line."""
+    terminal.wait_prompt()
+    before = len(terminal.raw)
+    terminal.send(f"{typed}\r")
+    end = terminal.wait_raw(rb"LINE [^\r]*\r", after=before)
+    start = terminal.raw.rindex(b"LINE ", before, end)
+    return terminal.raw[start:end].decode().partition(" names=")[2].rstrip()
+
+
+def test_the_shells_own_forks_are_seen_and_processes_have_their_programs_names(attended):
+    terminal = attended("--events")
+    terminal.send("sh -c 'exit 3' | cat\r")
+    terminal.wait(r"LINE .* names=shell,sh,cat hangs=False left= output='' moments=end")
+    terminal.wait(r"shell forks sh\b")
+    terminal.wait(r"shell forks cat\b")
+    terminal.wait(r"sh execs sh -c 'exit 3'")
+    terminal.wait(r"sh exits with status 3")
+    terminal.wait(r"shell reaps sh\b")
+
+
+def test_the_output_of_the_line_alone_is_in_what_was_seen(attended):
+    terminal = attended()
+    assert told(terminal, "echo one; echo two >&2") == (
+        r"shell,echo,echo 2 hangs=False left= output='one\ntwo\n' moments=end"
+    )
+
+
+def test_the_same_shell_goes_on_from_line_to_line(attended):
+    terminal = attended()
+    told(terminal, "cd /; x=4")
+    assert "output='/ 4\\n'" in told(terminal, 'echo "$(pwd) $x"')
+
+
+def test_it_begins_in_an_empty_directory_which_is_removed(attended, tmp_path):
+    terminal = attended()
+    assert "output='0\\n'" in told(terminal, "ls | wc -l")
+    told(terminal, "echo a >file")
+    terminal.wait_prompt()
+    terminal.send(":skip\r")
+    terminal.wait("FOREGROUND True")
+    assert [name for name in os.listdir(tmp_path) if name.startswith("simpsh-try-")] == []
+
+
+def test_a_capture_that_hangs_is_found_diagnosed_and_ended_by_itself(attended):
+    terminal = attended()
+    said = told(terminal, "x=$(sleep 1000 & echo hi)")
+    assert "hangs=True" in said
+    assert "left=sleep:S" in said
+    assert "moments=rest,end" in said
+    # The shell is there, and the sleep is not.
+    assert "left= " in told(terminal, "true")
+
+
+def test_a_line_that_only_takes_its_time_does_not_hang(attended):
+    terminal = attended()
+    assert "hangs=False" in told(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")
+
+
+def test_what_runs_in_the_background_is_left_and_known_by_its_name_in_later_lines(attended):
+    terminal = attended()
+    assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
+    assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
+
+
+def test_keys_belong_to_the_running_job(attended):
+    terminal = attended()
+    terminal.send("sleep 1000\r")
+    terminal.foreground_is("sleep")
+    terminal.key("C-z")
+    terminal.wait(r"LINE 'sleep 1000' names=shell,sleep hangs=False left=sleep:T")
+    terminal.wait_prompt()
+    terminal.send("fg\r")
+    terminal.foreground_is("sleep")
+    terminal.key("C-c")
+    terminal.wait(r"LINE 'fg' .*left= ")
+    terminal.wait_prompt()
+    terminal.key("C-c")
+    terminal.wait_prompt()
+
+
+def test_what_the_shell_says_of_its_jobs_is_no_output_of_the_line(attended):
+    terminal = attended()
+    assert "output='[7]\\nhi\\n' " in told(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
+    assert b"[1]  " in terminal.raw
+
+
+def test_a_line_with_a_colon_is_the_lessons_and_a_lone_colon_is_the_shells(attended):
+    terminal = attended()
+    terminal.send(":hint\r")
+    terminal.wait(r"^COMMAND :hint$")
+    assert told(terminal, ":").startswith("shell hangs=False")
+    terminal.wait_prompt()
+    terminal.send(":skip\r")
+    terminal.wait(r"^COMMAND :skip\nENDED\nFOREGROUND True\n")
+
+
+@pytest.mark.parametrize("how", ["exit\r", "\x04"])
+def test_leaving_the_shell_leaves_the_task_and_gives_the_terminal_back(attended, how):
+    terminal = attended()
+    told(terminal, "sleep 1000 &")
+    terminal.wait_prompt()
+    terminal.send(how)
+    # A shell with a job says so once.
+    terminal.send(how)
+    terminal.wait(r"LEFT\nFOREGROUND True\n")
+    terminal.wait_until(terminal.is_canonical, "the kernel edits lines again")
+    terminal.send("yes\r")
+    terminal.wait(r"^ANSWER yes$")
+    assert descendants_of(terminal.pid) == []
+
+
+def test_a_line_that_replaces_or_kills_the_shell_is_seen_and_a_new_shell_asks(attended):
+    terminal = attended("--events")
+    terminal.send("exec sh -c 'exit 5'\r")
+    terminal.wait(r"LINE .* names=shell hangs=False")
+    terminal.wait(r"shell execs sh -c 'exit 5'")
+    terminal.wait(r"shell exits with status 5")
+    terminal.wait_prompt()
+    terminal.send("kill -KILL $$\r")
+    terminal.wait(r"shell is killed by SIGKILL")
+    terminal.wait_prompt()
+    terminal.send(":skip\r")
+    terminal.wait("ENDED\nFOREGROUND True")
+
+
+def test_a_free_shell_is_a_simpsh_of_its_own_and_comes_back_to_the_task(attended):
+    terminal = attended()
+    told(terminal, "x=kept")
+    terminal.wait_prompt()
+    terminal.send(":free\r")
+    terminal.wait("type a command, 'help', or 'lesson'")
+    terminal.wait_prompt()
+    terminal.send("echo free $x\r")
+    terminal.wait(r"^free$")
+    terminal.wait_prompt()
+    terminal.send("exit\r")
+    terminal.wait("^BACK$")
+    assert "output='kept\\n'" in told(terminal, "echo $x")
+    terminal.wait_prompt()
+    terminal.send(":skip\r")
+    terminal.wait("ENDED\nFOREGROUND True")
+
+
+def our_own(terminal):
+    return {terminal.pid, *descendants_of(terminal.pid)}
+
+
+@pytest.mark.parametrize("whom", ["teacher", "supervisor"])
+def test_whoever_is_killed_takes_the_shell_and_its_jobs_along(attended, whom):
+    terminal = attended()
+    told(terminal, "sleep 1000 & sleep 1001 &")
+    terminal.wait_prompt()
+    family = our_own(terminal)
+    assert len(family) == 5
+    supervisor = next(pid for pid in family if parent_of(pid) == terminal.pid)
+    os.kill(terminal.pid if whom == "teacher" else supervisor, signal.SIGKILL)
+    rest = family - {terminal.pid, supervisor}
+    wait_until(lambda: all((state_of(pid) or "X") in "ZX" for pid in rest), "they all have ended")
+    # Their adopter is this process.
+    kill_and_collect(lambda: [pid for pid in family - {terminal.pid} if state_of(pid)])
+
+
+def test_a_shell_that_is_traced_already_is_refused_in_one_line(start_shell, tmp_path):
+    if machine_needs.missing("strace"):
+        pytest.skip(machine_needs.missing("strace"))
+    program = ["strace", "-f", "-qq", "-o", os.devnull, *MONITORED]
+    terminal = start_shell(
+        program=program,
+        environment={"PYTHONPATH": str(PROJECT), "TMPDIR": tempfile.gettempdir()},
+        rows=50,
+        columns=160,
+    )
+    terminal.wait("NotTraceable: this process is already traced by strace")

@@ -1,0 +1,199 @@
+"""Rest is proved: every process sleeps in a call that nobody of the family is going to end."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from simpsh.base.events import Exit, Rest
+from simpsh.course import Kill, Run, Shell, Type, insert, processes
+from simpsh.course.run.step_performance import perform, perform_line
+from tests.course import demonstrations as demo
+from tests.trace.traced_runs import burning
+
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
+"""How often the stress tests repeat; 0 for a small number."""
+
+sleep, cat = processes("sleep", "cat")
+NULL_ON_BOTH = insert(
+    'null = os.open("/dev/null", os.O_RDWR)\nos.dup2(null, 1)\nos.dup2(null, 2)',
+    above="signal.pause()",
+)
+
+
+def run(code, wrong=None, **fields):
+    step = Run(code, id="x", **fields)
+    return perform(step, wrong) if wrong else perform(step)
+
+
+def waiting(seen):
+    """What each waits for at the first rest, in words."""
+    return dict(next(event.what for event in seen.events if isinstance(event.what, Rest)).waiting)
+
+
+def test_a_reader_that_hangs_is_found_and_so_is_who_keeps_the_pipe_open():
+    seen = run(demo.capture, also=[demo.start_server], main="caller", leaves=[demo.server])
+    assert seen.hangs
+    assert waiting(seen) == {
+        "caller": "reads pipe A, which is empty and which server can still write to",
+        "server": "waits for a signal",
+    }
+    assert seen.left == {"caller": "S", "program": "Z", "server": "S"}
+    assert seen.problem == ""
+
+
+def test_with_the_fix_the_reader_returns_and_the_server_is_left():
+    seen = run(demo.capture, NULL_ON_BOTH, also=[demo.start_server], main="caller")
+    assert not seen.hangs
+    assert seen.left == {"server": "S"}
+    assert "rest" in seen.moments
+
+
+def test_a_short_sleep_is_no_rest():
+    seen = run(demo.sleeps_a_little)
+    assert (seen.output, seen.hangs) == ("it ended\n", False)
+    assert not [event for event in seen.events if isinstance(event.what, Rest)]
+
+
+def test_a_sleep_that_outlasts_the_run_is_rest_at_once():
+    began = time.monotonic()
+    seen = run(demo.sleeps_long)
+    assert time.monotonic() - began < 5
+    assert waiting(seen)["child"] == "sleeps for longer than the run is watched"
+    assert seen.moments["rest"].looks["child"].call == "clock_nanosleep"
+    assert seen.problem == ""
+
+
+def test_a_lock_that_nobody_gives_up_is_rest():
+    seen = run(demo.waits_for_a_lock)
+    assert waiting(seen)["parent"] == "waits for child to end"
+    assert waiting(seen)["child"].startswith("waits for a lock on /")
+    assert seen.moments["rest"].looks["child"].call == "flock"
+
+
+def test_a_fifo_that_nobody_opens_is_rest():
+    seen = run(demo.opens_a_fifo)
+    assert waiting(seen) == {"parent": "waits in open for another process at the FIFO's other end"}
+
+
+def test_a_poll_for_a_death_that_does_not_come_is_rest_until_you_bring_it():
+    seen = run(demo.polls_a_pidfd, at_rest=[Kill(demo.child)])
+    assert waiting(seen) == {"parent": "waits for another process", "child": "waits for a signal"}
+    assert seen.left == {}
+
+
+def test_two_ends_of_a_socket_that_wait_for_each_other_are_at_rest():
+    seen = run(demo.talk_by_a_socket)
+    assert waiting(seen) == {"parent": "waits at a socket", "child": "waits at a socket"}
+
+
+def test_a_pipe_that_is_full_is_rest():
+    seen = run(demo.fills_a_pipe)
+    words = "writes to pipe A, which is full and which parent could empty"
+    assert (
+        waiting(seen)["child"]
+        == f"{words.removesuffix('parent could empty')}parent and child itself could empty"
+    )
+
+
+def test_a_handler_collects_and_then_there_is_rest():
+    seen = run(demo.collects_in_a_handler)
+    assert seen.output == "collected collected collected "
+    assert seen.left == {"parent": "S"}
+
+
+def test_pending_signals_are_seen_at_a_mark():
+    seen = run(demo.ten_deaths)
+    look = seen.moments["①"].looks["parent"]
+    assert int(look.status["ShdPnd"], 16) >> 16 & 1
+    assert int(look.status["SigBlk"], 16) >> 16 & 1
+    assert [one.state for name, one in seen.moments["①"].looks.items() if name != "parent"] == [
+        "Z"
+    ] * 10
+    assert seen.output == "1\n"
+
+
+def test_a_daemon_has_a_session_without_a_terminal_and_nothing_of_its_start_left():
+    seen = run(demo.becomes_a_daemon, births=("middle", "daemon"))
+    assert seen.left == {"daemon": "S"}
+    look = seen.moments["rest"].looks["daemon"]
+    assert (look.cwd, look.umask, look.parent, look.terminal) == ("/", 0o27, "reaper", "")
+    assert look.session != look.pid
+    assert {one.target for one in look.descriptors.values()} == {"/dev/null"}
+
+
+def test_a_shell_that_captures_the_output_of_what_it_leaves_behind_hangs():
+    seen = perform_line("x=$(sleep 1000 & echo started); echo $x")
+    assert (seen.hangs, seen.output) == (True, "")
+    looks = seen.moments["rest"].looks
+    assert looks["sleep"].descriptors[1].pipe == "A"
+    assert looks["shell"].call == "read"
+    cured = perform_line("x=$(sleep 1000 >/dev/null & echo started); echo $x")
+    assert (cured.hangs, cured.output, cured.left) == (False, "started\n", {"sleep": "S"})
+
+
+def test_a_shell_at_its_prompt_does_not_hang_and_its_jobs_can_be_followed():
+    seen = run(
+        Shell("sleep 1000 & cat", is_interactive=True),
+        main="shell",
+        terminal=True,
+        at_rest=[Type("^Z"), Type("fg\n"), Type("^C"), Kill(sleep), Type("\n"), Type("exit 3\n")],
+    )
+    assert list(seen.moments) == ["rest", *(f"rest {number}" for number in range(2, 7)), "end"]
+    assert "[1]+  Terminated (SIGTERM) sleep 1000" in seen.output
+    assert seen.moments["rest"].foreground == seen.moments["rest"].looks["cat"].group
+    assert seen.moments["rest 2"].looks["cat"].state == "T"
+    assert seen.moments["rest 2"].foreground == seen.moments["rest 2"].looks["shell"].group
+    assert seen.moments["rest 3"].looks["cat"].state == "S"
+    assert "cat" not in seen.moments["rest 4"].looks
+    ends = {event.proc: event.what.status for event in seen.events if isinstance(event.what, Exit)}
+    assert ends == {"cat": 2, "sleep": 15, "shell": 0x0300}
+    assert seen.left == {}
+
+
+def test_a_prompt_is_no_hang():
+    seen = run(Shell("true", is_interactive=True), main="shell", terminal=True)
+    assert not seen.hangs
+    assert seen.left == {"shell": "S"}
+
+
+def test_who_never_rests_and_never_ends_is_ended_after_the_deadline():
+    from simpsh.course.lesson.code_listing import listing
+    from simpsh.course.run.demonstration_monitor import observe
+    from simpsh.course.run.demonstration_process import body_of
+    from simpsh.course.run.demonstration_setup import DemonstrationSetup
+
+    step = Run(demo.never_ends, id="x")
+    seen = observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=0.3))
+    assert seen.problem == "it was ended after 0.3 seconds"
+    assert seen.left == {"parent": "R"}
+    assert not seen.hangs
+
+
+@pytest.mark.slow
+def test_hanging_returning_and_copying_are_told_right_on_a_busy_machine():
+    """No run is taken for another one, however the processors are shared."""
+    with burning(2):
+        for _ in range(ROUNDS or 3):
+            hanging = run(demo.capture, also=[demo.start_server], main="caller")
+            assert (hanging.hangs, hanging.problem) == (True, "")
+            assert {name: one.state for name, one in hanging.moments["rest"].looks.items()} == {
+                "caller": "S",
+                "program": "Z",
+                "server": "S",
+            }
+            returning = run(demo.capture, NULL_ON_BOTH, also=[demo.start_server], main="caller")
+            assert (returning.hangs, returning.problem) == (False, "")
+            ended = run(
+                demo.capture, also=[demo.start_server], main="caller", at_rest=[Kill(demo.server)]
+            )
+            assert (ended.left, ended.problem) == ({}, "")
+            memory = run(demo.same_address)
+            first, second = memory.moments["①"].looks, memory.moments["②"].looks
+            assert all(look.pages["page"].shared for look in first.values())
+            assert not second["child"].pages["page"].shared
+            assert second["parent"].values["page"] == "draft"
+            assert second["child"].values["page"] == "FINAL"
+            assert memory.problem == ""

@@ -1,0 +1,64 @@
+"""Where the system lets nobody trace, what can be seen without is shown, and the rest is said."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from simpsh.course import Explore, Kill, Run, replace
+from simpsh.course.run.demonstration_setup import NotObservable
+from simpsh.course.run.step_performance import perform
+from simpsh.course.run.worker_process import in_own_process
+from simpsh.kernel.machine import seccomp
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from tests.course import demonstrations as demo
+
+REFUSED = 0x00050001  # SECCOMP_RET_ERRNO with EPERM
+
+
+def without_ptrace(work):
+    """Do something in a process in which ptrace(2) fails with EPERM, as in some containers."""
+
+    def refused():
+        allow, refuse = (struct.pack("HBBI", 0x06, 0, 0, value) for value in (0x7FFF0000, REFUSED))
+        load = struct.pack("HBBI", 0x20, 0, 0, 0)
+        compare = struct.pack("HBBI", 0x15, 0, 1, NUMBERS["ptrace"])
+        seccomp.install(load + compare + refuse + allow)
+        return work()
+
+    return in_own_process(refused, 20)
+
+
+def test_output_and_files_are_shown_and_everything_else_is_said_to_be_unseen():
+    seen = without_ptrace(lambda: perform(Run(demo.copied, id="x")))
+    assert seen.output == "child:  x = 2\nparent: x = 1\n"
+    assert seen.events == ()
+    for topic in ("events", "causes", "lines", "values", "looks"):
+        assert "lets no process trace its child" in seen.why_unseen(topic)
+    assert seen.why_unseen("files") == ""
+    files = without_ptrace(lambda: perform(Run(demo.failing, id="x"))).moments["end"].files
+    assert files == {"log": "kept"}
+
+
+def test_an_edit_is_made_all_the_same():
+    wrong = replace("x = 1", "x = 5")
+    assert without_ptrace(lambda: perform(Run(demo.copied, id="x"), wrong)).output == (
+        "child:  x = 6\nparent: x = 5\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Run(demo.same_address, id="marks"),
+        Run(demo.capture, id="hang", also=[demo.start_server], main="caller"),
+        Run(demo.copied, id="acts", at_rest=[Kill(demo.child)]),
+        Run(demo.multiplies, id="bomb", guard=8),
+        Explore(demo.race, id="search", native=5),
+    ],
+    ids=lambda step: step.id,
+)
+def test_what_needs_a_tracer_is_refused_with_the_reason(step):
+    with pytest.raises(NotObservable, match="lets no process trace its child"):
+        without_ptrace(lambda: perform(step))

@@ -1,0 +1,75 @@
+"""Which calls and values of a demonstration are told."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from simpsh.course import Run, happens, processes, value
+from simpsh.course.guard.machine_needs import missing
+from simpsh.course.run.demonstration_setup import DemonstrationSetup, further_calls
+from simpsh.course.run.step_performance import perform
+from simpsh.course.screen.lane_picture import draw
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.view.styled_text import plain_block
+
+if TYPE_CHECKING:
+    from simpsh.course.lesson.observation import Observation
+
+parent, child = processes("parent", "child")
+
+
+def counted() -> None:
+    """Each sets x, and nobody outlives it."""
+    x = 1
+    child = os.fork()
+    if child == 0:
+        x = 2
+        os._exit(x)
+    os.waitpid(child, 0)
+
+
+def bound_to_nothing() -> None:
+    """The mask 0."""
+    try:
+        os.sched_setaffinity(0, [])
+    except OSError:
+        os.write(1, b"refused")
+
+
+def seen(run: Run) -> Observation:
+    """Run it."""
+    found = perform(run)
+    assert not isinstance(found, dict)
+    return found  # type: ignore[return-value]  # of a Run
+
+
+def test_a_value_without_a_moment_is_the_one_that_was_set_last() -> None:
+    run = seen(Run(counted, id="x"))
+    assert (child.value("x") == 2).holds(run)
+    assert (parent.value("x") == 1).holds(run)
+    assert (value("x") == 2).holds(run)
+    assert not (parent.value("y") == 1).holds(run)
+
+
+def test_a_refused_binding_is_told() -> None:
+    run = seen(Run(bound_to_nothing, id="x"))
+    assert happens(parent.fails("sched_setaffinity", "EINVAL")).holds(run)
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="other machines lack some of the calls")
+def test_every_call_that_lessons_may_speak_of_has_a_number() -> None:
+    assert further_calls(DemonstrationSetup()) <= set(NUMBERS)
+
+
+def opens_a_file():
+    with open("log", "w") as log:
+        print("a word", file=log)
+
+
+@pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+def test_that_python_asks_whether_a_file_is_a_terminal_is_not_told():
+    seen = perform(Run(opens_a_file, id="file"))
+    assert "ioctl" not in plain_block(draw(seen).lines)

@@ -1,0 +1,444 @@
+"""A picture of a demonstration: lanes, line numbers, states, and no order that is not one."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.base.events import (
+    Assign,
+    Call,
+    Close,
+    Continue,
+    Exec,
+    Exit,
+    Pipe,
+    Read,
+    Reparent,
+    Rest,
+    SetSid,
+    SignalDeliver,
+    Stop,
+    Write,
+)
+from simpsh.course.lesson.observation import Observation, ProcessLook
+from simpsh.course.screen.lane_picture import draw, draw_small, legend
+from simpsh.course.screen.screen_forms import DrawnForm, SeenRun
+from simpsh.view.styled_text import line_width, plain, plain_block
+from tests.course.handmade_observations import (
+    at,
+    collects,
+    forks,
+    made,
+    pid_of,
+    prints,
+    reads,
+    returns,
+    sends,
+    waits,
+)
+
+PIPE = "777"
+
+
+def picture(run, **options):
+    return plain_block(draw(run, **options).lines)
+
+
+def variable():
+    return made(
+        ("parent", "child"),
+        [
+            (1, "parent", at(1)),
+            (2, "parent", Assign("x", 1)),
+            (2, "parent", at(2)),
+            (2, "parent", forks("child")),
+            (7, "parent", waits("child")),
+            (4, "child", at(4)),
+            (5, "child", Assign("x", 2)),
+            (5, "child", prints("child:  x = 2\n")),
+            (6, "child", Exit(0)),
+            (7, "parent", returns("child")),
+            (7, "parent", collects("child", "parent")),
+            (8, "parent", prints("parent: x = 1\n")),
+            (8, "parent", Exit(0)),
+        ],
+    )
+
+
+def hang(*after, **fields):
+    story = [
+        (10, "caller", Pipe(3, 4, PIPE, "A")),
+        (11, "caller", forks("program", ((3, f"{PIPE} r"), (4, f"{PIPE} w")))),
+        (17, "caller", Close(4)),
+        (2, "program", forks("server", ((4, f"{PIPE} w"),))),
+        (6, "program", Write(1, 8, PIPE, "started\n")),
+        (7, "program", Exit(0)),
+        (18, "caller", reads("started\n", PIPE)),
+        (
+            0,
+            "",
+            Rest(
+                (
+                    ("caller", "reads pipe A, which is empty and which server can still write to"),
+                    ("server", "waits for a signal"),
+                )
+            ),
+        ),
+        *after,
+    ]
+    looks = {
+        "caller": ProcessLook(1, "S", "read", line=18),
+        "program": ProcessLook(2, "Z"),
+        "server": ProcessLook(3, "S", "pause", line=4),
+    }
+    return made(
+        ("caller", "program", "server"), story, marks={"rest": (8, looks)}, hangs=True, **fields
+    )
+
+
+def test_a_variable_in_two_processes():
+    assert (
+        picture(variable(), watch=("x",))
+        == """\
+line  parent  child
+  1      ┠             parent: x = 1
+  2      ┣━━━━━━┓      parent forks child
+  7      ┊      ┃      parent waits for child
+  4 ∥    ┊      ┠      child: x = 2
+  5      ┊      ┠      child prints “child:  x = 2”
+  6      ┊      ●      child ends, status 0
+  7      ┃◀━━━━━┛      parent collects child
+  8      ┠             parent prints “parent: x = 1”
+  8      ●             parent ends, status 0"""
+    )
+
+
+def test_variables_that_nobody_watches_have_no_row():
+    assert "x = 1\n" not in picture(variable())
+    assert "prints “parent: x = 1”" in picture(variable())
+
+
+def test_who_sleeps_when_nobody_can_move():
+    run = hang()
+    assert (
+        picture(run)
+        == """\
+line  caller  program server
+ 10      ┠                     caller makes pipe A
+ 11      ┣━━━━━━━┓             caller forks program
+  2      ┃       ┣━━━━━━━┓     program forks server
+  6      ┃       ┠       ┃     program writes “started” into A
+  7      ┃       ●       ┃     program ends, status 0
+ 18 ∥    ┠       z       ┃     caller reads “started” from A
+ 18      ┊       z       ┊     caller sleeps in read: A is empty
+  4 ∥    ┊       z       ┊     server waits for a signal
+         …       z       …     no process can move any more"""
+    )
+
+
+def test_what_you_do_comes_from_outside_and_what_it_brings_about_is_tied_to_it():
+    run = hang(
+        (0, "you", sends(15, "server")),
+        (4, "server", SignalDeliver(15)),
+        (4, "server", Exit(15)),
+        (18, "caller", Read(3, 0, PIPE)),
+        (20, "caller", returns("program")),
+        (20, "caller", collects("program", "caller")),
+        (20, "caller", Exit(0)),
+    )
+    assert picture(run).splitlines()[7:] == [
+        "         …       z       …     no process can move any more",
+        "         ┊       z     ╌▶┊     you send SIGTERM to server",
+        "  4      ┊       z       ●     server is killed by SIGTERM",
+        " 18      ┠       z       z     caller reads end of file from A",
+        " 20      ┃◀━━━━━━┛       z     caller collects program",
+        " 20      ●               z     caller ends, status 0",
+    ]
+
+
+def test_the_engine_own_ending_of_those_left_is_not_drawn():
+    run = hang((4, "server", Exit(9)), left={"server": "S"})
+    ended = made(
+        run.names,
+        [],
+        left={"server": "S"},
+    )
+    moments = dict(run.moments, end=run.moments["rest"])
+    cut = type(ended)(
+        events=run.events, names=run.names, moments=moments, lines=run.lines, left=run.left
+    )
+    assert "SIGKILL" not in picture(cut)
+    assert picture(cut).splitlines()[-1].endswith("no process can move any more")
+
+
+def test_orphans_signals_stops_and_other_programs():
+    run = made(
+        ("shell", "parent", "child"),
+        [
+            (1, "shell", forks("parent")),
+            (2, "parent", forks("child")),
+            (3, "parent", Exit(0)),
+            (3, "child", Reparent(pid_of("parent"), pid_of("shell"), "shell")),
+            (4, "shell", sends(19, "child")),
+            (4, "child", SignalDeliver(19, pid_of("shell"))),
+            (4, "child", Stop(19)),
+            (5, "shell", sends(18, "child")),
+            (5, "child", Continue()),
+            (5, "child", SignalDeliver(18, pid_of("shell"))),
+            (6, "child", SetSid(12)),
+            (6, "child", Exec(("ls", "-l"), "/bin/ls")),
+            (6, "child", Reparent(pid_of("shell"), 1, "reaper")),
+            (6, "child", Exit(0x300)),
+            (9, "shell", collects("child", "shell")),
+        ],
+    )
+    assert (
+        picture(run)
+        == """\
+line  shell   parent  child
+  1     ┣━━━━━━━━┓             shell forks parent
+  2     ┃        ┣━━━━━━┓      parent forks child
+  3     ┃        ●      ┃      parent ends, status 0
+  3     ┃┄┄┄┄┄┄┄┄z┄┄┄┄┄▶┃      child is adopted by shell
+  4 ∥   ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶┃      shell sends SIGSTOP to child
+  4     ┃        z      ‖      child stops: SIGSTOP
+  5 ∥   ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶‖      shell sends SIGCONT to child
+  5     ┃        z      ┃      child continues
+  6     ┃        z      ┠      child starts a session of its own
+  6     ┃        z      ◆      child execs ls -l
+  6 ∥   ┃        z    ┄▶┃      child is adopted by reaper
+  6 ∥   ┃        z      ●      child ends, status 3
+  9     ┃◀━━━━━━━z━━━━━━┛      shell collects child: status 3"""
+    )
+
+
+def test_a_call_that_fails_says_so():
+    run = made(("parent",), [(3, "parent", Call("fork", errno=11)), (4, "parent", Exit(0x100))])
+    assert picture(run).splitlines()[1:] == [
+        "  3      ┠     parent is refused: fork fails with EAGAIN",
+        "  4      ●     parent ends, status 1",
+    ]
+
+
+def many():
+    names = ("parent", "child", *(f"child {number}" for number in range(2, 11)))
+    story = [(2, "parent", forks(name)) for name in names[1:]]
+    story += [(4, name, Exit(0)) for name in names[1:]]
+    story += [(6, "parent", collects(name, "parent")) for name in names[1:]]
+    return made(names, story)
+
+
+def test_rows_alike_are_put_together_where_the_picture_is_too_tall():
+    assert (
+        picture(many(), most=8)
+        == """\
+line  p   c   c2  c3  c4  c5  c6  c7  c8  +2
+  2    ┣━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┓   parent forks 10 processes
+  4    ┃   ●   ●   ●   ●   ●   ●   ●   ●   ●   10 processes end, status 0
+  6    ┃◀━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┛   parent collects 10 processes"""
+    )
+
+
+def mixed():
+    """Each child ends before the next is born, and no two with the same status."""
+    names = ("parent", "child", *(f"child {number}" for number in range(2, 7)))
+    story = []
+    for number, name in enumerate(names[1:]):
+        story += [(2, "parent", forks(name)), (4, name, Exit(number << 8))]
+    story += [(6, "parent", collects(name, "parent")) for name in names[1:]]
+    return made(names, [*story, (7, "parent", Exit(0))])
+
+
+def test_rows_alike_are_brought_together_where_nothing_orders_them():
+    assert (
+        picture(mixed(), most=6)
+        == """\
+line  p   c   c2  c3  c4  c5  c6
+  2    ┣━━━┳━━━┳━━━┳━━━┳━━━┳━━━┓   parent forks 6 processes
+  4    ┃   ●   ●   ●   ●   ●   ●   6 processes end, statuses differ
+  6    ┃◀━━┻━━━┻━━━┻━━━┻━━━┻━━━┛   parent collects 6 processes
+  7    ●                           parent ends, status 0"""
+    )
+
+
+def test_rows_stay_in_their_order_where_there_is_room():
+    rows = picture(mixed(), most=40).splitlines()[1:5]
+    ends = ("forks child", "child ends, status 0", "forks child 2", "child 2 ends, status 1")
+    assert [row.endswith(end) for row, end in zip(rows, ends, strict=True)] == [True] * 4
+
+
+def test_what_is_ordered_is_never_turned_round():
+    names = ("parent", *(f"child {number}" for number in range(1, 7)))
+    story = []
+    for name in names[1:]:
+        story += [
+            (2, "parent", forks(name)),
+            (4, name, Exit(0)),
+            (5, "parent", returns(name)),
+            (5, "parent", collects(name, "parent")),
+        ]
+    drawn = picture(made(names, story), most=12).splitlines()
+    assert [row.split("  ")[-1].strip() for row in drawn[1:4]] == [
+        "parent forks child 1",
+        "child 1 ends, status 0",
+        "parent collects child 1",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 52, 80, 120])
+@pytest.mark.parametrize("most", [4, 9, 40])
+@pytest.mark.parametrize("run", [variable, hang, many, mixed])
+def test_a_picture_stays_within_its_room(run, most, width):
+    lines = draw(run(), most=most, width=width).lines
+    assert len(lines) <= most + 1
+    assert max(map(line_width, lines)) <= width
+
+
+def test_what_does_not_fit_is_counted():
+    rows = picture(hang(), most=4).splitlines()
+    assert len(rows) == 5
+    assert rows[3] == "         ⋮       ⋮       ⋮     … 4 steps more (:timeline)"
+    assert rows[4].endswith("no process can move any more")
+
+
+def you_stop_and_continue():
+    """Everybody sleeps; you stop the child, and the parent is told; then it ends."""
+    return made(
+        ("parent", "child"),
+        [
+            (1, "parent", forks("child")),
+            (3, "parent", waits("child")),
+            (2, "child", Rest((("child", "waits for a signal"),))),
+            (None, "you", sends(19, "child")),
+            (2, "child", Stop(19)),
+            (3, "parent", returns("child", 19 << 8 | 0x7F)),
+            (2, "child", Exit(9)),
+            (4, "parent", collects("child", "parent")),
+            (4, "parent", Exit(0)),
+        ],
+    )
+
+
+def test_news_stays_longer_than_a_rest_after_which_you_act_and_a_plain_end():
+    whole = picture(you_stop_and_continue(), most=20)
+    rows = picture(you_stop_and_continue(), most=6)
+    assert "no process can move any more" in whole
+    assert "parent ends, status 0" in whole
+    assert "parent is told that child has stopped" in rows
+    assert "no process can move any more" not in rows
+    assert "parent ends, status 0" not in rows
+    assert "more (:timeline)" not in rows
+
+
+def test_lines_have_no_blanks_at_their_ends():
+    for line in draw(hang()).lines:
+        assert plain(line) == plain(line).rstrip()
+
+
+def test_a_mark_stands_where_the_process_was_held():
+    def looks(child, value):
+        page = {"page": object()}
+        return {
+            "parent": ProcessLook(1, "S", "wait4", values={"page": "draft"}, pages=page),
+            "child": ProcessLook(2, child, line=5, values={"page": value}, pages=page),
+        }
+
+    run = made(
+        ("parent", "child"),
+        [
+            (3, "parent", forks("child")),
+            (5, "child", at(5)),
+            (6, "child", at(6)),
+            (6, "child", Exit(0)),
+        ],
+        marks={"①": (2, looks("held", "draft")), "②": (3, looks("held", "FINAL"))},
+    )
+    assert picture(run, watch=("page",)).splitlines()[1:] == [
+        "  3      ┣━━━━━━┓      parent forks child",
+        "  5      ┃    ① ┃      child: page = “FINAL”",
+        "  6      ┃    ② ●      child ends, status 0",
+    ]
+
+
+def test_a_chain_of_causes_is_bold():
+    run = variable()
+    index = next(n for n, event in enumerate(run.events) if isinstance(event.what, Exit))
+    drawn = draw(run, bold=(index,))
+    ends = [line for line in drawn.lines if "ends, status 0" in plain(line)]
+    assert [[piece.style for piece in line if piece.text.strip()][-2:] for line in ends] == [
+        ["bold lane1", "bold"],
+        ["lane0", ""],
+    ]
+    assert "chain" in drawn.seen
+
+
+def test_each_sign_is_explained_once():
+    drawn = draw(hang())
+    assert legend(drawn.seen, ()) == [
+        "┊ asleep",
+        "z zombie",
+        "∥ could also have come before the line above",
+    ]
+    assert legend(drawn.seen, drawn.seen) == []
+
+
+def test_a_small_picture_quotes_what_was_printed():
+    assert (
+        plain_block(draw_small(variable(), 80))
+        == """\
+parent  child
+   ┣━━━━━━┓
+   ┊      ┠     “child:  x = 2”
+   ┊      ●
+   ┃◀━━━━━┛
+   ┠            “parent: x = 1”
+   ●"""
+    )
+
+
+def test_what_you_type_is_written_as_on_keys():
+    run = made(
+        ("parent",),
+        [(0, "you", Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))],
+    )
+    assert picture(run).splitlines()[1:] == [
+        "         ┃     you type ^C",
+        "  5      ●     parent is killed by SIGINT",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("effect", "watch", "words"),
+    [
+        ("", (), ["parent gets SIGCHLD"]),
+        ("nothing", (), []),
+        ("nothing", ("SIGCHLD",), ["parent gets SIGCHLD: nothing happens"]),
+        ("ignored", ("SIGCHLD",), ["parent gets SIGCHLD, and ignores it"]),
+    ],
+)
+def test_a_signal_has_a_row_where_a_handler_gets_it_or_somebody_watches(effect, watch, words):
+    run = made(("parent",), [(9, "parent", SignalDeliver(17, effect=effect))])
+    rows = picture(run, watch=watch).splitlines()[1:]
+    assert [row.split("     ")[-1] for row in rows] == words
+
+
+def test_a_picture_without_a_listing_has_the_whole_width_of_a_wide_screen():
+    wide, run = DrawnForm(120), many()
+    assert not wide.is_beside(SeenRun(run), 120)
+    drawn = plain_block(wide.picture(SeenRun(run), 120, 40))
+    assert drawn.splitlines()[0].startswith("line  p")
+
+
+def test_of_a_long_text_that_is_not_printed_the_picture_says_how_long_it_is():
+    names, text = ("parent", "child"), "x" * 40
+    story = [
+        (1, "parent", Pipe(3, 4, "77", "A")),
+        (2, "parent", forks("child")),
+        (3, "child", Write(4, 65536, "77", text)),
+        (4, "child", Exit(0)),
+    ]
+    assert "child writes 65536 bytes “xxxxxxxxxxx…” into A" in picture(made(names, story))
+
+
+def test_where_nothing_could_be_seen_no_picture_says_that_nothing_happened():
+    assert draw(Observation(), most=10).lines == []

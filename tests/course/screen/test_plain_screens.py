@@ -1,0 +1,77 @@
+"""The plain form: everything in sentences, for a reading voice, a braille line or a log."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.course.screen.screen_forms import PlainForm, SeenRun
+from simpsh.course.teach.teaching_setup import wants_plain
+from simpsh.view.styled_text import plain_block
+from tests.course.screen.test_pictures import hang, variable
+
+HERE = Path(__file__).resolve().parents[3]
+DRAWN = "┃┠┣┓┛●◀▶┊∥✓▸█▒━╌┄"
+
+
+def said(run, **options):
+    return plain_block(PlainForm().picture(SeenRun(run, **options), 80, 22))
+
+
+def test_a_run_is_one_sentence_an_event():
+    assert (
+        said(variable(), watch=("x",))
+        == """\
+parent: x = 1 (line 1).
+parent forks child (line 2).
+parent waits for child (line 7).
+child: x = 2 (line 4, or earlier: it could also have come before the sentence
+above).
+child prints “child:  x = 2” (line 5).
+child ends, status 0 (line 6).
+parent collects child (line 7).
+parent prints “parent: x = 1” (line 8).
+parent ends, status 0 (line 8)."""
+    )
+
+
+def test_that_nobody_can_move_is_said():
+    assert said(hang()).splitlines()[-1] == "No process can move any more."
+
+
+def test_a_lesson_has_no_columns_and_no_signs(start_shell, tmp_path):
+    program = [
+        sys.executable,
+        "-m",
+        "tests.course.teach.taught_lesson",
+        f"{tmp_path}/progress.json",
+    ]
+    terminal = start_shell("--plain", program=program, directory=HERE, rows=200)
+    terminal.wait(r"\[2/11\] your guess[^\n]*\Z")
+    stops = ("3", "5", "6", "7", "8", "9", "10", "11")
+    for line, number in zip(("a", "", "b", "", "", "1", "", ""), stops, strict=True):
+        seen = len(terminal.raw)
+        terminal.send(f"{line}\r")
+        terminal.wait_raw(rb"\n\[%s/11\] [^\n]*[:n] " % number.encode(), after=seen)
+    terminal.send("\r")
+    assert terminal.wait_exit() == 0
+    screen = terminal.screen()
+    assert not [sign for sign in DRAWN if sign in screen]
+    assert "line 2: if child == 0:  # in the child" in screen
+    assert "line 5 (new): os.waitpid(child, 0)" in screen
+    assert "a: one\nb: two\n" in screen
+    assert "possible output: “child parent ”; seen here: 0 of 400. One way:" in screen
+    assert "you said: one\nit was: two\nbecause: Nothing in line 5 waits" in screen
+    assert "but: That would need a cause." in screen
+    assert "nothing: does it end?: ends." in screen
+    assert "line 2: if child == 0:  # in the child  (parent, child)" in screen
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_plain"),
+    [({"TERM": "dumb"}, True), ({}, True), ({"TERM": "xterm"}, False), ({"TERM": "linux"}, False)],
+)
+def test_a_dumb_terminal_gets_the_plain_form(variables, is_plain):
+    assert wants_plain(variables) is is_plain

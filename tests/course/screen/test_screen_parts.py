@@ -1,0 +1,338 @@
+"""Texts, listings, tables, answers and facts: each set within its width, nothing lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.course import Ask, Choice, Claim, before, count, processes
+from simpsh.course.lesson.code_listing import Listing
+from simpsh.course.lesson.expectation import Unknown
+from simpsh.course.lesson.observation import (
+    STUCK,
+    PossibleWay,
+    ProcessLook,
+    SearchResult,
+    SeenDescriptor,
+    SeenMoment,
+    SeenPage,
+)
+from simpsh.course.screen import screen_tables
+from simpsh.course.screen.answer_lines import (
+    answer_lines,
+    choice_answers,
+    fact_lines,
+    free_answers,
+    judged_claims,
+    summary,
+)
+from simpsh.course.screen.code_display import show_code
+from simpsh.course.screen.possible_outputs import orders
+from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
+from simpsh.course.screen.screen_tables import ScreenTable, plain_table, set_table, with_odd_ones
+from simpsh.view.styled_text import (
+    line_width,
+    marked,
+    plain,
+    plain_block,
+    set_text,
+    styled,
+    wrapped,
+)
+from tests.course.handmade_observations import made
+from tests.course.screen.test_pictures import variable
+
+parent, child = processes("parent", "child")
+
+
+def unchanged(text):
+    return text
+
+
+# -- texts ---------------------------------------------------------------------------------------
+
+
+def test_a_paragraph_is_broken_and_a_line_to_be_typed_is_not():
+    text = "One two three four.\n\n    sleep 1000 & echo a very long line\n\nFive."
+    assert (
+        plain_block(set_text(text, 12))
+        == """\
+One two
+three four.
+
+    sleep 1000 & echo a very long line
+
+Five."""
+    )
+
+
+def test_markup_becomes_style_over_the_ends_of_lines():
+    rows = wrapped(marked("a **bold and long** b"), 8)
+    assert [[(piece.text, piece.style) for piece in row if piece.text != " "] for row in rows] == [
+        [("a", ""), ("bold", "bold")],
+        [("and", "bold"), ("long", "bold")],
+        [("b", "")],
+    ]
+
+
+@pytest.mark.parametrize("text", ["2 * 3 * 4", "kill -9 *", "a*b*c", "**", "*"])
+def test_a_star_that_marks_nothing_stays(text):
+    assert plain(marked(text)) == text
+
+
+def test_a_word_longer_than_the_line_is_broken():
+    rows = wrapped(styled("x" * 25, ""), 10)
+    assert [plain(row) for row in rows] == ["x" * 10, "x" * 10, "x" * 5]
+
+
+# -- listings ------------------------------------------------------------------------------------
+
+
+def test_new_lines_are_marked_and_a_callout_stands_out():
+    listing = Listing("child = os.fork()\nos.waitpid(child, 0)  # ① now\n")
+    rows = show_code(listing, changed={2})
+    assert plain_block(rows) == "  1   child = os.fork()\n  2 ▸ os.waitpid(child, 0)  # ① now"
+    assert rows[1][-1].style == "bold"
+
+
+def test_the_listing_of_a_c_program_is_coloured_too():
+    rows = show_code(Listing('if (pid == 0)\n    puts("a");', "c"))
+    assert {piece.style for row in rows for piece in row} >= {"keyword", "string"}
+
+
+# -- tables --------------------------------------------------------------------------------------
+
+
+def test_cells_that_do_not_fit_are_broken_within_their_column():
+    table = ScreenTable(("who", "what"), [(styled("child", ""), styled("reads until the end", ""))])
+    assert (
+        plain_block(set_table(table, 20))
+        == """\
+who     what
+child   reads until
+        the end"""
+    )
+
+
+def test_the_row_that_differs_is_bold():
+    cells = with_odd_ones([["hangs"], ["hangs"], ["returns"]])
+    assert [row[0][0].style for row in cells] == ["", "", "bold"]
+    assert {row[0][0].style for row in with_odd_ones([["a"], ["b"], ["c"]])} == {""}
+
+
+def test_a_table_in_sentences_names_its_heads():
+    table = ScreenTable(("edit", "does it hang?"), [(styled("setsid", ""), styled("yes", ""))])
+    assert plain_table(table) == ["setsid: does it hang?: yes."]
+
+
+def a_look(**fields):
+    return ProcessLook(1, "S", "read", parent="reaper", **fields)
+
+
+def test_descriptors_show_who_holds_which_end():
+    holder = a_look(
+        descriptors={
+            0: SeenDescriptor("/dev/null"),
+            1: SeenDescriptor("pipe A", "write", pipe="A"),
+            3: SeenDescriptor("pipe A", pipe="A"),
+        }
+    )
+    zombie = ProcessLook(2, "Z", parent="parent")
+    run = made(("parent", "child"), [], marks={"rest": (0, {"parent": holder, "child": zombie})})
+    assert (
+        plain_block(set_table(screen_tables.descriptors(run, "rest"), 80))
+        == """\
+process   state              0      1     2   others   parent
+parent    S asleep in read   null   → A       3 ← A    reaper
+child     Z zombie                                     parent
+→ A writes into pipe A   ← A reads from it"""
+    )
+
+
+def test_memory_names_pages_by_letters():
+    def page(number, *, shared):
+        return {"pages": {"page": SeenPage(0x7F00, shared, number)}, "values": {"page": "draft"}}
+
+    first = {"parent": a_look(**page(7, shared=True)), "child": a_look(**page(7, shared=True))}
+    second = {"parent": a_look(**page(7, shared=False)), "child": a_look(**page(9, shared=False))}
+    run = made(("parent", "child"), [], marks={"①": (0, first), "②": (0, second)})
+    assert (
+        plain_block(set_table(screen_tables.memory(run), 80))
+        == """\
+    process   address   content   page of physical memory
+①   parent    0x7f00    draft     K, shared
+    child     0x7f00    draft     K, shared
+②   parent    0x7f00    draft     K, its own
+    child     0x7f00    draft     L, its own"""
+    )
+
+
+def test_a_family_is_a_tree_with_groups_by_name():
+    family = {
+        "shell": ProcessLook(
+            10, "S", "wait4", parent="reaper", group=10, session=10, terminal="pts/3"
+        ),
+        "child": ProcessLook(11, "T", parent="shell", group=11, session=10, terminal="pts/3"),
+        "helper": ProcessLook(12, "S", parent="child", group=11, session=10, terminal="pts/3"),
+    }
+    run = made(("shell", "child", "helper"), [])
+    run = type(run)(
+        events=run.events, names=run.names, moments={"rest": SeenMoment(0, family, foreground=10)}
+    )
+    assert (
+        plain_block(set_table(screen_tables.family(run, "rest"), 80))
+        == """\
+process      state               parent   group     session   terminal
+shell        S asleep in wait4   reaper   its own   its own   foreground
+  child      T stopped           shell    its own   shell's   background
+    helper   S asleep            child    child's   shell's   background"""
+    )
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+
+def choices():
+    right = Choice("it sleeps", count(parent.ends) == 1, "line 3 reads.")
+    wrong = Choice("it ends", count(parent.ends) == 2, "Threads would.")
+    return right, wrong
+
+
+def test_a_guess_that_surprised_is_never_called_wrong():
+    right, wrong = choices()
+    said = plain_block(answer_lines(choice_answers(right, wrong, unchanged), 80))
+    assert (
+        said
+        == """\
+you said  it ends
+  it was  it sleeps
+ because  Line 3 reads.
+     but  Threads would."""
+    )
+
+
+def test_no_guess_gets_the_reason_alone():
+    right, _ = choices()
+    said = plain_block(answer_lines(choice_answers(right, None, unchanged), 80))
+    assert said == "  it was  it sleeps\n because  Line 3 reads."
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("4", "you said  4 – and so it was.\n because  Twice two."),
+        ("04", "you said  4 – and so it was.\n because  Twice two."),
+        ("3", "you said  3\n  it was  4\n because  Twice two.\n     but  The parent counts."),
+        ("9", "you said  9\n  it was  4\n because  Twice two."),
+        ("", "  it was  4\n because  Twice two."),
+    ],
+)
+def test_a_free_answer_that_is_often_given_has_its_reason(said, answer):
+    step = Ask("How many?", count(parent.ends), "Twice two.", near={3: "The parent counts."})
+    assert plain_block(answer_lines(free_answers(step, "4", said, unchanged), 80)) == answer
+
+
+# -- facts ---------------------------------------------------------------------------------------
+
+
+def nothing_lacks(_needs):
+    return ""
+
+
+def test_an_order_is_shown_with_its_chain_and_a_failure_is_told_honestly():
+    claims = [
+        Claim("The child is first.", before(child.writes(), parent.writes())),
+        Claim("Nobody ends.", count(child.ends) == 0),
+        Claim("There is root.", count(child.ends) == 1, needs=("root",)),
+    ]
+    facts = judged_claims(claims, variable(), lambda _: "you are not root")
+    assert [fact.sign for fact in facts] == ["✓", "✗", "–"]
+    text = plain_block(fact_lines(facts, 80))
+    assert text.startswith("""\
+ ✓  The child is first.
+    child prints “child:  x = 2” → child ends, status 0 → parent collects
+    child → parent prints “parent: x = 1”
+ ✗  Nobody ends.  (but not here, this time""")
+    assert text.endswith(" –  There is root.  (not shown here: you are not root)")
+    assert plain(summary(facts)) == (
+        "✓ 1 fact about this run checked   – 1 not shown here   "
+        "✗ 1 claim failed here, this time  (:facts)"
+    )
+
+
+def test_what_cannot_be_seen_is_not_counted_as_checked():
+    class Hidden:
+        def judge(self, _result):
+            raise Unknown("ptrace is not permitted here")
+
+    (fact,) = judged_claims([Claim("It forks.", Hidden())], variable(), nothing_lacks)
+    assert (fact.sign, fact.note) == ("–", "not shown here: ptrace is not permitted here")
+
+
+# -- searches ------------------------------------------------------------------------------------
+
+
+def search(number, *, steps=()):
+    possible = {f"{place}\n": PossibleWay(steps) for place in range(number)}
+    return SearchResult(
+        possible, {"0\n": 7}, 10, is_complete=True, runs=9, names=("parent", "child")
+    )
+
+
+@pytest.mark.parametrize(("number", "most"), [(1, 22), (3, 22), (4, 22), (5, 22), (40, 12), (2, 5)])
+def test_outputs_stay_within_their_room(number, most):
+    block = orders(search(number, steps=(("child", "writes", "x"),)), 80, most)
+    assert len(block) <= most
+    assert max(map(line_width, block)) <= 80
+
+
+def test_more_than_four_outputs_are_a_table():
+    assert (
+        plain_block(orders(search(5), 80, 22))
+        == """\
+output that is possible   seen here
+“0”                       7 of 10
+“1”                       0 of 10
+“2”                       0 of 10
+“3”                       0 of 10
+“4”                       0 of 10
+
+5 outputs are possible; 9 orders tried, all others are equal to one of these."""
+    )
+
+
+def test_a_way_is_drawn_from_its_words():
+    steps = (
+        ("child", "writes “a” to the output", "a"),
+        ("child", "ends (normal termination: exit status: 0)", ""),
+        ("parent", "waits for child", ""),
+        ("parent", "ends (normal termination: exit status: 0)", ""),
+    )
+    found = SearchResult(
+        {"a": PossibleWay(steps)}, {}, 0, is_complete=True, runs=1, names=("parent", "child")
+    )
+    assert plain_block(orders(found, 80, 22)).splitlines()[:6] == [
+        "parent  child",
+        "   ┣━━━━━━┓",
+        "   ┃      ┠     “a”",
+        "   ┃      ●",
+        "   ┃◀━━━━━┛",
+        "   ●",
+    ]
+
+
+def test_an_order_in_which_somebody_can_never_go_on_says_so():
+    steps = (("child", "writes “a” to the output", "a"),)
+    found = SearchResult(
+        {"a" + STUCK: PossibleWay(steps)}, {}, 0, runs=1, names=("parent", "child")
+    )
+    drawn = plain_block(orders(found, 80, 22))
+    assert "   …      …     no process can move" in drawn
+    assert "At least 1 output is possible; 1 order tried, but not all." in drawn
+
+
+# -- output --------------------------------------------------------------------------------------
+
+
+def test_output_is_set_apart_from_the_lesson_own_words():
+    assert plain_block(DrawnForm(80).output(["before", "  after"], 80)) == "  │ before\n  │   after"
+    assert plain_block(PlainForm().output(["before"], 80)) == "output: before"

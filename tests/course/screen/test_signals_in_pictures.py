@@ -1,0 +1,77 @@
+"""A signal through a pidfd whose process is gone is told as what it is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+import pytest
+
+from simpsh.base.events import SignalSend
+from simpsh.course import Run
+from simpsh.course.guard.machine_needs import missing
+from simpsh.course.run.step_performance import perform
+from simpsh.course.screen.lane_picture import draw
+from simpsh.view.event_sentences import sentence
+from simpsh.view.styled_text import plain_block
+from tests.course.handmade_observations import forks, made, pid_of
+
+
+def signal_the_collected():
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(0)
+    handle = os.pidfd_open(child)
+    os.waitpid(child, 0)
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(handle, signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def run():
+    if missing("ptrace") or missing("pidfd"):
+        pytest.skip(missing("ptrace") or missing("pidfd"))
+    return perform(Run(signal_the_collected, id="gone"))
+
+
+def test_the_picture_says_that_the_target_is_gone(run):
+    text = plain_block(draw(run).lines)
+    assert "parent sends SIGTERM to one that is gone: ESRCH" in text
+    assert "everybody" not in text
+
+
+def test_the_timeline_says_that_the_target_is_gone(run):
+    index = next(i for i, one in enumerate(run.events) if isinstance(one.what, SignalSend))
+    assert sentence(run.chronicle, index) == (
+        "parent cannot send SIGTERM to a process that is gone: ESRCH, no such process"
+    )
+
+
+def kills(target, signal_number, errno=0):
+    call = "pidfd_send_signal" if errno else "kill"
+    return SignalSend(-1 if errno else pid_of(target), signal_number, errno, call)
+
+
+def crowded(*sendings):
+    names = ("parent", "child", "child 2")
+    births = [(1, "parent", forks(name)) for name in names[1:]]
+    return made(names, [*births, *((2, "parent", one) for one in sendings)])
+
+
+def test_a_refused_signal_is_not_put_together_with_one_that_was_sent():
+    run = crowded(kills("child", 15, errno=3), kills("child 2", 15))
+    text = plain_block(draw(run, most=3).lines)
+    assert "parent sends SIGTERM to one that is gone: ESRCH" in text
+    assert "parent sends SIGTERM to child 2" in text
+
+
+def test_two_signals_are_not_put_together_as_one():
+    text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 9)), most=3).lines)
+    assert "parent sends SIGTERM to child" in text
+    assert "parent sends SIGKILL to child 2" in text
+
+
+def test_the_same_signal_for_two_is_one_row():
+    text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 15)), most=3).lines)
+    assert "parent sends SIGTERM to child and child 2" in text

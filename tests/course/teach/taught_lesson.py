@@ -1,0 +1,222 @@
+"""A lesson for tests, taught in a terminal with runs that were made by hand.
+
+python -m tests.course.teach.taught_lesson PROGRESS_FILE [--live] [--auto] [--plain] [--other]
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.events import Exit
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Compare,
+    Explore,
+    Lesson,
+    NotShown,
+    Predict,
+    Run,
+    Say,
+    Show,
+    Try,
+    before,
+    count,
+    hangs,
+    insert,
+    of,
+    outputs,
+    processes,
+    returns,
+    words,
+)
+from simpsh.course.lesson.lesson_steps import NO_EDIT
+from simpsh.course.lesson.observation import PossibleWay, ProcessLook, SearchResult
+from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.course.teach.teaching_setup import stage_for, teach
+from tests.course.handmade_observations import at, collects, forks, made, prints, waits
+from tests.course.handmade_observations import returns as came_back
+
+parent, child = processes("parent", "child")
+
+
+def race() -> None:
+    child = os.fork()
+    if child == 0:  # in the child
+        os.write(1, b"child ")
+        os._exit(0)
+    os.write(1, b"parent ")
+    os.waitpid(child, 0)
+
+
+def ordered() -> None:
+    child = os.fork()
+    if child == 0:  # in the child
+        os.write(1, b"child ")
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.write(1, b"parent ")
+
+
+a_pause = insert("signal.pause()", above='os.write(1, b"child')
+the_order = Run(
+    ordered,
+    id="order",
+    claims=[
+        Claim("The child's word comes first.", before(child.writes(), parent.writes())),
+        Claim("There is one child.", count(parent.forks()) == 1),
+    ],
+)
+LESSON = Lesson(
+    id="first-things",
+    title="First things first",
+    minutes=3,
+    remember="An order that matters must be made.",
+    good_for="Programs that work on Mondays, too.",
+    read_on=("fork(2)", "wait(2)"),
+    steps=[
+        Say("Two processes, a word each. **Who** is first?"),
+        Predict(
+            "How many outputs are *possible*?",
+            Choice("one", outputs == {"child parent "}, "That would need a cause."),
+            Choice(
+                "two",
+                outputs == {"child parent ", "parent child "},
+                'Nothing in {line:os.write(1, b"parent} waits for the child.',
+            ),
+        ),
+        Explore(race, id="race", native=400),
+        Say("Now with a cause."),
+        Predict(
+            "And now?",
+            Choice("the child is first", before(child.writes(), parent.writes()), "waitpid waits."),
+            Choice(
+                "the parent is first",
+                before(parent.writes(), child.writes()),
+                "The parent stands in `waitpid` until the child has ended.",
+            ),
+        ),
+        the_order,
+        Compare(
+            the_order,
+            id="pauses",
+            title="before it writes",
+            variants={
+                "nothing": NO_EDIT,
+                "a pause": insert("signal.pause()", above='os.write(1, b"child'),
+            },
+            columns={"does it end?": words(hangs, "hangs", "ends")},
+            claims=[Claim("A child that sleeps is waited for.", of("a pause", hangs))],
+        ),
+        Ask(
+            "How many processes were there?",
+            count(parent.forks()) + 1,
+            "One forked one.",
+            near={1: "The parent is one, too."},
+        ),
+        Show("who ran", of="order", text="Two have been in line 2."),
+        NotShown("two-cpus", "two CPUs are needed for that."),
+        Try(
+            "Print a, then b:\n\n    echo b & echo a",
+            expect=returns,
+            hint="wait",
+            solution="echo a & wait; echo b",
+            praise="Nothing is left to chance.",
+        ),
+    ],
+)
+OTHER = Lesson(
+    id="second-thoughts",
+    title="Second thoughts",
+    minutes=1,
+    remember="Ask again.",
+    steps=[Say("Nothing new.")],
+)
+
+
+def story(first: str = "child", *, waiting: bool = True):
+    return made(
+        ("parent", "child"),
+        [
+            (1, "parent", at(1)),
+            (1, "parent", forks("child")),
+            (2, "parent", at(2)),
+            (2, "child", at(2)),
+            *([(5, "parent", at(5)), (5, "parent", waits("child"))] if waiting else []),
+            (3, first, prints(f"{first} ")),
+            *([] if waiting else [(5, "parent" if first == "child" else "child", prints("… "))]),
+            (4, "child", Exit(0)),
+            (5, "parent", came_back("child")),
+            (5, "parent", collects("child", "parent")),
+            *([(6, "parent", prints("parent "))] if waiting else []),
+            (6, "parent", Exit(0)),
+        ],
+        output="child parent ",
+        source="\n".join(
+            (
+                "child = os.fork()",
+                "if child == 0:  # in the child",
+                '    os.write(1, b"child ")',
+                "    os._exit(0)",
+                "os.waitpid(child, 0)",
+                'os.write(1, b"parent ")',
+            )
+        ),
+        marks={"end": (99, {"parent": ProcessLook(1, "S")})},
+    )
+
+
+def way(*words: str) -> PossibleWay:
+    return PossibleWay(tuple((word, "prints", f"{word} ") for word in words))
+
+
+def perform(step):
+    """What performing each step gave."""
+    if step.id == "race":
+        return SearchResult(
+            {
+                "child parent ": way("child", "parent"),
+                "parent child ": way("parent", "child"),
+            },
+            {"parent child ": 400},
+            400,
+            is_complete=True,
+            runs=3,
+            names=("parent", "child"),
+        )
+    if step.id == "pauses":
+        hanging = made(("parent", "child"), [], hangs=True)
+        return {"nothing": story(), "a pause": hanging}
+    if step.id == "order":
+        return story()
+    raise SimpshError(f"no run of {step.id} was made")
+
+
+class Shelf:
+    """The two lessons."""
+
+    ids = (LESSON.id, OTHER.id)
+
+    def find(self, name: str) -> Lesson:
+        return {LESSON.id: LESSON, OTHER.id: OTHER}[name]
+
+
+def main(arguments: list[str]) -> int:
+    modes = [word[2:] for word in arguments if word in ("--live", "--auto")]
+    stage = stage_for(
+        Shelf(),
+        mode=modes[0] if modes else "study",
+        is_plain="--plain" in arguments,
+        progress=StudentProgress(Path(arguments[0])),
+        perform=perform,
+    )
+    lesson = OTHER if "--other" in arguments else LESSON
+    return 0 if teach(lesson, stage) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

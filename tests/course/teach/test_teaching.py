@@ -1,0 +1,450 @@
+"""Teaching on a real terminal: guess, see, why; every command; leaving, and coming back."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.shells import PYTHON
+
+HERE = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def teach(start_shell, tmp_path):
+    """Start the lesson of tests/course/teach/taught_lesson.py on a terminal of its own."""
+
+    def start(*options, **keywords):
+        program = [
+            sys.executable,
+            "-m",
+            "tests.course.teach.taught_lesson",
+            f"{tmp_path}/progress.json",
+        ]
+        return start_shell(*options, program=program, **{"directory": HERE, **keywords})
+
+    return start
+
+
+def saved(tmp_path):
+    return json.loads((tmp_path / "progress.json").read_text())
+
+
+def stop(terminal, number, words="Enter: go on"):
+    """Wait until the lesson stands at a stop, with nothing typed yet."""
+    terminal.wait(rf"^\[{number}/11\] {words}[^\n]*\Z")
+
+
+def answer(terminal, line=""):
+    terminal.send(f"{line}\r")
+
+
+def test_the_question_stands_on_one_screen_with_its_code(teach):
+    terminal = teach()
+    stop(terminal, 2, "your guess")
+    assert (
+        terminal.screen()
+        == """\
+First things first
+3 minutes · 11 steps · Enter continues, :help shows what else you can type
+
+Two processes, a word each. Who is first?
+
+  1   child = os.fork()
+  2   if child == 0:  # in the child
+  3       os.write(1, b"child ")
+  4       os._exit(0)
+  5   os.write(1, b"parent ")
+  6   os.waitpid(child, 0)
+
+How many outputs are possible?
+  a  one
+  b  two
+[2/11] your guess (a–b, Enter if you have none):"""
+    )
+
+
+def test_every_possible_output_is_a_picture_and_then_comes_the_reason(teach):
+    terminal = teach()
+    stop(terminal, 2, "your guess")
+    answer(terminal, "a")
+    stop(terminal, 3)
+    assert (
+        terminal.screen().split("have none): a\n")[1]
+        == """\
+
+parent  child                parent  child
+   ┣━━━━━━┓                     ┣━━━━━━┓
+   ┃      ┠     “child ”        ┠      ┃     “parent ”
+   ┠      ┃     “parent ”       ┃      ┠     “child ”
+seen here: 0 of 400          seen here: 400 of 400
+
+2 outputs are possible; 3 orders tried, all others are equal to one of these.
+
+you said  one
+  it was  two
+ because  Nothing in line 5 waits for the child.
+     but  That would need a cause.
+
+[3/11] Enter: go on"""
+    )
+
+
+def to_the_order(terminal, guess):
+    stop(terminal, 2, "your guess")
+    answer(terminal, "b")
+    stop(terminal, 3)
+    answer(terminal)
+    stop(terminal, 5, "your guess")
+    answer(terminal, guess)
+    stop(terminal, 6)
+
+
+def test_a_changed_line_is_marked_and_a_right_guess_is_said_to_be_so(teach):
+    terminal = teach(rows=60)
+    to_the_order(terminal, "a")
+    before, after = terminal.screen().split("[5/11]")
+    assert "  5 ▸ os.waitpid(child, 0)\n  6   os.write" in before
+    assert "[3/11] Enter: go on\n\nNow with a cause.\n\n  1   child" in before
+    assert (
+        after.split("\n\n", 1)[1]
+        == """\
+line  parent  child
+  1      ┣━━━━━━┓      parent forks child
+  5      ┊      ┃      parent waits for child
+  3 ∥    ┊      ┠      child prints “child ”
+  4      ┊      ●      child ends, status 0
+  5      ┃◀━━━━━┛      parent collects child
+  6      ┠             parent prints “parent ”
+  6      ●             parent ends, status 0
+      ┊ asleep   ◀┛ collected   bold: a chain of causes
+      ∥ could also have come before the line above
+
+you said  the child is first – and so it was.
+ because  waitpid waits.
+
+✓ 2 facts about this run checked  (:facts)
+[6/11] Enter: go on"""
+    )
+
+
+def test_no_guess_costs_nothing_and_a_wrong_word_is_asked_for_again(teach):
+    terminal = teach()
+    stop(terminal, 2, "your guess")
+    answer(terminal, "maybe")
+    terminal.wait(r"please; or Enter if you have no guess\n\[2/11\] your guess[^\n]*\Z")
+    answer(terminal)
+    stop(terminal, 3)
+    said = terminal.screen().split("to one of these.\n")[1]
+    assert said.startswith("\n  it was  two\n because  Nothing in line 5")
+    assert "but" not in said
+    assert "you said" not in said
+
+
+def test_facts_come_with_their_chain(teach):
+    terminal = teach()
+    to_the_order(terminal, "b")
+    answer(terminal, ":facts")
+    terminal.wait(r"There is one child\.\n\n\[6/11\] Enter: go on\Z")
+    assert (
+        terminal.screen().split("go on :facts\n")[1]
+        == """\
+ ✓  The child's word comes first.
+    child prints “child ” → child ends, status 0 → parent collects child →
+    parent prints “parent ”
+ ✓  There is one child.
+
+[6/11] Enter: go on"""
+    )
+
+
+def test_who_ran_which_line(teach):
+    terminal = teach()
+    to_the_order(terminal, "b")
+    answer(terminal, ":who")
+    terminal.wait(r"parent \"\)\n\n\[6/11\] Enter: go on\Z")
+    assert terminal.screen().split("go on :who\n")[1].splitlines()[:2] == [
+        "p   1   child = os.fork()",
+        "pc  2   if child == 0:  # in the child",
+    ]
+
+
+def test_the_timeline_comes_again_without_its_legend(teach):
+    terminal = teach()
+    to_the_order(terminal, "b")
+    answer(terminal, ":timeline")
+    terminal.wait(r"parent ends, status 0\n\n\[6/11\] Enter: go on\Z")
+
+
+def test_a_page_is_written_for_a_browser(teach, tmp_path):
+    terminal = teach(environment={"PYTHONPATH": f"{HERE}"}, directory=tmp_path)
+    to_the_order(terminal, "b")
+    answer(terminal, ":page")
+    terminal.wait(r"Written: first-things-order\.html in this directory; open it in a browser\.")
+    assert "<svg" in (tmp_path / "first-things-order.html").read_text()
+
+
+def test_back_goes_to_the_question_then_to_the_screen_before(teach):
+    terminal = teach()
+    to_the_order(terminal, "b")
+    answer(terminal, ":back")
+    stop(terminal, 5, "your guess")
+    answer(terminal, ":back")
+    stop(terminal, 2, "your guess")
+    answer(terminal, ":back")
+    stop(terminal, 2, "your guess")
+
+
+def test_skip_leaves_out_a_question_with_its_run(teach):
+    terminal = teach()
+    stop(terminal, 2, "your guess")
+    answer(terminal, ":skip")
+    stop(terminal, 5, "your guess")
+    answer(terminal, ":s")
+    # Its code has been shown, so there is nothing to stop for before it is run.
+    stop(terminal, 7)
+
+
+def test_help_hint_and_what_is_not_known(teach):
+    terminal = teach(rows=60)
+    for command, words in (
+        (":hint", "hint: guess; nothing depends on it, and the run will tell"),
+        (":nonsense", "there is no :nonsense; :help shows what you can type"),
+        (":b:q", "there is no :b:q; :help shows what you can type"),
+        (":", "there is no :; :help shows what you can type"),
+        (":facts", "Nothing has run yet."),
+        (":who", "This is about a single run; the last thing shown is none."),
+        (":free", "There is no terminal for a shell here."),
+        (":help", "  :quit      stop; you go on from here the next time"),
+    ):
+        stop(terminal, 2, "your guess")
+        answer(terminal, command)
+        terminal.wait(rf"\n{re.escape(words)}\n\[2/11\] your guess[^\n]*\Z")
+
+
+def test_a_free_answer_is_compared_with_what_the_run_gave(teach):
+    terminal = teach()
+    to_the_order(terminal, "a")
+    answer(terminal)
+    stop(terminal, 7)
+    answer(terminal)
+    stop(terminal, 8, "your answer")
+    answer(terminal, "1")
+    stop(terminal, 9)
+    assert """\
+you said  1
+  it was  2
+ because  One forked one.
+     but  The parent is one, too.
+""" in terminal.screen()
+
+
+@pytest.mark.parametrize("way", ["C-d", "C-c", ":quit"])
+def test_leaving_saves_the_place_and_says_how_to_go_on(teach, tmp_path, way):
+    terminal = teach()
+    to_the_order(terminal, "b")
+    if way == ":quit":
+        answer(terminal, way)
+    else:
+        terminal.key(way)
+    assert terminal.wait_exit() == 1
+    assert terminal.screen().endswith(
+        "Stopped. Go on at this place with: simpsh lesson run first-things"
+    )
+    # A run is never resumed without its question: that is where the section begins.
+    assert saved(tmp_path)["lessons"]["first-things"]["step"] == 3
+
+
+def test_one_goes_on_where_one_stopped(teach):
+    terminal = teach()
+    to_the_order(terminal, "b")
+    terminal.key("C-d")
+    terminal.wait_exit()
+    again = teach()
+    stop(again, 5, "your guess")
+    assert again.screen().startswith("""\
+First things first
+3 minutes · 11 steps · going on at step 4 · Enter continues, :help shows what
+else you can type
+
+Now with a cause.
+""")
+    assert "  5 ▸ os.waitpid(child, 0)" in again.screen()
+
+
+def through(terminal, guesses=("a", "b")):
+    """Go through the whole lesson."""
+    stop(terminal, 2, "your guess")
+    answer(terminal, guesses[0])
+    stop(terminal, 3)
+    answer(terminal)
+    stop(terminal, 5, "your guess")
+    answer(terminal, guesses[1])
+    stop(terminal, 6)
+    answer(terminal)
+    stop(terminal, 7)
+    answer(terminal)
+    stop(terminal, 8, "your answer")
+    answer(terminal)
+    for number in (9, 10, 11):
+        stop(terminal, number)
+        answer(terminal)
+    assert terminal.wait_exit() == 0
+
+
+def test_the_end_says_what_to_keep(teach, tmp_path):
+    terminal = teach()
+    through(terminal)
+    assert (
+        terminal.screen().split("[11/11] Enter: go on\n")[1]
+        == """\
+
+What it is good for
+  Programs that work on Mondays, too.
+
+Remember
+  An order that matters must be made.
+
+Read on
+  fork(2) · wait(2)
+
+2 questions that surprised you come back, each at the start of another
+lesson.  Next: simpsh lesson run second-thoughts"""
+    )
+    assert saved(tmp_path)["lessons"]["first-things"] == {
+        "step": 0,
+        "is_done": True,
+        "question": "",
+    }
+
+
+def test_a_question_that_surprised_comes_back_until_it_is_right(teach, tmp_path):
+    through(teach(), ("a", "a"))
+    assert [one["question"] for one in saved(tmp_path)["surprises"]] == [
+        "How many outputs are *possible*?"
+    ]
+    for guess, left in (("a", 1), ("", 1), ("b", 0)):
+        terminal = teach("--other")
+        stop(terminal, 2, "your guess")
+        assert "First, a question from “First things first”:" in terminal.screen()
+        answer(terminal, guess)
+        terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
+        assert "Nothing in line 5 waits for the child." in terminal.screen()
+        answer(terminal)
+        assert terminal.wait_exit() == 0
+        assert len(saved(tmp_path)["surprises"]) == left
+
+
+def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach, tmp_path):
+    terminal = teach("--live", rows=60)
+    stop(terminal, 2, "hands for a b, or Enter to reveal:")
+    answer(terminal, "many")
+    terminal.wait(r"as many numbers as there are choices, please: 9 14 5 1\n\[2/11\] hands[^\n]*\Z")
+    answer(terminal, "3 12")
+    stop(terminal, 2, "discuss; hands once more")
+    assert "  a ███ 3\n  b ████████████ 12\n" in terminal.screen()
+    assert "so it was" not in terminal.screen()
+    answer(terminal, "1 14")
+    stop(terminal, 3, "who can say why")
+    assert (
+        terminal.screen().split("to one of these.\n")[1]
+        == """\
+
+  a ▒▒▒ 3
+    █ 1
+  b ▒▒▒▒▒▒▒▒▒▒▒▒ 12
+    ██████████████ 14   ← so it was
+
+[3/11] who can say why?  Enter: one answer"""
+    )
+    answer(terminal)
+    stop(terminal, 3)
+    assert "you said" not in terminal.screen()
+    assert "  it was  two\n because  Nothing in line 5" in terminal.screen()
+    assert saved(tmp_path)["surprises"] == []
+
+
+def test_with_nobody_there_nothing_is_asked(teach, tmp_path):
+    terminal = teach("--auto", rows=120)
+    assert terminal.wait_exit() == 0
+    screen = terminal.screen()
+    assert "Enter" not in screen
+    assert "  it was  two" in screen
+    assert "child prints “child ” → child ends, status 0 → parent collects child →" in screen
+    assert not (tmp_path / "progress.json").exists()
+
+
+def test_a_wide_window_has_the_code_beside_the_picture_and_the_facts_below(teach):
+    terminal = teach(rows=40, columns=120)
+    to_the_order(terminal, "b")
+    assert (
+        terminal.screen().split("have none): b\n")[1]
+        == """\
+
+p   1   child = os.fork()                line  parent  child
+pc  2   if child == 0:  # in the child     1      ┣━━━━━━┓      parent forks child
+    3       os.write(1, b"child ")         5      ┊      ┃      parent waits for child
+    4       os._exit(0)                    3 ∥    ┊      ┠      child prints “child ”
+p   5 ▸ os.waitpid(child, 0)               4      ┊      ●      child ends, status 0
+    6   os.write(1, b"parent ")            5      ┃◀━━━━━┛      parent collects child
+                                           6      ┠             parent prints “parent ”
+                                           6      ●             parent ends, status 0
+                                               ┊ asleep
+                                               ◀┛ collected
+                                               bold: a chain of causes
+                                               ∥ could also have come before the line above
+
+you said  the parent is first
+  it was  the child is first
+ because  waitpid waits.
+     but  The parent stands in waitpid until the child has ended.
+
+ ✓  The child's word comes first.
+    child prints “child ” → child ends, status 0 → parent collects child →
+    parent prints “parent ”
+ ✓  There is one child.
+
+[6/11] Enter: go on"""
+    )
+
+
+def test_lanes_have_colours_and_no_colour_keeps_the_weight(teach):
+    terminal = teach()
+    to_the_order(terminal, "b")
+    coloured = bytes(terminal.raw)
+    assert b"38;5;32m" in coloured or b"38;2;0;135;215m" in coloured
+    grey = teach("--live", environment={"NO_COLOR": "1"})
+    stop(grey, 5, "hands")
+    assert b"\x1b[1m" in bytes(grey.raw)
+    assert b"38;" not in bytes(grey.raw)
+
+
+def test_control_z_suspends_the_lesson_like_any_program(start_shell, tmp_path):
+    shell = start_shell()
+    shell.wait_prompt()
+    shell.send(f"cd {HERE}\r")
+    shell.wait_prompt()
+    command = f"{PYTHON} -m tests.course.teach.taught_lesson {tmp_path}/progress.json"
+    shell.send(f"{command}\r")
+    stop(shell, 2, "your guess")
+    shell.key("C-z")
+    shell.wait(r"\[1\]\+  Stopped")
+    shell.wait_prompt()
+    shell.send("fg\r")
+    stop(shell, 2, "your guess")
+    answer(shell, "b")
+    stop(shell, 3)
+    assert "you said  two – and so it was." in shell.screen()
+    answer(shell, ":quit")
+    shell.wait_prompt()
+
+
+def test_lines_are_not_filled_with_blanks(teach):
+    terminal = teach()
+    to_the_order(terminal, "b")
+    for line in bytes(terminal.raw).split(b"\r\n"):
+        assert not line.endswith(b"  "), line

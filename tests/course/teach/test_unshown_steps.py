@@ -1,0 +1,170 @@
+"""What a machine cannot show is said, with what it would have shown; the lesson goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.base.errors import SimpshError
+from simpsh.course import Choice, Claim, Lesson, Predict, Run, Say, Try, happens, never, processes
+from simpsh.course import returns as comes_back
+from simpsh.course.lesson.lesson_outline import resumed
+from simpsh.course.lesson.observation import Observation
+from simpsh.course.screen.screen_forms import DrawnForm
+from simpsh.course.teach.lesson_teacher import Teacher
+from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
+from simpsh.view.styled_text import plain_block
+from tests.course.teach.taught_lesson import ordered, story
+
+(parent,) = processes("parent")
+
+
+class Paper:
+    """A screen of 80 columns that keeps what is written on it."""
+
+    width, height = 80, 24
+
+    def __init__(self):
+        self.lines = []
+
+    def show(self, block):
+        self.lines.extend(block)
+
+    def wait(self, words):
+        pass
+
+    @property
+    def text(self):
+        return plain_block(self.lines)
+
+
+class Keyboard:
+    """Types answers, one a stop, and remembers the prompts; then goes away."""
+
+    def __init__(self, *answers):
+        self.answers, self.prompts = list(answers), []
+
+    def __call__(self, prompt):
+        self.prompts.append(prompt)
+        if not self.answers:
+            raise LessonLeft
+        return self.answers.pop(0)
+
+
+def lesson(*, needs=()):
+    return Lesson(
+        "one-end",
+        "One end",
+        2,
+        [
+            Say("It ends."),
+            Predict(
+                "Does it?",
+                Choice("yes", happens(parent.ends), "It must."),
+                Choice("no", never(parent.ends), "For ever?"),
+            ),
+            Run(
+                ordered,
+                id="order",
+                needs=needs,
+                claims=[Claim("The parent *ends*.", happens(parent.ends))],
+            ),
+            Say("After it."),
+            Try(
+                "Type a line.",
+                comes_back,
+                hint="echo",
+                solution="echo a",
+                praise="It came back.",
+            ),
+        ],
+        remember="It ends.",
+    )
+
+
+def taught(keyboard, *, needs=(), lacks="", perform=lambda _: story(), progress=None):
+    paper = Paper()
+    stage = TeachingStage(
+        paper,
+        DrawnForm(80),
+        keyboard,
+        perform,
+        lambda wanted: lacks if set(wanted) & set(needs) else "",
+        progress=progress,
+    )
+    is_done = Teacher(lesson(needs=needs), stage).teach()
+    return paper.text, is_done
+
+
+def test_a_section_without_its_need_is_told_and_not_asked():
+    keyboard = Keyboard("", "", "")
+    text, is_done = taught(keyboard, needs=("second cpu",), lacks="there is one processor")
+    assert is_done
+    assert (
+        """\
+It ends.
+
+Not shown here: there is one processor.
+
+It would have shown:
+ –  The parent ends.
+"""
+        in text
+    )
+    assert "Does it?" not in text
+    assert keyboard.prompts == ["[3/5] Enter: go on ", "[5/5] Enter: go on "]
+
+
+def test_a_run_that_cannot_be_made_says_why_and_what_it_would_have_shown():
+    def refused(_step):
+        raise SimpshError("ptrace is not permitted here")
+
+    text, is_done = taught(Keyboard("a", "", ""), perform=refused)
+    assert is_done
+    assert "Not shown here: ptrace is not permitted here.\n" in text
+    assert " –  The parent ends.\n" in text
+    assert "it was" not in text
+
+
+def test_a_run_that_went_wrong_is_owned_up_to():
+    def broken(_step):
+        run = story()
+        return Observation(events=run.events, names=run.names, problem="child: line 4: KeyError: 3")
+
+    text, is_done = taught(Keyboard("a", "", ""), perform=broken)
+    assert is_done
+    assert "This run went wrong: child: line 4: KeyError: 3. What follows may not hold for" in text
+
+
+def test_a_claim_that_fails_before_a_student_is_told_honestly():
+    def unfinished(_step):
+        return Observation(events=story().events[:4], names=("parent", "child"))
+
+    text, _ = taught(Keyboard("b", ":facts", "", ""), perform=unfinished)
+    assert "✗ 1 claim failed here, this time  (:facts)" in text
+    assert " ✗  The parent ends.  (but not here, this time" in text
+
+
+def test_a_task_without_a_terminal_shows_one_way():
+    text, _ = taught(Keyboard("", "", ""))
+    assert "Type a line.\n\none way:  echo a\n\n✓ It came back.\n" in text
+
+
+def test_leaving_in_the_middle_of_a_run_saves_its_question(tmp_path):
+    def interrupted(_step):
+        raise KeyboardInterrupt
+
+    progress = StudentProgress(tmp_path / "progress.json")
+    text, is_done = taught(Keyboard("a"), perform=interrupted, progress=progress)
+    assert not is_done
+    assert text.endswith("Stopped. Go on at this place with: simpsh lesson run one-end")
+    assert progress.place("one-end").step == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "place"),
+    [(2, "", 0), (4, "", 3), (99, "", 3), (1, "After it.", 3), (3, "It has gone.", 3)],
+)
+def test_the_place_is_found_though_the_lesson_has_changed(step, text, place):
+    found = resumed(lesson(), step, text)
+    assert found == place

@@ -1,0 +1,217 @@
+"""A controlled run holds every process at its next visible operation; names tell of births."""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import pytest
+
+from simpsh.base.errors import UsageProblem
+from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.held_process import AT, DEAD
+from simpsh.explore.operations.visible_operations import (
+    Close,
+    Exit,
+    Exiting,
+    GetParent,
+    Read,
+    Sleep,
+    VforkWait,
+    Wait,
+    Write,
+)
+from tests.explore.control.controlled_runs import follow, knowledge_of, last_ready, outputs, run
+
+
+def test_a_run_in_one_order_step_by_step(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/pipe_to_child.c"), directory=tmp_path) as knowledge:
+        schedule = ["P", "P", "P.1", "P", "P.1", "P.1", "P.1", "P.1", "P", "P"]
+        steps = follow(knowledge, schedule)
+    assert [(step.choice, step.operation, step.result) for step in steps] == [
+        ("P", Close("P|1"), 0),
+        ("P", Write("P|1", b"hello"), 5),
+        ("P.1", Close("P|1"), 0),
+        ("P", Close("P|1"), 0),
+        ("P.1", Read("P|1", 8), b"hello"),
+        ("P.1", Write("out", b"hello"), 5),
+        ("P.1", Exiting(3), None),
+        ("P.1", Exit(0x300), None),
+        ("P", Wait("any"), ("P.1", 0x300)),
+        ("P", Exit(0), None),
+    ]
+    assert knowledge.flags == {}
+    assert knowledge.letters == {"P|1": "A"}
+
+
+def test_every_process_is_held_and_shows_what_it_holds(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/pipe_to_child.c"), directory=tmp_path) as knowledge:
+        with ControlledRun(knowledge) as held_run:
+            assert [(one.name, one.parent, one.state) for one in held_run.processes.values()] == [
+                ("P", None, AT),
+                ("P.1", "P", AT),
+            ]
+            child = held_run.processes["P.1"]
+            assert child.operation == Close("P|1")
+            assert child.ends == {("P|1", "r"), ("P|1", "w")}
+            assert held_run.processes["P"].born == ("P.1",)
+            held_run.step("P.1")
+            assert child.ends == {("P|1", "r")}
+            assert held_run.enabled() == ["P"]
+            assert held_run.waiting() == [
+                ("P.1", "reads pipe A, which is empty and which P can still write to")
+            ]
+            assert not held_run.deadlock()
+            with pytest.raises(ValueError, match=r"P\.1 cannot continue now"):
+                held_run.step("P.1")
+        assert all(one.state == DEAD for one in held_run.processes.values())
+
+
+def test_the_same_choices_lead_to_the_same_run(compiled, tmp_path):
+    for source in ("pipe_to_child", "handler", "counter", "locks", "directory", "spawns"):
+        with knowledge_of(
+            compiled(f"held_programs/{source}.c"), "c", directory=tmp_path
+        ) as knowledge:
+            run(knowledge)
+            for seed in range(8):
+                held_run, steps = run(knowledge, Random(seed).choice)
+                assert follow(knowledge, held_run.schedule) == steps
+            assert knowledge.flags == {}
+
+
+def test_pids_in_the_output_are_names(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/names.c"), directory=tmp_path) as knowledge:
+        held_run, steps = run(knowledge)
+    assert held_run.output == (b"I am <P.1>, my parent <P>\n<P>, child <P.1>, year 2026, 3.14159\n")
+    assert [step.result for step in steps if step.operation == GetParent()] == ["P"]
+    assert list(knowledge.notes) == ["prints pids, which are shown as <P.1>"]
+    assert knowledge.flags == {}
+
+
+def test_an_orphan_has_a_parent_outside(compiled, tmp_path):
+    with knowledge_of("/bin/sh", "-c", "(sh -c 'echo $PPID') & :", directory=tmp_path) as knowledge:
+        assert outputs(knowledge, 60) == {b"<P>\n", b"<outside>\n"}
+
+
+def test_sleeping_takes_no_time_and_is_said(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/sleeper.c"), directory=tmp_path) as knowledge:
+        assert outputs(knowledge, 12) == {b"c30", b"30c"}
+        assert list(knowledge.notes) == [
+            "sleeps, which takes no time here: time is not synchronisation"
+        ]
+        assert list(knowledge.flags) == ["reads the clock"]
+
+
+def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/large.c"), directory=tmp_path) as knowledge:
+        assert run(knowledge)[0].output == b"x" * 300_000 + b"e"
+    with knowledge_of(
+        compiled("held_programs/large.c"), directory=tmp_path, has_terminal=True
+    ) as knowledge:
+        assert run(knowledge)[0].output == b"x" * 300_000 + b"e"
+
+
+def test_the_parent_of_vfork_waits_for_the_exec(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/spawns.c"), directory=tmp_path) as knowledge:
+        with ControlledRun(knowledge) as held_run:
+            assert held_run.processes["P"].operation == VforkWait("P.1")
+            assert held_run.enabled() == ["P.1"]
+        assert outputs(knowledge, 5) == {b"p"}
+
+
+def test_the_times_that_wait3_tells_are_no_secret_input(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/usage.c"), directory=tmp_path) as knowledge:
+        assert outputs(knowledge, 3) == {b"0"}
+
+
+def test_a_line_is_run_by_a_shell(tmp_path):
+    with knowledge_of("echo a; echo $0", directory=tmp_path) as knowledge:
+        assert run(knowledge)[0].output == b"a\n/bin/sh\n"
+    with knowledge_of("echo ${BASH_VERSION:+bash}", directory=tmp_path, shell="bash") as knowledge:
+        assert run(knowledge)[0].output == b"bash\n"
+
+
+def test_a_terminal_makes_stdio_write_by_lines(tmp_path):
+    words = ("awk", 'BEGIN { print "a"; print "b" }')
+    with knowledge_of(*words, directory=tmp_path) as knowledge:
+        held_run, steps = run(knowledge)
+        assert [step.operation for step in steps][:1] == [Write("out", b"a\nb\n")]
+        assert held_run.output == b"a\nb\n"
+    with knowledge_of(*words, directory=tmp_path, has_terminal=True) as knowledge:
+        held_run, steps = run(knowledge)
+        assert [step.operation for step in steps][:2] == [
+            Write("out", b"a\n"),
+            Write("out", b"b\n"),
+        ]
+        assert held_run.output == b"a\nb\n"
+
+
+def test_two_runs_may_follow_each_other_in_one_process(compiled, tmp_path):
+    before = os.sched_getaffinity(0)
+    with (
+        knowledge_of(compiled("held_programs/names.c"), directory=tmp_path) as one,
+        knowledge_of(compiled("held_programs/counter.c"), directory=tmp_path) as other,
+    ):
+        for _ in range(3):
+            assert run(one, last_ready)[0].output.startswith(b"I am")
+            assert run(other)[0].found == {"./counter": b"2"}
+    assert os.sched_getaffinity(0) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("./nothing", "x"), "./nothing: there is no such program"),
+        (("./plain", "x"), "./plain: cannot be executed; try: chmod +x ./plain"),
+        (("./short", "x"), "./short: is a 32-bit program, whose calls are not seen"),
+    ],
+)
+def test_what_cannot_be_run_is_said_in_one_line(words, complaint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plain").write_bytes(b"")
+    (tmp_path / "short").write_bytes(b"\x7fELF\x01")
+    (tmp_path / "short").chmod(0o700)
+    with pytest.raises(UsageProblem) as raised:
+        program_of(words)
+    assert str(raised.value) == complaint
+
+
+def test_a_program_whose_interpreter_is_missing_is_said_in_one_line(tmp_path):
+    (tmp_path / "script").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "script").chmod(0o700)
+    program = str(tmp_path / "script")
+    with (
+        knowledge_of(program, directory=tmp_path) as knowledge,
+        pytest.raises(UsageProblem, match="script: cannot be executed"),
+    ):
+        ControlledRun(knowledge)
+
+
+def test_who_never_comes_to_an_operation_is_held_and_flagged(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/spins.c"), "c", directory=tmp_path) as knowledge:
+        held_run, _ = run(knowledge)
+        assert held_run.output == b"p"
+        assert held_run.stuck == (("P.1", "computes on and on"),)
+        assert list(knowledge.flags) == ["computes for more than 2 s between two operations"]
+
+
+def test_who_sleeps_again_and_again_comes_to_an_operation(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/spins.c"), "s", directory=tmp_path) as knowledge:
+        with ControlledRun(knowledge) as held_run:
+            assert held_run.processes["P.1"].operation == Sleep()
+            assert held_run.step("P.1").result == 0
+            assert held_run.processes["P.1"].operation == Sleep()
+        assert knowledge.flags == {}
+
+
+def test_nothing_of_the_explorer_reaches_the_program(tmp_path):
+    read_end, write_end = os.pipe()
+    os.set_inheritable(read_end, True)
+    try:
+        with knowledge_of("ls /proc/self/fd", directory=tmp_path) as knowledge:
+            assert run(knowledge)[0].output.startswith(b"0\n1\n2\n3\n")
+        assert os.get_inheritable(read_end)
+    finally:
+        os.close(read_end)
+        os.close(write_end)

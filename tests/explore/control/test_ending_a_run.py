@@ -1,0 +1,175 @@
+"""Leaving a controlled run at any point leaves nothing stopped, nothing alive, and no directory."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.orderly_exit import AskedToEnd, leaving_in_order
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.tracee_stops import assembled_filter
+from simpsh.kernel.call_observer import observing
+from tests.explore.control.controlled_runs import knowledge_of, run
+from tests.support.processes import state_of
+
+
+def test_all_processes_can_be_let_run_freely(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/pipe_to_child.c"), directory=tmp_path) as knowledge:
+        for steps in range(9):
+            with ControlledRun(knowledge) as held_run:
+                for _ in range(steps):
+                    held_run.step(held_run.enabled()[0])
+                before = held_run.output
+                assert before + held_run.release() == b"hello"
+                assert not held_run.living
+
+
+def test_a_terminal_gives_what_is_written_after_the_release_only(compiled, tmp_path):
+    with knowledge_of(
+        compiled("held_programs/pipe_to_child.c"), directory=tmp_path, has_terminal=True
+    ) as knowledge:
+        for steps in range(9):
+            with ControlledRun(knowledge) as held_run:
+                for _ in range(steps):
+                    held_run.step(held_run.enabled()[0])
+                assert held_run.output + held_run.release() == b"hello"
+
+
+def test_free_processes_may_signal_each_other_but_no_process_outside(tmp_path):
+    came = []
+    before = signal.signal(signal.SIGURG, lambda *_: came.append(1))
+    line = f"trap 'echo t' USR1; kill -USR1 $$; kill -URG {os.getpid()}; kill -URG 0; echo e"
+    try:
+        with knowledge_of(line, directory=tmp_path) as knowledge:
+            run(knowledge)
+            with ControlledRun(knowledge) as held_run:
+                assert held_run.release().startswith(b"t\n")
+    finally:
+        signal.signal(signal.SIGURG, before)
+    assert came == []
+
+
+def test_who_does_not_end_is_ended(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/forever.c"), directory=tmp_path) as knowledge:
+        run(knowledge)
+        with ControlledRun(knowledge) as held_run:
+            pids = [one.pid for one in held_run.processes.values()]
+            with pytest.raises(TimeoutError, match=r"the processes did not end in 0\.05 s"):
+                held_run.release(0.05)
+        assert [state_of(pid) for pid in pids] == [None, None]
+
+
+@pytest.mark.parametrize("source", ["forever", "handler", "locks", "spawns", "large"])
+def test_a_run_can_be_left_at_any_step(source, compiled, tmp_path):
+    with knowledge_of(compiled(f"held_programs/{source}.c"), "c", directory=tmp_path) as knowledge:
+        held_run, _ = run(knowledge)
+        for steps in range(len(held_run.schedule)):
+            with ControlledRun(knowledge) as left:
+                for choice in held_run.schedule[:steps]:
+                    left.step(choice)
+                pids = [one.pid for one in left.processes.values()]
+            assert not any(state_of(pid) for pid in pids)
+
+
+@pytest.mark.parametrize(
+    "ending", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, signal.SIGINT, 0]
+)
+def test_the_explorer_can_end_at_any_time(ending, compiled, tmp_path):
+    program = program_of((compiled("held_programs/forever.c"),), directory=str(tmp_path))
+    read_end, write_end = os.pipe()
+    explorer = os.fork()
+    if explorer == 0:
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            _explore_until_signalled(program, write_end)
+        finally:
+            os._exit(1)
+    os.close(write_end)
+    words = os.read(read_end, 4096).decode().split()
+    os.close(read_end)
+    directory, *pids = words
+    assert os.path.isdir(directory)
+    assert [state_of(int(pid)) for pid in pids] == ["t", "t"]
+    os.kill(explorer, ending or signal.SIGCONT)
+    # The guard and the traced come to the test runner, the subreaper, one after the other.
+    while _collect():
+        pass
+    assert not os.path.exists(directory)
+    assert [state_of(int(pid)) for pid in pids] == [None, None]
+
+
+def _explore_until_signalled(program, write_end):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCONT])
+    knowledge = Knowledge(program)
+    while True:
+        try:
+            held_run = ControlledRun(knowledge)
+            break
+        except Restart:
+            continue
+    pids = [str(one.pid) for one in held_run.processes.values()]
+    copy = knowledge.setup.workspace.directory
+    os.write(write_end, " ".join([os.path.dirname(copy), *pids]).encode())
+    os.close(write_end)
+    signal.sigwait([signal.SIGCONT])
+
+
+class SignalsItself:
+    """An observer that sends its own process a signal behind the n-th system call."""
+
+    def __init__(self, number: int, turns: int) -> None:
+        self.number, self.turns = number, turns
+
+    def entering(self, name, args):
+        pass
+
+    def returned(self, name, args, result, errno):
+        self.turns -= 1
+        if not self.turns:
+            os.kill(os.getpid(), self.number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_at_any_moment_of_the_start_ends_the_explorer(number, compiled, tmp_path):
+    program = program_of((compiled("held_programs/forever.c"),), directory=str(tmp_path))
+    turns, status = 0, LEFT
+    while status == LEFT:
+        turns += 1
+        explorer = os.fork()
+        if explorer == 0:
+            os._exit(_start_and_be_signalled(program, number, turns))
+        status = os.waitstatus_to_exitcode(os.waitpid(explorer, 0)[1])
+        while _collect():
+            pass
+    # The last one had started before so many calls were made.
+    assert status == STARTED
+    assert turns > 10
+
+
+LEFT, STARTED = 3, 4
+
+
+def _start_and_be_signalled(program, number, turns):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.alarm(20)
+    try:
+        with leaving_in_order(), Knowledge(program) as knowledge:
+            with observing(SignalsItself(number, turns)):
+                knowledge.begin(assembled_filter(signals_matter=False, files_matter=False))
+            return STARTED
+    except AskedToEnd as asked:
+        return LEFT if asked.signal == number else 1
+    except BaseException:
+        return 1
+
+
+def _collect():
+    try:
+        os.wait()
+    except ChildProcessError:
+        return False
+    return True

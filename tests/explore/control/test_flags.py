@@ -1,0 +1,164 @@
+"""What cannot be explored is named, in plain words, and never called complete."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.errors import UsageProblem
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+
+FLAGGED = {
+    "thread": "makes threads, or processes that share memory",
+    "shared_memory": "shares writable memory",
+    "system_v_memory": "uses System V or POSIX IPC (shmget)",
+    "system_v_semaphore": "uses System V or POSIX IPC (semget)",
+    "polls": "polls several descriptors (poll)",
+    "selects": "polls several descriptors (pselect6)",
+    "waitid_leaves": "looks at a child's end and leaves it to be waited for (WNOWAIT)",
+    "splices": "calls splice, which is not modelled",
+    "event_descriptor": "uses a call that is not modelled (eventfd2)",
+    "sockets": "uses sockets",
+    "terminal": "uses the terminal",
+    "not_blocking": "uses a descriptor that does not block",
+    "not_blocking_later": "uses a descriptor that does not block",
+    "record_locks": "locks records of a file (fcntl)",
+    "group_wait": "waits for a process group",
+    "kills_outside": "signals a process group or a process outside, which was refused",
+    "kills_its_parent": "signals a process group or a process outside, which was refused",
+    "kills_everybody": "signals a process group or a process outside, which was refused",
+    "kills_its_group": "signals a process group or a process outside, which was refused",
+    "alarm_clock": "sets a timer (alarm)",
+    "interval_timer": "sets a timer (setitimer)",
+    "clock": "reads the clock",
+    "random_numbers": "reads random numbers",
+    "random_device": "reads random numbers",
+    "stops": "stops or continues processes (job control)",
+    "large_pipe": "fills a pipe with more than 32 KiB",
+    "torn_write": "writes more than 4 KiB at once, which others may tear apart",
+    "mapped_file": "maps a file into its memory",
+    "queued_signals": "sends real-time signals, which queue",
+    "who_sent_it": "asks who sent a signal (SA_SIGINFO)",
+    "named_pipe": "blocks in a call that is not followed: openat",
+    "waits_for_a_signal": "takes signals one by one (rt_sigtimedwait)",
+    "computes_for_ever": "computes for more than 2 s between two operations",
+    "subreaper": "adopts orphans",
+}
+"""Programs of tests/explore/flagged, and the one flag that each raises."""
+
+REFUSED = [name for name, flag in FLAGGED.items() if "refused" in flag]
+FEW = ExplorationLimits(natives=3)
+ENDLESS = {"computes_for_ever", "waits_for_a_signal"}
+"""Those that use up any budget."""
+
+
+def explored(compiled, name, directory, *arguments, limits=FEW):
+    program = compiled(f"flagged_programs/{name}.c")
+    return explore(program_of((program, *arguments), directory=str(directory)), limits)
+
+
+@pytest.mark.parametrize("name", FLAGGED)
+def test_what_is_not_modelled_raises_its_flag(name, compiled, tmp_path, monkeypatch):
+    # That it is really two seconds is seen in test_controlled_run.py.
+    monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.5)
+    limits = ExplorationLimits(budget_seconds=0.5, natives=3) if name in ENDLESS else FEW
+    result = explored(compiled, name, tmp_path, limits=limits)
+    assert [flag for flag, _ in result.flags] == [FLAGGED[name]]
+    assert f"it {FLAGGED[name]}" in result.reasons
+    assert not result.is_complete
+
+
+def test_a_write_outside_the_directory_is_named(compiled, tmp_path):
+    (tmp_path / "outside").touch()
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    result = explored(compiled, "writes_outside", inside, str(tmp_path / "outside"))
+    named = f"changes a file outside its directory: {tmp_path / 'outside'}"
+    assert [flag for flag, _ in result.flags] == [named]
+    assert not result.is_complete
+
+
+def test_a_run_without_end_is_not_called_complete(compiled, tmp_path):
+    result = explored(compiled, "writes_for_ever", tmp_path, limits=ExplorationLimits(natives=0))
+    assert "a run has more than 1,000 steps, and may never end" in result.reasons
+
+
+def test_a_loop_that_counts_its_polls_is_followed_a_few_times_only(compiled, tmp_path):
+    result = explored(compiled, "polls_and_counts", tmp_path)
+    assert result.reasons == (
+        "a loop that polls, and counts or remembers its polls, was followed for a few only",
+    )
+    assert result.texts == {"ce"}
+
+
+def test_a_loop_that_prints_has_no_end(compiled, tmp_path):
+    result = explored(
+        compiled, "prints_while_it_polls", tmp_path, limits=ExplorationLimits(natives=0)
+    )
+    assert result.reasons == ("a loop prints, so that outputs have no end",)
+
+
+def test_output_that_hangs_on_a_pid_is_seen_in_free_runs(compiled, tmp_path):
+    result = explored(compiled, "odd_pid", tmp_path, limits=ExplorationLimits(natives=40))
+    assert not result.is_complete
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_signal_to_the_outside_is_refused(name, compiled, tmp_path):
+    assert explored(compiled, name, tmp_path).texts == {"refused"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (sys.executable, "-S", "-c", "import os; os.write(1, b'x')"),
+        ("dash", "-c", "echo x"),
+        ("bash", "-c", "echo x"),
+        ("echo x",),
+    ],
+    ids=lambda words: os.path.basename(words[0]),
+)
+def test_the_start_of_an_interpreter_raises_no_flag(words, tmp_path):
+    result = explore(program_of(words, directory=str(tmp_path)), FEW)
+    assert (result.flags, result.reasons) == ((), ())
+    assert [outcome.output.strip() for outcome in result.outcomes] == [b"x"]
+
+
+def test_sleeping_takes_no_time_and_this_is_said(compiled, tmp_path):
+    program = compiled("programs/sleep_sync.c")
+    result = explore(program_of((program,), directory=str(tmp_path)), ExplorationLimits(natives=0))
+    assert any("sleep" in note for note in result.notes)
+    assert result.is_complete
+    assert result.seconds < 10
+
+
+def test_a_directory_above_ten_megabytes_is_refused_in_one_line(compiled, tmp_path):
+    with open(tmp_path / "large", "wb") as file:
+        file.truncate(10 * 1024 * 1024 + 1)
+    with pytest.raises(UsageProblem) as caught:
+        explore(program_of((compiled("programs/children.c"), "1"), directory=str(tmp_path)), FEW)
+    assert "\n" not in str(caught.value)
+    assert "10 MB" in str(caught.value)
+
+
+def test_the_directory_stays_as_it_was_and_nothing_is_left_behind(compiled, tmp_path, monkeypatch):
+    (tmp_path / "data").write_text("ab")
+    before = sorted(os.listdir(tmp_path)), (tmp_path / "data").stat().st_mtime_ns
+    monkeypatch.setattr(
+        "simpsh.explore.control.explored_program._PREFIX", "simpsh-explored-by-this-test-"
+    )
+    program = compiled("programs/counter_unlocked.c")
+    result = explore(program_of((program,), directory=str(tmp_path)), FEW)
+    assert result.texts == {"1", "2"}
+    assert {outcome.files for outcome in result.outcomes} == {
+        (("./counter", b"1"),),
+        (("./counter", b"2"),),
+    }
+    assert (sorted(os.listdir(tmp_path)), (tmp_path / "data").stat().st_mtime_ns) == before
+    left = [*os.listdir("/tmp"), *os.listdir("/dev/shm")]
+    assert not [name for name in left if name.startswith("simpsh-explored-by-this-test-")]
+    assert Path(program).exists()

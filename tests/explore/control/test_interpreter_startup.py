@@ -1,0 +1,113 @@
+"""An interpreter's start raises no flag; what its program does, and what a C program does, does."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from tests.explore.control.controlled_runs import knowledge_of, run
+from tests.support import shells
+
+PYTHON = """
+import os
+{first}
+if os.fork() == 0:
+    print("c", flush=True)
+    os._exit(0)
+os.wait()
+{last}
+"""
+LOCKS = """
+import os, threading, time
+lock = threading.RLock()
+for number in range(12):
+    time.sleep(1)
+    with lock:
+        print(number, flush=True)
+if os.fork() == 0:
+    import queue
+    lock.acquire()
+    time.sleep(1)
+    os._exit(0)
+os.wait()
+{last}
+"""
+PYTHONS = [sys.executable]
+if os.path.exists("/usr/bin/python3") and not os.path.samefile(sys.executable, "/usr/bin/python3"):
+    PYTHONS.append("/usr/bin/python3")  # built otherwise: functions are copied into their callers
+CLOCK, RANDOM = "reads the clock", "reads random numbers"
+
+
+def flags(directory, *words, **options):
+    with knowledge_of(*words, directory=directory, **options) as knowledge:
+        run(knowledge)
+        return list(knowledge.flags)
+
+
+@pytest.mark.parametrize("options", [(), ("-S",), ("-I", "-B")])
+def test_python_starts_without_a_flag(options, tmp_path):
+    text = PYTHON.format(first="", last="")
+    (tmp_path / "prog.py").write_text(text)
+    assert flags(tmp_path, sys.executable, *options, "-c", text) == []
+    assert flags(tmp_path, sys.executable, *options, "prog.py") == []
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_taking_a_lock_reads_no_clock(python, tmp_path):
+    assert flags(tmp_path, python, "-c", LOCKS.format(last="")) == []
+    assert flags(tmp_path, python, "-c", LOCKS.format(last="time.monotonic()")) == [CLOCK]
+    assert flags(tmp_path, python, "-c", LOCKS.format(last="time.time()")) == [CLOCK]
+
+
+@pytest.mark.parametrize(
+    ("statement", "flag"),
+    [
+        ("import time; time.time()", CLOCK),
+        ("import time; time.monotonic()", CLOCK),
+        ("os.urandom(4)", RANDOM),
+        ("import random", RANDOM),
+    ],
+)
+def test_what_a_python_program_reads_is_flagged(statement, flag, tmp_path):
+    for place in ("first", "last"):
+        text = PYTHON.format(**{"first": "", "last": "", place: statement})
+        assert flags(tmp_path, sys.executable, "-S", "-c", text) == [flag]
+
+
+@pytest.mark.parametrize(
+    ("shell", "line", "expected"),
+    [
+        ("sh", "echo a & echo b; wait", []),
+        ("bash", "echo a & echo b; wait", []),
+        ("bash", "echo a & echo $SECONDS; wait", [CLOCK]),
+        ("bash", "read line < /dev/urandom", [RANDOM]),
+        ("sh", f"{shells.PYTHON} -S -c 1; echo a", []),
+        ("sh", f"{shells.PYTHON} -S -c 'import os; os.urandom(1)'; echo a", [RANDOM]),
+    ],
+)
+def test_a_shell_starts_without_a_flag(shell, line, expected, tmp_path):
+    assert flags(tmp_path, line, shell=shell) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('if (fork() == 0) { print "c"; exit } wait', []),
+        ("print time", [CLOCK]),
+        ("print rand", [RANDOM]),
+    ],
+)
+def test_perl_starts_without_a_flag(text, expected, tmp_path):
+    assert flags(tmp_path, "perl", "-e", text) == expected
+
+
+def test_a_program_in_c_has_no_start(compiled, tmp_path):
+    assert flags(tmp_path, compiled("held_programs/clock_first.c")) == [CLOCK]
+
+
+def test_the_clock_and_random_numbers_are_the_same_in_every_run(tmp_path):
+    text = "import os, time; print(time.time(), os.urandom(3), id(object()), hash('a'))"
+    with knowledge_of(sys.executable, "-S", "-c", text, directory=tmp_path) as knowledge:
+        assert len({run(knowledge)[0].output for _ in range(5)}) == 1

@@ -1,0 +1,202 @@
+"""Signals: placed before an operation or an exit, and judged when they are sent."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.operations.visible_operations import (
+    HANDLER,
+    IGNORE,
+    INTERRUPTED,
+    Born,
+    Deliver,
+    Dying,
+    Exit,
+    Exiting,
+    Kill,
+    Pause,
+    SignalAction,
+    SignalMask,
+    Write,
+)
+from tests.explore.control.controlled_runs import follow, knowledge_of, outputs, run
+
+
+def test_a_signal_may_come_before_the_handler_is_there(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
+        run(knowledge)
+        assert knowledge.signals_matter
+        steps = follow(knowledge, ["P", "P.1", "P.1", "P", "P"][:3])
+        assert [(one.operation, one.result, one.signals) for one in steps] == [
+            (Kill("P.1", 10), 0, ()),
+            (Born(), None, (10,)),
+            (Exit(10), None, ()),
+        ]
+        assert outputs(knowledge, 60) == {b"", b"C", b"HC", b"CH"}
+        assert knowledge.flags == {}
+
+
+def test_a_pending_signal_can_go_first(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
+        run(knowledge)
+        with ControlledRun(knowledge) as held_run:
+            assert held_run.step("P.1").operation == Born()
+            assert held_run.step("P.1").operation == SignalAction(10, HANDLER)
+            held_run.step("P")
+            child = held_run.processes["P.1"]
+            assert (child.operation, child.pending, child.caught) == (
+                Write("out", b"C"),
+                (10,),
+                {10},
+            )
+            assert held_run.enabled() == ["P.1", "P.1!"]
+            first = held_run.step("P.1!")
+            assert (first.operation, first.signals) == (Deliver(), (10,))
+            assert (child.operation, child.pending) == (Write("out", b"H"), ())
+            held_run.step("P.1")
+            assert child.operation == Write("out", b"C")
+
+
+def test_a_signal_may_come_right_before_the_exit(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
+        run(knowledge)
+        with ControlledRun(knowledge) as held_run:
+            for choice in ("P.1", "P.1", "P.1"):
+                held_run.step(choice)
+            assert held_run.processes["P.1"].operation == Exiting(0)
+            held_run.step("P")
+            assert "P.1!" in held_run.enabled()
+            held_run.step("P.1!")
+            held_run.step("P.1")
+            assert held_run.output == b"CH"
+
+
+def test_what_was_ignored_when_it_was_sent_never_arrives(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/handler.c"), "i", directory=tmp_path) as knowledge:
+        run(knowledge)
+        with ControlledRun(knowledge) as held_run:
+            held_run.step("P.1")
+            assert held_run.step("P.1").operation == SignalAction(10, IGNORE)
+            held_run.step("P")
+            assert held_run.processes["P.1"].pending == ()
+        assert outputs(knowledge, 20) == {b"", b"C"}
+
+
+def test_a_pending_signal_that_is_ignored_now_is_gone(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/handler.c"), "i", directory=tmp_path) as knowledge:
+        run(knowledge)
+        with ControlledRun(knowledge) as held_run:
+            held_run.step("P.1")
+            held_run.step("P")
+            child = held_run.processes["P.1"]
+            assert (child.operation, child.pending) == (SignalAction(10, IGNORE), (10,))
+            step = held_run.step("P.1")
+            assert (step.result, step.signals, child.pending) == (0, (), ())
+
+
+def test_a_blocked_signal_is_kept_even_if_it_is_ignored(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/mask.c"), directory=tmp_path) as knowledge:
+        assert outputs(knowledge, 10) == {b"He"}
+
+
+def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
+    line = "trap 'echo t' USR1; (kill -USR1 $$) & wait; echo $?; wait; echo e"
+    with knowledge_of(line, directory=tmp_path) as knowledge:
+        found = outputs(knowledge, 30)
+    assert b"t\n138\ne\n" in found
+    assert knowledge.flags == {}
+
+
+def test_no_process_outside_can_be_signalled(tmp_path):
+    came = []
+    # Harmless, should it get out.
+    before = signal.signal(signal.SIGURG, lambda *_: came.append(1))
+    line = f"kill -URG $PPID; kill -URG {os.getpid()}; kill -URG 0; kill -URG -1; echo e"
+    try:
+        with knowledge_of(line, directory=tmp_path) as knowledge:
+            assert run(knowledge)[0].output.endswith(b"e\n")
+            assert list(knowledge.flags) == [
+                "signals a process group or a process outside, which was refused"
+            ]
+            assert run(knowledge)[0].output.count(b"Operation not permitted") == 4
+    finally:
+        signal.signal(signal.SIGURG, before)
+    assert came == []
+
+
+def test_who_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/forever.c"), directory=tmp_path) as knowledge:
+        held_run, _ = run(knowledge)
+    assert held_run.stuck == (
+        ("P", "pauses until a signal comes"),
+        ("P.1", "reads pipe A, which is empty and which P and P.1 itself can still write to"),
+    )
+    assert held_run.output == b"w"
+
+
+def test_a_pause_that_is_interrupted_says_so(compiled, tmp_path):
+    line = "trap 'echo t' USR1; kill -USR1 $$; echo e"
+    with knowledge_of(line, directory=tmp_path) as knowledge:
+        assert outputs(knowledge, 3) == {b"t\ne\n"}
+    assert INTERRUPTED == "interrupted"
+    assert Pause().words() == "pauses until a signal comes"
+
+
+def test_who_is_killed_may_finish_what_it_has_begun(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/killed.c"), directory=tmp_path) as knowledge:
+        run(knowledge)
+        with ControlledRun(knowledge) as held_run:
+            held_run.step("P.1")
+            assert held_run.step("P").operation == Kill("P.1", 9)
+            child = held_run.processes["P.1"]
+            assert (child.operation, child.pending) == (Write("out", b"1"), (9,))
+            held_run.step("P")
+            assert held_run.enabled() == ["P.1", "P.1!"]
+            step = held_run.step("P.1")
+            assert (step.result, step.signals) == (1, (9,))
+            assert (held_run.output, child.operation) == (b"p1", Exit(9))
+        with ControlledRun(knowledge) as held_run:
+            for choice in ("P.1", "P"):
+                held_run.step(choice)
+            step = held_run.step("P.1!")
+            assert (step.operation, step.signals) == (Deliver(), (9,))
+            assert held_run.processes["P.1"].operation == Exit(9)
+        with ControlledRun(knowledge) as held_run:
+            held_run.step("P")
+            step = held_run.step("P.1")
+            assert (step.operation, step.result, step.signals) == (Born(), None, (9,))
+
+
+def test_blocking_a_signal_is_a_step_of_its_own(compiled, tmp_path):
+    line = "trap 'echo t' USR1; kill -USR1 $$ & wait; echo e"
+    with knowledge_of(line, directory=tmp_path, shell="bash") as knowledge:
+        _, steps = run(knowledge)
+    masks = [step.operation for step in steps if isinstance(step.operation, SignalMask)]
+    assert masks
+    assert all(17 in mask.blocked for mask in masks)
+
+
+@pytest.mark.parametrize(("how", "signal_"), [("k", 9), ("t", 15), ("p", 13)])
+def test_who_dies_of_a_signal_gives_up_its_descriptors_first(how, signal_, compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/dies.c"), how, directory=tmp_path) as knowledge:
+        assert outputs(knowledge, 20) == {b"-", b"z"}
+        _, steps = run(knowledge)
+        last = [step.operation for step in steps if step.choice == "P.1"][-2:]
+        assert last == [Dying(signal_), Exit(signal_)]
+        for choose in (lambda all_: all_[0], lambda all_: all_[-1]):
+            held_run, _ = run(knowledge, choose)
+            assert held_run.processes["P.1"].status == signal_
+
+
+def test_who_is_about_to_die_dies_when_all_are_let_run(compiled, tmp_path):
+    for how in ("k", "t", "p"):
+        with knowledge_of(compiled("held_programs/dies.c"), how, directory=tmp_path) as knowledge:
+            run(knowledge)
+            with ControlledRun(knowledge) as held_run:
+                while not isinstance(held_run.processes["P.1"].operation, Dying):
+                    held_run.step("P.1")
+                assert held_run.release() in (b"-", b"z")

@@ -1,0 +1,112 @@
+"""Four searches of one program, compared: the model, the same unreduced, real runs, the oracle."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.search.exploration import ExplorationLimits, explore, statuses_of
+from simpsh.explore.search.source_dpor import ControlledSteppedRun, explore_real
+from tests.explore.oracle.letters import STUCK, Program
+from tests.explore.oracle.unreduced import every_order
+from tests.explore.oracle.unreduced_model import EveryOrder, TooMuch
+
+_SLOW = ("blocks in a call", "computes for more than")
+
+
+@dataclass
+class Tally:
+    """What was compared, for the report of a long run."""
+
+    programs: int = 0
+    complete: int = 0
+    """Where the model was complete."""
+    too_slow: int = 0
+    """Where a process got no processor for so long that it was taken to be blocked."""
+    by_every_order: int = 0
+    by_dpor: int = 0
+    by_unreduced_model: int = 0
+    outcomes: int = 0
+    runs: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+
+def judge(text, program, tally, *, every_runs, dpor_runs, budget_seconds=30.0):
+    """Explore a program of letters.c by all means, and note every difference."""
+    oracle = Program(text).outputs()
+    result = explore(
+        program, ExplorationLimits(budget_seconds=budget_seconds, natives=0, most=5000)
+    )
+    if any(flag.startswith(_SLOW) for flag, _ in result.flags):
+        tally.too_slow += 1
+        return
+    tally.programs += 1
+    tally.runs["model"] += result.runs + result.replays
+    if set(result.reasons) - _allowed(result.reasons):
+        tally.differences.append(f"{text}: {'; '.join(result.reasons)}")
+    said = {_ending(one) for one in result.outcomes}
+    if result.is_complete:
+        tally.complete += 1
+        tally.outcomes += len(said)
+    try:
+        every = EveryOrder(program, budget_seconds, most_states=20_000)
+    except TooMuch:
+        every_runs = 0
+    else:
+        # If there are more orders than runs, DPOR needs them more.
+        every_runs *= every.orders <= every_runs
+        tally.by_unreduced_model += 1
+        _compare(text, "all states", said, every.endings, result.is_complete, True, tally)
+    _compare(text, "oracle", _printed(said), oracle, result.is_complete, True, tally)
+    seen, is_all = _really(program, tally, every_runs, dpor_runs)
+    _compare(text, "runs", said, seen, result.is_complete, is_all, tally)
+
+
+def _allowed(reasons):
+    return {reason for reason in reasons if "budget" in reason or reason.startswith("only ")}
+
+
+def _compare(text, name, said, true, said_is_all, true_is_all, tally):
+    missing, extra = true - said, said - true
+    if said_is_all and missing:
+        tally.differences.append(f"{text}: the model lacks, by {name}: {sorted(missing)[:3]}")
+    if true_is_all and extra:
+        tally.differences.append(f"{text}: the model has too much, by {name}: {sorted(extra)[:3]}")
+
+
+def _really(program, tally, every_runs, dpor_runs):
+    """The endings found by running the real program only, and whether those are all."""
+    with Knowledge(program) as knowledge:
+        while True:
+            try:
+                every = every_order(lambda: ControlledSteppedRun(knowledge), most_runs=every_runs)
+            except Restart:
+                continue
+            break
+        tally.runs["every"] += every.runs
+        if every.is_complete and not knowledge.flags:
+            tally.by_every_order += 1
+            return {_plain(one) for one in every.endings}, True
+        found = explore_real(knowledge, time.monotonic() + 60, dpor_runs)
+        if knowledge.flags:
+            return set(), False
+    tally.runs["dpor"] += found.runs
+    tally.by_dpor += found.is_complete
+    if not found.is_complete and "budget" not in found.why_not:
+        tally.differences.append(f"DPOR: {found.why_not}")
+    return {_plain(one) for one in (*every.endings, *found.endings)}, found.is_complete
+
+
+def _ending(outcome):
+    return outcome.output, outcome.statuses, outcome.files, tuple(n for n, _ in outcome.deadlock)
+
+
+def _plain(ending):
+    who = tuple(name for name, _ in ending.deadlock)
+    return ending.output, statuses_of(ending), ending.files, who
+
+
+def _printed(endings):
+    return {output + (STUCK if deadlock else b"") for output, _, _, deadlock in endings}

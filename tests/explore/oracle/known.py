@@ -1,0 +1,169 @@
+"""Programs and the exact set of what they can print.
+
+Sets are derived by counting orders (derived.py) or written down; the reason stands beside each
+where it is not plain. ` [deadlock]` ends an output after which somebody waits for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.explore.oracle.derived import (
+    STUCK,
+    all_permutations,
+    dyck_words,
+    killed_between_two_writes,
+    killed_under_way,
+    orders,
+    two_writers,
+    usr1_against_signal,
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A program of tests/explore/programs, how to call it, and everything it can print."""
+
+    program: str
+    outputs: frozenset[str]
+    arguments: tuple[str, ...] = ()
+    has_terminal: bool = False
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.name or "-".join((self.program, *self.arguments))
+
+
+def known(program: str, *outputs: str | set[str], **more: object) -> Known:
+    texts: set[str] = set()
+    for one in outputs:
+        texts |= one if isinstance(one, set) else {one}
+    return Known(program, frozenset(texts), **more)
+
+
+FAMILIES = (
+    known("child_parent_end.c", orders("C", "PE", before=[("C", "E")])),
+    known("children.c", all_permutations("abc"), arguments=("3",)),
+    known("children.c", all_permutations("abcd"), arguments=("4",)),
+    # No dot before its own process's h, nor before its children are done: Dyck words.
+    known("fork_fork.c", dyck_words(4)),
+    known("and_or.c", "xxxxx"),
+    known("or_else.c", {"aab", "aba", "baa"}),
+    # The 0 is printed by who then makes one of the two that print 1.
+    known("fork_in_loop.c", orders(["0", "1#1"], ["1#2"])),
+    known("chain.c", "end210"),
+    known("waitpid_specific.c", orders("a", "b", "BA", before=[("a", "A"), ("b", "B")])),
+    known("statuses.c", "12", "21"),
+    known("orphan.c", orders("op", "x")),
+    # While its parent lives, the child sees it; when it prints that, the parent may be done.
+    known("new_parent.c", "px", "xp", "xo"),
+    known("no_zombies.c", "c-"),
+    known("ignored_late.c", "y", "n", "-"),
+    known("zombie_is_there.c", "zg"),
+    known("fibonacci.c", "2"),
+    known("sleep_sync.c", orders(["child "], ["parent ", "end "])),
+    known("printf_before_fork.c", "x\np\nx\nc\n", "x\nc\nx\np\n"),
+    known(
+        "printf_before_fork.c", "x\np\nc\n", "x\nc\np\n", has_terminal=True, name="on-a-terminal"
+    ),
+    known("printed_pids.c", "[p <P.1>]c<P.1> ", "c<P.1> [p <P.1>]"),
+    known("exec_echo.c", "p hi\ne", "hi\np e"),
+    known("spawned.c", "s\np\n", "p\ns\n"),
+    known("vforked.c", "cp"),
+    known("vfork_tells.c", "a", "b"),
+    known("with_popen.c", "a\nb\n0\n"),
+    known("vfork_and_exec.c", "a\nb\ne", "b\na\ne"),
+    known("own_session.c", "dp", "pd"),
+    known("with_system.c", "hi\nend"),
+    known("aborts.c", "aKK", "KaK"),
+)
+
+PIPES = (
+    known("one_writer.c", orders("c", "mp")),
+    known("two_writers.c", two_writers()),
+    # Each reader prints what it got after reading it; bytes are read in order, written in any.
+    known("two_readers.c", {a + b for a, b in (
+        ("q1", "q2"), ("r1", "r2"), ("q1", "r2"), ("r2", "q1"), ("r1", "q2"), ("q2", "r1"))}),
+    # The second write fails if the reader has left; k and r, and then f, are free.
+    known("reader_leaves.c", "kkre", "krke", "rkfe", "krfe", "kfre"),
+    known("broken_pipe.c", "K", "10"),
+    known("forgotten_write_end.c", "m" + STUCK),
+    known("pipeline_kept_open.c", "m" + STUCK),
+    known("pipeline_closed.c", "mend"),
+    known("duplicate_kept.c", "c" + STUCK),
+    known("vector_read.c", "1", "3"),
+    known("ping_pong.c", "ioioioe"),
+    known("token.c", "aAbB", "bBaA"),
+    known("close_on_exec.c", "hi\nstarted\n", "started\nhi\n"),
+    known("exec_fails.c", "failed\n"),
+    # Descriptors are given up before the parent can collect, or is told.
+    known("end_of_file_before_zombie.c", "not yet", "dead"),
+    known("end_of_file_before_sigchld.c", "Hre", "rHe"),
+)  # fmt: skip
+
+SIGNALS = (
+    known("usr1_against_signal.c", usr1_against_signal()),
+    known("kill_9_two_writes.c", killed_between_two_writes()),
+    known("kill_9_under_way.c", killed_under_way()),
+    known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")])),
+    known("lost_wakeup.c", "ce", "c" + STUCK),
+    # The signal may arrive between looking at the flag and pausing.
+    known("pause_loop.c", "cp", "c" + STUCK),
+    known("sleep_loop.c", "cp"),
+    known("sigsuspend.c", "pcHse", "cpHse"),
+    known("one_wait_a_signal.c", "e", STUCK),
+    known("every_wait_a_signal.c", "e"),
+    known("handler_and_exec.c", "Hx0", "K", "xK", "x0"),
+    known("ignored_and_exec.c", "x0"),
+    known("blocked_after_ready.c", "Hc", "cH", "c"),
+    known("handler_once.c", "HK"),
+)
+
+POLLING = (
+    known("wnohang_once.c", "cbusy e", "busy ce", "cdone e"),
+    known(
+        "wnohang_loop.c", {order + "e" for dots in (0, 1, 2) for order in orders("." * dots, "c")}
+    ),
+    known("poll_and_read.c", "c", "xc", "cx"),
+    known("poll_and_mask.c", "c", "xc", "cx"),
+    # A loop that nobody leaves any more is told like a deadlock.
+    known("never_ends.c", "p" + STUCK),
+    known("sleeps_for_ever.c", "p" + STUCK),
+    known("looks_for_a_zombie.c", "cp", "c" + STUCK),
+    known("no_parent_any_more.c", "po"),
+    known("wnohang_for_ever.c", "abe"),
+)
+
+FILES = (
+    # One may read before the other has written: an update is lost.
+    known("counter_unlocked.c", "1", "2"),
+    known("counter_flock.c", "2"),
+    known("lock_file.c", "ab", "ba", "a-", "-a", "b-", "-b"),
+    known("append_log.c", orders("aA", "bB")),
+    known("two_locks.c", "12e", "21e", STUCK),
+    # Who took the lock without waiting then waits, holding it, for who waits for the lock.
+    known("lock_not_waited_for.c", "cn", "nc", "cy", "y" + STUCK),
+    known("lock_upgrade.c", "ab", "ba"),
+    known("shared_offset.c", *(orders([a], [b]) for a, b in (("ca", "pb"), ("cb", "pa")))),
+    known("renamed_into_place.c", "-", "x"),
+    known("truncated.c", "ab", "cb", "c"),
+    known("one_description.c", "abcd", "cdab"),
+    # Not there, empty but for itself and its parent, with one file.
+    known("listed_directory.c", "0", "2", "3"),
+    known("symbolic_link.c", "n", "y"),
+    known("inherited_lock.c", "cp"),
+    known("is_it_there.c", "y", "n"),
+    known("two_names.c", "-", "x"),
+)
+
+LINES = (
+    known("two_echoes.sh", "a\nb\nc\n", "b\na\nc\n"),
+    known("two_in_background.sh", "a\nb\n", "b\na\n"),
+    known("same_file.sh", "a\n", "b\n"),
+    known("group_and_cat.sh", orders(["1\n", "2\n"], ["3\n"])),
+    known("status_of_background.sh", "3\n"),
+    known("tested_file.sh", "yes\n", "no\n"),
+    known("fork_and_wait.py", "CPE", "PCE"),
+    known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
+    known("print_before_fork.py", "x\nc\nx\np\n", "x\np\nx\nc\n"),
+)

@@ -1,0 +1,53 @@
+"""Programs with a known set of outcomes: exactly that set, complete, each seen for real."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from tests.explore.oracle.derived import STUCK
+from tests.explore.oracle.known import FAMILIES, FILES, LINES, PIPES, POLLING, SIGNALS
+
+PROGRAMS = Path(__file__).parent.parent / "programs"
+LIMITS = ExplorationLimits(budget_seconds=60.0, natives=5)
+KNOWN = (*FAMILIES, *PIPES, *SIGNALS, *POLLING, *FILES, *LINES)
+
+
+def words_of(known, compiled):
+    """How a program is called: a binary, a line for the shell, a file for Python."""
+    path = PROGRAMS / known.program
+    match path.suffix:
+        case ".c":
+            return (compiled(f"programs/{known.program}"), *known.arguments)
+        case ".sh":
+            return (path.read_text().strip(),)
+        case _:
+            return (sys.executable, "-E", "-S", str(path))
+
+
+def exploration(known, compiled, directory, limits=LIMITS):
+    directory.joinpath("data").write_text("ab")
+    words = words_of(known, compiled)
+    shell = shutil.which("dash") or "/bin/sh"
+    program = program_of(
+        words, directory=str(directory), shell=shell, has_terminal=known.has_terminal
+    )
+    return explore(program, limits)
+
+
+def texts(result):
+    return {one.text.replace("\r\n", "\n") + STUCK * bool(one.deadlock) for one in result.outcomes}
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=str)
+def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
+    result = exploration(known, compiled, tmp_path)
+    assert texts(result) == known.outputs
+    assert result.reasons == ()
+    assert result.is_complete
+    assert all(outcome.is_replayed for outcome in result.outcomes)

@@ -1,0 +1,232 @@
+"""Outcomes from a graph: sets of what can still come, counting, schedules, trees. No process."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from simpsh.explore.search.outcome_automaton import (
+    Futures,
+    OutcomeAutomaton,
+    OutcomeCount,
+    TooManyOutcomes,
+    components,
+)
+from simpsh.explore.search.outcome_witness import Branching, Leaf, drawn_tree, some_ending, witness
+from simpsh.explore.search.state_graph import GraphEdge, StateGraph
+
+
+def graph_of(edges):
+    """A graph from {state: [(choice, printed, target) or (choice, printed, target, ended)]}."""
+    graph = StateGraph(("state", 0))
+    count = 1 + max([*edges, *(edge[2] for some in edges.values() for edge in some)])
+    for number in range(1, count):
+        assert graph.number(("state", number), 0, "P") == number
+    for number in range(count):
+        graph.edges[number] = [
+            GraphEdge(edge[0], edge[1], edge[3] if len(edge) > 3 else None, edge[2])
+            for edge in edges.get(number, ())
+        ]
+    return graph
+
+
+def automaton_of(edges, finishes=None):
+    """Its automaton; final states have no files and no deadlock, if nothing else is said."""
+    graph = graph_of(edges)
+    finishes = finishes or {}
+    return graph, OutcomeAutomaton(
+        graph,
+        lambda number: finishes.get(number, ((), ())),
+        lambda number: ((), (("P", f"turns in {number}"),)),
+    )
+
+
+def endings(edges, finishes=None, most=100):
+    _, automaton = automaton_of(edges, finishes)
+    return Futures(automaton, most).endings()
+
+
+def orders_of(letters):
+    """The graph of processes that each print one letter: states are sets of those who have."""
+    names = {(): 0}
+    edges = {}
+    for size in range(len(letters)):
+        for done in {tuple(sorted(chosen)) for chosen in permutations(letters, size)}:
+            number = names.setdefault(done, len(names))
+            for letter in sorted(set(letters) - set(done)):
+                after = tuple(sorted((*done, letter)))
+                target = names.setdefault(after, len(names))
+                edges.setdefault(number, []).append((letter, letter.encode(), target))
+    return edges
+
+
+def test_two_orders_of_two_writes_are_two_outputs():
+    edges = {0: [("P", b"p", 1), ("P.1", b"c", 2)], 1: [("P.1", b"c", 3)], 2: [("P", b"p", 3)]}
+    assert [ending.output for ending in endings(edges)] == [b"cp", b"pc"]
+
+
+def test_equal_writes_in_two_orders_are_one_output():
+    edges = {0: [("P", b"x", 1), ("P.1", b"x", 2)], 1: [("P.1", b"x", 3)], 2: [("P", b"x", 3)]}
+    assert [ending.output for ending in endings(edges)] == [b"xx"]
+
+
+def test_a_status_that_varies_makes_outcomes_of_one_output_two():
+    edges = {
+        0: [("P", b"", 1), ("P.1", b"", 2)],
+        1: [("P.1", b"a", 3, ("P.1", 0))],
+        2: [("P.1", b"a", 3, ("P.1", 9))],
+        3: [("P", b"", 4, ("P", 0))],
+    }
+    found = endings(edges)
+    assert [ending.output for ending in found] == [b"a", b"a"]
+    assert [dict(ending.statuses) for ending in found] == [{"P": 0, "P.1": 0}, {"P": 0, "P.1": 9}]
+
+
+def test_the_order_of_two_ends_makes_no_difference():
+    edges = {
+        0: [("P.1", b"", 1, ("P.1", 256)), ("P.2", b"", 2, ("P.2", 0))],
+        1: [("P.2", b"", 3, ("P.2", 0))],
+        2: [("P.1", b"", 3, ("P.1", 256))],
+    }
+    [ending] = endings(edges)
+    assert ending.statuses == (("P.1", 256), ("P.2", 0))
+
+
+def test_a_process_that_is_not_always_born_has_a_status_where_it_is():
+    edges = {0: [("P", b"", 1), ("P!", b"", 2)], 1: [("P.1", b"", 2, ("P.1", 0))]}
+    assert [dict(one.statuses) for one in endings(edges)] == [{}, {"P.1": 0}]
+
+
+def test_files_and_deadlocks_tell_outcomes_apart():
+    edges = {0: [("P", b"", 1), ("P.1", b"", 2), ("P.2", b"", 3)]}
+    deadlock = (("P", "waits for P.1 to end"),)
+    finishes = {1: ((("./f", b"1"),), ()), 2: ((("./f", b"2"),), ()), 3: ((), deadlock)}
+    found = endings(edges, finishes)
+    assert [(one.files, one.deadlock) for one in found] == [
+        ((("./f", b"1"),), ()),
+        ((("./f", b"2"),), ()),
+        ((), deadlock),
+    ]
+
+
+def test_a_silent_loop_adds_nothing():
+    edges = {0: [("P", b"", 1), ("P.1", b"c", 2)], 1: [("P", b"", 0), ("P.1", b"c", 2)]}
+    _, automaton = automaton_of(edges)
+    assert [one.output for one in Futures(automaton, 9).endings()] == [b"c"]
+    assert not automaton.is_endless
+    assert automaton.place[0] == automaton.place[1]
+
+
+def test_a_loop_that_prints_is_endless_and_leaves_what_is_outside_it():
+    edges = {0: [("P", b".", 0), ("P.1", b"c", 1)]}
+    _, automaton = automaton_of(edges)
+    assert automaton.is_endless
+    assert [one.output for one in Futures(automaton, 9).endings()] == [b"c"]
+
+
+def test_a_loop_that_is_never_left_is_an_ending():
+    edges = {0: [("P", b"a", 1)], 1: [("P", b"", 2)], 2: [("P", b"", 1)]}
+    [ending] = endings(edges)
+    assert ending.output == b"a"
+    assert ending.deadlock[0][0] == "P"
+
+
+def test_a_state_that_is_not_known_is_no_ending():
+    graph, _ = automaton_of({0: [("P", b"a", 1), ("P.1", b"b", 2)]})
+    graph.edges[2] = None
+    automaton = OutcomeAutomaton(graph, lambda _: ((), ()), lambda _: None)
+    assert [one.output for one in Futures(automaton, 9).endings()] == [b"a"]
+
+
+def test_an_ending_that_no_run_has_shown_is_counted_as_unseen():
+    graph = graph_of({0: [("P", b"a", 1)]})
+    automaton = OutcomeAutomaton(graph, lambda _: None, lambda _: None)
+    assert automaton.unseen == 1
+
+
+def test_more_outcomes_than_asked_for_are_too_many():
+    _, automaton = automaton_of(orders_of("abcd"))
+    assert len(Futures(automaton, 24).endings()) == 24
+    with pytest.raises(TooManyOutcomes):
+        Futures(automaton, 23)
+
+
+@pytest.mark.parametrize(("letters", "count"), [("abc", 6), ("abcde", 120), ("abcdefg", 5040)])
+def test_counting_agrees_with_the_number_of_orders(letters, count):
+    _, automaton = automaton_of(orders_of(letters))
+    assert OutcomeCount(automaton, 20.0).count == count
+
+
+def test_counting_counts_an_output_once_however_it_comes_about():
+    edges = {
+        0: [("P", b"ab", 1), ("P.1", b"a", 2), ("P.2", b"", 3)],
+        2: [("P", b"b", 1)],
+        3: [("P", b"abc", 1), ("P.1", b"ab", 1)],
+    }
+    _, automaton = automaton_of(edges)
+    counting = OutcomeCount(automaton, 5.0)
+    assert counting.count == 2
+    assert counting.samples(5) == [b"ab", b"abc"]
+
+
+def test_samples_are_different_outputs_of_the_set():
+    _, automaton = automaton_of(orders_of("abcdef"))
+    samples = OutcomeCount(automaton, 5.0).samples(20)
+    assert len(set(samples)) == 20
+    assert all(sorted(sample) == sorted(b"abcdef") for sample in samples)
+
+
+def test_a_witness_leads_to_its_outcome():
+    _, automaton = automaton_of(orders_of("abc"))
+    futures = Futures(automaton, 10)
+    for ending in futures.endings():
+        choices = witness(automaton, ending, futures.may)
+        assert "".join(choices).encode() == ending.output
+
+
+def test_a_witness_has_the_statuses_of_its_outcome():
+    edges = {
+        0: [("P", b"", 1), ("P.1", b"", 2)],
+        1: [("P.1", b"a", 3, ("P.1", 0))],
+        2: [("P.1", b"a", 3, ("P.1", 9))],
+    }
+    _, automaton = automaton_of(edges)
+    futures = Futures(automaton, 10)
+    first, second = futures.endings()
+    assert witness(automaton, first, futures.may) == ("P", "P.1")
+    assert witness(automaton, second, futures.may) == ("P.1", "P.1")
+
+
+def test_an_output_alone_is_enough_to_find_an_ending():
+    _, automaton = automaton_of({0: [("P", b"a", 1, ("P", 256)), ("P.1", b"b", 1)]})
+    ending = some_ending(automaton, b"a", lambda *_: True)
+    assert (ending.output, ending.statuses) == (b"a", (("P", 256),))
+    assert some_ending(automaton, b"c", lambda *_: True) is None
+
+
+def test_components_come_after_those_they_lead_to():
+    found = components([[1, 2], [3], [3], [4], [3, 5], []])
+    assert [sorted(one) for one in found] == [[5], [3, 4], [1], [2], [0]]
+
+
+def test_components_of_a_long_path_need_no_deep_recursion():
+    count = 20_000
+    targets = [[number + 1] for number in range(count)] + [[]]
+    assert len(components(targets)) == count + 1
+
+
+def test_a_tree_of_one_outcome_has_no_branches():
+    assert list(drawn_tree(Leaf(b"x\n"), 80)) == ["No choice matters. Every order leads to “x\\n”"]
+
+
+def test_a_tree_is_drawn_with_its_outcomes_at_the_right():
+    inner = Branching((("P ends", Leaf(b"ab")), ("P.1 ends", Leaf(b"ac", is_deadlock=True))))
+    tree = Branching((("P.1 writes “a”", inner), ("P writes “b”", Leaf(b"b"))))
+    assert list(drawn_tree(tree, 80)) == [
+        "├─ P.1 writes “a”",
+        "│  ├─ P ends ─▶ “ab”",
+        "│  ╰─ P.1 ends ─▶ “ac”, then a deadlock",
+        "╰─ P writes “b” ─▶ “b”",
+    ]
+    assert list(drawn_tree(tree, 80, is_ascii=True))[1] == "|  |- P ends -> “ab”"

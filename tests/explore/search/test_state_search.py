@@ -1,0 +1,229 @@
+"""The model beside the real program: how few runs it needs; that it notices when it is wrong."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.outcome_witness import story_of
+from simpsh.explore.search.program_outcomes import Outcomes
+from simpsh.explore.search.state_search import StateSearch
+from tests.support.c_programs import compile_c
+
+QUIET = ExplorationLimits(natives=0)
+
+
+@pytest.fixture
+def program(compiled, tmp_path):
+    """Make a program of a C file in `programs`, run in an empty directory."""
+
+    def make(name, *arguments):
+        path = compiled(f"programs/{name}")
+        return program_of((path, *arguments), directory=str(tmp_path))
+
+    return make
+
+
+@pytest.fixture
+def written(tmp_path, tmp_path_factory):
+    """Compile a C program given as text."""
+
+    def make(text):
+        place = tmp_path_factory.mktemp("written")
+        (place / "program.c").write_text(text)
+        target = compile_c(place / "program.c", place / "program")
+        return program_of((target,), directory=str(tmp_path))
+
+    return make
+
+
+def test_fork_fork_needs_two_learning_runs_and_one_for_each_other_output(program):
+    found = explore(program("fork_fork.c"), QUIET)
+    assert (len(found.outcomes), found.count) == (14, 14)
+    assert found.runs + found.replays <= 20
+    assert found.is_complete
+    assert all(outcome.is_replayed for outcome in found.outcomes)
+
+
+def test_five_children_have_120_outputs(program):
+    found = explore(program("children.c", "5"), ExplorationLimits(natives=0, budget_seconds=30))
+    assert found.count == 120
+    assert found.is_complete
+
+
+def test_sixteen_processes_are_never_called_complete_within_a_small_budget(program):
+    found = explore(
+        program("children.c", "15"), ExplorationLimits(natives=0, budget_seconds=0.5, replays=3)
+    )
+    assert not found.is_complete
+    assert found.reasons == ("the budget of 0.5 seconds was used up (--budget allows more)",)
+    assert found.outcomes
+
+
+def test_of_too_many_outputs_the_count_and_samples_are_given(program):
+    found = explore(program("children.c", "4"), ExplorationLimits(natives=0, most=10))
+    assert found.count == 24
+    assert found.is_sample
+    assert len(found.outcomes) == 20
+    assert all(sorted(outcome.output) == sorted(b"abcd") for outcome in found.outcomes)
+    assert found.is_complete
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["two_writers.c", "counter_flock.c", "sigchld_handler.c", "orphan.c", "pipeline_kept_open.c"],
+)
+def test_left_movers_leave_out_no_outcome(program, name):
+    found = {}
+    for is_reduced in (True, False):
+        with Knowledge(program(name)) as knowledge:
+            search = StateSearch(knowledge, is_reduced=is_reduced)
+            while search.advance(30.0):
+                pass
+            assert search.trouble == ""
+            outcomes = Outcomes(search, 200, 20)
+            found[is_reduced] = outcomes.endings, outcomes.states
+    assert found[True][0] == found[False][0]
+    assert found[True][1] <= found[False][1]
+
+
+def test_an_outcome_tells_statuses_files_and_the_way_there(program):
+    found = explore(program("counter_unlocked.c"), QUIET)
+    first, second = found.outcomes
+    assert (first.text, second.text) == ("1", "2")
+    assert [contents for _, contents in (*first.files, *second.files)] == [b"1", b"2"]
+    assert sorted(dict(first.statuses)) == ["P", "P.1", "P.2"]
+    assert [step.printed for step in first.story if step.printed] == [b"1"]
+    assert len(first.story) == len(first.witness)
+
+
+def test_a_deadlock_is_named_with_who_waits_for_what(program):
+    [outcome] = explore(program("forgotten_write_end.c"), QUIET).outcomes
+    [(name, words)] = outcome.deadlock
+    assert name == "P"
+    assert "pipe A" in words
+    assert "P itself" in words
+
+
+def test_a_witness_stops_deciding_where_only_one_outcome_is_left(program):
+    found = explore(program("child_parent_end.c"), QUIET)
+    assert [(one.text, one.deciding, one.witness[0]) for one in found.outcomes] == [
+        ("CPE", 1, "P.1"),
+        ("PCE", 1, "P"),
+    ]
+
+
+def test_free_runs_are_counted_and_agree_with_the_set(program):
+    found = explore(program("child_parent_end.c"), ExplorationLimits(natives=30, native_seconds=20))
+    assert found.natives == 30
+    assert sum(count for _, count in found.seen) == 30
+    assert found.is_complete
+
+
+def test_a_free_run_that_hangs_agrees_with_the_deadlock(program):
+    found = explore(
+        program("forgotten_write_end.c"), ExplorationLimits(natives=1, native_seconds=20)
+    )
+    assert (found.natives, found.outcomes[0].native) == (1, 1)
+    assert found.is_complete
+
+
+PID_DECIDES = """
+#include <stdlib.h>
+#include <unistd.h>
+#include <sys/wait.h>
+int main(void) {
+    if (fork() == 0) _exit(0);
+    wait(NULL);
+    if (fork() == 0) _exit(0);
+    wait(NULL);
+    write(1, getpid() % 2 ? "o" : "e", 1);
+    return 0;
+}
+"""
+
+
+def test_a_program_that_its_pid_decides_is_never_complete(written):
+    # Three processes a run: the free runs' first pids are odd and even in turns.
+    found = explore(written(PID_DECIDES), ExplorationLimits(natives=20, native_seconds=20))
+    assert not found.is_complete
+
+
+CHANCE = """
+#include <unistd.h>
+#include <sys/wait.h>
+#include <x86intrin.h>
+int main(void) {
+    for (int i = 0; i < 3; i++)
+        if (fork() == 0) {
+            char c = "ab"[(__rdtsc() >> 7) & 1];
+            write(1, &c, 1);
+            _exit(0);
+        }
+    while (wait(NULL) > 0) {}
+    return 0;
+}
+"""
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="needs the processor's own clock")
+def test_where_model_and_reality_differ_the_orders_are_tried_one_by_one(written):
+    found = explore(written(CHANCE), ExplorationLimits(natives=0, budget_seconds=1.0))
+    assert not found.is_complete
+    assert "the program does not do what the model says" in found.reasons
+    assert any("tried one by one" in reason for reason in found.reasons)
+    assert found.outcomes
+
+
+LIVELOCK = """
+#include <unistd.h>
+#include <sys/wait.h>
+int main(void) {
+    int p[2]; char c;
+    pipe(p);
+    if (fork() == 0) { read(p[0], &c, 1); _exit(0); }
+    write(1, "p", 1);
+    while (waitpid(-1, NULL, WNOHANG) == 0) {}
+    write(1, "never", 5);
+    return 0;
+}
+"""
+
+
+def test_a_loop_that_is_never_left_is_an_outcome(written):
+    found = explore(written(LIVELOCK), QUIET)
+    [outcome] = found.outcomes
+    assert outcome.text == "p"
+    assert dict(outcome.deadlock)["P"].endswith("again and again")
+    assert outcome.is_replayed
+    assert found.is_complete
+
+
+ENDLESS = """
+#include <unistd.h>
+int main(void) {
+    if (fork() == 0) _exit(0);
+    for (;;) write(1, ".", 1);
+}
+"""
+
+
+def test_a_program_that_never_ends_is_not_complete(written):
+    found = explore(written(ENDLESS), QUIET)
+    assert not found.is_complete
+    assert any("may never end" in reason for reason in found.reasons)
+
+
+def test_a_story_says_what_each_step_does(program):
+    with Knowledge(program("child_parent_end.c")) as knowledge:
+        search = StateSearch(knowledge)
+        search.advance(20.0)
+        [schedule] = search.reality.endings.values()
+        steps = story_of(search.model, schedule, knowledge.letters)
+    assert {step.process for step in steps} == {"P", "P.1"}
+    assert b"".join(step.printed for step in steps) in (b"CPE", b"PCE")
+    assert "writes “E” to the output" in [step.operation for step in steps]

@@ -1,0 +1,91 @@
+"""Small C programs to be stepped, each compiled once, alone in a directory of its own."""
+
+from __future__ import annotations
+
+import functools
+import os
+import tempfile
+from pathlib import Path
+
+from tests.support.c_programs import compile_c
+
+_HEAD = "\n".join(
+    f"#include <{name}.h>" for name in ("fcntl", "signal", "stdio", "stdlib", "unistd", "sys/wait")
+)
+
+THREE = r"""
+int main(void) {
+    int p[2]; char b[9]; pipe(p);
+    if (fork() == 0) { close(p[0]); write(p[1], "hello", 5); _exit(3); }
+    if (fork() == 0) {
+        close(p[1]); int n = read(p[0], b, 9);
+        write(1, b, n); _exit(0);
+    }
+    close(p[0]); close(p[1]);
+    write(1, "parent\n", 7);
+    wait(NULL); wait(NULL);
+    return 0;
+}
+"""
+"""P writes; P.1 writes into a pipe that P.2 reads and copies to the output."""
+
+TWO_LETTERS = r"""
+int main(void) {
+    if (fork() == 0) { write(1, "a", 1); _exit(3); }
+    write(1, "b", 1); wait(NULL); write(1, "c", 1); return 0;
+}
+"""
+"""Prints abc or bac."""
+
+FORGOTTEN = r"""
+int main(void) {
+    int p[2]; char b[9]; pipe(p);
+    if (fork() == 0) { write(p[1], "hi", 2); _exit(0); }
+    wait(NULL);
+    while (read(p[0], b, 9) > 0) write(1, b, 2);
+    return 0;
+}
+"""
+"""P reads to the end of a pipe whose write end it holds itself."""
+
+SIGNALLED = r"""
+static void h(int n) { write(1, "H", 1); }
+int main(void) {
+    pid_t c = fork();
+    if (c == 0) { signal(SIGUSR1, h); write(1, "C", 1); _exit(0); }
+    kill(c, SIGUSR1); int st; wait(&st); write(1, "E", 1); return 0;
+}
+"""
+"""P sends SIGUSR1, perhaps before P.1 has a handler, which prints H: E, CE, CHE or HCE."""
+
+SLEEPING = r"""
+int main(void) {
+    if (fork() == 0) { sleep(1); write(1, "a", 1); _exit(0); }
+    sleep(3); write(1, "b", 1); wait(NULL); return 0;
+}
+"""
+"""Prints ab or ba, whatever its sleeps seem to say."""
+
+CHANGING = r"""
+int main(void) {
+    close(creat("x", 0600));
+    int d = open("x", 0);
+    if (fork() == 0) { unlink("x"); lseek(d, 0, SEEK_END); _exit(0); }
+    rename("x", "y"); truncate("y", 3); wait(NULL); return 0;
+}
+"""
+"""Two processes that change the same file by calls other than write."""
+
+ENDLESS = r"""
+int main(void) { for (;;) write(1, "x", 1); }
+"""
+
+
+@functools.cache
+def compiled(source: str) -> str:
+    """Compile a program; return its path, in a directory where nothing else is."""
+    directory = Path(tempfile.mkdtemp(prefix="stepped-", dir=os.environ["HOME"]))
+    path = directory / "program"
+    source_path = directory.with_suffix(".c")
+    source_path.write_text(f"{_HEAD}\n{source}")
+    return compile_c(source_path, path, "-O0")

@@ -1,0 +1,38 @@
+"""The files and folders that the rules of the house are about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.shells import PROJECT
+
+ROOT = Path(PROJECT)
+HOUSE = ROOT / "simpsh"
+TESTS = ROOT / "tests"
+LEFT_BY_TOOLS = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"}
+
+
+def folders_below(root: Path) -> list[Path]:
+    """Return `root` and every folder below it, but for those that tools leave behind."""
+    found = [root]
+    for path in entries(root):
+        if path.is_dir():
+            found += folders_below(path)
+    return found
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return what a reader sees in a folder."""
+    return sorted(path for path in folder.iterdir() if path.name not in LEFT_BY_TOOLS)
+
+
+def modules_below(root: Path) -> list[Path]:
+    """Return every Python file that is part of the project's own code."""
+    return [
+        path for folder in folders_below(root) for path in entries(folder) if path.suffix == ".py"
+    ]
+
+
+def shown(path: Path) -> str:
+    """Return the path as it is written from the project's top folder."""
+    return str(path.relative_to(ROOT))

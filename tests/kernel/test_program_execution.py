@@ -1,0 +1,63 @@
+"""Programs are found along PATH as execvp(3) finds them, and a failure is explained."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from simpsh.kernel.program_execution import (
+    explanation,
+    file_to_execute,
+    find_program,
+    locate,
+    search_path,
+)
+
+
+@pytest.fixture
+def directories(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for directory in (first, second):
+        directory.mkdir()
+    (first / "plain").write_text("")
+    (first / "both").write_text("")
+    (second / "both").write_text("#!/bin/sh\n")
+    (second / "both").chmod(0o755)
+    (second / "dangling").symlink_to("nowhere")
+    (second / "plain").symlink_to("nowhere")
+    return f"{first}:{second}"
+
+
+def test_a_later_directory_may_have_the_program(directories):
+    second = directories.split(":")[1]
+    assert locate("both", directories) == (f"{second}/both", 0)
+    assert find_program("both", directories) == f"{second}/both"
+
+
+def test_the_first_telling_failure_is_reported(directories):
+    first, second = directories.split(":")
+    assert locate("plain", directories) == (f"{first}/plain", errno.EACCES)
+    assert locate("dangling", directories) == (f"{second}/dangling", errno.ENOENT)
+    assert locate("nosuch", directories) == ("nosuch", errno.ENOENT)
+    assert find_program("plain", directories) is None
+
+
+def test_a_name_with_a_slash_is_not_looked_for(directories):
+    assert locate("./nosuch", directories) == ("./nosuch", 0)
+    assert file_to_execute("./nosuch", {"PATH": directories}) == "./nosuch"
+
+
+def test_an_empty_entry_of_path_is_the_working_directory(directories, monkeypatch):
+    monkeypatch.chdir(directories.split(":")[1])
+    assert locate("both", ":/nonexistent") == ("./both", 0)
+    assert search_path({}) == "/usr/bin:/bin"
+
+
+def test_statuses_are_those_of_posix():
+    assert explanation(("x",), "x", errno.ENOENT) == ("x: command not found", 127)
+    assert explanation(("./x",), "./x", errno.EACCES) == (
+        f"./x: {os.strerror(errno.EACCES)}",
+        126,
+    )

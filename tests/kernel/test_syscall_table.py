@@ -1,0 +1,33 @@
+"""The numbers of system calls are those of the kernel's headers."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+
+import pytest
+
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NAMES, NUMBERS
+
+HEADERS = {
+    "x86_64": pathlib.Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
+    "aarch64": pathlib.Path("/usr/include/asm-generic/unistd.h"),
+}
+
+
+def test_the_numbers_are_those_of_the_headers():
+    header = HEADERS.get(ARCHITECTURE)
+    if header is None or not header.exists():
+        pytest.skip("the kernel's headers are not installed")
+    defined = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", header.read_text())
+    numbers = {name: int(number) for name, number in defined}
+    assert {name: numbers[name] for name in NUMBERS if name in numbers} == {
+        name: number for name, number in NUMBERS.items() if name in numbers
+    }
+    # The header may be older than the newest calls.
+    assert len(NUMBERS.keys() - numbers.keys()) < 5
+
+
+def test_no_two_calls_have_one_number():
+    assert len(NAMES) == len(NUMBERS)
+    assert NAMES[NUMBERS["execve"]] == "execve"

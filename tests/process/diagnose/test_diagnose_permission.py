@@ -1,0 +1,106 @@
+"""What we may not see, what is not there, and the command."""
+
+import contextlib
+import ctypes
+import os
+import sys
+
+import pytest
+
+from simpsh import descriptors, diagnose, until_state
+from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
+from tests.process.forked_children import child, diagnosed, fork_child, run_alone, sleep_for_ever
+
+# -- what cannot be seen -----------------------------------------------------------------------
+
+
+ORDINARY_USER = 54321
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_not_permitted_to_look_is_told_apart_from_nothing_found():
+    with child(sleep_for_ever) as pid:
+        diagnosed(pid, "signal")
+
+        def as_somebody_else():
+            os.setgroups([])
+            os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+            os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+            found = diagnose(pid)
+            assert found.situation == "not permitted", found
+            assert found.not_permitted == (pid,)
+            assert "we are not permitted to look" in text_of(found)
+            with pytest.raises(PermissionError, match="not permitted"):
+                descriptors(pid)
+
+        run_alone(as_somebody_else)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_is_told_that_holders_may_be_missing():
+    def as_somebody_else():
+        os.setgroups([])
+        os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+        os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+        # After a change of user a process is not dumpable, and hidden from its own user too.
+        ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+        read_end, write_end = os.pipe()
+
+        def reader():
+            os.close(write_end)
+            os.read(read_end, 1)
+
+        with child(reader) as pid:
+            found = diagnosed(pid, "empty pipe")
+            assert numbers_of(found) == {os.getpid(): (write_end,)}
+            assert found.not_permitted
+            assert "Not permitted to look into" in text_of(found)
+
+    run_alone(as_somebody_else)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_strangers_zombie_keeps_its_status_secret():
+    with pipe() as (read_end, write_end):
+
+        def body():
+            os.write(write_end, b"%d" % fork_child(lambda: 42))
+            sleep_for_ever()
+
+        with child(body):
+            zombie = int(os.read(read_end, 20))
+            until_state(zombie, "Z")
+
+            def as_somebody_else():
+                os.setgroups([])
+                os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+                os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+                found = diagnose(zombie)
+                assert found.situation == "zombie"
+                assert "Not permitted to see how it ended." in text_of(found)
+                assert "normal termination" not in text_of(found)
+
+            run_alone(as_somebody_else)
+
+
+def test_a_process_that_is_gone_is_told():
+    pid = fork_child(lambda: 0)
+    os.waitpid(pid, 0)
+    with pytest.raises(ProcessLookupError, match=f"there is no process {pid}"):
+        diagnose(pid)
+
+
+def test_diagnosing_processes_that_come_and_go_never_raises_anything_else():
+    def body():
+        while True:
+            os.waitpid(fork_child(lambda: 0), 0)
+
+    with child(body) as pid:
+        for _ in range(100):
+            diagnose(pid)
+            for one in os.listdir("/proc"):
+                if one.isdigit() and int(one) > pid:
+                    with contextlib.suppress(ProcessLookupError):
+                        diagnose(int(one))
+                    break
+    assert sys.exc_info() == (None, None, None)

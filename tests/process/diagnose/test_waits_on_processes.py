@@ -1,0 +1,161 @@
+"""Waiting for children, at the terminal, stopped, traced, dead."""
+
+import contextlib
+import ctypes
+import os
+import signal
+
+from simpsh import diagnose, until_state
+from tests.process.diagnose.diagnosis_texts import stopped_children_of, text_of, zombies_of
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    end,
+    fork_child,
+    sleep_for_ever,
+    until,
+)
+
+# -- children ----------------------------------------------------------------------------------
+
+
+def waits_for_child(then=sleep_for_ever, options=0):
+    def body():
+        os.waitpid(fork_child(then), options)
+
+    return body
+
+
+def test_a_parent_waits_for_its_child():
+    with child(waits_for_child()) as pid:
+        found = diagnosed(pid, "child")
+        (grandchild,) = found.waits_for
+        assert f"waits for its child {grandchild} " in text_of(found)
+
+
+def test_a_wait_for_a_stopped_child_lasts_and_says_why():
+    def stops():
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    with child(waits_for_child(stops)) as pid:
+        (grandchild,) = diagnosed(pid, "child").waits_for
+        until_state(grandchild, "T")
+        text = text_of(diagnosed(pid, "child"))
+        assert f"Process {grandchild} is stopped, and the wait is for an end only" in text
+        assert "is stopped by SIGSTOP" in text or "is stopped." in text
+
+
+def test_waitid_by_pidfd_names_the_child():
+    def body():
+        grandchild = fork_child(sleep_for_ever)
+        os.waitid(os.P_PIDFD, os.pidfd_open(grandchild), os.WEXITED)
+
+    with child(body) as pid:
+        found = diagnosed(pid, "child")
+        assert f"waits for its child {found.waits_for[0]} " in text_of(found)
+
+
+def test_a_zombie_is_its_parents_to_collect():
+    def body():
+        fork_child(lambda: 42)
+        sleep_for_ever()
+
+    with child(body) as pid:
+        zombie = until(lambda: zombies_of(pid), "a zombie")[0]
+        found = diagnose(zombie)
+        assert found.situation == "zombie"
+        assert found.waits_for == (pid,)
+        text = text_of(found)
+        assert f"its parent {pid} " in text
+        assert "normal termination: exit status: 42" in text
+
+
+def test_the_parent_of_a_vfork_child_waits_for_its_exec(tmp_path):
+    fifo = f"{tmp_path}/fifo"
+    os.mkfifo(fifo)
+
+    def body():
+        # The child opens the FIFO before it executes anything, and nobody opens the other side.
+        actions = [(os.POSIX_SPAWN_OPEN, 0, fifo, os.O_RDONLY, 0)]
+        os.posix_spawn("/bin/true", ["true"], {}, file_actions=actions)
+
+    with child(body) as pid:
+        found = diagnosed(pid, "vfork child")
+        (spawned,) = found.waits_for
+        diagnosed(spawned, "FIFO without a writer")
+
+
+# -- the terminal, stops, tracing --------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def on_terminal(body):
+    """A session leader on a terminal of its own."""
+    pid, master = os.forkpty()
+    if pid == 0:
+        try:
+            body()
+        finally:
+            os._exit(0)
+    try:
+        yield pid
+    finally:
+        end(pid)
+        os.close(master)
+
+
+def test_reading_the_terminal_in_the_foreground_waits_for_the_keyboard():
+    with on_terminal(lambda: os.read(0, 10)) as pid:
+        found = diagnosed(pid, "keyboard")
+        assert "it waits for the keyboard" in text_of(found)
+
+
+def in_background(then):
+    def leader():
+        def body():
+            os.setpgid(0, 0)
+            then()
+
+        pid = fork_child(body)
+        os.waitpid(pid, os.WUNTRACED)
+        sleep_for_ever()
+
+    return leader
+
+
+def test_a_background_read_is_stopped_by_sigttin():
+    with on_terminal(in_background(lambda: os.read(0, 10))) as leader:
+        pid = until(lambda: stopped_children_of(leader), "a stopped child")[0]
+        found = diagnosed(pid, "stopped")
+        text = text_of(found)
+        assert "is stopped by SIGTTIN" in text
+        assert f"it is in group {pid}, the foreground group is {leader}" in text
+
+
+def test_a_background_tcsetpgrp_is_stopped_by_sigttou():
+    with on_terminal(in_background(lambda: os.tcsetpgrp(0, os.getpid()))) as leader:
+        pid = until(lambda: stopped_children_of(leader), "a stopped child")[0]
+        assert "is stopped by SIGTTOU" in text_of(diagnosed(pid, "stopped"))
+
+
+def test_a_stop_signal_is_named():
+    with child(sleep_for_ever) as pid:
+        os.kill(pid, signal.SIGSTOP)
+        until_state(pid, "T")
+        found = diagnose(pid)
+        assert found.situation == "stopped"
+        assert "is stopped by SIGSTOP" in text_of(found)
+        assert f"kill -CONT {pid}" in text_of(found)
+
+
+def test_a_traced_process_is_held_by_its_tracer():
+    def body():
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.ptrace(0, 0, 0, 0) == 0  # PTRACE_TRACEME
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    with child(body) as pid:
+        until_state(pid, "t")
+        found = diagnose(pid)
+        assert found.situation == "traced"
+        assert found.waits_for == (os.getpid(),)

@@ -1,0 +1,158 @@
+"""Children for the tests: each runs a function, never comes back, and is collected at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+import traceback
+
+from simpsh.process.diagnose.diagnosis import diagnose
+from simpsh.process.proc import stat
+from simpsh.process.process_tree import children, family
+
+DEADLINE_SECONDS = 30.0
+
+
+def fork_child(body, *arguments):
+    """Run `body` in a child, which ends with what it returns; return the child's pid."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        code = 70
+        try:
+            code = body(*arguments) or 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError, ValueError, AttributeError):
+                    stream.flush()
+            os._exit(code)
+    return pid
+
+
+@contextlib.contextmanager
+def child(body, *arguments):
+    """A child that runs `body` for the length of the block; it is killed and collected after."""
+    pid = fork_child(body, *arguments)
+    try:
+        yield pid
+    finally:
+        end(pid)
+
+
+def gated(code=0):
+    """A child that ends with `code` once its gate is opened; its pid and the gate."""
+    read_end, write_end = os.pipe()
+
+    def body():
+        os.close(write_end)
+        os.read(read_end, 1)
+        return code
+
+    pid = fork_child(body)
+    os.close(read_end)
+    return pid, write_end
+
+
+def end(pid):
+    """Kill and collect a child and all its descendants, whom the test runner adopts."""
+    with contextlib.suppress(ProcessLookupError):
+        # Stopped first, so that it bears no more children while they are listed.
+        os.kill(pid, signal.SIGSTOP)
+        until(lambda: stat(pid).state in "TtZD", f"process {pid} is stopped")
+        members = [relative.process.pid for relative in family(pid)]
+        for one in members:
+            kill_now(one)
+        for one in members:
+            until(lambda one=one: collected(one), f"process {one} is gone")
+
+
+def end_orphan(pid):
+    """Kill an orphan and collect it; the test runner is a subreaper and has adopted it, or will."""
+    kill_now(pid)
+    until(lambda: collected(pid), f"process {pid} is gone")
+    collect_adopted()
+
+
+def collect_adopted():
+    """Collect the dead whom the test runner, a subreaper, has adopted."""
+    for orphan in children(os.getpid()):
+        if orphan.state == "Z":
+            os.waitpid(orphan.pid, 0)
+
+
+def collected(pid):
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        seen = stat(pid)
+    except ProcessLookupError:
+        return True
+    # A zombie that somebody else has adopted is not ours to collect.
+    return seen.state == "Z" and seen.ppid != os.getpid()
+
+
+def kill_now(pid):
+    """Kill one process, if it is still there; never a group, never everybody."""
+    assert pid > 1, pid
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def sleep_for_ever():
+    while True:
+        signal.pause()
+
+
+def until(fact, what, seconds=DEADLINE_SECONDS):
+    """Look until `fact()` is true and return its value; fail, naming `what`, at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not (found := fact()):
+        assert time.monotonic() < deadline, f"still not so: {what}"
+        time.sleep(0.001)
+    return found
+
+
+def diagnosed(pid, situation):
+    """Return the diagnosis once it is of this situation; fail with the last one otherwise."""
+    last = []
+
+    def is_so():
+        last[:] = [diagnose(pid)]
+        return last[0].situation == situation
+
+    try:
+        until(is_so, situation)
+    except AssertionError:
+        raise AssertionError(
+            f"not {situation!r} but {last[0].situation}: {last[0].lines()}"
+        ) from None
+    return last[0]
+
+
+def run_alone(body, *arguments):
+    """Run `body` in a child; fail unless it returns None, showing what it said on standard error.
+
+    For what changes the whole process: dispositions, descriptors 0 to 2, subreaping.
+    """
+    read_end, write_end = os.pipe()
+
+    def with_report():
+        os.close(read_end)
+        os.dup2(write_end, 2)
+        sys.stderr = os.fdopen(2, "w", closefd=False)
+        return body(*arguments)
+
+    pid = fork_child(with_report)
+    os.close(write_end)
+    with open(read_end, "rb") as report:
+        text = report.read().decode(errors="replace")
+    status = os.waitpid(pid, 0)[1]
+    collect_adopted()
+    assert status == 0, f"status {status:#x}\n{text}"
+    return text

@@ -1,0 +1,255 @@
+"""Snapshots, families and states, of real processes."""
+
+import ctypes
+import os
+import signal
+import threading
+
+import pytest
+
+from simpsh import descriptors, family, snapshot, until_state
+from simpsh.process.proc import parse_stat, stat
+from simpsh.process.process_tree import children
+from tests.process.forked_children import child, fork_child, run_alone, sleep_for_ever, until
+
+ORDINARY_USER = 54321
+GONE = 4194304  # no process can have this number: see proc_sys_kernel(5), pid_max
+
+
+def set_name(name):
+    ctypes.CDLL(None).prctl(15, name, 0, 0, 0)  # PR_SET_NAME
+
+
+# -- snapshot ----------------------------------------------------------------------------------
+
+
+def test_a_snapshot_of_ourselves_agrees_with_the_calls_that_tell_the_same():
+    seen = snapshot(os.getpid())
+    assert (seen.pid, seen.ppid, seen.pgid) == (os.getpid(), os.getppid(), os.getpgrp())
+    assert (seen.sid, seen.uid, seen.effective_uid) == (os.getsid(0), os.getuid(), os.geteuid())
+    assert (seen.cwd, seen.state, seen.tracer_pid) == (os.getcwd(), "R", 0)
+    assert seen.exe == os.readlink("/proc/self/exe")
+    assert seen.not_permitted == frozenset()
+    assert not seen.is_kernel_thread
+
+
+def test_a_snapshot_tells_blocked_ignored_caught_and_pending_signals():
+    def body():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, lambda *_: None)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        sleep_for_ever()
+
+    with child(body) as pid:
+        seen = until(lambda: (one := snapshot(pid)).pending and one, "a pending signal")
+        assert [one.name for one in seen.blocked] == ["SIGUSR1"]
+        assert [one.name for one in seen.pending] == ["SIGUSR1"]
+        assert "SIGUSR2" in [one.name for one in seen.ignored]
+        assert "SIGHUP" in [one.name for one in seen.caught]
+        assert seen.queued_signals >= 1
+        assert seen.queued_signals_limit >= seen.queued_signals
+
+
+def test_a_sleeping_process_shows_the_call_that_it_is_in():
+    with child(sleep_for_ever) as pid:
+        until_state(pid, "S")
+        seen = until(lambda: (one := snapshot(pid)).system_call and one, "a call")
+        assert seen.wchan
+        assert len(seen.system_call.arguments) == 6
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"a b", b"a) R 1 1 1", b"(((", b")", b"new\nline", b"\\ \t", b"\xff\xfe", b"", b"x" * 15],
+)
+def test_a_name_of_any_bytes_is_read_whole(name):
+    def body():
+        set_name(name)
+        sleep_for_ever()
+
+    with child(body) as pid:
+        until(lambda: os.fsencode(stat(pid).comm) == name, f"the name {name!r}")
+        seen = snapshot(pid)
+        assert os.fsencode(seen.comm) == name
+        assert (seen.ppid, seen.pgid) == (os.getpid(), os.getpgrp())
+        assert family(pid)[0].process.comm == seen.comm
+
+
+def test_arguments_with_blanks_and_newlines_are_kept_apart_and_shown_on_one_line():
+    argv = ["sleep", "1000", "a b", "", "c\nd"]
+    pid = os.posix_spawn("/bin/sh", ["sh", "-c", "kill -STOP $$", *argv], os.environ)
+    try:
+        until_state(pid, "T")
+        seen = snapshot(pid)
+        assert seen.argv == ("sh", "-c", "kill -STOP $$", *argv)
+        assert seen.command == "sh -c kill -STOP $$ sleep 1000 a b  c?d"
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def test_a_zombie_has_a_name_and_a_status_and_nothing_else():
+    pid = fork_child(lambda: 42)
+    try:
+        seen = until_state(pid, "Z")
+        assert seen.exit_status == 42 << 8
+        whole = snapshot(pid)
+        assert (whole.state, whole.state_words, whole.argv) == ("Z", "zombie", ())
+        assert (whole.exe, whole.cwd, whole.system_call) == (None, None, None)
+        assert whole.command == f"[{whole.comm}]"
+        assert descriptors(pid) == ()
+    finally:
+        os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize("look", [snapshot, family, descriptors, stat])
+@pytest.mark.parametrize("pid", [GONE, 0, -1])
+def test_a_process_that_is_not_there_is_a_process_lookup_error(look, pid):
+    with pytest.raises(ProcessLookupError, match=f"there is no process {pid}"):
+        look(pid)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_what_strangers_may_not_see_is_named_and_the_rest_is_seen():
+    with child(sleep_for_ever) as pid:
+        until_state(pid, "S")
+
+        def as_somebody_else():
+            os.setgroups([])
+            os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+            os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+            seen = snapshot(pid)
+            assert seen.not_permitted == {"exe", "cwd", "wchan", "system_call"}
+            assert (seen.exe, seen.cwd, seen.wchan, seen.system_call) == (None, None, "", None)
+            assert (seen.state, seen.uid) == ("S", 0)
+            for look in (descriptors,):
+                with pytest.raises(
+                    PermissionError, match=f"not permitted to look into process {pid}"
+                ):
+                    look(pid)
+
+        run_alone(as_somebody_else)
+
+
+def test_processes_that_die_during_the_look_are_gone_or_whole():
+    def body():
+        while True:
+            os.waitpid(fork_child(lambda: 0), 0)
+
+    seen = 0
+    with child(body) as pid:
+        for _ in range(300):
+            for one in children(pid):
+                try:
+                    assert snapshot(one.pid).pid == one.pid
+                    descriptors(one.pid)
+                    seen += 1
+                except ProcessLookupError:
+                    continue
+    assert seen > 0
+
+
+def test_a_line_that_is_cut_short_is_no_stat():
+    with pytest.raises(ValueError, match="more fields"):
+        parse_stat(b"1 (a) S 1 1")
+
+
+def test_the_terminal_is_named():
+    pid, master = os.forkpty()
+    if pid == 0:
+        try:
+            sleep_for_ever()
+        finally:
+            os._exit(1)
+    try:
+        seen = until(lambda: (one := stat(pid)).tpgid == pid and one, "the terminal")
+        assert (
+            seen.tty_name == os.ptsname(master).removeprefix("/dev/")
+            if hasattr(os, "ptsname")
+            else seen.tty_name.startswith("pts/")
+        )
+        assert seen.is_foreground
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(master)
+
+
+# -- family ------------------------------------------------------------------------------------
+
+
+def test_a_family_is_listed_from_the_top_each_process_before_its_children():
+    def top():
+        fork_child(sleep_for_ever)
+        middle = fork_child(lambda: (fork_child(sleep_for_ever), sleep_for_ever()))
+        os.write(write_end, b"%d" % middle)
+        sleep_for_ever()
+
+    read_end, write_end = os.pipe()
+    with child(top) as pid:
+        middle = int(os.read(read_end, 20))
+        tree = until(lambda: len(one := family(pid)) == 4 and one, "four relatives")
+        assert [relative.depth for relative in tree] == [0, 1, 1, 2]
+        assert [tree[0].process.pid, tree[2].process.pid] == [pid, middle]
+        assert tree[3].process.ppid == middle
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_a_thousand_generations_are_no_recursion_problem():
+    def generation(left):
+        if left:
+            fork_child(generation, left - 1)
+        sleep_for_ever()
+
+    with child(generation, 40) as pid:
+        tree = until(lambda: len(one := family(pid)) == 41 and one, "41 generations")
+        assert [relative.depth for relative in tree] == list(range(41))
+
+
+# -- until_state -------------------------------------------------------------------------------
+
+
+def test_until_state_sees_a_stop_and_a_death():
+    with child(sleep_for_ever) as pid:
+        assert until_state(pid, "S").state == "S"
+        os.kill(pid, signal.SIGSTOP)
+        assert until_state(pid, "TZ").state == "T"
+        os.kill(pid, signal.SIGKILL)
+        assert until_state(pid, "Z").exit_status == signal.SIGKILL
+
+
+def test_until_state_gives_up_at_its_deadline_and_says_what_it_saw():
+    with child(sleep_for_ever) as pid:
+        until_state(pid, "S")
+        with pytest.raises(TimeoutError, match=rf"process {pid} is asleep \(S\), not T"):
+            until_state(pid, "T", deadline_seconds=0.05)
+
+
+def test_until_state_ends_at_once_when_the_state_can_never_come():
+    pid = fork_child(lambda: 0)
+    until_state(pid, "Z")
+    with pytest.raises(ProcessLookupError, match="has ended"):
+        until_state(pid, "T", deadline_seconds=1000)
+    os.waitpid(pid, 0)
+    with pytest.raises(ProcessLookupError):
+        until_state(pid, "Z")
+
+
+@pytest.mark.parametrize("letters", ["", "Q", "ZQ"])
+def test_until_state_refuses_letters_that_are_no_states(letters):
+    with pytest.raises(ValueError, match="state letters"):
+        until_state(os.getpid(), letters)
+
+
+def test_threads_are_counted():
+    gate = threading.Event()
+    thread = threading.Thread(target=gate.wait)
+    before = snapshot(os.getpid()).threads
+    thread.start()
+    try:
+        assert snapshot(os.getpid()).threads == before + 1
+    finally:
+        gate.set()
+        thread.join()

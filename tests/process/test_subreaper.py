@@ -1,0 +1,269 @@
+"""Double forks, and the subreaper that no process below escapes."""
+
+import os
+import signal
+
+import pytest
+
+from simpsh import (
+    Killed,
+    Subreaper,
+    double_fork,
+    family,
+    ignore_children,
+    until_state,
+)
+from tests.process.forked_children import child, fork_child, run_alone, sleep_for_ever, until
+
+
+def has_no_children():
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
+
+
+# -- double fork -------------------------------------------------------------------------------
+
+
+def test_after_a_double_fork_there_is_nobody_to_wait_for():
+    read_end, write_end = os.pipe()
+
+    def body():
+        me = os.getpid()
+
+        def target():
+            os.write(write_end, b"%d %d\n" % (os.getpid(), os.getppid()))
+
+        pid = double_fork(target)
+        assert pid > 0
+        assert has_no_children()
+        reported, parent = map(int, os.read(read_end, 64).split())
+        assert reported == pid
+        assert parent != me
+
+    run_alone(body)
+    until(has_no_children, "the adopted grandchild is collected")
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_the_target_of_a_double_fork_never_comes_back():
+    def body():
+        with Subreaper() as subtree:
+            double_fork(lambda: 9)
+            double_fork(lambda: 1 / 0)
+            double_fork(lambda: exec("raise SystemExit(4)"))
+            double_fork(lambda: None)
+            until(
+                lambda: len([1 for one in family(os.getpid()) if one.process.state == "Z"]) == 4,
+                "4",
+            )
+        assert sorted(info.status.code for info in subtree.collected) == [0, 1, 4, 9]
+
+    assert "ZeroDivisionError" in run_alone(body)
+
+
+def test_a_double_fork_works_where_children_are_ignored():
+    def body():
+        with ignore_children():
+            assert double_fork(lambda: 0) > 0
+
+    run_alone(body)
+    until(has_no_children, "the adopted grandchild is collected")
+
+
+def test_a_fork_that_fails_is_the_systems_error():
+    def body():
+        import resource
+
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setresgid(54399, 54399, 54399)
+            os.setresuid(54399, 54399, 54399)
+        # One more process is allowed: the first fork succeeds, the second cannot.
+        resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
+        with pytest.raises(BlockingIOError):
+            double_fork(lambda: 0)
+        assert has_no_children()
+
+    if os.getuid() != 0:
+        pytest.skip("counts the processes of a user who has no others: needs root to become one")
+    run_alone(body)
+
+
+# -- Subreaper ---------------------------------------------------------------------------------
+
+
+def leave_nothing(start, deadline_seconds=5.0):
+    """Run `start` under a Subreaper in a process of its own; check that nothing is left."""
+
+    def body():
+        with Subreaper(deadline_seconds=deadline_seconds) as subtree:
+            start()
+        assert has_no_children()
+        assert [one.process.pid for one in family(os.getpid())] == [os.getpid()]
+        return subtree
+
+    return run_alone(lambda: body() and None)
+
+
+def await_report(count, starts):
+    """Run the starters, each given a function that reports; wait for `count` reports."""
+    read_end, write_end = os.pipe()
+    starts(lambda: os.write(write_end, b"x"))
+    got = b""
+    while len(got) < count:
+        got += os.read(read_end, count)
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_a_subreaper_ends_whoever_began_a_session_or_forked_twice():
+    def start():
+        def starts(report):
+            def new_session():
+                os.setsid()
+                report()
+                sleep_for_ever()
+
+            def twice():
+                fork_child(lambda: (os.setsid(), fork_child(lambda: (report(), sleep_for_ever()))))
+
+            fork_child(new_session)
+            fork_child(twice)
+            double_fork(lambda: (report(), sleep_for_ever()))
+
+        await_report(3, starts)
+
+    leave_nothing(start)
+
+
+def test_a_subreaper_ends_the_stopped_by_sigterm():
+    def body():
+        with Subreaper(deadline_seconds=30) as subtree:
+            pid = fork_child(sleep_for_ever)
+            os.kill(pid, signal.SIGSTOP)
+            until_state(pid, "T")
+        assert [info.status for info in subtree.collected] == [Killed(15)]
+
+    run_alone(body)
+
+
+def test_a_subreaper_kills_who_ignores_sigterm():
+    def body():
+        def stubborn():
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            os.write(write_end, b"x")
+            sleep_for_ever()
+
+        read_end, write_end = os.pipe()
+        with Subreaper(deadline_seconds=0.05) as subtree:
+            fork_child(stubborn)
+            os.read(read_end, 1)
+        assert [info.status for info in subtree.collected] == [Killed(9)]
+
+    run_alone(body)
+
+
+def test_a_subreaper_ends_who_answers_sigterm_with_children():
+    def start():
+        def breeds():
+            def handler(*_):
+                fork_child(
+                    lambda: (signal.signal(signal.SIGTERM, signal.SIG_IGN), sleep_for_ever())
+                )
+                os._exit(0)
+
+            signal.signal(signal.SIGTERM, handler)
+            os.write(write_end, b"x")
+            sleep_for_ever()
+
+        read_end, write_end = os.pipe()
+        fork_child(breeds)
+        os.read(read_end, 1)
+
+    leave_nothing(start, deadline_seconds=0.2)
+
+
+def test_a_subreaper_ends_a_family_that_goes_on_forking():
+    def start():
+        def relay():
+            os.nice(10)
+            # Each generation bears the next and ends: never more than a few, never the same.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            while True:
+                if os.fork():
+                    os._exit(0)
+
+        fork_child(relay)
+
+    leave_nothing(start, deadline_seconds=0.05)
+
+
+def test_a_subreaper_spares_those_who_were_there_before_and_their_children():
+    def body():
+        read_end, write_end = os.pipe()
+        gate_read, gate_write = os.pipe()
+
+        def elder():
+            os.read(gate_read, 1)
+            os.write(write_end, b"%d\n" % fork_child(sleep_for_ever))
+            sleep_for_ever()
+
+        with child(elder) as pid:
+            with Subreaper() as subtree:
+                fork_child(sleep_for_ever)
+                os.write(gate_write, b"x")
+                grandchild = int(os.read(read_end, 20))
+            assert len(subtree.collected) == 1
+            assert [one.process.pid for one in family(pid)] == [pid, grandchild]
+            until_state(grandchild, "S")
+
+    run_alone(body)
+
+
+def test_a_subreaper_ends_the_subtree_after_an_exception_and_passes_it_on():
+    def body():
+        def fails():
+            fork_child(sleep_for_ever)
+            raise KeyError
+
+        with pytest.raises(KeyError), Subreaper():
+            fails()
+        assert has_no_children()
+
+    run_alone(body)
+
+
+def test_children_may_be_waited_for_inside_the_block():
+    def body():
+        with Subreaper() as subtree:
+            assert os.waitpid(fork_child(lambda: 3), 0)[1] == 3 << 8
+        assert subtree.collected == []
+
+    run_alone(body)
+
+
+def test_after_the_block_orphans_go_where_they_went_before():
+    def body():
+        with Subreaper():
+            pass
+        read_end, write_end = os.pipe()
+        gate_read, gate_write = os.pipe()
+
+        def middle():
+            def grandchild():
+                os.close(gate_write)
+                os.read(gate_read, 1)
+                os.write(write_end, b"%d" % os.getppid())
+
+            fork_child(grandchild)
+
+        os.waitpid(fork_child(middle), 0)
+        os.close(gate_write)
+        assert int(os.read(read_end, 20)) != os.getpid()
+
+    run_alone(body)
+    until(has_no_children, "the adopted grandchild is collected")

@@ -1,0 +1,86 @@
+"""Where there is no line editor: dumb terminals, other input, and defects."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from tests.repl.leaving import exit_status
+from tests.support.shells import PROJECT
+
+
+def test_on_a_dumb_terminal_lines_are_read_plainly(start):
+    terminal = start(TERM="dumb")
+    terminal.send("echo one\r")
+    terminal.wait(r"^>> echo one\none\n>>\Z")
+    assert b"\x1b" not in terminal.raw
+
+
+def test_interrupt_on_a_dumb_terminal_gives_a_fresh_prompt(start):
+    terminal = start(TERM="dumb")
+    terminal.send("some text")
+    terminal.wait(r"^>> some text\Z")
+    terminal.key("C-c")
+    terminal.wait(r"^>> some text\^C\n>>\Z")
+    terminal.send("exit\r")
+    assert exit_status(terminal) == 130
+
+
+def test_a_job_is_reported_at_once_on_a_dumb_terminal(start):
+    terminal = start(TERM="dumb")
+    terminal.send("sleep 100 &\r")
+    pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>\Z").group(1))
+    os.kill(pid, signal.SIGTERM)
+    terminal.wait(r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>>\Z")
+
+
+def test_unfinished_input_goes_on_and_ends_on_a_dumb_terminal(start):
+    terminal = start(TERM="dumb")
+    terminal.send("echo 'a\r")
+    terminal.wait(r"^\.\.\Z")
+    terminal.send("b'\r")
+    terminal.wait(r"^>> echo 'a\n\.\. b'\na\nb\n>>\Z")
+    terminal.key("C-d")
+    assert exit_status(terminal) == 0
+
+
+def test_commands_come_from_a_file_that_replaced_the_keyboard(start, tmp_path):
+    (tmp_path / "commands").write_text("echo from file\n")
+    terminal = start()
+    terminal.send("exec <commands\r")
+    assert exit_status(terminal) == 0
+    assert "\n>> from file\n>>" in terminal.screen()
+
+
+WITH_A_DEFECT = (
+    sys.executable,
+    "-c",
+    "import sys; from simpsh.repl import line_editor as editor\n"
+    "def fail(*_): raise ValueError('defect')\n"
+    "{place} = fail\n"
+    "from simpsh.__main__ import main; sys.argv = ['simpsh']; sys.exit(main())",
+)
+
+
+def _with_defect(place):
+    return tuple(part.replace("{place}", place) for part in WITH_A_DEFECT)
+
+
+def test_a_defect_behind_a_key_is_one_line_and_the_prompt_goes_on(start):
+    terminal = start(program=_with_defect("editor.completion"), PYTHONPATH=PROJECT)
+    terminal.send("echo o\t")
+    terminal.wait(r"^simpsh: the prompt had a problem: ValueError\('defect'\)\n>> echo o$")
+    terminal.send("n\r")
+    terminal.wait(r"^on\n>>$")
+
+
+def test_plain_lines_are_read_when_the_prompt_cannot_be_drawn(start_shell):
+    terminal = start_shell(
+        program=_with_defect("editor.PromptLexer.lex_document"), environment={"PYTHONPATH": PROJECT}
+    )
+    terminal.wait(r"^simpsh: the prompt had a problem: ValueError\('defect'\)\n>>\Z")
+    assert terminal.is_canonical()
+    terminal.send("echo on\r")
+    terminal.wait(r"^>> echo on\non\n>>\Z")
+    assert b"Traceback" not in terminal.raw

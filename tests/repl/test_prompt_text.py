@@ -1,0 +1,85 @@
+"""Prompts, the banner and the toolbar."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
+from simpsh.repl.prompt_text import PS1, banner, expand, prompt, toolbar
+from simpsh.shell.jobs.job_table import ChildProcess, Job
+from simpsh.shell.state import State
+
+
+@pytest.fixture
+def state():
+    return State({"PATH": "", "HOME": "/h"})
+
+
+def test_the_banner_is_one_line_with_the_version():
+    assert banner() == "simpsh 1.0 – type a command, 'help', or 'lesson'"
+
+
+def test_a_prompt_is_the_variable_or_the_default(state):
+    assert prompt(state, "PS1", PS1) == ">> "
+    state.assign("PS1", "% ")
+    assert prompt(state, "PS1", PS1) == "% "
+    state.assign("PS1", "")
+    assert prompt(state, "PS1", PS1) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("$HOME> ", "/h> "),
+        ("${HOME}x", "/hx"),
+        ("[$?] ", "[3] "),
+        ("$NOSUCH.", "."),
+        ("$ ", "$ "),
+        ("a$", "a$"),
+        ("${HOME", "${HOME"),
+        ("${}", "${}"),
+        ("$(date)", "$(date)"),
+    ],
+)
+def test_parameters_in_a_prompt_are_replaced_and_nothing_is_run(state, text, shown):
+    state.last_status = 3
+    assert expand(text, state) == shown
+
+
+# -- the toolbar
+
+
+@pytest.mark.parametrize(
+    ("status", "waited", "text"),
+    [
+        (0, None, "status 0: success"),
+        (0, Exited(0), "status 0: success"),
+        (1, Exited(1), "status 1: failure"),
+        (2, None, "status 2: misuse or syntax error"),
+        (77, Exited(77), "status 77: failure"),
+        (126, None, "status 126: cannot execute"),
+        (127, None, "status 127: not found"),
+        (130, None, "status 130: interrupted"),
+        (139, Killed(11, dumped_core=True), "status 139: killed by SIGSEGV, core dumped"),
+        (143, Killed(15), "status 143: killed by SIGTERM"),
+        (143, Exited(143), "status 143: 128 + 15 (SIGTERM)"),
+        (148, Stopped(20), "status 148: stopped by SIGTSTP"),
+        (0, Continued(), "status 0: success"),
+        (1, Killed(15), "status 1: failure"),
+        (255, Exited(255), "status 255: failure"),
+    ],
+)
+def test_the_last_status_is_said_in_words(state, status, waited, text):
+    state.last_status, state.last_wait = status, waited
+    assert toolbar(state) == text
+
+
+def test_jobs_and_verbosity_are_shown_when_there_are_any(state):
+    for pid, status in ((11, None), (12, Stopped(20)), (13, None)):
+        process = ChildProcess(pid, "sleep")
+        process.status = status
+        job = Job([process], pid, "sleep")
+        state.jobs.add(job)
+        state.jobs.give_number(job)
+    state.verbosity = 2
+    assert toolbar(state) == "status 0: success · 2 running, 1 stopped · -vv"

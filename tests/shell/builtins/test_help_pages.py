@@ -1,0 +1,163 @@
+"""help: every page is complete, fits the screen, and its example does what it says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from simpsh.shell.builtins.builtin_registry import NAMES
+from simpsh.shell.builtins.help_pages import HelpPage, pages
+from tests.shell.builtins.builtin_calls import call, shell
+from tests.support.shells import SIMPSH, run
+
+PAGES = pages()
+RUNNABLE = [page for page in PAGES if page.is_runnable]
+
+
+def by_own_name(page: HelpPage) -> str:
+    return page.names[0]
+
+
+@pytest.mark.parametrize("page", RUNNABLE, ids=by_own_name)
+def test_an_example_runs_without_an_error_and_prints_what_the_page_says(page):
+    outcome = run(SIMPSH, page.commands)
+    assert outcome.status == 0, outcome
+    # That a process was killed is no error of an example which kills it.
+    complaints = re.sub(r"simpsh: line \d+: .*: [A-Z].* \(SIG[A-Z]+\)\n", "", outcome.error)
+    assert "simpsh:" not in complaints, outcome
+    if page.output:
+        # Spaces at the end of a line cannot be seen on a page.
+        printed = [line.rstrip() for line in outcome.text.splitlines()]
+        assert printed == [line.rstrip() for line in page.output.splitlines()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_own_name)
+def test_a_page_has_a_title_a_text_and_an_example(page):
+    assert page.title
+    assert page.text
+    assert page.commands
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_own_name)
+def test_a_page_fits_a_screen_of_24_lines_and_80_columns(page):
+    lines = call(shell(), "help", page.names[0]).output.splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+
+
+def test_every_builtin_has_a_page_that_shows_its_usage():
+    for name in NAMES:
+        answer = call(shell(), "help", name)
+        assert answer.status == 0, name
+        assert f"usage     {name}" in answer.output, name
+
+
+CONSTRUCTS = (
+    "cmd ' \" \\ # $NAME $ $0 $1 $# $@ $* $? $$ $! $- $PPID NAME=v = export ~ * ? [ IFS | ! time "
+    "< > >> <> >| n>&m n<&m n>&- << <<- <<< ; && || & ( ) { } $( ` exec"
+)
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS.split())
+def test_every_construct_of_the_language_has_a_page(construct):
+    assert call(shell(), "help", construct).status == 0
+
+
+def test_no_topic_leads_to_two_pages():
+    names = [name.lower() for page in PAGES for name in page.names]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_what_a_page_refers_to_exists():
+    names = {name for page in PAGES for name in page.names}
+    missing = {topic for page in PAGES for topic in page.see.split()} - names
+    assert missing == set()
+
+
+def test_the_overview_fits_one_screen_and_names_every_builtin():
+    lines = call(shell(), "help").output.splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+    words = " ".join(lines).replace("'", " ").split()
+    assert [name for name in NAMES if name not in words] == []
+
+
+def test_the_overviews_topics_exist():
+    lines = call(shell(), "help").output.splitlines()
+    wanted = ("program", "pipeline", "redirection", "signals", "left-out", "keys", "zombies")
+    for topic in wanted:
+        assert any(topic in line.split() for line in lines), topic
+        assert call(shell(), "help", topic).status == 0
+
+
+def test_a_mistyped_topic_gets_one_line_with_a_guess():
+    answer = call(shell(), "help", "pipelin")
+    assert answer.status == 1
+    assert answer.error.startswith("simpsh: help: pipelin: no such topic; did you mean pipeline")
+    assert answer.error.count("\n") == 1
+
+
+def test_a_topic_like_nothing_gets_one_line():
+    answer = call(shell(), "help", "xyzzy")
+    assert (answer.status, answer.error.count("\n")) == (1, 1)
+
+
+def test_for_a_program_there_is_the_manual():
+    answer = call(shell(PATH="/usr/bin:/bin"), "help", "ls")
+    assert (answer.status, answer.error) == (
+        1,
+        "simpsh: help: ls: no such topic; it is a program: 'man ls' tells of it\n",
+    )
+
+
+def test_a_status_and_a_signal_are_topics():
+    assert call(shell(), "help", "139").output.startswith(
+        "139 = 128 + 11: killed or stopped by SIGSEGV (Segmentation fault).\n"
+    )
+    assert call(shell(), "help", "term").output.startswith("SIGTERM (Terminated), number 15.\n")
+
+
+def test_several_topics_are_shown_one_after_the_other():
+    answer = call(shell(), "help", "cd", "nosuchtopic", "pwd")
+    assert answer.status == 1
+    assert "cd – changes" in answer.output
+    assert "pwd – where" in answer.output
+
+
+# ------------------------------------------------------------------ asked of the builtin itself
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+@pytest.mark.parametrize("name", sorted({*NAMES} - {":"}))
+def test_every_builtin_answers_a_question_for_help_with_its_usage(name, option):
+    if (name, option) in (("disown", "-h"), ("set", "-h")):
+        return
+    outcome = run(SIMPSH, f"{name} {option}; printf '%s' $?")
+    assert outcome.error == ""
+    assert outcome.text.startswith(f"usage: {name}")
+    assert outcome.text.endswith(".\n0")
+
+
+def test_h_is_an_option_of_disown_and_no_option_of_set():
+    assert run(SIMPSH, "disown -h; printf '%s' $?").error == (
+        "simpsh: line 1: disown: %+: no such job\n"
+    )
+    assert run(SIMPSH, "set -h").status == 2
+
+
+def test_a_colon_does_nothing_whatever_its_operands_are():
+    outcome = run(SIMPSH, ": --help; : -h; printf '%s' $?")
+    assert (outcome.text, outcome.error) == ("0", "")
+
+
+def test_help_is_asked_for_by_the_first_operand_only():
+    assert run(SIMPSH, "set -- -h --help; printf '%s ' \"$@\"").text == "-h --help "
+    assert run(SIMPSH, "exec printf '%s' --help").text == "--help"
+    assert run(SIMPSH, "command printf '%s' -h").text == "-h"
+
+
+def test_help_that_is_asked_of_exec_leaves_descriptors_as_they_were():
+    outcome = run(SIMPSH, "exec --help >help; printf here; command exec -h >>help")
+    assert outcome.text == "here"
+    assert outcome.files["help"].content.count(b"usage: exec") == 2

@@ -1,0 +1,150 @@
+"""family, fds and diagnose: processes as /proc shows them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from simpsh.process.proc import ProcessStat, parse_stat
+from simpsh.process.process_tree import Relative
+from simpsh.shell.builtins.process_inspection import drawn_family
+from tests.shell.builtins.builtin_calls import call, shell
+from tests.support.processes import wait_for_state
+
+
+@contextmanager
+def child(*, reads: int | None = None) -> Iterator[int]:
+    """A child that sleeps, in a read if a descriptor is given, until the block ends."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            if reads is None:
+                signal.pause()
+            os.read(reads, 1)
+        finally:
+            os._exit(0)
+    try:
+        wait_for_state(pid, "S")
+        yield pid
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def process(pid: int, ppid: int, state: str, pgid: int, tpgid: int = -1) -> ProcessStat:
+    return parse_stat(
+        b"%d (x) %s %d %d 10 %d %d " % (pid, state.encode(), ppid, pgid, 34816 * (tpgid > 0), tpgid)
+        + b"0 " * 44
+    )
+
+
+def test_the_tree_is_drawn_with_states_groups_and_the_foreground_mark():
+    tree = [
+        Relative(0, process(10, 1, "S", 10, 11)),
+        Relative(1, process(11, 10, "R", 11, 11)),
+        Relative(2, process(13, 11, "Z", 11, 11)),
+        Relative(1, process(12, 10, "T", 12, 11)),
+    ]
+    commands = {10: "simpsh", 11: "sh -c x", 12: "sleep 9", 13: "[true]"}
+    assert (
+        drawn_family(tree, commands, 80)
+        == """\
+    pid  state       group  session  command
+     10  S asleep       10       10  simpsh
+     11  R running      11*      10  ├─ sh -c x
+     13  Z zombie       11*      10  │  └─ [true]
+     12  T stopped      12       10  └─ sleep 9
+*: the terminal's foreground group; keys and ^C ^\\ ^Z go there
+Z: a zombie has ended and waits for its parent to wait for it
+T: stopped by a signal, until SIGCONT comes
+"""
+    )
+
+
+def test_a_line_that_is_too_long_is_cut_on_a_terminal():
+    lines = drawn_family([Relative(0, process(10, 1, "S", 10))], {10: "x" * 99}, 50).splitlines()
+    assert [len(line) for line in lines] == [43, 50]
+    assert lines[1].endswith("x…")
+
+
+def test_family_shows_a_child_below_its_parent():
+    with child() as pid:
+        lines = call(shell(), "family", str(os.getpid())).output.splitlines()
+    assert lines[1].split()[0] == str(os.getpid())
+    assert any(line.split()[0] == str(pid) and "─ " in line for line in lines)
+
+
+def test_family_is_of_the_shell_unless_another_is_named():
+    state = shell()
+    with child() as pid:
+        state.shell_pid = pid
+        lines = call(state, "family").output.splitlines()
+    assert [line.split()[0] for line in lines[1:2]] == [str(pid)]
+
+
+def test_family_of_nobody_says_so():
+    answer = call(shell(), "family", "999999999")
+    assert (answer.status, answer.error) == (1, "family: 999999999: No such process\n")
+    for operands in (("x",), ("-1",), ("1", "2"), ("9" * 20,)):
+        assert call(shell(), "family", *operands).status == 2
+
+
+def test_fds_shows_number_cloexec_mode_offset_and_target(tmp_path):
+    (tmp_path / "file").write_bytes(b"12345")
+    descriptor = os.open(tmp_path / "file", os.O_RDONLY)
+    os.dup2(descriptor, 77, inheritable=True)
+    os.close(descriptor)
+    os.read(77, 3)
+    with child() as pid:
+        lines = call(shell(), "fds", str(pid)).output.splitlines()
+    os.set_inheritable(77, False)
+    own = call(shell(), "fds").output.splitlines()
+    os.close(77)
+    target = f"{os.path.realpath(tmp_path)}/file (file)"
+    assert lines[0].startswith(f"{pid}: ")
+    assert f"   77  -        r            3  {target}" in lines
+    assert f"   77  yes      r            3  {target}" in own
+
+
+def test_below_a_pipe_stand_those_who_hold_its_other_end():
+    read_end, write_end = os.pipe()
+    with child(reads=read_end) as pid:
+        lines = call(shell(), "fds", str(pid)).output.splitlines()
+        at = next(at for at, line in enumerate(lines) if line.startswith(f"{read_end:5}  "))
+        assert lines[at].endswith("(read end)")
+        holders = [line.strip() for line in lines[at + 1 : at + 3]]
+        assert any(
+            line.startswith(f"write end: {os.getpid()} ") and line.endswith(f"(fd {write_end})")
+            for line in holders
+        )
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_fds_of_nobody_and_of_nonsense():
+    answer = call(shell(), "fds", "999999999")
+    assert (answer.status, answer.error) == (1, "simpsh: fds: 999999999: No such process\n")
+    assert call(shell(), "fds", "x").status == 2
+    assert call(shell(), "fds", "%1").status == 1
+    assert call(shell(), "fds", "1", "2").status == 2
+
+
+def test_diagnose_says_what_a_process_waits_for():
+    read_end, write_end = os.pipe()
+    with child(reads=read_end) as pid:
+        answer = call(shell(), "diagnose", str(pid))
+    os.close(read_end)
+    os.close(write_end)
+    assert answer.status == 0
+    first, *further = answer.output.splitlines()
+    assert first.startswith(f"Process {pid} (")
+    assert "pipe" in first
+    assert all(line.startswith("  ") for line in further)
+
+
+def test_diagnose_needs_something_to_look_at():
+    assert call(shell(), "diagnose").status == 1
+    assert call(shell(), "diagnose", "999999999").status == 1
+    assert call(shell(), "diagnose", "x").status == 2

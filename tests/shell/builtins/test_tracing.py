@@ -1,0 +1,127 @@
+"""trace and timeline: pictures of a command, from the kernel's side and from the shell's own."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from simpsh.base.events import Event, Exec, Exit, Fork, Reap, Start, WaitReturn
+from simpsh.trace.recording.last_command import MOST_EVENTS, LastCommandLog
+from tests.shell.builtins.builtin_calls import call, shell
+from tests.support.shells import SIMPSH, run
+
+
+def test_a_line_is_traced_with_all_its_processes_and_its_status_is_kept():
+    outcome = run(SIMPSH, "trace 'sh -c \"exit 3\" | sh -c \"exit 4\"'; printf '%s' $?")
+    assert outcome.text == "4"
+    assert "3 processes" in outcome.error
+    assert "exits with status 3" in outcome.error
+    assert "exits with status 4" in outcome.error
+
+
+def test_several_operands_are_a_program_that_is_traced_itself():
+    outcome = run(SIMPSH, "trace sh -c 'exit 5' '|'; printf '%s' $?")
+    assert outcome.text == "5"
+    assert "1 process," in outcome.error
+    assert "P0 starts: sh -c 'exit 5'" in outcome.error
+
+
+def test_a_builtin_is_traced_in_a_shell_of_its_own():
+    outcome = run(SIMPSH, "trace cd '/nosuch dir'; printf '%s' $?; pwd | sed 's:.*/::'")
+    assert outcome.text == "1work\n"
+    assert "cd: /nosuch dir: No such file or directory" in outcome.error
+
+
+def test_options_go_to_the_tracer_and_a_recording_can_be_shown():
+    outcome = run(SIMPSH, "trace -o f.jsonl printf x; trace show f.jsonl")
+    assert outcome.status == 0
+    assert outcome.text.startswith("xprintf x\n")
+    assert outcome.files["f.jsonl"].content.startswith(b'{"schema":"simpsh.trace/1"')
+
+
+def test_without_a_command_its_usage_is_told():
+    outcome = run(SIMPSH, "trace; printf '%s' $?")
+    assert outcome.text == "2"
+    assert outcome.error.startswith("simpsh: line 1: trace: which command? Put a line in quotes")
+
+
+# -------------------------------------------------------------------------------- timeline
+
+
+def test_a_script_remembers_nothing_and_says_what_to_do():
+    assert call(shell(), "timeline").error == (
+        "timeline: only the prompt remembers; 'trace COMMAND' runs one and draws it\n"
+    )
+
+
+def test_an_unwatched_command_is_told_with_what_to_do():
+    state = shell()
+    acting = SimpleNamespace(last_run=LastCommandLog())
+    acting.last_run.begin("ls", is_watched=False)
+    answer = call(state, "timeline", acting=acting)
+    assert answer.error == "timeline: there is no command before this one\n"
+    acting.last_run.begin("timeline", is_watched=False)
+    answer = call(state, "timeline", acting=acting)
+    assert (answer.status, answer.error) == (
+        1,
+        "timeline: the last command was not watched; 'verbose 1' watches the next ones, "
+        "'trace COMMAND' runs one and draws it\n",
+    )
+
+
+def test_a_run_begins_with_the_shell_and_its_children_are_counted_from_one():
+    last = LastCommandLog()
+    last.begin("true", is_watched=True)
+    last(Event(10, Fork(31, "P7"), 5_000, 90, "P0"))
+    last(Event(31, Exec(("true",), "/bin/true"), 6_000, 91, "P7"))
+    last(Event(31, Exit(0), 7_000, 92, "P7"))
+    last(Event(10, WaitReturn(31, "P7", 0), 8_000, 93, "P0"))
+    last(Event(10, Reap(31, "P7", "P0"), 8_000, 94, "P0"))
+    last.begin("timeline", is_watched=True)
+    assert last.before is not None
+    assert (last.before.text, last.before.was_watched, last.before.is_cut) == ("true", True, False)
+    began, *others = last.before.events
+    assert isinstance(began.what, Start)
+    assert others == [
+        Event(10, Fork(31, "P1"), 0, 2, "P0"),
+        Event(31, Exec(("true",), "/bin/true"), 1_000, 3, "P1"),
+        Event(31, Exit(0), 2_000, 4, "P1"),
+        Event(10, WaitReturn(31, "P1", 0), 3_000, 5, "P0"),
+        Event(10, Reap(31, "P1", "P0"), 3_000, 6, "P0"),
+    ]
+
+
+def test_what_is_kept_has_a_bound():
+    last = LastCommandLog()
+    last.begin("many", is_watched=True)
+    for number in range(MOST_EVENTS + 10):
+        last(Event(10, Exit(0), number, number, "P0"))
+    last.begin("timeline", is_watched=True)
+    assert last.before is not None
+    assert len(last.before.events) == MOST_EVENTS + 1
+    assert last.before.is_cut
+
+
+@pytest.mark.pty
+def test_at_the_prompt_the_last_watched_command_is_drawn(start_shell):
+    terminal = start_shell("--no-rc", rows=60)
+    terminal.wait_prompt()
+    terminal.send("timeline\r")
+    terminal.wait("there is no command before this one")
+    terminal.wait_prompt()
+    terminal.send("true\r")
+    terminal.wait_prompt()
+    terminal.send("timeline\r")
+    terminal.wait("the last command was not watched")
+    terminal.wait_prompt()
+    terminal.send("verbose 1\r")
+    terminal.wait_prompt()
+    terminal.send("sh -c 'exit 3' | sh -c 'exit 4'\r")
+    terminal.wait("status changed: normal termination: exit status: 4")
+    terminal.wait_prompt()
+    terminal.send("timeline\r")
+    terminal.wait("^note: as the shell itself saw it")
+    screen = terminal.screen()
+    for words in ("P0 forks P1", "P0 forks P2", "P1 exits with status 3", "P0 reaps P2"):
+        assert words in screen

@@ -1,0 +1,99 @@
+"""trap."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.shell.builtins.builtin_calls import call, kept, shell
+
+
+@pytest.fixture(autouse=True)
+def dispositions():
+    with kept():
+        yield
+
+
+def test_a_caught_signal_leaves_its_action_to_be_run():
+    state = shell()
+    call(state, "trap", "some action", "USR1")
+    os.kill(os.getpid(), signal.SIGUSR1)
+    assert state.traps.take_pending() == ["some action"]
+
+
+def test_an_empty_action_ignores_and_a_dash_resets():
+    state = shell()
+    call(state, "trap", "", "SIGUSR1")
+    assert signal.getsignal(signal.SIGUSR1) == signal.SIG_IGN
+    call(state, "trap", "-", "usr1")
+    assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
+
+
+def test_a_number_first_means_that_all_are_reset():
+    state = shell()
+    call(state, "trap", "x", "10", "12", "EXIT")
+    call(state, "trap", "10", "USR2")
+    assert call(state, "trap").output == "trap -- 'x' EXIT\n"
+    call(state, "trap", "0")
+    assert call(state, "trap").output == ""
+
+
+def test_a_signal_alone_is_reset():
+    state = shell()
+    call(state, "trap", "x", "USR1")
+    call(state, "trap", "USR1")
+    assert call(state, "trap").output == ""
+
+
+def test_the_list_can_be_read_back():
+    state = shell()
+    call(state, "trap", "echo it's", "TERM", "EXIT")
+    call(state, "trap", "", "HUP")
+    assert call(state, "trap").output == (
+        "trap -- 'echo it'\"'\"'s' EXIT\ntrap -- '' HUP\ntrap -- 'echo it'\"'\"'s' TERM\n"
+    )
+
+
+def test_p_names_the_traps_of_the_signals_asked_for():
+    state = shell()
+    call(state, "trap", "x", "TERM")
+    assert call(state, "trap", "-p", "TERM", "INT").output == "trap -- 'x' TERM\ntrap -- - INT\n"
+
+
+def test_a_subshell_lists_its_parents_traps_until_it_sets_its_own():
+    state = shell()
+    call(state, "trap", "x", "TERM")
+    state.traps.reset_in_child()
+    assert call(state, "trap").output == "trap -- 'x' TERM\n"
+    call(state, "trap", "y", "USR1")
+    assert call(state, "trap").output == "trap -- 'y' USR1\n"
+
+
+@pytest.mark.parametrize("name", ["KILL", "SIGSTOP", "9"])
+def test_kill_and_stop_are_refused_in_one_line(name):
+    answer = call(shell(), "trap", "x", name)
+    assert answer.status == 1
+    assert answer.error.count("\n") == 1
+    assert "can be neither caught nor ignored" in answer.error
+
+
+def test_the_other_signals_are_set_when_one_is_none():
+    state = shell()
+    answer = call(state, "trap", "x", "NOSUCH", "TERM", "32")
+    assert answer.status == 1
+    assert answer.error.count("\n") == 2
+    assert call(state, "trap").output == "trap -- 'x' TERM\n"
+
+
+def test_an_action_that_begins_with_a_dash_needs_two():
+    state = shell()
+    assert call(state, "trap", "-x", "TERM").status == 2
+    assert call(state, "trap", "--", "-x", "TERM").status == 0
+    assert call(state, "trap").output == "trap -- '-x' TERM\n"
+
+
+def test_an_action_without_a_signal_fails():
+    answer = call(shell(), "trap", "echo hi")
+    assert (answer.status, answer.error.count("\n")) == (1, 1)

@@ -1,0 +1,33 @@
+"""What the tests of jobs share: simpsh at its prompt, and rounds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.jobs.prompt import ROUNDS, Prompt, Start
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if ROUNDS > 1:
+        metafunc.fixturenames.append("round_number")
+        metafunc.parametrize("round_number", range(ROUNDS))
+
+
+@pytest.fixture
+def start(start_shell) -> Start:
+    """Start simpsh: `start(*options, rows=…, columns=…, ignored=…, VARIABLE=…)`."""
+
+    def start_at_prompt(*options, rows=40, columns=80, ignored=(), **variables):
+        terminal = start_shell(
+            *options, environment=variables, rows=rows, columns=columns, ignored=ignored
+        )
+        terminal.wait(r"^>>\n?(status [^\n]*)?\Z")
+        return Prompt(terminal)
+
+    return start_at_prompt
+
+
+@pytest.fixture
+def prompt(start) -> Prompt:
+    """An interactive simpsh at its first prompt."""
+    return start()

@@ -1,0 +1,102 @@
+"""Behind the prompt: reading from the terminal stops a job, and writing where `tostop` is set."""
+
+from __future__ import annotations
+
+import os
+
+from tests.shell.jobs.prompt import Prompt
+from tests.support.processes import descendants_of, group_of, name_of, state_of
+from tests.support.shells import simpsh_words
+
+FRESH = r">>\n?(status [^\n]*)?\Z"
+
+
+def test_a_background_read_stops_the_job_and_fg_gives_it_the_keyboard(prompt):
+    prompt.send("cat &\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
+    prompt.begin("fg", "cat")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    prompt.end("C-d")
+    assert prompt.status() == 0
+
+
+def test_a_background_pipeline_is_stopped_by_its_reader(prompt):
+    pid = prompt.behind("cat | cat &")
+    prompt.wait_until(lambda: state_of(group_of(pid) or 0) == "T", "the first never stopped")
+    assert prompt.run("echo on").endswith("on")
+    prompt.send("fg\r")
+    prompt.wait_until(lambda: not prompt.owns_the_terminal(), "it got no terminal")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    prompt.end("C-d")
+
+
+def test_bg_of_a_reader_stops_it_again(prompt):
+    prompt.stop("cat", "cat")
+    prompt.send("bg\r")
+    prompt.wait(r"^\[1\] cat &\n\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
+
+
+def test_a_background_job_may_write(prompt):
+    prompt.send("sh -c 'echo from behind' &\r")
+    prompt.wait(r"from behind")
+    prompt.wait(r"^\[1\]\+  Done +sh -c 'echo from behind'\n" + FRESH)
+
+
+def test_a_background_write_stops_the_job_under_tostop(prompt):
+    prompt.run("stty tostop")
+    prompt.send("echo from behind &\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTOU\)    echo from behind\n>>$")
+    assert prompt.run("fg") == "echo from behind\nfrom behind"
+
+
+def test_the_shell_itself_is_never_stopped_by_tostop(prompt):
+    prompt.run("stty tostop")
+    pid = prompt.behind("sleep 100 &")
+    prompt.run("kill %1")
+    prompt.wait_until(lambda: state_of(pid) is None, "it lives on")
+    prompt.wait(r"Terminated \(SIGTERM\) sleep 100$")
+    assert prompt.run("echo on").endswith("on")
+
+
+def test_a_background_change_of_modes_stops_the_job(prompt):
+    prompt.send("stty -echo &\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTOU\)    stty -echo\n>>$")
+    assert prompt.run("echo on") == "on"
+    prompt.run("kill %1")
+
+
+def test_without_job_control_background_jobs_read_nothing_and_ignore_keys(prompt):
+    prompt.run("set +m")
+    pid = prompt.behind("sh -c 'cat; exec sleep 100' &")
+    prompt.wait_until(lambda: name_of(pid) == "sleep", "cat reads on")
+    assert os.readlink(f"/proc/{pid}/fd/0") == "/dev/null"
+    prompt.send("sleep 101\r")
+    prompt.wait_until(lambda: len(prompt.children("sleep")) == 2, "it never ran")
+    prompt.end("C-c")
+    assert prompt.children("sleep") == [pid]
+
+
+def test_a_shell_started_in_the_background_stops_and_fg_shows_its_prompt(start_shell):
+    terminal = start_shell(program=("bash", "--norc", "-i"), environment={"PS1": "bash$ "})
+    terminal.wait(r"^bash\$\Z")
+    terminal.send(f"env -u PS1 {simpsh_words()} &\r")
+    terminal.wait_until(
+        lambda: [state_of(pid) for pid in descendants_of(terminal.pid)] == ["T"], "it runs on"
+    )
+    assert terminal.foreground_pgid() == terminal.pid
+    terminal.send("fg\r")
+    terminal.wait(r"^" + FRESH)
+    prompt = Prompt(terminal)
+    inner = descendants_of(terminal.pid)[0]
+    assert terminal.foreground_pgid() == inner
+    prompt.begin("sleep 100", "sleep")
+    prompt.end("C-z")
+    assert terminal.foreground_pgid() == inner
+    prompt.run("kill %1")
+    # A stopped job is continued to be killed: its end is told when it has come.
+    terminal.wait(r"Terminated[^\n]*\n" + FRESH)
+    terminal.send("exit\r")
+    terminal.wait(r"^bash\$\Z")
+    assert terminal.foreground_pgid() == terminal.pid

@@ -1,0 +1,269 @@
+"""jobs, fg, bg, kill, wait and disown, and the names that jobs go by."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.shell.jobs.prompt import job_line
+from tests.support.processes import group_of, state_of, wait_until
+
+
+@pytest.fixture
+def two_jobs(start):
+    """Two background jobs: `sleep 101` and, the current one, `sleep 102`."""
+    prompt = start(rows=90)
+    prompt.behind("sleep 101 &")
+    prompt.behind("sleep 102 &")
+    return prompt
+
+
+def test_a_started_job_is_told_with_number_and_process_id(prompt):
+    assert prompt.run("sleep 100 &") == f"[1]  {prompt.children()[0]}"
+
+
+def test_jobs_lists_number_mark_state_and_text(two_jobs):
+    two_jobs.behind("sleep 103 | sleep 104 &")
+    two_jobs.stop("sleep 105", "sleep")
+    assert two_jobs.run("jobs").splitlines() == [
+        job_line(1, " ", "Running", "sleep 101 &"),
+        job_line(2, " ", "Running", "sleep 102 &"),
+        job_line(3, "-", "Running", "sleep 103 | sleep 104 &"),
+        job_line(4, "+", "Stopped (SIGTSTP)", "sleep 105"),
+    ]
+
+
+def test_jobs_shows_groups_and_processes_on_request(two_jobs):
+    first, second = two_jobs.children()
+    assert two_jobs.run("jobs -p").split() == [str(first), str(second)]
+    assert two_jobs.run("jobs -l %1").split() == [
+        "[1]-",
+        str(first),
+        *["Running", "sleep", "101", "&"],
+    ]
+
+
+def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
+    prompt.stop("sleep 101", "sleep")
+    prompt.stop("sleep 102", "sleep")
+    prompt.behind("sleep 103 &")
+    marks = [line[:4] for line in prompt.run("jobs").splitlines()]
+    assert marks == ["[1]-", "[2]+", "[3] "]
+    prompt.run("bg %2")
+    marks = [line[:4] for line in prompt.run("jobs").splitlines()]
+    assert marks == ["[1]+", "[2]-", "[3] "]
+
+
+def test_a_job_is_found_by_each_form_of_its_name(two_jobs):
+    for spec in ("%1", "%-", "'%sleep 101'", "%?'p 101'"):
+        assert two_jobs.run(f"jobs {spec}") == job_line(1, "-", "Running", "sleep 101 &"), spec
+    for spec in ("%2", "%+", "%%", "%", "%?102"):
+        assert two_jobs.run(f"jobs {spec}") == job_line(2, "+", "Running", "sleep 102 &"), spec
+
+
+def test_every_builtin_says_that_a_name_means_no_job_or_more_than_one(two_jobs):
+    for builtin in ("jobs", "fg", "bg", "kill", "wait", "disown"):
+        assert two_jobs.run(f"{builtin} %9") == f"simpsh: {builtin}: %9: no such job"
+        assert two_jobs.status() == (127 if builtin == "wait" else 1)
+        assert two_jobs.run(f"{builtin} %sleep") == (
+            f"simpsh: {builtin}: %sleep: more than one job is called so; use its number, see jobs"
+        )
+    assert len(two_jobs.children("sleep")) == 2
+
+
+@pytest.mark.parametrize("builtin", ["fg", "bg"])
+def test_fg_and_bg_without_a_job_say_so(prompt, builtin):
+    assert prompt.run(builtin) == f"simpsh: {builtin}: there is no job"
+    assert prompt.status() == 1
+
+
+# -- fg and bg -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["fg", "fg %1", "fg %+", "fg %cat", "fg %?at"])
+def test_fg_continues_a_job_with_the_terminal_and_has_its_status(prompt, line):
+    group = prompt.stop("cat", "cat")
+    prompt.begin(line, "cat")
+    assert prompt.terminal.foreground_pgid() == group
+    prompt.wait(rf"^>> {line.replace('+', '[+]').replace('?', '[?]')}\ncat$")
+    prompt.key("C-c")
+    prompt.wait_prompts(3)
+    assert prompt.status() == 130
+    assert prompt.run("jobs") == ""
+
+
+def test_fg_tells_how_the_job_was_killed(prompt):
+    pid = prompt.stop("sleep 100", "sleep")
+    prompt.begin("fg", "sleep")
+    os.kill(pid, signal.SIGTERM)
+    prompt.wait(r"^sleep 100\nTerminated \(SIGTERM\)\n>>$")
+
+
+def test_interrupt_of_a_job_in_fg_gives_up_the_rest_of_the_line(prompt):
+    prompt.stop("sleep 100", "sleep")
+    prompt.begin("fg; echo no", "sleep")
+    assert prompt.end("C-c") == "sleep 100\n^C"
+
+
+def test_fg_takes_a_running_background_job(prompt):
+    pid = prompt.behind("sleep 100 &")
+    assert prompt.begin("fg", "sleep") == pid
+    prompt.end("C-c")
+    assert prompt.run("jobs") == ""
+
+
+def test_fg_and_stop_again_keep_the_jobs_number(prompt):
+    prompt.behind("sleep 101 &")
+    group = prompt.stop("cat", "cat")
+    for _ in range(3):
+        prompt.resume("fg %2", [group])
+        assert prompt.end("C-z").endswith(job_line(2, "+", "Stopped (SIGTSTP)", "cat"))
+
+
+def test_bg_continues_a_job_and_the_shell_keeps_the_terminal(prompt):
+    group = prompt.stop("sleep 101 | sleep 102", "sleep")
+    members = prompt.children()
+    assert prompt.run("bg") == "[1] sleep 101 | sleep 102 &"
+    assert prompt.owns_the_terminal()
+    prompt.wait_states(members, "S")
+    assert {group_of(pid) for pid in members} == {group}
+    assert prompt.run("jobs") == job_line(1, "+", "Running", "sleep 101 | sleep 102 &")
+
+
+def test_bg_takes_several_jobs(prompt):
+    groups = [prompt.stop(f"sleep 10{number}", "sleep") for number in (1, 2)]
+    assert prompt.run("bg %1 %2") == "[1] sleep 101 &\n[2] sleep 102 &"
+    prompt.wait_states(groups, "S")
+
+
+def test_bg_of_a_running_job_says_that_it_runs(two_jobs):
+    assert two_jobs.run("bg %1") == "[1] sleep 101 & (running already)"
+
+
+def test_fg_and_bg_need_job_control(prompt):
+    prompt.behind("sleep 100 &")
+    prompt.run("set +m")
+    for builtin in ("fg", "bg"):
+        assert prompt.run(builtin).startswith(f"simpsh: {builtin}: no job control here")
+        assert prompt.status() == 1
+
+
+# -- kill ----------------------------------------------------------------------------------
+
+
+def test_kill_ends_every_process_of_a_stopped_job(start):
+    prompt = start(rows=60)
+    for spec in ("%1", "%+", "%%", "%cat", "%?sort"):
+        prompt.stop("cat | sort", "cat")
+        members = prompt.children()
+        prompt.send(f"kill {spec}\r")
+        # That it goes on in order to end may be told or not.
+        prompt.wait_until(
+            lambda spec=spec: (
+                f">> kill {spec}\n" in prompt.screen()
+                and prompt.screen()
+                .rpartition(">> kill")[2]
+                .count("Terminated (SIGTERM) cat | sort")
+            ),
+            f"kill {spec} was not told",
+        )
+        assert [state_of(pid) for pid in members] == [None, None]
+
+
+def test_kill_stops_and_continues_a_job(prompt):
+    pid = prompt.behind("sleep 100 &")
+    prompt.send("kill -STOP %1\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\) +sleep 100$")
+    prompt.send("kill -s CONT %1\r")
+    prompt.wait(r"^\[1\]\+  Running +sleep 100 &$")
+    prompt.wait_states([pid], "S")
+    prompt.send("kill -9 %1\r")
+    prompt.wait(r"^\[1\]\+  Killed \(SIGKILL\) +sleep 100$")
+
+
+def test_kill_takes_jobs_and_processes_together(two_jobs):
+    _, second = two_jobs.children()
+    two_jobs.send(f"kill %1 {second}\r")
+    two_jobs.wait_until(lambda: two_jobs.children() == [], "they live on")
+    two_jobs.wait(r"^\[1\]. +Terminated \(SIGTERM\) sleep 101$")
+    two_jobs.wait(r"^\[2\]. +Terminated \(SIGTERM\) sleep 102$")
+
+
+# -- wait ----------------------------------------------------------------------------------
+
+
+def test_wait_has_the_jobs_status(prompt):
+    for operand in ("%1", "%+", "%?exit", "$!"):
+        said = prompt.run(f"sh -c 'exit 3' & wait {operand}; echo status $?")
+        assert "\nstatus 3\n[1]+  Exit 3 " in said, operand
+
+
+def test_wait_has_the_status_of_a_job_that_was_killed(prompt):
+    prompt.behind("sleep 100 &")
+    prompt.run("kill -KILL %1; wait %1")
+    assert prompt.status() == 137
+
+
+def test_wait_remembers_the_status_of_a_job_that_has_ended(prompt):
+    prompt.send("sh -c 'exit 3' &\r")
+    prompt.wait(r"^\[1\]\+  Exit 3 ")
+    assert prompt.run("wait $!; echo $?") == "3"
+
+
+def test_wait_for_all_ends_when_no_job_runs(prompt, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    prompt.behind("cat fifo &")
+    prompt.behind("cat fifo &")
+    prompt.send("wait; echo over $?\r")
+    prompt.wait_until(prompt.terminal.is_canonical, "wait does not wait")
+    assert "over 0" not in prompt.screen()
+    os.close(os.open(tmp_path / "fifo", os.O_WRONLY))
+    prompt.wait(r"^over 0$")
+
+
+def test_wait_n_ends_with_the_first_job(two_jobs):
+    two_jobs.send("wait -n; echo status $?\r")
+    two_jobs.wait_until(two_jobs.terminal.is_canonical, "wait does not wait")
+    os.kill(two_jobs.children()[1], signal.SIGTERM)
+    two_jobs.wait(r"^status 143$")
+    two_jobs.wait_until(lambda: len(two_jobs.children()) == 1, "the other has ended, too")
+
+
+# -- disown --------------------------------------------------------------------------------
+
+
+def test_a_disowned_job_is_listed_and_reported_no_more(prompt):
+    pid = prompt.behind("sleep 100 &")
+    assert prompt.run("disown") == ""
+    assert prompt.run("jobs") == ""
+    os.kill(pid, signal.SIGTERM)
+    prompt.wait_until(lambda: state_of(pid) is None, "it was not collected")
+    assert "Terminated" not in prompt.screen()
+
+
+@pytest.mark.parametrize("option", ["%1", "-h %1", "-a", ""])
+def test_a_disowned_job_outlives_the_shell(prompt, option, request):
+    pid = prompt.behind("sleep 100 &")
+    prompt.run(f"disown {option}")
+    prompt.send("exit\r")
+    assert prompt.terminal.wait_exit() == 0
+    assert state_of(pid) == "S"
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_disown_without_h_needs_no_second_exit(prompt):
+    prompt.behind("sleep 100 &")
+    prompt.run("disown %1")
+    prompt.send("exit\r")
+    assert prompt.terminal.wait_exit() == 0
+
+
+def test_a_job_that_is_over_has_no_name_any_more(prompt):
+    prompt.send("true &\r")
+    prompt.wait(r"^\[1\]\+  Done +true$")
+    assert prompt.run("jobs") == ""
+    assert prompt.run("fg %1") == "simpsh: fg: %1: no such job"
+    assert prompt.run("sleep 100 &").startswith("[1]  ")
+    wait_until(lambda: len(prompt.children()) == 1, "one child")

@@ -1,0 +1,218 @@
+r"""^C, ^\ and ^Z reach the job in the foreground, all of it, and never the shell."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.shell.jobs.prompt import job_line
+from tests.support.processes import descendants_of, name_of, state_of
+
+
+def test_interrupt_ends_a_command_with_130(prompt):
+    group = prompt.begin("sleep 100", "sleep")
+    assert prompt.end("C-c") == "^C"
+    assert state_of(group) is None
+    assert prompt.status() == 130
+
+
+def test_quit_ends_a_command_with_131_and_is_told(prompt):
+    prompt.run("ulimit -c 0")
+    prompt.begin("sleep 100", "sleep")
+    assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)"
+    assert prompt.status() == 131
+
+
+def test_stop_stops_a_command_with_148_and_is_told(prompt):
+    group = prompt.begin("sleep 100", "sleep")
+    assert prompt.end("C-z") == "^Z\n" + job_line(1, "+", "Stopped (SIGTSTP)", "sleep 100")
+    assert state_of(group) == "T"
+    assert prompt.status() == 148
+
+
+@pytest.mark.parametrize("key", ["C-c", "C-\\"])
+def test_every_process_of_a_pipeline_is_ended(prompt, key):
+    group = prompt.begin("cat | cat | cat", "cat")
+    members = prompt.wait_members(group, ["cat"] * 3)
+    prompt.end(key)
+    assert [state_of(pid) for pid in members] == [None] * 3
+    assert prompt.children() == []
+
+
+def test_every_process_of_a_pipeline_is_stopped_and_goes_on(prompt):
+    group = prompt.begin("cat | cat | cat", "cat")
+    members = prompt.wait_members(group, ["cat"] * 3)
+    prompt.end("C-z")
+    assert [state_of(pid) for pid in members] == ["T"] * 3
+    prompt.resume("fg", members)
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    prompt.end("C-d")
+    assert prompt.status() == 0
+
+
+@pytest.mark.parametrize("line", ["(sleep 100; echo no)", "(sleep 100 | cat; echo no)"])
+def test_a_subshell_and_its_commands_are_ended(prompt, line):
+    prompt.send(line + "\r")
+    prompt.wait_until(
+        lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "sleep never ran"
+    )
+    prompt.end("C-c")
+    assert descendants_of(prompt.pid) == []
+    assert prompt.status() == 130
+    assert "\nno" not in prompt.screen()
+
+
+def test_a_subshell_and_its_commands_are_stopped_and_go_on(prompt):
+    prompt.send("(cat; echo after)\r")
+    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
+    members = descendants_of(prompt.pid)
+    prompt.end("C-z")
+    assert [state_of(pid) for pid in members] == ["T", "T"]
+    assert prompt.status() == 148
+    prompt.send("fg\r")
+    prompt.wait_states(members, "S")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    assert prompt.end("C-d").endswith("\none\nafter")
+
+
+def test_interrupt_gives_up_the_rest_of_the_line(prompt):
+    for line in ("sleep 100; echo no", "{ sleep 100; echo no; }", "sleep 100 || echo no"):
+        prompt.begin(line, "sleep")
+        assert prompt.end("C-c") == "^C"
+        assert prompt.status() == 130
+
+
+def test_quit_does_not_give_up_the_rest_of_the_line(prompt):
+    prompt.run("ulimit -c 0")
+    prompt.begin("sleep 100; echo on", "sleep")
+    assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
+
+
+def test_a_list_goes_on_when_its_command_has_stopped(prompt):
+    # As in bash and dash: the list is the shell's, and the shell does not stop.
+    prompt.begin("sleep 100; echo status $?", "sleep")
+    assert prompt.end("C-z").endswith("sleep 100\nstatus 148")
+
+
+def test_a_program_that_catches_interrupt_decides_for_itself(prompt):
+    prompt.begin("sh -c 'trap \"exit 3\" INT; sleep 100 & wait'; echo status $?", "sh")
+    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "sleep never ran")
+    assert prompt.end("C-c") == "^Cstatus 3"
+
+
+def test_a_job_that_ignores_interrupt_goes_on(prompt):
+    prompt.run("trap '' INT")
+    group = prompt.begin("cat", "cat")
+    prompt.key("C-c")
+    prompt.send("one\r")
+    prompt.wait(r"^(\^C)?one\none$")
+    assert state_of(group) == "S"
+    prompt.end("C-d")
+
+
+# -- the shell itself at work --------------------------------------------------------------
+
+
+def test_interrupt_ends_read_with_130(prompt):
+    prompt.send("read a; echo no\r")
+    prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
+    assert prompt.end("C-c").rstrip("⏎") == "^C"
+    assert prompt.status() == 130
+
+
+def test_no_missing_newline_is_marked_after_an_interrupt(prompt):
+    prompt.send("read a\r")
+    prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
+    assert prompt.end("C-c") == "^C"
+
+
+@pytest.mark.parametrize("line", ["wait", "wait %1", "wait $!", "wait -n"])
+def test_interrupt_ends_wait_with_130_and_leaves_the_job(prompt, line):
+    pid = prompt.behind("sleep 100 &")
+    prompt.send(f"{line}; echo no\r")
+    prompt.wait_until(prompt.terminal.is_canonical, "wait does not wait")
+    assert prompt.end("C-c").rstrip("⏎") == "^C"
+    assert prompt.status() == 130
+    assert state_of(pid) == "S"
+
+
+@pytest.mark.parametrize("line", [": $(sleep 100)", "echo $(sleep 100; echo no)", "a=$(cat)"])
+def test_interrupt_ends_a_command_substitution_with_130(prompt, line):
+    prompt.send(line + "\r")
+    prompt.wait_until(
+        lambda: {"sleep", "cat"} & {*map(name_of, descendants_of(prompt.pid))}, "it never ran"
+    )
+    assert prompt.end("C-c").rstrip("⏎") == "^C"
+    assert prompt.status() == 130
+    assert prompt.run("jobs") == ""
+
+
+def test_stop_does_not_stop_a_command_substitution(prompt):
+    # The shell reads from it, and could never continue it.
+    prompt.send(": $(sleep 100)\r")
+    prompt.wait_until(lambda: prompt.children("sleep"), "sleep never ran")
+    sleep = prompt.children()[0]
+    prompt.key("C-z")
+    prompt.wait(r"\^Z$")
+    assert state_of(sleep) in ("R", "S")
+    assert prompt.end("C-c").rstrip("⏎") == "^Z^C"
+    assert prompt.status() == 130
+
+
+def test_interrupt_ends_the_opening_of_a_fifo_with_130(start, tmp_path):
+    prompt = start(rows=80)
+    os.mkfifo(tmp_path / "fifo")
+    for line in (
+        "cat <fifo", "echo one >fifo", "(:) <fifo", "{ :; } <fifo", ": <fifo", "exec 3<fifo",
+        "exec 3>fifo", "echo a | cat >fifo", ". ./fifo", "true <fifo | cat", "pwd >fifo",
+    ):  # fmt: skip
+        prompt.send(line + "; echo no\r")
+        prompt.wait_until(lambda: _opens_a_fifo(prompt), f"nobody opens the FIFO: {line}")
+        assert prompt.end("C-c").rstrip("⏎") == "^C", line
+        assert prompt.status() == 130, line
+
+
+def _opens_a_fifo(prompt):
+    # See proc_pid_wchan(5): both kernel functions have had this name since 2.6.
+    for pid in (prompt.pid, *descendants_of(prompt.pid)):
+        try:
+            with open(f"/proc/{pid}/wchan", encoding="ascii") as file:
+                if file.read() in ("wait_for_partner", "fifo_open"):
+                    return True
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended since we looked
+    return False
+
+
+def test_stop_and_quit_do_not_reach_a_shell_that_reads(prompt):
+    prompt.send("read a\r")
+    prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
+    prompt.key("C-z", "C-\\")
+    prompt.send("one\r")
+    prompt.wait(r"^>>\n?(status.*)?\Z")
+    assert prompt.run("echo $a") == "one"
+
+
+def test_no_key_reaches_a_background_job(prompt):
+    pid = prompt.behind("sleep 100 &")
+    for key in ("C-c", "C-\\", "C-z"):
+        prompt.begin("sleep 101", "sleep")
+        prompt.end(key)
+        assert state_of(pid) == "S"
+
+
+def test_signals_at_the_prompt_leave_the_shell_alive(prompt):
+    for number in (signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
+        os.kill(prompt.pid, number)
+    assert prompt.run("echo on") == "on"
+
+
+def test_an_interrupt_from_another_process_clears_the_line(prompt):
+    prompt.send("some text")
+    prompt.wait(r"^>> some text$")
+    os.kill(prompt.pid, signal.SIGINT)
+    prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted\Z")

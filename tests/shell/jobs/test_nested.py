@@ -1,0 +1,105 @@
+"""Shells in shells: each takes the terminal and gives it back to the one above."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.support.processes import children_of, descendants_of, group_of, name_of, state_of
+from tests.support.shells import simpsh_words
+
+SIMPSH = simpsh_words()
+INNER = {"simpsh": (f"PS1='in> ' {SIMPSH}", "in>"), "bash": ("PS1='in$ ' bash --norc -i", "in\\$")}
+
+
+@pytest.fixture(params=["simpsh", "bash"])
+def inner(request, prompt):
+    """A shell inside simpsh, at its prompt; `inner` is what that looks like."""
+    line, looks = INNER[request.param]
+    prompt.send(line + "\r")
+    prompt.wait(rf"^{looks}\n?(status [^\n]*)?\Z")
+    return rf"{looks}\n?(status [^\n]*)?\Z"
+
+
+def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inner):
+    shell = prompt.children()[0]
+    assert prompt.terminal.foreground_pgid() == shell
+    group = prompt.begin("sleep 100 | sleep 101", "sleep")
+    assert group not in (shell, prompt.pid)
+    assert {group_of(pid) for pid in children_of(shell)} == {group}
+    prompt.key("C-c")
+    prompt.wait(r"\^C\n" + inner)
+    assert prompt.terminal.foreground_pgid() == shell
+
+
+def test_keys_reach_the_inner_shells_job_only(prompt, inner):
+    shell = prompt.children()[0]
+    sleep = prompt.begin("sleep 100", "sleep")
+    prompt.key("C-z")
+    prompt.wait(r"Stopped.*sleep 100\n" + inner)
+    assert state_of(sleep) == "T"
+    prompt.wait_states([shell], "S")
+    assert prompt.terminal.foreground_pgid() == shell
+    prompt.send("fg\r")
+    prompt.foreground_is("sleep")
+    prompt.key("C-c")
+    prompt.wait(r"\^C\n" + inner)
+    prompt.send("exit\r")
+    prompt.terminal.wait_foreground(prompt.pid)
+    assert prompt.run("echo on").endswith("on")
+
+
+def test_an_inner_shell_stopped_from_outside_comes_back_with_fg(prompt, inner):
+    shell = prompt.children()[0]
+    os.kill(shell, signal.SIGSTOP)
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\).*\n>>\n?(status [^\n]*)?\Z")
+    assert prompt.owns_the_terminal()
+    assert prompt.run("echo on") == "on"
+    prompt.send("fg\r")
+    prompt.terminal.wait_foreground(shell)
+    prompt.send("echo inner\r")
+    prompt.wait(r"^inner\n" + inner)
+    prompt.send("exit\r")
+    prompt.terminal.wait_foreground(prompt.pid)
+
+
+@pytest.mark.parametrize("program", [f"{SIMPSH} -c", "bash -c", "sh -c"])
+def test_a_script_is_stopped_and_goes_on_with_its_commands(prompt, program):
+    prompt.send(f"{program} 'cat; echo after'\r")
+    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
+    members = descendants_of(prompt.pid)
+    group = prompt.terminal.foreground_pgid()
+    assert {group_of(pid) for pid in members} == {group}
+    prompt.end("C-z")
+    prompt.wait_states(members, "T")
+    assert prompt.status() == 148
+    prompt.send("fg\r")
+    prompt.wait_states(members, "S")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    assert prompt.end("C-d").endswith("one\none\nafter")
+
+
+def test_a_script_ended_by_interrupt_is_reported_as_interrupted(prompt):
+    prompt.send(f"{SIMPSH} -c 'sleep 100; echo no'; echo no\r")
+    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+    assert prompt.end("C-c") == "^C"
+    assert prompt.status() == 130
+    assert descendants_of(prompt.pid) == []
+
+
+def test_three_shells_deep_the_terminal_finds_its_way_back(prompt):
+    for level in ("a", "b"):
+        prompt.send(f"PS1='{level}> ' {SIMPSH}\r")
+        prompt.wait(rf"^{level}>\n?(status [^\n]*)?\Z")
+    prompt.begin("sleep 100", "sleep")
+    prompt.key("C-z")
+    prompt.wait(r"Stopped.*\nb>")
+    prompt.send("exit\rexit\r")
+    prompt.wait(r"^a>\n?(status [^\n]*)?\Z")
+    prompt.send("exit\r")
+    prompt.terminal.wait_foreground(prompt.pid)
+    assert prompt.run("echo on").endswith("on")
+    assert descendants_of(prompt.pid) == []

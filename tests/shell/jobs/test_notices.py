@@ -1,0 +1,187 @@
+"""What happens to jobs behind the prompt is told at once, right, and above the line being typed."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.shell.jobs.prompt import job_line
+from tests.support.processes import state_of
+
+
+def waits_for(prompt, *lines):
+    """Wait until these lines stand above an empty prompt."""
+    wanted = "\n".join([*lines, ">>"])
+    prompt.wait_until(
+        lambda: f"{prompt.screen()}\n".find(f"{wanted}\n") >= 0, f"never seen: {wanted!r}"
+    )
+
+
+def test_a_background_job_that_ends_or_stops_is_told(start):
+    prompt = start(rows=60)
+    for program, words in (
+        ("true", "Done"),
+        ("sh -c 'exit 3'", "Exit 3"),
+        ("sh -c 'kill -TERM $$'", "Terminated (SIGTERM)"),
+        ("sh -c 'kill -KILL $$'", "Killed (SIGKILL)"),
+        ("sh -c 'kill -HUP $$'", "Hangup (SIGHUP)"),
+        ("sh -c 'kill -INT $$'", "Interrupt (SIGINT)"),
+        ("sh -c 'kill -PIPE $$'", "Broken pipe (SIGPIPE)"),
+        ("sh -c 'ulimit -c 0; kill -SEGV $$'", "Segmentation fault (SIGSEGV)"),
+        ("true | sh -c 'exit 4'", "Exit 4"),
+        ("sh -c 'exit 5' | true", "Done"),
+        ("sh -c 'kill -STOP $$'", "Stopped (SIGSTOP)"),
+    ):
+        prompt.send(f"{program} &\r")
+        waits_for(prompt, job_line(1, "+", words, program))
+
+
+def test_a_foreground_job_that_ends_or_stops_has_its_message_and_status(prompt):
+    for program, said, status in (
+        ("sh -c 'exit 3'", "", 3),
+        ("sh -c 'kill -TERM $$'", "Terminated (SIGTERM)", 143),
+        ("sh -c 'kill -PIPE $$'", "", 141),
+        ("sh -c 'kill -USR1 $$'", "User defined signal 1 (SIGUSR1)", 138),
+        ("sh -c 'ulimit -c 0; kill -SEGV $$'", "Segmentation fault (SIGSEGV)", 139),
+        ("yes | head -n 1", "y", 0),
+        ("nosuchcommand_", "simpsh: nosuchcommand_: command not found", 127),
+        ("sh -c 'kill -STOP $$'", "\n[1]+  Stopped (SIGSTOP)    sh -c 'kill -STOP $$'", 147),
+    ):
+        assert prompt.run(program) == said
+        assert prompt.status() == status
+
+
+def test_a_broken_pipe_is_the_pipelines_status_under_pipefail(prompt):
+    prompt.run("set -o pipefail")
+    assert prompt.run("yes | head -n 1") == "y"
+    assert prompt.status() == 141
+
+
+def test_a_core_dump_is_told(prompt, tmp_path):
+    with open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
+        pattern = file.read()
+    if pattern.startswith(("|", "/")):
+        pytest.skip("core dumps of this machine go elsewhere")
+    prompt.run("ulimit -c unlimited")
+    assert prompt.run("sh -c 'kill -SEGV $$'") == "Segmentation fault (SIGSEGV) (core dumped)"
+    prompt.send("sh -c 'kill -SEGV $$' &\r")
+    prompt.wait(
+        r"^\[1\]\+  Segmentation fault \(SIGSEGV\) \(core dumped\) sh -c 'kill -SEGV \$\$'$"
+    )
+
+
+def test_stop_and_continue_from_outside_are_told_while_a_line_is_typed(prompt):
+    pid = prompt.behind("sleep 100 &")
+    prompt.send("echo hal\x1b[D\x1b[D")
+    prompt.wait(r"^>> echo hal$")
+    column = prompt.terminal.cursor()[1]
+    os.kill(pid, signal.SIGSTOP)
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)    sleep 100\n>> echo hal$")
+    os.kill(pid, signal.SIGCONT)
+    prompt.wait(r"^\[1\]\+  Running              sleep 100 &\n>> echo hal$")
+    os.kill(pid, signal.SIGTERM)
+    prompt.wait(r"^\[1\]\+  Terminated \(SIGTERM\) sleep 100\n>> echo hal$")
+    prompt.wait_until(lambda: prompt.terminal.cursor()[1] == column, "the cursor moved")
+    prompt.send("X\r")
+    prompt.wait(r"^hXal\n>>$")
+
+
+def test_a_notice_comes_above_unfinished_input(prompt):
+    pid = prompt.behind("sleep 100 &")
+    prompt.send("echo 'one\rtwo")
+    prompt.wait(r"^>> echo 'one\n\.\. two$")
+    os.kill(pid, signal.SIGTERM)
+    prompt.wait(r"^\[1\]\+  Terminated \(SIGTERM\) sleep 100\n>> echo 'one\n\.\. two$")
+    prompt.send("'\r")
+    prompt.wait(r"^one\ntwo\n>>$")
+
+
+def test_a_notice_during_a_foreground_command_waits_for_the_prompt(prompt):
+    pid = prompt.behind("sleep 100 &")
+    prompt.begin("cat", "cat")
+    os.kill(pid, signal.SIGTERM)
+    prompt.wait_until(lambda: state_of(pid) is None, "it was not collected at once")
+    prompt.send("one\r")
+    prompt.wait(r"^one\none$")
+    assert prompt.end("C-d").endswith("\n" + job_line(1, "+", "Terminated (SIGTERM)", "sleep 100"))
+
+
+def test_a_finished_background_job_is_no_zombie_even_before_the_next_line(prompt):
+    pid = prompt.behind("sleep 100 &")
+    os.kill(pid, signal.SIGKILL)
+    prompt.wait_until(lambda: state_of(pid) is None, "it is still there")
+
+
+def test_a_foreground_job_stopped_from_outside_gives_the_prompt_back(prompt):
+    pid = prompt.begin("sleep 100", "sleep")
+    os.kill(pid, signal.SIGSTOP)
+    waits_for(prompt, job_line(1, "+", "Stopped (SIGSTOP)", "sleep 100"))
+    assert prompt.status() == 147
+    assert prompt.owns_the_terminal()
+
+
+def test_a_stopped_job_continued_from_outside_is_told_at_once(prompt):
+    pid = prompt.stop("sleep 100", "sleep")
+    os.kill(pid, signal.SIGCONT)
+    waits_for(prompt, job_line(1, "+", "Running", "sleep 100 &"))
+    prompt.begin("fg", "sleep")
+    prompt.end("C-c")
+
+
+def test_a_pipeline_is_stopped_when_all_of_its_living_members_are(prompt):
+    group = prompt.begin("cat | cat | cat", "cat")
+    first, second, third = prompt.wait_members(group, ["cat"] * 3)
+    os.kill(first, signal.SIGSTOP)
+    os.kill(second, signal.SIGSTOP)
+    prompt.wait_states([first, second], "T")
+    assert prompt.terminal.foreground_pgid() == group
+    os.kill(third, signal.SIGSTOP)
+    waits_for(prompt, job_line(1, "+", "Stopped (SIGSTOP)", "cat | cat | cat"))
+    os.kill(second, signal.SIGCONT)
+    waits_for(prompt, job_line(1, "+", "Running", "cat | cat | cat &"))
+    os.kill(second, signal.SIGSTOP)
+    prompt.wait(r"status 0: success · 1 stopped|stopped by SIGSTOP · 1 stopped")
+    os.kill(first, signal.SIGKILL)
+    os.kill(third, signal.SIGKILL)
+    os.kill(second, signal.SIGKILL)
+    waits_for(prompt, job_line(1, "+", "Killed (SIGKILL)", "cat | cat | cat"))
+
+
+def test_a_pipeline_whose_first_member_has_ended_can_be_stopped_and_continued(prompt):
+    prompt.send("true | sleep 100\r")
+    prompt.wait_until(lambda: prompt.children("sleep") == prompt.children() != [], "true goes on")
+    group = prompt.terminal.foreground_pgid()
+    assert group not in prompt.children()
+    prompt.end("C-z")
+    assert prompt.screen().count("Stopped (SIGTSTP)    true | sleep 100") == 1
+    prompt.send("fg\r")
+    prompt.wait_until(lambda: prompt.terminal.foreground_pgid() == group, "it got no terminal")
+    prompt.end("C-c")
+    assert prompt.status() == 130
+
+
+def test_every_stop_and_continue_in_a_row_is_right_in_the_end(prompt):
+    pid = prompt.behind("sleep 100 &")
+    for _ in range(20):
+        os.kill(pid, signal.SIGSTOP)
+        os.kill(pid, signal.SIGCONT)
+    os.kill(pid, signal.SIGSTOP)
+    prompt.wait(r"Stopped \(SIGSTOP\)    sleep 100\n>>\nstatus 0: success · 1 stopped\Z")
+
+
+def test_what_is_typed_while_a_command_runs_is_kept(prompt):
+    prompt.begin("sleep 100", "sleep")
+    prompt.send("echo two\recho thr")
+    prompt.wait(r"^echo two\necho thr$")
+    os.kill(prompt.children()[0], signal.SIGKILL)
+    prompt.wait(r"^>> echo two\ntwo\n>> echo thr$")
+
+
+def test_what_is_typed_while_a_command_stops_is_kept(prompt):
+    pid = prompt.begin("sleep 100", "sleep")
+    prompt.send("jobs\r")
+    prompt.wait(r"^jobs$")
+    os.kill(pid, signal.SIGSTOP)
+    prompt.wait(r"^>> jobs\n\[1\]\+  Stopped \(SIGSTOP\)    sleep 100\n>>$")

@@ -1,0 +1,167 @@
+"""Programs that people use at a terminal: run, suspend, resume, leave."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.support.processes import descendants_of, group_members, name_of
+from tests.support.shells import PYTHON
+
+FRESH = r"^>>\n?(status [^\n]*)?\Z"
+
+
+def need(program):
+    """Skip the test where a program is missing."""
+    path = shutil.which(program, path="/usr/bin:/bin")
+    if path is None:
+        pytest.skip(f"{program} is not installed")
+    return path
+
+
+@pytest.fixture
+def prompt(start):
+    """A prompt on an ordinary screen, whose programs read no settings of the machine's."""
+    return start(rows=24, columns=80, LESS="", LESSHISTFILE="-", MANPAGER="less", PAGER="less")
+
+
+def suspend(prompt, group):
+    """Press ^Z when the program waits for a key; before that it may miss its own handler's mark."""
+    # Formatters that have done their work end meanwhile: "-".
+    prompt.wait_states(group_members(group, zombies=False), "S-ZX")
+    seen = len(prompt.terminal.raw)
+    prompt.key("C-z")
+    prompt.terminal.wait_raw(rb"Stopped \(SIG(TSTP|STOP)\)", after=seen)
+    # A pager below `man` is no child of the shell's: it may give the screen back after the prompt.
+    prompt.wait_states(group_members(group, zombies=False), "T-ZX")
+    prompt.wait_until(prompt.owns_the_terminal, "the shell did not take the terminal back")
+    prompt.send("echo back\r")
+    prompt.wait(r"^back\n" + FRESH.removeprefix("^"))
+    assert group != prompt.pid
+
+
+def resume(prompt, drawn):
+    """`fg`, and wait until the program has drawn this again: it may flush what comes before."""
+    seen = len(prompt.terminal.raw)
+    prompt.send("fg\r")
+    prompt.wait_until(lambda: not prompt.owns_the_terminal(), "fg gave no terminal")
+    prompt.terminal.wait_raw(drawn, after=seen)
+
+
+def test_vi(prompt, tmp_path):
+    need("vi")
+    (tmp_path / "file").write_text("first line\n")
+    prompt.send("vi -u NONE file\r")
+    prompt.wait(r"\Afirst line\n~")
+    group = prompt.terminal.foreground_pgid()
+    prompt.send("A and")
+    prompt.wait(r"\Afirst line and\n~")
+    prompt.key("escape")
+    suspend(prompt, group)
+    assert prompt.run("echo on") == "on"
+    resume(prompt, rb"first line and")
+    prompt.wait(r"\Afirst line and\n~")
+    prompt.send("A more\x1b:wq\r")
+    prompt.wait(FRESH)
+    assert (tmp_path / "file").read_text() == "first line and more\n"
+
+
+def test_less(prompt, tmp_path):
+    need("less")
+    (tmp_path / "file").write_text("".join(f"line {number}\n" for number in range(1, 101)))
+    prompt.send("less file\r")
+    prompt.wait(r"\Aline 1\n(.*\n)*line 23\nfile\Z")
+    group = prompt.terminal.foreground_pgid()
+    suspend(prompt, group)
+    resume(prompt, rb"line 23")
+    prompt.send("G")
+    prompt.wait(r"^line 100\n")
+    prompt.send("q")
+    prompt.wait(FRESH)
+
+
+def test_less_behind_a_pipe(prompt):
+    need("less")
+    prompt.send("seq 1000 | less\r")
+    prompt.wait(r"\A1\n(.*\n)*23\n:\Z")
+    group = prompt.terminal.foreground_pgid()
+    suspend(prompt, group)
+    resume(prompt, rb"\n23")
+    prompt.send("G")
+    prompt.wait(r"^1000\n")
+    prompt.send("q")
+    prompt.wait(FRESH)
+
+
+def test_top(prompt):
+    need("top")
+    prompt.send("top\r")
+    prompt.wait(r"^ *PID +USER")
+    group = prompt.terminal.foreground_pgid()
+    suspend(prompt, group)
+    resume(prompt, rb"PID")
+    prompt.wait(r"^ *PID +USER")
+    prompt.send("q")
+    prompt.wait(FRESH)
+
+
+def test_man(prompt, tmp_path):
+    need("man")
+    need("groff")
+    (tmp_path / "page.1").write_text(".TH PAGE 1\n.SH NAME\npage \\- a page\n" + ".br\nline\n" * 60)
+    prompt.send("man ./page.1\r")
+    prompt.wait(r"^NAME\n +page - a page")
+    group = prompt.terminal.foreground_pgid()
+    suspend(prompt, group)
+    resume(prompt, rb"a page")
+    prompt.wait(r"^NAME\n +page - a page")
+    prompt.send("q")
+    prompt.wait(FRESH)
+
+
+def test_python(prompt):
+    prompt.send(f"env PYTHON_BASIC_REPL=1 PYTHONSTARTUP= {PYTHON} -q\r")
+    prompt.wait(r"^>>>\Z")
+    group = prompt.terminal.foreground_pgid()
+    prompt.send("6 * 7\r")
+    prompt.wait(r"^42\n>>>\Z")
+    suspend(prompt, group)
+    resume(prompt, rb"")
+    prompt.send("\rprint('x' * 3)\r")
+    prompt.wait(r"^xxx\n>>>\Z")
+    prompt.key("C-c")
+    prompt.wait(r"KeyboardInterrupt\n>>>\Z")
+    prompt.key("C-d")
+    prompt.wait(r"^>>\n?(status [^\n]*)?\Z")
+
+
+def test_a_password_is_read_without_echo_also_after_a_stop(prompt):
+    program = "import getpass; print(len(getpass.getpass()))"
+    prompt.send(f'{PYTHON} -c "{program}"\r')
+    prompt.wait(r"^Password:\Z")
+    group = prompt.terminal.foreground_pgid()
+    prompt.send("sec")
+    suspend(prompt, group)
+    assert prompt.run("echo on") == "on"
+    resume(prompt, rb"")
+    prompt.send("secret\r")
+    prompt.wait(r"^6\n" + FRESH)
+    assert "secret" not in prompt.screen()
+
+
+def test_a_terminal_recorder_with_a_shell_of_its_own(prompt):
+    need("script")
+    prompt.send("env PS1='in$ ' SHELL=/bin/sh script -q /dev/null\r")
+    prompt.wait(r"^in\$\Z")
+    prompt.send("echo inside\r")
+    prompt.wait(r"^inside\nin\$\Z")
+    # In raw mode ^Z is a key like any other: it goes to the shell inside.
+    prompt.send("sleep 100\r")
+    prompt.wait_until(
+        lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "sleep never ran"
+    )
+    prompt.key("C-c")
+    prompt.wait(r"\^C\nin\$\Z")
+    prompt.send("exit\r")
+    prompt.wait(FRESH)

@@ -1,0 +1,171 @@
+"""Fields, values and the borders of the language as dash has them."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from simpsh.base.errors import SyntaxMistake
+from simpsh.shell.language.parser import parse
+from simpsh.shell.language.word_expansion import fields, single
+from tests.shell.language.building import parsed_command
+from tests.shell.language.worlds import World
+
+pytestmark = pytest.mark.skipif(shutil.which("dash") is None, reason="dash is not installed")
+
+NAMES = (
+    "a", "b", "ab", "A", "x y", "*", "a*", ".h", "[ab]", "~", "\\", "!", "]", "-", "\\*", "z.c",
+)  # fmt: skip
+"""Files in the directory where patterns are expanded; `sub` is there, too."""
+
+WORDS = (
+    *("$x", '"$x"', "-$x-", "''$x", "$x''", "$x$y", '$x"$y"', "a$x$y", '"$x"$y', "$x/$y"),
+    *("$*", '"$*"', "$@", '"$@"', '-"$@"-', "-$@-", '"$@$@"', '"$@""$@"', '"-$*-"$*', '"$x$@"'),
+    *("$(s)", '"$(s)"', "`s`a", "${x}a", "$1$2", '"$1"$#', "a=$x", "~$x", "~/$x", "\\$x'$x'"),
+)
+
+SETTINGS = (
+    (None, " a  b\t", "c d", ("1 2", "", "3")),
+    (None, "", "*", ()),
+    (None, "\\*", "[!a]", ("",)),
+    (":", ":a b:", "::", ("1 2", "x:y")),
+    (":", "a:", ":b", ()),
+    (" :", " a : b ", ": c", ("p q", "r")),
+    (": ", "::", " ", ("p", "q")),
+    ("", "a b", "", ("1 2", "3")),
+    ("a", "bab", "aa", ("xay", "z")),
+    ("\\", "a\\b", "\\", ("1",)),
+    ("*", "a*b", "?", ("p", "q*r")),
+    ("\n", "a\n\nb c", "\n", ("1\n2", "3")),
+)
+
+PATTERNS = (
+    "*", "?", "[ab]", "[!a]", "[^a]", "[]]", "[a-]", "[!]a]", "[[:upper:]]", "[[:alpha:]]*",
+    "a*", "*a", "'*'", "\\*", '"a"*', "a\\*", "\\a*", "[\\]a]", '["a"b]', '[a"-"z]', "*/",
+    "*/*", "sub//*", "./a*", "s*b/in", "*/none", ".[!.]*", "sub/.[a-z]*", "[a/b]", "[", "[a",
+    "a]", "none*", "[[:none:]a]", "x' 'y", "x?y", "[!!]", "[--a]", "\\\\", "[\\\\]", "**", "*?",
+    "~*", "*/.", "*.c",
+)  # fmt: skip
+
+
+def quoted(text):
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def dash(script, directory="/"):
+    environment = {**os.environ, "HOME": "/home/me", "LC_ALL": "C"}
+    return subprocess.run(
+        ["dash"], input=script.encode(), capture_output=True, cwd=directory, env=environment
+    )
+
+
+PRINT = "f() { for i; do printf '%s\\1' \"$i\"; done; printf '\\2'; }\n"
+
+
+def fields_in_dash(scripts, directory="/"):
+    """The fields that f gets in each script, all in one start of dash."""
+    whole = PRINT + "".join(f"( {script}\n)\n" for script in scripts)
+    found = dash(whole, directory)
+    assert found.stderr == b""
+    cases = found.stdout.decode().split("\2")[:-1]
+    return [case.split("\1")[:-1] for case in cases]
+
+
+def preparation(separators, x, y, positional):
+    words = " ".join(map(quoted, positional))
+    ifs = "unset IFS" if separators is None else f"IFS={quoted(separators)}"
+    substitution = "s() { printf '%s\\n' \"$x\"; }"
+    return f"x={quoted(x)}; y={quoted(y)}; {substitution}; set -- {words}; set -f; {ifs}"
+
+
+def world(separators, x, y, positional):
+    variables = {"x": x, "y": y}
+    if separators is not None:
+        variables["IFS"] = separators
+    found = World(variables, positional, outputs={"s": x + "\n"}, homes={"": "/home/me"})
+    found.is_noglob = True
+    return found
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_words_are_split_as_in_dash(setting):
+    expected = fields_in_dash([f"{preparation(*setting)}; f {word}" for word in WORDS])
+    found = [fields(parsed_command(f"f {word}").words[1:], world(*setting)) for word in WORDS]
+    assert dict(zip(WORDS, found, strict=True)) == dict(zip(WORDS, expected, strict=True))
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_values_are_joined_as_in_dash(setting):
+    expected = fields_in_dash([f'{preparation(*setting)}; v={word}; f "$v"' for word in WORDS])
+    found = [
+        [single(parsed_command(f"v={word}").assignments[0].value, world(*setting))]
+        for word in WORDS
+    ]
+    assert dict(zip(WORDS, found, strict=True)) == dict(zip(WORDS, expected, strict=True))
+
+
+class Directory(World):
+    """The real directory, for patterns."""
+
+    def entries(self, directory):
+        try:
+            return os.listdir(directory or ".")
+        except OSError:
+            return []
+
+    def exists(self, path):
+        return os.path.lexists(path)
+
+
+@pytest.mark.parametrize("is_from_variable", [False, True])
+def test_patterns_find_the_files_that_dash_finds(tmp_path, monkeypatch, is_from_variable):
+    monkeypatch.chdir(tmp_path)
+    for name in (*NAMES, "sub/in", "sub/.hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    texts = [f"f {pattern}" for pattern in PATTERNS]
+    if is_from_variable:
+        expected = fields_in_dash([f"x={quoted(each)}; f $x" for each in PATTERNS], tmp_path)
+        found = [
+            fields(parsed_command("f $x").words[1:], Directory({"x": each, "IFS": "\t"}))
+            for each in PATTERNS
+        ]
+        # Here dash splits at blanks.
+        expected = [["x' 'y"] if each == ["x'", "'y"] else each for each in expected]
+    else:
+        expected = fields_in_dash(texts, tmp_path)
+        found = [
+            fields(parsed_command(text).words[1:], Directory(homes={"": "/home/me"}))
+            for text in texts
+        ]
+    assert dict(zip(PATTERNS, found, strict=True)) == dict(zip(PATTERNS, expected, strict=True))
+
+
+TEXTS = (
+    "a", "a;", "a&", "a|b", "(a)", "{ a; }", "! a", "((a))", "a&&b||c", "a\n&& b", "a &&\n\nb",
+    "|a", "a|", "a||", "a;;b", "a;;", ";", "&", "a&;b", "a;&", "()", "( )", "{ }", "{}", "{a}",
+    "}", "a}", "a }", "a;}", "(a", "a)", "(a;)", "(a&)", "{ a }", "{ a&}", "{ a;}b", "(a)b",
+    "(a)>b", "(a) b", "! !", "! ! a", "!", "a|! b", "! a|b", "a ! b", "{ (a) }", "{ { a; } }",
+    "{ (a)>b }", "{ (a)>b; }", "a 'b", 'a "b', "a `b", "a $(b", "a ${b", "a \\", "a \\\n",
+    "a $", "a $()", "a ``", "a $b", "a ${b}", "a > b", "a >", "a > >b", "a 2>b", "a 2 >b",
+    "a >|b", "a <>b", "a <<b\nb\n", "a <<", "a <<\n", ">b", "a=b", "a=b c", "a=b (c)", "a=b {",
+    "a (b)", "a b (c)", ">b (c)", ">b {", "a # (", "# a", "a#(b", "a\\#b", "a $(b;)",
+    "a $(b\n)", "a $(;)", "a $(|b)", "a `;`", "a $(b))", 'a "$(b)"', 'a "$(b"', "a '$('",
+    "a\n\n\nb", "\n", "", "  ", "a & b & c &", "a;b;c;", "(a;b)|c&&{ d;}&", "a|(b;c)|{ d\n}",
+    "a\t|\tb",
+)  # fmt: skip
+
+
+def test_texts_are_accepted_and_refused_as_in_dash():
+    differing = []
+    for text in TEXTS:
+        try:
+            parse(text)
+            accepts = True
+        except SyntaxMistake:
+            accepts = False
+        checked = subprocess.run(["dash", "-n"], input=text.encode(), capture_output=True)
+        if accepts is not (checked.returncode == 0):
+            differing.append(text)
+    assert differing == []

@@ -1,0 +1,167 @@
+"""Long and deep input: time in proportion to the length, and a sentence instead of a crash."""
+
+import sys
+import time
+
+import pytest
+
+from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.shell.language.input_source import MAX_DEPTH
+from simpsh.shell.language.parser import parse
+from simpsh.shell.language.tolerant_lexer import tokens
+from simpsh.shell.language.tree_printing import to_text
+
+CALLS_BEFORE = 150
+"""How deep in calls a shell may be when it reads or prints."""
+
+FORMS = {
+    "subshells": ("(", ")"),
+    "groups": ("{ ", "; }"),
+    "substitutions": ("a $(", ")"),
+    "substitutions as commands": ("$(", ")"),
+    "substitutions in assignments": ("x=$(", ")"),
+    "substitutions in redirections": ("a >$(", ")"),
+    "quoted substitutions": ('a "$(', ')"'),
+    "pipelines": ("a | (", ")"),
+    "lists": ("a && ! time { ", "; }"),
+}
+
+
+def nested(form, levels):
+    opening, closing = FORMS[form]
+    return opening * levels + "b" + closing * levels
+
+
+def levels_in(form):
+    """How many times the form fits below the limit."""
+    return MAX_DEPTH // 2 if '"' in FORMS[form][0] else MAX_DEPTH
+
+
+def deep_in_calls(function):
+    """Call the function with CALLS_BEFORE calls on the stack."""
+    frame, calls = sys._getframe(), 0
+    while frame is not None:
+        frame, calls = frame.f_back, calls + 1
+
+    def call(left):
+        return function() if left <= 0 else call(left - 1)
+
+    return call(CALLS_BEFORE - calls)
+
+
+@pytest.fixture(autouse=True)
+def the_usual_recursion_limit():
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nesting_up_to_the_limit_is_read_and_printed(form):
+    text = nested(form, levels_in(form))
+    printed = deep_in_calls(lambda: to_text(parse(text)))
+    assert deep_in_calls(lambda: to_text(parse(printed))) == printed
+    assert deep_in_calls(lambda: tokens(text))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("more", [1, 10_000])
+def test_nesting_beyond_the_limit_is_a_mistake(form, more):
+    text = nested(form, levels_in(form) + more)
+    with pytest.raises(SyntaxMistake) as caught:
+        deep_in_calls(lambda: parse(text))
+    assert caught.value.message == f"nested too deeply: {MAX_DEPTH} levels are the limit"
+    assert deep_in_calls(lambda: tokens(text))
+
+
+@pytest.mark.parametrize("opening", ["(", "$(", "{ ", '"$(', "a `$(", "x=$(", "(\n"])
+def test_openings_without_end_are_a_mistake_at_once(opening):
+    before = time.monotonic()
+    with pytest.raises(SyntaxMistake):
+        parse(opening * 10_000)
+    tokens(opening * 10_000)
+    assert time.monotonic() - before < 10
+
+
+def documents(levels):
+    text = "b\n"
+    for level in range(levels):
+        text = f"a <<E{level}\n$({text})\nE{level}\n"
+    return text
+
+
+def test_documents_in_documents_count_as_levels():
+    text = documents(MAX_DEPTH // 2)
+    printed = deep_in_calls(lambda: to_text(parse(text)))
+    assert deep_in_calls(lambda: to_text(parse(printed))) == printed
+    for levels in (MAX_DEPTH // 2 + 1, 500):
+        with pytest.raises(SyntaxMistake, match="nested too deeply"):
+            parse(documents(levels))
+
+
+def test_what_is_side_by_side_does_not_count_as_nested():
+    assert len(parse("(a);" * 500).items) == 500
+    assert len(parse("{ a; };" * 500).items) == 500
+    assert len(parse('"$(a)"`b`' * 500).items[0].and_or.first.commands[0].words[0].parts) == 1000
+
+
+LONG = {
+    "a here-document of 10 MB": "cat <<E\n" + ("x" * 49 + "\n") * 200_000 + "E\n",
+    "a here-document with parameters": "cat <<E\n" + "a $x b\n" * 50_000 + "E\n",
+    "a here-document of joined lines": "cat <<E\n" + "aaaaa\\\n" * 100_000 + "\nE\n",
+    "a here-document without expansion": "cat <<'E'\n" + ("$" * 49 + "\n") * 200_000 + "E\n",
+    "100,000 words": "echo" + " word" * 100_000,
+    "a quoted word of 1 MB": "echo '" + "word " * 200_000 + "'",
+    "a quoted word of 200,000 lines": "echo '" + "word\n" * 200_000 + "'",
+    "a double-quoted word of 200,000 lines": 'echo "' + "word\n" * 200_000 + '"',
+    "a word of 100,000 lines": "echo " + "a\\\n" * 100_000,
+    "a name of 100,000 lines": "echo $" + "a\\\n" * 100_000,
+    "an operator of 100,000 lines": "echo >" + "\\\n" * 100_000 + "f",
+    "20,000 commands on a line": "a;" * 20_000,
+    "20,000 subshells on a line": "(a);" * 20_000,
+    "20,000 lines": "a b\n" * 20_000,
+    "100,000 blank lines": "\n" * 100_000,
+    "a comment of 1 MB": "#" + "x" * 1_000_000,
+    "backquotes of 180 kB": "echo `" + "a \\$x " * 30_000 + "`",
+}
+
+
+@pytest.mark.parametrize("what", LONG)
+def test_long_input_takes_time_in_proportion(what):
+    # Quadratic ways through these texts take minutes; a loaded machine takes seconds.
+    before = time.monotonic()
+    parse(LONG[what])
+    assert time.monotonic() - before < 30
+
+
+def test_a_long_quote_without_end_is_told_without_delay():
+    before = time.monotonic()
+    with pytest.raises(IncompleteInput):
+        parse("echo '" + "a\n" * 200_000)
+    assert time.monotonic() - before < 30
+
+
+def test_nothing_heavy_is_loaded_to_read_and_expand_a_plain_command():
+    import subprocess
+
+    program = (
+        "import sys; before = set(sys.modules)\n"
+        "from simpsh.shell.language.word_expansion import fields\n"
+        "from simpsh.shell.language.parser import parse\n"
+        "fields(parse('/bin/true a').items[0].and_or.first.commands[0].words, None)\n"
+        "print(' '.join(sorted(set(sys.modules) - before)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+    foreign = {name for name in found if not name.startswith("simpsh")}
+    assert foreign <= {"__future__"}
+    lazily = (
+        "tilde_prefixes",
+        "left_out_constructs",
+        "syntax_complaints",
+        "glob_pattern",
+        "tolerant_lexer",
+    )
+    assert not {f"simpsh.shell.language.{name}" for name in lazily} & set(found)

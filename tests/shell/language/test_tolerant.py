@@ -1,0 +1,184 @@
+"""Tokens for highlighting: of any text, and in accord with the parser."""
+
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simpsh.base.errors import LeftOut, SyntaxMistake
+from simpsh.shell.language.input_source import MAX_DEPTH
+from simpsh.shell.language.parser import parse
+from simpsh.shell.language.tolerant_lexer import Token, tokens
+from tests.shell.language.test_printing import FRAGMENTS
+
+EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
+
+
+def shown(text):
+    return [(token.kind, text[token.start : token.end]) for token in tokens(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ls -l", [("command", "ls"), ("word", "-l")]),
+        ("a|b;c", "command:a operator:| command:b operator:; command:c"),
+        ("a&&b||c&d", "command:a operator:&& command:b operator:|| command:c operator:& command:d"),
+        ("x=y a b=c", "assignment:x= word:y command:a word:b=c"),
+        ("x=$y a", "assignment:x= parameter:$y command:a"),
+        (">f a 2>>g", "redirection:> word:f command:a redirection:2>> word:g"),
+        ("(a b) {", "operator:( command:a word:b operator:) word:{"),
+        ("{ a; }", "reserved:{ command:a operator:; reserved:}"),
+        ("! time -p a", "reserved:! reserved:time reserved:-p command:a"),
+        ("echo ! { time", "command:echo word:! word:{ word:time"),
+        ("*.c a?[b-c]d[", "pattern:* command:.c word:a pattern:?[b-c] word:d["),
+        ("a=* b[!]]", "assignment:a= word:* command:b pattern:[!]]"),
+        ("a ~/b ~c", "command:a tilde:~ word:/b tilde:~c"),
+        ("a=~:~b c", "assignment:a= tilde:~ word:: tilde:~b command:c"),
+        ("a $x${y}z", "command:a parameter:$x parameter:${y} word:z"),
+        ("a 'b'c\"d\"", "command:a single_quoted:'b' word:c double_quoted:\"d\""),
+        ('"a"b', 'double_quoted:"a" command:b'),
+        (r"a \* b\c", r"command:a escaped:\* word:b escaped:\c"),
+        ("a$ b", "command:a$ word:b"),
+        ("$(a b)", "substitution:$( command:a word:b substitution:)"),
+        ("`a b`", "substitution:` command:a word:b substitution:`"),
+        ("a $(b $(c))d", "command:a substitution:$( command:b substitution:$( command:c"
+                         " substitution:) substitution:) word:d"),
+        ("a # b", [("command", "a"), ("comment", "# b")]),
+        ("if a", "left_out:if command:a"),
+        ("a;done", "command:a operator:; left_out:done"),
+        ("eval a", "left_out:eval word:a"),
+        ("a $((1))", "command:a left_out:$((1))"),
+        ("a ${x:-y}z", "command:a left_out:${x:-y} word:z"),
+        ("a <(b)", "command:a left_out:< operator:( command:b operator:)"),
+        ("a=(b)", "left_out:a= operator:( command:b operator:)"),
+        ("a;;b", "command:a left_out:;; command:b"),
+        ("a|&b", "command:a error:|& command:b"),
+        ("a)", "command:a error:)"),
+        ("a;}", "command:a operator:; error:}"),
+        ("(a;}", "operator:( command:a operator:; error:}"),
+        ("a ${b", "command:a error:${b"),
+        ("a <<<b", "command:a redirection:<<< word:b"),
+        ("a >&2", "command:a redirection:>& word:2"),
+    ],
+)  # fmt: skip
+def test_tokens_say_what_the_text_is(text, expected):
+    if isinstance(expected, str):
+        expected = [tuple(each.split(":", 1)) for each in expected.split(" ")]
+    assert shown(text) == expected
+
+
+def test_double_quotes_are_cut_where_something_acts_in_them():
+    assert shown('a "b $x \\" $(c) d"') == [
+        ("command", "a"),
+        ("double_quoted", '"b '),
+        ("parameter", "$x"),
+        ("double_quoted", " "),
+        ("escaped", '\\"'),
+        ("double_quoted", " "),
+        ("substitution", "$("),
+        ("command", "c"),
+        ("substitution", ")"),
+        ("double_quoted", ' d"'),
+    ]
+
+
+def test_a_here_document_is_marked_where_it_stands():
+    assert shown("a <<E;b\nx $y\nE\nc") == [
+        ("command", "a"),
+        ("redirection", "<<"),
+        ("here_delimiter", "E"),
+        ("operator", ";"),
+        ("command", "b"),
+        ("here_document", "x "),
+        ("parameter", "$y"),
+        ("here_document", "\n"),
+        ("here_delimiter", "E"),
+        ("command", "c"),
+    ]
+    assert shown("a <<-'E'\n\tx $y\n\tE\n")[2:] == [
+        ("single_quoted", "'E'"),
+        ("here_document", "\tx $y\n\t"),
+        ("here_delimiter", "E"),
+    ]
+    assert shown("a <<E\nx\n")[3:] == [("here_document", "x\n")]
+
+
+def test_joined_lines_show_their_backslash():
+    assert shown("a\\\nb \\\n c") == [
+        ("command", "a"),
+        ("escaped", "\\\n"),
+        ("command", "b"),
+        ("escaped", "\\\n"),
+        ("word", "c"),
+    ]
+
+
+def test_an_unclosed_quote_is_wrong_to_the_end():
+    assert shown("a 'b\nc") == [("command", "a"), ("error", "'b\nc")]
+    assert shown('a "b $x | c') == [("command", "a"), ("error", '"b $x | c')]
+
+
+def test_commands_in_an_unclosed_quote_or_substitution_are_still_read():
+    assert shown('a "b $(c d') == [
+        ("command", "a"),
+        ("error", '"b '),
+        ("substitution", "$("),
+        ("command", "c"),
+        ("word", "d"),
+    ]
+    assert shown("a `b c") == [
+        ("command", "a"),
+        ("substitution", "`"),
+        ("command", "b"),
+        ("word", "c"),
+    ]
+
+
+def test_backslashes_that_backquotes_take_away_are_shown():
+    assert shown(r"`a \`b\` \$c`") == [
+        ("substitution", "`"),
+        ("command", "a"),
+        ("escaped", "\\"),
+        ("substitution", "`"),
+        ("command", "b"),
+        ("escaped", "\\"),
+        ("substitution", "`"),
+        ("escaped", "\\"),
+        ("parameter", "$c"),
+        ("substitution", "`"),
+    ]
+
+
+def test_beyond_the_limit_of_nesting_all_is_wrong():
+    text = "(" * (MAX_DEPTH + 2) + "a"
+    found = tokens(text)
+    assert found[-1] == Token("error", MAX_DEPTH, len(text))
+    assert tokens("$(" * 5000)[-1].kind == "error"
+
+
+@given(FRAGMENTS | st.text(max_size=30))
+@settings(max_examples=5 * EXAMPLES)
+def test_tokens_of_any_text_leave_out_nothing_but_blanks(text):
+    reached = 0
+    for kind, start, end in tokens(text):
+        assert isinstance(kind, str)
+        assert reached <= start < end <= len(text)
+        assert not text[reached:start].strip()
+        reached = end
+    assert not text[reached:].strip()
+
+
+@given(FRAGMENTS)
+@settings(max_examples=5 * EXAMPLES)
+def test_tokens_agree_with_the_parser(text):
+    kinds = {token.kind for token in tokens(text)}
+    try:
+        parse(text)
+    except LeftOut:
+        assert kinds & {"left_out", "error"}
+    except SyntaxMistake:
+        pass
+    else:
+        assert not kinds & {"left_out", "error"}

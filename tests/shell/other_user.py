@@ -1,0 +1,43 @@
+"""simpsh as another user with few processes: `python other_user.py UID PROCESSES OPTION…`.
+
+Root is exempt from RLIMIT_NPROC, and another user may not be able to read the interpreter's
+library. So everything is imported first, then the user is changed, then the shell runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import resource
+import sys
+
+
+def main() -> None:
+    import simpsh
+    import simpsh.cli.command_line
+
+    for room in ("shell", "kernel", "process", "trace", "view"):
+        folder = importlib.import_module(f"simpsh.{room}")
+        for module in pkgutil.walk_packages(folder.__path__, f"simpsh.{room}."):
+            importlib.import_module(module.name)
+    for name in (
+        "simpsh.cli.session",
+        "simpsh.shell.shell_observers",
+        "pwd",
+        "fcntl",
+        "json",
+        "socket",
+        "select",
+    ):
+        importlib.import_module(name)
+    uid, processes = int(sys.argv[1]), int(sys.argv[2])
+    resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    os._exit(simpsh.cli.command_line.run(sys.argv[3:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Large things: long pipelines, many words, big here-documents, a thousand commands.
+
+The deadlines are generous; they tell a shell that is slow from one that never ends.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.program_cases import both_engines, run_cases
+from tests.support.shells import FORK, SIMPSH, SPAWN, run
+
+pytestmark = pytest.mark.timeout(150)
+SECONDS = 120.0
+
+
+@both_engines
+def test_a_pipeline_of_200_stages(shell):
+    script = "printf 'text\\n'" + " | cat" * 199 + "; echo $?; true" + " | sh -c 'exit 7'" * 199
+    outcome = run(shell, f"{script}; echo $?", seconds=SECONDS)
+    assert (outcome.text, outcome.stderr) == ("text\n0\n7\n", b"")
+
+
+def test_a_pipeline_of_200_copies_of_the_shell():
+    outcome = run(SIMPSH, "echo x" + " | { cat; }" * 60 + " | (cat)" * 60, seconds=SECONDS)
+    assert (outcome.text, outcome.stderr, outcome.status) == ("x\n", b"", 0)
+
+
+def test_a_hundred_thousand_words():
+    # Numbers of five digits: their sum, 600,000 bytes, is below the limit of an execve.
+    answers = run_cases(
+        SIMPSH,
+        {
+            "typed": "set -- " + "w " * 100_000 + "; echo $#",
+            "split": "set -- $(seq 100000); echo $#; printf '%s\\n' ${100000}",
+            "passed": "printf '%s\\n' $(seq 10001 90000) | tail -n 1",
+            "in one variable": "x=$(seq 100000); set -- $x; echo $#",
+        },
+        form="file",
+        seconds=SECONDS,
+    )
+    got = {name: (answer.stdout, answer.stderr) for name, answer in answers.items()}
+    assert got == {
+        "typed": ("100000\n", ""),
+        "split": ("100000\n100000\n", ""),
+        "passed": ("90000\n", ""),
+        "in one variable": ("100000\n", ""),
+    }
+
+
+@pytest.mark.parametrize(("shell", "delimiter"), [(FORK, "E"), (SPAWN, "'E'")])
+def test_a_here_document_of_10_mb(shell, delimiter):
+    line = "0123456789" * 10 + "\n"
+    size = 100_000 * len(line)
+    body = line * 100_000
+    script = f"wc -c <<{delimiter}\n{body}E\nhead -n 1 <<{delimiter} | wc -c\n{body}E\necho on\n"
+    outcome = run(shell, script, form="file", seconds=SECONDS)
+    assert (outcome.text.split(), outcome.stderr) == ([f"{size}", f"{len(line)}", "on"], b"")
+
+
+@both_engines
+def test_here_documents_around_the_capacity_of_a_pipe(shell):
+    sizes = (0, 1, 511, 4095, 4096, 4097, 65535, 65536, 65537, 131072)
+    cases = {
+        f"{size}": f"sleep 0 <<E\n{'x' * size}\nE\nwc -c <<E\n{'x' * size}\nE" for size in sizes
+    }
+    answers = run_cases(shell, cases, form="file")
+    assert {name: int(answer.stdout) for name, answer in answers.items()} == {
+        f"{size}": size + 1 for size in sizes
+    }
+
+
+@both_engines
+def test_a_substitution_of_5_mb_arrives_whole(shell):
+    script = "x=$(head -c 5000000 /dev/zero | tr '\\0' y)\ncat <<E | wc -c\n$x\nE\n"
+    outcome = run(shell, script, seconds=SECONDS)
+    assert (outcome.text.strip(), outcome.stderr) == ("5000001", b"")
+
+
+def test_many_patterns_against_a_thousand_files():
+    script = "seq -f 'file%04g' 1000 | xargs touch\nset -- f*; echo $#\nset -- " + "*1* " * 20
+    outcome = run(SIMPSH, f"{script}; echo $#\n", seconds=SECONDS)
+    assert outcome.text.split() == ["1000", str(20 * 272)]
+
+
+def test_a_pattern_of_many_stars_is_matched_in_linear_time():
+    name = "a" * 200
+    script = f"touch {name}\nset -- {'a*' * 60}b; echo $#; set -- {'a*' * 60}; echo $1\n"
+    outcome = run(SIMPSH, script, seconds=30)
+    assert outcome.text.split() == ["1", name]

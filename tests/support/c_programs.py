@@ -1,0 +1,19 @@
+"""C programs that tests run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+
+def compile_c(
+    source: str | os.PathLike[str], program: str | os.PathLike[str], *options: str
+) -> str:
+    """Compile one C file with gcc, or skip the test where there is none; return the program."""
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    subprocess.run(["gcc", "-w", *options, "-o", program, source], check=True)
+    return os.fspath(program)

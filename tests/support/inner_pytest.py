@@ -1,0 +1,47 @@
+"""A pytest run inside a test: one test file, under the project's own conftest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.support.shells import PROJECT
+
+
+def inner_pytest(folder: Path, text: str, *options: str) -> list[str]:
+    """Write `text` as a test file in `folder`; return the command that runs it."""
+    path = folder / "test_inner.py"
+    path.write_text("import os, pytest, signal, subprocess, time\n" + text)
+    return [
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest"),
+        *("--rootdir", str(folder), "-c", os.devnull, *options, str(path)),
+    ]
+
+
+def run_inner_pytest(
+    folder: Path, text: str, *options: str, before: Sequence[str] = (), **keywords: object
+) -> tuple[int, str]:
+    """Run such a test file; return pytest's exit status, and all that it wrote.
+
+    Args:
+        folder: Where the file is written.
+        text: The file's tests; `os`, `pytest`, `signal`, `subprocess` and `time` are imported.
+        options: Further options of pytest.
+        before: What starts the command, as `nohup`.
+        keywords: Further keywords of `subprocess.run`.
+    """
+    done = subprocess.run(
+        [*before, *inner_pytest(folder, text, *options)],
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=50,
+        check=False,
+        **keywords,
+    )
+    return done.returncode, done.stdout

@@ -1,0 +1,147 @@
+"""The tests run in a session of their own, with a parent that keeps watch over them.
+
+Where a person starts pytest decides what its processes inherit: under `nohup`, and in the
+background of a script, signals come ignored; with `setsid` and as a container's first process, the
+process group is orphaned, and SIGTSTP, SIGTTIN and SIGTTOU stop no process of it (setpgid(2)). So
+pytest forks twice before it runs a test:
+
+    pytest as it was started   forwards signals, takes over the exit status
+    └ the keeper               leads a new session without a terminal; ends tests that cannot end
+      └ the test run           leads a process group of its own, which is not orphaned
+
+The keeper is also the last resort of a test's time limit (tests/support/time_limit.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.processes import descendants_of
+
+KEEPER_VARIABLE = "SIMPSH_TESTS_KEEPER"
+"""Names the directory in which each process that runs tests writes its deadline (`announce`)."""
+
+LOOK_AGAIN_SECONDS = 0.5
+LAST_WORDS_SECONDS = 2.0
+"""From the kill of a test's processes to the kill of the process that runs the test."""
+
+FORWARDED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+PR_SET_PDEATHSIG = 1
+
+
+def run_in_session() -> None:
+    """Return in a new process, in a session of its own; the old one ends when the new one does."""
+    _use_up_small_pids()
+    outer = os.getpid()
+    keeper = os.fork()
+    if keeper:
+        _take_over(keeper)
+    os.setsid()
+    _end_with_parent(outer)
+    os.environ[KEEPER_VARIABLE] = tempfile.mkdtemp(prefix="simpsh-keeper-")
+    leader = os.getpid()
+    run = os.fork()
+    if run:
+        _keep(run, Path(os.environ[KEEPER_VARIABLE]))
+    os.setpgid(0, 0)
+    _end_with_parent(leader)
+
+
+def set_default_dispositions() -> None:
+    """Undo what was inherited: ignored and blocked signals, and the file mode creation mask.
+
+    Python itself ignores SIGPIPE and SIGXFSZ, and gives programs their defaults back.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.umask(0o022)
+
+
+def announce(deadline: float | None) -> None:
+    """Tell the keeper by when this process will have finished its test (time.monotonic())."""
+    if directory := os.environ.get(KEEPER_VARIABLE):
+        file = Path(directory, str(os.getpid()))
+        with contextlib.suppress(FileNotFoundError):  # the keeper of another run, which has ended
+            if deadline is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.with_suffix(".new").write_text(str(deadline))
+                file.with_suffix(".new").rename(file)
+
+
+def kill_all(pids: list[int]) -> None:
+    """Kill those of `pids` that are still there."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _use_up_small_pids() -> None:
+    """In a new PID namespace, as a container's, leave the pids that are given out only once.
+
+    The kernel starts again at 300. A pid of one or two digits looks like any number in an output.
+    """
+    pid = 0
+    while pid < 300:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+
+def _take_over(keeper: int) -> None:
+    """Be the process that was started: forward signals and end as the keeper does."""
+    _forward_signals(keeper)
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1]) & 0xFF)
+
+
+def _keep(run: int, directory: Path) -> None:
+    """Watch the test run until it ends, and end as it does."""
+    _forward_signals(run)
+    while (ended := os.waitpid(run, os.WNOHANG)) == (0, 0):
+        for pid in _late(directory, LAST_WORDS_SECONDS):
+            os.write(2, f"process {pid} did not end a test in time: it is killed\n".encode())
+            kill_all([pid])
+        for pid in _late(directory, 0):
+            kill_all(descendants_of(pid))
+        time.sleep(LOOK_AGAIN_SECONDS)
+    shutil.rmtree(directory, ignore_errors=True)
+    code = os.waitstatus_to_exitcode(ended[1])
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def _forward_signals(receiver: int) -> None:
+    """Forward what asks a run to end, but for what whoever started us wants to be ignored."""
+    for number in FORWARDED:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda number, _: os.kill(receiver, number))
+
+
+def _late(directory: Path, more_seconds: float) -> Iterator[int]:
+    """Yield the processes whose deadline passed more than so many seconds ago."""
+    for file in directory.iterdir():
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            if float(file.read_text()) + more_seconds < time.monotonic() and file.name.isdigit():
+                if not os.path.exists(f"/proc/{file.name}"):
+                    file.unlink()
+                    continue
+                yield int(file.name)
+
+
+def _end_with_parent(parent: int) -> None:
+    """Die when the parent dies, even if it died before this call. See PR_SET_PDEATHSIG(2const)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)

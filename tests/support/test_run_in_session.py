@@ -1,0 +1,120 @@
+"""Tests find the same signals, groups and modes, wherever pytest was started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from tests.support.inner_pytest import inner_pytest, run_inner_pytest
+from tests.support.processes import (
+    all_pids,
+    children_of,
+    command_of,
+    kill_and_collect,
+    wait_for_state,
+    wait_until,
+)
+from tests.support.shells import PROJECT
+
+INHERITED = """
+def test_signals_have_their_default_dispositions():
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGCHLD):
+        assert signal.getsignal(number) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+def test_a_child_can_be_stopped():
+    child = subprocess.Popen(["sleep", "7801"], process_group=0)
+    try:
+        for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
+            os.kill(child.pid, number)
+            info = os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WEXITED)
+            assert (info.si_code, info.si_status) == (os.CLD_STOPPED, number)
+            os.kill(child.pid, signal.SIGCONT)
+    finally:
+        child.kill()
+        child.wait()
+
+def test_the_runner_itself_can_be_stopped_as_its_group_is_not_orphaned():
+    pid = os.fork()
+    if pid == 0:
+        os.kill(os.getpid(), signal.SIGTSTP)
+        os._exit(0)
+    info = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert info.si_code == os.CLD_STOPPED
+
+def test_new_files_have_the_usual_mode(tmp_path):
+    (tmp_path / "file").touch()
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
+"""
+
+STARTS = {
+    "as it is": (),
+    "nohup": ("nohup",),
+    "in the background of a script": ("sh", "-c", '"$@" & wait $!', "sh"),
+    "in a session of its own": ("setsid", "--wait"),
+    "with signals ignored": ("sh", "-c", 'trap "" HUP INT QUIT TERM TSTP CHLD; exec "$@"', "sh"),
+    "with mode mask 077": ("sh", "-c", 'umask 077; exec "$@"', "sh"),
+}
+
+
+@pytest.mark.parametrize("before", STARTS.values(), ids=STARTS)
+@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["here", "in a worker"])
+def test_what_tests_inherit_is_the_same(tmp_path, before, options):
+    status, text = run_inner_pytest(tmp_path, INHERITED, *options, before=before)
+    assert "4 passed" in text, text
+    assert status == 0
+
+
+def test_blocked_signals_are_unblocked(tmp_path):
+    def block():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGCHLD])
+
+    status, text = run_inner_pytest(tmp_path, INHERITED, preexec_fn=block)
+    assert (status, "4 passed" in text) == (0, True), text
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("def test_it(): pass", 0), ("def test_it(): assert False", 1), ("", 5)],
+    ids=["passed", "failed", "nothing to do"],
+)
+def test_the_exit_status_is_that_of_the_run(tmp_path, text, status):
+    assert run_inner_pytest(tmp_path, text)[0] == status
+
+
+def sleeping(argument):
+    return [pid for pid in all_pids() if command_of(pid) == f"sleep {argument}"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_ends_pytest_ends_the_run(tmp_path, number):
+    text = f"def test_it():\n    subprocess.run(['sleep', '780{int(number)}'])\n"
+    with subprocess.Popen(
+        inner_pytest(tmp_path, text), cwd=PROJECT, stdout=subprocess.DEVNULL
+    ) as process:
+        wait_until(lambda: sleeping(f"780{int(number)}"), "the inner test runs", 30)
+        process.send_signal(number)
+        status = process.wait(30)
+    assert status == {signal.SIGINT: 2, signal.SIGTERM: 128 + signal.SIGTERM}[number]
+    kill_and_collect(lambda: children_of(os.getpid()))  # orphans, adopted by this process
+
+
+def test_a_killed_pytest_takes_its_run_with_it(tmp_path):
+    noted = tmp_path / "noted"
+    text = f"def test_it():\n    open({str(noted)!r}, 'w').write('here')\n    time.sleep(50)\n"
+    command = inner_pytest(tmp_path, text)
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL) as process:
+        wait_until(noted.exists, "the inner test runs", 30)
+        [keeper] = children_of(process.pid)
+        [run] = children_of(keeper)
+        process.kill()
+    # Orphans of ours now, and each has been killed by the end of its parent.
+    for pid in (keeper, run):
+        wait_for_state(pid, "Z")
+        os.waitpid(pid, 0)

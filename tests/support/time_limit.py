@@ -1,0 +1,64 @@
+"""A test's time limit ends the test whatever it waits for.
+
+pytest-timeout raises an exception in the test; on its way out that may meet a `Popen.__exit__` or a
+`finally` that waits for a process which will never end. So at the deadline all processes that the
+test has started are killed first, and again every second until the test is over: each wait for one
+of them, and each read of a pipe that one of them holds, then returns. What no signal handler can
+end (SIGALRM blocked, a loop in C) is killed by the run's keeper (tests/support/run_in_session.py),
+with the xdist worker that runs the test; xdist reports it and starts another worker.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.support.processes import children_of, command_of, descendants_of
+from tests.support.run_in_session import announce, kill_all
+
+KILL_AGAIN_SECONDS = 1.0
+RAISE_AGAIN_SECONDS = 10.0
+KEEPER_SECONDS = 30.0
+"""How much later than the test's own limit the keeper ends what the test waits for."""
+
+
+class TimeLimit:
+    """The time limit of one test, from `start` to `stop`."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.ours = frozenset(children_of(os.getpid()))
+        """Children from before the test, such as those of fixtures that several tests share."""
+        self.raise_next = 0.0
+        self.runner = os.getpid()
+
+    def start(self) -> None:
+        signal.signal(signal.SIGALRM, self._passed)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds, KILL_AGAIN_SECONDS)
+        announce(time.monotonic() + self.seconds + KEEPER_SECONDS)
+
+    def stop(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        announce(None)
+
+    def _passed(self, number: int, frame: object) -> None:
+        __tracebackhide__ = True
+        if os.getpid() != self.runner:
+            return  # a child forked by the test: some process sent it SIGALRM
+        killed = self._kill()
+        if time.monotonic() >= self.raise_next:
+            self.raise_next = time.monotonic() + RAISE_AGAIN_SECONDS
+            lines = "".join(f"\n  killed: {one}" for one in killed)
+            pytest.fail(f"Timeout (>{self.seconds}s) of the test's time limit.{lines}")
+
+    def _kill(self) -> list[str]:
+        """Kill the test's processes; return what they were."""
+        new = [pid for pid in children_of(self.runner) if pid not in self.ours]
+        pids = [one for pid in new for one in (pid, *descendants_of(pid))]
+        commands = [f"{pid} {command_of(pid)}" for pid in pids]
+        kill_all(pids)
+        return commands

@@ -1,0 +1,92 @@
+"""Writing to a person: complaints that always go out, the width, colour, files of reports."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+
+import pytest
+
+from simpsh import console
+from simpsh.base.errors import NotSupported, SimpshError
+
+
+def test_a_complaint_is_one_line_with_its_origin(capfdbinary):
+    console.complain("no")
+    console.complain("no", "simpsh: file: line 3: ")
+    assert capfdbinary.readouterr().err == b"simpsh: no\nsimpsh: file: line 3: no\n"
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (FileNotFoundError(2, "x", "/a/b"), "/a/b: No such file or directory"),
+        (FileNotFoundError(2, "x", b"/a/\xff"), "/a/\udcff: No such file or directory"),
+        (BlockingIOError(11, "x"), "Resource temporarily unavailable"),
+        (OSError("in words"), "in words"),
+        (OSError(9, "x", 7), "Bad file descriptor"),
+    ],
+)
+def test_an_error_of_the_kernel_is_told_in_its_own_words(problem, words):
+    assert console.in_words(problem) == words
+
+
+def test_a_problem_of_ours_is_told_as_it_is(capfdbinary):
+    console.complain(NotSupported("pidfd_open: Linux 5.3"))
+    assert capfdbinary.readouterr().err == b"simpsh: pidfd_open: Linux 5.3\n"
+
+
+def test_a_complaint_without_standard_error_is_no_error():
+    code = "import os; os.close(2); from simpsh import console; console.complain('x')"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_what_cannot_be_encoded_is_written_as_escapes(capfdbinary):
+    console.say("\udcff \ud800\n")
+    assert capfdbinary.readouterr().out == b"\\udcff \\ud800\n"
+    console.say("\udcff\n")
+    assert capfdbinary.readouterr().out == b"\xff\n"
+
+
+def test_the_width_is_the_terminals_then_columns_then_the_usual_one(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "33")
+    master, slave = pty.openpty()
+    try:
+        assert console.width(slave) == 33, "a terminal to which no size was given"
+        termios.tcsetwinsize(slave, (24, 55))
+        assert console.width(slave) == 55
+        termios.tcsetwinsize(slave, (24, 3))
+        assert console.width(slave, narrowest=40) == 40
+    finally:
+        os.close(master)
+        os.close(slave)
+    with open(os.devnull) as nowhere:
+        assert console.width(nowhere.fileno()) == 33
+        for odd in ("", "x", "1" * 9, "-4"):
+            monkeypatch.setenv("COLUMNS", odd)
+            assert console.width(nowhere.fileno()) == 80
+
+
+def test_colour_is_for_terminals_and_no_color_is_respected():
+    master, slave = pty.openpty()
+    try:
+        assert console.is_in_colour(slave, {})
+        assert not console.is_in_colour(slave, {"NO_COLOR": "1"})
+    finally:
+        os.close(master)
+        os.close(slave)
+    with open(os.devnull) as nowhere:
+        assert not console.is_in_colour(nowhere.fileno(), {})
+
+
+def test_a_text_goes_to_a_file_or_to_standard_output(tmp_path, capfdbinary):
+    console.put("out\n", "")
+    console.put("in\n", str(tmp_path / "file"), 0o600)
+    assert capfdbinary.readouterr().out == b"out\n"
+    assert (tmp_path / "file").read_text() == "in\n"
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(SimpshError, match=r"nowhere/file: No such file or directory$"):
+        console.put("in\n", str(tmp_path / "nowhere" / "file"))

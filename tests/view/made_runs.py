@@ -1,0 +1,109 @@
+"""Runs made by hand, for drawings: values, not processes."""
+
+from __future__ import annotations
+
+from simpsh.base.events import (
+    Event,
+    Exec,
+    Exit,
+    Fork,
+    Pipe,
+    Read,
+    Reap,
+    Rest,
+    Start,
+    Wait,
+    WaitReturn,
+    What,
+    Write,
+)
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.chronicle.chronicle_model import Chronicle
+
+ROOT = 100
+
+
+class Story:
+    """Puts events one after the other, a millisecond apart."""
+
+    def __init__(self, level: str = "calls") -> None:
+        self.level = level
+        self.events: list[Event] = []
+        self.names = {ROOT: "P0"}
+        self.tell(ROOT, Start(1, ("sh", "-c", "story")))
+
+    def tell(self, pid: int, what: What) -> None:
+        seq = len(self.events) + 1
+        name = self.names.get(pid, "")
+        self.events.append(Event(pid, what, seq * 1_000_000, seq, name, 0, "ptrace", ()))
+
+    def fork(self, parent: int, child: int) -> None:
+        self.names[child] = f"P{len(self.names)}"
+        self.tell(parent, Fork(child, self.names[child]))
+
+    def end(self, pid: int, status: int = 0, parent: int = ROOT) -> None:
+        self.tell(pid, Exit(status))
+        self.tell(parent, WaitReturn(pid, self.names[pid], status))
+        self.tell(parent, Reap(pid, self.names[pid], self.names[parent]))
+
+    def finish(self) -> Chronicle:
+        self.tell(ROOT, Exit(0))
+        self.tell(1, Reap(ROOT, "P0", "simpsh"))
+        return self.chronicle()
+
+    def chronicle(self) -> Chronicle:
+        return chronicle_of(self.events, self.level)
+
+
+def pipeline() -> Chronicle:
+    """`ls | wc`: three processes, one pipe."""
+    story = Story()
+    story.tell(ROOT, Pipe(3, 4, "77", "A"))
+    story.fork(ROOT, 101)
+    story.fork(ROOT, 102)
+    story.tell(ROOT, Wait(-1))
+    story.tell(101, Exec(("ls", "/"), "/bin/ls", ((1, "77 w"),), ((0, "/dev/tty"),)))
+    story.tell(102, Exec(("wc", "-l"), "/bin/wc", ((0, "77 r"),), ((1, "/dev/tty"),)))
+    story.end(101)
+    story.tell(ROOT, Wait(-1))
+    story.end(102, 0x0300)
+    return story.finish()
+
+
+def crowd(count: int) -> Chronicle:
+    """`count` processes alive at once."""
+    story = Story()
+    for number in range(count):
+        story.fork(ROOT, 101 + number)
+    story.tell(ROOT, Wait(-1))
+    for number in range(count):
+        story.tell(101 + number, Exec(("sleep", "1"), "/bin/sleep"))
+    for number in range(count):
+        story.end(101 + number, number % 2 * 0x0100)
+    return story.finish()
+
+
+def hang() -> Chronicle:
+    """A reader that holds the write end itself, at rest."""
+    story = Story("io")
+    story.tell(ROOT, Pipe(3, 4, "77", "A"))
+    story.fork(ROOT, 101)
+    story.tell(ROOT, Write(4, 2, "77", "hi"))
+    story.tell(ROOT, Wait(-1))
+    story.tell(101, Read(3, 2, "77", 0, "hi"))
+    story.tell(ROOT, Rest((("P0", "waits for a child to end"), ("P1", "reads pipe A"))))
+    return story.chronicle()
+
+
+def long_run(least: int) -> tuple[Event, ...]:
+    """A loop of commands, of at least so many events."""
+    story = Story()
+    pid = ROOT
+    while len(story.events) < least:
+        pid += 1
+        story.fork(ROOT, pid)
+        story.tell(ROOT, Wait(-1))
+        story.tell(pid, Exec(("true",), "/bin/true", (), ((0, "/dev/null"), (1, "/dev/tty"))))
+        story.end(pid)
+    story.finish()
+    return tuple(story.events)

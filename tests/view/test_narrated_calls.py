@@ -1,0 +1,157 @@
+"""`-vv` shows every call up to exec in strace's notation; strace itself is the judge."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from tests.shell.program_cases import prefixed
+from tests.support.shells import Place, run, simpsh
+from tests.view.narrated import told
+
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+
+
+STANDARD = {"PATH": "/usr/bin:/bin"}
+
+
+def calls(story, who):
+    """The calls that one process made."""
+    begin = f"[{who}] "
+    return [line.removeprefix(begin) for line in story.lines if line.startswith(begin)]
+
+
+def test_the_walk_along_path_is_shown_until_it_succeeds():
+    story = told("true", "-vv", extra={"PATH": "/proc/absent:/etc:/usr/bin:/bin"})
+    walk = [line for line in calls(story, "A") if line.startswith("execve")]
+    walk = [re.sub(r"/\* \d+ vars \*/", "…", line) for line in walk]
+    assert walk == [
+        'execve("/proc/absent/true", ["true"], …) = -1 ENOENT (No such file or directory)',
+        'execve("/etc/true", ["true"], …) = -1 ENOENT (No such file or directory)',
+        'execve("/usr/bin/true", ["true"], …) = 0',
+    ]
+
+
+def test_a_command_that_is_nowhere_shows_every_place_it_was_looked_for():
+    story = told("nosuch", "-vv", extra=STANDARD)
+    last = calls(story, "A")[-3:]
+    assert [line.partition(",")[0] for line in last] == [
+        'execve("/usr/bin/nosuch"',
+        'execve("/bin/nosuch"',
+        "_exit(127)",
+    ]
+    assert last[1].endswith(" = -1 ENOENT (No such file or directory)")
+
+
+def test_no_step_of_a_long_walk_is_lost():
+    path = ":".join(f"/proc/absent/{number}" for number in range(200))
+    story = told("true; true; true", "-vv", extra={"PATH": f"{path}:/usr/bin"})
+    walks = [[line for line in calls(story, who) if "execve" in line] for who in "ABC"]
+    assert [len(walk) for walk in walks] == [201, 201, 201]
+    assert [walk[-1].partition(",")[0] for walk in walks] == ['execve("/usr/bin/true"'] * 3
+
+
+def test_the_calls_of_a_redirected_command_in_their_order():
+    story = told("true <in >out 2>&1", "-vv")
+    assert [line.partition("(")[0] for line in calls(story, "A")] == [
+        "sigprocmask",
+        "open",
+        "_exit",
+    ]
+    story = told(": >in; true <in >out 2>&1", "-vv", extra=STANDARD)
+    pattern = [
+        r"sigprocmask\(SIG_SETMASK, \[\], ~\[\]\) = 0",
+        r'open\("in", O_RDONLY\|O_CLOEXEC\) = (\d+)',
+        r"dup2\((\d+), 0\) = 0",
+        r"close\((\d+)\) = 0",
+        r'open\("out", O_WRONLY\|O_CREAT\|O_TRUNC\|O_CLOEXEC, 0666\) = (\d+)',
+        r"dup2\((\d+), 1\) = 1",
+        r"close\((\d+)\) = 0",
+        r"dup2\(1, 2\) = 2",
+        r'execve\("/usr/bin/true", \["true"\], /\* \d+ vars \*/\) = 0',
+    ]
+    child = calls(story, "A")
+    assert len(child) == len(pattern)
+    for wanted, line in zip(pattern, child, strict=True):
+        assert re.fullmatch(wanted, line), line
+
+
+def test_the_shells_side_of_a_pipeline_is_told_in_the_order_in_which_it_happened():
+    story = told("true | true", "-vv")
+    names = [line.partition("(")[0] for line in calls(story, "S")]
+    order = [name for name in names if name in ("pipe2", "fork", "close", "wait4", "_exit")]
+    assert order == ["pipe2", "fork", "close", "fork", "close", "wait4", "wait4", "_exit"]
+
+
+def test_a_status_word_is_taken_apart_as_strace_does():
+    story = told("sh -c 'exit 7'; sh -c 'kill -9 $$'; sh -c 'kill -PIPE $$'", "-vv")
+    words = re.findall(r"wait4\(-1, \[(.*)\], WUNTRACED\|WCONTINUED\)", "\n".join(story.lines))
+    assert words == [
+        "{WIFEXITED(s) && WEXITSTATUS(s) == 7}",
+        "{WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL}",
+        "{WIFSIGNALED(s) && WTERMSIG(s) == SIGPIPE}",
+    ]
+
+
+def test_every_child_of_a_long_pipeline_is_followed_to_its_exec():
+    for _ in range(5):
+        story = told("true" + " | true" * 11 + "; sh -c 'exit 3' | cat", "-vv")
+        done = [line for line in story.lines if "execve" in line and line.endswith(") = 0")]
+        assert len(done) == 14
+        assert len({line[1] for line in done}) == 14
+
+
+# The calls that mean the same in the kernel's own record. The C library makes clone of fork and
+# openat of open; the rest is written alike.
+SCRIPT = """
+: >in
+true <in >out 2>&1
+printf x | cat | tr a b
+nosuch
+sh -c 'exit 7'
+(cd /; sh -c 'kill -TERM $$')
+x=$(cat in)
+{ true; } 3>three 2>&3
+./absent; cat <<E
+text
+E
+"""
+
+
+@needs_strace
+def test_strace_has_seen_each_call_that_is_told():
+    with Place() as place:
+        strace = prefixed(
+            simpsh("-vv"), "strace", "-f", "-o", "../strace", "-s", "4096",
+            "-e", "trace=execve,dup2,pipe2,close,wait4,chdir", "-e", "signal=none",
+        )  # fmt: skip
+        outcome = run(strace, SCRIPT, place=place, form="file", seconds=60)
+        with open(f"{place.base}/strace") as file:
+            seen = {normal(line) for line in joined(file)}
+    lines = re.findall(r"^\[(\d+)\] (.*)$", outcome.error, re.MULTILINE)
+    wanted = ("execve", "dup2", "pipe2", "close", "wait4", "chdir")
+    mine = [f"{pid} {call}" for pid, call in lines if call.startswith(wanted)]
+    assert len(mine) > 45, outcome
+    assert [line for line in map(normal, mine) if line not in seen] == []
+
+
+def joined(lines):
+    """strace's lines; a call that was interrupted by another process's is put together again."""
+    begun = {}
+    for line in lines:
+        pid, call = re.match(r"(\d+) +(.*)", line).groups()
+        if call.endswith(" <unfinished ...>"):
+            begun[pid] = call.removesuffix(" <unfinished ...>")
+        elif call.startswith("<... "):
+            yield f"{pid} {begun.pop(pid)}{call.partition('resumed>')[2]}"
+        else:
+            yield f"{pid} {call}"
+
+
+def normal(line):
+    """Without what strace tells more precisely: addresses, rusage, blanks before `=`."""
+    line = re.sub(r"\s+= ", " = ", line).replace("WSTOPPED|", "WUNTRACED|")
+    line = re.sub(r"0x[0-9a-f]+ (/\* \d+ vars \*/)", r"\1", line)
+    return re.sub(r"(W\w+\|WCONTINUED), (?:NULL|\{.*\})\)", r"\1)", line)

@@ -1,0 +1,114 @@
+"""Narration changes no output, no order and no status of a program, and can go elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.dash.programs import all_programs
+from tests.shell.program_cases import through_sh
+from tests.support.shells import FORK, Place, needs_a_full_device, run, simpsh
+from tests.view.narrated import story, told
+
+# Programs of every kind; the two that measure time or look at descriptors would differ anyway.
+PROGRAMS = [
+    program
+    for program in all_programs()
+    if not re.search(r"/fd|times|ulimit|\$\$|\$!|sleep", program.script)
+]
+SOME = PROGRAMS[:: len(PROGRAMS) // 40]
+
+
+@pytest.fixture(scope="module")
+def place():
+    with Place() as one:
+        yield one
+
+
+@pytest.mark.parametrize("program", SOME, ids=lambda program: program.name)
+def test_a_program_does_the_same_when_it_is_narrated_elsewhere(program, place):
+    """Outputs, order, status and files are equal; only the descriptor of the narration differs."""
+    how = {"form": program.form, "arguments": program.arguments, "place": place}
+    plain = run(FORK, program.text, **how)
+    level = ("-v", "-vv", "-vvv")[program.line % 3]
+    narrating = through_sh(simpsh(level, "--verbose-fd", "9"), "exec 9>../narration")
+    assert run(narrating, program.text, **how) == plain
+    with open(f"{place.base}/narration") as file:
+        assert "Traceback" not in file.read()
+
+
+def test_narration_goes_to_standard_error_line_by_line_among_the_programs_own(place):
+    script = "".join(f"sh -c 'echo out {n} >&2'\n" for n in range(25))
+    outcome = run(simpsh("-v"), script, place=place)
+    kinds = [
+        "exec" if "exec-ing" in line else "out" if line.startswith("out ") else "status"
+        for line in outcome.error.splitlines()
+        if "issuing" not in line
+    ]
+    # "exec-ing" comes before anything that the program prints, its status after it.
+    assert kinds == ["exec", "out", "status"] * 25
+
+
+def test_the_line_about_exec_comes_before_the_output_in_a_pipeline_and_in_the_background():
+    script = "sh -c 'echo one >&2' | sh -c 'cat; echo two >&2'; sh -c 'echo three >&2' & wait"
+    lines = run(simpsh("-v"), script).error.splitlines()
+    outputs = [lines.index(word) for word in ("one", "two", "three")]
+    execs = [number for number, line in enumerate(lines) if "exec-ing" in line]
+    assert len(execs) == 3
+    assert execs[0] < outputs[0]
+    assert max(execs[:2]) < outputs[1]
+    assert execs[2] < outputs[2]
+
+
+def test_verbose_fd_takes_all_of_it():
+    shell = through_sh(simpsh("-vv", "--verbose-fd=7"), "exec 7>seven")
+    outcome = run(shell, "sh -c 'echo err >&2; exit 3'; exec 7>&- 2>f; true")
+    assert outcome.error == "err\n"
+    told_there = outcome.files["seven"].content.decode()
+    # Not even closing that descriptor ends it: the shell has a copy out of the way.
+    assert told_there.count("exec-ing") == 2
+    assert outcome.files["f"].content == b""
+
+
+def test_narration_does_not_follow_redirections_of_the_commands():
+    outcome = run(simpsh("-v"), "{ true; (true); } 2>f; exec 2>g; true; nosuch")
+    assert outcome.error.count("exec-ing") == 4
+    assert outcome.files["f"].content == b""
+    assert outcome.files["g"].content == b"simpsh: line 1: nosuch: command not found\n"
+
+
+@pytest.mark.parametrize(
+    "prologue",
+    ["exec 2>&-", pytest.param("exec 2>/dev/full", marks=needs_a_full_device), "exec 2</dev/null"],
+)
+def test_narration_that_cannot_be_written_changes_nothing(prologue):
+    outcome = run(through_sh(simpsh("-vvv"), prologue), "printf x | cat; (exit 3); echo $?; exit 4")
+    assert (outcome.text, outcome.status) == ("x3\n", 4)
+
+
+def test_a_narration_pipe_that_nobody_reads_any_more_does_not_kill_the_shell():
+    shell = through_sh(
+        simpsh("-v"), 'exec 3>&1; { "$@" 2>&1 >&3; echo "status $?" >&3; } | :\nexit'
+    )
+    outcome = run(shell, "sleep 0.1; printf x | cat; true; (true); exit 4")
+    assert outcome.text == "xstatus 4\n"
+
+
+def test_levels_hold_what_the_lower_ones_hold():
+    script = "printf x >f; cat <f | cat; (exit 3); nosuch"
+    levels = [told(script, level) for level in ("-v", "-vv", "-vvv")]
+    shown = [sorted(line for line in one.lines if "status changed" in line) for one in levels]
+    assert len({len(lines) for lines in shown}) == 1
+    assert len(levels[0].lines) < len(levels[1].lines) < len(levels[2].lines)
+    assert not any(line.startswith("[") for line in levels[0].lines)
+
+
+def test_the_engine_that_was_asked_for_narrates_all_the_same():
+    outcome = run(simpsh("-v", "--engine", "spawn"), "sh -c 'exit 7'")
+    lines = story(outcome, outcome.error).lines
+    assert [line.split(") ")[-1] for line in lines] == [
+        "issuing the waitpid...",
+        'exec-ing cmd "sh" now...',
+        "status changed: normal termination: exit status: 7",
+    ]
