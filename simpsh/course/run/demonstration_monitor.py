@@ -17,7 +17,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -90,32 +90,31 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
     # Only its name: who dies before the supervisor listens must leave nothing.
     name = f"simpsh-lesson-{os.urandom(8).hex()}"
     directory = os.path.join(tempfile.gettempdir(), name)
+    clean_up = ExitStack()
     try:
-        work = partial(_supervise, body, setup, directory)
-        return in_own_process(work, setup.deadline_seconds)
+        work = partial(_supervise, body, setup, directory, clean_up)
+        return in_own_process(work, setup.deadline_seconds, clean_up.close)
     finally:
         # Again: the supervisor may have been killed.
         shutil.rmtree(directory, ignore_errors=True)
 
 
 def _supervise(
-    body: Callable[[], object], setup: DemonstrationSetup, directory: str
+    body: Callable[[], object], setup: DemonstrationSetup, directory: str, clean_up: ExitStack
 ) -> Observation:
-    signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
+    # What is made is written down in `clean_up` before this process can be asked to end.
+    signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD, SIGTERM))
+    os.mkdir(directory, 0o700)
+    clean_up.callback(shutil.rmtree, directory, ignore_errors=True)
     bound = None
+    if setup.guard is not None:
+        bound = process_containment.prepare(setup.guard, dies_with_tracer=True)
+        clean_up.callback(bound.leave)
+    signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
     try:
-        os.mkdir(directory, 0o700)
-        if setup.guard is not None:
-            bound = process_containment.prepare(setup.guard, dies_with_tracer=True)
         return _run(body, setup, bound, directory)
     except NotTraceable as error:
         raise NotObservable(str(error)) from None
-    finally:
-        # From here on, being asked to end changes nothing.
-        signals.sigaction(SIGTERM, signals.SIG_IGN)
-        if bound is not None:
-            bound.leave()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _run(

@@ -42,13 +42,17 @@ class _WorkerEnded(BaseException):
     """The process that asked is gone, or does not want the result any more."""
 
 
-def in_own_process(work: Callable[[], T], seconds: float) -> T:
+def in_own_process(
+    work: Callable[[], T], seconds: float, clean_up: Callable[[], object] | None = None
+) -> T:
     """Return what `work` returns, called in a process forked for it.
 
     Args:
         work: called in the child, which is a subreaper in a session of its own; what it returns
             must be a value that can be pickled.
         seconds: how long it may take; the kernel ends it a while after that.
+        clean_up: called in the child when `work` is over and no process of it is left, however it
+            was ended (but for SIGKILL).
 
     Raises:
         WorkerBroken: it broke, or was ended.
@@ -60,7 +64,7 @@ def in_own_process(work: Callable[[], T], seconds: float) -> T:
     asker, report = os.getpid(), pipe2()
     pid = fork()
     if pid == 0:  # in the child
-        _be_worker(work, seconds, asker, (report.read_end, report.write_end))
+        _be_worker(work, seconds, asker, (report.read_end, report.write_end), clean_up)
     close(report.write_end)
     try:
         data = b"".join(iter(lambda: os.read(report.read_end, _PIECE), b""))
@@ -80,22 +84,39 @@ def in_own_process(work: Callable[[], T], seconds: float) -> T:
 
 
 def _be_worker(
-    work: Callable[[], object], seconds: float, asker: int, report: tuple[int, int]
+    work: Callable[[], object],
+    seconds: float,
+    asker: int,
+    report: tuple[int, int],
+    clean_up: Callable[[], object] | None,
 ) -> NoReturn:
+    # The handler of SIGTERM raises once, at any line. So the way out is begun twice: whichever
+    # of the two it strikes, the other is whole.
     try:
-        close(report[0])
-        _arrange(asker, seconds)
         try:
-            answer: tuple[bool, object] = True, work()
-        except (SimpshError, OSError) as error:
-            answer = False, error
-        except Exception as error:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
-            answer = False, WorkerBroken(f"the process that watches broke: {error!r}")
-        write_all(report[1], pickle.dumps(answer))
+            close(report[0])
+            _arrange(asker, seconds)
+            write_all(report[1], pickle.dumps(_answer_of(work)))
+        finally:
+            signals.sigaction(SIGTERM, signals.SIG_IGN)
     except BaseException:  # noqa: BLE001 - asked to end: there is no process to tell
+        pass
+    try:
         collect_all()
+        if clean_up is not None:
+            clean_up()
     finally:
         exit_now(0)
+
+
+def _answer_of(work: Callable[[], object]) -> tuple[bool, object]:
+    """Return whether `work` returned, and what, or the exception to raise where it was asked."""
+    try:
+        return True, work()
+    except (SimpshError, OSError) as error:
+        return False, error
+    except Exception as error:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
+        return False, WorkerBroken(f"the process that watches broke: {error!r}")
 
 
 def _arrange(asker: int, seconds: float) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 import tempfile
 import time
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -98,6 +101,47 @@ def test_a_teacher_killed_at_any_moment_leaves_no_process(code, own_tmp):
     assert leftovers() == []
 
 
+def ends_itself_after(calls, folder):
+    """Make a folder and a child, then be asked to end at the `calls`-th function call from here."""
+    os.mkdir(folder)
+    if os.fork() == 0:
+        signal.pause()
+    left = calls
+
+    def count(_frame, what, _argument):
+        nonlocal left
+        left -= what in ("call", "c_call")
+        if left == 0:
+            sys.setprofile(None)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    sys.setprofile(count)
+
+
+def test_a_worker_asked_to_end_at_any_moment_of_its_way_out_cleans_up(own_tmp):
+    folder = os.path.join(own_tmp, "folder")
+    answered = 0
+    for calls in range(1, 80):
+        try:
+            in_own_process(partial(ends_itself_after, calls, folder), 5, partial(os.rmdir, folder))
+            answered += 1
+        except WorkerBroken:
+            pass
+        assert not os.path.exists(folder), f"asked to end at call {calls}"
+        assert children_of(os.getpid()) == []
+    # Both kinds of end were met: before the answer was written, and after.
+    assert 0 < answered < 79
+
+
+def is_over_without_children(teacher):
+    """Kill the children of the teacher; collect the teacher and return True when it has ended."""
+    for child in children_of(teacher):
+        # One that only looked what this machine permits may have ended by itself.
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    return os.waitpid(teacher, os.WNOHANG)[0] == teacher
+
+
 def test_a_supervisor_killed_at_any_moment_leaves_no_process(own_tmp):
     chance = random.Random(7)
     for _ in range(ROUNDS):
@@ -110,10 +154,11 @@ def test_a_supervisor_killed_at_any_moment_leaves_no_process(own_tmp):
             finally:
                 os._exit(0)
         wait_until(lambda teacher=teacher: children_of(teacher), "the supervisor is there")
-        for supervisor in children_of(teacher):
-            time.sleep(chance.uniform(0.0, 0.02))
-            os.kill(supervisor, signal.SIGKILL)
-        os.waitpid(teacher, 0)
+        time.sleep(chance.uniform(0.0, 0.02))
+        wait_until(
+            lambda teacher=teacher: is_over_without_children(teacher),
+            "the teacher whose supervisors are killed ends",
+        )
         collect_orphans()
 
 
