@@ -312,6 +312,17 @@ NAMES: dict[str, type[What]] = {_word(kind): kind for kind in What.__args__ if k
 """The word that `event` has in a recording, and the class it is read into."""
 
 
+class CallSite(Record):
+    """The place in a program's source that made a call: a line of a file."""
+
+    file: str
+    """As the program's debug information has it; an absolute path where that can be told."""
+    line: int
+    """From 1."""
+    function: str = ""
+    """The function that the line lies in; empty where it is not known."""
+
+
 class Event(Record):
     """Who did what, and when."""
 
@@ -329,3 +340,5 @@ class Event(Record):
     """shell, ptrace or strace."""
     cause: tuple[int, ...] = ()
     """The `seq` of events known to have caused this one."""
+    at: CallSite | None = None
+    """The line of the program's own source that made the call; None where it is not known."""

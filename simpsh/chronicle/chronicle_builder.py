@@ -23,7 +23,10 @@ from simpsh.chronicle.descriptor_history import DescriptorHistory
 
 
 def chronicle_of(
-    events: Sequence[Event], level: str = "", labels: Mapping[str, str] | None = None
+    events: Sequence[Event],
+    level: str = "",
+    labels: Mapping[str, str] | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> Chronicle:
     """Return the model of the run that these events tell of.
 
@@ -31,8 +34,9 @@ def chronicle_of(
         events: a recording's events, in order.
         level: the level they were recorded at, as the recording's header has it.
         labels: what to call processes for people, by symbolic name.
+        sources: the texts of the source files that events name, by path.
     """
-    return _ChronicleBuilder(events, level, labels or {}).build()
+    return _ChronicleBuilder(events, level, labels or {}).build(sources or {})
 
 
 class _ChronicleBuilder:
@@ -49,7 +53,7 @@ class _ChronicleBuilder:
         self._holdings = DescriptorHistory()
         self._links = EdgeFinder(self._holdings)
 
-    def build(self) -> Chronicle:
+    def build(self, sources: Mapping[str, str]) -> Chronicle:
         for index, event in enumerate(self._events):
             self._take(index, event)
         links = self._links
@@ -63,6 +67,7 @@ class _ChronicleBuilder:
             links.edges,
             causes,
             self._bearers,
+            sources,
         )
 
     def _take(self, index: int, event: Event) -> None:

@@ -134,6 +134,8 @@ class Chronicle:
     causes: VectorClocks
     bearers: dict[int, list[ProcessLife]] = field(default_factory=dict)
     """By pid: the processes that have had it, in order of birth."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The text of each source file that an event's `at` names, by path; for showing it."""
 
     @property
     def shows_all_causes(self) -> bool:

@@ -169,17 +169,14 @@ def _pieces(
     found: Recording, options: DrawingOptions, *, width: int, in_colour: bool
 ) -> Iterable[str]:
     if options.shown_form == "jsonl":
-        return (
-            recording_file.header_line(found.header),
-            *map(recording_file.line_of, found.events),
-        )
+        return recording_file.lines_of(found)
     remarks = [*found.notes]
     if found.header.unseen:
         remarks.append(found.header.unseen)
     if found.is_cut_short:
         remarks.append("the recording ends in the middle: its writer was killed")
     return render(
-        chronicle_of(found.events, found.header.level),
+        chronicle_of(found.events, found.header.level, sources=found.sources),
         options.shown_form,
         title=found.header.command,
         remarks=remarks,

@@ -11,11 +11,12 @@ import pytest
 from simpsh.base import events
 from simpsh.base.events import (
     NAMES,
+    CallSite,
     Event,
     Unknown,
 )
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import RecordingProblem
+from simpsh.trace.recording.recording_file import Recording, RecordingProblem, RecordingWriter
 
 SAMPLES = {
     "int": 3,
@@ -94,6 +95,44 @@ def test_a_known_event_with_a_field_that_does_not_fit_is_kept_as_unknown(fields)
     [event] = read_back(written(f'{{"event":"stop","pid":5,{fields}}}\n')).events
     assert isinstance(event.what, Unknown)
     assert event.what.name == "stop"
+
+
+PLACE = CallSite("/home/ann/race.c", 12, "main")
+FORK = Event(5, events.Fork(6, "P1"), 0, 1, "P0", 0, "ptrace", (), PLACE)
+END = Event(5, events.Exit(0), 9, 2, "P0", 0, "ptrace", (), CallSite("/home/ann/race.c", 20))
+TEXT = "int main(void)\n{ fork(); \x1b[2J }\n"
+
+
+def test_the_source_line_of_an_event_comes_back():
+    assert read_back(written(recording_file.line_of(FORK))).events == (FORK,)
+
+
+@pytest.mark.parametrize(
+    "place", ['"race.c:12"', "null", "[]", '{"file":"race.c"}', '{"file":3,"line":1}', '{"line":1}']
+)
+def test_a_source_line_that_does_not_fit_is_not_known(place):
+    line = f'{{"event":"stop","pid":5,"signal":19,"source":"ptrace","at":{place}}}\n'
+    assert read_back(written(line)).events == (
+        Event(5, events.Stop(19), 0, 0, "", 0, "ptrace", ()),
+    )
+
+
+def test_the_text_of_a_source_file_is_written_once_before_the_first_event_that_names_it():
+    file = io.StringIO()
+    writer = RecordingWriter(file, {PLACE.file: TEXT, "/home/ann/other.c": ""})
+    for event in (FORK, END):
+        writer.put(event)
+    writer.write_some()
+    writer.finish()
+    lines = [json.loads(line) for line in file.getvalue().splitlines()]
+    assert lines[0] == {"source_file": "/home/ann/race.c", "text": TEXT}
+    assert [line.get("event") for line in lines] == [None, "fork", "exit"]
+
+
+def test_a_whole_recording_with_its_sources_and_notes_comes_back():
+    header = recording_file.new_header("ptrace", "race")
+    recording = Recording(header, (FORK, END), notes=("so it was",), sources={PLACE.file: TEXT})
+    assert recording_file.read(recording_file.lines_of(recording)) == recording
 
 
 @pytest.mark.parametrize("end", ['{"event":"st', "", "{", '{"event":"stop","pid":5,"signal":1'])

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simpsh.base.events import Event, What
+from simpsh.base.events import CallSite, Event, What
 
 
 @dataclass(slots=True)
@@ -56,11 +56,13 @@ class EventLog:
         """The number of the last event told or promised."""
         return self._seq
 
-    def tell(self, pid: int, proc: str, what: What, tid: int = 0) -> int:
+    def tell(
+        self, pid: int, proc: str, what: What, tid: int = 0, at: CallSite | None = None
+    ) -> int:
         """Put an event into the log; return its number."""
         self._seq += 1
         now = time.monotonic_ns() - self._start
-        event = Event(pid, what, now, self._seq, proc, tid, self._source, ())
+        event = Event(pid, what, now, self._seq, proc, tid, self._source, (), at)
         if self._when_told is not None:
             self._when_told(event)
         if self._held:
@@ -76,9 +78,16 @@ class EventLog:
         self._held.append(promise)
         return promise
 
-    def keep(self, promise: PromisedEvent, pid: int, proc: str, what: What) -> None:
+    def keep(
+        self,
+        promise: PromisedEvent,
+        pid: int,
+        proc: str,
+        what: What,
+        at: CallSite | None = None,
+    ) -> None:
         """Fill a promised place."""
-        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, self._source, ())
+        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, self._source, (), at)
         if self._when_told is not None:
             self._when_told(promise.event)
         promise.is_open = False

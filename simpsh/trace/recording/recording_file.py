@@ -1,8 +1,11 @@
-"""The file of a recording: a header, then one event a line, as JSON; written and read.
+r"""The file of a recording: a header, then one event a line, as JSON; written and read.
 
     {"schema": "simpsh.trace/1", "source": "ptrace", "clock": "monotonic", …}
     {"seq": 1, "ts": 0, "event": "start", "pid": 100, "proc": "P0", …}
+    {"source_file": "/home/ann/race.c", "text": "#include <stdio.h>\n…"}
+    {"seq": 2, "ts": 9, "event": "fork", …, "at": {"file": "/home/ann/race.c", "line": 12, …}}
 
+A source file comes once, before the first event that names it, with its text at that time.
 Later versions may add fields and events: a reader passes over the fields and keeps the events.
 A recording whose writer was killed ends in the middle of a line, and is read up to there.
 """
@@ -13,12 +16,12 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO, TypeVar
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import NAMES, SCHEMA, Event, Unknown, What
+from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
 from simpsh.base.record import Record
 from simpsh.base.version import __version__
 
@@ -26,7 +29,7 @@ LEVELS = ("events", "calls", "io")
 """What a tracer looks at: event stops; lifecycle calls as well; reads and writes as well."""
 
 _WORDS = {kind: word for word, kind in NAMES.items()}
-_COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause"))
+_COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
@@ -68,6 +71,8 @@ class Recording:
     """Whether the last line was not complete: the writer was killed while writing."""
     notes: tuple[str, ...] = field(default=())
     """Sentences for people about what was read."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The text of each source file that an event names, as it stood when recorded, by path."""
 
 
 def new_header(
@@ -115,6 +120,8 @@ def line_of(event: Event) -> str:
     values["source"] = event.source
     if event.cause:
         values["cause"] = event.cause
+    if event.at is not None:
+        values["at"] = {name: getattr(event.at, name) for name in CallSite._fields}
     if isinstance(what, Unknown):
         values.update(what.fields)
     else:
@@ -123,9 +130,34 @@ def line_of(event: Event) -> str:
     return _dumps(values) + "\n"
 
 
+def _lines_with_source(
+    event: Event, sources: Mapping[str, str], written: set[str]
+) -> Iterator[str]:
+    """Return an event's line, after the text of the file that it is the first to name."""
+    path = event.at.file if event.at is not None else ""
+    if path in sources and path not in written:
+        written.add(path)
+        yield source_line(path, sources[path])
+    yield line_of(event)
+
+
+def lines_of(recording: Recording) -> Iterator[str]:
+    """Return a whole recording, line by line, as read() takes it."""
+    yield header_line(recording.header)
+    written: set[str] = set()
+    for event in recording.events:
+        yield from _lines_with_source(event, recording.sources, written)
+    yield from map(note_line, recording.notes)
+
+
 def note_line(sentence: str) -> str:
     """Return a remark about the recording itself, as a line to put after the events."""
     return _dumps({"note": sentence}) + "\n"
+
+
+def source_line(path: str, text: str) -> str:
+    """Return the text of a source file as a line, to put before the first event that names it."""
+    return _dumps({"source_file": path, "text": text}) + "\n"
 
 
 def word_of(what: What) -> str:
@@ -161,6 +193,7 @@ def read(file: Iterable[str]) -> Recording:
     header = _read_header(next(lines, ""))
     events: list[Event] = []
     notes: list[str] = []
+    sources: dict[str, str] = {}
     broken: int | None = None
     for number, line in enumerate(lines, start=2):
         if broken is not None:
@@ -171,9 +204,11 @@ def read(file: Iterable[str]) -> Recording:
             events.append(event)
         elif values is not None and isinstance(note := values.get("note"), str):
             notes.append(note)
+        elif values is not None and (source := _read_source(values)) is not None:
+            sources.setdefault(*source)
         else:
             broken = number
-    return Recording(header, tuple(events), broken is not None, tuple(notes))
+    return Recording(header, tuple(events), broken is not None, tuple(notes), sources)
 
 
 def read_file(path: str) -> Recording:
@@ -214,7 +249,14 @@ def _read_event(values: Mapping[str, object]) -> Event | None:
     word = values.get("event")
     if not isinstance(word, str):
         return None
-    return record_from(Event, values, what=_what(word, values))
+    place = values.get("at")
+    at = record_from(CallSite, place) if isinstance(place, dict) else None
+    return record_from(Event, values, what=_what(word, values), at=at)
+
+
+def _read_source(values: Mapping[str, object]) -> tuple[str, str] | None:
+    path, text = values.get("source_file"), values.get("text")
+    return (path, text) if isinstance(path, str) and isinstance(text, str) else None
 
 
 def _what(word: str, values: Mapping[str, object]) -> What:
@@ -315,8 +357,11 @@ class RecordingWriter:
 
     _AT_A_TIME = 40
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, sources: Mapping[str, str] | None = None) -> None:
+        """Write to `file`; before the first event that names a file of `sources`, its text."""
         self._file = file
+        self._sources = sources or {}
+        self._written: set[str] = set()
         self._events: deque[Event] = deque()
         self.put = self._events.append
         """Take an event, quickly."""
@@ -325,12 +370,15 @@ class RecordingWriter:
         """Write some of the events taken; a traced process may be waiting soon."""
         events = self._events
         for _ in range(min(len(events), self._AT_A_TIME)):
-            self._file.write(line_of(events.popleft()))
+            self._write(events.popleft())
         if not events:
             self._file.flush()
 
     def finish(self) -> None:
         """Write all of the events taken."""
         while self._events:
-            self._file.write(line_of(self._events.popleft()))
+            self._write(self._events.popleft())
         self._file.flush()
+
+    def _write(self, event: Event) -> None:
+        self._file.writelines(_lines_with_source(event, self._sources, self._written))
