@@ -23,6 +23,9 @@ The names below are loaded when they are first used: `import simpsh` costs next 
 
 from __future__ import annotations
 
+# Here already: where no descriptor is left, nothing can be imported that would say so.
+from simpsh.base import descriptor_limit
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.base.errors import NotSupported, SimpshError
@@ -143,16 +146,27 @@ def teach(path: str) -> int:
     return status
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name when it is first asked for (PEP 562)."""
-    for home, names in _HOMES.items():
-        if name in names:
-            import importlib
+def _loaded(home: str, name: str) -> object:
+    try:
+        import importlib
 
-            found: object = getattr(importlib.import_module(home), name)
-            globals()[name] = found
-            return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found: object = getattr(importlib.import_module(home), name)
+    except (OSError, ImportError) as error:
+        descriptor_limit.blame(error)
+        raise
+    return found
+
+
+# Hidden from type checkers, for which every name would be there.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Load a public name when it is first asked for (PEP 562)."""
+        for home, names in _HOMES.items():
+            if name in names:
+                found = globals()[name] = _loaded(home, name)
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from simpsh.base import descriptor_limit
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.kernel.descriptors import write_all
@@ -77,13 +78,16 @@ def warn(lines: Iterable[str]) -> None:
 
 def in_words(error: OSError) -> str:
     """Return an error of the kernel's as people read it: `FILE: No such file or directory`."""
-    if not isinstance(error.filename, str | bytes):
+    # Where no descriptor is left, the file that was to be opened is not at fault.
+    if descriptor_limit.is_met(error) or not isinstance(error.filename, str | bytes):
         return why(error)
     return f"{os.fsdecode(error.filename)}: {why(error)}"
 
 
 def why(error: OSError) -> str:
     """Return the kernel's own words for an error: `No such file or directory`."""
+    if descriptor_limit.is_met(error):
+        return descriptor_limit.limit_words(error.errno)
     return os.strerror(error.errno) if error.errno else str(error)
 
 

@@ -7,9 +7,13 @@ Unobserved, a call costs one look at a global. The observer is told of each call
 returned, and of those that may not return at once (execve, wait, pause, _exit) when they begin.
 A forked child is unobserved until it sets an observer of its own: what its parent's observer
 buffers or writes would be written twice.
+
+A call for which no descriptor is left raises an error that names the limit.
 """
 
 from __future__ import annotations
+
+from simpsh.base import descriptor_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +77,11 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
         def observed(*args: P.args, **named: P.kwargs) -> R:
             watcher = _observer
             if watcher is None:
-                return call(*args, **named)
+                try:
+                    return call(*args, **named)
+                except (OSError, ImportError) as error:
+                    descriptor_limit.blame(error)
+                    raise
             told = (*args, *named.values()) if named else args
             if announced:
                 watcher.entering(name, told)
@@ -81,6 +89,7 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
                 result = call(*args, **named)
             except OSError as error:
                 watcher.returned(name, told, None, error.errno or 0)
+                descriptor_limit.blame(error)
                 raise
             watcher.returned(name, told, result, 0)
             return result

@@ -160,6 +160,7 @@ def set_child_subreaper(is_subreaper: bool) -> None:  # noqa: FBT001 - the call'
     _prctl(_PR_SET_CHILD_SUBREAPER, int(is_subreaper))
 
 
+@observable("prctl(PR_GET_CHILD_SUBREAPER)")
 def is_child_subreaper() -> bool:
     """Return whether this process adopts its orphaned descendants. See prctl(2)."""
     import ctypes

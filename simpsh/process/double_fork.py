@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from simpsh.base import descriptor_limit
 from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel.descriptors import PipeEnds, close, pipe2, read, write
 from simpsh.kernel.processes import exit_now, fork
@@ -95,7 +96,9 @@ def _pid_in(answer: bytes) -> int:
         raise ChildProcessError(errno.ECHILD, "the process between was killed before it could fork")
     number = int(answer)
     if number < 0:
-        raise OSError(-number, os.strerror(-number))
+        error = OSError(-number, os.strerror(-number))
+        descriptor_limit.blame(error)
+        raise error
     return number
 
 

@@ -11,7 +11,7 @@ from simpsh.base.signal_names import LAST
 from simpsh.kernel.descriptors import close
 from simpsh.kernel.signals import pidfd_send_signal
 from simpsh.kernel.wait_calls import P_PIDFD, WEXITED, WNOHANG, pidfd_open, waitid_with_rusage
-from simpsh.process.proc import gone
+from simpsh.process.proc import command_name, gone, process_number, status_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,17 +96,29 @@ class OpenPidFd:
         Raises:
             ValueError: pid is not positive.
             ProcessLookupError: ESRCH; there is no such process.
-            OSError: EMFILE; too many descriptors are open. EINVAL; it is a thread's id.
+            OSError: EMFILE; no descriptor is left. EINVAL; it is the id of a thread other than
+                its process's first.
             NotSupported: the kernel is older than 5.3.
 
         See pidfd_open(2).
         """
+        pid = process_number(pid)
         if pid <= 0:
             raise ValueError(f"a pidfd means one process; {pid} is no process id")
         try:
             return cls(pid, pidfd_open(pid))
-        except ProcessLookupError:
+        except (ProcessLookupError, OverflowError):
             raise gone(pid) from None
+        except OSError as error:
+            # EINVAL, or ENOENT since Linux 6.9: there is no process of this id, but a thread.
+            process = int(status_field(pid, "Tgid") or pid)
+            if error.errno not in (errno.EINVAL, errno.ENOENT) or process == pid:
+                raise
+            raise OSError(
+                errno.EINVAL,
+                f"{pid} is a thread of process {process} ({command_name(process)}), and a pidfd "
+                f"means a whole process: open it for {process}",
+            ) from None
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import errno
 import os
+from operator import index
 
+from simpsh.base import descriptor_limit
 from simpsh.base.record import Record
 from simpsh.base.signal_names import LAST, Signal
 
@@ -47,7 +49,7 @@ class ProcDirectory:
     __slots__ = ("_descriptor", "pid")
 
     def __init__(self, pid: int) -> None:
-        self.pid = pid
+        self.pid = pid = process_number(pid)
         self._descriptor = -1
         if pid <= 0:
             raise gone(pid)
@@ -55,6 +57,9 @@ class ProcDirectory:
             self._descriptor = os.open(f"/proc/{pid}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         except FileNotFoundError:
             raise _missing(pid) from None
+        except OSError as error:
+            descriptor_limit.blame(error)
+            raise
 
     def __enter__(self) -> ProcDirectory:
         return self
@@ -118,7 +123,16 @@ class ProcDirectory:
             return gone(self.pid)
         if error.errno in _HIDDEN:
             return PermissionError(error.errno, f"not permitted to look into process {self.pid}")
+        descriptor_limit.blame(error)
         return error
+
+
+def process_number(pid: object) -> int:
+    """Return the pid as an int; raise TypeError, which says what was given, if it is none."""
+    try:
+        return int(index(pid))  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"a process is named by its pid, a whole number, not by {pid!r}") from None
 
 
 def gone(pid: int) -> ProcessLookupError:

@@ -1,8 +1,10 @@
 """`import simpsh` costs next to nothing, and gives users names that type-check."""
 
 import compileall
+import errno
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import textwrap
 import pytest
 
 import simpsh
+from simpsh.base import descriptor_limit
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 HEAVY = (
@@ -40,7 +43,10 @@ def test_importing_loads_nothing_heavy():
     program = "import sys; b = set(sys.modules); import simpsh; a = set(sys.modules) - b; print(*a)"
     loaded = run(program).split()
     assert [one for one in loaded if one.split(".")[0] in HEAVY] == []
-    assert set(loaded) <= {"simpsh", "__future__"}
+    assert set(loaded) <= {
+        *("simpsh", "__future__", "errno"),
+        *("simpsh.base", "simpsh.base.descriptor_limit"),
+    }
 
 
 def test_looking_loads_neither_asyncio_nor_the_line_editor():
@@ -131,6 +137,7 @@ with simpsh.Subreaper(deadline_seconds=1.5) as subtree, simpsh.ignore_children()
 asyncio.run(end(simpsh.double_fork(lambda: None)))
 reveal_type(simpsh.snapshot(1).state)
 simpsh.until_state(1, 5)
+simpsh.nosuch
 """
 
 
@@ -155,6 +162,64 @@ def test_mypy_strict_knows_the_types_for_users_of_the_package(tmp_path):
         check=False,
     )
     lines = [line for line in done.stdout.split("\n") if line.startswith("user.py")]
-    assert len(lines) == 2, done.stdout + done.stderr
+    assert len(lines) == 3, done.stdout + done.stderr
     assert 'Revealed type is "str"' in lines[0] or 'Revealed type is "builtins.str"' in lines[0]
     assert 'has incompatible type "int"; expected "str"' in lines[1]
+    assert 'Module has no attribute "nosuch"' in lines[2]
+
+
+# -- no descriptor is left ------------------------------------------------------------------------
+
+AT_THE_LIMIT = """
+import os, resource, simpsh
+def least(free):
+    # So many are free below the limit; which numbers are open already must not matter.
+    taken = [os.open("/dev/null", os.O_RDONLY) for _ in range(20)]
+    limit = taken[-1] + 1 + free
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    return limit
+limit = least({free})
+try:
+    {call}
+    print("ok")
+except OSError as error:
+    print(error.errno, error.filename, error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "too_few"),
+    [
+        ("simpsh.Signal", 0),
+        ("simpsh.PidFd.open(os.getpid())", 0),
+        ("simpsh.diagnose(os.getppid())", 0),
+        ("simpsh.snapshot(os.getpid())", 1),
+        ("simpsh.family(os.getpid())", 1),
+        ("simpsh.descriptors(os.getpid())", 2),
+        ("simpsh.pipe_holders(7)", 2),
+        ("simpsh.double_fork(os.getpid)", 1),
+        ("simpsh.daemonize()", 3),
+    ],
+)
+def test_where_no_descriptor_is_left_the_limit_is_named_and_no_module_blamed(call, too_few):
+    for free in range(too_few + 1):
+        told = run(AT_THE_LIMIT.format(free=free, call=call)).strip()
+        number, file, words = told.split(" ", 2)
+        assert (number, file) == (str(errno.EMFILE), "None"), told
+        assert re.fullmatch(
+            r"\[Errno 24\] no descriptor is left: this process may have \d+ open "
+            r"\(RLIMIT_NOFILE, `ulimit -n`\); close some, or raise the limit",
+            words,
+        )
+
+
+def test_a_library_that_the_linker_cannot_open_names_the_limit():
+    with pytest.raises(OSError, match="no descriptor is left: this process"):
+        descriptor_limit.blame(ImportError("/x.so: cannot open … : Too many open files"))
+    descriptor_limit.blame(ImportError("/x.so: cannot open … : No such file or directory"))
+
+
+def test_a_full_system_is_told_from_a_full_process():
+    with pytest.raises(OSError, match=r"in the whole system: /proc/sys/fs/file-max") as caught:
+        descriptor_limit.blame(OSError(errno.ENFILE, os.strerror(errno.ENFILE)))
+    assert caught.value.errno == errno.ENFILE

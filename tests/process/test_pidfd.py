@@ -1,6 +1,7 @@
 """PidFd: waiting, polling, signalling, and never mistaking a stranger."""
 
 import ctypes
+import errno
 import gc
 import os
 import select
@@ -10,7 +11,18 @@ import warnings
 
 import pytest
 
-from simpsh import Exited, ExitInfo, Killed, NotSupported, PidFd, snapshot, until_state
+from simpsh import (
+    Exited,
+    ExitInfo,
+    Killed,
+    NotSupported,
+    PidFd,
+    descriptors,
+    diagnose,
+    family,
+    snapshot,
+    until_state,
+)
 from tests.process.forked_children import (
     child,
     fork_child,
@@ -115,6 +127,45 @@ def test_two_pidfds_of_one_child_get_the_same_status():
     pid = fork_child(lambda: 3)
     with PidFd.open(pid) as first, PidFd.open(pid) as second:
         assert first.wait() is second.wait()
+
+
+def test_a_threads_id_is_explained():
+    found, may_end = [], threading.Event()
+
+    def body():
+        found.append(threading.get_native_id())
+        is_there.set()
+        may_end.wait()
+
+    is_there = threading.Event()
+    thread = threading.Thread(target=body)
+    thread.start()
+    try:
+        is_there.wait()
+        with pytest.raises(OSError, match=r"pidfd") as caught:
+            PidFd.open(found[0])
+    finally:
+        may_end.set()
+        thread.join()
+    name = snapshot(os.getpid()).comm
+    assert caught.value.errno == errno.EINVAL
+    assert str(caught.value) == (
+        f"[Errno 22] {found[0]} is a thread of process {os.getpid()} ({name}), and a pidfd means "
+        f"a whole process: open it for {os.getpid()}"
+    )
+
+
+@pytest.mark.parametrize("given", ["12", 1.5, None])
+def test_what_is_no_number_is_told_in_one_sentence(given):
+    for look in (PidFd.open, snapshot, descriptors, family, diagnose):
+        with pytest.raises(TypeError, match="a process is named by its pid, a whole number, not"):
+            look(given)
+
+
+@pytest.mark.parametrize("given", [1 << 31, 1 << 40, 1 << 70])
+def test_a_number_too_great_for_a_pid_is_no_process(given):
+    with pytest.raises(ProcessLookupError, match=f"there is no process {given}"):
+        PidFd.open(given)
 
 
 def test_two_threads_wait_for_one_child():
