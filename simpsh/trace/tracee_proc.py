@@ -7,17 +7,19 @@ Nothing of /proc is read here; that is process/proc.py. See proc(5) and ptrace(2
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from simpsh.base.signal_names import SIGCHLD, SIGURG, SIGWINCH
 from simpsh.kernel.machine.ptrace import read_memory
-from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.process import proc
 
 Ends = tuple[tuple[int, str], ...]
 
 _READABLE = 0o400
 _LOWEST_ADDRESS = 65536
+_CLONE_THREAD = 0x10000
 _RESTARTED = str(NUMBERS.get("restart_syscall"))
 _RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
 """By the beginning of the kernel function slept in; the other calls that restart are sleeps."""
@@ -62,6 +64,34 @@ def _direction(pid: int, number: int) -> str:
     except OSError:
         return "r"
     return "r" if mode & _READABLE else "w"
+
+
+def thread_group(tid: int) -> int:
+    """Return the process that a thread belongs to; 0 if it is gone."""
+    return int(proc.status_field(tid, "Tgid") or 0)
+
+
+def is_thread_of(pid: int, tid: int) -> bool:
+    """Return whether `tid` is a thread of a process."""
+    return os.path.lexists(f"/proc/{pid}/task/{tid}")
+
+
+def makes_thread(tid: int) -> bool:
+    """Return whether the clone(2) that a stopped thread is inside makes a thread."""
+    number, *arguments = proc.contents(tid, "syscall").split()[:2]
+    name = NAMES.get(int(number), "") if arguments else ""
+    if name == "clone3":
+        flags = int.from_bytes(read_memory(tid, int(arguments[0], 16), 8), "little")
+    else:
+        flags = int(arguments[0], 16) if name == "clone" else 0
+    return bool(flags & _CLONE_THREAD)
+
+
+def thread_to_ask(pid: int, threads: Collection[int]) -> int:
+    """Return a thread that still has the descriptors: a process's first may have ended before."""
+    if len(threads) == 1:
+        return pid
+    return next((tid for tid in threads if proc.state(tid) not in ("Z", "X", "")), pid)
 
 
 def effect_of(pid: int, signal: int) -> str:

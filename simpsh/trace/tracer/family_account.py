@@ -7,7 +7,8 @@ until that report. The end of a zombie is no event and has to be looked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from simpsh.base.events import Event, Exit, Fork, Reap, Reparent, What
@@ -128,6 +129,7 @@ class FamilyAccount:
         self.reaping.look_among(member)
         self._tell_exit(member, status)
         self.family.end(member)
+        self.early.forget_threads(member)
         self.orphan_children(member)
         self.early.parent_died(member)
         if member is self.root:
@@ -264,16 +266,16 @@ class ReapDetection:
 
 
 class EarlyBirths:
-    """Holds the children that are seen before their parent reports them.
+    """Holds the children and threads that are seen before they are reported as born.
 
     The kernel may tell of a child's first stop before it tells of its parent's fork. A parent
     killed in between will never report: its child is concluded, and the event says so
-    (`inferred`).
+    (`inferred`). A thread whose birth is never reported ends with its process, unseen.
     """
 
     def __init__(self, account: FamilyAccount) -> None:
         self._account = account
-        self._held: dict[int, tuple[Status, int]] = {}
+        self._held: dict[int, _EarlyBirth] = {}
         self._last_dead: TracedProcess | None = None
 
     def held(self) -> tuple[int, ...]:
@@ -282,37 +284,106 @@ class EarlyBirths:
 
     def hold(self, status: Status) -> None:
         """Keep a child's stop, or its end, until it is known whose child it is."""
-        _, parent = self._held.get(status.pid, (status, 0))
-        self._held[status.pid] = (status, parent or proc.parent(status.pid))
+        tid = status.pid
+        held = self._held.get(tid)
+        if held is None:
+            group = tracee_proc.thread_group(tid)
+            self._held[tid] = held = _EarlyBirth(status, group, proc.parent(tid))
+        held.status = status
+        if held.is_thread and status.word >> 16 == ptrace.EVENT_EXIT:
+            # Its process ends or executes a program, and waits for it.
+            with suppress(ProcessLookupError):
+                ptrace.cont(tid)
+
+    def is_thread(self, member: TracedProcess, tid: int, child: int) -> bool:
+        """Return whether the child that thread `tid` of a process has made is a thread of it."""
+        held = self._held.get(child)
+        if held is not None and held.group:
+            return held.is_thread
+        if tracee_proc.is_thread_of(member.pid, child):
+            return True
+        return proc.is_gone(child) and tracee_proc.makes_thread(tid)
 
     def release(self, child: int) -> None:
         """Take up a child that has just been reported."""
-        if child in self._held:
-            status, _ = self._held.pop(child)
-            self._account.take(status)
+        held = self._held.pop(child, None)
+        if held is not None:
+            self._account.take(held.status)
+
+    def forget_threads(self, member: TracedProcess) -> None:
+        """Drop the unreported threads of a process that ended, or executed a program."""
+        for tid, held in list(self._held.items()):
+            if held.is_thread and held.group == member.pid:
+                del self._held[tid]
 
     def parent_died(self, dead: TracedProcess) -> None:
         """Conclude the children that only this process can have made."""
         self._last_dead = dead
-        living = self._account.family.living
-        for tid, (_, parent) in list(self._held.items()):
-            if parent == dead.pid or proc.parent(tid) not in living:
+        for tid, held in self._processes():
+            is_orphan = held.parent != dead.pid and self._is_orphan(tid)
+            if held.parent == dead.pid or is_orphan:
                 self._conclude(tid, dead)
 
+    def threads_died(self, member: TracedProcess) -> None:
+        """Conclude the children of threads that an execve ended before they could report."""
+        member.lost_threads = True
+        for tid, held in self._processes():
+            if held.parent == member.pid and not self._awake_makers(tid, but=member):
+                self._conclude(tid, member)
+
     def look(self) -> None:
-        """Conclude the children whose parent, an adopter in the family, sleeps and made none.
+        """Conclude the children whose possible parents all sleep and made none.
 
         A parent that is about to report runs, or stands at its report; one that sleeps in a call
         has nothing to report.
         """
-        for tid in self.held():
+        for tid, _ in self._processes():
             parent = self._account.family.living.get(proc.parent(tid))
-            if parent is None or self._last_dead is None:
-                continue
-            if all(tracee_proc.sleeps_in_call(one) for one in parent.threads):
-                self._conclude(tid, self._last_dead)
+            maker = parent if parent is not None and parent.lost_threads else self._last_dead
+            if maker is not None and not self._awake_makers(tid):
+                self._conclude(tid, maker)
 
-    def _conclude(self, tid: int, dead: TracedProcess) -> None:
-        self._account.born(dead, tid, "fork")
-        self._account.orphan_children(dead)
+    def _processes(self) -> list[tuple[int, _EarlyBirth]]:
+        """Return the held that are processes for certain."""
+        return [(tid, held) for tid, held in self._held.items() if held.group == tid]
+
+    def _is_orphan(self, tid: int) -> bool:
+        """Return whether no living process of the family can have made a held child."""
+        return not any(True for _ in self._possible_makers(tid))
+
+    def _possible_makers(self, tid: int) -> Iterator[TracedProcess]:
+        """Go through its parent, and those who could have made it their sibling: CLONE_PARENT."""
+        parent = proc.parent(tid)
+        for one in self._account.family.living.values():
+            if parent in (one.pid, one.parent):
+                yield one
+
+    def _awake_makers(self, tid: int, but: TracedProcess | None = None) -> bool:
+        """Return whether a process that could have made a held child may still report it."""
+        makers = [one for one in self._possible_makers(tid) if one is not but]
+        threads = [thread for one in makers for thread in one.threads]
+        return not all(tracee_proc.sleeps_in_call(thread) for thread in threads)
+
+    def _conclude(self, tid: int, maker: TracedProcess) -> None:
+        if tid not in self._held:
+            # It was released by the conclusion of another.
+            return
+        self._account.born(maker, tid, "fork")
+        if maker.pid not in self._account.family.living:
+            self._account.orphan_children(maker)
         self.release(tid)
+
+
+@dataclass(slots=True)
+class _EarlyBirth:
+    """A child or thread that is seen, and not reported yet."""
+
+    status: Status
+    group: int
+    """The process that it is a thread of, itself for a process; 0 if it was gone at once."""
+    parent: int
+    """The parent's pid when it was first seen."""
+
+    @property
+    def is_thread(self) -> bool:
+        return self.group not in (0, self.status.pid)

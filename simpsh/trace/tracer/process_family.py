@@ -21,6 +21,12 @@ class TracedProcess:
     threads: set[int] = field(default_factory=set)
     is_stopped: bool = False
     stop_signal: int = 0
+    first_thread_is_ending: bool = False
+    """Whether its first thread was seen to end; the others may live on without it."""
+    newborn: set[int] = field(default_factory=set)
+    """The threads whose first stop, the one of their birth, is still to come."""
+    lost_threads: bool = False
+    """Whether an execve ended other threads of it, which may have had something to report."""
     ending: PromisedEvent | None = None
     """The place of its exit in the log, where that was taken before its end was complete."""
     alarm_is_set: bool = False
@@ -95,6 +101,7 @@ class Family:
     def add_thread(self, member: TracedProcess, tid: int) -> None:
         """Add a thread of a process."""
         member.threads.add(tid)
+        member.newborn.add(tid)
         self.by_thread[tid] = member
 
     def drop_thread(self, tid: int) -> None:
@@ -102,12 +109,17 @@ class Family:
         member = self.by_thread.pop(tid, None)
         if member is not None:
             member.threads.discard(tid)
+            member.newborn.discard(tid)
 
     def become_single(self, member: TracedProcess) -> None:
         """Keep only the first thread: an execve ended the others."""
         for tid in member.threads - {member.pid}:
             self.by_thread.pop(tid, None)
+            self.held.pop(tid, None)
+            self.calls.forget(tid)
         member.threads = {member.pid}
+        member.newborn.clear()
+        member.first_thread_is_ending = False
 
     def end(self, member: TracedProcess) -> None:
         """Make a process that ended a zombie."""

@@ -146,7 +146,11 @@ class Tracer:
                 # Gone already, or not in a stop: there is nothing left to do to it.
                 with suppress(OSError):
                     ptrace.cont(tid)
-            status = ptrace.next_status()
+            try:
+                status = ptrace.next_status()
+            except ChildProcessError:
+                # None of them is this process's to wait for any more.
+                break
             if status is not None:
                 self.take(status)
         self.log.finish()
@@ -154,7 +158,7 @@ class Tracer:
     def take(self, status: ptrace.Status) -> None:
         """Note one stop or end, and let the process run on."""
         member = self.family.by_thread.get(status.pid)
-        if member is None and status.pid in self.family.zombies:
+        if member is None and is_end(status.word) and status.pid in self.family.zombies:
             # This process is a subreaper: it has just collected an orphan that was dead already.
             self.account.reaping.collected_here(self.family.zombies[status.pid])
             return
@@ -242,10 +246,11 @@ class Tracer:
     def _forked(self, member: TracedProcess, tid: int, event: int) -> None:
         child = ptrace.geteventmsg(tid)
         self.family.calls.forget(tid)
-        if event == ptrace.EVENT_CLONE and int(proc.status_field(child, "Tgid") or 0) == member.pid:
+        if self.account.early.is_thread(member, tid, child):
             self.family.add_thread(member, child)
             self.tell(member, Fork(child, "", "clone", thread=True), tid)
-        else:
+        elif child not in self.family.living:
+            # Else its birth was concluded already: the report came late.
             self.account.born(member, child, _FORKS[event], tid)
         try:
             ptrace.cont(tid)
@@ -254,8 +259,10 @@ class Tracer:
             self.account.early.release(child)
 
     def _executed(self, member: TracedProcess, tid: int) -> None:
-        if ptrace.geteventmsg(tid) != tid:
+        if len(member.threads) > 1:
             self.family.become_single(member)
+            self.account.early.forget_threads(member)
+            self.account.early.threads_died(member)
         self.family.calls.forget(tid)
         found = tracee_proc.descriptors(member.pid)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
@@ -265,21 +272,28 @@ class Tracer:
 
     def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Note a group stop or its end: LISTEN leaves it stopped, as if it were not traced."""
-        if signal in STOP_SIGNALS:
-            if not member.is_stopped:
-                member.is_stopped, member.stop_signal = True, signal
-                self.tell(member, Stop(signal))
-            try:
-                ptrace.listen(tid)
-            except ProcessLookupError:
-                raise
-            except OSError:
-                # EIO: killed between the report and this answer; it has to run to its end.
-                ptrace.cont(tid)
-            if self.options.when_stopped is not None:
-                self.options.when_stopped(member)
+        if signal not in STOP_SIGNALS:
+            self._goes_on(member, tid)
             return
-        if member.is_stopped:
+        member.newborn.discard(tid)
+        if not member.is_stopped:
+            member.is_stopped, member.stop_signal = True, signal
+            self.tell(member, Stop(signal))
+        try:
+            ptrace.listen(tid)
+        except ProcessLookupError:
+            raise
+        except OSError:
+            # EIO: killed between the report and this answer; it has to run to its end.
+            ptrace.cont(tid)
+        if self.options.when_stopped is not None:
+            self.options.when_stopped(member)
+
+    def _goes_on(self, member: TracedProcess, tid: int) -> None:
+        """Note the first stop of a new process or thread, or the end of a group stop."""
+        if tid in member.newborn:
+            member.newborn.discard(tid)
+        elif member.is_stopped:
             member.is_stopped = False
             self.tell(member, Continue())
         if self.options.child_options and member is not self.root:
@@ -287,7 +301,7 @@ class Tracer:
         ptrace.cont(tid)
 
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
-        if event == ptrace.EVENT_EXIT and tid == member.pid and len(member.threads) == 1:
+        if event == ptrace.EVENT_EXIT and self._is_last_thread(member, tid):
             if member.ending is None:
                 member.ending = self.log.promise()
             if member is self.root and not self.options.owns_root:
@@ -298,3 +312,10 @@ class Tracer:
         elif event == ptrace.EVENT_VFORK_DONE:
             member.vfork_child = 0
         ptrace.cont(tid)
+
+    def _is_last_thread(self, member: TracedProcess, tid: int) -> bool:
+        """Return whether the end of this thread is the end of its process."""
+        if tid == member.pid:
+            member.first_thread_is_ending = True
+        others = member.threads - {tid}
+        return not others or (member.first_thread_is_ending and others == {member.pid})

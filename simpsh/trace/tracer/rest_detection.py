@@ -170,7 +170,7 @@ class RestWatch:
 
     def _family_pipe(self, member: TracedProcess, number: int) -> str | None:
         """Return what to call a descriptor's pipe; None unless all its ends are the family's."""
-        inode = tracee_proc.pipe_of(member.pid, number)
+        inode = tracee_proc.pipe_of(_thread_to_ask(member), number)
         if not inode:
             return None
         letter = self._family.pipe_letters.get(inode)
@@ -183,12 +183,16 @@ class RestWatch:
         return None if outside else f"a pipe (descriptor {number})"
 
     def _holders(self, member: TracedProcess, number: int, end: str) -> list[str]:
-        wanted = f"{tracee_proc.pipe_of(member.pid, number)} {end}"
+        wanted = f"{tracee_proc.pipe_of(_thread_to_ask(member), number)} {end}"
         return [
             other.name + (" itself" if other is member else "")
             for other in self._family.living.values()
-            if any(held == wanted for _, held in tracee_proc.pipe_ends(other.pid))
+            if any(held == wanted for _, held in tracee_proc.pipe_ends(_thread_to_ask(other)))
         ]
+
+
+def _thread_to_ask(member: TracedProcess) -> int:
+    return tracee_proc.thread_to_ask(member.pid, member.threads)
 
 
 def _is_endless_futex(args: tuple[int, ...]) -> bool:
@@ -240,7 +244,7 @@ class ClosedWorld:
         if name in ("read", "readv"):
             return f"reads {self._what(member, args[0])}, where nothing comes"
         if name in ("write", "writev"):
-            target = proc.link(member.pid, f"fd/{args[0]}")
+            target = proc.link(_thread_to_ask(member), f"fd/{args[0]}")
             return None if target in self._emptied else f"writes to {target}, which is full"
         if name in _OPENS:
             return "waits in open for another process at the FIFO's other end"
@@ -249,7 +253,7 @@ class ClosedWorld:
         return self._limited(member, name, args)
 
     def _what(self, member: TracedProcess, number: int) -> str:
-        target = proc.link(member.pid, f"fd/{number}")
+        target = proc.link(_thread_to_ask(member), f"fd/{number}")
         if target.startswith("/dev/pts/"):
             return "the terminal"
         return "a socket" if target.startswith("socket:") else target
@@ -280,7 +284,7 @@ class ClosedWorld:
         return None
 
     def _seconds(self, member: TracedProcess, address: int) -> float | None:
-        data = self._read_memory(member.pid, address, 16)
+        data = self._read_memory(_thread_to_ask(member), address, 16)
         if len(data) < 16:
             return None
         seconds, fraction = struct.unpack("qq", data)

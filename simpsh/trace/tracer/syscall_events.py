@@ -47,7 +47,7 @@ _WNOWAIT = 0x01000000
 
 
 def _wait4_begins(account: FamilyAccount, call: TracedCall) -> None:
-    ends = tracee_proc.pipe_ends(call.member.pid)
+    ends = tracee_proc.pipe_ends(call.tid)
     options = wait_option_names(call.args[2])
     account.tell_call(call, events.Wait(signed(call.args[0]), options, "wait4", ends))
 
@@ -70,7 +70,7 @@ def _waitid_begins(account: FamilyAccount, call: TracedCall) -> None:
         target = _pid_of_pidfd(call, identity)
     elif kind != _P_ALL:
         target = identity if kind == _P_PID else -identity
-    ends = tracee_proc.pipe_ends(call.member.pid)
+    ends = tracee_proc.pipe_ends(call.tid)
     # 2 is WSTOPPED here, and WUNTRACED in wait4.
     names = ("WSTOPPED" if o == "WUNTRACED" else o for o in wait_option_names(call.args[3]))
     account.tell_call(call, events.Wait(target, tuple(names), "waitid", ends))
@@ -114,7 +114,7 @@ def _tell_wait_return(
 
 
 def _pid_of_pidfd(call: TracedCall, descriptor: int) -> int:
-    return int(proc.fdinfo(call.member.pid, descriptor).get("Pid", 0))
+    return int(proc.fdinfo(call.tid, descriptor).get("Pid", 0))
 
 
 # A stop or its end is told before what it brings about: a return of wait, a SIGCHLD. The kernel
@@ -205,7 +205,7 @@ def _pipe(account: FamilyAccount, call: TracedCall, result: int) -> None:
     data = ptrace.read_memory(call.tid, call.args[0], 8) if result == 0 else b""
     if len(data) == 8:
         read_end, write_end = struct.unpack("ii", data)
-        inode = tracee_proc.pipe_of(call.member.pid, read_end)
+        inode = tracee_proc.pipe_of(call.tid, read_end)
         letters = account.family.pipe_letters
         letters[inode] = letter = events.pipe_letter(len(letters))
         account.tell_call(call, events.Pipe(read_end, write_end, inode, letter))
@@ -222,7 +222,7 @@ def _dup2(account: FamilyAccount, call: TracedCall, result: int) -> None:
 def _close(account: FamilyAccount, call: TracedCall) -> None:
     """Tell of close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
-    if proc.link(call.member.pid, f"fd/{number}") and account.has_room():
+    if proc.link(call.tid, f"fd/{number}") and account.has_room():
         account.tell_call(call, events.Close(number))
 
 
@@ -231,7 +231,7 @@ def _close_range(account: FamilyAccount, call: TracedCall) -> None:
     if call.args[2]:
         return
     first, last = call.args[0] & _UNSIGNED, call.args[1] & _UNSIGNED
-    found = tracee_proc.descriptors(call.member.pid)
+    found = tracee_proc.descriptors(call.tid)
     for number, _ in sorted((*found.pipes, *found.files)):
         if first <= number <= last:
             account.tell_call(call, events.Close(number))
@@ -245,7 +245,7 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    pipe = tracee_proc.pipe_of(call.member.pid, number)
+    pipe = tracee_proc.pipe_of(call.tid, number)
     if pipe and result == 0:
         # Which descriptors one of them has just closed cannot be seen any more.
         for tid in account.family.calls.inside("execve", "execveat"):
@@ -261,7 +261,7 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    pipe = tracee_proc.pipe_of(call.member.pid, number)
+    pipe = tracee_proc.pipe_of(call.tid, number)
     text = _transferred(account, call, result)
     account.tell_call(call, events.Write(number, max(result, -1), pipe, text, max(0, -result)))
 
@@ -278,7 +278,11 @@ def _take_report(account: FamilyAccount, tid: int) -> None:
     """Take the report of a thread that is done with a call; one that sleeps in it comes later."""
     while True:
         was_asleep = tracee_proc.is_asleep(tid)
-        status = ptrace.next_status(tid, is_patient=False)
+        try:
+            status = ptrace.next_status(tid, is_patient=False)
+        except ChildProcessError:
+            # It took over the first thread's number, by an execve.
+            return
         if status is not None:
             account.take(status)
             return

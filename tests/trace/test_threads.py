@@ -1,0 +1,191 @@
+"""Threads that start threads and processes, execute programs, and outlive the first thread."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from simpsh.base.events import Exec, Exit, Fork, Pipe, Read, Reap, Write
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from tests.trace.test_tracer import ALL_LEVELS
+from tests.trace.traced_runs import ROUNDS, burning, disorder, run, whats
+
+FORKING_THREADS = r"""
+static void *nothing(void *unused) { return 0; }
+static void *work(void *unused) {
+    for (int i = 0; i < 5; i++) {
+        pthread_t one; pthread_create(&one, 0, nothing, 0);
+        pid_t pid = fork();
+        if (pid == 0) { execl("/bin/true", "true", (char *) 0); _exit(1); }
+        waitpid(pid, 0, 0);
+        pthread_join(one, 0);
+    }
+    return 0;
+}
+int main(void) {
+    pthread_t all[4];
+    for (int i = 0; i < 4; i++) pthread_create(all + i, 0, work, 0);
+    for (int i = 0; i < 4; i++) pthread_join(all[i], 0);
+    return 3;
+}
+"""
+FORKING_PYTHON_THREADS = """
+import subprocess, sys, threading
+def work():
+    for _ in range(5):
+        one = threading.Thread(target=lambda: None)
+        one.start()
+        subprocess.run(["/bin/true"])
+        one.join()
+threads = [threading.Thread(target=work) for _ in range(4)]
+for one in threads: one.start()
+for one in threads: one.join()
+sys.exit(3)
+"""
+GO_ROUTINES = """
+package main
+import ("os"; "os/exec"; "sync")
+func main() {
+    var all sync.WaitGroup
+    for i := 0; i < 20; i++ {
+        all.Add(1)
+        go func() { defer all.Done(); exec.Command("/bin/true").Run() }()
+    }
+    all.Wait()
+    os.Exit(3)
+}
+"""
+FIRST_THREAD_ENDS = r"""
+/* The first thread ends; the second makes two pipes, and a child that uses both. */
+static void *work(void *unused) {
+    for (char state = 0; state != 'Z'; ) {
+        char line[200]; int file = open("/proc/self/stat", O_RDONLY);
+        line[read(file, line, 199)] = 0; close(file);
+        state = strrchr(line, ')')[2];
+    }
+    int to[2], from[2]; char c;
+    pipe(to); pipe(from);
+    pid_t pid = fork();
+    if (pid == 0) { read(to[0], &c, 1); write(from[1], "x", 1); _exit(4); }
+    write(to[1], "y", 1);
+    read(from[0], &c, 1);
+    int status; waitpid(pid, &status, 0);
+    exit(WEXITSTATUS(status) + 3);
+}
+int main(void) {
+    pthread_t one;
+    pthread_create(&one, 0, work, 0);
+    pthread_exit(0);
+}
+"""
+EXEC_AMONG_FORKING_THREADS = r"""
+/* Threads fork until another executes a program, and end in the middle of it. */
+static void *work(void *unused) { for (;;) { if (fork() == 0) _exit(0); wait(0); } }
+static void *change(void *unused) {
+    usleep(2000);
+    execl("/bin/sh", "sh", "-c", "exit 6", (char *) 0);
+    return 0;
+}
+int main(void) {
+    pthread_t one;
+    for (int i = 0; i < 3; i++) pthread_create(&one, 0, work, 0);
+    pthread_create(&one, 0, change, 0);
+    pthread_exit(0);
+}
+"""
+THREAD_BY_BARE_CLONE = r"""
+/* CLONE_THREAD with SIGCHLD in the low byte: the kernel reports a fork. */
+#include <sched.h>
+#include <sys/syscall.h>
+static char stack[65536] __attribute__((aligned(16)));
+static volatile int done;
+static int work(void *unused) { done = 1; syscall(SYS_exit, 0); return 0; }
+int main(void) {
+    clone(work, stack + sizeof stack,
+          CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | SIGCHLD, 0);
+    while (!done) usleep(100);
+    return 5;
+}
+"""
+
+
+def is_told_whole(found, status, forks):
+    """Whether the first process's end and every birth are in the recording, in order."""
+    assert found.notes == ()
+    assert disorder(found.events) == []
+    births = [what for what in whats(found, Fork) if not what.thread]
+    assert not [what for what in births if what.inferred]
+    assert len(births) == forks
+    ends = [event for event in found.events if isinstance(event.what, Exit)]
+    assert len(ends) == forks + 1
+    assert [event.what.status for event in ends if event.proc == "P0"] == [status << 8]
+
+
+@ALL_LEVELS
+def test_threads_that_start_threads_and_processes(compiled, level):
+    program = compiled(FORKING_THREADS)
+    for _ in range(ROUNDS or 2):
+        found = run(program, level=level)
+        is_told_whole(found, 3, 20)
+        assert len([what for what in whats(found, Fork) if what.thread]) == 24
+        assert {what.by for what in whats(found, Reap)} == {"P0", "simpsh"}
+
+
+def test_threads_that_start_processes_on_busy_processors(compiled):
+    with burning(3):
+        for _ in range(ROUNDS or 1):
+            is_told_whole(run(compiled(FORKING_THREADS), level="calls"), 3, 20)
+
+
+@pytest.mark.parametrize("level", ["events", "calls"])
+def test_threads_of_python_that_start_processes(level):
+    found = run(sys.executable, "-I", "-S", "-c", FORKING_PYTHON_THREADS, level=level)
+    is_told_whole(found, 3, 20)
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
+def test_routines_of_go_that_start_processes(tmp_path):
+    source, program = tmp_path / "main.go", tmp_path / "program"
+    source.write_text(GO_ROUTINES)
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/go/bin"}
+    subprocess.run(["go", "build", "-o", program, source], env=environment, check=True)
+    for _ in range(ROUNDS or 1):
+        found = run(str(program), level="calls")
+        assert disorder(found.events) == []
+        assert len(whats(found, Exec)) == 21
+        ends = [event for event in found.events if isinstance(event.what, Exit)]
+        assert [event.what.status for event in ends if event.proc == "P0"] == [3 << 8]
+
+
+@ALL_LEVELS
+def test_pipes_stay_apart_after_the_first_thread_has_ended(compiled, level):
+    found = run(compiled(FIRST_THREAD_ENDS), level=level)
+    is_told_whole(found, 7, 1)
+    if level != "events":
+        pipes = [what.pipe for what in whats(found, Pipe)]
+        assert len({*pipes, ""}) == 3
+    if level == "io":
+        reads = [what.pipe for what in whats(found, Read) if what.pipe]
+        assert reads == [what.pipe for what in whats(found, Write)] == pipes
+
+
+@ALL_LEVELS
+def test_an_exec_among_threads_that_fork(compiled, level):
+    program = compiled(EXEC_AMONG_FORKING_THREADS)
+    for _ in range(ROUNDS or 3):
+        found = run(program, level=level)
+        assert found.notes == ()
+        assert disorder(found.events) == []
+        ends = [event for event in found.events if isinstance(event.what, Exit)]
+        assert [event.what.status for event in ends if event.proc == "P0"] == [6 << 8]
+
+
+@pytest.mark.skipif("fork" not in NUMBERS, reason="clone(2) takes a stack otherwise here")
+@ALL_LEVELS
+def test_a_thread_that_the_kernel_reports_as_a_fork_is_a_thread(compiled, level):
+    found = run(compiled(THREAD_BY_BARE_CLONE), level=level)
+    assert [what.thread for what in whats(found, Fork)] == [True]
+    assert [what.status for what in whats(found, Exit)] == [5 << 8]
