@@ -10,9 +10,12 @@ from typing import ClassVar
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_flag_of, one_of, option
+from simpsh.kernel.signals import SIG_DFL, sigaction
+from simpsh.process.inherited_signals import ignored_at_start
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS, Recording
@@ -97,7 +100,9 @@ class TraceCommand(DrawingOptions):
 
 
 def _recorded(options: TraceCommand) -> tuple[Recording, int]:
-    command = TracedCommand(_program(options.operands))
+    command = TracedCommand(_program(options.operands), ignored=ignored_at_start())
+    # With SIGCHLD ignored the kernel would throw the statuses of our children away.
+    sigaction(SIGCHLD, SIG_DFL)
     if ours := who_traces_us():
         raise NotTraceable(ours)
     obstacle = why_not()

@@ -7,6 +7,7 @@ subreaper – ending and collecting a whole subtree
 double_fork – a grandchild that never becomes our zombie
 daemon – going into the background, and saying when ready
 pid_file – a locked file that says which process runs a service
+inherited_signals – the signals that were ignored when this program began
 process_snapshot – what the kernel says of a process now; waiting for a state
 process_tree – parents, children, families, and how people call a process
 open_files – the descriptor table of a process

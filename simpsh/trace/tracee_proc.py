@@ -107,6 +107,12 @@ def ignores(pid: int, signal: int) -> bool:
     return _is_in(proc.status_field(pid, "SigIgn"), signal)
 
 
+def has_default(pid: int, signal: int) -> bool:
+    """Return whether a signal has its default effect on a process: not ignored, not caught."""
+    fields = proc.parse_fields(proc.contents(pid, "status"))
+    return not any(_is_in(fields.get(name, ""), signal) for name in ("SigIgn", "SigCgt"))
+
+
 def _is_in(mask: str, signal: int) -> bool:
     return bool(int(mask or "0", 16) >> signal - 1 & 1)
 

@@ -19,7 +19,7 @@ from simpsh.kernel.wait_calls import waitpid
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.strace.strace_output import events_of
-from simpsh.trace.tracer.traced_command import TracedCommand
+from simpsh.trace.tracer.traced_command import TracedCommand, set_signals
 
 UNSEEN = (
     "recorded through strace: who adopts an orphan, a zombie that no process waits for, and who "
@@ -66,6 +66,7 @@ def _become_strace(command: TracedCommand, notes: str) -> NoReturn:
     try:
         if command.directory:
             chdir(command.directory)
+        set_signals(command)
         environment = os.environ if command.environment is None else command.environment
         execve(strace_path(), arguments(command.argv, notes), environment)
     except OSError as error:

@@ -8,6 +8,7 @@ process_family – the traced processes by name and pid, and their calls under w
 traced_calls – the filter that stops calls, and the calls followed to their results
 syscall_events – what each call means as an event
 rest_detection – the proof that no process of a family can move
+stop_mirroring – the tracer stops as its command is stopped
 session_tracer – a whole session under the tracer (`--truth`)
 untraced_run – the last resort: simpsh's own calls
 """

@@ -21,6 +21,8 @@ class TracedProcess:
     threads: set[int] = field(default_factory=set)
     is_stopped: bool = False
     stop_signal: int = 0
+    stopped_threads: set[int] = field(default_factory=set)
+    """Those that have reported the stop that holds now."""
     first_thread_is_ending: bool = False
     """Whether its first thread was seen to end; the others may live on without it."""
     newborn: set[int] = field(default_factory=set)
@@ -110,6 +112,7 @@ class Family:
         if member is not None:
             member.threads.discard(tid)
             member.newborn.discard(tid)
+            member.stopped_threads.discard(tid)
 
     def become_single(self, member: TracedProcess) -> None:
         """Keep only the first thread: an execve ended the others."""
@@ -119,6 +122,7 @@ class Family:
             self.calls.forget(tid)
         member.threads = {member.pid}
         member.newborn.clear()
+        member.stopped_threads.clear()
         member.first_thread_is_ending = False
 
     def end(self, member: TracedProcess) -> None:

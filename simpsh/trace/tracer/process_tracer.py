@@ -276,6 +276,7 @@ class Tracer:
             self._goes_on(member, tid)
             return
         member.newborn.discard(tid)
+        member.stopped_threads.add(tid)
         if not member.is_stopped:
             member.is_stopped, member.stop_signal = True, signal
             self.tell(member, Stop(signal))
@@ -295,6 +296,7 @@ class Tracer:
             member.newborn.discard(tid)
         elif member.is_stopped:
             member.is_stopped = False
+            member.stopped_threads.clear()
             self.tell(member, Continue())
         if self.options.child_options and member is not self.root:
             ptrace.setoptions(tid, self.options.child_options)

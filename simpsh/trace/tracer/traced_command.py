@@ -7,7 +7,7 @@ taken off again, so no process that is to outlive the tracer may have it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -19,6 +19,7 @@ from simpsh.kernel.descriptors import close, dup2, pipe2, read, write
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path
+from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.trace.tracer.process_tracer import seize_options
 from simpsh.trace.tracer.traced_calls import assembled_filter
@@ -44,6 +45,8 @@ class TracedCommand:
     """Where to run it; empty for here."""
     descriptors: tuple[tuple[int, int], ...] = ()
     """Its descriptors that differ from this process's: number there, number here."""
+    ignored: frozenset[int] = frozenset()
+    """The signals that it finds ignored; all others are at their default."""
 
 
 def start(command: TracedCommand, level: str, prepare: Callable[[], object] | None = None) -> int:
@@ -114,7 +117,7 @@ def _become(
 ) -> NoReturn:
     """Be the child: wait at the gate, then turn into the command."""
     status = _NOT_FOUND
-    signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_DFL))
+    set_signals(command, TERMINAL_SIGNALS)
     try:
         close(gate[1])
         if read(gate[0], 1) == b"!":
@@ -126,12 +129,21 @@ def _become(
     exit_now(status)
 
 
+def set_signals(command: TracedCommand, chosen: Iterable[int] = CATCHABLE) -> None:
+    """Ignore what a command is to find ignored, and set the other signals to their default."""
+    ignored = command.ignored
+    signals.set_dispositions(
+        {one: signals.SIG_IGN if one in ignored else signals.SIG_DFL for one in chosen}
+    )
+
+
 def run_program(command: TracedCommand, assembled: bytes) -> int:
     """Change this process into the command; return the exit status if that fails."""
     for theirs, ours in command.descriptors:
         dup2(ours, theirs)
     if command.directory:
         chdir(command.directory)
+    set_signals(command)
     environment = os.environ if command.environment is None else command.environment
     # Found before the filter is there: the looking is no part of what the command does.
     file, error = locate(command.argv[0], search_path(environment))

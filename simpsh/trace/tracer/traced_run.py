@@ -13,16 +13,16 @@ from types import FrameType
 from typing import NoReturn
 
 from simpsh.base.events import Event
-from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import fork
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.trace.tracer.family_account import TracerOptions
-from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.rest_detection import RestWatch
+from simpsh.trace.tracer.stop_mirroring import mirror_stop
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
 
 TRACER_NAME = "simpsh-truth"
@@ -146,7 +146,7 @@ def follow(
 
     options = TracerOptions(
         when_idle=look if how.level == "io" else None,
-        when_stopped=(lambda member: _mirror_stop(tracer, member)) if how.mirrors_stops else None,
+        when_stopped=(lambda _: mirror_stop(tracer.account)) if how.mirrors_stops else None,
         before_waiting=before_waiting,
     )
     tracer = Tracer(sink, how.level, options)
@@ -187,20 +187,3 @@ def _watch_signals() -> dict[int, signals.Disposition]:
 
 def _end(signal: int, _: FrameType | None) -> NoReturn:
     raise TracerEnded(signal)
-
-
-def _mirror_stop(tracer: Tracer, member: TracedProcess) -> None:
-    """Stop like the command, once no process of it is left to wake the others."""
-    root = tracer.root
-    if root is None or member.stop_signal == 0:
-        return
-    here = os.getpgrp()
-    awake = [one for one in tracer.family.living.values() if not one.is_stopped]
-    by_terminal = member.stop_signal in (SIGTSTP, SIGTTIN, SIGTTOU)
-    if any(not by_terminal or proc.group(one.pid) == here for one in awake):
-        return
-    if by_terminal:
-        signals.sigaction(member.stop_signal, signals.SIG_DFL)
-    signals.kill(os.getpid(), member.stop_signal)
-    if by_terminal:
-        signals.sigaction(member.stop_signal, signals.SIG_IGN)

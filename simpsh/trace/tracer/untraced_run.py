@@ -18,7 +18,12 @@ from simpsh.kernel.wait_calls import wait4
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.event_log import EventLog
 from simpsh.trace.recording.recording_file import Recording
-from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, run_program
+from simpsh.trace.tracer.traced_command import (
+    TERMINAL_SIGNALS,
+    TracedCommand,
+    run_program,
+    set_signals,
+)
 
 UNSEEN = (
     "neither simpsh nor strace may trace here: only the calls of simpsh itself were seen; what "
@@ -68,7 +73,7 @@ def _run(command: TracedCommand, log: EventLog) -> int:
 
 def _become(command: TracedCommand, failure: int) -> NoReturn:
     status = 127
-    signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_DFL))
+    set_signals(command, TERMINAL_SIGNALS)
     try:
         status = run_program(command, b"")
         write(failure, b"!")

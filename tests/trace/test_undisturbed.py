@@ -1,0 +1,131 @@
+"""What a traced command is given, and what keys do to it, is as without the tracer."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from simpsh.kernel.signals import CATCHABLE
+from tests.support.processes import name_of, session_members, state_of
+from tests.support.screen import Terminal
+from tests.support.shells import simpsh_command
+
+SHOWN = ("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
+
+
+def traced(path, level="calls"):
+    return (*simpsh_command(), "trace", "--level", level, "-o", str(path / "run.jsonl"))
+
+
+def under_shell(prefix, *argv):
+    """What a command prints that bash starts as its child, after `prefix`."""
+    line = f'{prefix} "$@"; :'
+    done = subprocess.run(["bash", "-c", line, "bash", *argv], capture_output=True, text=True)
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("level", ["events", "calls", "io"])
+@pytest.mark.parametrize("names", ["", "INT QUIT TSTP TTIN TTOU HUP TERM CHLD USR1", "PIPE XFSZ"])
+def test_the_signals_ignored_at_the_start_are_ignored_in_the_command(names, level, tmp_path):
+    prefix = f"trap '' {names};" if names else ""
+    untraced = under_shell(prefix, *SHOWN)
+    mask = int(untraced.split()[3], 16)
+    assert all(mask >> signal.Signals[f"SIG{one}"] - 1 & 1 for one in names.split())
+    assert under_shell(prefix, *traced(tmp_path, level), *SHOWN) == untraced
+
+
+def test_the_signals_blocked_at_the_start_are_blocked_in_the_command(tmp_path):
+    blocked = {signal.SIGUSR2, signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        untraced = subprocess.run(SHOWN, capture_output=True, text=True).stdout
+        seen = subprocess.run((*traced(tmp_path), *SHOWN), capture_output=True, text=True).stdout
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    mask = int(untraced.split()[1], 16)
+    assert all(mask >> number - 1 & 1 for number in blocked)
+    assert seen == untraced
+
+
+def test_a_writer_without_a_reader_is_killed_by_sigpipe(tmp_path):
+    line = "yes | head -1; echo ${PIPESTATUS[@]}"
+    argv = (*traced(tmp_path), "bash", "-c", line)
+    assert subprocess.run(argv, capture_output=True, text=True).stdout == "y\n141 0\n"
+
+
+def test_what_the_interpreter_ignores_for_itself_is_not_handed_on():
+    code = "from simpsh.process.inherited_signals import ignored_at_start as f; print(sorted(f()))"
+    argv = (sys.executable, "-c", code)
+    done = subprocess.run(argv, capture_output=True, text=True, preexec_fn=_set_defaults)
+    assert done.stdout == "[]\n"
+
+
+def _set_defaults():
+    for number in CATCHABLE:
+        signal.signal(number, signal.SIG_DFL)
+
+
+SHELL = ("bash", "--norc", "--noprofile", "-i")
+OUTER = {"PS1": "outer> ", "PATH": "/usr/bin:/bin", "HISTFILE": ""}
+
+
+@pytest.fixture
+def outer():
+    with Terminal(SHELL, environment=OUTER) as terminal:
+        terminal.wait_prompt("outer> ")
+        yield terminal
+
+
+def type_line(terminal, line):
+    terminal.send(line + "\r")
+
+
+@pytest.mark.parametrize("level", ["events", "calls"])
+def test_keys_reach_the_job_of_a_traced_shell(outer, tmp_path, level):
+    type_line(outer, " ".join(["PS1='inner> '", *traced(tmp_path, level), *SHELL]))
+    outer.wait_prompt("inner> ")
+    type_line(outer, "sleep 100")
+    outer.foreground_is("sleep")
+    outer.key("C-z")
+    outer.wait(r"^\[1\]\+ +Stopped +sleep 100")
+    outer.wait_prompt("inner> ")
+    type_line(outer, "fg")
+    outer.foreground_is("sleep")
+    outer.key("C-\\")
+    outer.wait(r"Quit")
+    outer.wait_prompt("inner> ")
+    type_line(outer, "clear; sleep 100")
+    outer.foreground_is("sleep")
+    outer.key("C-c")
+    outer.wait(r"\^C\s*inner>")
+    type_line(outer, "echo =$?")
+    outer.wait(r"^=130$")
+    type_line(outer, "exit 5")
+    outer.wait_prompt("outer> ")
+    type_line(outer, "echo =$?")
+    outer.wait(r"^=5$")
+
+
+def test_a_stopped_command_stops_its_tracer_and_both_go_on(outer, tmp_path):
+    type_line(outer, f"{' '.join(traced(tmp_path))} sh -c 'sleep 100 | cat; exit 7'")
+    outer.wait_until(lambda: "S" in states_of(outer, "sleep"), "sleep never ran")
+    outer.key("C-z")
+    outer.wait(r"^\[1\]\+ +Stopped")
+    outer.wait_prompt("outer> ")
+    assert states_of(outer, "sleep") <= {"T", "t"}
+    type_line(outer, "fg")
+    outer.wait_until(lambda: "S" in states_of(outer, "sleep"), "sleep never went on")
+    outer.key("C-c")
+    outer.wait(r"\^C\s*outer>")
+    type_line(outer, "echo =$?")
+    outer.wait(r"^=130$")
+
+
+def states_of(terminal, name):
+    """The states of the processes at a terminal that run a program."""
+    pids = session_members(terminal.pid)
+    return {state_of(pid) for pid in pids if name_of(pid) == name}
