@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _GONE = (errno.ENOENT, errno.ESRCH)
 _HIDDEN = (errno.EACCES, errno.EPERM)
 _BLOCK = 65536
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class ProcDirectory:
@@ -473,6 +474,20 @@ def cpu_seconds(pid: int) -> float:
 
 
 _NO_STATE_AND_ZEROS = [b"", *[b"0"] * 49]
+
+
+def resident_bytes(pid: int) -> int:
+    """Return how much memory a process has in use; 0 if it is gone. See proc_pid_statm(5)."""
+    fields = contents(pid, "statm").split()
+    return int(fields[1]) * _PAGE_BYTES if len(fields) > 1 else 0
+
+
+def bytes_written(pid: int) -> int:
+    """Return how much a process has written since its birth; 0 if that is hidden.
+
+    See proc_pid_io(5), wchar.
+    """
+    return int(parse_fields(contents(pid, "io")).get("wchar", "0"))
 
 
 def _stat_fields_now(pid: int) -> list[bytes]:

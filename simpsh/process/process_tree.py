@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from simpsh.base.phrases import shortened
 from simpsh.base.record import Record
-from simpsh.process.proc import ProcessStat, pids, stat
+from simpsh.process.proc import ProcessStat, contents, pids, stat
 from simpsh.process.process_snapshot import command
 
 
@@ -55,6 +55,21 @@ def own_children() -> set[int]:
     except FileNotFoundError:
         # A kernel without CONFIG_PROC_CHILDREN.
         return {one.pid for one in children(os.getpid())}
+
+
+def descendants(pid: int, most: int) -> list[int]:
+    """Return the pids below a process, and stop looking when there are more than `most`; fast.
+
+    See proc_pid_task(5), children.
+    """
+    found: list[int] = []
+    todo = [pid]
+    while todo and len(found) <= most:
+        one = todo.pop()
+        below = [int(word) for word in contents(one, f"task/{one}/children").split()]
+        found += below
+        todo += below
+    return found
 
 
 def family(pid: int) -> tuple[Relative, ...]:

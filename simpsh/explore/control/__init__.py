@@ -1,6 +1,8 @@
 """The real program, every process held right before its next visible operation.
 
 controlled_run – a run: choices, steps, its end
+endless_loops – loops that are never left
+run_limits – what a run may use: processes, output, memory, time
 held_process – one held process, and calls made in place of its own
 run_state – what the parts of a run share; symbolic names
 tracee_stops – every stop is answered, until all processes are held

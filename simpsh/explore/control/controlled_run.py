@@ -17,10 +17,19 @@ from contextlib import ExitStack, suppress
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
+from simpsh.explore.control.endless_loops import memory_hash
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess, Result
+from simpsh.explore.control.held_process import (
+    AT,
+    BLOCKED,
+    DEAD,
+    RUNNING,
+    HeldProcess,
+    Result,
+)
 from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
+from simpsh.explore.control.run_limits import RunCutOff, check_output
 from simpsh.explore.control.run_state import RunState, SymbolicNames
 from simpsh.explore.control.signal_delivery import deliverable, strike
 from simpsh.explore.control.step_readiness import choices, returns_by_itself, waiting
@@ -33,6 +42,7 @@ from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_child_subreaper
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedwait
 from simpsh.process import proc
+from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
 
@@ -66,6 +76,7 @@ class ControlledRun:
 
     Raises:
         Restart: more operations must be visible than this run showed; all processes are ended.
+        RunCutOff: it went beyond what a run may use; all processes are ended.
         NotTraceable: the system lets no process trace its child.
     """
 
@@ -84,6 +95,7 @@ class ControlledRun:
                     signals_matter=knowledge.signals_matter, files_matter=knowledge.files_matter
                 )
             )
+            self._other_children = own_children() - {root}
             workspace, self._output = knowledge.setup.workspace, knowledge.setup.output
             names = SymbolicNames(knowledge, workspace.directory, self._output.target)
             self._run = RunState(knowledge, names, self._output)
@@ -138,7 +150,7 @@ class ControlledRun:
 
         Raises:
             ValueError: that is no choice now.
-            Restart: see ControlledRun.
+            Restart, RunCutOff: see ControlledRun.
         """
         process = self.processes.get(ops.process_of(choice))
         if process is None or choice not in self.enabled():
@@ -155,8 +167,12 @@ class ControlledRun:
         return MadeStep(choice, operation, process.result, process.taken, process.born)
 
     def _deliver(self, process: HeldProcess) -> Operation:
+        computes, process.is_runaway = process.is_runaway, False
         if SIGKILL in process.pending:
             self._stops.kill(process)
+        elif computes:
+            process.operation = None
+            self._stops.go(process)
         else:
             registers.repeat_call(process.pid, NUMBERS[process.call])
             process.operation = None
@@ -185,8 +201,13 @@ class ControlledRun:
             process.result = None
 
     def _quiesce(self, *, is_large: bool = False) -> None:
-        self._quiescence.quiesce(drains_meanwhile=is_large)
-        self._drain()
+        try:
+            self._quiescence.quiesce(drains_meanwhile=is_large)
+            self._drain()
+            check_output(len(self._run.output))
+        except RunCutOff:
+            self.close()
+            raise
         if self.knowledge.must_restart:
             # What this run was flagged for may look different when more is visible.
             self.knowledge.take_back(self._known_before)
@@ -236,7 +257,7 @@ class ControlledRun:
             return
         self._is_open = False
         try:
-            end_all(self._run, self._stops)
+            end_all(self._run, self._stops, self._other_children)
         finally:
             if self._run.touched:
                 self.knowledge.setup.workspace.is_fresh = False
@@ -389,11 +410,27 @@ class _FreeStops(TraceeStops):
         self.go(process, signal)
 
 
-def end_all(run: RunState, stops: TraceeStops) -> None:
-    """Kill all living processes of the run, and collect them."""
+def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
+    """Kill all living processes of the run, and collect them; `spared` are other children."""
     left = {one.pid for one in run.living} | set(stops.early)
+    are_held = all(one.state != RUNNING for one in run.living)
     for pid in left:
         _kill(pid)
+    _collect(run, left)
+    # Where a run was broken off, whoever was just being born is an orphan now, unknown to us.
+    while not are_held and (strays := own_children() - spared):
+        for pid in strays:
+            _kill(pid)
+        _collect(run, strays)
+    for process in run.processes.values():
+        process.state = DEAD
+        # It may be a zombie whose parent has died before it was waited for.
+        with suppress(ChildProcessError):
+            ptrace.next_status(process.pid, is_patient=False)
+
+
+def _collect(run: RunState, left: set[int]) -> None:
+    """Collect these killed processes, and whoever turns up meanwhile."""
     while left:
         try:
             status = ptrace.next_status()
@@ -408,11 +445,6 @@ def end_all(run: RunState, stops: TraceeStops) -> None:
         if status.pid not in run.names.by_pid and status.pid not in left:
             left.add(status.pid)
         _kill(status.pid)
-    for process in run.processes.values():
-        process.state = DEAD
-        # It may be a zombie whose parent has died before it was waited for.
-        with suppress(ChildProcessError):
-            ptrace.next_status(process.pid, is_patient=False)
 
 
 def _kill(pid: int) -> None:
@@ -422,29 +454,17 @@ def _kill(pid: int) -> None:
         ptrace.cont(pid)
 
 
-_RED_ZONE = 128
-_UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
-
-
 def fingerprint(process: HeldProcess) -> int:
     """Return a hash of a held process's registers, writable memory, and what it holds.
 
     Two equal ones in one run mean that the process is in the same state: a polling loop.
     """
     values = registers.getregs(process.pid)
-    found: list[object] = [tuple(values)]
-    for region in proc.memory_regions(process.pid):
-        if region.permissions[1] != "w" or region.name in _UNREADABLE:
-            continue
-        first = region.first
-        if region.name == "[stack]":
-            # Below the red zone lies what returned functions left.
-            first = max(first, values[registers.RSP] - _RED_ZONE)
-        found.append((first, proc.memory(process.pid, first, region.end - first)))
+    found = tuple(values), memory_hash(process.pid, values[registers.RSP])
     where = proc.link(process.pid, "cwd")
     signals = process.caught, process.ignored, process.blocked, process.pending
     made = len(process.children), process.pipes_made
-    return hash((tuple(found), _descriptors(process), process.ends, where, signals, made))
+    return hash((found, _descriptors(process), process.ends, where, signals, made))
 
 
 def _descriptors(process: HeldProcess) -> tuple[bytes, ...]:

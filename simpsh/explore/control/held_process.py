@@ -84,6 +84,8 @@ class HeldProcess:
     """An address behind a system call instruction of its program; 0 if none is known yet."""
     is_runaway: bool = False
     """Whether it never came to an operation, and is not let on."""
+    is_suspect: bool = False
+    """Whether it is stopped to see whether it is in a loop that is never left."""
     sleeps: int = 0
     """How often it has slept since its last other operation."""
     inherited: dict[int, str] = field(default_factory=dict)

@@ -45,6 +45,15 @@ CallSite = tuple[tuple[str, int], ...]
 class Knowledge:
     """What is known about a program; as a context manager it cleans up behind all its runs."""
 
+    is_measuring = False
+    """Whether this is about an interpreter's start itself."""
+    must_restart = False
+    """Whether the next step raises Restart; a new run clears it."""
+    loops_for_ever = False
+    """Whether a process was seen in a loop that is never left: looked for early, then."""
+    deadline = float("inf")
+    """The moment, by the monotonic clock, at which a run under way is given up."""
+
     def __init__(self, program: ExploredProgram) -> None:
         self.program = program
         self.signals_matter = False
@@ -68,12 +77,8 @@ class Knowledge:
         self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}
         """What each interpreter does by itself; None if that has not been measured yet."""
         self.call_sites: dict[object, CallSite] = {}
-        self.is_measuring = False
-        """Whether this is about an interpreter's start itself."""
         self._setup: RunSetup | None = None
         self._executable = fingerprint_of(program)
-        self.must_restart = False
-        """Whether the next step raises Restart; a new run clears it."""
 
     def __enter__(self) -> Knowledge:
         return self

@@ -26,6 +26,8 @@ def choices(run: RunState) -> list[str]:
     """Return what can be chosen, in the order of the processes' births."""
     found = []
     for name, process in run.processes.items():
+        if process.is_runaway and process.state == BLOCKED and deliverable(process):
+            found.append(name + "!")
         if process.state != AT or process.operation is None:
             continue
         if process.has_timer:
@@ -43,7 +45,9 @@ def choices(run: RunState) -> list[str]:
 def waiting(run: RunState) -> list[tuple[str, str]]:
     """Return the name of each process that cannot continue, and what it waits for."""
     found = []
-    for name, process in run.processes.items():
+    # Births may come in another order in another run: the same deadlock is told the same.
+    for name in sorted(run.processes, key=ops.birth_path):
+        process = run.processes[name]
         operation = process.operation
         if operation is None:
             continue
@@ -74,10 +78,8 @@ def _words(run: RunState, process: HeldProcess, operation: Operation) -> str:
 
 
 def _listed(run: RunState, process: HeldProcess, name: str, end: str) -> str:
-    holders = [
-        f"{one.name} itself" if one is process else one.name for one in run.holders(name, end)
-    ]
-    return listed(holders)
+    holders = sorted((one.name for one in run.holders(name, end)), key=ops.birth_path)
+    return listed([f"{one} itself" if one == process.name else one for one in holders])
 
 
 def is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool:

@@ -22,8 +22,10 @@ from simpsh.explore.control import (
     syscalls_misc,
     syscalls_processes,
 )
+from simpsh.explore.control.endless_loops import look_for_loop
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.program_knowledge import forget_chance
+from simpsh.explore.control.run_limits import check_births, check_time, check_use
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.syscall_results import syscall_result
 from simpsh.explore.operations import visible_operations as ops
@@ -38,8 +40,10 @@ from simpsh.trace import tracee_proc
 COMPUTES = "computes for more than 2 s between two operations"
 BLOCKS = "blocks in a call that is not followed"
 _LOOK_SECONDS = 0.125
+_EARLY_SECONDS = 0.01
 _PATIENT_SECONDS = 0.001
 _MOST_CPU_SECONDS = 2.0
+_KNOWN_CPU_SECONDS = 0.25
 _MOST_STOPS = 50_000
 
 
@@ -53,14 +57,19 @@ class Quiescence:
         self._asleep: dict[str, str] = {}
         self._used: dict[str, float] = {}
         """The processor seconds of each when it was first looked at."""
+        self._examined: set[str] = set()
+        """Those that were looked at for a loop that is never left."""
         self._next_look = 0.0
 
     def quiesce(self, *, drains_meanwhile: bool = False) -> None:
         """Return when every process is held, ended, or blocked where it is not followed."""
         self._used.clear()
-        self._next_look = time.monotonic() + _LOOK_SECONDS
+        self._examined.clear()
+        is_expected = self._run.knowledge.loops_for_ever
+        self._next_look = time.monotonic() + (_EARLY_SECONDS if is_expected else _LOOK_SECONDS)
         stops = 0
         while self._is_anybody_on_the_way():
+            check_time(self._run.knowledge.deadline)
             try:
                 status = ptrace.next_status(is_patient=False)
             except ChildProcessError:
@@ -73,9 +82,13 @@ class Quiescence:
                 self._drain()
                 sigtimedwait((SIGCHLD,), _PATIENT_SECONDS)
             else:
-                sigtimedwait((SIGCHLD,), _LOOK_SECONDS)
+                sigtimedwait((SIGCHLD,), self._patience())
             if time.monotonic() >= self._next_look:
                 self._look(is_loop=stops > _MOST_STOPS)
+
+    def _patience(self) -> float:
+        next_moment = min(self._run.knowledge.deadline, self._next_look)
+        return max(_PATIENT_SECONDS, next_moment - time.monotonic())
 
     def _is_anybody_on_the_way(self) -> bool:
         blocked = []
@@ -95,6 +108,10 @@ class Quiescence:
     def _look(self, *, is_loop: bool) -> None:
         """Look at those who have been on the way for long."""
         self._next_look = time.monotonic() + _LOOK_SECONDS
+        check_use([one.pid for one in self._run.living])
+        # Where it is known already, it need not be found out at such length again.
+        is_known = COMPUTES in self._run.knowledge.flags
+        most = _KNOWN_CPU_SECONDS if is_known else _MOST_CPU_SECONDS
         for process in self._run.processes.values():
             if process.state != RUNNING:
                 continue
@@ -103,8 +120,11 @@ class Quiescence:
             else:
                 used = proc.cpu_seconds(process.pid)
                 since = self._used.setdefault(process.name, used)
-                if is_loop or used - since > _MOST_CPU_SECONDS:
+                if is_loop or used - since > most:
                     self._hold(process)
+                elif process.name not in self._examined:
+                    self._examined.add(process.name)
+                    self._suspect(process)
 
     def _look_at_sleeper(self, process: HeldProcess) -> None:
         now = _sleep_of(process)
@@ -114,6 +134,13 @@ class Quiescence:
             self._run.flag(f"{BLOCKS}: {call}")
             process.state, process.operation = BLOCKED, ops.Unwatched(call)
         self._asleep[process.name] = now
+
+    def _suspect(self, process: HeldProcess) -> None:
+        # Where memory is shared, another process may end the loop.
+        if not any("memory" in flag for flag in self._run.knowledge.flags):
+            process.is_suspect = True
+            with suppress(ProcessLookupError):
+                ptrace.interrupt(process.pid)
 
     def _hold(self, process: HeldProcess) -> None:
         """Stop a process that does not come to an operation; it stays where it is then."""
@@ -206,8 +233,11 @@ class TraceeStops:
                 ptrace.cont(process.pid, signal)
 
     def _stopped(self, process: HeldProcess, signal: int, event: int) -> None:
-        if process.is_runaway and event != ptrace.EVENT_EXIT:
-            process.state, process.operation = BLOCKED, ops.Unwatched("")
+        if process.is_suspect and event == ptrace.EVENT_STOP and signal not in STOP_SIGNALS:
+            self._examine(process)
+        elif process.is_runaway and event != ptrace.EVENT_EXIT:
+            self._arrive(process, ops.Unwatched(""))
+            process.state = BLOCKED
         elif event == ptrace.EVENT_SECCOMP:
             self._calls(process)
         elif signal == ptrace.SYSCALL_STOP and event == 0:
@@ -216,6 +246,19 @@ class TraceeStops:
             self._delivered(process, signal)
         else:
             self._happened(process, signal, event)
+
+    def _examine(self, process: HeldProcess) -> None:
+        """Find out whether it can ever come to an operation."""
+        process.is_suspect = False
+        found = look_for_loop(process.pid)
+        if found is True:
+            self._run.knowledge.loops_for_ever = process.is_runaway = True
+            self._arrive(process, ops.Unwatched(""))
+            process.state = BLOCKED
+        elif found is False:
+            self.go(process)
+        else:
+            self.take(found)
 
     def _happened(self, process: HeldProcess, signal: int, event: int) -> None:
         if event in _BIRTHS:
@@ -305,6 +348,7 @@ class TraceeStops:
         process.children += (name,)
         process.born += (name,)
         run.add(pid, name, process)
+        check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])
         if event == ptrace.EVENT_CLONE:
             run.flag(THREADS)

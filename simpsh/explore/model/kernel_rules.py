@@ -187,6 +187,20 @@ class PauseRule(Rule):
         return False
 
 
+class ComputesRule(PauseRule):
+    """Computing on and on: only signals reach it."""
+
+    def wakes(self, _kernel: Kernel, _name: str) -> bool:
+        """Return False: there is no wait that a signal could end."""
+        return False
+
+
+class UnwatchedRule(ComputesRule):
+    """A call that is not followed: nothing is known of when it returns."""
+
+    can_be_interrupted = False
+
+
 @dataclass(eq=False)
 class SuspendRule(PauseRule):
     """sigsuspend: as pause, with another set of blocked signals while it sleeps."""
@@ -375,6 +389,8 @@ def _signal_rule(operation: ops.Operation) -> Rule:
             return SignalActionRule(signal)
         case ops.Pause():
             return PauseRule()
+        case ops.Unwatched(call):
+            return UnwatchedRule() if call else ComputesRule()
         case ops.Suspend(mask):
             return SuspendRule(mask)
         case _:

@@ -51,6 +51,15 @@ def process_of(choice: str) -> str:
     return choice.removesuffix("!")
 
 
+def birth_path(name: str) -> tuple[int, ...]:
+    """Return what processes are ordered by, the same in every run: parents first, eldest first.
+
+    >>> sorted(["P.10", "P.2", "P", "P.2.1"], key=birth_path)
+    ['P', 'P.2', 'P.2.1', 'P.10']
+    """
+    return tuple(map(int, name.split(".")[1:]))
+
+
 def shown(name: str, letters: Mapping[str, str]) -> str:
     """Return what people call an object.
 

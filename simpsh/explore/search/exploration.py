@@ -12,7 +12,6 @@ import os
 import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import counted
@@ -21,12 +20,20 @@ from simpsh.base.signal_names import SIGTERM
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.run_limits import BEYOND, OutOfTime, RunCutOff
+from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
 from simpsh.explore.operations.step_phrases import quoted_output
-from simpsh.explore.search.native_runs import Native, agrees, native_runs, told_by_child
+from simpsh.explore.search.native_runs import (
+    Native,
+    agrees,
+    in_birth_order,
+    native_runs,
+    told_by_child,
+)
 from simpsh.explore.search.outcome_witness import ChoiceTree, WitnessStep, story_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_graph import Ending
-from simpsh.explore.search.state_search import StateSearch
+from simpsh.explore.search.state_search import CUT_OFF, StateSearch
 from simpsh.kernel import descriptors
 from simpsh.kernel.processes import set_pdeathsig
 
@@ -82,7 +89,7 @@ class Exploration(Record):
     natives: int
     """How many free runs, with no tracer watching."""
     seen: tuple[tuple[bytes, int], ...]
-    """How many of those printed each output."""
+    """How many of those printed each output; UNKNOWN where pids leave open which it was."""
     seconds: float
     states: int
     """How many states the program has."""
@@ -121,9 +128,16 @@ def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
 
 
 BUDGET_SECONDS = 5.0
+UNKNOWN = -1
+"""So many free runs: it is not known."""
 _SAMPLES = 20
 _SLICE_SECONDS = 0.25
-_CLOSING_SECONDS = 1.0
+_LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.9, 0.05, 0.1, 1.1
+"""Shares of the budget: learning ends here, putting together and counting take so much, and
+outcomes are confirmed until here."""
+_LEAST_SECONDS = 0.3
+"""What counting and confirming may take even if the budget is smaller."""
+_CAGED = (COMPUTES, BLOCKS, *BEYOND)
 _SHOWN_DIFFERENCES = 3
 
 
@@ -131,7 +145,7 @@ class ExplorationLimits(Record):
     """How much work an exploration may be."""
 
     budget_seconds: float = BUDGET_SECONDS
-    """For learning the program, and then for confirming outcomes."""
+    """For learning the program, and then for confirming outcomes; kept within a fifth."""
     most: int = 200
     """How many outputs are listed; of more, their number and samples."""
     replays: int = 100
@@ -186,7 +200,10 @@ class _Exploring:
         self.began = time.monotonic()
         self.seconds = 0.0
         """How long it has taken, free runs left aside."""
-        self.deadline = self.began + limits.budget_seconds
+        budget = limits.budget_seconds
+        self.deadline = self.began + budget * _LEARNING
+        self.closing = max(self.began + budget * _CONFIRMING, self.deadline + _LEAST_SECONDS)
+        """When the last outcome must have been confirmed."""
         self.natives: tuple[Native, ...] = ()
         self.ran_freely = False
         self.replays = 0
@@ -196,21 +213,24 @@ class _Exploring:
 
     def has_gone_through(self) -> bool:
         """Learn, work out, confirm; return False if a replay showed that it must begin again."""
+        self.knowledge.deadline = self.deadline
         self._learn()
         if self.search.model.learned.differences:
             self._search_without_model()
-        self.outcomes = Outcomes(
-            self.search, self.limits.most, _SAMPLES, min(5.0, self.limits.budget_seconds)
-        )
+        counting = max(_LEAST_SECONDS, self.limits.budget_seconds * _COUNTING)
+        self.outcomes = Outcomes(self.search, self.limits.most, _SAMPLES, counting)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
         self.seen = set(self.witnesses)
         self.failed = 0
+        self.knowledge.deadline = self.closing
         try:
             self._confirm()
         except Restart:
             self.search.restart()
             return False
+        except OutOfTime:
+            pass
         return True
 
     def _learn(self) -> None:
@@ -218,7 +238,7 @@ class _Exploring:
         while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
             left = self.deadline - time.monotonic()
             if left <= 0:
-                self.search.close_up(min(_CLOSING_SECONDS, self.limits.budget_seconds))
+                self.search.close_up(self.limits.budget_seconds * _CLOSING)
                 return
             if self._progress is not None:
                 self._progress(self.search)
@@ -234,7 +254,7 @@ class _Exploring:
 
     def _confirm(self) -> None:
         """Lead the program to every outcome that no run has shown yet."""
-        reality = self.search.reality
+        limit = self.limits.replays
         for ending in self.outcomes.endings:
             if ending in self.seen:
                 continue
@@ -243,18 +263,35 @@ class _Exploring:
                 self.failed += 1
                 continue
             self.witnesses[ending] = schedule
-            late = time.monotonic() >= self.deadline
-            if late and self.replays >= self.limits.replays:
+            now = time.monotonic()
+            if now >= self.closing or (now >= self.deadline and self.replays >= limit):
                 continue
             self.replays += 1
-            if reality.run(schedule) == ending:
+            if self._leads_to(schedule, ending):
                 self.seen.add(ending)
             else:
                 self.failed += 1
 
+    def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool:
+        try:
+            return self.search.reality.run(schedule) == ending
+        except OutOfTime:
+            raise
+        except RunCutOff as error:
+            self.knowledge.flags[str(error)] += 1
+            return False
+
+    @property
+    def _may_run_freely(self) -> bool:
+        """Whether every run in the cage came to an end: what it cannot finish is never let out."""
+        if any(flag.startswith(_CAGED) or "refused" in flag for flag in self.knowledge.flags):
+            return False
+        reality = self.search.reality
+        return bool(reality.endings) and not reality.is_endless and self.search.trouble != CUT_OFF
+
     def run_freely(self) -> None:
         """Let the program run with no tracer watching."""
-        if self.limits.natives and not any("refused" in flag for flag in self.knowledge.flags):
+        if self.limits.natives and self._may_run_freely:
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
             self.natives = native_runs(
@@ -292,13 +329,26 @@ class _Exploring:
         return not prints_pids and not self.outcomes.can_print(native.output)
 
     def _seen(self) -> Iterator[tuple[bytes, int]]:
-        """Count the free runs that had each output, in a deadlock or not."""
-        for output, same in groupby(self.outcomes.endings, key=lambda ending: ending.output):
-            endings = list(same)
-            yield (
-                output,
-                sum(any(agrees(native, one) for one in endings) for native in self.natives),
-            )
+        """Count the free runs that had each output, in a deadlock or not.
+
+        What one of several outputs must have been, no process can say which, counts for none.
+        """
+        counts = dict.fromkeys((ending.output for ending in self.outcomes.endings), 0)
+        for native in self.natives:
+            outputs = self._outputs_of(native)
+            for output in outputs:
+                if len(outputs) > 1:
+                    counts[output] = UNKNOWN
+                elif counts[output] != UNKNOWN:
+                    counts[output] += 1
+        yield from counts.items()
+
+    def _outputs_of(self, native: Native) -> set[bytes]:
+        """Return the outputs that a free run may have had: one, but where pids leave it open."""
+        found = {one.output for one in self.outcomes.endings if agrees(native, one)}
+        if len(found) > 1:
+            found = {one for one in found if in_birth_order(native.output, one)} or found
+        return found
 
     def _outcome(self, ending: Ending) -> Outcome:
         schedule = self.witnesses.get(ending, ())

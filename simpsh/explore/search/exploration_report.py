@@ -18,7 +18,7 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, WaitStatus, encode
 from simpsh.explore.operations.step_phrases import quoted_output, status_clause
-from simpsh.explore.search.exploration import Exploration, Outcome
+from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 
 DIM, BOLD, RED, GREEN, YELLOW = "2", "1", "31", "32", "33"
 
@@ -95,7 +95,8 @@ class _OutcomeTable:
     def row(self, number: int, outcome: Outcome, *, is_same: bool) -> Iterator[str]:
         """Return an outcome's lines."""
         natives = self._found.natives
-        seen = f"{self._seen.get(outcome.output, 0)} of {natives}" if natives else ""
+        count = self._seen.get(outcome.output, 0)
+        seen = f"{count} of {natives}" if natives and count != UNKNOWN else "?" * bool(natives)
         text = quoted_output(outcome.output, _WHOLE) if outcome.output else "nothing"
         if is_same:
             seen, text = "", f"{text}, but"

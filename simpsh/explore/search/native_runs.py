@@ -22,7 +22,16 @@ from simpsh.base.signal_names import SIGKILL, SIGTERM
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram, Workspace
 from simpsh.explore.control.program_knowledge import be_fresh, command_of, output_ends
+from simpsh.explore.control.run_limits import (
+    MOST_OUTPUT,
+    MOST_PROCESSES,
+    OutOfTime,
+    RunCutOff,
+    check_births,
+    check_use,
+)
 from simpsh.explore.control.run_state import at_home
+from simpsh.explore.operations.visible_operations import birth_path
 from simpsh.explore.search.state_graph import Ending
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine.syscall_table import NAMES
@@ -32,7 +41,7 @@ from simpsh.kernel.signals import kill
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.pidfd import PidFd
 from simpsh.process.process_snapshot import snapshot
-from simpsh.process.process_tree import family, own_children
+from simpsh.process.process_tree import descendants, family, own_children
 from simpsh.process.subreaper import Subreaper
 from simpsh.trace.tracer.traced_command import run_program
 
@@ -123,7 +132,7 @@ def _run_all(
             workspace.refresh()
             try:
                 run = FreeRun(program, here, deadline)
-            except OutOfTime:
+            except RunCutOff:
                 return
             if run.is_stuck:
                 stuck += 1
@@ -144,15 +153,12 @@ def _contents(directory: str, names: Iterable[str]) -> Iterator[tuple[str, bytes
 
 
 _LOOK_MILLISECONDS = 100
+_CHECK_MILLISECONDS = 10
 _BLOCK = 65536
 _ENDLESS = frozenset(
     ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "futex")
 )
 """Calls that only another process ends."""
-
-
-class OutOfTime(Exception):
-    """The run takes longer than it may."""
 
 
 class FreeRun:
@@ -167,11 +173,13 @@ class FreeRun:
             deadline: the moment, by the monotonic clock, at which it must have ended.
 
         Raises:
-            OutOfTime: it has not; its processes are left to the caller.
+            RunCutOff: it has not, or went beyond what a run may use; its processes are left to the
+                caller.
         """
         self._spared = own_children()
         self._deadline = deadline
         self._before: object = None
+        self._next_check = time.monotonic()
         self.is_stuck = False
         """Whether it was given up, since no process made progress any more; they are left."""
         self.status = -1
@@ -193,7 +201,8 @@ class FreeRun:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         while not self.is_stuck:
-            if not poll.poll(_LOOK_MILLISECONDS):
+            self._check()
+            if not self._awaits(poll):
                 self._look()
                 continue
             try:
@@ -209,17 +218,37 @@ class FreeRun:
         while not self.is_stuck and (left := own_children() - self._spared):
             pid = first if first in left else min(left)
             with PidFd.open(pid) as process:
-                while not process.poll(_LOOK_MILLISECONDS / 1000) and not self.is_stuck:
+                poll = select.poll()
+                poll.register(process, select.POLLIN)
+                while not self._awaits(poll) and not self.is_stuck:
                     self._look()
             if not self.is_stuck:
                 ended = waitpid(pid)
                 if pid == first and ended is not None:
                     self.status = encode(ended[1])
 
+    def _awaits(self, poll: select.poll) -> bool:
+        """Wait for a while; return whether there is something to read, or an end."""
+        for _ in range(_LOOK_MILLISECONDS // _CHECK_MILLISECONDS):
+            self._check()
+            if poll.poll(_CHECK_MILLISECONDS):
+                return True
+        return False
+
+    def _check(self) -> None:
+        """Raise OutOfTime where the run takes longer, or more, than it may."""
+        now = time.monotonic()
+        if now > self._deadline or len(self.output) > MOST_OUTPUT:
+            raise OutOfTime
+        if now >= self._next_check:
+            self._next_check = now + _CHECK_MILLISECONDS / 1000
+            pids = descendants(os.getpid(), MOST_PROCESSES + len(self._spared))
+            below = [pid for pid in pids if pid not in self._spared]
+            check_births(len(below), 0)
+            check_use(below)
+
     def _look(self) -> None:
         """Look at all processes, after a while in which nothing came."""
-        if time.monotonic() > self._deadline:
-            raise OutOfTime
         now = self._sleepers()
         self.is_stuck = now is not None and now == self._before
         self._before = now
@@ -278,6 +307,39 @@ def prints(output: bytes, symbolic: bytes) -> bool:
     if b"<P" not in symbolic:
         return output == symbolic
     return _pattern(symbolic).fullmatch(output) is not None
+
+
+def in_birth_order(output: bytes, symbolic: bytes) -> bool:
+    """Return whether the pids of an output are as births were: parents first, eldest first.
+
+    They nearly always are; so two outputs that differ in whose pid is where can be told apart.
+
+    >>> in_birth_order(b"7 8", b"<P.1> <P.2>"), in_birth_order(b"7 8", b"<P.2> <P.1>")
+    (True, False)
+    """
+    match = _pattern(symbolic).fullmatch(output)
+    names = list(dict.fromkeys(one[1].decode() for one in _NAME.finditer(symbolic)))
+    if match is None:
+        return False
+    pids = {name: int(match[f"p{place}"]) for place, name in enumerate(names, start=1)}
+    return all(
+        pids[elder] < pids[younger]
+        for elder in names
+        for younger in names
+        if _is_before(birth_path(elder), birth_path(younger))
+    )
+
+
+def _is_before(elder: tuple[int, ...], younger: tuple[int, ...]) -> bool:
+    """Return whether one process was certainly born first: an ancestor, or one's elder sibling."""
+    if younger[: len(elder)] == elder:
+        return len(younger) > len(elder)
+    last = len(elder) - 1
+    return (
+        len(younger) > last >= 0
+        and elder[:last] == younger[:last]
+        and (elder[last] < younger[last])
+    )
 
 
 def _same_files(native: Native, ending: Ending) -> bool:

@@ -8,6 +8,8 @@ that are possible from each state are worked out from the ends backwards.
 
 from __future__ import annotations
 
+import math
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
@@ -230,8 +232,12 @@ class OutcomeCount:
         if count is None:
             return []
         random = Random(1)
-        places = random.sample(range(count), min(wanted, count))
-        return sorted(self._word(place) for place in places)
+        if count <= sys.maxsize:
+            places = set(random.sample(range(count), min(wanted, count)))
+        else:
+            # A range of so many has no length; two draws of the same place are unlikely.
+            places = {random.randrange(count) for _ in range(wanted)}
+        return sorted(map(self._word, places))
 
     def _word(self, place: int) -> bytes:
         """Return the output at a place in dictionary order."""
@@ -300,6 +306,7 @@ class OutcomeCount:
         return self._ids.setdefault(kept, kept)
 
 
+_OFTEN = 256
 Rest = tuple[bytes, int]
 """What is still printed, and the number of how it all ends."""
 End = tuple[frozenset[Ended], Finish]
@@ -317,7 +324,12 @@ class Futures:
     """
 
     def __init__(
-        self, automaton: OutcomeAutomaton, most: int, *, only_output: bool = False
+        self,
+        automaton: OutcomeAutomaton,
+        most: int,
+        *,
+        only_output: bool = False,
+        deadline: float = math.inf,
     ) -> None:
         """Work them out.
 
@@ -325,10 +337,12 @@ class Futures:
             automaton: the outcomes.
             most: how many there may be.
             only_output: whether statuses, files and deadlocks are left aside.
+            deadline: when to give up, by the monotonic clock.
 
         Raises:
-            TooManyOutcomes: there are more. No state has more of them than the first one, since
-                different rests behind the same beginning are different outcomes.
+            TooManyOutcomes: there are more, or it takes too long. No state has more of them than
+                the first one, since different rests behind the same beginning are different
+                outcomes.
         """
         self.automaton = automaton
         self._only_output = only_output
@@ -340,7 +354,7 @@ class Futures:
         self._outputs: dict[int, frozenset[bytes]] = {}
         for number in range(len(automaton.arcs)):
             rests = self._rests(number)
-            if len(rests) > most:
+            if len(rests) > most or (number % _OFTEN == 0 and time.monotonic() > deadline):
                 raise TooManyOutcomes
             self._sets.append(self._same.setdefault(rests, rests))
 

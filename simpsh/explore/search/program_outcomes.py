@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from simpsh.explore.search.outcome_automaton import (
@@ -29,10 +30,11 @@ class Outcomes:
             search: the program's states.
             most: how many outputs are listed; of more, some are.
             samples: how many, then.
-            counting_seconds: how long it may take to count them.
+            counting_seconds: how long it may take to write them down, and then to count them.
         """
         self._search = search
         self._counting_seconds = counting_seconds
+        self._deadline = time.monotonic() + counting_seconds
         self._futures: Futures | None = None
         self._automaton: OutcomeAutomaton | None = None
         self.count: int | None = None
@@ -96,11 +98,13 @@ class Outcomes:
     def _listed(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
         """Return all endings; none if there are more outputs than may be listed."""
         try:
-            outputs = Futures(automaton, most, only_output=True)
+            outputs = Futures(automaton, most, only_output=True, deadline=self._deadline)
         except TooManyOutcomes:
             return []
         try:
-            self._futures = Futures(automaton, most * _OUTCOMES_FOR_EACH_OUTPUT)
+            self._futures = Futures(
+                automaton, most * _OUTCOMES_FOR_EACH_OUTPUT, deadline=self._deadline
+            )
         except TooManyOutcomes:
             self._futures = outputs
             self.is_shortened = True

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.run_limits import RunCutOff
 from simpsh.explore.model.kernel_state import parent_of
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import process_of
@@ -108,7 +109,10 @@ def source_dpor(
     found = DporResult()
     path: list[PathPlace] = []
     while True:
-        found.why_not = _one_run(begin, path, found)
+        try:
+            found.why_not = _one_run(begin, path, found)
+        except RunCutOff as error:
+            found.why_not = f"a run {error}"
         while path and not found.why_not and not path[-1].turn():
             path.pop()
         found.is_complete = not path and not found.why_not

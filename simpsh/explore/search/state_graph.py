@@ -14,6 +14,7 @@ from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.model.kernel_state import State
 from simpsh.explore.model.program_model import Automata, Ended
+from simpsh.explore.operations.visible_operations import birth_path
 
 
 class GraphEdge(NamedTuple):
@@ -148,7 +149,7 @@ def spin_of(state: State, letters: Mapping[str, str]) -> Deadlock:
     """Return what each process in a loop that is never left repeats for ever."""
     return tuple(
         (name, f"{node.view.operation.words(letters)}, again and again")
-        for name, (node, _) in state[0]
+        for name, (node, _) in sorted(state[0], key=lambda one: birth_path(one[0]))
     )
 
 

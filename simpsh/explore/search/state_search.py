@@ -14,6 +14,7 @@ from random import Random
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, fingerprint
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.run_limits import OutOfTime, RunCutOff
 from simpsh.explore.model.kernel_rules import can_poll
 from simpsh.explore.model.kernel_state import (
     HistoryEdge,
@@ -37,6 +38,7 @@ from simpsh.explore.search.state_graph import (
 from simpsh.process import proc
 
 MOST_STATES = 400_000
+CUT_OFF = "no run goes beyond that, so the rest is not known"
 _MOST_RESTARTS = 100
 
 
@@ -93,6 +95,11 @@ class StateSearch:
                 self._advance(deadline)
             except Restart:
                 self.restart()
+            except OutOfTime:
+                return True
+            except RunCutOff as error:
+                self.knowledge.flags[str(error)] += 1
+                self.trouble = CUT_OFF
             if time.monotonic() >= deadline:
                 break
         return not self.trouble and not self.is_finished
@@ -133,7 +140,11 @@ class StateSearch:
                 self._lay_out()
             return
         while self._todo and not self.trouble:
-            self._expand(self.graph, self._todo.pop())
+            number = self._todo[-1]
+            fresh = len(self._todo)
+            self._expand(self.graph, number)
+            # Only now is it done: a run that is cut off leaves it to be done.
+            del self._todo[fresh - 1]
             if self._breadth != self.model.learned.breadth:
                 # Left movers were chosen knowing less about signals.
                 self._lay_out()
@@ -144,10 +155,11 @@ class StateSearch:
     def _see_ends(self, graph: StateGraph, deadline: float) -> None:
         """Make a run to every final state that none has shown: what do the files hold there?"""
         while self._ends and not self.trouble and time.monotonic() < deadline:
-            number = self._ends.pop()
+            number = self._ends[-1]
             if self.terminals.look(graph.states[number]) is None:
                 self.reality.run(graph.path(number))
                 self._note_trouble()
+            self._ends.pop()
             if self.terminals.paths != self._paths:
                 # What this file holds at the other ends is another question about them.
                 self._paths = set(self.terminals.paths)

@@ -13,7 +13,7 @@ from simpsh.base.record import Record
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
-_CONT, _SYSCALL = 7, 24
+_CONT, _SINGLESTEP, _SYSCALL = 7, 9, 24
 _SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
@@ -125,6 +125,11 @@ def cont_to_syscall(pid: int, signal: int = 0) -> None:
     """Let it run to the next entry or exit of a system call; errors as for cont()."""
     if _ptrace(_SYSCALL, pid, 0, signal) == -1:
         raise last_error()
+
+
+def single_step(pid: int) -> None:
+    """Let it make one instruction of its program, and stop by SIGTRAP; errors as for cont()."""
+    request(_SINGLESTEP, pid)
 
 
 def listen(pid: int) -> None:

@@ -11,7 +11,9 @@ import ctypes
 from simpsh.kernel.machine.ptrace import request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
-_POKEUSER, _GETREGS, _SETREGS = 6, 12, 13
+_POKEUSER, _GETREGS, _SETREGS, _GETREGSET = 6, 12, 13, 0x4204
+_NT_X86_XSTATE = 0x202
+_LARGEST_STATE = 16384
 
 # Places in struct user_regs_struct, in words of 8 bytes.
 R10, R8, RAX, RDX, RSI, RDI, ORIG_RAX, RIP, RSP = 7, 9, 10, 12, 13, 14, 15, 16, 19
@@ -22,6 +24,7 @@ _NO_CALL = 2**64 - 1
 
 _all = (ctypes.c_ulonglong * _WORDS)()
 _address = ctypes.addressof(_all)
+_state = ctypes.create_string_buffer(_LARGEST_STATE)
 
 
 def are_known() -> bool:
@@ -33,6 +36,13 @@ def getregs(pid: int) -> list[int]:
     """Return a stopped process's registers, in the order of struct user_regs_struct."""
     request(_GETREGS, pid, 0, _address)
     return list(_all)
+
+
+def vector_registers(pid: int) -> bytes:
+    """Return a stopped process's floating-point and vector registers, as the kernel stores them."""
+    described = (ctypes.c_ulong * 2)(ctypes.addressof(_state), _LARGEST_STATE)
+    request(_GETREGSET, pid, _NT_X86_XSTATE, ctypes.addressof(described))
+    return _state.raw[: described[1]]
 
 
 def setregs(pid: int, values: list[int]) -> None:

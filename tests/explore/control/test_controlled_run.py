@@ -189,11 +189,18 @@ def test_a_program_whose_interpreter_is_missing_is_said_in_one_line(tmp_path):
 
 
 def test_who_never_comes_to_an_operation_is_held_and_flagged(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/spins.c"), "c", directory=tmp_path) as knowledge:
+    with knowledge_of(compiled("held_programs/spins.c"), "n", directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
         assert held_run.output == b"p"
         assert held_run.stuck == (("P.1", "computes on and on"),)
         assert list(knowledge.flags) == ["computes for more than 2 s between two operations"]
+
+
+def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/spins.c"), "c", directory=tmp_path) as knowledge:
+        held_run, _ = run(knowledge)
+        assert held_run.stuck == (("P.1", "computes on and on"),)
+        assert knowledge.flags == {}
 
 
 def test_who_sleeps_again_and_again_comes_to_an_operation(compiled, tmp_path):

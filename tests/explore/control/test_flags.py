@@ -64,8 +64,8 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
 @pytest.mark.parametrize("name", FLAGGED)
 def test_what_is_not_modelled_raises_its_flag(name, compiled, tmp_path, monkeypatch):
     # That it is really two seconds is seen in test_controlled_run.py.
-    monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.5)
-    limits = ExplorationLimits(budget_seconds=0.5, natives=3) if name in ENDLESS else FEW
+    monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.2)
+    limits = ExplorationLimits(budget_seconds=3, natives=3) if name in ENDLESS else FEW
     result = explored(compiled, name, tmp_path, limits=limits)
     assert [flag for flag, _ in result.flags] == [FLAGGED[name]]
     assert f"it {FLAGGED[name]}" in result.reasons

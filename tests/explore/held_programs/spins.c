@@ -1,10 +1,13 @@
-/* A child that computes for ever, or sleeps for ever, and a parent that goes on. */
+/* A child that loops, counts or sleeps for ever, and a parent that goes on. */
 #include <unistd.h>
 
 int main(int count, char **words) {
+    volatile unsigned long steps = 0;
+    char how = words[1][0];
     if (fork() == 0)
         for (;;)
-            if (words[1][0] == 's') sleep(1);
+            if (how == 's') sleep(1);
+            else if (how == 'n') steps++;
     write(1, "p", 1);
     return 0;
 }

@@ -90,6 +90,9 @@ PIPES = (
     known("forgotten_write_end.c", "m" + STUCK),
     known("pipeline_kept_open.c", "m" + STUCK),
     known("pipeline_closed.c", "mend"),
+    known("deadlock_births.c", *(one + STUCK for one in orders(
+        "1g", "ps"))),
+    known("loops_for_ever.c", "cp" + STUCK, "pc" + STUCK),
     known("duplicate_kept.c", "c" + STUCK),
     known("vector_read.c", "1", "3"),
     known("ping_pong.c", "ioioioe"),
@@ -117,6 +120,7 @@ SIGNALS = (
     known("ignored_and_exec.c", "x0"),
     known("blocked_after_ready.c", "Hc", "cH", "c"),
     known("handler_once.c", "HK"),
+    known("loop_ended_by_signal.c", orders("ab", "c", before=[("a", "c")])),
 )
 
 POLLING = (

@@ -1,0 +1,66 @@
+"""What one run may use: processes, output, memory, time. Beyond that it is ended, and this is said.
+
+A program that goes beyond is never run freely either: only the cage can hold it.
+"""
+
+from __future__ import annotations
+
+import time
+
+from simpsh.base.errors import SimpshError
+from simpsh.process import proc
+
+MOST_PROCESSES = 100
+"""Alive at once. A fork bomb doubles faster than anything could count it."""
+MOST_BORN = 1000
+MOST_OUTPUT = 1_000_000
+MOST_MEMORY = 500_000_000
+"""Bytes that its processes have in memory together."""
+MOST_WRITTEN = 200_000_000
+"""Bytes that one process writes between two operations, to files of its own."""
+
+TOO_MANY_PROCESSES = f"makes more than {MOST_PROCESSES} processes at once"
+TOO_MANY_BORN = f"makes more than {MOST_BORN:,} processes"
+TOO_MUCH_OUTPUT = "prints more than 1 MB"
+TOO_MUCH_MEMORY = "takes more than 500 MB of memory"
+TOO_MUCH_WRITTEN = "writes more than 200 MB to files"
+BEYOND = (TOO_MANY_PROCESSES, TOO_MANY_BORN, TOO_MUCH_OUTPUT, TOO_MUCH_MEMORY, TOO_MUCH_WRITTEN)
+
+
+class RunCutOff(SimpshError):
+    """A run was ended: it went beyond what a run may use; the message says what, as a verb."""
+
+
+class OutOfTime(RunCutOff):
+    """The time for the whole exploration is over."""
+
+    def __init__(self) -> None:
+        super().__init__("takes longer than it may")
+
+
+def check_births(alive: int, born: int) -> None:
+    """Raise RunCutOff if a run has too many processes."""
+    if alive > MOST_PROCESSES:
+        raise RunCutOff(TOO_MANY_PROCESSES)
+    if born > MOST_BORN:
+        raise RunCutOff(TOO_MANY_BORN)
+
+
+def check_output(count: int) -> None:
+    """Raise RunCutOff if a run has printed too many bytes."""
+    if count > MOST_OUTPUT:
+        raise RunCutOff(TOO_MUCH_OUTPUT)
+
+
+def check_use(pids: list[int]) -> None:
+    """Raise RunCutOff if processes have too much memory, or have written too much."""
+    if sum(map(proc.resident_bytes, pids)) > MOST_MEMORY:
+        raise RunCutOff(TOO_MUCH_MEMORY)
+    if any(proc.bytes_written(pid) > MOST_WRITTEN for pid in pids):
+        raise RunCutOff(TOO_MUCH_WRITTEN)
+
+
+def check_time(deadline: float) -> None:
+    """Raise OutOfTime if a moment of the monotonic clock is over."""
+    if time.monotonic() >= deadline:
+        raise OutOfTime

@@ -1,0 +1,5 @@
+#include "course.h"
+
+int main(void) {
+    for (;;) printf("hello\n");
+}

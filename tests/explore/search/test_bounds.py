@@ -1,0 +1,85 @@
+"""What has no end is ended soon, in a sentence, leaving nothing; what is huge is counted."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.run_limits import OutOfTime
+from simpsh.explore.search import native_runs
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.process.process_tree import own_children
+
+ENDED = {
+    "fork_bomb": "it makes more than 100 processes at once",
+    "leaves_zombies": "it makes more than 100 processes at once",
+    "prints_for_ever": "it prints more than 1 MB",
+    "eats_memory": "it takes more than 500 MB of memory",
+    "fills_a_file": "it writes more than 200 MB to files",
+    "writes_for_ever": "a run has more than 1,000 steps, and may never end",
+}
+"""Programs of tests/explore/flagged_programs, and the first reason that each has."""
+
+
+def program(compiled, name, directory):
+    return program_of((compiled(name),), directory=str(directory))
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_a_program_without_end_is_ended_and_never_run_freely(name, compiled, tmp_path):
+    before = own_children()
+    found = explore(program(compiled, f"flagged_programs/{name}.c", tmp_path))
+    assert found.reasons[0] == ENDED[name]
+    assert found.natives == 0
+    assert own_children() == before
+
+
+@pytest.mark.parametrize("name", ["prints_for_ever", "fills_a_file"])
+def test_nor_does_a_free_run_of_it_go_on(name, compiled, tmp_path):
+    before = own_children()
+    began = time.monotonic()
+    what = program(compiled, f"flagged_programs/{name}.c", tmp_path)
+    assert native_runs.native_runs(what, 5, 0.5) == ()
+    assert time.monotonic() - began < 60
+    assert own_children() == before
+
+
+def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
+    compiled, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(native_runs, "MOST_OUTPUT", math.inf)
+    what = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
+    with native_runs.Subreaper(deadline_seconds=0.0), pytest.raises(OutOfTime):
+        native_runs.FreeRun(what, str(tmp_path), time.monotonic() + 0.1)
+
+
+def test_more_outputs_than_fit_a_machine_word_are_counted(compiled, tmp_path):
+    found = explore(
+        program(compiled, "programs/two_lines_of_34.c", tmp_path), ExplorationLimits(natives=0)
+    )
+    assert found.count == math.comb(68, 34) > 2**63
+    assert found.is_complete
+
+
+@pytest.mark.parametrize("arguments", [("9",), ("15",)])
+def test_the_budget_is_kept(arguments, compiled, tmp_path):
+    what = program_of((compiled("programs/children.c"), *arguments), directory=str(tmp_path))
+    began = time.process_time(), time.monotonic()
+    found = explore(what, ExplorationLimits(budget_seconds=2.0))
+    took = time.process_time() - began[0], time.monotonic() - began[1]
+    assert not found.is_complete
+    # A machine with other work gives it less of its processor; it never takes more.
+    assert min(took) < 2.0 * 1.2
+
+
+def test_two_outputs_that_exclude_each_other_are_not_both_seen_in_all_runs(compiled, tmp_path):
+    found = explore(
+        program(compiled, "programs/pids_of_two.c", tmp_path), ExplorationLimits(natives=20)
+    )
+    assert found.texts == {"<P.1>\n<P.2>\n", "<P.2>\n<P.1>\n"}
+    counts = [count for _, count in found.seen]
+    assert sum(counts) == found.natives > 0
+    assert found.is_complete
