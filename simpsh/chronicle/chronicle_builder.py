@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from simpsh.base import events
 from simpsh.base.events import Event, What
+from simpsh.base.own_program import as_typed
+from simpsh.base.record import changed
 from simpsh.chronicle.causal_edges import EdgeFinder
 from simpsh.chronicle.chronicle_model import (
     BLOCKED,
@@ -36,7 +38,16 @@ def chronicle_of(
         labels: what to call processes for people, by symbolic name.
         sources: the texts of the source files that events name, by path.
     """
-    return _ChronicleBuilder(events, level, labels or {}).build(sources or {})
+    shown = [_as_typed(event) for event in events]
+    return _ChronicleBuilder(shown, level, labels or {}).build(sources or {})
+
+
+def _as_typed(event: Event) -> Event:
+    """Return the event; a simpsh that simpsh started is shown as a person would have typed it."""
+    if not isinstance(event.what, events.Start | events.Exec):
+        return event
+    argv = as_typed(event.what.argv)
+    return event if argv == event.what.argv else changed(event, what=changed(event.what, argv=argv))
 
 
 class _ChronicleBuilder:

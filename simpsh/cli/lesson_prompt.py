@@ -11,13 +11,13 @@ import termios
 from typing import TYPE_CHECKING
 
 from simpsh.base.events import Exit
+from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGQUIT, SIGTERM, SIGTTOU
 from simpsh.course.run.prompt_monitor import PromptSession
 from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import process_groups, signals
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.shell.builtins.nested_simpsh import INTERPRETER
 from simpsh.shell.state import ShellExit
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event
+from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.chronicle.chronicle_builder import chronicle_of
@@ -119,9 +119,7 @@ def _recorded(options: TraceCommand) -> tuple[Recording, int]:
 
 def _program(words: list[str]) -> tuple[str, ...]:
     if is_shell_line(words) and not os.path.exists(words[0]):
-        # -P: a file of this name in the working directory is not to be imported. The run is
-        # watched, so the shell forks.
-        return (sys.executable, "-P", "-m", "simpsh", "--engine", "fork", "-c", words[0])
+        return (*INTERPRETER, *OBSERVED, "-c", words[0])
     return tuple(words)
 
 

@@ -11,7 +11,7 @@ import fcntl
 import os
 
 from simpsh.base.record import Record
-from simpsh.kernel.call_observer import observable
+from simpsh.kernel.call_observer import observable, observing
 
 FD_CLOEXEC = fcntl.FD_CLOEXEC
 HIGHEST = (1 << 31) - 2
@@ -150,6 +150,37 @@ def pipe2(flags: int = os.O_CLOEXEC) -> PipeEnds:
     See pipe2(2).
     """
     return PipeEnds(*os.pipe2(flags))
+
+
+def own_pair(*, keeps_messages_apart: bool = False) -> tuple[int, int]:
+    """Return two close-on-exec descriptors, out of the way, of which each reads what the other got.
+
+    It is a pair of sockets, and no observer hears of it: the pipes of a shell that can be seen
+    are those of the lines that it runs.
+
+    Args:
+        keeps_messages_apart: whether a read returns what one write wrote; else bytes flow.
+
+    Raises:
+        OSError: EMFILE ENFILE; too many descriptors are open.
+
+    See socketpair(2), unix(7).
+    """
+    import _socket
+
+    kind = _socket.SOCK_SEQPACKET if keeps_messages_apart else _socket.SOCK_STREAM
+    with observing(None):
+        ends = [one.detach() for one in _socket.socketpair(_socket.AF_UNIX, kind)]
+        try:
+            ends[0] = move_above(ends[0])
+        except OSError:
+            close(ends[1])
+            raise
+        try:
+            return ends[0], move_above(ends[1])
+        except OSError:
+            close(ends[0])
+            raise
 
 
 @observable("read", announced=True)

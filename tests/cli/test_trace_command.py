@@ -53,6 +53,29 @@ def test_a_recording_is_written_and_shown_again(tmp_path):
     assert again == (tmp_path / "run.jsonl").read_text()
 
 
+@pytest.mark.parametrize("level", ["calls", "io"])
+def test_of_a_line_only_its_own_pipes_are_shown_and_the_shell_by_its_name(level):
+    shown = simpsh_trace("--plain", "--level", level, "echo a | cat | wc -c").stderr
+    assert "P0 starts: simpsh -c 'echo a | cat | wc -c'" in shown
+    made = re.findall(r"P0 makes pipe (\w+): (\d+) reads, (\d+) writes", shown)
+    assert [letter for letter, *_ in made] == ["A", "B"]
+    assert made[0] == ("A", "3", "4")
+    assert "stdin ← pipe B" in shown
+    for own in ("python", "-m simpsh", "engine", "socket:", "descriptor 2"):
+        assert own not in shown, shown
+
+
+def test_a_pipe_and_a_high_descriptor_that_a_program_made_itself_are_shown():
+    program = (
+        "import os, fcntl; r, w = os.pipe(); fcntl.fcntl(w, fcntl.F_DUPFD_CLOEXEC, 230); "
+        "os.write(230, b'gg'); os.read(r, 2)"
+    )
+    shown = simpsh_trace("--plain", "--level", "io", sys.executable, "-S", "-c", program).stderr
+    assert re.search(r"P0 makes pipe A: 3 reads, 4 writes", shown)
+    assert 'P0 writes "gg" to pipe A' in shown
+    assert 'P0 reads "gg" from pipe A' in shown
+
+
 @pytest.mark.parametrize("form", ["html", "svg", "perfetto", "jsonl"])
 def test_a_form_that_is_no_text_asks_for_a_file(form):
     done = simpsh_trace(f"--{form}", "/bin/true")

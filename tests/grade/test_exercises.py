@@ -54,6 +54,23 @@ def test_a_right_program_gets_all_points_and_a_tick(exercise, tmp_path):
     assert " ✓ two-children " in exercise("list").stdout
 
 
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ("status_word.c", "program execs ./mine 95 34"),
+        ("child_goes_on.py", "program execs python3 mine.py 95 34"),
+    ],
+)
+def test_the_picture_calls_a_program_what_its_author_calls_it(exercise, tmp_path, file, shown):
+    wrong = Path(__file__).parents[2] / "lessons" / "exercises" / "two-children" / "wrong" / file
+    mine = tmp_path / f"mine{wrong.suffix}"
+    mine.write_text(wrong.read_text())
+    done = exercise("check", "two-children", mine.name)
+    assert shown in done.stdout
+    for own in (".cache", str(tmp_path), sys.executable, "-demonstration"):
+        assert own not in done.stdout
+
+
 def test_a_wrong_program_is_told_what_it_did_with_the_place_in_the_picture(exercise, tmp_path):
     (tmp_path / "mine.py").write_text(ONE_WAIT)
     done = exercise("check", "two-children", "mine.py")

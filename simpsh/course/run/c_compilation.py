@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -20,18 +21,27 @@ from simpsh.kernel.wait_calls import waitpid
 
 _FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _NOT_RUN = 127
+_LONGEST_NAME = 100
+_KEPT = re.compile(r"[0-9a-f]{24}-(.+)", re.DOTALL)
 
 
 class CompilerSays(SimpshError):
     """The C source is not accepted; the message is the compiler's first line of complaint."""
 
 
-def compiled(source: str, flags: Sequence[str] = (), *, for_anybody: bool = False) -> str:
+def compiled(
+    source: str,
+    flags: Sequence[str] = (),
+    *,
+    name: str = "demonstration",
+    for_anybody: bool = False,
+) -> str:
     """Return the path of the program that a C source makes, compiling it if it is new.
 
     Args:
         source: the whole program.
         flags: further arguments of the compiler.
+        name: what people call the program, see name_of.
         for_anybody: keep it where another user may execute it: a guarded one runs as one.
 
     Raises:
@@ -45,10 +55,23 @@ def compiled(source: str, flags: Sequence[str] = (), *, for_anybody: bool = Fals
     arguments = (*_FLAGS, *flags)
     key = hashlib.sha256("\0".join((compiler, *arguments, source)).encode()).hexdigest()[:24]
     folder = _folder(for_anybody=for_anybody)
-    path = os.path.join(folder, f"{key}-demonstration")
+    path = os.path.join(folder, f"{key}-{name[:_LONGEST_NAME]}")
     if not os.path.exists(path):
         _compile(compiler, arguments, source, path)
     return path
+
+
+def name_of(path: str) -> str:
+    """Return what people call the program of a path: of a compiled one the name it was given.
+
+    >>> name_of("/home/u/.cache/simpsh/lessons/0123456789abcdef01234567-two_children")
+    'two_children'
+    >>> name_of("/home/u/two_children")
+    'two_children'
+    """
+    name = os.path.basename(path)
+    kept = _KEPT.fullmatch(name)
+    return kept[1] if kept is not None else name
 
 
 def _folder(*, for_anybody: bool) -> str:

@@ -1,10 +1,10 @@
 """A line that simpsh itself runs, in a process forked from the one that teaches: no start-up.
 
 Left out of what was seen is what a shell does for itself. It tries one directory of PATH after the
-other, of which the last attempt counts. The members of a pipeline wait at a gate, a pipe through
-which only its word for “go” comes. Between two commands it asks whether a child has changed,
-without waiting. It puts each job into a group, as the job itself does, and comes too late if that
-executes its program already. The other pipes are lettered anew: the first one of a line is A.
+other, of which the last attempt counts. The members of a pipeline wait at a gate: what a shell has
+for itself is a descriptor from OWN_LOWEST up. Between two commands it asks whether a child has
+changed, without waiting. It puts each job into a group, as the job itself does, and comes too late
+if that executes its program already. The pipes are lettered anew: the first one of a line is A.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from simpsh.base.signal_names import SIGQUIT, SIGTERM
 from simpsh.course.lesson.observation import Observation, ProcessLook, SeenMoment
 from simpsh.course.run.line_reports import BEGIN, tell
 from simpsh.kernel import signals
+from simpsh.kernel.descriptors import OWN_LOWEST
 
 if TYPE_CHECKING:
     from simpsh.shell.shell import Shell
@@ -127,13 +128,12 @@ def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
 
 
 _PIPE = re.compile(r"\bpipe ([A-Z][0-9]*)\b")
-_GO = frozenset("g")
 
 
 def without_noise(events: Sequence[Event]) -> list[Event]:
     """Return the events without what a shell and its copies do for themselves."""
     programs = {event.proc for event in events if isinstance(event.what, Exec)}
-    noise = {*_searches(events), *_gates(events, programs), *_polls(events, programs)}
+    noise = {*_searches(events), *_own_transfers(events), *_polls(events, programs)}
     noise.update(_late_groups(events, programs))
     return [event for place, event in enumerate(events) if place not in noise]
 
@@ -154,20 +154,17 @@ def _is_cut_short(what: What) -> bool:
     return isinstance(what, Stop) or (isinstance(what, Exit) and bool(what.status & 0x7F))
 
 
-def _gates(events: Sequence[Event], programs: set[str]) -> Iterable[int]:
-    """Yield what happens to pipes through which nothing but “go” came."""
-    said: dict[str, str] = {}
-    for event in events:
-        if isinstance(event.what, Write) and event.what.pipe:
-            said[event.what.pipe] = said.get(event.what.pipe, "") + event.what.text
-    gates = {pipe for pipe, text in said.items() if text and set(text) <= _GO}
-    made = {
-        event.what.pipe
-        for event in events
-        if isinstance(event.what, Pipe) and event.proc not in programs
-    }
+def _own_transfers(events: Sequence[Event]) -> Iterable[int]:
+    """Yield what a shell and its copies read and write by descriptors of their own."""
+    programs: set[str] = set()
     for place, event in enumerate(events):
-        if isinstance(event.what, Pipe | Read | Write) and event.what.pipe in gates & made:
+        if isinstance(event.what, Exec):
+            programs.add(event.proc)
+        elif (
+            isinstance(event.what, Read | Write)
+            and event.what.fd >= OWN_LOWEST
+            and event.proc not in programs
+        ):
             yield place
 
 

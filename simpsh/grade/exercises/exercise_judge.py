@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -27,6 +28,7 @@ from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.course.run.step_performance import act_of
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, number
+from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells.shell_behaviour import Behaviour, Rubric
 from simpsh.grade.shells.shell_examination import BEHAVIOURS, examine, graded
@@ -183,7 +185,8 @@ def _observed(
     words = (*trial.within, *argv, *trial.arguments)
     if not os.path.isfile(words[0]):
         raise UsageProblem(f"{words[0]}: there is no such program")
-    return observe(partial(_begin, trial, words, sandbox), setup)
+    seen = observe(partial(_begin, trial, words, sandbox), setup)
+    return replace(seen, events=events_as_typed(seen.events, argv))
 
 
 def _begin(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None) -> None:

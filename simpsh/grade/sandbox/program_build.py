@@ -9,15 +9,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from simpsh.base.errors import SimpshError
-from simpsh.course.run.c_compilation import CompilerSays, compiled
+from simpsh.base.events import Event, Exec, Start
+from simpsh.base.record import changed
+from simpsh.course.run.c_compilation import CompilerSays, compiled, name_of
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 
 _FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _SECONDS = 60.0
+_BUILT = ".program"
 
 
 class NotBuilt(SimpshError):
@@ -42,12 +45,46 @@ def program_of(path: str) -> tuple[str, ...]:
         with open(path, encoding="utf-8", errors="replace") as file:
             source = file.read()
         try:
-            return (compiled(source, (f"-I{os.path.dirname(os.path.abspath(path))}",)),)
+            folder, name = os.path.split(os.path.abspath(path))
+            return (compiled(source, (f"-I{folder}",), name=name.removesuffix(".c")),)
         except CompilerSays as complaint:
             raise NotBuilt(f"{path}: {complaint}") from complaint
     if not os.access(path, os.X_OK):
         raise NotBuilt(f"{path}: it may not be executed; try chmod +x, or name a .py or .c file")
     return (os.path.abspath(path),)
+
+
+def as_typed(argv: Sequence[str], program: Sequence[str]) -> tuple[str, ...]:
+    """Return a command line as a person would type it where the program lies.
+
+    Args:
+        argv: what was executed: in it are paths of caches, of copies, of this interpreter.
+        program: the command line that program_of or prepared has made of the program.
+
+    >>> as_typed(("/usr/bin/env", "/c/abcdefabcdefabcdefabcdef-run", "5"), ("/c/abcd…-run",))
+    ('/usr/bin/env', '/c/abcdefabcdefabcdefabcdef-run', '5')
+    >>> as_typed(("/c/abcdefabcdefabcdefabcdef-run", "5"), ("/c/abcdefabcdefabcdefabcdef-run",))
+    ('./run', '5')
+    """
+    names = {}
+    for place, word in enumerate(program):
+        if word == sys.executable:
+            names[word] = "python3"
+        elif os.path.isabs(word):
+            name = name_of(word).removesuffix(_BUILT)
+            names[word] = name if place or name.endswith(".py") else f"./{name}"
+    return tuple(names.get(word, word) for word in argv)
+
+
+def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Event, ...]:
+    """Return the events of a run of a program with command lines as as_typed() has them."""
+    return tuple(_as_typed(event, program) for event in events)
+
+
+def _as_typed(event: Event, program: Sequence[str]) -> Event:
+    if not isinstance(event.what, Start | Exec):
+        return event
+    return changed(event, what=changed(event.what, argv=as_typed(event.what.argv, program)))
 
 
 def command_of(words: Sequence[str]) -> tuple[str, ...]:
@@ -78,7 +115,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             raise NotBuilt("no C compiler (cc, gcc) is installed here")
-        program += ".program"
+        program += _BUILT
         _build(sandbox, (compiler, *_FLAGS, "-o", program, path, "-lpthread"), path)
     if not os.path.isfile(program) or not os.access(program, os.X_OK):
         raise NotBuilt(f"{os.path.basename(program)}: it is not there, or may not be executed")

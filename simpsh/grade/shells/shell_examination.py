@@ -11,6 +11,7 @@ from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning
+from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
 from simpsh.grade.shells.shell_behaviour import Behaviour, BehaviourTrial, Rubric
@@ -90,7 +91,7 @@ def examine(
             except Stuck as problem:
                 stuck = str(problem)
             recording = shell.end()
-    chronicle = chronicle_of(recording.events, recording.header.level)
+    chronicle = chronicle_of(events_as_typed(recording.events, argv), recording.header.level)
     if behaviour.judge is not None:
         behaviour.judge(trial, chronicle)
     checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")

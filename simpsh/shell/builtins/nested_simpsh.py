@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.posix_options import take_options
 from simpsh.shell.builtins.builtin_registry import Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import quoted
@@ -15,9 +15,6 @@ from simpsh.shell.state import State
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
-"""How this simpsh is started; -P: a file in the working directory is no module of it."""
 
 _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 """The options of the tracer whose value is the next word."""
@@ -49,7 +46,7 @@ def _trace(_state: State, services: Services, operands: list[str]) -> int:
     given = operands[: len(operands) - len(words)]
     if is_builtin(words[0]):
         # A builtin needs a shell to run it; a line is run by one that the tracer starts.
-        words = [*INTERPRETER, "-c", " ".join(map(quoted, words))]
+        words = [*INTERPRETER, *OBSERVED, "-c", " ".join(map(quoted, words))]
     return nested_simpsh(services, ("trace", *given, *words), f"trace {' '.join(operands)}")
 
 

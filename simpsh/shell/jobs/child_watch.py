@@ -16,7 +16,7 @@ import time
 from simpsh.base.events import Snapshot
 from simpsh.base.record import Record
 from simpsh.kernel import call_observer
-from simpsh.kernel.descriptors import move_above
+from simpsh.kernel.descriptors import own_pair
 from simpsh.trace.recording.shell_recorder import NEEDED, Recorder, plain_arguments, plain_value
 
 TYPE_CHECKING = False
@@ -103,16 +103,12 @@ class ChildWatch:
 
     @staticmethod
     def pair() -> tuple[int, int]:
-        """Make a close-on-exec socket pair: the shell's end, out of the way, and the child's."""
-        import _socket
-
-        ends = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
-        # The numbers that the shell's own pipes get must be those they get unwatched.
-        return _moved_up(ends[0].detach()), ends[1].detach()
+        """Make a socket pair: the shell's end, and the child's."""
+        return own_pair(keeps_messages_apart=True)
 
     def watched(self, socket: int) -> WatchedChild:
-        """Return, in the child, what it needs, its end out of the way of its redirections."""
-        return WatchedChild(Reporter(_moved_up(socket), self._recorder), self._recorder)
+        """Return, in the child, what it needs."""
+        return WatchedChild(Reporter(socket, self._recorder), self._recorder)
 
     def expect(self, pid: int, socket: int) -> None:
         """Listen to a child on our end of its pair."""
@@ -213,11 +209,6 @@ class ChildWatch:
         self._poll.unregister(socket)
         del self._pids[socket]
         os.close(socket)
-
-
-def _moved_up(descriptor: int) -> int:
-    with call_observer.observing(None):
-        return move_above(descriptor)
 
 
 def _read(socket: int) -> bytes:

@@ -89,9 +89,10 @@ class _Crew:
 
     def gather(self) -> None:
         """Build the gate, if members have to wait for one another."""
+        # To a person, what fails for want of a descriptor is the pipeline.
         self.failed_call = "pipe"
         if self._watch is None and len(self._plan.processes) > 1:
-            self._gate = descriptors.pipe2()
+            self._gate = descriptors.PipeEnds(*descriptors.own_pair())
 
     def fork(self, process: ProcessPlan) -> None:
         """Fork the next process, from left to right."""

@@ -51,17 +51,19 @@ def test_a_search_that_a_signal_cut_short_is_left_out():
     assert kept(("sh", LAST), ("sh", Exit(127 << 8))) == [("sh", LAST), ("sh", Exit(127 << 8))]
 
 
-def test_a_gate_is_left_out_and_a_pipe_of_the_lines_own_is_not():
-    gate, own = Pipe(5, 6, "10", "A"), Pipe(7, 8, "11", "B")
-    data = Write(1, 3, "11", "go\n")
+def test_what_a_shell_has_for_itself_is_left_out_and_what_a_line_has_is_not():
+    own, go, went = Pipe(3, 4, "11", "A"), Write(201, 2, "", "gg"), Read(200, 1, "", 0, "g")
+    data, high = Write(1, 3, "11", "gg"), Write(201, 3, "", "gg")
     told = kept(
-        ("shell", gate),
         ("shell", own),
-        ("shell", Write(6, 2, "10", "gg")),
-        ("cat", Read(5, 1, "10", 0, "g")),
+        ("shell", go),
+        ("cat", went),
+        ("cat", HIT),
         ("cat", data),
+        ("cat", high),
     )
-    assert told == [("shell", own), ("cat", data)]
+    # `exec 201>file` is the line's own, and cat has it from there.
+    assert told == [("shell", own), ("cat", HIT), ("cat", data), ("cat", high)]
 
 
 def test_a_program_that_writes_the_same_letter_into_its_own_pipe_keeps_it():

@@ -1,0 +1,34 @@
+"""How this simpsh starts itself, and what people are shown instead: the command that they typed."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_OPTIONS = ("-P", "-m", "simpsh")
+INTERPRETER = (sys.executable, *_OPTIONS)
+"""How this simpsh is started; -P: a file in the working directory is no module of it."""
+OBSERVED = ("--engine", "fork")
+"""What a simpsh is told that runs a line for an observer."""
+
+
+def as_typed(argv: Sequence[str]) -> tuple[str, ...]:
+    """Return a command line as a person would have typed it: the program is called simpsh.
+
+    >>> as_typed(("/usr/bin/python3", "-P", "-m", "simpsh", "--engine", "fork", "-c", "ls | wc"))
+    ('simpsh', '-c', 'ls | wc')
+    >>> as_typed(("/venv/bin/python", "/venv/bin/simpsh", "--truth"))
+    ('simpsh', '--truth')
+    >>> as_typed(("python3", "-P", "program.py"))
+    ('python3', '-P', 'program.py')
+    """
+    if len(argv) > 1 and argv[1] == f"{argv[0].rpartition('/')[0]}/simpsh":
+        # The script that an installation makes, beside its interpreter.
+        return ("simpsh", *argv[2:])
+    if tuple(argv[1:4]) != _OPTIONS:
+        return tuple(argv)
+    rest = tuple(argv[4:])
+    return ("simpsh", *(rest[2:] if rest[:2] == OBSERVED else rest))
