@@ -407,6 +407,14 @@ def link(pid: int | str, name: str) -> str:
         return ""
 
 
+def status_of(pid: int | str, name: str) -> os.stat_result | None:
+    """Return what stat(2) says of the file that a link of /proc/PID leads to; None if of none."""
+    try:
+        return os.stat(f"/proc/{pid}/{name}")
+    except (OSError, ValueError):
+        return None
+
+
 def numbers(pid: int | str, name: str) -> list[int]:
     """Return what a directory of numbers in /proc/PID holds, such as fd or task, ascending."""
     try:

@@ -97,7 +97,7 @@ def _look(
     is_held = pid in tracer.family.held
     return ProcessLook(
         pid,
-        HELD if is_held else "T" if member.is_stopped and not is_dead else now.state,
+        HELD if is_held else _own_state(member, now.state),
         call="" if is_held or is_dead or member.is_stopped else call_of(pid),
         parent=tracer.family.name_of(now.ppid) or REAPER,
         group=now.pgid,
@@ -233,8 +233,18 @@ def state_words(tracer: Tracer) -> dict[str, str]:
     for member in [*tracer.family.living.values(), *tracer.family.zombies.values()]:
         state = proc.state(member.pid)
         if state:
-            found[member.name] = "T" if member.is_stopped and state != "Z" else state
+            found[member.name] = _own_state(member, state)
     return found
+
+
+def _own_state(member: TracedProcess, state: str) -> str:
+    """Return the state that a process would be in without a tracer, by the letter of /proc."""
+    if state in "ZX":
+        return state
+    if member.is_stopped:
+        return "T"
+    # It stands at a report that the tracer has not taken yet.
+    return "R" if state == "t" else state
 
 
 def files_in(directory: str) -> dict[str, str]:

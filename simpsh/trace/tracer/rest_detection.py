@@ -8,6 +8,9 @@ is not claimed, unless the family is known to be a closed world.
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 import struct
 import time
 from collections.abc import Callable, Collection
@@ -207,11 +210,29 @@ _ENDLESS = {
     **dict.fromkeys(("flock", "fcntl"), "waits for a lock on {what}"),
     **dict.fromkeys(("semop", "semtimedop", "msgrcv", "msgsnd"), "waits for another process"),
 }
-_OPENS = frozenset(("open", "openat"))
+_OPENS = {"open": 0, "openat": 1}
+"""Which of the arguments is the path."""
+_AT_FDCWD = -100
+_LOCKS = frozenset((7, 38))  # F_SETLKW, F_OFD_SETLKW
+
+_TERMINALS = frozenset((4, 5, *range(136, 144)))
+"""The device numbers (major) of terminals: consoles, /dev/tty, and /dev/pts. See devices.txt."""
+_MOVED_BY_PROCESSES = frozenset(
+    ("[eventfd]", "[signalfd]", "[pidfd]", "[eventpoll]", "inotify", "[timerfd]")
+)
+"""What proc_pid_fd(5) calls the anonymous inodes; an armed timer is looked for."""
 
 # Where the time limit is among the arguments: a timespec or timeval, or milliseconds.
-_LIMITS = {"select": 4, "pselect6": 4, "ppoll": 2, "rt_sigtimedwait": 2, "futex": 3}
+_LIMITS = {
+    "select": 4,
+    "pselect6": 4,
+    "ppoll": 2,
+    "rt_sigtimedwait": 2,
+    "futex": 3,
+    "semtimedop": 3,
+}
 _MILLISECONDS = {"poll": 2, "epoll_wait": 3, "epoll_pwait": 3}
+_MOST_SELECTED = 1024
 
 
 class ClosedWorld:
@@ -219,7 +240,9 @@ class ClosedWorld:
 
     Where no process outside can reach a family, more of its waits have no end of their own. A
     demonstration of the course lives in a directory of its own, and only the lesson types at its
-    terminal: its FIFOs, sockets, locks and terminals are moved by the family alone.
+    terminal: its FIFOs, sockets, locks and terminals are moved by the family alone. A file on a
+    disk is not: the kernel itself ends the sleep of who opens, reads or writes it, and a timer
+    rings by itself.
 
     Args:
         read_memory: how a process's memory is read: thread, address, count.
@@ -239,15 +262,22 @@ class ClosedWorld:
 
     def reason(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
         """Return what a sleeping call waits for; None if it may end by itself."""
+        pid = _thread_to_ask(member)
         if name in ("nanosleep", "clock_nanosleep"):
             return self._sleep(member, name, args)
         if name in ("read", "readv"):
-            return f"reads {self._what(member, args[0])}, where nothing comes"
+            words = f"reads {self._what(member, args[0])}, where nothing comes"
+            return words if _is_moved_by_processes(pid, args[0]) else None
         if name in ("write", "writev"):
-            target = proc.link(_thread_to_ask(member), f"fd/{args[0]}")
-            return None if target in self._emptied else f"writes to {target}, which is full"
+            target = proc.link(pid, f"fd/{args[0]}")
+            if target in self._emptied or not _is_moved_by_processes(pid, args[0]):
+                return None
+            return f"writes to {target}, which is full"
         if name in _OPENS:
-            return "waits in open for another process at the FIFO's other end"
+            words = "waits in open for another process at the FIFO's other end"
+            return words if _opens_fifo(pid, args, _OPENS[name]) else None
+        if name == "fcntl" and args[1] not in _LOCKS:
+            return None
         if name in _ENDLESS:
             return _ENDLESS[name].format(what=self._what(member, args[0]))
         return self._limited(member, name, args)
@@ -275,6 +305,9 @@ class ClosedWorld:
         words = "waits for another process"
         if name == "futex" and args[1] & _FUTEX_COMMAND not in _FUTEX_WAITS:
             return None
+        awaited = self._awaited(member, name, args)
+        if not all(_is_moved_by_processes(_thread_to_ask(member), number) for number in awaited):
+            return None
         if name in _MILLISECONDS:
             limit = signed(args[_MILLISECONDS[name]])
             return words if limit < 0 or self._long(limit / 1000) else None
@@ -283,6 +316,27 @@ class ClosedWorld:
             return words if not address or self._long(self._seconds(member, address)) else None
         return None
 
+    def _awaited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> list[int]:
+        """Return the descriptors that poll, select or epoll_wait looks at."""
+        if name in ("poll", "ppoll"):
+            data = self._read_memory(
+                _thread_to_ask(member), args[0], 8 * min(args[1], _MOST_SELECTED)
+            )
+            whole = data[: len(data) // 8 * 8]
+            return [number for number, _, _ in struct.iter_unpack("ihh", whole) if number >= 0]
+        if name in ("select", "pselect6"):
+            count = min(signed(args[0]), _MOST_SELECTED)
+            sets = [
+                self._read_memory(_thread_to_ask(member), one, (count + 7) // 8)
+                for one in args[1:4]
+                if one
+            ]
+            bits = [int.from_bytes(one, "little") for one in sets]
+            return [number for number in range(count) if any(one >> number & 1 for one in bits)]
+        if name.startswith("epoll"):
+            return [args[0]]
+        return []
+
     def _seconds(self, member: TracedProcess, address: int) -> float | None:
         data = self._read_memory(_thread_to_ask(member), address, 16)
         if len(data) < 16:
@@ -290,3 +344,35 @@ class ClosedWorld:
         seconds, fraction = struct.unpack("qq", data)
         # The fraction's unit differs (timeval, timespec), and does not matter here.
         return float(seconds) if fraction >= 0 else None
+
+
+def _is_moved_by_processes(pid: int, number: int) -> bool:
+    """Return whether only a process ends a wait at this descriptor: no disk, and no clock."""
+    target = proc.link(pid, f"fd/{number}")
+    kind = target.removeprefix("anon_inode:")
+    if target.startswith("pidfd:"):
+        return True
+    if kind != target:
+        info = proc.contents(pid, f"fdinfo/{number}").decode(errors="replace")
+        if kind == "[timerfd]":
+            return "it_value: (0, 0)" in info
+        if kind == "[eventpoll]":
+            watched = re.findall(r"^tfd: +([0-9]+)", info, re.MULTILINE)
+            return all(_is_moved_by_processes(pid, int(one)) for one in watched)
+        return kind in _MOVED_BY_PROCESSES
+    found = proc.status_of(pid, f"fd/{number}")
+    if found is None:
+        return False
+    if stat.S_ISCHR(found.st_mode):
+        return os.major(found.st_rdev) in _TERMINALS
+    return stat.S_ISFIFO(found.st_mode) or stat.S_ISSOCK(found.st_mode)
+
+
+def _opens_fifo(pid: int, args: tuple[int, ...], place: int) -> bool:
+    """Return whether the path that is being opened is a FIFO's."""
+    path = tracee_proc.string_at(pid, args[place])
+    directory = signed(args[0]) if place else _AT_FDCWD
+    start = "cwd" if directory == _AT_FDCWD else f"fd/{directory}"
+    base = "root" if path.startswith("/") else start
+    found = proc.status_of(pid, f"{base}/{path}")
+    return found is not None and stat.S_ISFIFO(found.st_mode)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import time
 
 import pytest
 
 from simpsh.base.events import Exit, Rest
-from simpsh.course import Kill, Run, Shell, Type, insert, processes
+from simpsh.course import C, Kill, Run, Shell, Type, insert, processes
 from simpsh.course.run.step_performance import perform, perform_line
 from tests.course import demonstrations as demo
 from tests.trace.traced_runs import burning
@@ -122,6 +124,71 @@ def test_a_daemon_has_a_session_without_a_terminal_and_nothing_of_its_start_left
     assert (look.cwd, look.umask, look.parent, look.terminal) == ("/", 0o27, "reaper", "")
     assert look.session != look.pid
     assert {one.target for one in look.descriptors.values()} == {"/dev/null"}
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        "long times; read(clock, &times, 8);",
+        "struct pollfd one = {clock, POLLIN, 0}; poll(&one, 1, -1);",
+        "fd_set set; FD_ZERO(&set); FD_SET(clock, &set); select(clock + 1, &set, 0, 0, 0);",
+        "struct epoll_event one = {EPOLLIN}; int many = epoll_create1(0);"
+        "epoll_ctl(many, EPOLL_CTL_ADD, clock, &one); epoll_wait(many, &one, 1, -1);",
+    ],
+    ids=["read", "poll", "select", "epoll"],
+)
+def test_a_timer_that_will_ring_is_no_rest(waits):
+    source = f"""
+    #include <poll.h>
+    #include <stdio.h>
+    #include <sys/epoll.h>
+    #include <sys/select.h>
+    #include <sys/timerfd.h>
+    #include <unistd.h>
+    int main(void) {{
+        struct itimerspec soon = {{{{0, 0}}, {{0, 200000000}}}};
+        int clock = timerfd_create(CLOCK_MONOTONIC, 0);
+        timerfd_settime(clock, 0, &soon, 0);
+        {waits}
+        puts("it rang");
+        return 0;
+    }}"""
+    seen = run(C(source))
+    assert (seen.hangs, seen.output) == (False, "it rang\n")
+
+
+def lease_given_up_late(path, is_taken):
+    """Keep every open of the file waiting; when one waits, let it wait on for a while, then go."""
+    file = os.open(path, os.O_RDWR)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGIO])
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    os.close(is_taken)
+    signal.sigwait([signal.SIGIO])
+    # Long enough for several looks at a family that does nothing but wait in open.
+    time.sleep(0.3)
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+def test_who_waits_to_open_a_file_of_a_disk_is_not_at_rest(tmp_path):
+    path = tmp_path / "leased"
+    path.write_text("text")
+    ready, is_taken = os.pipe()
+    holder = os.fork()
+    if holder == 0:
+        try:
+            lease_given_up_late(path, is_taken)
+        finally:
+            os._exit(0)
+    os.close(is_taken)
+    assert os.read(ready, 1) == b""
+    os.close(ready)
+    source = f"""
+    #include <fcntl.h>
+    #include <stdio.h>
+    int main(void) {{ if (open("{path}", O_RDONLY) > 0) puts("open"); return 0; }}"""
+    seen = run(C(source))
+    os.waitpid(holder, 0)
+    assert (seen.hangs, seen.output) == (False, "open\n")
 
 
 def test_a_shell_that_captures_the_output_of_what_it_leaves_behind_hangs():

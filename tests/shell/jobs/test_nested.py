@@ -30,7 +30,8 @@ def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inne
     assert group not in (shell, prompt.pid)
     assert {group_of(pid) for pid in children_of(shell)} == {group}
     prompt.key("C-c")
-    prompt.wait(r"\^C\n" + inner)
+    # bash ends the line once more, or does not: it depends on which child it collects first.
+    prompt.wait(r"\^C\n\n?" + inner)
     assert prompt.terminal.foreground_pgid() == shell
 
 
@@ -45,7 +46,8 @@ def test_keys_reach_the_inner_shells_job_only(prompt, inner):
     prompt.send("fg\r")
     prompt.foreground_is("sleep")
     prompt.key("C-c")
-    prompt.wait(r"\^C\n" + inner)
+    # bash ends the line once more, or does not: it depends on which child it collects first.
+    prompt.wait(r"\^C\n\n?" + inner)
     prompt.send("exit\r")
     prompt.terminal.wait_foreground(prompt.pid)
     assert prompt.run("echo on").endswith("on")
