@@ -30,7 +30,7 @@ def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inne
     assert group not in (shell, prompt.pid)
     assert {group_of(pid) for pid in children_of(shell)} == {group}
     prompt.key("C-c")
-    # bash ends the line once more, or does not: it depends on which child it collects first.
+    # In some runs bash prints one more newline.
     prompt.wait(r"\^C\n\n?" + inner)
     assert prompt.terminal.foreground_pgid() == shell
 
@@ -46,7 +46,7 @@ def test_keys_reach_the_inner_shells_job_only(prompt, inner):
     prompt.send("fg\r")
     prompt.foreground_is("sleep")
     prompt.key("C-c")
-    # bash ends the line once more, or does not: it depends on which child it collects first.
+    # In some runs bash prints one more newline.
     prompt.wait(r"\^C\n\n?" + inner)
     prompt.send("exit\r")
     prompt.terminal.wait_foreground(prompt.pid)
