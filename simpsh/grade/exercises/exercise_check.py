@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
+from itertools import groupby
 
 from simpsh.course.check.check_report import (
     FAILED,
@@ -64,16 +66,22 @@ def check_exercises(
         report.course += [
             CheckResult("course", "every exercise loads", FAILED, one) for one in problems
         ]
+    parts = [
+        (exercise, part)
+        for exercise in exercises
+        for part in _parts(exercise, catalogue.folder(exercise.id))
+    ]
     found = spread(
-        [_cost(one) for one in exercises],
-        lambda number: _checked(exercises[number], catalogue.folder(exercises[number].id)),
-        lambda number: exercises[number].id,
+        [_cost(exercise) for exercise, _ in parts],
+        lambda number: _report(*parts[number]),
+        lambda number: parts[number][0].id,
         2 * len(os.sched_getaffinity(0)),  # much of the time is spent waiting
     )
     with Subreaper(deadline_seconds=_FAREWELL_SECONDS), closing(found):
-        for one in found:
-            report.lessons.append(one)
-            hear(one)
+        for _, reports in groupby(found, lambda one: one.lesson):
+            whole = _joined(list(reports))
+            report.lessons.append(whole)
+            hear(whole)
     report.seconds = time.monotonic() - start
     return report
 
@@ -84,24 +92,40 @@ def _cost(exercise: Exercise) -> float:
     return float(len(exercise.behaviours) or trials)
 
 
-def _checked(exercise: Exercise, folder: ExerciseFolder) -> LessonReport:
-    start = time.monotonic()
-    report = LessonReport(exercise.id, exercise.title)
+def _parts(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], CheckResult]]:
+    """Yield what is checked of an exercise: programs mostly, each judged by itself."""
     for end in LANGUAGES:
         path = os.path.join(folder.path, f"start.{end}")
-        report.checks.append(_tried(f"start.{end} fails", exercise, path, _passes))
-        report.checks.append(_solution(exercise, folder, end))
-    report.checks += [_wrong(exercise, path) for path in folder.wrong]
+        yield partial(_tried, f"start.{end} fails", exercise, path, _passes)
+        yield partial(_solution, exercise, folder, end)
+    for path in folder.wrong:
+        yield partial(_wrong, exercise, path)
     if folder.solutions:
-        report.checks += _cheats(exercise, folder)
+        yield from _cheats(exercise, folder)
         if len(folder.wrong) < 4:
-            report.checks.append(_fails("four wrong solutions", f"there are {len(folder.wrong)}"))
+            yield partial(_fails, "four wrong solutions", f"there are {len(folder.wrong)}")
     if not folder.file("task.md"):
-        report.checks.append(_fails("task.md is there", "it is missing"))
+        yield partial(_fails, "task.md is there", "it is missing")
     if (hints := len(exercise.hints)) < 3:
-        report.checks.append(_fails("there are three hints or more", f"there are {hints}"))
+        yield partial(_fails, "there are three hints or more", f"there are {hints}")
+
+
+def _report(exercise: Exercise, part: Callable[[], CheckResult]) -> LessonReport:
+    start = time.monotonic()
+    report = LessonReport(exercise.id, exercise.title)
+    report.checks.append(part())
     report.seconds = time.monotonic() - start
     return report
+
+
+def _joined(reports: Sequence[LessonReport]) -> LessonReport:
+    """Return one report of the parts of an exercise; its time is the sum of theirs."""
+    title = next((one.title for one in reports if one.title), "")
+    whole = LessonReport(reports[0].lesson, title)
+    for one in reports:
+        whole.checks += one.checks
+        whole.seconds += one.seconds
+    return whole
 
 
 def _solution(exercise: Exercise, folder: ExerciseFolder, end: str) -> CheckResult:
@@ -127,25 +151,29 @@ def _wrong(exercise: Exercise, path: str) -> CheckResult:
     return _tried(f"wrong/{name} fails {key}", exercise, path, complaint)
 
 
-def _cheats(exercise: Exercise, folder: ExerciseFolder) -> list[CheckResult]:
-    """Try to pass by printing what the solution prints."""
+def _cheats(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], CheckResult]]:
+    """Yield the attempts to pass by printing what the solution prints."""
     if exercise.behaviours:
-        return [_cheat("printing and forking", exercise, _CHEATING_SHELL)]
+        yield partial(_cheat, "printing and forking", exercise, lambda: _CHEATING_SHELL)
+        return
+    says = partial(_saying_program, exercise, folder)
+    forks = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
+    yield partial(_cheat, "printing", exercise, says)
+    yield partial(_cheat, "printing and forking", exercise, lambda: forks + says())
+
+
+def _saying_program(exercise: Exercise, folder: ExerciseFolder) -> str:
+    """Return a program that prints what the solution printed."""
     found = judge(exercise, program_of(folder.solutions[0]))
     printed = found.runs[0].output if found.runs else ""
-    forks = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
-    says = f"print({printed!r}, end='')"
-    return [
-        _cheat("printing", exercise, says),
-        _cheat("printing and forking", exercise, forks + says),
-    ]
+    return f"print({printed!r}, end='')"
 
 
-def _cheat(name: str, exercise: Exercise, code: str) -> CheckResult:
+def _cheat(name: str, exercise: Exercise, code: Callable[[], str]) -> CheckResult:
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "cheat.py")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(code + "\n")
+            file.write(code() + "\n")
         return _tried(f"{name} the expected words fails", exercise, path, _passes)
 
 
