@@ -39,6 +39,8 @@ class Fork(Record):
     """Whether the parent died before it could report, so that the fork is concluded."""
     pipes: tuple[tuple[int, str], ...] = ()
     """The pipe ends that the child is born with, as in Exec."""
+    pids: tuple[int, ...] = ()
+    """The child's numbers in the PID namespaces that see it, ours first, where it has several."""
 
 
 class Exec(Record):
@@ -100,7 +102,8 @@ class Reap(Record):
     child_pid: int
     child: str
     by: str = ""
-    """The collector's symbolic name, `init`, or `simpsh`; `kernel` where no process had to wait."""
+    """The collector's symbolic name, `init`, or `simpsh`; `kernel` where no process had to wait;
+    empty, in an event of no process, where it was not seen."""
 
 
 class Reparent(Record):

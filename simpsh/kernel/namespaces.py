@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
+from fcntl import ioctl
 
 from simpsh.kernel.c_library import call
 from simpsh.kernel.call_observer import observable
@@ -16,6 +17,7 @@ CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x0002_0000, 0x1000_0000, 0x2000_0000
 CLONE_NEWIPC, CLONE_NEWNET = 0x0800_0000, 0x4000_0000
 """Namespaces of System V objects, and of the network."""
 _PR_SET_DUMPABLE = 4
+_NS_GET_PARENT = 0xB702
 
 
 @observable("unshare")
@@ -46,6 +48,29 @@ def map_own_ids(uid: int, gid: int) -> None:
     ):
         with open(f"/proc/self/{name}", "w", encoding="utf-8") as file:
             file.write(text)
+
+
+def pid_namespaces_of(pid: int) -> tuple[int, ...]:
+    """Return the PID namespaces that a process is seen in, from ours inwards, by inode number.
+
+    Raises:
+        OSError: ENOENT EACCES; the process is gone, or we may not look.
+
+    See pid_namespaces(7) and ioctl_ns(2), NS_GET_PARENT.
+    """
+    found = []
+    namespace = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        while True:
+            found.append(os.fstat(namespace).st_ino)
+            outer = ioctl(namespace, _NS_GET_PARENT)
+            os.close(namespace)
+            namespace = outer
+    except PermissionError:
+        # What is outside ours is not shown.
+        return tuple(reversed(found))
+    finally:
+        os.close(namespace)
 
 
 @observable("prctl(PR_SET_DUMPABLE)")

@@ -399,6 +399,14 @@ def contents(pid: int | str, name: str) -> bytes:
         return b""
 
 
+def beginning(pid: int | str, name: str, count: int) -> bytes:
+    """Return up to `count` bytes of a file of /proc/PID; empty if it cannot be read."""
+    try:
+        return _found(f"/proc/{pid}/{name}", lambda opened: os.read(opened, count))
+    except OSError:
+        return b""
+
+
 def link(pid: int | str, name: str) -> str:
     """Return where a symbolic link of /proc/PID points (exe, cwd, fd/3); empty if there is none."""
     try:

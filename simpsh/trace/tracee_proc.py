@@ -87,6 +87,19 @@ def makes_thread(tid: int) -> bool:
     return bool(flags & _CLONE_THREAD)
 
 
+def pid_namespace(pid: int) -> int:
+    """Return the inode number of a process's PID namespace; 0 if it is gone."""
+    try:
+        return os.stat(f"/proc/{pid}/ns/pid").st_ino
+    except OSError:
+        return 0
+
+
+def numbers_of(pid: int) -> tuple[int, ...]:
+    """Return the numbers of a process in the PID namespaces that see it, ours first."""
+    return tuple(map(int, proc.status_field(pid, "NStgid").split()))
+
+
 def thread_to_ask(pid: int, threads: Collection[int]) -> int:
     """Return a thread that still has the descriptors: a process's first may have ended before."""
     if len(threads) == 1:

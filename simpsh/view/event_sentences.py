@@ -102,10 +102,12 @@ def _fork(chronicle: Chronicle, who: str, what: events.Fork) -> str:
     if what.thread:
         return f"{who} starts a thread"
     child = chronicle.label(what.child)
+    if len(what.pids) > 1:
+        child += f", which is process {what.pids[-1]} in its PID namespace"
     if what.inferred:
         return f"{who} forks {child} (concluded: it was killed before it could report)"
     if what.syscall == "vfork":
-        return f"{who} forks {child} (vfork: it waits until {child} execs)"
+        return f"{who} forks {child} (vfork: it waits until {chronicle.label(what.child)} execs)"
     return f"{who} forks {child}"
 
 
@@ -113,9 +115,14 @@ def _reap(chronicle: Chronicle, index: int, what: events.Reap) -> str:
     child = chronicle.processes.get(what.child)
     status = child.status if child is not None else None
     words = f": {status_words(status)}" if status is not None else ""
-    by = chronicle.label(what.by or chronicle.owners[index]) or "Its parent"
+    by = chronicle.label(what.by or chronicle.owners[index])
     if by == "kernel":
-        return f"{chronicle.label(what.child)} is gone at once: its parent ignores SIGCHLD"
+        return (
+            f"{chronicle.label(what.child)} is gone at once: "
+            "its parent ignores SIGCHLD, or has set SA_NOCLDWAIT"
+        )
+    if not by:
+        return f"{chronicle.label(what.child)} is gone{words}; who reaped it was not seen"
     return f"{by} reaps {chronicle.label(what.child)}{words}"
 
 

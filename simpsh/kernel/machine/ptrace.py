@@ -58,6 +58,7 @@ _siginfo_address = ctypes.addressof(_siginfo)
 _call = ctypes.create_string_buffer(128)
 _call_address = ctypes.addressof(_call)
 _unpack_signal = struct.Struct("iii4xiI").unpack_from
+_unpack_architecture = struct.Struct("I").unpack_from
 _unpack_address = struct.Struct("Q").unpack_from
 _unpack_entry = struct.Struct("7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
@@ -180,6 +181,15 @@ def address_behind_call() -> int:
     """Return the address behind the instruction of the call that syscall_entry() last told of."""
     address: int = _unpack_address(_call, 8)[0]
     return address
+
+
+def architecture_of_call() -> int:
+    """Return whose numbers the call has that syscall_entry() last told of, as AUDIT_ARCH_….
+
+    A program for 32-bit x86 makes calls with other numbers and smaller structures.
+    """
+    architecture: int = _unpack_architecture(_call, 4)[0]
+    return architecture
 
 
 def syscall_result(pid: int) -> int:

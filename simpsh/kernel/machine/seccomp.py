@@ -13,14 +13,19 @@ import struct
 from collections.abc import Mapping, Sequence
 
 from simpsh.kernel.c_library import last_error
-from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NUMBERS
+from simpsh.kernel.machine.syscall_table import (
+    AUDIT_ARCHITECTURE,
+    AUDIT_I386,
+    I386_NAMES,
+    NUMBERS,
+)
 
 _Instruction = tuple[int, int, int, int]
 
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
 
-# BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_RET|K
-_LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
+# BPF_LD|W|ABS, BPF_JMP|JA, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_RET|K
+_LOAD, _JUMP, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x05, 0x15, 0x45, 0x06
 _ALLOW, _TRACE = 0x7FFF0000, 0x7FF00000
 
 # Offsets in struct seccomp_data: the number, the architecture, then six arguments of 8 bytes.
@@ -35,6 +40,9 @@ def program(
     calls: Sequence[str],
     conditional: Mapping[str, Sequence[int]],
     masked: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+    by_first: Mapping[str, Sequence[int]] | None = None,
+    *,
+    has_32_bit: bool = False,
 ) -> bytes:
     """Return the filter, assembled: stop at these calls, allow all others.
 
@@ -43,33 +51,41 @@ def program(
         conditional: calls that stop only if their second argument is one of these numbers
             (the request of an ioctl, the command of an fcntl).
         masked: calls that stop only if each of these arguments (from 0) has one of these bits.
+        by_first: calls that stop only if their first argument is one of these numbers.
+        has_32_bit: whether calls made with the numbers of 32-bit x86 stop as well.
     """
+    then = {name: [(_RETURN, 0, 0, _TRACE)] for name in calls}
+    then.update((name, _one_of(values, 1)) for name, values in conditional.items())
+    then.update((name, _each_has(tests)) for name, tests in (masked or {}).items())
+    then.update((name, _one_of(values, 0)) for name, values in (by_first or {}).items())
+    native = _table(then, [(number, name) for name, number in NUMBERS.items()])
     code = [
         (_LOAD, 0, 0, _ARCHITECTURE),
-        # Calls made with another architecture's numbers (32-bit programs) are not looked at.
-        (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
+        (_JUMP_EQUAL, 3, 0, AUDIT_ARCHITECTURE),
+        (_JUMP_EQUAL, 1, 0, AUDIT_I386 if has_32_bit else AUDIT_ARCHITECTURE),
+        # Calls made with yet another architecture's numbers are not looked at.
         (_RETURN, 0, 0, _ALLOW),
-        (_LOAD, 0, 0, _NUMBER),
+        (_JUMP, 0, 0, len(native)),
+        *native,
+        *_table(then, list(I386_NAMES.items())),
     ]
-    for name in calls:
-        code += _if_call(name, [(_RETURN, 0, 0, _TRACE)])
-    for name, values in conditional.items():
-        code += _if_call(name, _one_of(values))
-    for name, tests in (masked or {}).items():
-        code += _if_call(name, _each_has(tests))
-    code.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 
-def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
-    if name not in NUMBERS:
-        return []
-    return [(_JUMP_EQUAL, 0, len(then), NUMBERS[name]), *then]
+def _table(
+    then: Mapping[str, list[_Instruction]], numbers: Sequence[tuple[int, str]]
+) -> list[_Instruction]:
+    """Return the code for the calls of one architecture."""
+    code: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER)]
+    for number, name in numbers:
+        if name in then:
+            code += [(_JUMP_EQUAL, 0, len(then[name]), number), *then[name]]
+    return [*code, (_RETURN, 0, 0, _ALLOW)]
 
 
-def _one_of(values: Sequence[int]) -> list[_Instruction]:
-    """Stop if the second argument is one of these."""
-    code = [(_LOAD, 0, 0, _ARGUMENTS + 8)]
+def _one_of(values: Sequence[int], argument: int) -> list[_Instruction]:
+    """Stop if an argument, counted from 0, is one of these."""
+    code = [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
     for value in values:
         code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _TRACE)]
     return [*code, (_RETURN, 0, 0, _ALLOW)]

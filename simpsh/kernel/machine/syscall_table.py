@@ -56,10 +56,28 @@ def _numbers(machine: str) -> dict[str, int]:
     return {row[0]: int(row[column]) for row in rows if row[column] != "-"}
 
 
+# Name, number in the table of 32-bit x86, which x86-64 still serves. Only what a tracer follows;
+# older calls are named as those that do the same.
+_I386_TABLE = """
+read 3 | write 4 | open 5 | close 6 | wait4 7 | creat 8 | execve 11 | alarm 27 | kill 37
+dup 41 | pipe 42 | ioctl 54 | fcntl 55 | setpgid 57 | dup2 63 | setsid 66 | setitimer 104
+wait4 114 | readv 145 | writev 146 | rt_sigaction 174 | rt_sigqueueinfo 178 | fcntl 221
+tkill 238 | timer_create 259 | tgkill 270 | waitid 284 | openat 295 | timerfd_create 322
+dup3 330 | pipe2 331 | execveat 358 | ptrace 26 | pidfd_send_signal 424 | close_range 436
+"""
+
 ARCHITECTURE = os.uname().machine
 NUMBERS = _numbers(ARCHITECTURE)
 """The calls of this machine by name; empty if the machine is not known."""
 NAMES = {number: name for name, number in NUMBERS.items()}
 """The calls of this machine by number."""
+I386_NAMES = {
+    int(number): name
+    for name, number in (row.split() for row in _I386_TABLE.replace("\n", "|").split("|") if row)
+    if ARCHITECTURE == "x86_64"
+}
+"""The calls that 32-bit programs make on this machine, by number; empty where there are none."""
+AUDIT_I386 = 0x40000003
+"""What seccomp and ptrace call 32-bit x86."""
 AUDIT_ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}.get(ARCHITECTURE, 0)
 """What seccomp calls this machine, AUDIT_ARCH_… of <linux/audit.h>; 0: no tracing on this one."""

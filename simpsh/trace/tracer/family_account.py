@@ -18,6 +18,7 @@ from simpsh.kernel.machine.ptrace import Status
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import EventLog
+from simpsh.trace.tracer.pid_namespaces import PidNamespaces
 from simpsh.trace.tracer.process_family import Family, TracedCall, TracedProcess
 
 MOST_EVENTS = 250_000
@@ -85,6 +86,9 @@ class FamilyAccount:
         """The status word that the first process ended with; None while it lives."""
         self.untold = 0
         """How many reads, writes and closes were only counted."""
+        self.numbers = PidNamespaces(self.family)
+        self.remarks: list[str] = []
+        """What is not seen, or differs because it is traced, in sentences."""
         self.reaping = ReapDetection(self)
         self.early = EarlyBirths(self)
 
@@ -95,6 +99,11 @@ class FamilyAccount:
     def tell_call(self, call: TracedCall, what: What) -> None:
         """Log what a call means."""
         self.tell(call.member, what, call.tid)
+
+    def remark(self, sentence: str) -> None:
+        """Add a remark to the recording, once."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
 
     def has_room(self) -> bool:
         """Return whether one more read, write or close may be told; count it if not."""
@@ -110,8 +119,11 @@ class FamilyAccount:
             self.reaping.conclude(self.family.zombies[pid])
         child = self.family.add(pid, parent.pid)
         parent.children.add(pid)
+        child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
+        self.numbers.place(child, parent)
         pipes = tracee_proc.pipe_ends(pid)
-        self.tell(parent, Fork(pid, child.name, syscall, pipes=pipes, inferred=not tid), tid)
+        what = Fork(pid, child.name, syscall, inferred=not tid, pipes=pipes, pids=child.pids)
+        self.tell(parent, what, tid)
         if syscall == "vfork":
             parent.vfork_child = pid
         elif syscall == "clone" and (real := proc.parent(pid)) not in (0, parent.pid):
@@ -239,10 +251,13 @@ class ReapDetection:
         if parent is None:
             name = self._account.name_of(member.parent) or "init"
             self._tell(member, member.parent, self._family.name_of(member.parent), name)
-        elif self._needed_no_wait(parent):
+        elif parent.wants_no_zombies or tracee_proc.ignores(parent.pid, SIGCHLD):
             self._tell(member, 0, "", "kernel")
-        else:
+        elif self._account.level == "events":
             self._tell(member, parent.pid, parent.name, parent.name)
+        else:
+            # Waits are seen at this level, and none returned it.
+            self._tell(member, 0, "", "")
 
     def _is_dead_already(self, parent: TracedProcess) -> bool:
         """Return whether a process has ended, and its end is not reported yet."""
@@ -253,11 +268,6 @@ class ReapDetection:
         """Return whether its parent is inside a wait, whose return will tell who was collected."""
         parent = self._family.living.get(member.parent)
         return parent is not None and self._family.calls.is_waiting(parent)
-
-    def _needed_no_wait(self, parent: TracedProcess) -> bool:
-        # SA_NOCLDWAIT is not shown in /proc; where calls are seen, a death that no wait
-        # accounts for tells the same.
-        return self._account.level != "events" or tracee_proc.ignores(parent.pid, SIGCHLD)
 
     def _tell(self, member: TracedProcess, pid: int, name: str, by: str) -> None:
         self._early.discard(member.pid)

@@ -27,6 +27,14 @@ class TracedProcess:
     """Whether its first thread was seen to end; the others may live on without it."""
     newborn: set[int] = field(default_factory=set)
     """The threads whose first stop, the one of their birth, is still to come."""
+    namespace: int = 0
+    """Its PID namespace, by inode number; 0 for the tracer's."""
+    pids: tuple[int, ...] = ()
+    """Its numbers in the namespaces that see it, the tracer's first, where it has several."""
+    is_32_bit: bool = False
+    """Whether its program is one for 32-bit x86."""
+    wants_no_zombies: bool = False
+    """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
     lost_threads: bool = False
     """Whether an execve ended other threads of it, which may have had something to report."""
     ending: PromisedEvent | None = None
@@ -47,6 +55,8 @@ class TracedCall:
     name: str
     args: tuple[int, ...]
     """The six registers that hold arguments."""
+    is_32_bit: bool = False
+    """Whether numbers and addresses in its structures have 32 bits."""
 
 
 class CallsUnderWay:

@@ -21,6 +21,7 @@ from simpsh.trace import tracee_proc
 from simpsh.trace.tracer import syscall_events
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
+from simpsh.trace.tracer.program_kinds import ProgramKinds
 from simpsh.trace.tracer.traced_calls import TracedCalls
 
 _FORKS = {
@@ -66,6 +67,7 @@ class Tracer:
         self.family = self.account.family
         self.log = self.account.log
         self._calls = TracedCalls(self.account)
+        self._programs = ProgramKinds(self.account)
         self.when_idle = self.options.when_idle
         """Called again and again while nothing happens: whether there is a reason to wake up."""
         self.before_waiting = self.options.before_waiting
@@ -104,6 +106,7 @@ class Tracer:
     def begin_untold(self, pid: int, parent: int) -> TracedProcess:
         """Take `pid`, just seized, as the first process, and return it; nothing is logged."""
         root = self.account.root = self.family.add(pid, parent)
+        self.account.numbers.place(root, None)
         return root
 
     def run(self) -> None:
@@ -233,7 +236,8 @@ class Tracer:
     def _delivered(self, member: TracedProcess, tid: int, signal: int) -> None:
         info = ptrace.getsiginfo(tid)
         has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
-        sender = info.sender if has_sender or signal == SIGCHLD else 0
+        has_sender = has_sender or signal == SIGCHLD
+        sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
         effect = tracee_proc.effect_of(member.pid, signal)
         if signal == SIGCHLD:
             syscall_events.tell_stop_before_signal(self.account, sender, info.code)
@@ -267,7 +271,9 @@ class Tracer:
         found = tracee_proc.descriptors(member.pid)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
         self.tell(member, Exec(argv, exe, found.pipes, found.files))
+        self._programs.executed(member, exe)
         member.has_timer = member.has_timer or member.alarm_is_set
+        member.wants_no_zombies = False
         ptrace.cont(tid)
 
     def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:

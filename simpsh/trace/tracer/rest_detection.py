@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection
 from simpsh.base.events import Rest
 from simpsh.base.phrases import listed
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES
 from simpsh.process import proc
 from simpsh.process.file_holders import pipe_holders
 from simpsh.trace import tracee_proc
@@ -108,7 +108,8 @@ class RestWatch:
             # A dead first thread waits for nothing, and the others speak for the process.
             return "" if proc.state(tid) in ("Z", "X") else None
         args = tuple(int(word, 16) for word in rest[:6])
-        return self._waits_for(member, NAMES.get(int(number), ""), args, tid)
+        names = I386_NAMES if member.is_32_bit else NAMES
+        return self._waits_for(member, names.get(int(number), ""), args, tid)
 
     def _waits_for(
         self, member: TracedProcess, name: str, args: tuple[int, ...], tid: int

@@ -13,10 +13,13 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable
+from errno import EPERM
 
 from simpsh.base import events
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace
+from simpsh.kernel.signals import SA_NOCLDWAIT
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import number_at, string_at
@@ -49,11 +52,13 @@ _WNOWAIT = 0x01000000
 def _wait4_begins(account: FamilyAccount, call: TracedCall) -> None:
     ends = tracee_proc.pipe_ends(call.tid)
     options = wait_option_names(call.args[2])
-    account.tell_call(call, events.Wait(signed(call.args[0]), options, "wait4", ends))
+    target = account.numbers.meant(call.member, signed(call.args[0]))
+    account.tell_call(call, events.Wait(target, options, "wait4", ends))
 
 
 def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
     status = number_at(call.tid, call.args[1]) if result > 0 and call.args[1] else None
+    result = account.numbers.meant(call.member, result) if result > 0 else result
     child = account.family.zombies.get(result)
     if status is not None and not is_end(status):
         child = None  # stopped or continued: it is not collected
@@ -70,6 +75,7 @@ def _waitid_begins(account: FamilyAccount, call: TracedCall) -> None:
         target = _pid_of_pidfd(call, identity)
     elif kind != _P_ALL:
         target = identity if kind == _P_PID else -identity
+        target = account.numbers.meant(call.member, target)
     ends = tracee_proc.pipe_ends(call.tid)
     # 2 is WSTOPPED here, and WUNTRACED in wait4.
     names = ("WSTOPPED" if o == "WUNTRACED" else o for o in wait_option_names(call.args[3]))
@@ -81,10 +87,11 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if len(data) < 28:
         _waitid_without_siginfo(account, call, result)
         return
-    code, pid, value = struct.unpack("8xi4xi4xi", data)
+    code, pid, value = struct.unpack("8xiii4xi4x" if call.is_32_bit else "8xi4xi4xi", data)
     if pid == 0:
         _tell_wait_return(account, call, 0, None)
         return
+    pid = account.numbers.meant(call.member, pid)
     status = encode(from_siginfo(code, value))
     _tell_stop_before_wait(account, pid, status)
     _tell_wait_return(account, call, pid, status)
@@ -179,23 +186,26 @@ def _kill(account: FamilyAccount, call: TracedCall, result: int) -> None:
     elif call.name == "tkill":
         owner = account.family.by_thread.get(target)
         target = owner.pid if owner is not None else target
-    elif call.name == "pidfd_send_signal":
+    if call.name == "pidfd_send_signal":
         target = _pid_of_pidfd(call, target)
+    else:
+        target = account.numbers.meant(call.member, target)
     account.tell_call(call, events.SignalSend(target, signal, max(0, -result), call.name))
 
 
 def _setpgid(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    what = events.SetPgid(signed(call.args[0]), signed(call.args[1]), max(0, -result))
-    account.tell_call(call, what)
+    target, group = (account.numbers.meant(call.member, signed(one)) for one in call.args[:2])
+    account.tell_call(call, events.SetPgid(target, group, max(0, -result)))
 
 
 def _setsid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if result >= 0:
-        account.tell_call(call, events.SetSid(result))
+        account.tell_call(call, events.SetSid(account.numbers.meant(call.member, result)))
 
 
 def _ioctl(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    account.tell_call(call, events.TcSetPgrp(number_at(call.tid, call.args[2]), max(0, -result)))
+    group = account.numbers.meant(call.member, number_at(call.tid, call.args[2]))
+    account.tell_call(call, events.TcSetPgrp(group, max(0, -result)))
 
 
 # -------------------------------------------------------------------------------- descriptors
@@ -296,10 +306,11 @@ def _transferred(account: FamilyAccount, call: TracedCall, count: int) -> str:
         return ""
     address, read_memory = call.args[1], account.options.read_memory
     if call.name.endswith("v"):
-        vector = read_memory(call.tid, address, 16)
-        if len(vector) < 16:
+        kind = "II" if call.is_32_bit else "QQ"
+        vector = read_memory(call.tid, address, struct.calcsize(kind))
+        if len(vector) < struct.calcsize(kind):
             return ""
-        address, length = struct.unpack("QQ", vector)
+        address, length = struct.unpack(kind, vector)
         count = min(count, length)
     data = read_memory(call.tid, address, min(count, account.options.shown_bytes))
     return data.decode("utf-8", "backslashreplace")
@@ -321,11 +332,33 @@ def _timer(_account: FamilyAccount, call: TracedCall) -> None:
 
 def _interval_timer(account: FamilyAccount, call: TracedCall) -> None:
     """Note what setitimer(2) does: a clock that rings once is like alarm(2)'s."""
-    setting = account.options.read_memory(call.tid, call.args[1], 32)
-    if call.args[0] != _ITIMER_REAL or len(setting) < 32 or any(setting[:16]):
+    half = 8 if call.is_32_bit else 16
+    setting = account.options.read_memory(call.tid, call.args[1], 2 * half)
+    if call.args[0] != _ITIMER_REAL or len(setting) < 2 * half or any(setting[:half]):
         call.member.has_timer = True
     else:
-        call.member.alarm_is_set = any(setting[16:])
+        call.member.alarm_is_set = any(setting[half:])
+
+
+# ---------------------------------------------------- what a process asks for, and gets or not
+
+
+def note_action_of_sigchld(call: TracedCall) -> None:
+    """Note whether a process wants no zombies: rt_sigaction(2) with SA_NOCLDWAIT."""
+    if signed(call.args[0]) == SIGCHLD and call.args[1]:
+        kind = "4xI" if call.is_32_bit else "8xQ"
+        action = ptrace.read_memory(call.tid, call.args[1], struct.calcsize(kind))
+        if len(action) == struct.calcsize(kind):
+            call.member.wants_no_zombies = bool(struct.unpack(kind, action)[0] & SA_NOCLDWAIT)
+
+
+def _ptrace(account: FamilyAccount, call: TracedCall, result: int) -> None:
+    """Remark that a process may not trace: a traced process has its tracer already."""
+    if result == -EPERM:
+        account.remark(
+            f"{call.member.name} could not trace a process as it wanted to: "
+            "a process has one tracer at a time, and here it is simpsh"
+        )
 
 
 # --------------------------------------------------------- further calls, where they are asked for
@@ -411,6 +444,7 @@ IMMEDIATE: dict[str, TellResult] = {
     "setsid": _setsid,
     "ioctl": _ioctl,
     "alarm": _alarm,
+    "ptrace": _ptrace,
 }
 PASSING: dict[str, TellCall] = {
     "close": _close,

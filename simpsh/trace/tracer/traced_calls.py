@@ -11,8 +11,9 @@ import termios
 from collections.abc import Iterable
 from errno import EINTR
 
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel.machine import ptrace, seccomp
-from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, I386_NAMES, NAMES
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedCall, TracedProcess
 from simpsh.trace.tracer.syscall_events import (
@@ -20,6 +21,7 @@ from simpsh.trace.tracer.syscall_events import (
     IMMEDIATE,
     PASSING,
     WAITS_BEGIN,
+    note_action_of_sigchld,
     tell_failure,
     tell_other_call,
 )
@@ -27,6 +29,8 @@ from simpsh.trace.tracer.syscall_events import (
 _ERESTARTSYS, _ERESTART_RESTARTBLOCK = 512, 516
 _UNSIGNED = 0xFFFFFFFF
 _LONGEST_MARK = 4096
+_BECOMING_TRACER = (0, 16, 0x4206)
+"""PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE."""
 
 LIFECYCLE = (
     *("wait4", "waitid", "execve", "execveat"),
@@ -49,12 +53,15 @@ def assembled_filter(level: str, others: Iterable[str] = ()) -> bytes:
     if level == "events":
         return b""
     conditional: dict[str, tuple[int, ...]] = {"ioctl": (termios.TIOCSPGRP,)}
+    by_first = {"rt_sigaction": (SIGCHLD,), "ptrace": _BECOMING_TRACER}
     if level == "io":
         conditional["fcntl"] = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
         more = [name for name in others if name not in (*LIFECYCLE, *INPUT_OUTPUT)]
         kept = {name: values for name, values in conditional.items() if name not in more}
-        return seccomp.program((*LIFECYCLE, *INPUT_OUTPUT, *more), kept)
-    return seccomp.program(LIFECYCLE, conditional)
+        first = {name: values for name, values in by_first.items() if name not in more}
+        calls = (*LIFECYCLE, *INPUT_OUTPUT, *more)
+        return seccomp.program(calls, kept, by_first=first, has_32_bit=True)
+    return seccomp.program(LIFECYCLE, conditional, by_first=by_first, has_32_bit=True)
 
 
 class TracedCalls:
@@ -68,7 +75,11 @@ class TracedCalls:
     def entered(self, member: TracedProcess, tid: int) -> None:
         """Note a call that a thread is about to make."""
         number, *arguments = ptrace.syscall_entry(tid)
-        call = TracedCall(member, tid, NAMES.get(number, ""), tuple(arguments))
+        is_32_bit = ptrace.architecture_of_call() != AUDIT_ARCHITECTURE
+        name = (I386_NAMES if is_32_bit else NAMES).get(number, "")
+        call = TracedCall(member, tid, name, tuple(arguments), is_32_bit)
+        if name == "rt_sigaction":
+            note_action_of_sigchld(call)
         self._settle_restart(call)
         if self._is_mark(call):
             return

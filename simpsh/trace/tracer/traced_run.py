@@ -61,13 +61,16 @@ class FollowOutcome:
     """Whether it was ended because its time was over."""
     untold: int = 0
     """How many reads, writes and closes were too many to be recorded."""
+    remarks: tuple[str, ...] = ()
+    """What else was not seen, or differs because it was traced, in sentences."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what the recording lacks."""
         if not self.untold:
-            return ()
-        return (f"{self.untold} further reads, writes and closes are not in the recording",)
+            return self.remarks
+        lost = f"{self.untold} further reads, writes and closes are not in the recording"
+        return (*self.remarks, lost)
 
 
 def who_traces_us() -> str:
@@ -172,6 +175,7 @@ def follow(
         _FAILED << 8 if status is None else status,
         is_overdue=tracer.is_overdue,
         untold=tracer.account.untold,
+        remarks=tuple(tracer.account.remarks),
     )
 
 

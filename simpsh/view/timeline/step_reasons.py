@@ -88,7 +88,7 @@ def _exit(chronicle: Chronicle, row: TimelineRow, what: events.Exit) -> str:
     why = f"The default action of {Signal(signal)} ended it. " if signal else ""
     if process is None or process.reap is None:
         return f"{why}It stays a zombie: no process collected its status while the recording ran."
-    if process.collector in ("simpsh", "kernel"):
+    if process.collector in ("simpsh", "kernel", ""):
         return f"{why}Its memory is freed and its descriptors are closed."
     return (
         f"{why}Its memory is freed and its descriptors are closed; its entry with the status "
@@ -105,6 +105,8 @@ def _reap(chronicle: Chronicle, row: TimelineRow, what: events.Reap) -> str:
     if what.by == "simpsh":
         return "simpsh started it, so simpsh collects it."
     by = chronicle.label(what.by or row.name)
+    if not by:
+        return "Its entry is freed, and no wait(2) that returned it was seen."
     return f"wait(2) gave {by} the status, and the kernel freed the entry: the zombie is gone."
 
 

@@ -1,0 +1,248 @@
+"""PID namespaces, 32-bit programs, set-user-ID programs, tracers: seen as they are, or said."""
+
+from __future__ import annotations
+
+import os
+import resource  # noqa: F401 - os.wait4 imports it, and another user may not be able to
+import shutil
+import stat
+import struct
+import subprocess
+
+import pytest
+
+from simpsh.base.events import (
+    Exit,
+    Fork,
+    Pipe,
+    Read,
+    Reap,
+    Reparent,
+    SignalDeliver,
+    SignalSend,
+    Wait,
+    WaitReturn,
+    Write,
+)
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.kernel.namespaces import set_dumpable
+from simpsh.view.event_sentences import sentence
+from tests.trace.traced_runs import disorder, run, whats
+
+LEVELS = pytest.mark.parametrize("level", ["events", "calls", "io"])
+
+
+def can_unshare():
+    return subprocess.run(["unshare", "-rpf", "true"], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def names_of(found):
+    """The symbolic names by pid, as the tracer sees them."""
+    births = {what.child_pid: what.child for what in whats(found, Fork)}
+    return {found.events[0].pid: "P0", **births}
+
+
+def sentences(found, level):
+    chronicle = chronicle_of(found.events, level)
+    return [sentence(chronicle, index) for index in range(len(found.events))]
+
+
+needs_namespaces = pytest.mark.skipif(not can_unshare(), reason="no PID namespace may be made here")
+
+
+@needs_namespaces
+@LEVELS
+def test_numbers_of_a_pid_namespace_mean_the_family_s_processes(level):
+    line = "sleep 10 & child=$!; kill -TERM $child; wait; kill -USR1 $child 2>/dev/null; exit 3"
+    found = run("unshare", "-rpf", "sh", "-c", line, level=level)
+    assert disorder(found.events) == []
+    names = names_of(found)
+    forks = [what for what in whats(found, Fork) if what.pids]
+    assert [(what.child, what.pids[-1]) for what in forks] == [("P1", 1), ("P2", 2)]
+    assert [what.pids[0] for what in forks] == [what.child_pid for what in forks]
+    delivered = [what for what in whats(found, SignalDeliver) if what.signal == 15]
+    assert [names[what.sender] for what in delivered] == ["P1"]
+    collected = {what.child: what.by for what in whats(found, Reap)}
+    assert collected == {"P2": "P1", "P1": "P0", "P0": "simpsh"}
+    told = sentences(found, level)
+    assert "P1 forks P2, which is process 2 in its PID namespace" in told
+    assert "P1 reaps P2: killed by SIGTERM" in told
+    assert not [one for one in told if "gone at once" in one]
+    assert "P0 waits for P1" in told or level == "events"
+    if level != "events":
+        assert [names.get(what.target) for what in whats(found, SignalSend)] == ["P2", None]
+        assert "P1 sends SIGTERM to P2" in told
+        assert "P2" in [what.child for what in whats(found, WaitReturn)]
+
+
+@needs_namespaces
+def test_an_orphan_of_a_pid_namespace_is_adopted_by_the_namespace_s_first_process():
+    line = "sh -c 'sleep .2 & :'; sleep .1; wait; sleep .3; true"
+    found = run("unshare", "-rpf", "sh", "-c", line, level="events")
+    names = names_of(found)
+    adopted = [(what.adopter, names[what.ppid]) for what in whats(found, Reparent)]
+    assert adopted == [("P1", "P1")]
+
+
+@needs_namespaces
+def test_a_namespace_within_a_namespace_is_told_apart():
+    inner = "sleep 10 & kill -KILL $!; wait"
+    found = run("unshare", "-rpf", "sh", "-c", f"unshare -pf sh -c '{inner}'; exit 4")
+    assert disorder(found.events) == []
+    names = names_of(found)
+    deepest = [what for what in whats(found, Fork) if len(what.pids) == 3]
+    assert [what.pids[-1] for what in deepest] == [1, 2]
+    [killed] = [what for what in whats(found, SignalSend) if what.signal == 9]
+    assert names[killed.target] == deepest[1].child
+    assert {what.by for what in whats(found, Reap)} == {"P0", "P1", "P2", "P3", "simpsh"}
+
+
+# A static program for 32-bit x86: a pipe; a child writes a byte into it and exits with 5; the
+# parent reads it, asks whether the child is there (signal 0), waits for it and exits with 7.
+
+_BASE, _HEADERS = 0x08048000, 52 + 32
+_ROOM = _BASE + 0x800
+_EAX, _EBX, _ECX, _EDX = 0xB8, 0xBB, 0xB9, 0xBA
+
+
+def _set(register, value):
+    return struct.pack("<BI", register, value)
+
+
+def _ebx_from(address):
+    return struct.pack("<BBI", 0x8B, 0x1D, address)
+
+
+def _call(number, *arguments):
+    code = b"".join(_set(one, to) for one, to in zip((_EBX, _ECX, _EDX), arguments, strict=False))
+    return code + _set(_EAX, number) + b"\xcd\x80"
+
+
+def _program_of_32_bits():
+    child = _ebx_from(_ROOM + 4) + _set(_ECX, _BASE) + _set(_EDX, 1) + _set(_EAX, 4) + b"\xcd\x80"
+    child += _call(1, 5)
+    parent = b"\x89\xc6"  # esi = eax, the child
+    parent += _ebx_from(_ROOM) + _set(_ECX, _ROOM + 8) + _set(_EDX, 1) + _set(_EAX, 3) + b"\xcd\x80"
+    parent += b"\x89\xf3" + _set(_ECX, 0) + _set(_EAX, 37) + b"\xcd\x80"
+    parent += b"\x89\xf3" + _set(_ECX, _ROOM + 12) + _set(_EDX, 0) + _set(_EAX, 7) + b"\xcd\x80"
+    parent += _call(1, 7)
+    code = _call(42, _ROOM) + _call(2) + b"\x85\xc0\x75" + bytes([len(child)]) + child + parent
+    header = b"\x7fELF\x01\x01\x01".ljust(16, b"\0") + struct.pack(
+        "<HHIIIIIHHHHHH", 2, 3, 1, _BASE + _HEADERS, 52, 0, 0, 52, 32, 1, 0, 0, 0
+    )
+    segment = struct.pack("<8I", 1, 0, _BASE, _BASE, _HEADERS + len(code), 0x1000, 7, 0x1000)
+    return header + segment + code
+
+
+@pytest.fixture
+def program_of_32_bits(tmp_path):
+    path = tmp_path / "program"
+    path.write_bytes(_program_of_32_bits())
+    path.chmod(0o755)
+    try:
+        assert subprocess.run([path]).returncode == 7
+    except OSError:
+        pytest.skip("this kernel executes no program for 32-bit x86")
+    return str(path)
+
+
+@LEVELS
+def test_a_program_of_32_bits_is_seen_in_its_calls(program_of_32_bits, level):
+    found = run(program_of_32_bits, level=level)
+    assert found.notes == ()
+    assert disorder(found.events) == []
+    assert [what.status for what in whats(found, Exit)] == [5 << 8, 7 << 8]
+    assert [(what.child, what.by) for what in whats(found, Reap)] == [
+        ("P1", "P0"),
+        ("P0", "simpsh"),
+    ]
+    child = whats(found, Fork)[0].child_pid
+    if level != "events":
+        assert [what.target for what in whats(found, Wait)] == [child]
+        returned = [(what.child, what.status) for what in whats(found, WaitReturn)]
+        assert returned == [("P1", 5 << 8)]
+        assert [(what.target, what.signal) for what in whats(found, SignalSend)] == [(child, 0)]
+        [pipe] = whats(found, Pipe)
+    if level == "io":
+        reads = [(what.pipe, what.count, what.text) for what in whats(found, Read)]
+        assert reads == [(pipe.pipe, 1, "\x7f")]
+        assert [what.pipe for what in whats(found, Write)] == [pipe.pipe]
+
+
+# ------------------------------------------------------------------------------- said, not seen
+
+
+def a_set_user_id_program():
+    """A program of this system that gets root's rights; None if there is none."""
+    for name in ("su", "passwd", "mount", "chsh", "newgrp"):
+        path = shutil.which(name)
+        if path is None:
+            continue
+        found = os.stat(path)
+        if found.st_mode & stat.S_ISUID and found.st_uid == 0:
+            return path
+    return None
+
+
+def run_as_user(*argv):
+    """The notes of a recording made without privilege."""
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+                set_dumpable()
+            os.chdir("/")
+            os.write(write_end, "\n".join(run(*argv).notes).encode())
+        finally:
+            os._exit(0)
+    os.close(write_end)
+    with open(read_end) as file:
+        notes = file.read()
+    os.waitpid(pid, 0)
+    return notes
+
+
+@pytest.mark.skipif(a_set_user_id_program() is None, reason="no set-user-ID program is installed")
+def test_that_a_set_user_id_program_gets_no_rights_is_said():
+    path = a_set_user_id_program()
+    said = f"P0 runs {os.path.realpath(path)} without the rights that its set-user-ID bit gives it"
+    assert said in run_as_user(path, "--version")
+    assert run_as_user("/bin/true") == ""
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_that_a_traced_tracer_may_not_trace_is_said():
+    found = run("strace", "-o", "/dev/null", "/bin/true")
+    assert [note for note in found.notes if "a process has one tracer at a time" in note]
+    assert disorder(found.events) == []
+
+
+# ------------------------------------------------------------------------ nothing from silence
+
+NO_CHILD_WAIT = r"""
+int main(void) {
+    struct sigaction action = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT};
+    sigaction(SIGCHLD, &action, 0);
+    if (fork() == 0) _exit(1);
+    while (wait(0) > 0) ;
+    action.sa_flags = 0;
+    sigaction(SIGCHLD, &action, 0);
+    if (fork() == 0) _exit(2);
+    wait(0);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("level", ["calls", "io"])
+def test_no_zombies_are_told_only_where_they_were_asked_for(compiled, level):
+    found = run(compiled(NO_CHILD_WAIT), level=level)
+    assert disorder(found.events) == []
+    collected = [(what.child, what.by) for what in whats(found, Reap)]
+    assert collected == [("P1", "kernel"), ("P2", "P0"), ("P0", "simpsh")]
+    told = sentences(found, level)
+    assert "P1 is gone at once: its parent ignores SIGCHLD, or has set SA_NOCLDWAIT" in told
