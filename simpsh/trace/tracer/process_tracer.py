@@ -30,7 +30,7 @@ _FORKS = {
     ptrace.EVENT_CLONE: "clone",
 }
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
-_COLLECTING_SECONDS = 0.1
+_COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 
 
 def seize_options(level: str, *, dies_with_tracer: bool) -> int:
@@ -121,14 +121,20 @@ class Tracer:
         self.log.finish()
 
     def _await_collectors(self) -> None:
-        """Give adopters outside the family, which are not traced, a moment to collect the dead."""
+        """Give adopters outside the family, which are not traced, a moment to collect the dead.
+
+        Where the first process is another's child, no process waits for this one: a busy parent
+        gets more time.
+        """
         pause = _FIRST_PAUSE_SECONDS
-        while self.family.zombies and pause < _COLLECTING_SECONDS:
+        seconds = _COLLECTING_SECONDS if self.options.owns_root else _PATIENT_COLLECTING_SECONDS
+        deadline = time.monotonic() + seconds
+        while self.family.zombies and time.monotonic() < deadline:
             self._collect_adopted()
             self.account.reaping.look(is_last=True)
             if self.family.zombies:
                 sigtimedwait((SIGCHLD,), pause)
-                pause *= 2
+                pause = min(2 * pause, _LAST_PAUSE_SECONDS)
 
     def _collect_adopted(self) -> None:
         """Collect the orphans that this process has adopted dead, if it is a subreaper."""
