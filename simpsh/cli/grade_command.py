@@ -40,6 +40,7 @@ class GradeOptions(ReportOptions, PathOptions):
     is_shell: bool = flag("--shell", "WHAT: each submission is a shell")
     rubric: str = option("--rubric FILE", "what is asked of a shell (TOML)", "")
     prompt: str = option("--prompt TEXT", "what a shell prints when it is ready", "")
+    full_paths: bool = flag("--full-paths", "type a shell's programs by their paths")
     check: str = option(
         "--check COMMAND", "WHAT: passed if COMMAND, given the submission, ends with status 0", ""
     )
@@ -186,7 +187,10 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
     if options.check:
         return class_tasks.CommandTask(options.check), hidden
     rubric = read_rubric(options.rubric, BEHAVIOURS) if options.rubric else Rubric()
-    return class_tasks.ShellTask(rubric, options.program, options.prompt), hidden
+    task = class_tasks.ShellTask(
+        rubric, options.program, options.prompt, full_paths=options.full_paths
+    )
+    return task, hidden
 
 
 def _report(results: Sequence[Result], options: ReportOptions) -> None:

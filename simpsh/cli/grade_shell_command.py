@@ -9,7 +9,12 @@ from simpsh.base.errors import SimpshError
 from simpsh.cli.option_parser import Subcommand, flag, number, one_of, option
 from simpsh.grade.reports.grade_marks import FORMATS, Mark, report
 from simpsh.grade.shells.shell_behaviour import Behaviour, Rubric, read_rubric
-from simpsh.grade.shells.shell_examination import BEHAVIOURS, check_shell, examine
+from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
+    ExaminationOptions,
+    check_shell,
+    examine,
+)
 from simpsh.grade.shells.terminal_session import SECONDS
 from simpsh.trace.tracer.traced_run import why_not
 
@@ -39,9 +44,12 @@ class GradeShellCommand(Subcommand):
         SECONDS,
         number(1, 3600),
     )
+    full_paths: bool = flag("--full-paths", "type programs by their paths: it searches no PATH")
     form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
     output: str = option("-o FILE", "write the report there", "")
-    is_list: bool = flag("--list", "show every behaviour and its checks, and end")
+    is_list: bool = flag(
+        "--list", "show every behaviour, what is typed for it, and its checks; and end"
+    )
 
     def run(self) -> int:
         """Judge the shell, and report; or list what would be judged."""
@@ -65,11 +73,15 @@ def _examine_all(
     argv: tuple[str, ...], asked: Sequence[Behaviour], rubric: Rubric, options: GradeShellCommand
 ) -> list[Mark]:
     progress, marks = console.ProgressLine(), []
+    how = ExaminationOptions(
+        prompt=options.prompt,
+        seconds=options.seconds,
+        may_be_installed=True,
+        full_paths=options.full_paths,
+    )
     for place, behaviour in enumerate(asked, 1):
         progress.show(f"{place}/{len(asked)} {behaviour.id}")
-        marks.append(
-            examine(argv, behaviour, rubric, prompt=options.prompt, seconds=options.seconds)
-        )
+        marks.append(examine(argv, behaviour, rubric, how))
     progress.clear()
     return marks
 
@@ -90,6 +102,7 @@ def _asked(options: GradeShellCommand, rubric: Rubric) -> list[Behaviour]:
 def _listing(asked: Sequence[Behaviour], rubric: Rubric) -> Iterator[str]:
     for behaviour in asked:
         yield f"{behaviour.id}: {behaviour.title}"
+        yield from (f"        types: {line}" for line in behaviour.types)
         for key, (sentence, _) in behaviour.checks.items():
             points = rubric.points(behaviour, key)
             yield f"  {points:>4g}  {behaviour.id}.{key}: {sentence}"

@@ -136,7 +136,8 @@ def test_who_has_no_program_is_asked_for_as_much_as_who_has_one(tmp_path):
 
 
 def test_the_checks_of_a_shell_have_the_same_names_for_all(tmp_path):
-    hand_in(tmp_path / "submissions", bad__c="int main( {\n", dash="#!/bin/sh\nexec dash\n")
+    good = Path(ExerciseCatalogue().folder("shell-2").file("solution.py")).read_text()
+    hand_in(tmp_path / "submissions", bad__c="int main( {\n", good__py=good)
     rubric = tmp_path / "rubric.toml"
     rubric.write_text("[points]\ncd = 2\n")
     words = ("--shell", "--rubric", rubric, "--format", "csv", "submissions")
@@ -144,7 +145,7 @@ def test_the_checks_of_a_shell_have_the_same_names_for_all(tmp_path):
     assert rows[0][4:] == ["cd.moves", "cd.inside"]
     found = [
         json.loads((tmp_path / "results" / f"{name}.json").read_text())
-        for name in ("bad.c", "dash")
+        for name in ("bad.c", "good.py")
     ]
     keys = [[check["key"] for check in one["marks"][0]["checks"]] for one in found]
     assert keys == [["moves", "inside"]] * 2
@@ -203,17 +204,14 @@ def test_parts_are_judged_apart_and_merged(tmp_path):
 
 
 def test_a_shell_is_judged_by_a_rubric(tmp_path):
-    hand_in(
-        tmp_path / "submissions",
-        good__sh="#!/bin/sh\nexec dash -i\n",
-        bad__sh="#!/bin/sh\nexit 0\n",
-    )
+    solution = Path(ExerciseCatalogue().folder("shell-6").file("solution.c")).read_text()
+    hand_in(tmp_path / "submissions", good__c=solution, bad__py="raise SystemExit\n")
     (tmp_path / "rubric.toml").write_text('title = "Lab"\n[points]\nrun = 4\npipe = 6\n')
     done = run("--rubric", "rubric.toml", "--seconds", 50, "submissions", cwd=tmp_path)
     lines = done.stdout.splitlines()
     assert lines[0] == "Lab: 2 submissions"
-    assert "10/10  good.sh" in lines[3]
-    assert "0.4/10  bad.sh" in lines[2]
+    assert "10/10  good.c" in lines[3]
+    assert "0.4/10  bad.py" in lines[2]
 
 
 def test_a_command_of_ones_own_judges_inside_the_sandbox(tmp_path):

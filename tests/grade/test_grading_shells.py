@@ -12,7 +12,12 @@ from xml.etree import ElementTree
 import pytest
 
 from simpsh.grade.shells.shell_behaviour import Rubric, read_rubric
-from simpsh.grade.shells.shell_examination import BEHAVIOURS, check_shell, examine
+from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
+    ExaminationOptions,
+    check_shell,
+    examine,
+)
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
@@ -83,12 +88,12 @@ def test_the_small_shell_without_a_mistake_gets_full_marks(build):
 def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
     identity, key = check.split(".")
     behaviour = BY_ID[identity]
-    mark = examine(check_shell([build(defect)]), behaviour, Rubric(), seconds=2)
+    mark = examine(check_shell([build(defect)]), behaviour, Rubric(), ExaminationOptions(seconds=2))
     found = dict(zip(behaviour.checks, mark.checks, strict=True))[key]
     assert not found.is_passed
     assert instead in found.instead
     assert mark.picture
-    right = examine(check_shell([build(0)]), behaviour, Rubric(), seconds=20)
+    right = examine(check_shell([build(0)]), behaviour, Rubric(), ExaminationOptions(seconds=20))
     assert right.is_full, right
 
 
@@ -169,10 +174,12 @@ def test_a_program_that_is_no_shell_gets_no_points_and_no_traceback():
 
 
 def test_what_the_shell_leaves_behind_is_ended_with_it(tmp_path):
-    shell = tmp_path / "leaving"
-    shell.write_text("#!/bin/sh\nsetsid sleep 86398 &\nexec sh\n")
-    shell.chmod(0o755)
-    assert grade("--only", "exit", str(shell)).returncode == 0
+    shell = tmp_path / "leaving.py"
+    shell.write_text(
+        "import subprocess\nsubprocess.Popen(['setsid', 'sleep', '86398'])\n"
+        "while input('$ ') != 'exit 3':\n    pass\nraise SystemExit(3)\n"
+    )
+    assert grade("--only", "exit", sys.executable, str(shell)).returncode == 0
     lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert "sleep 86398" not in lines.stdout
 
@@ -180,7 +187,9 @@ def test_what_the_shell_leaves_behind_is_ended_with_it(tmp_path):
 def test_every_behaviour_can_be_read_in_the_list():
     lines = grade("--list").stdout.splitlines()
     assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == list(BY_ID)
-    assert sum(float(line.split()[0]) for line in lines if line.startswith(" ")) == 112
+    checks = [line.split() for line in lines if line.startswith(" ")]
+    assert sum(float(words[0]) for words in checks if words[0] != "types:") == 112
+    assert "        types: sleep 1000 | sleep 2000" in lines
 
 
 def test_points_are_shared_out_in_full(tmp_path):

@@ -155,6 +155,7 @@ EXERCISE = Exercise(
     chapter="the shell itself",
     after=("shell-loop", "exec-replaces"),
     trials=_trials,
+    by_itself=True,
     hints=(
         "What does a process do that executes another program, after that? Who reads the next "
         "line, then?",

@@ -25,7 +25,12 @@ from simpsh.grade.sandbox.program_build import prepared
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.grade.shells.shell_behaviour import Rubric
-from simpsh.grade.shells.shell_examination import BEHAVIOURS, examine, graded
+from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
+    ExaminationOptions,
+    examine,
+    graded,
+)
 
 _FORKS = ("fork", "vfork", "clone", "clone3")
 _MANY_REFUSED = 8
@@ -102,16 +107,25 @@ class ExerciseTask(Task):
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
         found = judge(self._exercise, argv, self._seed, sandbox)
-        yield Judged(found, "\n".join(answer(found)), excesses(found.runs))
+        said = (found.disqualified,) if found.disqualified else ()
+        yield Judged(found, "\n".join(answer(found)), (*said, *excesses(found.runs)))
 
 
 class ShellTask(Task):
     """A shell, and what a rubric asks of it."""
 
-    def __init__(self, rubric: Rubric, wanted: str, prompt: str) -> None:
+    def __init__(
+        self, rubric: Rubric, wanted: str, prompt: str = "", *, full_paths: bool = False
+    ) -> None:
         super().__init__(
-            rubric.title or "a shell", wanted, rubric.title, repr(rubric.weights), prompt
+            rubric.title or "a shell",
+            wanted,
+            rubric.title,
+            repr(rubric.weights),
+            prompt,
+            str(full_paths),
         )
+        self._full_paths = full_paths
         self._rubric = rubric
         self._prompt = prompt
         self._asked = [one for one in BEHAVIOURS if rubric.asks(one)]
@@ -125,8 +139,17 @@ class ShellTask(Task):
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
+        said = False
+        options = ExaminationOptions(
+            prompt=self._prompt, sandbox=sandbox, full_paths=self._full_paths
+        )
         for one in self._asked:
-            yield Judged(examine(argv, one, self._rubric, prompt=self._prompt, sandbox=sandbox))
+            mark = examine(argv, one, self._rubric, options)
+            # Once is enough: the lines differ.
+            yield Judged(
+                mark, remarks=(mark.disqualified,) if mark.disqualified and not said else ()
+            )
+            said = said or bool(mark.disqualified)
 
 
 class CommandTask(Task):

@@ -69,6 +69,8 @@ class Exercise(Record):
     """What is run; a function of a seeded random source where a variant is natural."""
     behaviours: tuple[str, ...] = ()
     """For a shell: what of `grade shell --list` it must be able to do; `run.waits` is one check."""
+    by_itself: bool = False
+    """Whether an installed shell that does the work is no solution; always so with `behaviours`."""
     hints: tuple[str, ...] = ()
     """Told one at a time, from a nudge to nearly the answer."""
     after: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import Exit
+from simpsh.base.events import Exec, Exit
 from simpsh.base.record import changed
 from simpsh.course.guard import machine_needs
 from simpsh.course.guard.process_containment import NotGuarded, parse
@@ -30,8 +30,16 @@ from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, number
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.shells.installed_shells import installed_shell
 from simpsh.grade.shells.shell_behaviour import Behaviour, Rubric
-from simpsh.grade.shells.shell_examination import BEHAVIOURS, examine, graded
+from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
+    ExaminationOptions,
+    examine,
+    graded,
+    home_of,
+)
+from simpsh.grade.shells.substitute_shell import ShellRun, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.view.timeline.terminal_timeline import draw_timeline
 
@@ -74,6 +82,7 @@ def judge(
     trials = trials_of(exercise, seed)
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
+    another = ""
     for place, trial in enumerate(trials):
         reason = machine_needs.why_not(trial.needs)
         if sandbox is not None and "cgroup" in trial.needs:
@@ -85,11 +94,40 @@ def judge(
         except NotGuarded as refusal:
             return Judgement(exercise.id, exercise.title, (), omitted=str(refusal))
         runs.append(seen)
+        if exercise.by_itself:
+            another = another or _another_shell(trial, argv, seen)
         checks += [_checked(asked, seen, place) for asked in trial.asks]
+    if another:
+        checks = [changed(check, instead=another) for check in checks]
     failed = {check.key for check in checks if not check.is_passed}
     asked_all = (asked for trial in trials for asked in trial.asks)
     look_at = next((asked.look_at for asked in asked_all if asked.key in failed), "")
-    return Judgement(exercise.id, exercise.title, tuple(checks), look_at=look_at, runs=tuple(runs))
+    return Judgement(
+        exercise.id,
+        exercise.title,
+        tuple(checks),
+        look_at=look_at,
+        disqualified=another,
+        runs=tuple(runs),
+    )
+
+
+def _another_shell(trial: Trial, argv: Sequence[str], seen: Observation) -> str:
+    """Return in a sentence which other shell did the work of a trial; empty if none did."""
+    shells = {
+        event.seq: installed_shell(event.what.exe) or _gone(event.what.exe)
+        for event in seen.events
+        if isinstance(event.what, Exec)
+    }
+    typed = (*trial.input.splitlines(), " ".join(trial.arguments))
+    root = next((event.proc for event in seen.events if seen.name_of(event.proc) == PROGRAM), "")
+    known = ShellRun(home_of(argv), may_be_installed=False, typed=typed, shells=shells, root=root)
+    return substitute(seen.events, known)
+
+
+def _gone(program: str) -> str:
+    """Return a program that cannot be looked at any more: a copy that was removed."""
+    return "" if os.path.isfile(program) else program
 
 
 def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
@@ -119,17 +157,21 @@ def _behaviours_of(exercise: Exercise) -> list[tuple[Behaviour, list[str]]]:
 
 def _examined(exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None) -> Judgement:
     """Judge a shell: what it does at a terminal."""
-    checks, look_at, picture = [], "", ""
+    checks, look_at, picture, disqualified = [], "", "", ""
+    options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox)
     for behaviour, keys in _behaviours_of(exercise):
-        mark = examine(argv, behaviour, Rubric(), seconds=_SECONDS, sandbox=sandbox)
+        mark = examine(argv, behaviour, Rubric(), options)
         wanted = [check for check in mark.checks if check.key in keys]
+        disqualified = disqualified or mark.disqualified
         if not look_at and not picture and not all(check.is_passed for check in wanted):
             look_at, picture = mark.look_at, mark.picture
         checks += [
             _named(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
             for check in wanted
         ]
-    return Judgement(exercise.id, exercise.title, tuple(checks), look_at=look_at, picture=picture)
+    return Judgement(
+        exercise.id, exercise.title, tuple(checks), look_at, picture, disqualified=disqualified
+    )
 
 
 def _named(behaviour: Behaviour, check: GradedCheck, instead: str) -> GradedCheck:

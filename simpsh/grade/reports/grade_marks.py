@@ -13,6 +13,8 @@ from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.outside_json import list_of, number_of, object_of
 from simpsh.base.record import Record
 
+_TEXTS = ("look_at", "picture", "omitted", "disqualified")
+
 
 class GradedCheck(Record):
     """One thing that was looked at."""
@@ -47,6 +49,8 @@ class Mark(Record):
     """What the processes did, drawn; empty if nothing failed."""
     omitted: str = ""
     """Why it was not tried; then it is worth nothing."""
+    disqualified: str = ""
+    """Why nothing of it counts, whatever was seen: another program did the work."""
 
     @property
     def points(self) -> float:
@@ -178,7 +182,7 @@ def value_of(mark: Mark, *, can_be_read: bool = False) -> dict[str, object]:
         "of": number(mark.of),
         "checks": [_check_value(check, can_be_read=can_be_read) for check in mark.checks],
     }
-    for name in ("look_at", "picture", "omitted"):
+    for name in _TEXTS:
         if value := getattr(mark, name):
             found[name] = value
     return found
@@ -210,5 +214,5 @@ def mark_from(value: object) -> Mark:
         )
         for one in map(object_of, list_of(values["checks"]))
     ]
-    texts = {name: str(values.get(name, "")) for name in ("look_at", "picture", "omitted")}
+    texts = {name: str(values.get(name, "")) for name in _TEXTS}
     return Mark(str(values["id"]), str(values["title"]), tuple(checks), **texts)

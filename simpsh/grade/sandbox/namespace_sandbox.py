@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import sys
 import tempfile
 import time
@@ -28,6 +27,7 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
 from simpsh.course.guard import process_containment
 from simpsh.course.run.worker_process import collect_all, in_own_process
+from simpsh.grade.sandbox.own_directory import remove_tree
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel import namespaces, signals
@@ -167,7 +167,7 @@ def work_in_sandbox(
             with suppress(OSError):  # who makes the next group removes it
                 group.remove()
         if directory:
-            shutil.rmtree(directory, ignore_errors=True)
+            remove_tree(directory)
     lines = tuple(data.split(b"\n")[:-1])
     if is_late:
         return SandboxFindings(lines, f"it was ended after {sandbox.limits.seconds} seconds")
@@ -190,7 +190,7 @@ def _own_directory() -> str:
         path = os.path.join(place, name)
         # Not by pids: a process that works there may be in a PID namespace that is not ours.
         if name.startswith(_PREFIX) and time.time() - os.lstat(path).st_mtime > _FORGOTTEN_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+            remove_tree(path)
     return tempfile.mkdtemp(prefix=_PREFIX)
 
 

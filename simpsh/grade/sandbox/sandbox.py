@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import resource
 
+import simpsh
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
 from simpsh.course.guard.process_containment import SPARE_USERS
@@ -20,6 +21,7 @@ from simpsh.kernel.rlimit import Limit, getrlimit, setrlimit
 from simpsh.process.proc import owners, status_field
 
 _MEBI = 1 << 20
+_OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
 _JUDGE = 512  # MiB; a tracer remembers what it saw
 
 
@@ -120,15 +122,19 @@ class Sandbox(Record):
             OSError: it is not confined; the program must not run.
         """
         already = 0
-        if self.uid:
-            self._become_user()
-        elif self.with_users:
+        if self.with_users:
             # The limit of processes counts those of a user namespace by themselves.
             uid, gid = os.getuid(), os.getgid()
             namespaces.unshare(namespaces.CLONE_NEWUSER)
             namespaces.map_own_ids(uid, gid)
-        else:
+        elif not self.uid:
             already = owners().count(os.getuid())
+        if self.has_namespaces:
+            # This program is a shell, and has solutions: only its judge needs it.
+            namespaces.unshare(namespaces.CLONE_NEWNS)
+            namespaces.mount("tmpfs", _OURS, namespaces.MS_NOSUID, "mode=755,size=4k")
+        if self.uid:
+            self._become_user()
         set_no_new_privs()
         if self.has_group:
             # The first to end when its group's memory is used up; see proc_pid_oom_score_adj(5).

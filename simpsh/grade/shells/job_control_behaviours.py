@@ -174,6 +174,7 @@ BEHAVIOURS = (
         },
         _groups,
         look_at="setpgid(2), tcsetpgrp(3), signal(7)",
+        types=("sleep 1000",),
     ),
     Behaviour(
         "interrupt",
@@ -186,6 +187,7 @@ BEHAVIOURS = (
         _interrupt,
         _judge_interrupt,
         "tcsetpgrp(3), sigaction(2)",
+        types=("sleep 1000", "^C", "^C", "uname"),
     ),
     Behaviour(
         "quit",
@@ -193,6 +195,7 @@ BEHAVIOURS = (
         {"job": ("SIGQUIT ends the program", 1), "shell": ("the shell lives on", 1)},
         _quit,
         look_at="tcsetpgrp(3)",
+        types=("sleep 1000", "^\\"),
     ),
     Behaviour(
         "stop",
@@ -205,6 +208,7 @@ BEHAVIOURS = (
         },
         _stop,
         look_at="waitpid(2) with WUNTRACED",
+        types=("sleep 1000", "^Z", "uname"),
     ),
     Behaviour(
         "fg",
@@ -217,6 +221,7 @@ BEHAVIOURS = (
         },
         _fg,
         look_at="kill(2) with SIGCONT, tcsetpgrp(3)",
+        types=("sleep 1000", "^Z", "fg", "^C"),
     ),
     Behaviour(
         "bg",
@@ -228,6 +233,7 @@ BEHAVIOURS = (
         },
         _bg,
         look_at="kill(2) with SIGCONT",
+        types=("sleep 1000", "^Z", "bg"),
     ),
     Behaviour(
         "background",
@@ -240,6 +246,7 @@ BEHAVIOURS = (
         },
         _background,
         look_at="setpgid(2)",
+        types=("sleep 1000 &", "^C", "uname"),
     ),
     Behaviour(
         "other-child",
@@ -247,6 +254,7 @@ BEHAVIOURS = (
         {"waits": ("the end of a background job does not end the wait for the foreground", 3)},
         _other_child,
         look_at="waitpid(2): which child has it told of?",
+        types=("sleep 1000 &", "sleep 2000"),
     ),
     Behaviour(
         "jobs",
@@ -254,5 +262,6 @@ BEHAVIOURS = (
         {"names": ("jobs names the job", 1)},
         _jobs,
         look_at="jobs in sh(1)",
+        types=("sleep 1000 &", "jobs"),
     ),
 )

@@ -162,6 +162,7 @@ BEHAVIOURS = (
         },
         _pipe,
         look_at="pipe(2), dup2(2), close(2): in three processes",
+        types=("sleep 1000 | sleep 2000", "^C"),
     ),
     Behaviour(
         "pipeline",
@@ -173,6 +174,7 @@ BEHAVIOURS = (
         _data,
         _judge_data,
         "close(2): a reader sees end of file when no process can write any more",
+        types=("uname | tr L l | tr i I",),
     ),
     Behaviour(
         "early-reader",
@@ -184,6 +186,7 @@ BEHAVIOURS = (
         _early_reader,
         _judge_early_reader,
         "signal(7): SIGPIPE must be at its default in children",
+        types=("yes | head -n 1",),
     ),
     Behaviour(
         "output",
@@ -197,6 +200,7 @@ BEHAVIOURS = (
         },
         _out,
         look_at="open(2): O_CREAT, O_TRUNC, O_APPEND; dup2(2) in the child",
+        types=("uname > out", "uname > full", "uname >> full", "uname"),
     ),
     Behaviour(
         "input",
@@ -204,6 +208,7 @@ BEHAVIOURS = (
         {"reads": ("the program reads it", 2), "missing": ("a missing file does no harm", 1)},
         _in,
         look_at="open(2), dup2(2)",
+        types=("tr a-z A-Z < data", "tr a-z A-Z < no-such-file", "uname"),
     ),
     Behaviour(
         "errors",
@@ -215,6 +220,11 @@ BEHAVIOURS = (
         },
         _error,
         look_at="dup2(2)",
+        types=(
+            "ls no-such-file 2> err",
+            "sh -c 'echo one; echo two >&2' > both 2>&1",
+            "sh -c 'echo one; echo two >&2' 2>&1 > first",
+        ),
     ),
     Behaviour(
         "descriptors",
@@ -226,5 +236,6 @@ BEHAVIOURS = (
         _tidy,
         _judge_tidy,
         "open(2): O_CLOEXEC; close(2)",
+        types=("expr 1 + 1", "expr 2 + 2 > out"),
     ),
 )

@@ -18,8 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import Exec
+from simpsh.base.events import Exec, ExecError
 from simpsh.base.outside_json import BadData, number_of, read_toml
+from simpsh.base.phrases import errno_words, escaped
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Killed, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
@@ -40,6 +41,8 @@ class Behaviour(Record):
     """Looks at the record when all is over."""
     look_at: str = ""
     """The calls that a shell does it with."""
+    types: tuple[str, ...] = ()
+    """What is typed, as people write it; `^C` for a key."""
 
 
 class BehaviourTrial:
@@ -91,6 +94,19 @@ def executions(chronicle: Chronicle, name: str) -> list[Exec]:
     """Return the times that a program of this name was executed, in order."""
     found = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
     return [one for one in found if one.exe.rpartition("/")[2] == name]
+
+
+def failed_execution(chronicle: Chronicle) -> str:
+    """Return in a sentence why a process executed nothing at last; empty if none failed."""
+    failed: dict[str, ExecError] = {}
+    for event in chronicle.events:
+        if isinstance(event.what, ExecError):
+            failed[event.proc] = event.what
+        elif isinstance(event.what, Exec):
+            failed.pop(event.proc, None)
+    for who, what in failed.items():
+        return f"execve({escaped(what.path)}) failed in {who}: {errno_words(what.errno)}"
+    return ""
 
 
 def ended_by(process: ProcessLife, signal: int) -> tuple[bool, str]:

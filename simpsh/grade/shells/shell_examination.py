@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.record import changed
+from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning
+from simpsh.grade.sandbox.own_directory import own_directory
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
-from simpsh.grade.shells.shell_behaviour import Behaviour, BehaviourTrial, Rubric
+from simpsh.grade.shells.installed_shells import is_installed, shell_mapped_by
+from simpsh.grade.shells.shell_behaviour import (
+    Behaviour,
+    BehaviourTrial,
+    Rubric,
+    failed_execution,
+)
+from simpsh.grade.shells.substitute_shell import SYSTEM, ShellRun, substitute
 from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
+from simpsh.grade.shells.typed_lines import with_full_paths
 from simpsh.kernel.program_execution import file_to_execute
+from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.view.run_formats import render
 
@@ -27,6 +38,21 @@ BEHAVIOURS = (
 )
 """All that a shell can be asked for, in the order in which one builds it."""
 _PICTURE_LINES = 30
+
+
+class ExaminationOptions(Record):
+    """How a shell is examined."""
+
+    prompt: str = ""
+    """What the shell prints when it is ready; empty if that is not to be looked for."""
+    seconds: float = SECONDS
+    """How long anything may take before the shell counts as stuck."""
+    sandbox: Sandbox | None = None
+    """What the shell is to enter before it begins."""
+    may_be_installed: bool = False
+    """Whether it may be one of the system's shells, which no student wrote."""
+    full_paths: bool = False
+    """Whether programs are typed by their paths, for a shell that does not search PATH."""
 
 
 def environment_in(directory: str) -> Mapping[str, str]:
@@ -58,10 +84,7 @@ def examine(
     argv: Sequence[str],
     behaviour: Behaviour,
     rubric: Rubric,
-    *,
-    prompt: str = "",
-    seconds: float = SECONDS,
-    sandbox: Sandbox | None = None,
+    options: ExaminationOptions | None = None,
 ) -> Mark:
     """Try one behaviour of a shell, and return what it is worth.
 
@@ -69,36 +92,87 @@ def examine(
         argv: the shell, as check_shell() returns it.
         behaviour: what to try.
         rubric: the points.
-        prompt: what the shell prints when it is ready; empty if that is not to be looked for.
-        seconds: how long anything may take before the shell counts as stuck.
-        sandbox: what the shell is to enter before it begins.
+        options: how to try it.
 
     Raises:
         NotTraceable: this process may not trace its children.
         OSError: no terminal, process or directory can be made.
     """
-    with tempfile.TemporaryDirectory(prefix="simpsh-grade-") as directory:
-        _furnish(directory)
-        if sandbox is not None:
-            sandbox.give(directory)
-        command = TracedCommand(tuple(argv), environment_in(directory), directory)
-        enter = sandbox.enter if sandbox is not None else None
-        with TerminalSession(command, prompt=prompt, seconds=seconds, prepare=enter) as shell:
-            trial, stuck = BehaviourTrial(behaviour), ""
-            try:
-                shell.wait_prompt()
-                behaviour.play(trial, shell)
-            except Stuck as problem:
-                stuck = str(problem)
-            recording = shell.end()
-    chronicle = chronicle_of(events_as_typed(recording.events, argv), recording.header.level)
+    options = options or ExaminationOptions()
+    trial = BehaviourTrial(behaviour)
+    seen = _play(argv, trial, options)
+    events = events_as_typed(seen.recording.events, argv)
+    chronicle = chronicle_of(events, seen.recording.header.level)
+    if another := substitute(seen.recording.events, seen.run):
+        checks = graded(behaviour, rubric, dict.fromkeys(behaviour.checks, another), another)
+        words = "execve(2): the shell itself has to do what is asked"
+        mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
+        return changed(mark, picture=_picture(chronicle))
+    since = _since(chronicle, seen.first_typed)
     if behaviour.judge is not None:
-        behaviour.judge(trial, chronicle)
+        behaviour.judge(trial, since)
+    stuck = seen.stuck
+    if stuck and (failure := failed_execution(since)):
+        stuck = f"{stuck}; {failure}"
     checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")
     mark = Mark(behaviour.id, behaviour.title, checks)
     if mark.is_full:
         return mark
     return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle))
+
+
+class _Played(Record):
+    """What came of one try."""
+
+    recording: Recording
+    run: ShellRun
+    first_typed: float
+    """When something was typed first, in nanoseconds of the recording."""
+    stuck: str
+    """What did not happen; empty if all did."""
+
+
+def _play(argv: Sequence[str], trial: BehaviourTrial, options: ExaminationOptions) -> _Played:
+    """Start the shell at a terminal, and do what the behaviour says."""
+    sandbox, stuck, mapped = options.sandbox, "", ""
+    with own_directory("simpsh-grade-") as directory:
+        _furnish(directory)
+        if sandbox is not None:
+            sandbox.give(directory)
+        with TerminalSession(
+            TracedCommand(tuple(argv), environment_in(directory), directory),
+            prompt=options.prompt,
+            seconds=options.seconds,
+            prepare=sandbox.enter if sandbox is not None else None,
+            spell=with_full_paths if options.full_paths else None,
+        ) as shell:
+            try:
+                shell.wait_prompt()
+                mapped = shell_mapped_by(shell.pid)
+                trial.behaviour.play(trial, shell)
+            except Stuck as problem:
+                stuck = str(problem)
+            mapped = shell_mapped_by(shell.pid) or mapped
+            recording = shell.end()
+    may_be_installed = options.may_be_installed and is_installed(argv[0])
+    run = ShellRun(home_of(argv), may_be_installed, shell.typed, shell.shells, mapped)
+    return _Played(recording, run, shell.first_typed, stuck)
+
+
+def _since(chronicle: Chronicle, moment: float) -> Chronicle:
+    """Return the events from a moment on, and the processes that were born then; and the shell."""
+    events = [event for event in chronicle.events if event.ts >= moment]
+    first = len(chronicle.events) - len(events)
+    all_processes = chronicle.processes.items()
+    processes = {name: one for name, one in all_processes if not one.parent or one.birth >= first}
+    return replace(chronicle, events=events, processes=processes)
+
+
+def home_of(argv: Sequence[str]) -> str:
+    """Return the folder with the shell's own programs; empty for a program of the system."""
+    own = [one for one in argv if os.path.isfile(one) and one != sys.executable]
+    places = [os.path.dirname(os.path.abspath(one)) for one in own]
+    return next((place for place in places if not f"{place}/".startswith(SYSTEM)), "")
 
 
 def _furnish(directory: str) -> None:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import struct
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
+from simpsh.base.events import Event, Exec, Start
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
 from simpsh.course.run.demonstration_process import OwnTerminal
 from simpsh.course.run.worker_process import collect_all
+from simpsh.grade.shells.installed_shells import installed_shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, memfd_create, pipe2, write_all
 from simpsh.kernel.processes import exit_now, fork, set_child_subreaper, set_pdeathsig
@@ -53,6 +56,13 @@ class ShellTracer:
         self._command = command
         self._terminal = terminal
         self._file = open(memfd_create("recording"), "r+", encoding="utf-8")  # noqa: SIM115
+        self._shells = open(memfd_create("shells"), "r+", encoding="utf-8")  # noqa: SIM115
+        self.shells: dict[int, str] = {}
+        """At the end: the installed shells that were executed, by the number of the event."""
+        self.start_ns = 0
+        """At the end: when the record began, by CLOCK_MONOTONIC."""
+        # Known before the tracer's process is made, which is made for each behaviour.
+        installed_shell(command.argv[0])
         argv = command.argv
         header = recording_file.new_header("ptrace", " ".join(argv), level=_LEVEL, argv0=argv[0])
         self._file.write(recording_file.header_line(header))
@@ -99,6 +109,14 @@ class ShellTracer:
             self._file.seek(0)
             self._recording = recording_file.read(self._file)
             self._file.close()
+            self._shells.seek(0)
+            for line in self._shells:
+                number, _, path = line.rstrip("\n").partition(" ")
+                if number == "0":
+                    self.start_ns = int(path)
+                else:
+                    self.shells[int(number)] = path
+            self._shells.close()
         return self._recording
 
     def _watch(self, news: int) -> NoReturn:
@@ -124,7 +142,8 @@ class ShellTracer:
                 write_all(news, _WORD.pack(tracer.root_status))
             writer.write_some()
 
-        tracer = Tracer(writer.put, _LEVEL, TracerOptions(before_waiting=tell_end))
+        options = TracerOptions(before_waiting=tell_end, when_told=self._look_at_program)
+        tracer = Tracer(writer.put, _LEVEL, options)
         pid = start(self._command, _LEVEL, self._take_terminal)
         signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
         tracer.begin(pid, self._command.argv)
@@ -139,6 +158,15 @@ class ShellTracer:
             collect_all()
             tell_end()
             writer.finish()
+
+    def _look_at_program(self, event: Event) -> None:
+        """Note when the record begins, and each installed shell, while its process is held."""
+        if isinstance(event.what, Start):
+            self._shells.write(f"0 {time.monotonic_ns() - event.ts}\n")
+        elif isinstance(event.what, Exec) and (path := installed_shell(f"/proc/{event.pid}/exe")):
+            self._shells.write(f"{event.seq} {path}\n")
+        # The process that reads it is another.
+        self._shells.flush()
 
     def _take_terminal(self) -> None:
         """Give the shell what login(1) gives one, and nothing of this process's."""

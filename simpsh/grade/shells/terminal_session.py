@@ -11,15 +11,17 @@ shows another letter than one that sleeps, so a busy machine is no stall.
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.course.run.demonstration_process import OwnTerminal
 from simpsh.grade.shells.shell_tracer import ShellTracer
+from simpsh.grade.shells.terminal_wait import waits_for_terminal
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import write_all
 from simpsh.kernel.machine.syscall_table import NAMES
@@ -29,9 +31,6 @@ from simpsh.process.process_tree import family
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.traced_command import TracedCommand
 
-_READING = frozenset(
-    ("read", "readv", "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
-)
 _NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
 _COLUMNS = 120
 _STALL_SECONDS = 0.5
@@ -55,6 +54,7 @@ class TerminalSession:
         prompt: what it prints when it is ready; empty if that is not to be looked for.
         seconds: how long anything may take at most.
         prepare: called in its process before its program begins.
+        spell: gives what to type in place of some keys; None to type them as they are.
 
     Raises:
         NotTraceable: this process may not trace its children.
@@ -68,11 +68,16 @@ class TerminalSession:
         prompt: str = "",
         seconds: float = SECONDS,
         prepare: Callable[[], object] | None = None,
+        spell: Callable[[str], str] | None = None,
     ) -> None:
+        self._spell = spell
         self._prompt = prompt
         self._seconds = seconds
         self._said = bytearray()
         self._mark = 0
+        self._typed_at = 0
+        self.typed: list[str] = []
+        """What was typed so far."""
         self._terminal = OwnTerminal(_COLUMNS)
         self._tracer = ShellTracer(command, self._terminal, prepare)
         try:
@@ -89,8 +94,12 @@ class TerminalSession:
 
     def type(self, keys: str) -> None:
         """Type some keys; what was said before is no longer looked at by said()."""
+        if self._spell is not None:
+            keys = self._spell(keys)
         self._drain()
         self._mark = len(self._said)
+        self._typed_at = self._typed_at or time.monotonic_ns()
+        self.typed.append(keys)
         write_all(self._terminal.master, keys.encode())
 
     def run(self, line: str) -> None:
@@ -115,14 +124,14 @@ class TerminalSession:
     def is_at_prompt(self) -> bool:
         """Return whether the shell waits for its terminal, with nothing left to read there.
 
-        It sleeps in a call that waits for input, and has the terminal.
+        It sleeps in a call that waits for input of the terminal, and its group has the terminal.
         """
         if not self._has_read_all():
             return False
         now = self.look(self.pid)
         if now is None or now.state != "S" or now.tpgid != now.pgid:
             return False
-        return _call_of(now) in _READING
+        return waits_for_terminal(self.pid, os.fstat(self._terminal.slave))
 
     def _has_read_all(self) -> bool:
         """Return whether all that was typed has been read.
@@ -268,6 +277,19 @@ class TerminalSession:
         """
         self.until(self.is_gone, "the shell does not end")
         return self._tracer.status()
+
+    @property
+    def shells(self) -> Mapping[int, str]:
+        """After end(): the installed shells that were executed, by the number of the event."""
+        return self._tracer.shells
+
+    @property
+    def first_typed(self) -> float:
+        """After end(): when a key was typed first, in nanoseconds of the record; infinite if never.
+
+        What a shell does before is its own affair: it may run programs of a start-up file.
+        """
+        return self._typed_at - self._tracer.start_ns if self._typed_at else math.inf
 
     def end(self) -> Recording:
         """End the shell and all below it, and return what they did."""

@@ -1,0 +1,172 @@
+"""Did another shell do the work of the one that is judged? The kernel's record tells.
+
+Three things are looked at: what the shell's own process is (the last program that it executed),
+what code it has mapped, and whether a process below it executed a shell that was not asked for by
+a typed line. A shell that executes itself, or the program that a script of its own leads to, is
+itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+
+from simpsh.base.events import Event, Exec, Fork
+from simpsh.base.phrases import command_words, shortened
+from simpsh.base.record import Record
+from simpsh.grade.shells.installed_shells import is_called_as_shell
+
+SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
+"""Where programs lie that no student wrote."""
+_LONGEST = 60
+
+
+class ShellRun(Record):
+    """What is known of one run of a shell."""
+
+    home: str
+    """The folder or file in which its own programs lie; empty for a shell of the system."""
+    may_be_installed: bool
+    """Whether an installed shell is what is to be judged, and no substitute."""
+    typed: Sequence[str]
+    """The lines that were typed at it."""
+    shells: Mapping[int, str]
+    """By the number of an Exec: the installed shell that was executed, or of which it is a copy."""
+    mapped: str = ""
+    """The installed shell whose code the shell's process had mapped; empty for none."""
+    root: str = "P0"
+    """What the shell's process is called in the events."""
+
+
+def substitute(events: Iterable[Event], run: ShellRun) -> str:
+    """Return in a sentence which other shell did the work; empty if none did."""
+    own: list[Exec] = []
+    problem = judged = ""
+    helpers = _Helpers(run)
+    for event in events:
+        what = event.what
+        if isinstance(what, Fork):
+            helpers.born(event.proc, what)
+        if not isinstance(what, Exec):
+            continue
+        shell = run.shells.get(event.seq, "")
+        shell = shell if is_called_as_shell(shell, what.argv) else ""
+        if event.proc == run.root:
+            problem = _problem_of(what, shell, own, run)
+            judged = judged or shell
+            own.append(what)
+            continue
+        # A shell that may be installed may execute itself.
+        is_strange = shell and not (run.may_be_installed and shell == judged)
+        if told := helpers.executed(event.proc, what, shell if is_strange else ""):
+            return told
+    if not problem and run.mapped and not run.may_be_installed:
+        return f"the code of another shell ran in the shell's process: {run.mapped}"
+    return problem
+
+
+class _Helpers:
+    """The processes below the shell that are, or come from, another shell."""
+
+    def __init__(self, run: ShellRun) -> None:
+        self._words = _Words(run.typed)
+        self._told: dict[str, str] = {}
+        """By process: which shell it, or one above it, has executed, in a sentence."""
+
+    def born(self, parent: str, what: Fork) -> None:
+        """Note a process that was made."""
+        if parent in self._told and not what.thread:
+            self._told[what.child] = self._told[parent]
+
+    def executed(self, proc: str, what: Exec, shell: str) -> str:
+        """Note a program that a process executed; return a sentence if that was another's work."""
+        argv = what.argv
+        if shell and not self._words.ask_for(argv) and not _is_system_script(argv):
+            shown = _shown(shell, argv)
+            self._told[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
+            return self._told[proc] if self._words.are_in(_text_of(argv)) else ""
+        return self._told.get(proc, "") if self._words.name(what) else ""
+
+
+def _problem_of(what: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
+    """Return what is wrong with a program that the shell's own process is now."""
+    if not before:
+        if not shell or run.may_be_installed:
+            return ""
+        if len(what.argv) > 1:
+            return f"an installed shell runs what is judged: {_shown(shell, what.argv)}"
+        return f"the program that is judged is {shell}, or a copy of it"
+    first = before[0]
+    is_itself = what.exe == first.exe and set(first.argv[1:]) <= set(what.argv[1:])
+    if is_itself and (run.may_be_installed or not shell):
+        return ""
+    if shell:
+        return f"the shell's process executed another shell, {_shown(shell, what.argv)}"
+    if _is_within(what.exe, run.home) or any(_is_within(one, run.home) for one in what.argv[1:]):
+        return ""
+    return f"the shell's process executed another program, {_shown(what.exe, what.argv)}"
+
+
+def _is_within(path: str, home: str) -> bool:
+    if not home:
+        return False
+    home = os.path.realpath(home)
+    found = os.path.realpath(os.path.join(home, path))
+    return found.startswith(f"{home}/") or found == home
+
+
+def _shown(program: str, argv: Sequence[str]) -> str:
+    return f"{program} ({shortened(command_words(argv), _LONGEST)})"
+
+
+def _text_of(argv: Sequence[str]) -> str | None:
+    """Return what a shell was given with -c; None if it has its lines from elsewhere."""
+    for place, word in enumerate(argv[1:], 1):
+        if word.startswith("-") and not word.startswith("--") and "c" in word:
+            return " ".join(argv[place + 1 :])
+        if not word.startswith(("-", "+")):
+            return None
+    return None
+
+
+def _is_system_script(argv: Sequence[str]) -> bool:
+    """Return whether a shell runs a script of the system, as `which` may be one."""
+    script = next((word for word in argv[1:] if not word.startswith("-")), "")
+    return _text_of(argv) is None and os.path.realpath(script).startswith(SYSTEM)
+
+
+class _Words:
+    """What was typed, in words."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = [split for line in lines for split in _both_ways(line)]
+        names = (os.path.basename(word) for words in self._lines for word in words)
+        self._all = {name for name in names if name.isalpha()}
+
+    def ask_for(self, argv: Sequence[str]) -> bool:
+        """Return whether a line has these words side by side, the program by its short name."""
+        wanted = [os.path.basename(argv[0]) if argv else "", *argv[1:]]
+        return any(
+            [os.path.basename(words[place]), *words[place + 1 : place + len(wanted)]] == wanted
+            for words in self._lines
+            for place in range(len(words))
+        )
+
+    def are_in(self, text: str | None) -> bool:
+        """Return whether a text has a word that was typed; what is read from elsewhere has."""
+        if text is None:
+            return True
+        return not self._all.isdisjoint(text.replace(";", " ").replace("/", " ").split())
+
+    def name(self, what: Exec) -> bool:
+        """Return whether a program was typed."""
+        return bool(what.argv) and os.path.basename(what.argv[0]) in self._all
+
+
+def _both_ways(line: str) -> list[list[str]]:
+    """Return the words of a line for a shell that knows quotes, and for one that does not."""
+    try:
+        return [shlex.split(line), line.split()]
+    except ValueError:
+        return [line.split()]

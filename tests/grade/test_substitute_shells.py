@@ -1,0 +1,170 @@
+"""Who lets an installed shell do the work gets nothing, by whatever trick; who does it, everything.
+
+What counts is what the kernel recorded: the program of the shell's own process, the code in it,
+and which programs the processes below it executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.shells.installed_shells import installed_shell, is_called_as_shell
+from simpsh.grade.shells.shell_behaviour import Rubric
+from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine
+from simpsh.trace.tracer.traced_run import why_not
+from tests.support.c_programs import compile_c
+from tests.support.shells import run_command
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
+
+BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
+DASH = os.path.realpath("/bin/sh")
+LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "")
+LOOP = "while True:\n    try:\n        line = input('$ ')\n    except EOFError:\n        break\n"
+WAYS = {
+    "execv": ("import os\nos.execv('/bin/sh', ['sh'])\n", "executed another shell, "),
+    "copy": (
+        "import os, shutil\nshutil.copy('/bin/sh', 'mine')\nos.execv('./mine', ['mine'])\n",
+        "executed another shell, ",
+    ),
+    "changed copy": (
+        "import os, shutil\nshutil.copy('/bin/sh', 'mine')\n"
+        "open('mine', 'ab').write(b'x')\nos.execv('./mine', ['mine'])\n",
+        "executed another shell, ",
+    ),
+    "memory": (
+        "import os\nfd = os.memfd_create('x')\n"
+        "os.write(fd, open('/bin/sh', 'rb').read())\nos.execv(f'/proc/self/fd/{fd}', ['x'])\n",
+        "executed another shell, ",
+    ),
+    "loader": (f"import os\nos.execv({LOADER!r}, ['ld.so', '/bin/sh'])\n", "another program"),
+    "system": (f"import os\n{LOOP}    os.system(line)\n", "did its work: P"),
+    "variable": (
+        f"import os, subprocess\n{LOOP}"
+        "    subprocess.run(['sh', '-c', 'eval \"$LINE\"'], env={**os.environ, 'LINE': line})\n",
+        "did its work: P",
+    ),
+    "pipe": (
+        f"import subprocess\n{LOOP}    subprocess.run(['sh'], input=line, text=True)\n",
+        "did its work: P",
+    ),
+}
+
+
+def tried(argv, behaviour="run"):
+    return examine(argv, BY_ID[behaviour], Rubric(), ExaminationOptions(seconds=5))
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if LOADER or way != "loader"])
+def test_another_shell_does_the_work_for_nothing(tmp_path, way):
+    text, sentence = WAYS[way]
+    (tmp_path / "mine.py").write_text(text)
+    mark = tried((sys.executable, str(tmp_path / "mine.py")))
+    assert mark.points == 0
+    assert sentence in mark.disqualified
+    assert {check.instead for check in mark.checks} == {mark.disqualified}
+
+
+def test_a_program_in_c_that_executes_a_shell_gets_nothing(tmp_path):
+    source = tmp_path / "mine.c"
+    source.write_text('#include <unistd.h>\nint main(void) { execl("/bin/sh", "mine", NULL); }\n')
+    compile_c(source, tmp_path / "mine")
+    mark = tried((str(tmp_path / "mine"),))
+    assert mark.disqualified == f"the shell's process executed another shell, {DASH} (mine)"
+    assert mark.points == 0
+
+
+def test_a_copy_that_is_handed_in_gets_nothing(tmp_path):
+    shutil.copy("/bin/sh", tmp_path / "mine")
+    mark = tried((str(tmp_path / "mine"),))
+    assert mark.disqualified == f"the program that is judged is {DASH}, or a copy of it"
+    (tmp_path / "link").symlink_to("/bin/sh")
+    assert tried((str(tmp_path / "link"),)).disqualified == mark.disqualified
+
+
+def test_a_script_of_an_installed_shell_gets_nothing(tmp_path):
+    script = tmp_path / "mine.sh"
+    script.write_text('#!/bin/sh\nwhile read -r line; do eval "$line"; done\n')
+    script.chmod(0o755)
+    mark = tried((str(script),), "cd")
+    assert mark.disqualified.startswith(f"an installed shell runs what is judged: {DASH}")
+
+
+@pytest.mark.skipif(not LOADER, reason="where is the loader?")
+def test_code_that_the_loader_maps_is_seen(tmp_path):
+    script = tmp_path / "mine.sh"
+    script.write_text(f'#!{LOADER} /bin/sh\nwhile read -r line; do eval "$line"; done\n')
+    script.chmod(0o755)
+    mark = tried((str(script),), "cd")
+    words = f"the code of another shell ran in the shell's process: {DASH}"
+    assert mark.disqualified == words
+
+
+def solution(number: int, end: str = "py") -> str:
+    return ExerciseCatalogue().folder(f"shell-{number}").file(f"solution.{end}")
+
+
+def test_a_shell_that_executes_itself_once_is_itself(tmp_path):
+    once = "import os, sys\nif 'AGAIN' not in os.environ:\n    os.environ['AGAIN'] = '1'\n"
+    once += "    os.execv(sys.executable, [sys.executable, *sys.argv])\n"
+    (tmp_path / "mine.py").write_text(once + Path(solution(2)).read_text())
+    mark = tried((sys.executable, str(tmp_path / "mine.py")))
+    assert mark.is_full, mark
+
+
+def test_a_script_that_leads_to_a_program_of_ones_own_is_no_cheat(tmp_path):
+    shutil.copy(solution(2), tmp_path / "main.py")
+    script = tmp_path / "mine"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} "$(dirname "$0")/main.py"\n')
+    script.chmod(0o755)
+    mark = tried((str(script),))
+    assert mark.disqualified == ""
+    # The script's own subshell was made before any line was typed.
+    assert {check.key for check in mark.checks if not check.is_passed} <= {"alone"}
+
+
+def test_a_helper_that_no_line_asked_for_is_no_cheat(tmp_path):
+    start = "import os\nos.system('clear; true')\nos.system('which python3 > /dev/null')\n"
+    (tmp_path / "mine.py").write_text(start + Path(solution(2)).read_text())
+    mark = tried((sys.executable, str(tmp_path / "mine.py")), "cd")
+    assert mark.disqualified == ""
+    assert mark.checks[0].is_passed
+
+
+def test_shells_that_a_line_asks_for_may_run():
+    mark = tried((sys.executable, "-m", "simpsh"), "statuses")
+    assert mark.disqualified == ""
+    assert mark.is_full
+
+
+def test_one_program_with_many_names_is_a_shell_only_where_it_is_called_so():
+    assert is_called_as_shell("/usr/bin/busybox", ("sh",))
+    assert is_called_as_shell("/usr/bin/busybox", ("busybox", "-ash", "-c", "x"))
+    assert not is_called_as_shell("/usr/bin/busybox", ("uname",))
+    assert is_called_as_shell("/usr/bin/dash", ("whatever",))
+    assert installed_shell("/bin/sh") == DASH
+    assert installed_shell(sys.executable) == installed_shell("/dev/null") == ""
+
+
+def test_a_class_is_told_what_was_seen(tmp_path):
+    handed = tmp_path / "submissions"
+    handed.mkdir()
+    (handed / "cheat.py").write_text(WAYS["execv"][0])
+    shutil.copy(solution(1), handed / "honest.py")
+    argv = [sys.executable, "-P", "-m", "simpsh", "grade", "--exercise", "shell-1", "-j", "2"]
+    done = run_command([*argv, "submissions"], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[2].split()[1].startswith("0/")
+    assert "the shell's process executed another shell, " in lines[2]
+    assert lines[3].startswith(" ✓")
+    found = json.loads((tmp_path / "results" / "cheat.py.json").read_text())
+    assert found["points"] == 0
+    assert found["marks"][0]["disqualified"] in found["remarks"][0]

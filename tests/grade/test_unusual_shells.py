@@ -1,0 +1,173 @@
+"""Shells that wait in unusual ways are judged by what they do: no point is lost for the way."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from simpsh.grade.shells.shell_behaviour import Rubric
+from simpsh.grade.shells.shell_examination import (
+    BEHAVIOURS,
+    ExaminationOptions,
+    check_shell,
+    examine,
+)
+from simpsh.grade.shells.terminal_session import TerminalSession
+from simpsh.grade.shells.typed_lines import as_people_write
+from simpsh.trace.tracer.traced_run import why_not
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
+
+BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
+RUN = """
+import os, select, selectors, sys, threading, time
+
+def run(line):
+    words = line.split()
+    if words[:1] == ["cd"]:
+        os.chdir(words[1])
+    elif words:
+        execute(words)
+
+def start(words):
+    pid = os.fork()
+    if pid == 0:
+        os.execvp(words[0], words)
+    return pid
+
+def execute(words):
+    os.waitpid(start(words), 0)
+"""
+LOOP = "while line := take():\n    run(line)\n"
+SYNCHRONISED = """
+def start(words):
+    # The shell goes on when the pipe is closed by exec.
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(0.3)
+        os.execvp(words[0], words)
+    os.close(write_end)
+    os.read(read_end, 1)
+    os.close(read_end)
+    return pid
+
+def take():
+    return os.read(0, 1000).decode()
+"""
+POLLED = """
+wake, _ = os.pipe()
+def take():
+    poll = select.poll()
+    poll.register(wake, select.POLLIN)
+    poll.register(0, select.POLLIN)
+    poll.poll()
+    return os.read(0, 1000).decode()
+"""
+SELECTED = """
+wake, _ = os.pipe()
+def take():
+    select.select([wake, 0], [], [])
+    return os.read(0, 1000).decode()
+"""
+EPOLLED = """
+wake, _ = os.pipe()
+waiting = selectors.EpollSelector()
+waiting.register(wake, selectors.EVENT_READ)
+waiting.register(os.open("/dev/tty", os.O_RDWR), selectors.EVENT_READ)
+def take():
+    waiting.select()
+    return os.read(0, 1000).decode()
+"""
+THREADED = """
+def take():
+    found = []
+    reader = threading.Thread(target=lambda: found.append(os.read(0, 1000).decode()))
+    reader.start()
+    reader.join()
+    return found[0]
+"""
+DECEIVED = """
+# Its parent waits for a pipe of its own that never says anything.
+def take():
+    os.read(os.pipe()[0], 1)
+"""
+
+
+def tried(tmp_path, code: str, behaviour: str, seconds: float = 20):
+    path = tmp_path / "mine.py"
+    path.write_text(f"{RUN}{code}{LOOP}")
+    return examine(
+        (sys.executable, str(path)), BY_ID[behaviour], Rubric(), ExaminationOptions(seconds=seconds)
+    )
+
+
+WAYS = {
+    "a pipe of its own": SYNCHRONISED,
+    "poll": POLLED,
+    "select": SELECTED,
+    "epoll": EPOLLED,
+    "a thread": THREADED,
+}
+
+
+@pytest.mark.parametrize("behaviour", ["run", "cd", "empty-line"])
+@pytest.mark.parametrize("way", WAYS)
+def test_it_gets_full_marks(tmp_path, way, behaviour):
+    mark = tried(tmp_path, WAYS[way], behaviour)
+    assert mark.is_full, [check.instead for check in mark.checks]
+
+
+def test_a_shell_that_waits_for_a_pipe_is_not_at_its_prompt(tmp_path):
+    mark = tried(tmp_path, DECEIVED, "empty-line", seconds=1)
+    assert "does not come back to its prompt: it sleeps in read" in mark.checks[0].instead
+
+
+def test_programs_of_a_start_up_file_are_not_counted(tmp_path):
+    mark = tried(tmp_path, "start(['true'])\nos.wait()\n" + POLLED, "empty-line")
+    assert mark.is_full, [check.instead for check in mark.checks]
+
+
+TAKES_PATHS = """
+def start(words):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.execv(words[0], words)
+        finally:
+            os._exit(127)
+    return pid
+"""
+
+
+def test_a_shell_that_searches_no_path_is_typed_at_with_full_paths(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(f"{RUN}{TAKES_PATHS}{POLLED}{LOOP}")
+    for behaviour in ("run", "arguments", "cd"):
+        how = ExaminationOptions(seconds=20, full_paths=True)
+        mark = examine((sys.executable, str(path)), BY_ID[behaviour], Rubric(), how)
+        assert mark.is_full, [check.instead for check in mark.checks]
+
+
+def test_the_sentence_says_which_execve_failed_and_why(tmp_path):
+    mark = tried(tmp_path, TAKES_PATHS + POLLED, "run")
+    words = "execve(sleep) failed in P1: ENOENT, no such file or directory"
+    assert words in mark.checks[0].instead
+    assert words in mark.checks[3].instead
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda one: one.id)
+def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
+    typed = []
+    end = TerminalSession.end
+
+    def ended(self):
+        typed[:] = map(as_people_write, self.typed)
+        return end(self)
+
+    monkeypatch.setattr(TerminalSession, "end", ended)
+    how = ExaminationOptions(seconds=20, may_be_installed=True)
+    mark = examine(check_shell(["dash"]), behaviour, Rubric(), how)
+    assert mark.is_full
+    assert tuple(typed) == behaviour.types
