@@ -4,6 +4,7 @@ command_line – the front door: options, shell or subcommand, and what is said 
 session – one run of the shell: terminal, rc file, script, exit status
 option_parser – what every subcommand is: its options, its operands, its help
 trace_command – simpsh trace, simpsh trace show
+written_file – where a picture was written to, and how to open it
 explore_command – simpsh explore
 step_command – simpsh step
 lesson_command – simpsh lesson, and what stands below it but the exercises

@@ -9,6 +9,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import Subcommand, flag, number, option
+from simpsh.cli.written_file import tell_written
 from simpsh.explore.control.orderly_exit import AskedToEnd, collect_strays, leaving_in_order
 
 if TYPE_CHECKING:
@@ -214,3 +215,4 @@ def _draw(options: ExploreCommand, program: ExploredProgram, found: Exploration)
     else:
         text = "".join(render(chronicle_of_moments(moments, command), form, title=command))
     console.put(text, options.output)
+    tell_written(options.output, "text" if form == "jsonl" else form)

@@ -45,8 +45,7 @@ def run_session(arguments: ShellArguments) -> int:
     Raises:
         SimpshError: a recording or a narration cannot be written.
     """
-    if arguments.is_truth:
-        _begin_truth(arguments)
+    session_record = _begin_truth(arguments) if arguments.is_truth else ""
     is_interactive = arguments.is_interactive or (
         arguments.command is None and not arguments.operands and os.isatty(0) and os.isatty(2)
     )
@@ -61,16 +60,18 @@ def run_session(arguments: ShellArguments) -> int:
     for name in arguments.options:
         setattr(shell.state.options, name, True)
     if arguments.verbosity or arguments.trace or is_interactive:
-        shell.observe(arguments.verbosity, arguments.trace)
+        shell.observe(arguments.verbosity, arguments.trace, session_record)
     if is_interactive:
         return _run_interactive(shell, reads_rc=arguments.reads_rc)
     return _run_script(shell, arguments)
 
 
-def _begin_truth(arguments: ShellArguments) -> None:
+def _begin_truth(arguments: ShellArguments) -> str:
+    """Let a tracer watch this session; return the file that it writes."""
     from simpsh.trace.tracer.session_tracer import begin_truth
 
-    path = arguments.trace or _usual_truth()
+    # The shell may go elsewhere.
+    path = os.path.abspath(arguments.trace or _usual_truth())
     try:
         begin_truth(path)
     except OSError as error:
@@ -80,6 +81,7 @@ def _begin_truth(arguments: ShellArguments) -> None:
     # The kernel's own record takes the place of the shell's.
     arguments.trace = None
     warn([f"simpsh: the kernel's record of this session goes to {path}"])
+    return path
 
 
 def _usual_truth() -> str:

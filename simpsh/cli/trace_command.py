@@ -14,6 +14,7 @@ from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_flag_of, one_of, option
+from simpsh.cli.written_file import tell_written
 from simpsh.kernel.signals import SIG_DFL, sigaction
 from simpsh.process.inherited_signals import ignored_at_start
 from simpsh.shell.language.characters import is_shell_line
@@ -90,11 +91,16 @@ class TraceCommand(DrawingOptions):
 
     level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
 
+    record: str = option("--record FILE", "write a recording to FILE as well", "")
+
     def run(self) -> int:
         """Run the command, and draw; return the command's own exit status."""
         if self.shown_form not in ("text", "plain") and not self.output:
             raise self.misuse(f"--{self.form} needs a file to go to; add: -o FILE")
         found, status = _recorded(self)
+        if self.record:
+            with recording_file.create(self.record) as file:
+                file.writelines(recording_file.lines_of(found))
         _put(found, self, descriptor=2)
         return shell_status(decode(status))
 
@@ -157,6 +163,7 @@ def _put(found: Recording, options: DrawingOptions, descriptor: int) -> None:
     if options.output:
         with recording_file.create(options.output) as file:
             file.writelines(_pieces(found, options, width=_FILE_WIDTH, in_colour=False))
+        tell_written(options.output, options.shown_form)
         return
     width = console.width(descriptor, narrowest=_NARROWEST)
     in_colour = console.is_in_colour(descriptor)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from simpsh.kernel.c_library import call
 from simpsh.kernel.descriptors import close, read
 
-CLOSE_WRITE, MOVED_TO = 0x8, 0x80
-"""A file that was open for writing was closed; a file was moved here."""
+MODIFY, CLOSE_WRITE, MOVED_TO = 0x2, 0x8, 0x80
+"""A file was written to; one that was open for writing was closed; a file was moved here."""
 
 
 def inotify_init1() -> int:

@@ -213,8 +213,13 @@ class Shell:
 
     # ---------------------------------------------------------------- narration, recording
 
-    def observe(self, level: int, trace: str | None = None) -> None:
+    def observe(self, level: int, trace: str | None = None, session_record: str = "") -> None:
         """Narrate at this level from now on, and record to the file `trace` if one is named.
+
+        Args:
+            level: 0 to 3.
+            trace: the file to record to; it counts when this is first called, as the next does.
+            session_record: the file to which the tracer of this session writes; empty for none.
 
         Raises:
             UsageProblem: the descriptor to narrate to is not open.
@@ -224,7 +229,9 @@ class Shell:
             from simpsh.shell.shell_observers import ShellObservers
 
             kept = self.launcher.context.kept
-            self._observers = ShellObservers(self.state, kept, self._narrate_to, trace)
+            self._observers = ShellObservers(
+                self.state, kept, self._narrate_to, trace, session_record
+            )
         self._observers.start(level)
 
     @property

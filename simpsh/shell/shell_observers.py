@@ -20,7 +20,12 @@ class ShellObservers:
     """Puts observers into place and takes them away, as verbosity and recording want it."""
 
     def __init__(
-        self, state: State, kept: set[int], descriptor: int | None, trace: str | None
+        self,
+        state: State,
+        kept: set[int],
+        descriptor: int | None,
+        trace: str | None,
+        session_record: str,
     ) -> None:
         """Prepare to narrate and record.
 
@@ -29,6 +34,7 @@ class ShellObservers:
             kept: the descriptors that a forked copy of the shell keeps; ours are added.
             descriptor: where to narrate; None for wherever standard error goes.
             trace: the file to record to; None for none.
+            session_record: the file that this session's tracer writes; empty for none.
 
         Raises:
             UsageProblem: the descriptor is not open.
@@ -42,7 +48,7 @@ class ShellObservers:
         self._output = self._own_copy(descriptor)
         self._is_recording = trace is not None
         self._recorder.sinks.append(self._narrator)
-        self.last_run = LastCommandLog() if state.is_interactive else None
+        self.last_run = LastCommandLog(session_record) if state.is_interactive else None
         """What was seen of the command before, for `timeline`."""
         if self.last_run is not None:
             self._recorder.sinks.append(self.last_run)

@@ -12,8 +12,10 @@ import pytest
 
 from simpsh.cli.command_line import parser_of
 from simpsh.cli.option_parser import Misuse
+from simpsh.cli.written_file import opener
 from simpsh.trace.recording import recording_file
 from simpsh.view import run_formats
+from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
 
 
@@ -162,3 +164,44 @@ def test_a_recording_cut_short_is_shown_with_a_note(tmp_path):
 def test_every_form_has_an_option():
     shown = parser_of("trace").format_help()
     assert all(f"  --{form} " in shown for form in run_formats.FORMS)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a run.html", "the page is in 'a run.html'; open it in a browser: file://{}/a%20run.html"),
+        ("run.svg", "the picture is in run.svg; open it in a browser: file://{}/run.svg"),
+        ("run.json", "the run is in run.json; open it at https://ui.perfetto.dev"),
+        ("run.jsonl", "the recording is in run.jsonl; draw it: simpsh trace show run.jsonl"),
+        ("run.txt", "the timeline is in run.txt; read it: less run.txt"),
+    ],
+)
+def test_on_a_terminal_it_is_said_where_the_file_is_and_what_opens_it(tmp_path, name, words):
+    variables = {one: os.environ[one] for one in os.environ if "DISPLAY" not in one}
+    argv = traced("-o", name, "/bin/true")
+    with Terminal(argv, environment=variables, directory=tmp_path, columns=250) as terminal:
+        terminal.wait(f"simpsh: {re.escape(words.format(os.path.realpath(tmp_path)))}")
+        terminal.wait_exit()
+    assert (tmp_path / name).stat().st_size > 0
+
+
+def test_where_there_is_a_screen_the_program_that_opens_files_is_named(tmp_path, monkeypatch):
+    program = tmp_path / "xdg-open"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert opener("run.html", "html") == "open it: xdg-open run.html"
+    program.chmod(0o644)
+    assert opener("run.html", "html").startswith("open it in a browser: file:///")
+
+
+def test_a_recording_can_be_kept_beside_the_picture(tmp_path):
+    path = tmp_path / "run.jsonl"
+    done = simpsh_trace("--record", str(path), "/bin/sh", "-c", "exit 3")
+    assert done.returncode == 3
+    assert "P0 exits with status 3" in done.stderr
+    assert "P0 exits with status 3" in simpsh_trace("show", str(path)).stdout
+    refused = simpsh_trace("--record", str(tmp_path), "/bin/true")
+    assert refused.returncode == 1
+    assert "Is a directory" in refused.stderr

@@ -179,6 +179,14 @@ class Terminal:
 
         self.wait_until(look, f"the prompt {prompt!r} never appeared", seconds)
 
+    def run(self, line: str) -> None:
+        """Type a line at simpsh's prompt, and wait for the next prompt, not the one typed at."""
+        place = len(self.raw)
+        self.send(f"{line}\r")
+        # The editor asks for bracketed paste each time it begins.
+        self.wait_raw(rb"\x1b\[\?2004h", after=place)
+        self.wait_prompt()
+
     def wait_raw(self, pattern: bytes, *, after: int = 0, seconds: float = SECONDS) -> int:
         """Wait until `pattern` is found among the bytes from `after` on; return where it ends."""
         ends: list[int] = []

@@ -253,7 +253,7 @@ def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path):
     assert done.returncode == 1
     assert done.stderr.decode() == (
         "simpsh: trace: this session is under --truth, and a process has one tracer at a time: "
-        "use `timeline` to see what it recorded, or a simpsh started without --truth\n"
+        "run the command as it is, then `timeline` draws what the kernel saw of it\n"
     )
     wait_until(lambda: ended(tmp_path / "truth.jsonl"), "the recording is finished")
     found = recording_file.read_file(str(tmp_path / "truth.jsonl"))
@@ -310,3 +310,33 @@ def _simpsh_transcript(terminal):
     terminal.send("exit\r")
     terminal.wait_exit()
     return text
+
+
+@pytest.mark.pty
+def test_under_truth_timeline_and_trace_show_what_the_kernel_saw(start_shell, tmp_path):
+    terminal = start_shell("--no-rc", "--truth", "--trace", "truth.jsonl", rows=60)
+    terminal.wait_prompt()
+    terminal.run("sleep 1000 &")
+    terminal.run("cd /; sh -c 'sh -c \"exit 3\"; exit 4' | cat; cd - >/dev/null")
+    for place in ("first", "again"):
+        terminal.run(f"timeline > {place}")
+        drawn = (tmp_path / place).read_text()
+        # Neither the job of before nor what draws.
+        assert "4 processes" in drawn
+        for words in ("P1 forks P3", "P3 exits with status 3", "P1 exits with status 4"):
+            assert words in drawn
+        assert "note: as the kernel saw it" in drawn
+    terminal.send("trace sh -c 'exit 5'\r")
+    terminal.wait("^note: as the kernel saw it")
+    terminal.wait_prompt()
+    screen = terminal.screen()
+    assert "2 processes" in screen
+    assert "P1 execs sh -c 'exit 5'\n" in re.sub(" +\n", "\n", screen)
+    assert "P1 exits with status 5" in screen
+    terminal.send("trace 'cd /nosuch' 2>&1 | head -1; timeline > third; trace -o x.html true\r")
+    terminal.wait("-o: this session is under --truth, where trace takes no options")
+    terminal.wait_prompt()
+    terminal.run("kill %1; wait")
+    terminal.send("exit\r")
+    terminal.wait_exit()
+    wait_until(lambda: ended(tmp_path / "truth.jsonl"), "the recording is finished")

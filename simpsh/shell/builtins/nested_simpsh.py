@@ -6,9 +6,11 @@ from functools import partial
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.own_program import INTERPRETER, OBSERVED
+from simpsh.base.phrases import command_words
 from simpsh.base.posix_options import take_options
 from simpsh.shell.builtins.builtin_registry import Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import quoted
+from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
 
@@ -36,7 +38,7 @@ def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> in
     "trace [option...] LINE | trace [option...] command [argument...]",
     "It runs the tracer as a job of this shell, so that ^C and ^Z reach it.",
 )
-def _trace(_state: State, services: Services, operands: list[str]) -> int:
+def _trace(state: State, services: Services, operands: list[str]) -> int:
     words = operands[:]
     for option in take_options(words):
         if option in _VALUED:
@@ -44,10 +46,36 @@ def _trace(_state: State, services: Services, operands: list[str]) -> int:
     if not words:
         raise UsageProblem("which command? Put a line in quotes")
     given = operands[: len(operands) - len(words)]
+    if services.last_run is not None and services.last_run.session_record:
+        return _trace_in_session(state, services, given, words)
+    # What `timeline` draws again; the file that -o names is the user's.
+    kept = () if services.last_run is None else ("--record", services.last_run.recording)
     if is_builtin(words[0]):
         # A builtin needs a shell to run it; a line is run by one that the tracer starts.
         words = [*INTERPRETER, *OBSERVED, "-c", " ".join(map(quoted, words))]
-    return nested_simpsh(services, ("trace", *given, *words), f"trace {' '.join(operands)}")
+    return nested_simpsh(services, ("trace", *kept, *given, *words), f"trace {' '.join(operands)}")
+
+
+def _trace_in_session(state: State, services: Services, given: list[str], words: list[str]) -> int:
+    """Run a command that the session's tracer sees anyway, and draw it; return its status."""
+    from simpsh.shell.builtins.command_picture import draw_stretch
+
+    last = services.last_run
+    assert last is not None  # as the caller has seen
+    if given:
+        raise UsageProblem(
+            f"{given[0]}: this session is under --truth, where trace takes no options; "
+            f"'simpsh trace show {last.session_record} {' '.join(given)}' draws all of it"
+        )
+    is_line = is_shell_line(words)
+    text = words[0] if is_line else " ".join(map(quoted, words))
+    shown = words[0] if is_line else command_words(words)
+    # In a copy of the shell, as elsewhere: `trace cd /` changes no directory here.
+    status = services.run_text(f"({text}\n)" if is_line or is_builtin(words[0]) else text)
+    last.end()
+    if last.stretch is not None:
+        draw_stretch(state, services, shown, last.stretch)
+    return status
 
 
 def _run(name: str, _state: State, services: Services, operands: list[str]) -> int:

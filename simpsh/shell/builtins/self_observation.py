@@ -1,16 +1,12 @@
-"""`verbose`, `timeline`: what this shell tells, and shows, of the calls that it makes itself."""
+"""`verbose`, `timeline`: what this shell tells of its own calls; what was seen of a command."""
 
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.console import is_in_colour, say, width
+from simpsh.console import say
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.trace.recording.last_command import WatchedCommand
 
 LEVELS = (
     "nothing is narrated",
@@ -33,38 +29,32 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
     return 0
 
 
-@builtin("timeline", "It draws what this shell itself saw of the command before.")
+@builtin("timeline", "It draws what was seen of the command before: by the kernel, or this shell.")
 def _timeline(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "")
     if rest:
         raise UsageProblem(f"{rest[0]}: it takes no operands; 'trace COMMAND' runs one")
-    if services.last_run is None:
+    from simpsh.shell.builtins.command_picture import draw, draw_stretch
+    from simpsh.shell.builtins.nested_simpsh import nested_simpsh
+
+    last = services.last_run
+    if last is None:
         raise SimpshError("only the prompt remembers; 'trace COMMAND' runs one and draws it")
-    run = services.last_run.before
+    last.pass_over()
+    run = last.before
     if run is None:
         raise SimpshError("there is no command before this one")
+    if run.has_recording:
+        return nested_simpsh(services, ("trace", "show", last.recording_before), "timeline")
+    if run.stretch is not None:
+        return draw_stretch(state, services, run.text, run.stretch)
     if not run.was_watched:
         raise SimpshError(
-            "the last command was not watched; 'verbose 1' watches the next ones, "
-            "'trace COMMAND' runs one and draws it"
+            "the last command was not watched; 'trace COMMAND' runs one and draws all of it, "
+            "'verbose 1' lets this shell watch the next ones"
         )
-    _draw(run, state)
-    return 0
-
-
-def _draw(run: WatchedCommand, state: State) -> None:
-    from simpsh.chronicle.chronicle_builder import chronicle_of
-    from simpsh.view.run_formats import render
-
-    remarks = ["as the shell itself saw it; 'trace COMMAND' sees everything"]
+    remarks = ["as the shell itself saw it; 'trace COMMAND' shows what its processes do as well"]
     if run.is_cut:
         remarks.append("the command did so much that only its beginning was kept")
-    chronicle = chronicle_of(run.events, "calls")
-    for piece in render(
-        chronicle,
-        title=run.text,
-        remarks=remarks,
-        width=width(),
-        in_colour=is_in_colour(1, state.variables),
-    ):
-        say(piece)
+    draw(state, run.events, "calls", run.text, remarks)
+    return 0

@@ -4,5 +4,6 @@ recording_file – a header and one event a line, written and read
 event_log – each event gets its place and its time
 shell_recorder – the shell's own calls as events
 snapshot_events – what /proc says of a process, as an event
-last_command – the last command's events, for `timeline`
+last_command – what was seen of the last command, for `timeline`
+session_record – what the kernel's record of a session has of one command
 """

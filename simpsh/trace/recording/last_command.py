@@ -1,11 +1,19 @@
-"""The last command's events, kept in memory for `timeline`."""
+"""What was seen of the last command at the prompt, for `timeline`.
+
+The kernel's own record is the best: that of the session (`--truth`), or the one that the command
+made itself (`trace COMMAND`). Else there is what the shell saw.
+"""
 
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 
 from simpsh.base.events import Event, Fork, Reap, Start, WaitReturn
 from simpsh.base.record import Record, changed
+from simpsh.kernel.call_observer import observing
+from simpsh.kernel.descriptors import close, dup_above, memfd_create
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +25,16 @@ MOST_EVENTS = 20_000
 """How many events of one command are kept: the first ones."""
 
 
+class Stretch(Record):
+    """A stretch of a session: where it begins in the session's record, and its times."""
+
+    place: int
+    """Bytes of the record that had been written by then."""
+    began_ns: int
+    """By CLOCK_MONOTONIC."""
+    ended_ns: int
+
+
 class WatchedCommand(Record):
     """One command line, and what was seen of it."""
 
@@ -25,25 +43,91 @@ class WatchedCommand(Record):
     events: tuple[Event, ...]
     is_cut: bool = False
     """Whether there were more events than are kept."""
+    stretch: Stretch | None = None
+    """Where the session's record has it; None if the session has none."""
+    has_recording: bool = False
+    """Whether it made a recording, see LastCommandLog.recording_before."""
 
 
 class LastCommandLog:
-    """A sink for events that remembers the present command line and the one before it."""
+    """A sink for events that remembers the present command line and the one before it.
 
-    def __init__(self) -> None:
+    Args:
+        session_record: the file of the kernel's own record of this session; empty for none.
+    """
+
+    def __init__(self, session_record: str = "") -> None:
+        self.session_record = session_record
         self.before: WatchedCommand | None = None
         """The command line before the present one; None if this is the first."""
         self._text: str | None = None
         self._was_watched = False
         self._events: list[Event] = []
+        self._place = self._began_ns = self._ended_ns = 0
+        self._pid = os.getpid()
+        self._recording = self._recording_before = -1
 
     def begin(self, text: str, *, is_watched: bool) -> None:
         """Begin a command line; what was seen until now belongs to the one before."""
+        self.end()
         if self._text is not None:
             is_cut = len(self._events) >= MOST_EVENTS
-            events = renamed(self._events)
-            self.before = WatchedCommand(self._text, self._was_watched, events, is_cut)
+            self.before = WatchedCommand(
+                self._text,
+                self._was_watched,
+                renamed(self._events),
+                is_cut,
+                self.stretch,
+                self._keep_recording(),
+            )
         self._text, self._was_watched, self._events = text, is_watched, []
+        self._began_ns, self._ended_ns = time.monotonic_ns(), 0
+        if self.session_record:
+            with suppress(FileNotFoundError):
+                self._place = os.stat(self.session_record).st_size
+
+    def end(self) -> None:
+        """Note that the present line has ended; what follows is no part of it."""
+        self._ended_ns = self._ended_ns or time.monotonic_ns()
+
+    def pass_over(self) -> None:
+        """Let the present line not become the one before: it only looks at that."""
+        self._text = None
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """Where the session's record has the present line, until it ended; None without one."""
+        if not self.session_record:
+            return None
+        return Stretch(self._place, self._began_ns, self._ended_ns)
+
+    @property
+    def recording(self) -> str:
+        """Where the present line may write a recording to, which is then kept.
+
+        It lies in the shell's memory, so nothing is left behind; the path leads there for any
+        process of this user's.
+        """
+        if os.getpid() != self._pid:
+            # A copy of the shell, of whose descriptors the shell never learns.
+            return os.devnull
+        if self._recording < 0:
+            self._recording = _file_in_memory()
+        return f"/proc/{self._pid}/fd/{self._recording}"
+
+    @property
+    def recording_before(self) -> str:
+        """The recording that the line before made."""
+        return f"/proc/{self._pid}/fd/{self._recording_before}"
+
+    def _keep_recording(self) -> bool:
+        """Let the recording of the line that ended be that of the line before, if there is one."""
+        if self._recording < 0 or not os.fstat(self._recording).st_size:
+            return False
+        if self._recording_before >= 0:
+            os.close(self._recording_before)
+        self._recording_before, self._recording = self._recording, -1
+        return True
 
     def __call__(self, event: Event) -> None:
         """Keep an event, as long as there is room."""
@@ -51,10 +135,23 @@ class LastCommandLog:
             self._events.append(event)
 
 
-def renamed(events: Sequence[Event]) -> tuple[Event, ...]:
+def _file_in_memory() -> int:
+    with observing(None):
+        made = memfd_create("recording")
+        try:
+            return dup_above(made)
+        finally:
+            close(made)
+
+
+def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event, ...]:
     """Return the events of one command with names and times that begin with it.
 
     The shell is P0, its children are P1, P2 … in order of birth within these events.
+
+    Args:
+        events: what was seen.
+        shell: how the recording began with the shell; None for this process.
     """
     if not events:
         return ()
@@ -64,7 +161,10 @@ def renamed(events: Sequence[Event]) -> tuple[Event, ...]:
             if name and name not in names:
                 names[name] = f"P{len(names)}"
     first = events[0].ts
-    began = Event(os.getpid(), Start(os.getppid(), ("simpsh",)), 0, 1, "P0")
+    if shell is None or not isinstance(shell.what, Start):
+        began = Event(os.getpid(), Start(os.getppid(), ("simpsh",)), 0, 1, "P0")
+    else:
+        began = changed(shell, what=changed(shell.what, argv=("simpsh",)), ts=0, seq=1)
     return (
         began,
         *(

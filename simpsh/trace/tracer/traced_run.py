@@ -82,7 +82,7 @@ def who_traces_us() -> str:
     if name == TRACER_NAME:
         return (
             "this session is under --truth, and a process has one tracer at a time: "
-            "use `timeline` to see what it recorded, or a simpsh started without --truth"
+            "run the command as it is, then `timeline` draws what the kernel saw of it"
         )
     return (
         f"this process is already traced by {name} (pid {tracer}), and a process has one tracer "

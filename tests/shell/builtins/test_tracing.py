@@ -58,16 +58,19 @@ def test_a_script_remembers_nothing_and_says_what_to_do():
 def test_an_unwatched_command_is_told_with_what_to_do():
     state = shell()
     acting = SimpleNamespace(last_run=LastCommandLog())
-    acting.last_run.begin("ls", is_watched=False)
-    answer = call(state, "timeline", acting=acting)
-    assert answer.error == "timeline: there is no command before this one\n"
     acting.last_run.begin("timeline", is_watched=False)
     answer = call(state, "timeline", acting=acting)
-    assert (answer.status, answer.error) == (
-        1,
-        "timeline: the last command was not watched; 'verbose 1' watches the next ones, "
-        "'trace COMMAND' runs one and draws it\n",
-    )
+    assert answer.error == "timeline: there is no command before this one\n"
+    acting.last_run.begin("ls", is_watched=False)
+    # A line that only looks does not become the one that is looked at.
+    for _ in range(2):
+        acting.last_run.begin("timeline", is_watched=False)
+        answer = call(state, "timeline", acting=acting)
+        assert (answer.status, answer.error) == (
+            1,
+            "timeline: the last command was not watched; 'trace COMMAND' runs one and draws all "
+            "of it, 'verbose 1' lets this shell watch the next ones\n",
+        )
 
 
 def test_a_run_begins_with_the_shell_and_its_children_are_counted_from_one():
@@ -101,6 +104,22 @@ def test_what_is_kept_has_a_bound():
     assert last.before is not None
     assert len(last.before.events) == MOST_EVENTS + 1
     assert last.before.is_cut
+
+
+@pytest.mark.pty
+def test_at_the_prompt_a_trace_is_drawn_again_by_timeline(start_shell, tmp_path):
+    terminal = start_shell("--no-rc", rows=60)
+    terminal.wait_prompt()
+    for status in (3, 4):
+        terminal.run(f"trace -o {status}.txt sh -c 'exit {status}'")
+        for place in ("first", "again"):
+            terminal.run(f"timeline > {place}")
+            drawn = (tmp_path / place).read_text()
+            assert f"P0 exits with status {status}" in drawn
+            assert "1 process," in drawn
+    terminal.run("true")
+    terminal.send("timeline\r")
+    terminal.wait("the last command was not watched")
 
 
 @pytest.mark.pty

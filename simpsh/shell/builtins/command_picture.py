@@ -1,0 +1,60 @@
+"""Pictures of commands of this session: of what its tracer saw, and of what the shell saw."""
+
+from __future__ import annotations
+
+from simpsh.base.errors import SimpshError
+from simpsh.console import is_in_colour, say, width
+from simpsh.shell.builtins.builtin_registry import Services
+from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
+from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simpsh.base.events import Event
+    from simpsh.trace.recording.last_command import Stretch
+
+
+def draw_stretch(state: State, services: Services, text: str, stretch: Stretch) -> int:
+    """Draw what the kernel's record of this session has of a stretch; return the exit status."""
+    # In a child: its birth comes into the record behind all that is to be drawn.
+    process = ProcessPlan(body=lambda: _draw_stretch(state, services, text, stretch))
+    return services.run_job(JobPlan((process,), text="timeline"))
+
+
+def _draw_stretch(state: State, services: Services, text: str, stretch: Stretch) -> int:
+    from simpsh.trace.recording.last_command import renamed
+    from simpsh.trace.recording.session_record import command_record
+
+    assert services.last_run is not None  # only a prompt under --truth has stretches
+    path = services.last_run.session_record
+    try:
+        found = command_record(path, stretch)
+    except SimpshError as problem:
+        state.complain(f"timeline: {problem}")
+        return problem.status
+    remarks = [
+        "as the kernel saw it; in a simpsh without --truth, 'trace COMMAND' shows waits and pipes"
+    ]
+    if not found.is_whole:
+        remarks.append("its end may be missing: the tracer has ended, or is far behind")
+    draw(state, renamed(found.events, found.shell), "events", text, remarks)
+    return 0
+
+
+def draw(
+    state: State, events: Sequence[Event], level: str, text: str, remarks: Sequence[str]
+) -> None:
+    """Draw a command called `text` from its events; the remarks stand below."""
+    from simpsh.chronicle.chronicle_builder import chronicle_of
+    from simpsh.view.run_formats import render
+
+    for piece in render(
+        chronicle_of(events, level),
+        title=text,
+        remarks=remarks,
+        width=width(),
+        in_colour=is_in_colour(1, state.variables),
+    ):
+        say(piece)
