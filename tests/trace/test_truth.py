@@ -236,7 +236,7 @@ def test_a_traced_command_stops_and_goes_on_with_its_tracer(tmp_path):
         for pid in family:
             wait_for_state(pid, "S")
         terminal.key("C-c")
-        terminal.wait(r"\^C\s*@> ?\Z")
+        terminal.wait(r"\^Csimpsh: the recording is in [^\n]*\n(?:[^\n]*\n)*@> ?\Z")
         terminal.send("echo rc=$?\r")
         terminal.wait(r"rc=130\n@> ?\Z")
         terminal.send("exit\r")
