@@ -8,7 +8,8 @@ from tests.shell.program_cases import both_engines, run_cases
 from tests.support.shells import BASH, SIMPSH, Place, run
 
 FIGURES = re.compile(
-    r"real (\d+\.\d{3}) s\nuser (\d+\.\d{3}) s\nsys (\d+\.\d{3}) s\n(?:maxrss (\d+) KiB\n)?"
+    r"\nreal\t0m(\d+\.\d{3})s\nuser\t0m(\d+\.\d{3})s\nsys\t0m(\d+\.\d{3})s\n"
+    r"(?:maxrss\t(\d+) KiB\n)?"
 )
 BURN = "python3 -Sc 'import time\nwhile time.process_time() < 0.1: pass'"
 
@@ -53,6 +54,13 @@ def test_time_tells_what_the_children_used(shell):
     inner, outer = FIGURES.findall(answers["nested"].stderr)
     assert float(outer[1]) + float(outer[2]) >= float(inner[1]) + float(inner[2]) >= 0.09
     assert answers["negated"].status == 1
+
+
+@both_engines
+def test_time_with_p_prints_what_posix_has(shell):
+    cases = {"sleeping": "time -p sleep 0.1", "failing": "time -p ! true", "empty": "time -p"}
+    for answer in run_cases(shell, cases).values():
+        assert re.fullmatch(r"real \d+\.\d\d\nuser \d+\.\d\d\nsys \d+\.\d\d\n", answer.stderr)
 
 
 @both_engines

@@ -6,6 +6,7 @@ lexer – tokens and here-documents
 word_roles – what a word is at its place in a command
 word_scanner – what a word is made of
 input_source – the lines of the input, and the places in them
+dollar_quotes – `$'…'`
 characters – the characters and words with a meaning
 tilde_prefixes – which `~` stand for a home directory
 word_expansion – words become fields

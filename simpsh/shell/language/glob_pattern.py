@@ -7,6 +7,8 @@ star, so that it takes at most pattern times name steps.
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +60,15 @@ def has_pattern(pattern: str) -> bool:
             return True
         at += 1
     return False
+
+
+def bytewise(text: str) -> str:
+    """Return a text of one character a byte, as in the C locale: none above 127 is a letter.
+
+    >>> len(bytewise("aé")), bytewise("é").isalpha()
+    (3, False)
+    """
+    return text if text.isascii() else os.fsencode(text).decode("ascii", "surrogateescape")
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:

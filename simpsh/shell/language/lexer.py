@@ -17,6 +17,7 @@ from simpsh.shell.language.characters import (
     is_number,
 )
 from simpsh.shell.language.syntax_tree import (
+    DollarQuoted,
     DoubleQuoted,
     Escaped,
     HereDocument,
@@ -335,7 +336,7 @@ def read_pending(lexer: Lexer) -> None:
 
 
 def _is_quoted(part: Part) -> bool:
-    return isinstance(part, Escaped | SingleQuoted | DoubleQuoted)
+    return isinstance(part, Escaped | SingleQuoted | DollarQuoted | DoubleQuoted)
 
 
 def _delimiter(lexer: Lexer, payload: Payload) -> str:
@@ -346,7 +347,7 @@ def _delimiter(lexer: Lexer, payload: Payload) -> str:
     for part in payload:
         if isinstance(part, DoubleQuoted):
             texts.append(_delimiter(lexer, part.parts))
-        elif isinstance(part, Literal | Escaped | SingleQuoted):
+        elif isinstance(part, Literal | Escaped | SingleQuoted | DollarQuoted):
             texts.append(part.text)
         elif isinstance(part, Parameter):
             texts.append("${" + part.name + "}" if part.braced else "$" + part.name)

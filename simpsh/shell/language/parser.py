@@ -178,13 +178,13 @@ class Parser(Lexer):
         return AndOr(first, tuple(rest))
 
     def _pipeline(self) -> Pipeline:
-        """Read `[time] [!] command | command …`."""
+        """Read `[time [-p]] [!] command | command …`."""
         start = self.token[1]
-        is_negated = is_timed = False
+        prefixes = False, False, False
         if self.token[0] in _PREFIXES:
-            is_negated, is_timed = self._prefixes()
-            if is_timed and self.token[0] in _PIPELINE_ENDS:
-                return Pipeline((), is_negated, is_timed, start, self.previous[2])
+            prefixes = self._prefixes()
+            if prefixes[1] and self.token[0] in _PIPELINE_ENDS:
+                return Pipeline((), *prefixes, start, self.previous[2])
         commands: list[Command] = []
         while True:
             if self.token[0] in _OPENINGS:
@@ -192,12 +192,12 @@ class Parser(Lexer):
             else:
                 commands.append(self.simple_command())
             if self.token[0] != "|":
-                return Pipeline(tuple(commands), is_negated, is_timed, start, self.previous[2])
+                return Pipeline(tuple(commands), *prefixes, start, self.previous[2])
             self._pass_operator()
 
-    def _prefixes(self) -> tuple[bool, bool]:
-        """Read `!` and `time`, in either order; return which were there."""
-        is_negated = is_timed = False
+    def _prefixes(self) -> tuple[bool, bool, bool]:
+        """Read `!` and `time`, in either order; return which of `!`, `time`, `-p` were there."""
+        is_negated = is_timed = has_posix_times = False
         while self.token[0] in _PREFIXES:
             kind, start, end, text = self.token
             if kind == "!" and is_negated:
@@ -206,8 +206,9 @@ class Parser(Lexer):
                 self.refuse("'time' may stand only once before a pipeline", start, end)
             is_negated = is_negated or kind == "!"
             is_timed = is_timed or kind == "time"
+            has_posix_times = has_posix_times or text == "-p"
             self.advance()
-        return is_negated, is_timed
+        return is_negated, is_timed, has_posix_times
 
     def _pass_operator(self) -> None:
         """Advance after `|`, `&&` or `||`, after which newlines are allowed."""

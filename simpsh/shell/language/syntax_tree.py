@@ -29,6 +29,12 @@ class SingleQuoted(Record):
     text: str
 
 
+class DollarQuoted(Record):
+    r"""`$'text'`, where `\n` is a newline; `text` is what the backslashes stand for."""
+
+    text: str
+
+
 class DoubleQuoted(Record):
     """`"parts"`: only parameters, substitutions and backslashes are special inside."""
 
@@ -55,7 +61,16 @@ class Tilde(Record):
     user: str
 
 
-Part = Literal | Escaped | SingleQuoted | DoubleQuoted | Parameter | CommandSubstitution | Tilde
+Part = (
+    Literal
+    | Escaped
+    | SingleQuoted
+    | DollarQuoted
+    | DoubleQuoted
+    | Parameter
+    | CommandSubstitution
+    | Tilde
+)
 
 
 class Word(Record, uncompared=("start", "end")):
@@ -156,7 +171,7 @@ Command = SimpleCommand | Subshell | Group
 
 
 class Pipeline(Record, uncompared=("start", "end")):
-    """`[time] [!] command | command …`; one command is a pipeline too.
+    """`[time [-p]] [!] command | command …`; one command is a pipeline too.
 
     `time` alone (no commands) is legal: it times nothing.
     """
@@ -164,6 +179,8 @@ class Pipeline(Record, uncompared=("start", "end")):
     commands: tuple[Command, ...]
     is_negated: bool = False
     is_timed: bool = False
+    has_posix_times: bool = False
+    """Whether it is `time -p`, which prints what POSIX has and no more."""
     start: int = 0
     end: int = 0
 

@@ -11,6 +11,7 @@ from simpsh.shell.language.syntax_tree import (
     AndOr,
     Assignment,
     CommandSubstitution,
+    DollarQuoted,
     DoubleQuoted,
     Escaped,
     FileRedirection,
@@ -87,8 +88,8 @@ def _pipeline(node: Pipeline, bodies: list[str]) -> str:
     for command in node.commands:
         texts.append(_command(command, bodies))  # noqa: PERF401 - see above
     prefix = "time " if node.is_timed else ""
-    if node.is_timed and texts and texts[0].partition(" ")[0] == "-p":
-        prefix = "time -p "
+    if node.has_posix_times:
+        prefix += "-p "
     if node.is_negated:
         prefix += "! "
     return prefix + " | ".join(texts) if texts else prefix[:-1]
@@ -178,12 +179,16 @@ def _parts(parts: Sequence[Part]) -> str:
     return "".join(texts)
 
 
-def _plain_part(part: Escaped | SingleQuoted | Parameter | Tilde) -> str:
+def _plain_part(part: Escaped | SingleQuoted | DollarQuoted | Parameter | Tilde) -> str:
     """Print a part that holds no others."""
     if isinstance(part, Escaped):
         return "\\" + part.text
     if isinstance(part, SingleQuoted):
         return f"'{part.text}'"
+    if isinstance(part, DollarQuoted):
+        from simpsh.shell.language.dollar_quotes import escaped
+
+        return f"$'{escaped(part.text)}'"
     if isinstance(part, Tilde):
         return f"~{part.user}"
     return f"${{{part.name}}}" if part.braced else f"${part.name}"

@@ -348,8 +348,9 @@ def pathnames(pattern: str, scope: Scope) -> list[str]:
         pattern: See `pattern`; quoted characters carry a backslash.
         scope: Reads directories and says which files exist.
     """
-    from simpsh.shell.language.glob_pattern import has_pattern, matcher, unquoted
+    from simpsh.shell.language.glob_pattern import bytewise, has_pattern, matcher, unquoted
 
+    characters = bytewise if _is_in_c_locale(scope) else str
     paths = [""]
     components = pattern.split("/")
     last = len(components) - 1
@@ -359,14 +360,23 @@ def pathnames(pattern: str, scope: Scope) -> list[str]:
             name = unquoted(component)
             paths = [path + name + slash for path in paths]
             continue
-        is_match = matcher(component)
+        is_match = matcher(characters(component))
         shows_dots = component.startswith((".", "\\."))
         paths = [
             path + name + slash
             for path in paths
             for name in scope.entries(path)
-            if (shows_dots or not name.startswith(".")) and is_match(name)
+            if (shows_dots or not name.startswith(".")) and is_match(characters(name))
         ]
     if not has_pattern(components[last]):
         paths = [path for path in paths if scope.exists(path)]
     return sorted(paths)
+
+
+def _is_in_c_locale(scope: Scope) -> bool:
+    """Return whether the variables say that a character is a byte (POSIX XBD 8.2)."""
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        locale = scope.parameter(name)
+        if locale:
+            return locale in ("C", "POSIX")
+    return True

@@ -20,6 +20,7 @@ from simpsh.shell.language.characters import (
 from simpsh.shell.language.input_source import InputSource, line_reader
 from simpsh.shell.language.syntax_tree import (
     CommandSubstitution,
+    DollarQuoted,
     DoubleQuoted,
     Escaped,
     List,
@@ -207,10 +208,33 @@ class WordScanner(InputSource):
             pieces.append(CommandSubstitution(self.substitution(start)))
         elif char == "(":
             pieces.append("$")
+        elif char == "'" and plain_mark == TEXT:
+            self._dollar_quoted(pieces, start)
         else:
             self.position += 1
             self.mark(plain_mark, start, start + 1)
             pieces.append("$")
+
+    def _dollar_quoted(self, pieces: list[Part | str], opening: int) -> None:
+        """Scan `$'…'`, over as many lines as it takes."""
+        from simpsh.shell.language.dollar_quotes import closing_quote, unescaped
+
+        first = len(self.marks) if self.marks is not None else 0
+        start = self.position + 2
+        texts: list[str] = []
+        end = closing_quote(self.text, start)
+        while end < 0:
+            texts.append(self.text[start:].rstrip(END))
+            if not self.load():
+                self.unclosed("'", opening, first)
+                pieces.append(DollarQuoted(unescaped("".join(texts))))
+                return
+            start = 0
+            end = closing_quote(self.text, start)
+        texts.append(self.text[start:end])
+        self.position = end + 1
+        self.mark("single_quoted", opening, self.base + self.position)
+        pieces.append(DollarQuoted(unescaped("".join(texts))))
 
     def _take_name(self) -> str:
         """Take letters, digits and underscores, as many as there are, over joined lines."""

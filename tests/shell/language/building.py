@@ -28,8 +28,8 @@ def command(*words, assignments=(), redirections=()):
     return SimpleCommand(tuple(assignments), whole, tuple(redirections))
 
 
-def pipeline(*commands, is_negated=False, is_timed=False):
-    return Pipeline(commands, is_negated, is_timed)
+def pipeline(*commands, is_negated=False, is_timed=False, has_posix_times=False):
+    return Pipeline(commands, is_negated, is_timed, has_posix_times)
 
 
 def item(*commands, is_background=False):

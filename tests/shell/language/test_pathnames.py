@@ -40,7 +40,25 @@ FILES = (
     ],
 )
 def test_a_pattern_becomes_paths_in_the_order_of_their_characters(pattern, expected):
-    assert pathnames(pattern, World(files=FILES)) == expected
+    world = World(variables={"LC_ALL": "C.UTF-8"}, files=FILES)
+    assert pathnames(pattern, world) == expected
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"LC_ALL": "C"},
+        {"LC_CTYPE": "POSIX", "LANG": "de_DE.UTF-8"},
+        {"LC_ALL": "", "LANG": "C"},
+        {},
+    ],
+)
+def test_in_the_c_locale_a_character_is_a_byte(variables):
+    world = World(variables=variables, files=("é", "ab", "a"))
+    assert pathnames("??", world) == ["ab", "é"]
+    assert pathnames("[!a]?", world) == ["é"]
+    assert pathnames("[[:alpha:]]*", world) == ["a", "ab"]
+    assert pathnames("é", world) == ["é"]
 
 
 def test_an_unreadable_directory_has_no_names():

@@ -39,7 +39,7 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
         ("{\na\n}|(b)", "{ a; } | (b)"),
         ("( (a);b)", "((a); b)"),
         ("x $( (a))", "x $( (a))"),
-        ("  time   -p !  a", "time ! a"),
+        ("  time   -p !  a", "time -p ! a"),
         ("! time", "time !"),
         (">f a <b c=d", "a c=d >f <b"),
         ("x=1 y='2 3' >f", "x=1 y='2 3' >f"),

@@ -2,10 +2,12 @@
 
 import pytest
 
+from simpsh.base.errors import IncompleteInput
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import (
     Assignment,
     CommandSubstitution,
+    DollarQuoted,
     DoubleQuoted,
     Escaped,
     List,
@@ -83,9 +85,30 @@ def test_a_dollar_begins_a_parameter_where_a_name_follows(text, expected):
     assert parsed_word(f"x {text}") == expected
 
 
-def test_a_dollar_before_a_quote_stands_for_itself_as_in_dash():
-    assert parsed_word(r"x $'a\n'") == word("$", SingleQuoted(r"a\n"))
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        ("", ""),
+        (r"a\nb", "a\nb"),
+        (r"\a\b\e\f\n\r\t\v", "\x07\x08\x1b\x0c\n\r\t\x0b"),
+        (r"it\'s \"so\" \\", 'it\'s "so" \\'),
+        (r"\101\1012\x41\x411\cA\ca", "AA2AA1\x01\x01"),
+        (r"\303\251", "é"),
+        (r"\xff", "\udcff"),
+        (r"a\0b", "a"),
+        (r"\q\(", r"\q\("),
+        ("$x `y` \n", "$x `y` \n"),
+    ],
+)
+def test_in_dollar_quotes_a_backslash_stands_for_a_character(inside, text):
+    assert parsed_word(f"x $'{inside}'") == word(DollarQuoted(text))
+
+
+def test_a_dollar_before_a_quote_stands_for_itself_in_double_quotes():
     assert parsed_word('x $"a"') == word("$", DoubleQuoted((Literal("a"),)))
+    assert parsed_word("x \"$'a'\"") == word(DoubleQuoted((Literal("$'a'"),)))
+    with pytest.raises(IncompleteInput):
+        parsed_word("x $'a")
 
 
 def test_a_substitution_holds_a_list():

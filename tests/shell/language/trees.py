@@ -12,6 +12,7 @@ from simpsh.shell.language.syntax_tree import (
     AndOr,
     Assignment,
     CommandSubstitution,
+    DollarQuoted,
     DoubleQuoted,
     Escaped,
     FileRedirection,
@@ -40,6 +41,7 @@ PLAIN = st.text("ab1_-+.,/:@%^*?[]{}!é\udc80\r", min_size=1, max_size=4)
 IN_DOUBLE_QUOTES = st.text("ab1 ';&|<>()#~*{}=\n", min_size=1, max_size=5)
 IN_DOCUMENT = st.text("ab1 ';&|<>()#~*{}=\"\n", min_size=1, max_size=6)
 IN_SINGLE_QUOTES = st.text('ab "$`\\;&|()#~*{}\né', max_size=5)
+IN_DOLLAR_QUOTES = st.text("ab \"$`\\;'\n\t\x01\x7fé1", max_size=5)
 ESCAPED = st.sampled_from(list("a $`\"'\\*~#|é\t"))
 COMMANDS = st.sampled_from(["a", "ls", "./b", "[", "x-y", "{}", "a.b", "1", "export", "command"])
 NOT_COMMANDS = frozenset(("{", "}", "!", "-p"))
@@ -71,7 +73,7 @@ def _pipeline(draw, depth):
     is_timed = draw(st.booleans())
     count = draw(st.integers(0 if is_timed else 1, 2))
     commands = tuple(_command(draw, depth) for _ in range(count))
-    return Pipeline(commands, draw(st.booleans()), is_timed)
+    return Pipeline(commands, draw(st.booleans()), is_timed, is_timed and draw(st.booleans()))
 
 
 def _command(draw, depth):
@@ -146,7 +148,9 @@ def _parts(draw, depth, count):
 
 
 def _part(draw, depth):
-    kind = draw(st.integers(0, 5 if depth < DEEPEST else 4))
+    kind = draw(st.integers(-1, 5 if depth < DEEPEST else 4))
+    if kind < 0:
+        return DollarQuoted(draw(IN_DOLLAR_QUOTES))
     if kind == 0:
         return Literal(draw(PLAIN))
     if kind == 1:

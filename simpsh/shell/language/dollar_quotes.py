@@ -1,0 +1,78 @@
+r"""`$'…'`: quotes in which a backslash stands for a control character or a byte (POSIX XCU 2.2.4).
+
+Loaded only when such quotes are met.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+_LETTERS = {
+    "a": 7,
+    "b": 8,
+    "t": 9,
+    "n": 10,
+    "v": 11,
+    "f": 12,
+    "r": 13,
+    "e": 27,
+    '"': 0x22,
+    "'": 0x27,
+    "\\": 0x5C,
+}
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|c(\\\\|[^\\])|(.))", re.DOTALL)
+_PRINTED = {chr(code): "\\" + letter for letter, code in _LETTERS.items() if letter != '"'}
+
+
+def closing_quote(text: str, start: int) -> int:
+    """Return the index of the first `'` from `start` on that no backslash quotes; -1 if none."""
+    at = start
+    while at < len(text) and text[at] != "'":
+        at += 2 if text[at] == "\\" else 1
+    return at if at < len(text) else -1
+
+
+def unescaped(text: str) -> str:
+    r"""Return what stands between the quotes with its backslashes carried out.
+
+    As in bash, a NUL byte ends the text: no word can hold one.
+
+    >>> unescaped(r"a\tb\x41\101\cA\'") == "a\tbAA\x01'"
+    True
+    """
+    found = bytearray()
+    at = 0
+    for escape in _ESCAPE.finditer(text):
+        found += os.fsencode(text[at : escape.start()])
+        at = escape.end()
+        piece = _bytes(escape)
+        if piece == b"\0":
+            return os.fsdecode(bytes(found))
+        found += piece
+    return os.fsdecode(bytes(found + os.fsencode(text[at:])))
+
+
+def _bytes(escape: re.Match[str]) -> bytes:
+    digits, octal, control, other = escape.groups()
+    if digits:
+        return bytes((int(digits, 16),))
+    if octal:
+        return bytes((int(octal, 8) & 0xFF,))
+    if control:
+        return bytes((ord(control[0].upper()) & 0x1F,))
+    if other in _LETTERS:
+        return bytes((_LETTERS[other],))
+    # POSIX leaves the others open; as in bash, the backslash stays.
+    return os.fsencode(escape[0])
+
+
+def escaped(text: str) -> str:
+    r"""Return a text as it is written between the quotes.
+
+    >>> print(escaped("it's\n\x01"))
+    it\'s\n\001
+    """
+    return "".join(
+        [_PRINTED.get(char) or (f"\\{ord(char):03o}" if char < " " else char) for char in text]
+    )
