@@ -145,7 +145,10 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
         elif name == "c":
             takes_command = True
         else:
-            _short_option(arguments, name, rest)
+            _short_option(arguments, sign, name, rest)
+    if rest and rest[0] == "-":
+        # A single minus ends the options and means nothing (POSIX XCU sh).
+        del rest[0]
     if takes_command:
         if not rest:
             raise UsageProblem("-c: which command? It is missing")
@@ -154,19 +157,20 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
     return arguments
 
 
-def _short_option(arguments: ShellArguments, letter: str, rest: list[str]) -> None:
+def _short_option(arguments: ShellArguments, sign: str, letter: str, rest: list[str]) -> None:
+    """Take `-e` or `+e`, which turns an option off again."""
     from simpsh.shell.state import Options
 
-    if letter == "i":
+    if letter == "i" and sign == "-":
         arguments.is_interactive = True
-    elif letter == "v":
+    elif letter == "v" and sign == "-":
         arguments.verbosity = min(3, arguments.verbosity + 1)
     elif letter == "o" and rest and rest[0] in Options.NAMES:
-        arguments.options.append(rest.pop(0))
+        arguments.options[rest.pop(0)] = sign == "-"
     elif letter in Options.LETTERS:
-        arguments.options.append(Options.LETTERS[letter])
+        arguments.options[Options.LETTERS[letter]] = sign == "-"
     else:
-        raise UsageProblem(f"there is no option -{letter}")
+        raise UsageProblem(f"there is no option {sign}{letter}")
 
 
 def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:

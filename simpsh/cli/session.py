@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import Interrupted, SimpshError
-from simpsh.base.signal_names import SIGHUP, SIGINT, SIGQUIT, SIGTERM
+from simpsh.base.signal_names import SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from simpsh.console import warn, why
 from simpsh.kernel import signals
 from simpsh.shell.jobs.launcher import FORK, SPAWN
@@ -35,8 +35,8 @@ class ShellArguments:
         self.engine: str | None = None
         self.reads_rc = True
         self.is_truth = False
-        self.options: list[str] = []
-        """Names of the options of `set` to turn on."""
+        self.options: dict[str, bool] = {}
+        """Names of options of `set`, each with whether to turn it on or off."""
 
 
 def run_session(arguments: ShellArguments) -> int:
@@ -57,8 +57,8 @@ def run_session(arguments: ShellArguments) -> int:
         narrate_to=arguments.verbose_fd,
         hints=_hints if is_interactive else None,
     )
-    for name in arguments.options:
-        setattr(shell.state.options, name, True)
+    for name, is_on in arguments.options.items():
+        setattr(shell.state.options, name, is_on)
     if arguments.verbosity or arguments.trace or is_interactive:
         shell.observe(arguments.verbosity, arguments.trace, session_record)
     if is_interactive:
@@ -103,6 +103,8 @@ def _hints(state: State) -> Callable[[str], str | None]:
 
 def _run_script(shell: Shell, arguments: ShellArguments) -> int:
     shell.launcher.context.interrupts.install()
+    # The interpreter ignores these two; they are to end a script as they end any other program.
+    signals.set_dispositions({SIGPIPE: signals.SIG_DFL, SIGXFSZ: signals.SIG_DFL})
     shell.state.line = 1
     try:
         try:
@@ -111,7 +113,7 @@ def _run_script(shell: Shell, arguments: ShellArguments) -> int:
             shell.state.last_status = leaving.status
         return shell.run_exit_trap()
     except Interrupted:
-        die_of(SIGINT)
+        signals.die_of(SIGINT)
         return 130
     finally:
         shell.launcher.release_terminal()
@@ -131,19 +133,19 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
             shell.run_file(operands[0])
         else:
             lines = SharedLines(0)
-            shell.run_lines(lines.read_line, lines.give_back)
+            interruptible = shell.launcher.interruptible()
+
+            def read_line() -> str | None:
+                with interruptible:
+                    return lines.read_line()
+
+            shell.run_lines(read_line, lines.give_back)
     except OSError as error:
         state.file, state.line = None, 0
         state.complain(f"{operands[0] if operands else 'standard input'}: {why(error)}")
         if not operands:
             raise ShellExit(2) from error
         raise ShellExit(127 if isinstance(error, FileNotFoundError) else 126) from error
-
-
-def die_of(number: int) -> None:
-    """End this process by a signal, so that whoever waits sees what happened."""
-    signals.sigaction(number, signals.SIG_DFL)
-    signals.kill(os.getpid(), number)
 
 
 # --------------------------------------------------------------------------- interactive
@@ -159,7 +161,7 @@ def _run_interactive(shell: Shell, *, reads_rc: bool) -> int:
     try:
         shell.state.last_status = _serve(shell, reads_rc=reads_rc)
         status = shell.run_exit_trap()
-        shell.launcher.hang_up()
+        shell.launcher.hang_up(only_stopped=True)
     finally:
         shell.launcher.release_terminal()
     return status
@@ -178,7 +180,7 @@ def _hang_up(shell: Shell, number: int) -> None:
     if os.getpid() == shell.state.shell_pid:
         shell.launcher.hang_up()
         shell.launcher.release_terminal()
-    die_of(number)
+    signals.die_of(number)
 
 
 def _serve(shell: Shell, *, reads_rc: bool) -> int:

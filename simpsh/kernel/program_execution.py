@@ -23,6 +23,8 @@ _NOT_FOUND = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOO
 """The errors that mean 127: there is no such program. Every other one means 126."""
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 _SH = "/bin/sh"
+_NO_TEXT = frozenset(range(0x20)) - frozenset(b"\t\n\v\f\r\x0e\x0f\x1b") | {0x7F}
+"""Control characters but blanks, shifts and escape; dash has the same set."""
 _ONE_ARGUMENT_LIMIT = 32 * 4096
 """What a single argument may take, MAX_ARG_STRLEN of execve(2): 128 KiB."""
 
@@ -90,9 +92,12 @@ def _obstacle(file: str) -> int:
 def _more_telling(before: tuple[str, int], file: str, error: int) -> tuple[str, int]:
     """Return which of two failures to report: the first one that is more than "not there".
 
-    A later directory may still have the program, so that the search continues in any case.
+    A later directory may still have the program, so that the search continues in any case. A
+    directory is no program: for the search it is not there.
     """
     if before[1] not in _ABSENT or (error in _ABSENT and not os.path.lexists(file)):
+        return before
+    if error == errno.EACCES and os.path.isdir(file):
         return before
     return file, error
 
@@ -146,9 +151,10 @@ def _execve_error(file: str, argv: Sequence[str], environment: Mapping[str, str]
 def is_text(file: str) -> bool:
     """Return whether a file without a format of its own may be a shell script.
 
-    As POSIX suggests (XCU 2.9.1.4): no NUL byte before the first newline.
+    As POSIX suggests (XCU 2.9.1.4) its first line is looked at: neither a NUL byte nor another
+    control character that no line of text has.
     """
-    return b"\0" not in _first_line(file)
+    return not _NO_TEXT.intersection(_first_line(file))
 
 
 # Saying why it cannot be executed.

@@ -67,6 +67,13 @@ def sigaction(signal: int, disposition: Disposition) -> Disposition:
     return before if callable(before) or before is None else int(before)
 
 
+def die_of(signal: int) -> None:
+    """End this process by a signal, so that whoever waits sees what happened. See kill(2)."""
+    sigaction(signal, SIG_DFL)
+    sigprocmask(SIG_UNBLOCK, (signal,))
+    kill(os.getpid(), signal)
+
+
 def disposition(signal: int) -> Disposition:
     """Return what a signal does now; None if a handler outside Python has it. See sigaction(2)."""
     now = _signal.getsignal(signal)
@@ -102,6 +109,25 @@ def set_defaults() -> None:
     """Let every signal do what it does by default, and block none; see signal(7)."""
     set_dispositions(dict.fromkeys(CATCHABLE, SIG_DFL))
     sigprocmask(SIG_SETMASK, ())
+
+
+def write_unharmed(descriptor: int, data: bytes) -> None:
+    """Write once; where no process reads any more that is an error, and no SIGPIPE kills us.
+
+    The call is not observed: it is for what an observer itself writes.
+
+    Raises:
+        OSError: EPIPE, ENOSPC …, as write(2).
+    """
+    before = _signal.signal(_signal.SIGPIPE, SIG_IGN)
+    try:
+        os.write(descriptor, data)
+    except BrokenPipeError:
+        # Where it is blocked it was queued all the same; to ignore it again discards it.
+        _signal.signal(_signal.SIGPIPE, SIG_IGN)
+        raise
+    finally:
+        _signal.signal(_signal.SIGPIPE, before)
 
 
 @observable("sigtimedwait", announced=True)

@@ -14,7 +14,7 @@ from simpsh.base.errors import CommandProblem, Interrupted, SimpshError, SyntaxM
 from simpsh.kernel import call_observer, descriptors
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs.job_context import JobContext
-from simpsh.shell.jobs.job_table import ENDED, STOPPED
+from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts
 from simpsh.shell.language.input_source import line_reader
@@ -262,16 +262,16 @@ class Shell:
         return held + self.state.jobs.notices()
 
     def may_leave(self) -> list[str]:
-        """Return a warning if jobs would be left behind and the user was not just told so."""
+        """Return a warning if stopped jobs would be hung up and the user was not just told so.
+
+        Running jobs run on without the shell, as in bash.
+        """
         state = self.state
-        jobs = [job for job in state.jobs if job.state != ENDED and job.will_hear_hangup]
+        jobs = [job for job in state.jobs if job.state == STOPPED and job.will_hear_hangup]
         if not jobs or state.lines_run <= state.warned_at_line + 1:
             return []
         state.warned_at_line = state.lines_run
-        stopped = sum(job.state == STOPPED for job in jobs)
-        kinds = [f"{stopped} stopped"] if stopped else []
-        kinds += [f"{len(jobs) - stopped} running"] if len(jobs) > stopped else []
-        warning = f"there are jobs left ({' and '.join(kinds)}); leave again to hang them up:"
+        warning = "there are stopped jobs; leave again to hang them up:"
         return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
 
 

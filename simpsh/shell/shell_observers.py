@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.kernel import call_observer, descriptors
+from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.trace.recording.last_command import LastCommandLog
 from simpsh.trace.recording.shell_recorder import Recorder
 from simpsh.view.narration import Narrator
@@ -92,7 +92,7 @@ class ShellObservers:
             self._held += text.splitlines()
             return
         try:
-            os.write(self._output, os.fsencode(text))
+            signals.write_unharmed(self._output, os.fsencode(text))
         except OSError:
             # No process reads the narration any more; the commands are to run as they would.
             return
@@ -117,7 +117,7 @@ class ShellObservers:
         def record(event: Event) -> None:
             # One write a line, appended: forked copies of the shell record to the same file.
             try:
-                os.write(file, line_of(event).encode())
+                signals.write_unharmed(file, line_of(event).encode())
             except OSError:
                 return
 

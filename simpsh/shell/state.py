@@ -13,6 +13,7 @@ from simpsh import console
 from simpsh.base.errors import ExpansionProblem
 from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel import processes
+from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.shell.jobs.job_table import JobTable
 from simpsh.shell.jobs.shell_signals import Traps
 from simpsh.shell.language.characters import is_name
@@ -20,6 +21,14 @@ from simpsh.shell.language.characters import is_name
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+
+def physical_directory() -> str:
+    """Return the working directory's path without symbolic links; "" if it was removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 class ShellExit(BaseException):
@@ -125,21 +134,28 @@ class State:
         self.exported.discard("IFS")
         self.variables["PPID"] = str(self.parent_pid)
         self.exported.discard("PPID")
-        self.variables["PWD"] = self._working_directory()
+        self.variables["PWD"] = self.logical_directory()
         self.exported.add("PWD")
+        # As in other shells: programs are found without a PATH, until `unset PATH`.
+        self.variables.setdefault("PATH", STANDARD_PATH)
         if environment.get("LC_CTYPE") == "C.UTF-8" and not _was_given("LC_CTYPE"):
             # The interpreter adds it in the C locale (PEP 538); programs are not to notice.
             self.unset("LC_CTYPE")
 
-    def _working_directory(self) -> str:
-        inherited = self.variables.get("PWD", "")
+    def logical_directory(self) -> str:
+        """Return the working directory as PWD has it if that is right, else as the kernel has it.
+
+        A directory that was removed has no name any more: then the last one that was known, or "".
+        """
+        known = self.variables.get("PWD", "")
+        if not known.startswith("/") or not {".", ".."}.isdisjoint(known.split("/")):
+            known = ""
         try:
-            real = os.getcwd()
-            if inherited.startswith("/") and os.path.samefile(inherited, real):
-                return inherited
+            if known and os.path.samefile(known, "."):
+                return known
         except OSError:
-            return inherited
-        return real
+            pass  # that name is gone, is no longer ours to look at, or was wrong from the first
+        return physical_directory() or known
 
     def environment(self, assignments: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
         """Return the environment for a program: exported variables and its own assignments."""

@@ -15,14 +15,18 @@ from tests.dash.programs import Program, all_programs
 from tests.support.shells import BASH, DASH, SIMPSH, DidNotEnd, Outcome, Place, Shell, run, simpsh
 
 
-def outcome_of(shell: Shell, program: Program, place: Place) -> Outcome:
-    """Run a hand-written program."""
+def outcome_of(shell: Shell, program: Program, place: Place, form: str | None = None) -> Outcome:
+    """Run a hand-written program, in another form than its own if need be.
+
+    `$SELF` is the command that starts the same shell.
+    """
     return run(
         shell,
         program.text,
-        form=program.form,
+        form=form or program.form,
         arguments=program.arguments,
         place=place,
+        extra={"SELF": " ".join(shell.argv)},
         seconds=program.seconds,
     )
 
@@ -42,11 +46,13 @@ def differences(expected: Outcome, got: Outcome) -> list[str]:
     return found
 
 
-def compare(program: Program, shell: Shell, place: Place) -> list[str]:
-    """The differences between dash and `shell` on a program."""
+def compare(
+    program: Program, shell: Shell, place: Place, form: str | None = None, model: Shell = DASH
+) -> list[str]:
+    """The differences between dash, or another model, and `shell` on a program."""
     try:
-        expected = outcome_of(DASH, program, place)
-        return differences(expected, outcome_of(shell, program, place))
+        expected = outcome_of(model, program, place, form)
+        return differences(expected, outcome_of(shell, program, place, form))
     except DidNotEnd as late:
         return [str(late)]
 

@@ -8,6 +8,8 @@ A file of programs is a list of these:
     #: unfinished            the last line of a file has no newline
     #: seconds 20            another deadline
     #: differs KEY           simpsh differs on purpose: a section of docs/differences.md says why
+    #: everywhere            in each form, with each engine, and as `bash --posix` has it, too
+    #: bash differs          but bash has it otherwise
     the program, up to the next title
 """
 
@@ -50,6 +52,10 @@ class Program:
     @property
     def differs(self) -> str | None:
         return self.options.get("differs")
+
+    @property
+    def is_everywhere(self) -> bool:
+        return "everywhere" in self.options
 
     @property
     def seconds(self) -> float:

@@ -1,7 +1,9 @@
 """What a script does, it does in dash too: the hand-written programs.
 
 Every third program runs with `--engine fork`, the others with simpsh's own choice of engine, so
-that the everyday run stays short; SIMPSH_DASH=all runs all of them with each engine by name.
+that the everyday run stays short; SIMPSH_DASH=all runs all of them with each engine by name. A
+program marked `everywhere` runs with each engine, in one form each, and `bash --posix` is a second
+model for the fork engine; SIMPSH_DASH=all has all three forms and both models for both engines.
 """
 
 from __future__ import annotations
@@ -13,9 +15,22 @@ import pytest
 
 from tests.dash.comparing import compare, differences
 from tests.dash.programs import DIFFERENCES, FOLDER, Program, all_programs, read
-from tests.support.shells import DASH, FORK, SIMPSH, SPAWN, File, Outcome, Place, Shell
+from tests.support.shells import (
+    DASH,
+    FORK,
+    FORMS,
+    POSIX_BASH,
+    SIMPSH,
+    SPAWN,
+    File,
+    Outcome,
+    Place,
+    Shell,
+)
 
-PROGRAMS = all_programs()
+EVERY_PROGRAM = all_programs()
+PROGRAMS = [one for one in EVERY_PROGRAM if not one.is_everywhere]
+AGREED = [one for one in EVERY_PROGRAM if one.is_everywhere]
 EVERYTHING = os.environ.get("SIMPSH_DASH") == "all"
 
 needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
@@ -27,10 +42,17 @@ def place():
         yield one
 
 
-def judge(program: Program, shell: Shell, place: Place) -> None:
-    found = compare(program, shell, place)
+def judge(
+    program: Program,
+    shell: Shell,
+    place: Place,
+    form: str | None = None,
+    model: Shell = DASH,
+) -> None:
+    found = compare(program, shell, place, form, model)
     if program.differs is None:
-        text = f"{program.name}\n{program.text}\ndash, then {shell.name}:\n  " + "\n  ".join(found)
+        how = f"{model.name}, then {shell.name}, {form or program.form}"
+        text = f"{program.name}\n{program.text}\n{how}:\n  " + "\n  ".join(found)
         assert not found, text
     else:
         assert found, f"{program.name} no longer differs: remove its mark ({program.differs})"
@@ -54,22 +76,39 @@ def test_the_fork_engine_does_what_dash_does(program, place):
     judge(program, FORK, place)
 
 
+@needs_dash
+@pytest.mark.parametrize("engine", [FORK, SPAWN], ids=lambda shell: shell.argv[-1])
+@pytest.mark.parametrize(
+    ("program", "number"),
+    [(one, number) for number, one in enumerate(AGREED)],
+    ids=[one.name for one in AGREED],
+)
+def test_what_dash_and_bash_agree_on(program, number, engine, place):
+    at_once = FORMS if EVERYTHING else [FORMS[(number + (engine is FORK)) % len(FORMS)]]
+    is_for_bash = program.differs is None and "bash" not in program.options
+    is_for_bash = is_for_bash and POSIX_BASH.is_installed()
+    for form in at_once:
+        judge(program, engine, place, form)
+        if is_for_bash and (EVERYTHING or engine is FORK):
+            judge(program, engine, place, form, POSIX_BASH)
+
+
 def test_every_deliberate_difference_has_its_reason():
     sections = re.findall(r"^## (\S+)$", DIFFERENCES.read_text(), re.MULTILINE)
-    marked = {program.differs for program in PROGRAMS if program.differs is not None}
+    marked = {program.differs for program in EVERY_PROGRAM if program.differs is not None}
     assert marked <= set(sections), "programs are marked with keys that the document lacks"
     assert len(sections) == len(set(sections))
 
 
 def test_the_collection_is_large_and_no_title_is_used_twice():
     assert len(PROGRAMS) >= 420
-    titles = [(program.group, program.title) for program in PROGRAMS]
+    titles = [(program.group, program.title) for program in EVERY_PROGRAM]
     assert len(titles) == len(set(titles))
 
 
 def test_every_option_is_known():
-    known = {"form", "arguments", "unfinished", "seconds", "differs"}
-    assert {name for program in PROGRAMS for name in program.options} <= known
+    known = {"form", "arguments", "unfinished", "seconds", "differs", "everywhere", "bash"}
+    assert {name for program in EVERY_PROGRAM for name in program.options} <= known
     assert {program.form for program in PROGRAMS} == {"-c", "file", "stdin"}
 
 

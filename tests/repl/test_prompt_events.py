@@ -15,11 +15,13 @@ from tests.support.shells import simpsh_words
 def test_end_of_file_warns_once_of_jobs_that_are_left(start):
     terminal = start()
     terminal.send("sleep 100 &\r")
-    terminal.wait(r"^>>\nstatus 0: success · 1 running\Z")
+    pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>$").group(1))
+    os.kill(pid, signal.SIGSTOP)
+    terminal.wait(r"^>>\nstatus 0: success · 1 stopped\Z")
     terminal.key("C-d")
     terminal.wait(
-        r"^simpsh: there are jobs left \(1 running\); leave again to hang them up:\n"
-        r"\[1\]\+  Running .*\n>>$"
+        r"^simpsh: there are stopped jobs; leave again to hang them up:\n"
+        r"\[1\]\+  Stopped .*\n>>$"
     )
     terminal.key("C-d")
     assert exit_status(terminal) == 0

@@ -6,6 +6,7 @@ Each is either without consequence or one clear line and a status; never a trace
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 
 import pytest
@@ -159,8 +160,8 @@ def test_its_own_output_to_a_full_device_is_one_line_and_not_status_0(options):
     assert full.error.endswith("write error: No space left on device\n")
 
 
-@pytest.mark.parametrize("options", OWN_OUTPUT)
-def test_its_own_output_to_a_closed_pipe_is_one_line_and_not_status_0(options):
+def to_a_closed_pipe(options):
+    """Run simpsh with these options, its standard output a pipe that no process reads."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     words = options.replace("'", "").split(maxsplit=1)
@@ -168,9 +169,31 @@ def test_its_own_output_to_a_closed_pipe_is_one_line_and_not_status_0(options):
         [*SPAWN.argv[:1], *words], stdout=write_end, stderr=subprocess.PIPE, timeout=20, check=False
     )
     os.close(write_end)
-    assert done.returncode == 1
-    assert done.stderr.count(b"\n") == 1
-    assert done.stderr.endswith(b"write error: Broken pipe\n")
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("options", ["--version", "--help"])
+def test_its_own_output_to_a_closed_pipe_is_one_line_and_not_status_0(options):
+    status, error = to_a_closed_pipe(options)
+    assert status == 1
+    assert error.count(b"\n") == 1
+    assert error.endswith(b"write error: Broken pipe\n")
+
+
+@pytest.mark.parametrize("options", [one for one in OWN_OUTPUT if one.startswith("-c")])
+def test_a_script_that_writes_to_a_closed_pipe_dies_of_sigpipe(options):
+    assert to_a_closed_pipe(options) == (-signal.SIGPIPE, b"")
+
+
+def test_a_narration_that_no_process_reads_changes_nothing(tmp_path):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run(
+        [*SIMPSH.argv, "-vv", "--verbose-fd", str(write_end), "-c", "true; true | true; exit 3"],
+        cwd=tmp_path, pass_fds=[write_end], stderr=subprocess.PIPE, timeout=20, check=False,
+    )  # fmt: skip
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (3, b"")
 
 
 @needs_a_full_device

@@ -76,6 +76,7 @@ def simpsh(*options: str) -> Shell:
 
 DASH = Shell("dash", ("dash",))
 BASH = Shell("bash", ("bash", "--norc", "--noprofile"))
+POSIX_BASH = Shell("bash --posix", (*BASH.argv, "--posix"))
 SIMPSH = simpsh()
 FORK = simpsh("--engine", "fork")
 SPAWN = simpsh("--engine", "spawn")

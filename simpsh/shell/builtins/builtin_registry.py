@@ -91,7 +91,7 @@ class Services(Protocol):
         """Return what running a tree would do, for `explain`, running nothing."""
 
     def may_leave(self) -> list[str]:
-        """Return a warning, once, if leaving now would hang up jobs."""
+        """Return a warning, once, if leaving now would hang up stopped jobs."""
 
     def observe(self, level: int) -> None:
         """Narrate at this level, 0 to 3, from now on."""

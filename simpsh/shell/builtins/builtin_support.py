@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.posix_options import take_options
+from simpsh.shell.language.characters import is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_MOST_DIGITS = 18
+"""No number that a builtin takes has more."""
 
 
 def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[str, list[str]]:
@@ -33,6 +38,16 @@ def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[s
     if only and len(rest) > 1:
         raise UsageProblem(f"{rest[1]}: one {only} is enough")
     return found, rest
+
+
+def unsigned(text: str) -> int | None:
+    """Return a number as other shells read it, with blanks and a `+` before it; None for others.
+
+    >>> unsigned("+5"), unsigned(" 05"), unsigned("-1"), unsigned("")
+    (5, 5, None, None)
+    """
+    digits = text.lstrip(" \t\n").removeprefix("+")
+    return int(digits) if is_number(digits) and len(digits) <= _MOST_DIGITS else None
 
 
 def quoted(value: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.errors import UsageProblem
 from simpsh.console import say
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import options
-from simpsh.shell.language.characters import RESERVED
+from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
 from simpsh.shell.state import State
 
 
@@ -19,9 +18,11 @@ from simpsh.shell.state import State
 )
 def _type(state: State, _services: Services, operands: list[str]) -> int:
     _, names = options(operands, "")
-    if not names:
-        raise UsageProblem("a name is missing")
     return min(1, _tell(state, names, state.variables.get("PATH", ""), "type"))
+
+
+_KEYWORDS = RESERVED | LEFT_OUT_RESERVED
+"""Words that are no command's name: those of the constructs that simpsh leaves out as well."""
 
 
 def meaning(name: str, path: str) -> str | None:
@@ -34,7 +35,7 @@ def meaning(name: str, path: str) -> str | None:
     >>> meaning("cd", ""), meaning("time", "")
     ('cd is a shell builtin', 'time is a shell keyword')
     """
-    if name in RESERVED:
+    if name in _KEYWORDS:
         return f"{name} is a shell keyword"
     if is_builtin(name):
         return f"{name} is a {'special ' if name in SPECIAL else ''}shell builtin"
@@ -80,6 +81,6 @@ def _tell(state: State, names: list[str], path: str, teller: str) -> int:
         elif teller:
             say(words + "\n")
         else:
-            is_own = name in RESERVED or is_builtin(name)
+            is_own = name in _KEYWORDS or is_builtin(name)
             say((name if is_own else words.removeprefix(f"{name} is ")) + "\n")
     return status

@@ -10,12 +10,15 @@ import os
 
 from simpsh.base.errors import CommandProblem, UsageProblem
 from simpsh.console import warn
-from simpsh.kernel.program_execution import candidates, search_path
+from simpsh.kernel.program_execution import candidates
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.language.characters import is_number
+from simpsh.shell.builtins.builtin_support import unsigned
 from simpsh.shell.state import ShellExit, State
 
 _LASTS = "It must run here: in a child, cd and variables would change nothing that lasts."
+_DOT_FAILED = 1
+"""The status of a file that cannot be read, as of a redirection that fails; bash has it, too."""
+_INT_MAX = (1 << 31) - 1
 _LEAVES = "Only the shell can end itself: a child's _exit would end the child."
 
 
@@ -27,31 +30,41 @@ def _nothing(_state: State, _services: Services, _operands: list[str]) -> int:
     return 0
 
 
-@builtin(". FILE", _LASTS)
-@builtin("source FILE", _LASTS)
+@builtin(". file [argument...]", _LASTS)
+@builtin("source file [argument...]", _LASTS)
 def _dot(state: State, services: Services, operands: list[str]) -> int:
     if not operands:
         raise UsageProblem("which file is to be read?")
-    name = operands[0]
+    name, *arguments = operands
+    path = _find(state, name)
     outer = state.file, state.line
+    positional = state.positional
+    if arguments:
+        state.positional = arguments
     try:
         state.file = None if state.is_interactive else name
-        return services.run_file(_find(state, name))
+        return services.run_file(path)
     except OSError as error:
         state.file, state.line = outer
-        status = 127 if isinstance(error, FileNotFoundError) else 126
-        raise CommandProblem(f"{name}: {os.strerror(error.errno or 0)}", status) from error
+        reason = os.strerror(error.errno or 0)
+        raise CommandProblem(f"{name}: {reason}", _DOT_FAILED) from error
     finally:
         state.file, state.line = outer
+        if arguments:
+            state.positional = positional
 
 
 def _find(state: State, name: str) -> str:
-    # POSIX: a name without a slash is looked for along PATH; bash and dash also take it from
-    # the working directory, bash last.
-    for file in candidates(name, search_path(state.variables)):
-        if os.path.isfile(file) or "/" in name:
+    # A name without a slash is looked for along PATH alone (POSIX XCU dot): the working
+    # directory is searched only where PATH says so.
+    for file in candidates(name, state.variables.get("PATH", "")):
+        if "/" in name or (os.path.isfile(file) and os.access(file, os.R_OK)):
             return file
-    return name
+    raise CommandProblem(f"{name}: not found along PATH{_hint(name)}", _DOT_FAILED)
+
+
+def _hint(name: str) -> str:
+    return f"; did you mean ./{name}?" if os.path.isfile(name) else ""
 
 
 @builtin("exit [status]", _LEAVES)
@@ -62,14 +75,16 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
     status = state.last_status
     if operands:
         word = operands[0]
-        if not is_number(word) or len(word) > 9:
+        number = unsigned(word)
+        if number is None or number > _INT_MAX:
             raise UsageProblem(f"{word}: not an exit status; it is a number from 0 to 255")
-        status = int(word) & 0xFF
+        status = number & 0xFF
     if state.is_interactive:
         warnings = services.may_leave()
         if warnings:
             warn(warnings)
-            return 1
+            # The second `exit` leaves with the status that this one would have had.
+            return status
     raise ShellExit(status)
 
 

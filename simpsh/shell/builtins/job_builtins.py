@@ -184,7 +184,7 @@ def _block(services: Services, pids: Sequence[int], *, any_one: bool = False) ->
 
 
 def _wait_for_all(state: State, services: Services) -> int:
-    jobs = [job for job in _known(state) if job.state != STOPPED or not state.options.monitor]
+    jobs = [job for job in _known(state) if not _is_stuck(state, job)]
     _block(services, [pid for job in jobs for pid in _living(job)])
     for job in jobs:
         _let_go(state, job)
@@ -223,7 +223,7 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
 
 
 def _wait_for_job(state: State, services: Services, job: Job) -> int:
-    if job.state == STOPPED:
+    if _is_stuck(state, job):
         return _will_not_end(state, job)
     _block(services, _living(job))
     _let_go(state, job)
@@ -241,6 +241,14 @@ def _report(state: State, text: str, status: WaitStatus | None) -> None:
             state.complain(f"{text}: {condition_words(ENDED, status)}")
 
 
+def _is_stuck(state: State, job: Job) -> bool:
+    """Return whether to refuse to wait for a job: no process but the user's shell resumes it.
+
+    A script waits, as POSIX has it: another process may continue the job at any time.
+    """
+    return job.state == STOPPED and job.number is not None and state.is_interactive
+
+
 def _will_not_end(state: State, job: Job) -> int:
     state.complain(f"wait: %{job.number} is stopped and will not end; 'bg %{job.number}' lets it")
     return job.shell_status
@@ -256,12 +264,12 @@ def _wait_for_process(state: State, services: Services, pid: int) -> int:
             return _UNKNOWN
         _report(state, str(pid), finished)
         return shell_status(finished)
-    if job.state == STOPPED and job.number is not None:
+    if _is_stuck(state, job):
         return _will_not_end(state, job)
     # The job may leave the table as soon as it ends; the process's own record stays with us.
     process = next(process for process in job.processes if process.pid == pid)
-    if not process.has_ended:
-        _block(services, [pid])
+    # `$!` of a pipeline means all of it, the pid of another member that process alone.
+    _block(services, _living(job) if pid == job.pids[-1] else [pid])
     _let_go(state, job)
     _report(state, process.text or job.text, process.status)
     return 0 if process.status is None else shell_status(process.status)
@@ -280,7 +288,7 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
                 state.jobs.take_finished(job.pids[-1])
                 state.jobs.forget(job)
                 return job.shell_status
-        living = [pid for job in jobs if job.state != STOPPED for pid in _living(job)]
+        living = [pid for job in jobs if not _is_stuck(state, job) for pid in _living(job)]
         if not living:
             return _will_not_end(state, jobs[0])
         # A pipeline is over when all of its processes are: one of them may be only a part.

@@ -26,9 +26,9 @@ _BITS = {"r": 4, "w": 2, "x": 1}
 def _umask(_state: State, _services: Services, operands: list[str]) -> int:
     if operands and len(operands[0]) > 1 and operands[0][0] == "-" and operands[0][1] in "rwxX":
         # `umask -w` is an operand: it takes a permission away from all users.
-        letters, rest = options(("--", *operands), "", only="mask")
+        letters, rest = options(("--", *operands), "")
     else:
-        letters, rest = options(operands, "S", only="mask")
+        letters, rest = options(operands, "S")
     # The call can only be asked by setting.
     mask = processes.umask(0)
     processes.umask(mask)
@@ -215,9 +215,8 @@ def _load_what_is_loaded_late() -> None:
     "The kernel counts a dead child's time for the parent that waited, and no other process.",
 )
 def _times(_state: State, _services: Services, operands: list[str]) -> int:
-    _, rest = options(operands, "")
-    if rest:
-        raise UsageProblem(f"{rest[0]}: times takes no operand")
+    # Operands mean nothing, and are no mistake in other shells either.
+    options(operands, "")
     used = wait_calls.times()
     say(
         f"{minutes(used.user)} {minutes(used.system)}\n"

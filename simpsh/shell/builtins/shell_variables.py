@@ -10,8 +10,8 @@ from __future__ import annotations
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.console import say, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import options, quoted
-from simpsh.shell.language.characters import is_continued, is_name, is_number
+from simpsh.shell.builtins.builtin_support import options, quoted, unsigned
+from simpsh.shell.language.characters import is_continued, is_name
 from simpsh.shell.script_lines import SharedLines
 from simpsh.shell.state import Options, State
 
@@ -48,26 +48,32 @@ def _must_be_name(name: str) -> None:
 
 
 @builtin(
-    "unset [-v] name...",
+    "unset [-fv] name...",
     "It removes the shell's own variables; a child could only forget its copies.",
 )
 def _unset(state: State, _services: Services, operands: list[str]) -> int:
-    _, names = options(operands, "v")
+    letters, names = options(operands, "fv")
     for name in names:
-        _must_be_name(name)
-        state.unset(name)
+        # POSIX has the options exclude one another; as in dash the last one counts. Without
+        # functions there is nothing that -f could remove, nor a variable called `A=B`.
+        if letters.endswith("f"):
+            continue
+        _must_be_name(name.partition("=")[0])
+        if "=" not in name:
+            state.unset(name)
     return 0
 
 
 @builtin("shift [n]", "It renames the shell's own positional parameters: $2 becomes $1.")
 def _shift(state: State, _services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="number")
-    count = rest[0] if rest else "1"
-    if not is_number(count):
-        raise UsageProblem(f"{count}: not a number")
-    if int(count) > len(state.positional):
-        raise UsageProblem(f"{count}: $# is only {len(state.positional)}")
-    del state.positional[: int(count)]
+    word = rest[0] if rest else "1"
+    count = unsigned(word)
+    if count is None:
+        raise UsageProblem(f"{word}: not a number")
+    if count > len(state.positional):
+        raise UsageProblem(f"{word}: $# is only {len(state.positional)}")
+    del state.positional[:count]
     return 0
 
 

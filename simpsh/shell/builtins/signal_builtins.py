@@ -11,7 +11,6 @@ from simpsh.base.signal_names import (
     SIGCONT,
     SIGHUP,
     SIGKILL,
-    SIGSTOP,
     SIGTERM,
     Signal,
     by_name,
@@ -21,7 +20,7 @@ from simpsh.console import say, why
 from simpsh.kernel import signals
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options, quoted
-from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job, NoSuchJob
+from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, Job, NoSuchJob
 from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
@@ -103,6 +102,13 @@ def _take_for_dying(job: Job, target: int) -> None:
     for process in job.processes:
         if process.is_stopped and target in (process.pid, -(job.pgid or 0)):
             process.status = Continued()
+    _was_told(job)
+
+
+def _was_told(job: Job) -> None:
+    """Take a job that continues only to end for one that the user was told of: no "Running"."""
+    if job.state == RUNNING:
+        job.reported = job.condition
 
 
 def _send_to_job(launcher: Launcher, job: Job, signal: int) -> None:
@@ -113,8 +119,9 @@ def _send_to_job(launcher: Launcher, job: Job, signal: int) -> None:
     if was_stopped and signal in (SIGTERM, SIGHUP):
         # A stopped process cannot act on a signal before it continues; SIGKILL needs no help.
         launcher.signal(job, SIGCONT)
-    if was_stopped and signal == SIGKILL:
+    if was_stopped and signal in (SIGTERM, SIGHUP, SIGKILL):
         job.resume()
+        _was_told(job)
 
 
 def _list_signals(words: list[str]) -> int:
@@ -174,9 +181,6 @@ def _each(state: State, conditions: list[str], action: str | None) -> int:
         condition = _condition(text)
         if condition is None:
             status = _no_such_signal(state, text)
-        elif condition in (SIGKILL, SIGSTOP):
-            state.complain(f"trap: {Signal(condition).name} can be neither caught nor ignored")
-            status = 1
         elif action is None:
             state.traps.reset(condition)
         else:

@@ -10,12 +10,12 @@ import errno
 import os
 import stat
 
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError
 from simpsh.console import say, why
 from simpsh.kernel import processes
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
-from simpsh.shell.state import State
+from simpsh.shell.state import State, physical_directory
 
 _PATH_MAX = 4096
 """The longest path that a system call takes, its final NUL included; see limits.h(0p)."""
@@ -29,7 +29,7 @@ def _cd(state: State, _services: Services, operands: list[str]) -> int:
     letters, rest = options(operands, "LP", only="directory")
     target, is_shown = _target(state, rest)
     path, was_found_by_cdpath = _searched(state, target)
-    old = state.variables.get("PWD") or logical_directory(state)
+    old = state.variables.get("PWD") or state.logical_directory()
     try:
         new = _change(state, path, is_physical=letters.endswith("P"))
     except OSError as error:
@@ -80,11 +80,11 @@ def _change(state: State, path: str, *, is_physical: bool) -> str:
     Raises:
         OSError: ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG, as chdir(2).
     """
-    here = logical_directory(state)
-    if is_physical or not _physical_directory():
+    here = state.logical_directory()
+    if is_physical or not physical_directory():
         # A removed directory's path leads nowhere; `..` is still known to the kernel.
         processes.chdir(path)
-        return _physical_directory() or here or path
+        return physical_directory() or here or path
     if not path.startswith("/"):
         # From the root, a second slash could mean something else: POSIX XBD 4.16.
         path = here + ("" if here.endswith("/") else "/") + path
@@ -121,36 +121,11 @@ def _must_be_directory(path: str) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
 
 
-def logical_directory(state: State) -> str:
-    """Return the working directory as PWD has it if that is right, else as the kernel has it.
-
-    A directory that was removed has no name any more: then the last one that was known, or "".
-    """
-    known = state.variables.get("PWD", "")
-    if not known.startswith("/"):
-        known = ""
-    is_plain = not {".", ".."} & set(known.split("/"))
-    try:
-        if known and is_plain and os.path.samefile(known, "."):
-            return known
-    except OSError:
-        pass  # that name is gone, or is no longer ours to look at
-    return _physical_directory() or known
-
-
-def _physical_directory() -> str:
-    try:
-        return os.getcwd()
-    except OSError:
-        return ""
-
-
 @builtin("pwd [-L|-P]", "Only the shell remembers by which path, links included, it came here.")
 def _pwd(state: State, _services: Services, operands: list[str]) -> int:
-    letters, rest = options(operands, "LP")
-    if rest:
-        raise UsageProblem(f"{rest[0]}: pwd takes no operand")
-    directory = "" if letters.endswith("P") else logical_directory(state)
+    # Operands mean nothing, and are no mistake in other shells either.
+    letters, _ = options(operands, "LP")
+    directory = "" if letters.endswith("P") else state.logical_directory()
     try:
         directory = directory or os.getcwd()
     except OSError as error:

@@ -12,7 +12,7 @@ import os
 from simpsh.base.errors import ExpansionProblem, SimpshError
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import OWN_LOWEST
-from simpsh.kernel.program_execution import candidates, find_program, search_path
+from simpsh.kernel.program_execution import candidates, find_program
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.builtins.shell_variables import set_options
@@ -382,8 +382,7 @@ class DryRunJobs:
         """Tell of the execve of a program, or why it fails."""
         walk = self._walk
         shown = walk.state.unknowns.shown
-        environment = walk.state.environment(assigned)
-        path = (environment.get("PATH") if assigned else None) or search_path(walk.state.variables)
+        path = dict(assigned).get("PATH", walk.state.variables.get("PATH", ""))
         words = [quoted(shown(word)) for word in argv]
         if len(words) > _MOST_WORDS:
             words = [*words[:_MOST_WORDS], f"… {len(words) - _MOST_WORDS} more"]

@@ -16,6 +16,7 @@ from simpsh.base.errors import (
     SimpshError,
     UsageProblem,
 )
+from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.console import say
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
@@ -115,7 +116,7 @@ class Interpreter:
     def run_pipeline(self, tree: Pipeline) -> int:
         """Run the commands of a pipeline at once; return the last one's status, or its contrary."""
         if tree.is_timed:
-            with timed(self.launcher.waiter):
+            with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
                 self._run_commands(tree)
         else:
             self._run_commands(tree)
@@ -200,21 +201,23 @@ class Interpreter:
         return os.fsdecode(output.replace(b"\0", b""))
 
     def run_traps(self) -> None:
-        """Run the actions of signals that have come, keeping `$?`."""
+        """Run the actions of signals that have come, keeping `$?`.
+
+        A signal that comes while an action runs has its own run after the command that it
+        interrupts, in the middle of that action.
+        """
         state = self.state
         traps = state.traps
-        if traps.is_running:
-            # What comes while an action runs has its turn after it.
-            return
-        traps.is_running = True
-        try:
-            while traps.pending:
-                for action in traps.take_pending():
-                    status = state.last_status
+        while traps.pending:
+            signal, action = traps.take_first()
+            status, was_in_chld = state.last_status, traps.is_in_chld
+            traps.is_in_chld |= signal == SIGCHLD
+            try:
+                if action:
                     self.services.run_text(action)
-                    state.last_status = status
-        finally:
-            traps.is_running = False
+            finally:
+                traps.is_in_chld = was_in_chld
+            state.last_status = status
 
     def run_exit_trap(self) -> int:
         """Run the action of `trap … EXIT`, once, and return the shell's exit status."""
@@ -247,7 +250,7 @@ class Interpreter:
         except ShellExit as leaving:
             state.last_status = leaving.status
         except Interrupted:
-            state.last_status = 130
+            signals.die_of(SIGINT)
         return self.run_exit_trap()
 
     def _run_body(self, body: List | AndOr | Group | SimpleCommand) -> int:
@@ -289,7 +292,7 @@ class SimpleCommands:
         is_special = False
         try:
             words = fields(tree.words, self._interpreter.scope)
-            is_special = not words or words[0] in builtin_registry.SPECIAL
+            is_special = bool(words) and words[0] in builtin_registry.SPECIAL
             actions = self._interpreter.stages.actions(tree.redirections)
             if not words:
                 return self._assign_only(tree.assignments, actions)
@@ -454,8 +457,8 @@ class SimpleCommands:
         state = self._state
         context = self._interpreter.launcher.context
         environment = state.environment(assignments)
-        path = environment.get("PATH") if assignments else None
-        message, status = execute_along_path(argv, environment, path or context.path)
+        path = dict(assignments).get("PATH", context.path)
+        message, status = execute_along_path(argv, environment, path)
         state.complain(context.with_hint(message, argv[0], status))
         return status
 

@@ -36,6 +36,7 @@ class Conclusion:
         """
         last = job.processes[-1].status
         if len(job.processes) == 1 and isinstance(last, Exited):
+            self._is_dealt_with()
             return last.code
         state = self._state
         job.pipefail = state.options.pipefail
@@ -48,6 +49,7 @@ class Conclusion:
                     self._report(job, status)
         if isinstance(job.decisive, Killed) and job.decisive.signal == SIGINT:
             self._interrupted(job)
+        self._is_dealt_with()
         return job.shell_status
 
     def _report(self, job: Job, status: Killed) -> None:
@@ -67,14 +69,19 @@ class Conclusion:
             # The command took ^C for an order to end, and so does the script.
             raise Interrupted
 
+    def _is_dealt_with(self) -> None:
+        # A command that ended by itself has dealt with ^C in its own way, as in bash: what came
+        # while a script waited for it is not for the script.
+        if not self._state.is_interactive:
+            self._interrupts.is_pending = False
+
     def check_interrupt(self) -> None:
-        """Give up the line if SIGINT came while the shell itself was at work.
+        """Give up the line, or the script, if SIGINT came while the shell itself was at work.
 
         Raises:
             Interrupted: it came.
         """
-        # A command that ended by itself has dealt with ^C in its own way, as in bash.
-        if self._interrupts.take() and self._state.is_interactive:
+        if self._interrupts.take():
             raise Interrupted
 
     def announce(self, job: Job) -> None:
@@ -89,8 +96,10 @@ class timed:  # noqa: N801 - reads as a statement: with timed(state)
     What its children used comes from wait4(2).
     """
 
-    def __init__(self, waiter: Waiter) -> None:
+    def __init__(self, waiter: Waiter, *, is_posix: bool) -> None:
         self._waiter = waiter
+        self._is_posix = is_posix
+        """Whether it is written as POSIX has it of `time -p`, and nothing else."""
 
     def __enter__(self) -> None:
         self._outer = self._waiter.usage
@@ -107,9 +116,17 @@ class timed:  # noqa: N801 - reads as a statement: with timed(state)
         own = os.times()
         user = own.user - self._own.user + sum(child.ru_utime for child in children)
         system = own.system - self._own.system + sum(child.ru_stime for child in children)
-        lines = [f"real {real:.3f} s", f"user {user:.3f} s", f"sys {system:.3f} s"]
-        if children:
-            most = max(child.ru_maxrss for child in children)
-            lines.append(f"maxrss {most} KiB")
+        times = {"real": real, "user": user, "sys": system}
+        if self._is_posix:
+            lines = [f"{name} {seconds:.2f}" for name, seconds in times.items()]
+        else:
+            lines = ["", *(f"{name}\t{_minutes(seconds)}" for name, seconds in times.items())]
+            if children:
+                lines.append(f"maxrss\t{max(child.ru_maxrss for child in children)} KiB")
         if kind is None:
             warn(lines)
+
+
+def _minutes(seconds: float) -> str:
+    """Return a time as bash prints it: `0m1.250s`."""
+    return f"{int(seconds // 60)}m{seconds % 60:.3f}s"

@@ -15,7 +15,7 @@ import time
 
 from simpsh.base.events import Snapshot
 from simpsh.base.record import Record
-from simpsh.kernel import call_observer
+from simpsh.kernel import call_observer, signals
 from simpsh.kernel.descriptors import own_pair
 from simpsh.trace.recording.shell_recorder import NEEDED, Recorder, plain_arguments, plain_value
 
@@ -221,7 +221,7 @@ def _read(socket: int) -> bytes:
 
 def _write(socket: int, data: bytes) -> None:
     try:
-        os.write(socket, data)
+        signals.write_unharmed(socket, data)
     except OSError:
         # The child died before it could be told; its status says so.
         return

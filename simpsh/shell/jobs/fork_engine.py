@@ -162,8 +162,9 @@ class _Crew:
         if terminal is not None and self._pgid is not None and len(self._members) > 1:
             terminal.lend(self._pgid)
         if self._gate is not None:
-            os.close(self._gate.read_end)
+            # With our read end open the write cannot fail, even if the members were all killed.
             os.write(self._gate.write_end, _GO * len(self._members))
+            os.close(self._gate.read_end)
             os.close(self._gate.write_end)
 
     def dismiss(self) -> None:

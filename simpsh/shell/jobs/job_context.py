@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from simpsh.kernel import call_observer
-from simpsh.kernel.program_execution import search_path
 from simpsh.shell.jobs.controlling_terminal import Terminal
 
 TYPE_CHECKING = False
@@ -73,8 +72,9 @@ class JobContext:
         """Descriptors of the shell's own that a forked copy of it still needs."""
         self.watches: list[ChildWatch] = []
         """The watched children that are not at their exec yet, a watch for each job."""
-        self.path_cache: dict[str, str] = {}
+        self._path_cache: dict[str, str] = {}
         self._cached_path = ""
+        self._is_path_absolute = False
 
     @property
     def has_job_control(self) -> bool:
@@ -113,8 +113,8 @@ class JobContext:
 
     @property
     def path(self) -> str:
-        """The value of PATH, or the directories that hold the standard utilities."""
-        return search_path(self.shell.variables)
+        """The value of PATH; without one, as with an empty one, the working directory."""
+        return self.shell.variables.get("PATH", "")
 
     def with_hint(self, message: str, name: str, status: int) -> str:
         """Add to a complaint, at the prompt, which command was meant by a name not found."""
@@ -126,14 +126,19 @@ class JobContext:
         if process.body is not None:
             return {}, ""
         own = dict(process.assignments).get("PATH") if process.assignments else None
-        return self.shell.environment(process.assignments), own or self.path
+        return self.shell.environment(process.assignments), self.path if own is None else own
 
-    def known_programs(self) -> dict[str, str]:
-        """Where programs were found along the present PATH."""
-        if self.path != self._cached_path:
-            self._cached_path = self.path
-            self.path_cache.clear()
-        return self.path_cache
+    def known_programs(self) -> dict[str, str] | None:
+        """Where programs were found along the present PATH; None if it is not to be remembered.
+
+        An entry of PATH that is no absolute path means another directory after each `cd`.
+        """
+        path = self.path
+        if path != self._cached_path:
+            self._cached_path = path
+            self._path_cache.clear()
+            self._is_path_absolute = all(entry.startswith("/") for entry in path.split(":"))
+        return self._path_cache if self._is_path_absolute else None
 
     def dispositions_of_children(self, *, is_stoppable: bool) -> dict[int, Disposition]:
         """What the shell must set before it forks."""

@@ -195,10 +195,17 @@ class Launcher:
             if not process.has_ended:
                 signals.kill(process.pid, number)
 
-    def hang_up(self) -> None:
-        """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind."""
+    def hang_up(self, *, only_stopped: bool = False) -> None:
+        """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind.
+
+        Args:
+            only_stopped: spare those that run: they run on without the shell.
+        """
+        self.collect()
         for job in list(self.context.table):
             if not job.will_hear_hangup or job.state == ENDED:
+                continue
+            if only_stopped and job.state != STOPPED:
                 continue
             for number in (SIGHUP, SIGCONT):
                 try:

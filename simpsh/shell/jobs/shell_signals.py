@@ -13,8 +13,10 @@ from simpsh.base.signal_names import (
     SIGCHLD,
     SIGHUP,
     SIGINT,
+    SIGKILL,
     SIGPIPE,
     SIGQUIT,
+    SIGSTOP,
     SIGTERM,
     SIGTSTP,
     SIGTTIN,
@@ -120,6 +122,8 @@ class Interrupts:
 
 EXIT = 0
 """The condition `EXIT` of `trap`, numbered 0 as POSIX has it."""
+_UNCHANGED = (EXIT, SIGKILL, SIGSTOP)
+"""Conditions of `trap` that sigaction(2) knows nothing of, or refuses."""
 
 
 class Traps:
@@ -138,18 +142,20 @@ class Traps:
         """The actions of the shell this one is a copy of: what `trap` alone still lists."""
         self.pending: list[int] = []
         """The signals that have come and whose actions wait to be run, in their order."""
-        self.is_running = False
-        """Whether an action runs right now."""
+        self.is_in_chld = False
+        """Whether the action of SIGCHLD runs right now."""
         self._before: dict[int, signals.Disposition] = {}
 
     def set(self, signal: int, action: str) -> None:
         """Run `action` when the signal comes, or ignore it if the action is empty.
 
+        For SIGKILL and SIGSTOP it is only kept: POSIX leaves it open, other shells accept it.
+
         Raises:
-            OSError: EINVAL; SIGKILL and SIGSTOP cannot be caught.
+            OSError: EINVAL; the C library keeps the signal for itself.
         """
         self.inherited.clear()
-        if signal != EXIT and signal not in self.ignored_at_start:
+        if self._obeys(signal):
             before = signals.sigaction(signal, self.mark if action else signals.SIG_IGN)
             self._before.setdefault(signal, before)
         self.actions[signal] = action
@@ -173,21 +179,27 @@ class Traps:
                     signals.sigaction(signal, signals.SIG_DFL)
 
     def caught(self) -> list[int]:
-        """The signals that have an action to run."""
-        return [signal for signal, action in self.actions.items() if action and signal != EXIT]
+        """The signals that have an action to run; one ignored from the start never has."""
+        return [signal for signal, action in self.actions.items() if action and self._obeys(signal)]
 
     def ignored(self) -> list[int]:
         """The signals that are to be ignored."""
-        return [signal for signal, action in self.actions.items() if not action and signal != EXIT]
+        return [
+            signal for signal, action in self.actions.items() if not action and self._obeys(signal)
+        ]
+
+    def _obeys(self, signal: int) -> bool:
+        """Return whether a trap can change what the signal does."""
+        return signal not in _UNCHANGED and signal not in self.ignored_at_start
 
     def mark(self, signal: int, _frame: FrameType | None = None) -> None:
         """Note that a signal has come whose action is to run."""
-        if self.is_running and signal == SIGCHLD:
+        if self.is_in_chld and signal == SIGCHLD:
             # The action's own children would make it run for ever.
             return
         self.pending.append(signal)
 
-    def take_pending(self) -> list[str]:
-        """Return the actions that are due, in the order in which their signals came."""
-        due, self.pending = self.pending, []
-        return [self.actions[signal] for signal in due if self.actions.get(signal)]
+    def take_first(self) -> tuple[int, str]:
+        """Return the signal that came first, and its action; "" if it has none any more."""
+        signal = self.pending.pop(0)
+        return signal, self.actions.get(signal, "")

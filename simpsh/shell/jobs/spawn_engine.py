@@ -180,31 +180,46 @@ class _Spawn:
         name = argv[0]
         shell = self._context.shell
         environment = shell.environment(self._process.assignments)
-        file, error = self._find(name, dict(self._process.assignments).get("PATH"))
+        own_path = dict(self._process.assignments).get("PATH")
+        known = self._context.known_programs() if own_path is None else None
+        path = self._context.path if own_path is None else own_path
+        file = known.get(name) if known else None
+        if file is not None and known is not None:
+            pid, error = self._try(file, argv, environment)
+            if not error:
+                return ChildProcess(pid, self._process.text)
+            # What was remembered holds no longer: the program may be in another directory now.
+            del known[name]
+        file, error = locate(name, path)
         if not error:
-            try:
-                return ChildProcess(self._call(file, argv, environment), self._process.text)
-            except ValueError:
-                error = errno.ENOENT
-            except OSError as problem:
-                error = problem.errno or errno.EIO
-                if error in _RETRIED:
-                    raise
-                self._context.known_programs().pop(name, None)
-            if error == errno.ENOEXEC and is_text(file):
-                # POSIX XCU 2.9.1.4: a text file without a format of its own is a script.
-                words = script_argv(file, argv)
-                return ChildProcess(self._call(words[0], words, environment), self._process.text)
-        return self._failed(*explanation(argv, file, error))
-
-    def _find(self, name: str, own_path: str | None) -> tuple[str, int]:
-        known = self._context.known_programs() if own_path is None else {}
-        if name in known:
-            return known[name], 0
-        file, error = locate(name, self._context.path if own_path is None else own_path)
-        if not error and "/" not in name:
+            pid, error = self._try(file, argv, environment)
+        if error:
+            return self._failed(*explanation(argv, file, error))
+        if known is not None and "/" not in name:
             known[name] = file
-        return file, error
+        return ChildProcess(pid, self._process.text)
+
+    def _try(
+        self, file: str, argv: tuple[str, ...], environment: dict[str, str]
+    ) -> tuple[int, int]:
+        """Spawn this file; return its pid and 0, or an errno behind 0.
+
+        Raises:
+            OSError: EAGAIN, ENOMEM; no process can be made.
+        """
+        try:
+            return self._call(file, argv, environment), 0
+        except ValueError:
+            return _NO_PROCESS, errno.ENOENT
+        except OSError as problem:
+            error = problem.errno or errno.EIO
+            if error in _RETRIED:
+                raise
+        if error == errno.ENOEXEC and is_text(file):
+            # POSIX XCU 2.9.1.4: a text file without a format of its own is a script.
+            words = script_argv(file, argv)
+            return self._call(words[0], words, environment), 0
+        return _NO_PROCESS, error
 
     def _call(self, file: str, argv: tuple[str, ...], environment: dict[str, str]) -> int:
         return processes.posix_spawn(

@@ -169,7 +169,9 @@ class Waiter:
             Interrupted: SIGINT came, and no trap wants it.
         """
         traps = self._context.shell.traps
-        wanted = {SIGCHLD, SIGINT, *traps.caught()}
+        # A signal that is blocked stays pending even where it is ignored: it must not be taken.
+        is_ignored = signals.disposition(SIGINT) == signals.SIG_IGN
+        wanted = {SIGCHLD, *traps.caught(), *(() if is_ignored else (SIGINT,))}
         mask = signals.sigprocmask(signals.SIG_BLOCK, wanted)
         try:
             self._wait_blocked(pids, wanted, any_one=any_one)

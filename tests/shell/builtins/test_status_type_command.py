@@ -23,7 +23,8 @@ def test_times_prints_the_shells_and_the_childrens_minutes():
     lines = call(shell(), "times").output.splitlines()
     assert [len(line.split()) for line in lines] == [2, 2]
     assert minutes(125.25) == "2m5.250000s"
-    assert call(shell(), "times", "x").status == 2
+    assert call(shell(), "times", "x").status == 0
+    assert call(shell(), "times", "-x").status == 2
 
 
 def test_history_numbers_the_lines():
@@ -99,6 +100,13 @@ def test_type_tells_keywords_builtins_and_programs_apart():
         ": is a special shell builtin\ncat is /usr/bin/cat\n"
     )
     assert answer.status == 0
+
+
+def test_the_words_of_constructs_that_are_left_out_are_keywords():
+    answer = call(shell(PATH=PATH), "type", "if", "esac")
+    assert answer.output == "if is a shell keyword\nesac is a shell keyword\n"
+    assert call(shell(PATH=PATH), "command", "-v", "if", "for").output == "if\nfor\n"
+    assert call(shell(PATH=PATH), "type").status == 0
 
 
 def test_type_of_nothing_is_1():

@@ -50,8 +50,17 @@ def test_PPID_cannot_be_unset():
     assert call(shell(), "unset", "PPID").status == 1
 
 
-def test_unset_f_is_no_option_because_there_are_no_functions():
-    assert call(shell(), "unset", "-f", "f").status == 2
+def test_unset_f_means_functions_and_leaves_variables_alone():
+    state = shell(f="x")
+    assert call(state, "unset", "-f", "f").status == 0
+    assert state.variables["f"] == "x"
+
+
+def test_unset_of_a_name_with_a_value_unsets_nothing():
+    state = shell(A="1")
+    assert call(state, "unset", "A=B").status == 0
+    assert state.variables["A"] == "1"
+    assert call(state, "unset", "1x").status == 2
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def test_an_inner_shell_is_a_job_whose_jobs_are_groups_of_their_own(prompt, inne
     assert prompt.terminal.foreground_pgid() == shell
     group = prompt.begin("sleep 100 | sleep 101", "sleep")
     assert group not in (shell, prompt.pid)
+    prompt.wait_members(group, ["sleep", "sleep"])
     assert {group_of(pid) for pid in children_of(shell)} == {group}
     prompt.key("C-c")
     # In some runs bash prints one more newline.
