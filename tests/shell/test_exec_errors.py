@@ -11,7 +11,8 @@ SETUP = r"""
 mkdir dir empty_path; : >empty; printf 'echo "script $1"\n' >text; printf '\177ELF\0rubbish' >binary
 printf '#!/proc/absent/interpreter -x\n' >orphan; printf '#!%s/dir\n' "$PWD" >odd
 printf '#!/bin/sh\necho "script $1"\n' >inner; printf '#!%s/inner\n' "$PWD" >nested
-printf 'echo never\n' >plain; chmod 755 inner empty text binary orphan odd nested
+printf 'echo never\n' >plain; printf '\177ELFrubbish' >damaged; printf 'x\001\n' >data
+chmod 755 inner empty text binary damaged data orphan odd nested
 ln -s loop loop; ln -s nowhere dangling
 mkdir first second; printf 'x\n' >first/twice; printf '#!/bin/sh\necho second\n' >second/twice
 chmod 755 second/twice; printf '#!/proc/absent/interpreter\n' >first/gone; chmod 755 first/gone
@@ -36,7 +37,10 @@ FAILING = {
     "EACCES in PATH": ("PATH=$PWD/first twice", 126, "twice: Permission denied"),
     "a directory": ("./dir", 126, "./dir: Is a directory"),
     "a directory as interpreter": ("./odd", 126, "./odd: Permission denied"),
+    "a directory in PATH": ("PATH=$PWD dir", 127, "dir: command not found"),
     "ENOEXEC": ("./binary", 126, "./binary: Exec format error"),
+    "ENOEXEC without a NUL byte": ("./damaged", 126, "./damaged: Exec format error"),
+    "ENOEXEC of other data": ("./data", 126, "./data: Exec format error"),
     "in a pipeline": ("nosuch | ./dir", 126, None),
     "in the background": ("nosuch & wait $!", 127, "nosuch: command not found"),
     "in a subshell": ("(nosuch)", 127, "nosuch: command not found"),
