@@ -324,6 +324,8 @@ class CallSite(Record):
     """From 1."""
     function: str = ""
     """The function that the line lies in; empty where it is not known."""
+    has_returned: bool = False
+    """Whether the function has returned already: the line is its last. So main, at exit."""
 
 
 class Event(Record):

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simpsh.base.events import CallSite
+
 
 def listed(names: Sequence[str], last: str = "and") -> str:
     """Return names as a list in a sentence.
@@ -64,6 +66,22 @@ def command_words(argv: Sequence[str]) -> str:
 def _command_word(word: str) -> str:
     shown = escaped(word)
     return f"'{shown}'" if " " in word or not word or shown != word else word
+
+
+def place_words(at: CallSite | None) -> str:
+    """Return a line of a source file in a few characters; empty for one that is not known.
+
+    >>> from simpsh.base.events import CallSite
+    >>> place_words(CallSite("/home/ann/race.c", 12))
+    'race.c:12'
+    >>> place_words(CallSite("/home/ann/race.c", 20, "main", has_returned=True))
+    'end of main'
+    """
+    if at is None:
+        return ""
+    if at.has_returned:
+        return f"end of {escaped(at.function)}"
+    return f"{escaped(at.file.rpartition('/')[2])}:{at.line}"
 
 
 def ending_words(status: int) -> str:

@@ -20,6 +20,7 @@ from simpsh.process.inherited_signals import ignored_at_start
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS, Recording
+from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.strace.strace_run import record_through_strace, strace_path
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
 from simpsh.trace.tracer.traced_run import (
@@ -132,13 +133,18 @@ def _program(words: list[str]) -> tuple[str, ...]:
 def _follow(command: TracedCommand, level: str, title: str) -> tuple[Recording, int]:
     events: list[Event] = []
     header = recording_file.new_header("ptrace", title, level=level, argv0=command.argv[0])
+    sites = CallSites()
+    how = FollowOptions(level, mirrors_stops=True, call_sites=sites)
     try:
-        outcome = follow(command, events.append, FollowOptions(level, mirrors_stops=True))
+        outcome = follow(command, events.append, how)
     except TracerEnded as ended:
         # What was seen is shown; the command has ended with its tracer's task.
         note = "ended early: the tracer was asked to end"
-        return Recording(header, tuple(events), notes=(note,)), ended.signal
-    return Recording(header, tuple(events), notes=outcome.notes), outcome.status
+        return Recording(
+            header, tuple(events), notes=(note, *sites.notes), sources=sites.sources
+        ), ended.signal
+    notes = (*outcome.notes, *sites.notes)
+    return Recording(header, tuple(events), notes=notes, sources=sites.sources), outcome.status
 
 
 # ------------------------------------------------------------------- showing a recording

@@ -12,7 +12,8 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 
-from simpsh.base.events import SCHEMA, Exit, Pipe, Reap, Reparent, Rest, SignalDeliver, Stop
+from simpsh.base.events import SCHEMA, Event, Exit, Pipe, Reap, Reparent, Rest, SignalDeliver, Stop
+from simpsh.base.phrases import place_words
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.view.event_sentences import sentence
 
@@ -92,7 +93,7 @@ class _PerfettoExport:
                     "pid": self._numbers[owner],
                     "tid": 1,
                     "ts": self._time(index),
-                    "args": {"seq": event.seq},
+                    "args": {"seq": event.seq, **_place(event)},
                 }
 
     def _time(self, index: int | None) -> float:
@@ -167,3 +168,8 @@ class _PerfettoExport:
         birth, end, gone = self._spans[name]
         last = gone if may_be_zombie else end
         return min(max(moment, birth + _MARGIN), last - _MARGIN)
+
+
+def _place(event: Event) -> dict[str, str]:
+    """Return the source line of an event, where it is known."""
+    return {"at": place_words(event.at)} if event.at is not None else {}

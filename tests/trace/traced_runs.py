@@ -16,6 +16,7 @@ from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording, RecordingWriter
+from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
 from simpsh.trace.tracer.traced_run import FollowOptions, TracerEnded, follow, who_traces_us
 
@@ -25,7 +26,9 @@ ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 DEADLINE_SECONDS = 30.0
 
 
-def run(*argv: str, level: str = "calls", until_rest: bool = False) -> Recording:
+def run(
+    *argv: str, level: str = "calls", until_rest: bool = False, with_lines: bool = False
+) -> Recording:
     """Record a command whose output goes nowhere."""
     nothing = os.open(os.devnull, os.O_RDWR)
     try:
@@ -35,6 +38,7 @@ def run(*argv: str, level: str = "calls", until_rest: bool = False) -> Recording
             until_rest=until_rest,
             deadline_seconds=DEADLINE_SECONDS,
             descriptors={0: nothing, 1: nothing, 2: nothing},
+            with_lines=with_lines,
         )
     finally:
         os.close(nothing)
@@ -112,6 +116,7 @@ def record(
     environment: Mapping[str, str] | None = None,
     directory: str = "",
     descriptors: Mapping[int, int] | None = None,
+    with_lines: bool = False,
 ) -> Recording:
     """Run a command in a process of its own under the tracer, and return the recording.
 
@@ -123,6 +128,7 @@ def record(
         environment: the command's environment; None for this process's.
         directory: where to run it; empty for here.
         descriptors: its descriptors that differ from this process's, `{1: my_write_end}`.
+        with_lines: find the source line of each call.
 
     Raises:
         NotTraceable: the kernel refuses, or another process traces this one already.
@@ -134,7 +140,8 @@ def record(
     command = TracedCommand(
         tuple(argv), environment, directory, tuple(sorted((descriptors or {}).items()))
     )
-    how = FollowOptions(level, deadline_seconds, until_rest)
+    sites = CallSites() if with_lines else None
+    how = FollowOptions(level, deadline_seconds, until_rest, call_sites=sites)
     memory = memfd_create("recording")
     with open(memory, "r+", encoding="utf-8") as file:
         pid = fork()
@@ -163,12 +170,14 @@ def _record_into(file: TextIO, command: TracedCommand, how: FollowOptions) -> No
         header = recording_file.new_header("ptrace", text, level=how.level, argv0=command.argv[0])
         file.write(recording_file.header_line(header))
         try:
-            writer = RecordingWriter(file)
+            sites = how.call_sites
+            writer = RecordingWriter(file, sites.sources if sites is not None else None)
             try:
                 outcome = follow(command, writer.put, how, writer.write_some)
             finally:
                 writer.finish()
-            file.writelines(map(recording_file.note_line, outcome.notes))
+            notes = (*outcome.notes, *(sites.notes if sites is not None else ()))
+            file.writelines(map(recording_file.note_line, notes))
             if outcome.is_overdue:
                 file.write(recording_file.note_line(f"ended after {how.deadline_seconds} seconds"))
         except (OSError, NotTraceable) as error:

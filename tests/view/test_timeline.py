@@ -7,7 +7,19 @@ import time
 
 import pytest
 
-from simpsh.base.events import Event, Exec, Exit, Pipe, SignalDeliver, SignalSend, Start, Stop
+from simpsh.base.events import (
+    CallSite,
+    Event,
+    Exec,
+    Exit,
+    Fork,
+    Pipe,
+    SignalDeliver,
+    SignalSend,
+    Start,
+    Stop,
+)
+from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.run_formats import NAMES, render
 from simpsh.view.timeline.terminal_timeline import draw_timeline, tell_timeline
@@ -40,6 +52,50 @@ def test_a_pipeline_is_drawn_as_lanes_and_sentences():
         "┃ running   ┊ waiting for a child   z zombie   ◆ exec   ● exit   ◎ makes a pipe\n"
         "├─ fork   ◀─╯ reaped"
     ).replace("13 steps", "14 steps")
+
+
+def story_with_lines(file="/home/ann/race.c"):
+    story = Story()
+    story.fork(ROOT, 101)
+    story.end(101)
+    chronicle = story.finish()
+    lines = {Fork: CallSite(file, 12, "main"), Exit: CallSite(file, 20, "main", has_returned=True)}
+    placed = [changed(event, at=lines.get(type(event.what))) for event in chronicle.events]
+    return chronicle_of(placed, "calls")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_source_line_stands_at_the_right_edge(width):
+    lines = list(draw_timeline(story_with_lines(), width=width))
+    [fork] = [line for line in lines if "forks" in line]
+    assert fork.endswith("P0 forks P1" + " " * (width - 27 - len("end of main")) + "race.c:12")
+    assert all(len(line) <= width for line in lines)
+    assert sum(line.endswith("end of main") for line in lines) == 2
+    assert not any("race.c" in line for line in lines if "reaps" in line)
+
+
+def test_a_narrow_terminal_and_a_long_name_leave_the_sentence_its_room():
+    lines = list(draw_timeline(story_with_lines(), width=44))
+    assert not any("race.c" in line for line in lines)
+    assert any("P1 exits with status 0" in line for line in lines)
+    name = f"/home/{'x' * 60}.c"
+    lines = list(draw_timeline(story_with_lines(name), width=80))
+    assert any(line.endswith("P0 forks P1") for line in lines)
+    assert any(line.endswith("end of main") for line in lines)
+
+
+def test_a_name_with_control_characters_is_escaped():
+    for line in draw_timeline(story_with_lines("/tmp/a\x1b[2J.c"), is_ascii=True):
+        assert "\x1b" not in line
+
+
+def test_sentences_and_perfetto_name_the_source_line():
+    told = list(tell_timeline(story_with_lines()))
+    assert told[2] == "2. After 2.0 milliseconds: P0 forks P1 (race.c:12)."
+    assert told[3].endswith("P1 exits with status 0 (end of main).")
+    trace = "".join(render(story_with_lines(), "perfetto"))
+    assert '"at":' in trace.replace(" ", "")
+    assert "end of main" in trace
 
 
 def test_ascii_draws_the_same_with_ascii_alone():

@@ -17,6 +17,12 @@ _LARGEST_STATE = 16384
 
 # Places in struct user_regs_struct, in words of 8 bytes.
 R10, R8, RAX, RDX, RSI, RDI, ORIG_RAX, RIP, RSP = 7, 9, 10, 12, 13, 14, 15, 16, 19
+_RBP, _RBX, _RCX, _CS = 4, 5, 11, 17
+_IN_DWARF_ORDER = (
+    *(RAX, RDX, _RCX, _RBX, RSI, RDI, _RBP, RSP, R8, 8, R10, 6, 3, 2, 1, 0),
+    RIP,
+)
+_CODE_OF_64_BITS = 0x33
 _WORDS = 27
 _SYSCALL_LENGTH = 2
 SYSCALL_INSTRUCTION = b"\x0f\x05"
@@ -43,6 +49,24 @@ def vector_registers(pid: int) -> bytes:
     described = (ctypes.c_ulong * 2)(ctypes.addressof(_state), _LARGEST_STATE)
     request(_GETREGSET, pid, _NT_X86_XSTATE, ctypes.addressof(described))
     return _state.raw[: described[1]]
+
+
+def in_dwarf_order(values: list[int]) -> list[int]:
+    """Return the 16 general registers by the numbers that DWARF gives them, then the next address.
+
+    See the System V ABI for x86-64, figure 3.36.
+    """
+    return [values[place] for place in _IN_DWARF_ORDER]
+
+
+def is_in_call(values: list[int]) -> bool:
+    """Return whether a process with these registers is in a system call."""
+    return values[ORIG_RAX] != _NO_CALL
+
+
+def runs_64_bit_code(values: list[int]) -> bool:
+    """Return whether a process with these registers runs 64-bit code."""
+    return values[_CS] == _CODE_OF_64_BITS
 
 
 def setregs(pid: int, values: list[int]) -> None:

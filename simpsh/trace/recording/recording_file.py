@@ -121,7 +121,8 @@ def line_of(event: Event) -> str:
     if event.cause:
         values["cause"] = event.cause
     if event.at is not None:
-        values["at"] = {name: getattr(event.at, name) for name in CallSite._fields}
+        place = {name: getattr(event.at, name) for name in CallSite._fields}
+        values["at"] = {name: value for name, value in place.items() if value}
     if isinstance(what, Unknown):
         values.update(what.fields)
     else:
@@ -360,7 +361,7 @@ class RecordingWriter:
     def __init__(self, file: TextIO, sources: Mapping[str, str] | None = None) -> None:
         """Write to `file`; before the first event that names a file of `sources`, its text."""
         self._file = file
-        self._sources = sources or {}
+        self._sources = {} if sources is None else sources
         self._written: set[str] = set()
         self._events: deque[Event] = deque()
         self.put = self._events.append

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from simpsh.base.events import Event, Exit, Fork, Reap, Reparent, What
+from simpsh.base.events import CallSite, Event, Exit, Fork, Reap, Reparent, What
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.ptrace import Status
@@ -20,6 +20,10 @@ from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import EventLog
 from simpsh.trace.tracer.pid_namespaces import PidNamespaces
 from simpsh.trace.tracer.process_family import Family, TracedCall, TracedProcess
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.trace.source.call_sites import CallSites
 
 MOST_EVENTS = 250_000
 SHOWN_BYTES = 80
@@ -45,6 +49,8 @@ class TracerOptions:
     """How a process's buffers are read: thread, address, count."""
     name_child: Callable[[int], str] | None = None
     """Gives the next child of a pid its name; None for P0, P1 … in order of birth."""
+    call_sites: CallSites | None = None
+    """Finds the source line of each call; None where it is not asked for."""
     when_told: Callable[[Event], object] | None = None
     """Called with each event when it happens; the sink may get it later, in order."""
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
@@ -92,13 +98,20 @@ class FamilyAccount:
         self.reaping = ReapDetection(self)
         self.early = EarlyBirths(self)
 
-    def tell(self, member: TracedProcess, what: What, tid: int = 0) -> int:
+    def tell(
+        self, member: TracedProcess, what: What, tid: int = 0, at: CallSite | None = None
+    ) -> int:
         """Log something that this process did, or that happened to it; return its number."""
-        return self.log.tell(member.pid, member.name, what, tid if tid != member.pid else 0)
+        return self.log.tell(member.pid, member.name, what, tid if tid != member.pid else 0, at)
+
+    def call_site(self, member: TracedProcess, tid: int) -> CallSite | None:
+        """Return the source line that a thread, held in a call, made it from; None if not known."""
+        sites = self.options.call_sites
+        return sites.find(member.image, tid) if sites is not None and member.image else None
 
     def tell_call(self, call: TracedCall, what: What) -> None:
         """Log what a call means."""
-        self.tell(call.member, what, call.tid)
+        self.tell(call.member, what, call.tid, call.at)
 
     def remark(self, sentence: str) -> None:
         """Add a remark to the recording, once."""
@@ -123,7 +136,10 @@ class FamilyAccount:
         self.numbers.place(child, parent)
         pipes = tracee_proc.pipe_ends(pid)
         what = Fork(pid, child.name, syscall, inferred=not tid, pipes=pipes, pids=child.pids)
-        self.tell(parent, what, tid)
+        at = self.call_site(parent, tid) if tid else None
+        if parent.image is not None:
+            child.image = parent.image.copied(pid, at if syscall == "vfork" else None)
+        self.tell(parent, what, tid, at)
         if syscall == "vfork":
             parent.vfork_child = pid
         elif syscall == "clone" and (real := proc.parent(pid)) not in (0, parent.pid):
@@ -155,9 +171,9 @@ class FamilyAccount:
     def _tell_exit(self, member: TracedProcess, status: Status) -> None:
         what = Exit(status.word & 0xFFFF, status.utime, status.stime, status.maxrss)
         if member.ending is None:
-            self.tell(member, what)
+            self.tell(member, what, at=member.ended_at)
         elif member.ending.is_open:
-            self.log.keep(member.ending, member.pid, member.name, what)
+            self.log.keep(member.ending, member.pid, member.name, what, member.ended_at)
 
     def orphan_children(self, dead: TracedProcess) -> None:
         """Note the new parents, which the kernel gives orphans before it reports the death."""

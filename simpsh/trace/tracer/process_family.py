@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from simpsh.base.events import CallSite
 from simpsh.trace.recording.event_log import PromisedEvent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.trace.source.process_image import ProcessImage
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +49,10 @@ class TracedProcess:
     """Whether it ever armed a timer that could wake it: then it never counts as at rest."""
     vfork_child: int = 0
     """The child that it lent its memory to, and waits for in vfork(2)."""
+    image: ProcessImage | None = None
+    """What it runs, for finding source lines; None where they are not looked for."""
+    ended_at: CallSite | None = None
+    """The source line at which it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class TracedCall:
     """The six registers that hold arguments."""
     is_32_bit: bool = False
     """Whether numbers and addresses in its structures have 32 bits."""
+    at: CallSite | None = None
+    """The source line that it was made from."""
 
 
 class CallsUnderWay:

@@ -14,7 +14,8 @@ from contextlib import suppress
 from simpsh.base.events import Continue, Event, Exec, Exit, Fork, SignalDeliver, Start, Stop, What
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
-from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -68,6 +69,8 @@ class Tracer:
         self.log = self.account.log
         self._calls = TracedCalls(self.account)
         self._programs = ProgramKinds(self.account)
+        self._promises_ends = level == "io" or not self.options.owns_root
+        """Whether an end has its place in the log as soon as the process begins to end."""
         self.when_idle = self.options.when_idle
         """Called again and again while nothing happens: whether there is a reason to wake up."""
         self.before_waiting = self.options.before_waiting
@@ -258,7 +261,8 @@ class Tracer:
         self.family.calls.forget(tid)
         if self.account.early.is_thread(member, tid, child):
             self.family.add_thread(member, child)
-            self.tell(member, Fork(child, "", "clone", thread=True), tid)
+            at = self.account.call_site(member, tid)
+            self.account.tell(member, Fork(child, "", "clone", thread=True), tid, at)
         elif child not in self.family.living:
             # Else its birth was concluded already: the report came late.
             self.account.born(member, child, _FORKS[event], tid)
@@ -269,6 +273,7 @@ class Tracer:
             self.account.early.release(child)
 
     def _executed(self, member: TracedProcess, tid: int) -> None:
+        call = self.family.calls.begun.get(ptrace.geteventmsg(tid))
         if len(member.threads) > 1:
             self.family.become_single(member)
             self.account.early.forget_threads(member)
@@ -276,11 +281,23 @@ class Tracer:
         self.family.calls.forget(tid)
         found = tracee_proc.descriptors(member.pid)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
-        self.tell(member, Exec(argv, exe, found.pipes, found.files))
+        what = Exec(argv, exe, found.pipes, found.files)
+        self.account.tell(member, what, at=call.at if call is not None else None)
         self._programs.executed(member, exe)
+        self._look_at_program(member, tid, argv)
         member.has_timer = member.has_timer or member.alarm_is_set
         member.wants_no_zombies = False
         ptrace.cont(tid)
+
+    def _look_at_program(self, member: TracedProcess, tid: int, argv: tuple[str, ...]) -> None:
+        """Look whether source lines of the new program can be found, and let its end stop if so."""
+        sites, had_lines = self.options.call_sites, member.image is not None
+        if sites is None:
+            return
+        member.image = sites.image_of(member.pid, argv)
+        if (member.image is not None) != had_lines and self.account.level != "io":
+            usual = seize_options(self.account.level, dies_with_tracer=True)
+            ptrace.setoptions(tid, usual if had_lines else usual | ptrace.TRACEEXIT)
 
     def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Note a group stop or its end: LISTEN leaves it stopped, as if it were not traced."""
@@ -315,10 +332,13 @@ class Tracer:
         ptrace.cont(tid)
 
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
-        if event == ptrace.EVENT_EXIT and self._is_last_thread(member, tid):
-            if member.ending is None:
+        is_end = event == ptrace.EVENT_EXIT and self._is_last_thread(member, tid)
+        if is_end or (event == ptrace.EVENT_EXIT and _ends_all(member, tid)):
+            member.ended_at = member.ended_at or self.account.call_site(member, tid)
+        if is_end:
+            if member.ending is None and self._promises_ends:
                 member.ending = self.log.promise()
-            if member is self.root and not self.options.owns_root:
+            if member.ending is not None and member is self.root and not self.options.owns_root:
                 # A process that waits for the root must find the recording complete.
                 self.log.keep(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
                 if self.options.before_end is not None:
@@ -333,3 +353,13 @@ class Tracer:
             member.first_thread_is_ending = True
         others = member.threads - {tid}
         return not others or (member.first_thread_is_ending and others == {member.pid})
+
+
+def _ends_all(member: TracedProcess, tid: int) -> bool:
+    """Return whether one of several threads, held at its exit event, ends the whole process."""
+    if member.image is None:
+        return False
+    try:
+        return registers.getregs(tid)[registers.ORIG_RAX] == NUMBERS.get("exit_group")
+    except OSError:
+        return False

@@ -77,7 +77,8 @@ class TracedCalls:
         number, *arguments = ptrace.syscall_entry(tid)
         is_32_bit = ptrace.architecture_of_call() != AUDIT_ARCHITECTURE
         name = (I386_NAMES if is_32_bit else NAMES).get(number, "")
-        call = TracedCall(member, tid, name, tuple(arguments), is_32_bit)
+        at = self._account.call_site(member, tid)
+        call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
         if name == "rt_sigaction":
             note_action_of_sigchld(call)
         self._settle_restart(call)

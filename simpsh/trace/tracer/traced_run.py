@@ -17,6 +17,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import fork
+from simpsh.kernel.program_execution import locate, search_path
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.trace.tracer.family_account import TracerOptions
@@ -24,6 +25,10 @@ from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.rest_detection import RestWatch
 from simpsh.trace.tracer.stop_mirroring import mirror_stop
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.trace.source.call_sites import CallSites
 
 TRACER_NAME = "simpsh-truth"
 """What /proc calls the tracer of a session under --truth."""
@@ -49,6 +54,8 @@ class FollowOptions:
     """End the family as soon as none of it can move any more; needs level io."""
     mirrors_stops: bool = False
     """Stop as the command is stopped, so that a shell that waits for the tracer sees it."""
+    call_sites: CallSites | None = None
+    """Finds the source line of each call, and keeps the source files; None for no lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,10 @@ def follow(
         TracerEnded: SIGTERM or SIGHUP came; the command has been ended.
     """
     how = how or FollowOptions()
+    if how.call_sites is not None:
+        environment = os.environ if command.environment is None else command.environment
+        file, _ = locate(command.argv[0], search_path(environment))
+        how.call_sites.prepare(os.path.join(command.directory, file))
 
     def look() -> None:
         if watch.look() and how.until_rest:
@@ -151,6 +162,7 @@ def follow(
         when_idle=look if how.level == "io" else None,
         when_stopped=(lambda _: mirror_stop(tracer.account)) if how.mirrors_stops else None,
         before_waiting=before_waiting,
+        call_sites=how.call_sites,
     )
     tracer = Tracer(sink, how.level, options)
     watch = RestWatch(tracer.account)

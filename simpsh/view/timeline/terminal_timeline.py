@@ -2,7 +2,7 @@
 
     20.0  ├──╂──P2     P0 forks P2
     21.5  ┃  ◆  ┃      P1 execs ls / (stdout → pipe A)
-    22.9  ┊  ┃  ┃      P0 waits for any child
+    22.9  ┊  ┃  ┃      P0 waits for any child     race.c:12
 
 A state is a glyph, and a colour repeats it. `∥` marks a step that could as well have come before
 the one above it. `tell_timeline` writes the same run as numbered sentences.
@@ -20,6 +20,7 @@ from simpsh.view.timeline.step_reasons import reason
 from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
 
 _MARK_WIDTH = len("   ◀ here")
+_GAP, _LEAST_SENTENCE = "  ", 24
 _ROWS_BETWEEN_HEADS = 40
 _MOST_LINES, _MOST_REST_LINES = 3, 12
 
@@ -61,9 +62,23 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
     # The row of an event, or the last one before it.
     places = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
     drawing = _TimelineDrawing(
-        chronicle, rows, layout, glyphs, width, in_colour, clock, marked=places
+        chronicle,
+        rows,
+        layout,
+        glyphs,
+        width,
+        in_colour,
+        clock,
+        marked=places,
+        place_width=_place_width(rows, width - TIME_WIDTH - layout.width - 1),
     )
     return drawing.lines(title)
+
+
+def _place_width(rows: Sequence[TimelineRow], room: int) -> int:
+    """Return the width of the column of source lines, of which sentences leave room for."""
+    most = room - len(_GAP) - _LEAST_SENTENCE
+    return max((len(row.place) for row in rows if len(row.place) <= most), default=0)
 
 
 @dataclass(slots=True)
@@ -77,6 +92,8 @@ class _TimelineDrawing:
     clock: str
     marked: Set[int]
     """The events of the rows that the reader is to look at."""
+    place_width: int = 0
+    """The width of the column of source lines."""
     living: dict[str, None] = field(default_factory=dict)
     """The processes alive at the present row, in order of birth."""
     seen: set[str] = field(default_factory=set)
@@ -115,6 +132,9 @@ class _TimelineDrawing:
         self._draw_step(row, cells)
         room = self.width - TIME_WIDTH - self.layout.width - 1
         room -= _MARK_WIDTH if row.index in self.marked else 0
+        place = self._plain(row.place)
+        place = place if len(place) <= self.place_width else ""
+        room -= self.place_width + len(_GAP) if place else 0
         most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
         words = textwrap.wrap(
             self._plain(row.text),
@@ -130,8 +150,13 @@ class _TimelineDrawing:
         first = words[0] if words else ""
         if row.index in self.marked:
             first += f"   {self.glyphs.left} here"
+        if place:
+            first = f"{first:{room}}"
         head = self._paint(time, "faint") + self._paint(mark, "free") + " "
-        yield f"{head}{self._paint_cells(cells)} {self._paint(first, row.kind)}".rstrip()
+        head = f"{head}{self._paint_cells(cells)} {self._paint(first, row.kind)}"
+        if place:
+            head = f"{head}{_GAP}{self._paint(place, 'place')}"
+        yield head.rstrip()
         if len(words) > 1:
             after = self._paint_cells(self._states(row))
             for more in words[1:]:
@@ -438,6 +463,7 @@ COLOURS = {
     "rest": "1;31",
     "free": "1;33",
     "faint": "2",
+    "place": "2",
     "crowd": "2",
     "title": "1",
 }
@@ -484,7 +510,8 @@ def tell_timeline(
     yield f"There {verb} {processes} and {counted(len(rows), 'step')}."
     for number, row in enumerate(rows, start=1):
         chance = " This could as well have come before the step above." if row.is_free else ""
-        yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}.{chance}"
+        place = f" ({row.place})" if row.place else ""
+        yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{place}.{chance}"
         why = reason(chronicle, row) if with_reasons else ""
         if why:
             yield f"   {why}"

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from simpsh.base import events
 from simpsh.base.events import What
+from simpsh.base.phrases import place_words
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import is_end
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -61,6 +62,8 @@ class TimelineRow:
     milliseconds: float
     is_free: bool = False
     """Whether it could as well have come before the row above."""
+    place: str = ""
+    """The line of the program's source that made the call, `race.c:12`; empty where not known."""
 
 
 def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[TimelineRow]:
@@ -87,7 +90,8 @@ def _row(chronicle: Chronicle, index: int) -> TimelineRow:
     if isinstance(event.what, events.Reap) and name not in chronicle.processes:
         # Told of the one that is gone: its collector has no lane.
         name, other = event.what.child, ""
-    return TimelineRow(index, KINDS[type(event.what)], name, other, text, event.ts / 1e6)
+    kind, place = KINDS[type(event.what)], place_words(event.at)
+    return TimelineRow(index, kind, name, other, text, event.ts / 1e6, place=place)
 
 
 def _other(chronicle: Chronicle, index: int) -> str:

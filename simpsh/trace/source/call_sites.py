@@ -1,0 +1,166 @@
+"""Call sites: which line of its own source a held process made its call from.
+
+Only programs with debug information (cc -g) are looked at; for every other program the cost is
+one look at the headers of its file. The reader of debug information is loaded with the first
+program that has some.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from simpsh.base.events import CallSite
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.process import proc
+from simpsh.trace.source.elf_file import (
+    ElfHeaders,
+    ElfProblem,
+    Identity,
+    identity_of,
+    read_headers,
+)
+from simpsh.trace.source.source_texts import SourceTexts
+
+if TYPE_CHECKING:
+    from simpsh.trace.source.process_image import FileCache, MappedFile, ProcessImage
+
+_PYTHON = "python"
+_INSTALLED = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/")
+_START, _EXIT, _MAIN = "_start", "exit", "main"
+
+
+class CallSites:
+    """Finds the call sites of a family of processes.
+
+    Args:
+        read_memory: how a process's memory is read: thread, address, count.
+    """
+
+    def __init__(self, read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory) -> None:
+        self._read_memory = read_memory
+        self._texts = SourceTexts()
+        self._notes: dict[str, None] = {}
+        self._programs: dict[Identity, ElfHeaders | None] = {}
+        self._files: FileCache | None = None
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The texts of the source files that call sites name, by path; it grows with them."""
+        return self._texts.texts
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences for people: which source lines were not seen, and why."""
+        return (*self._notes, *self._texts.notes)
+
+    def prepare(self, program: str) -> None:
+        """Read the debug information of a program before it runs, and not while it is held.
+
+        Args:
+            program: its path; nothing happens if it cannot be read or has none.
+        """
+        headers = self._headers(program)
+        if headers is not None and headers.has_lines and not _is_a_tool(os.path.realpath(program)):
+            self._file_cache().prepare(program)
+
+    def _file_cache(self) -> FileCache:
+        from simpsh.trace.source.process_image import FileCache
+
+        if self._files is None:
+            self._files = FileCache()
+        return self._files
+
+    def image_of(self, pid: int, argv: Sequence[str] = ()) -> ProcessImage | None:
+        """Return the image of a process that has just executed a program.
+
+        Args:
+            pid: the process.
+            argv: its arguments; from them it is told whether an interpreter runs a program.
+
+        Returns:
+            What find() takes; None where no source lines can be seen.
+        """
+        program = proc.link(pid, "exe")
+        name = os.path.basename(program)
+        if _is_a_tool(program):
+            if name.startswith(_PYTHON) and any(word.endswith(".py") for word in argv[1:]):
+                self._notes["the source lines of Python programs are not seen"] = None
+            return None
+        headers = self._headers(f"/proc/{pid}/exe")
+        if headers is None or not registers.are_known():
+            return None
+        if not headers.has_lines:
+            self._notes[f"{name} was compiled without -g: its source lines are not seen"] = None
+            return None
+        from simpsh.trace.source.process_image import ProcessImage
+
+        return ProcessImage(pid, self._file_cache(), program)
+
+    def _headers(self, path: str) -> ElfHeaders | None:
+        identity = identity_of(path)
+        if identity is None:
+            return None
+        if identity not in self._programs:
+            try:
+                with open(path, "rb") as file:
+                    self._programs[identity] = read_headers(file)
+            except (ElfProblem, OSError):
+                self._programs[identity] = None
+        return self._programs[identity]
+
+    def find(self, image: ProcessImage, tid: int) -> CallSite | None:
+        """Return the line that the call came from, of a thread that is held in one.
+
+        Between two calls (a signal ends it) it is the line that the thread was at.
+        """
+        from simpsh.trace.source.call_stack import StackMemory, frames
+
+        try:
+            values = registers.getregs(tid)
+        except OSError:
+            # It was killed meanwhile.
+            return None
+        if not registers.runs_64_bit_code(values):
+            return None
+        stack = frames(
+            registers.in_dwarf_order(values),
+            StackMemory(tid, self._read_memory),
+            image,
+            is_in_call=registers.is_in_call(values),
+        )
+        seen: list[tuple[MappedFile, int]] = []
+        for file, address in stack:
+            if file.lines is not None and image.is_own(file):
+                place = file.lines.at(address)
+                if place is not None:
+                    return self._met(place, file)
+            seen.append((file, address))
+        return image.born_at or self._after_main(image, seen)
+
+    def _after_main(
+        self, image: ProcessImage, seen: Sequence[tuple[MappedFile, int]]
+    ) -> CallSite | None:
+        """Return the end of main, if the C library is ending the program because main returned."""
+        file = image.main_file
+        if not seen or file is None or file.lines is None or not _is_in(_START, *seen[-1]):
+            return None
+        if not any(_is_in(_EXIT, *frame) for frame in seen):
+            return None
+        place = file.lines.end_of(_MAIN)
+        return self._met(place, file) if place is not None else None
+
+    def _met(self, place: CallSite, file: MappedFile) -> CallSite:
+        self._texts.meet(place.file, file.file.name, file.file.mtime_ns)
+        return place
+
+
+def _is_a_tool(program: str) -> bool:
+    """Return whether a program is an interpreter or is installed: no reader asks for its lines."""
+    return os.path.basename(program).startswith(_PYTHON) or program.startswith(_INSTALLED)
+
+
+def _is_in(function: str, file: MappedFile, address: int) -> bool:
+    first, end = file.file.functions.get(function, (0, 0))
+    return first <= address < end

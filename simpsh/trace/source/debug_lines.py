@@ -1,0 +1,284 @@
+"""Debug information: the file, the line and the function that an address of a program came from.
+
+Compilers write it with -g: .debug_line maps addresses to lines, .debug_info tells of functions and
+of those that were inlined. Each compilation unit is read when an address of it is first asked for.
+See the DWARF standard, 6.2 and 3.3; versions 4 and 5.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
+
+from elftools.dwarf.compileunit import CompileUnit
+from elftools.dwarf.die import DIE
+from elftools.dwarf.dwarfinfo import DWARFInfo
+from elftools.dwarf.lineprogram import LineProgram
+from elftools.dwarf.ranges import BaseAddressEntry
+from elftools.elf.elffile import ELFFile
+
+from simpsh.base.events import CallSite
+from simpsh.trace.source.dwarf_problems import DWARF_PROBLEMS
+from simpsh.trace.source.elf_file import ElfFile, ElfProblem
+
+_MOST_UNITS = 20_000
+_MOST_ENTRIES = 30_000
+_MOST_LINES_BYTES = 4 << 20
+_SYSTEM = ("/usr/", "/lib/", "/lib64/")
+_FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
+_MOST_UNPACKED = 64 << 20
+
+
+def is_of_system(path: str) -> bool:
+    """Return whether a file belongs to the system: a library, or a header of one.
+
+    >>> is_of_system("/usr/include/unistd.h"), is_of_system("/home/ann/race.c")
+    (True, False)
+    """
+    return path.startswith(_SYSTEM)
+
+
+@dataclass(slots=True)
+class _Function:
+    """A function, or a copy of one that was inlined into another."""
+
+    name: str
+    ranges: list[tuple[int, int]]
+    called_at: tuple[int, int] | None = None
+    """Of an inlined copy: the number of the file, and the line, where the call stood."""
+
+    def covers(self, address: int) -> bool:
+        return any(first <= address < end for first, end in self.ranges)
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A compilation unit: one C file with what it includes."""
+
+    firsts: list[int]
+    """The addresses of the rows, ascending."""
+    rows: list[tuple[int, int]]
+    """File and line from each address on; line 0 for none."""
+    files: dict[int, str]
+    """Paths by number."""
+    functions: list[_Function] = field(default_factory=list)
+    """In order of appearance: an inlined copy behind the function around it."""
+
+
+class DebugLines:
+    """The debug information of one file."""
+
+    def __init__(self, file: ElfFile) -> None:
+        self._file = file
+        self._units: dict[int, _Unit | None] = {}
+        self._known: dict[int, CallSite | None] = {}
+
+    def at(self, address: int) -> CallSite | None:
+        """Return the place in the program's own source of an address; None if it has none.
+
+        What was inlined from a header of the system stands for the line that called it.
+        """
+        if address not in self._known:
+            try:
+                self._known[address] = self._find(address)
+            except DWARF_PROBLEMS:
+                self._known[address] = None
+        return self._known[address]
+
+    def end_of(self, name: str) -> CallSite | None:
+        """Return the last line of a function, as the place that it has returned from."""
+        try:
+            return self._end_of(name)
+        except DWARF_PROBLEMS:
+            return None
+
+    def _end_of(self, name: str) -> CallSite | None:
+        address, _ = self._file.functions[name]
+        unit = self._unit_at(address)
+        if unit is None:
+            return None
+        function = next((one for one in unit.functions if one.covers(address)), None)
+        if function is None or function.called_at is not None:
+            return None
+        end = max(end for first, end in function.ranges if first <= address < end)
+        lines = [
+            line
+            for first, (_, line) in zip(unit.firsts, unit.rows, strict=True)
+            if address <= first < end
+        ]
+        path = unit.files[unit.rows[bisect_right(unit.firsts, address) - 1][0]]
+        return CallSite(path, max(lines), name, has_returned=True)
+
+    def _find(self, address: int) -> CallSite | None:
+        unit = self._unit_at(address)
+        if unit is None:
+            return None
+        number, line = unit.rows[bisect_right(unit.firsts, address) - 1]
+        around = [one for one in unit.functions if one.covers(address)]
+        while around and around[-1].called_at and is_of_system(unit.files.get(number, "")):
+            number, line = around.pop().called_at or (0, 0)
+        path = unit.files.get(number, "")
+        if line < 1 or not path or is_of_system(path):
+            return None
+        name = around[-1].name if around else self._file.function_at(address)
+        return CallSite(path, line, name)
+
+    # ----------------------------------------------------------------- compilation units
+
+    def _unit_at(self, address: int) -> _Unit | None:
+        for offset in self._offsets_at(address):
+            if offset not in self._units:
+                self._units[offset] = self._read(offset)
+            unit = self._units[offset]
+            if unit is not None and unit.firsts and unit.firsts[0] <= address:
+                row = unit.rows[bisect_right(unit.firsts, address) - 1]
+                if row[1] >= 0:
+                    return unit
+        return None
+
+    def _offsets_at(self, address: int) -> Iterator[int]:
+        """Go through the units that may hold an address; the likely one first."""
+        tables = self._dwarf.get_aranges() if self._dwarf is not None else None
+        found = tables.cu_offset_at_addr(address) if tables is not None and tables.entries else None
+        if found is not None:
+            yield found
+        yield from self._unlisted_at(address)
+
+    def _unlisted_at(self, address: int) -> Iterator[int]:
+        for offset, ranges in self._unit_ranges:
+            if any(first <= address < end for first, end in ranges):
+                yield offset
+
+    @cached_property
+    def _unit_ranges(self) -> list[tuple[int, list[tuple[int, int]]]]:
+        found = []
+        if self._dwarf is not None:
+            for unit, _ in zip(self._dwarf.iter_CUs(), range(_MOST_UNITS), strict=False):
+                found.append((unit.cu_offset, _ranges(unit.get_top_DIE())))
+        return found
+
+    @cached_property
+    def _dwarf(self) -> DWARFInfo | None:
+        elf = ELFFile(BytesIO(self._file.data))
+        named = (one for one in elf.iter_sections() if one.name.startswith(".debug"))
+        if sum(one.data_size for one in named) > _MOST_UNPACKED:
+            raise ElfProblem("debug information that is too large")
+        return elf.get_dwarf_info(relocate_dwarf_sections=False, follow_links=False)
+
+    def _read(self, offset: int) -> _Unit | None:
+        assert self._dwarf is not None
+        compiled = self._dwarf.get_CU_at(offset)
+        program = self._dwarf.line_program_for_CU(compiled)
+        if program is None:
+            return None
+        if program.program_end_offset - program.program_start_offset > _MOST_LINES_BYTES:
+            return None
+        directory = _text(compiled.get_top_DIE(), "DW_AT_comp_dir")
+        unit = _unit_of(program, directory)
+        try:
+            unit.functions.extend(_functions(compiled))
+        except DWARF_PROBLEMS:
+            # The lines are known all the same; names come from the symbol table.
+            unit.functions.clear()
+        return unit
+
+
+def _unit_of(program: LineProgram, directory: str) -> _Unit:
+    rows: list[tuple[int, bool, int, int]] = []
+    for entry in program.get_entries():
+        state = entry.state
+        if state is not None:
+            is_end = state.end_sequence
+            rows.append((state.address, not is_end, state.file, -1 if is_end else state.line))
+    # Rows of one address stand in the order of the program: the last one counts.
+    rows.sort(key=lambda row: row[:2])
+    files = _paths(program, directory)
+    return _Unit([row[0] for row in rows], [(row[2], row[3]) for row in rows], files)
+
+
+def _paths(program: LineProgram, directory: str) -> dict[int, str]:
+    """Return the paths of a line table's files by number; before version 5 the first is 1."""
+    header = program.header
+    is_new = header["version"] >= 5
+    directories = [os.fsdecode(one) for one in header["include_directory"]]
+    if not is_new:
+        directories.insert(0, directory)
+    found = {}
+    for number, entry in enumerate(header["file_entry"], start=0 if is_new else 1):
+        place = entry["dir_index"] or 0
+        folder = directories[place] if place < len(directories) else ""
+        path = os.path.join(directory, folder, os.fsdecode(entry["name"] or b""))
+        found[number] = os.path.normpath(path)
+    return found
+
+
+# -------------------------------------------------------------------------------- functions
+
+
+def _functions(unit: CompileUnit) -> Iterator[_Function]:
+    """Go through the functions of a unit that have code, and the inlined copies in them."""
+    section = unit.dwarfinfo.debug_info_sec
+    if section is None:
+        return
+    offset, end = unit.cu_die_offset, unit.cu_offset + unit.size
+    for _ in range(_MOST_ENTRIES):
+        if offset >= end:
+            return
+        # Entry after entry, as they lie: references in damaged information may form a circle.
+        entry = DIE(unit, section.stream, offset)
+        offset += entry.size
+        if entry.tag in _FUNCTIONS and (ranges := _ranges(entry)):
+            yield _Function(_name(entry), ranges, _call(entry))
+    raise ElfProblem("too many entries")
+
+
+def _call(entry: DIE) -> tuple[int, int] | None:
+    if entry.tag != "DW_TAG_inlined_subroutine":
+        return None
+    file, line = (entry.attributes.get(f"DW_AT_call_{what}") for what in ("file", "line"))
+    return (file.value if file else 0, line.value if line else 0)
+
+
+def _name(entry: DIE) -> str:
+    for _ in range(4):
+        if found := _text(entry, "DW_AT_name"):
+            return found
+        links = ("DW_AT_abstract_origin", "DW_AT_specification")
+        link = next((one for one in links if one in entry.attributes), None)
+        if link is None:
+            return ""
+        entry = entry.get_DIE_from_attribute(link)
+    return ""
+
+
+def _text(entry: DIE, attribute: str) -> str:
+    found = entry.attributes.get(attribute)
+    return os.fsdecode(found.value) if found is not None else ""
+
+
+def _ranges(entry: DIE) -> list[tuple[int, int]]:
+    """Return the addresses that an entry covers: the first, and the one behind the last."""
+    low = entry.attributes.get("DW_AT_low_pc")
+    high = entry.attributes.get("DW_AT_high_pc")
+    if low is not None and high is not None:
+        is_address = high.form == "DW_FORM_addr"
+        return [(low.value, high.value if is_address else low.value + high.value)]
+    listed = entry.attributes.get("DW_AT_ranges")
+    lists = entry.dwarfinfo.range_lists() if listed is not None else None
+    unit = entry.cu
+    if listed is None or lists is None or not isinstance(unit, CompileUnit):
+        return []
+    top = unit.get_top_DIE().attributes.get("DW_AT_low_pc")
+    base = top.value if top is not None else 0
+    found = []
+    for one in lists.get_range_list_at_offset(listed.value, cu=unit):
+        if isinstance(one, BaseAddressEntry):
+            base = one.base_address
+        else:
+            shift = 0 if one.is_absolute else base
+            found.append((one.begin_offset + shift, one.end_offset + shift))
+    return found

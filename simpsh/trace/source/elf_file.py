@@ -1,0 +1,194 @@
+"""An ELF file, as far as the way from an address to a source line leads through it.
+
+Only 64-bit little-endian files of this machine are read. What a file says of itself may be
+damaged: each place is checked before it is read, and a file that makes no sense is an ElfProblem.
+See elf(5).
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import BinaryIO
+
+MOST_BYTES = 128 << 20
+"""The largest file that is read."""
+
+_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
+_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
+_SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
+_SYMBOL = struct.Struct("<IBBHQQ")
+_MAGIC = b"\x7fELF\x02\x01"
+_X86_64 = 62
+_LOAD, _FRAME_INDEX = 1, 0x6474E550
+_NO_BYTES_IN_FILE = 8
+_FUNCTION = 2
+_MOST_SECTIONS = 4096
+
+
+Identity = tuple[int, int, int, int]
+"""Of a file: device, inode, time of its last change in nanoseconds, size."""
+
+
+def identity_of(path: str) -> Identity | None:
+    """Return what tells whether a file is still the same; None if there is none."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino, state.st_mtime_ns, state.st_size
+
+
+class ElfProblem(Exception):
+    """A file is no ELF file of this machine, or is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of bytes of the file, and the address that the program gives it; 0 for none."""
+
+    address: int
+    offset: int
+    size: int
+
+
+@dataclass(slots=True)
+class ElfHeaders:
+    """What the headers of a file say: what is mapped where, and the sections by name."""
+
+    entry: int
+    """The address of its first instruction."""
+    loaded: tuple[Span, ...]
+    """What is mapped into memory."""
+    frame_index: Span | None
+    """The segment with the index of its call frame information (.eh_frame_hdr)."""
+    sections: dict[str, Span] = field(default_factory=dict)
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether it was compiled with debug information about source lines."""
+        return ".debug_line" in self.sections
+
+
+def read_headers(file: BinaryIO) -> ElfHeaders:
+    """Return the headers of a file.
+
+    Raises:
+        ElfProblem: it is no ELF file of this machine, or damaged.
+        OSError: it cannot be read.
+    """
+    header = file.read(_HEADER.size)
+    if len(header) < _HEADER.size or header[:6] != _MAGIC:
+        raise ElfProblem("no 64-bit ELF file")
+    _, _, machine, _, entry, *places = _HEADER.unpack(header)
+    segments_at, sections_at, _, _, _, segments, _, sections, names_in = places
+    if machine != _X86_64:
+        raise ElfProblem("made for another machine")
+    loaded, index = [], None
+    for values in _headers(file, _PROGRAM_HEADER, segments_at, segments):
+        span = Span(values[3], values[2], values[5])
+        if values[0] == _LOAD:
+            loaded.append(span)
+        elif values[0] == _FRAME_INDEX:
+            index = span
+    found = list(_headers(file, _SECTION_HEADER, sections_at, sections))
+    return ElfHeaders(entry, tuple(loaded), index, _named(file, found, names_in))
+
+
+def _headers(
+    file: BinaryIO, shape: struct.Struct, offset: int, count: int
+) -> Iterator[tuple[int, ...]]:
+    size = shape.size * min(count, _MOST_SECTIONS)
+    data = _read_at(file, offset, size)
+    yield from shape.iter_unpack(data)
+
+
+def _named(file: BinaryIO, headers: list[tuple[int, ...]], names_in: int) -> dict[str, Span]:
+    if names_in >= len(headers):
+        return {}
+    names = _read_at(file, headers[names_in][4], headers[names_in][5])
+    found = {}
+    for name_at, kind, _, address, offset, size, *_ in headers:
+        end = names.find(b"\0", name_at)
+        if kind != _NO_BYTES_IN_FILE and name_at < end:
+            found[names[name_at:end].decode("ascii", "replace")] = Span(address, offset, size)
+    return found
+
+
+def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
+    if max(size, offset) > MOST_BYTES:
+        raise ElfProblem("a header points outside the file")
+    file.seek(offset)
+    data = file.read(size)
+    if len(data) < size:
+        raise ElfProblem("cut short")
+    return data
+
+
+class ElfFile:
+    """A file that a process has mapped, whole.
+
+    Args:
+        path: where it can be opened now.
+        name: the path that the process knows it by.
+
+    Raises:
+        ElfProblem: as for read_headers(), or it is too large.
+        OSError: it cannot be read.
+    """
+
+    def __init__(self, path: str, name: str) -> None:
+        self.name = name
+        with open(path, "rb") as file:
+            state = os.fstat(file.fileno())
+            if state.st_size > MOST_BYTES:
+                raise ElfProblem("too large")
+            self.mtime_ns = state.st_mtime_ns
+            self.headers = read_headers(file)
+            file.seek(0)
+            self.data = file.read(MOST_BYTES)
+
+    def at_offset(self, offset: int) -> int | None:
+        """Return the address that the file gives to a place in it; None if it is not mapped."""
+        for span in self.headers.loaded:
+            # A mapping begins at the page in which its segment begins.
+            if span.offset & ~0xFFF <= offset < span.offset + span.size:
+                return span.address + offset - span.offset
+        return None
+
+    def bytes_at(self, address: int, size: int) -> bytes:
+        """Return the bytes that are mapped at an address; raises ElfProblem if they are not."""
+        for span in self.headers.loaded:
+            place = address - span.address
+            if place >= 0 and place + size <= span.size:
+                found = self.data[span.offset + place : span.offset + place + size]
+                if len(found) == size:
+                    return found
+        raise ElfProblem("an address that is not mapped")
+
+    def section(self, name: str) -> bytes:
+        """Return the bytes of a section; empty if there is none."""
+        span = self.headers.sections.get(name, Span(0, 0, 0))
+        return self.data[span.offset : span.offset + span.size]
+
+    def function_at(self, address: int) -> str:
+        """Return the name of the function at an address, by the symbol table; empty for none."""
+        found = (name for name, one in self.functions.items() if one[0] <= address < one[1])
+        return next(found, "")
+
+    @cached_property
+    def functions(self) -> dict[str, tuple[int, int]]:
+        """The addresses of each function, by the symbol table: the first, and the one behind."""
+        found: dict[str, tuple[int, int]] = {}
+        for symbols, strings in ((".symtab", ".strtab"), (".dynsym", ".dynstr")):
+            data, names = self.section(symbols), self.section(strings)
+            whole = len(data) // _SYMBOL.size * _SYMBOL.size
+            for name_at, info, _, _, value, size in _SYMBOL.iter_unpack(data[:whole]):
+                end = names.find(b"\0", name_at)
+                if info & 0xF == _FUNCTION and size and end > name_at:
+                    name = names[name_at:end].decode("utf-8", "replace")
+                    found.setdefault(name, (value, value + size))
+        return found

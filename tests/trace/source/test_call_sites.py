@@ -1,0 +1,415 @@
+"""Which line of a C program made each call, found in real programs of every build."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.base import events
+from simpsh.base.events import CallSite
+from simpsh.kernel.machine import registers
+from tests.support.c_programs import compile_c
+from tests.trace.traced_runs import run
+
+pytestmark = pytest.mark.skipif(
+    not registers.are_known(), reason="source lines are found on x86-64 alone"
+)
+
+HEAD = "".join(
+    f"#include <{name}.h>\n"
+    for name in ("stdio", "stdlib", "string", "signal", "spawn", "unistd", "fcntl", "pthread")
+)
+HEAD = f"#define _GNU_SOURCE\n{HEAD}#include <sys/wait.h>\nextern char **environ;\n"
+
+
+class Program:
+    """A C program whose lines are named by comments: `fork(); // birth`."""
+
+    def __init__(self, directory, body, *flags):
+        self.source = Path(directory, "race.c")
+        self.source.write_text(HEAD + body)
+        self.path = compile_c(self.source, Path(directory, "race"), *flags)
+        lines = self.source.read_text().splitlines()
+        tags = ((re.search(r"// (\w+)$", line), number) for number, line in enumerate(lines, 1))
+        self.lines = {found[1]: number for found, number in tags if found}
+
+    def record(self, level="calls"):
+        return run(self.path, level=level, with_lines=True)
+
+    def tag(self, place):
+        """The name of the line of a call site; its number, for a line that has none."""
+        if place is None:
+            return None
+        assert place.file == str(self.source)
+        return next((tag for tag, line in self.lines.items() if line == place.line), place.line)
+
+    def tags(self, kind, level="calls", proc=None):
+        """The names of the lines that events of one kind came from."""
+        found = self.record(level)
+        return [
+            self.tag(event.at)
+            for event in found.events
+            if isinstance(event.what, kind) and (proc is None or event.proc == proc)
+        ]
+
+
+LIFE = r"""
+static void child(void) {
+    execl("/nonexistent", "x", (char *) 0); // missing
+    execl("/bin/true", "true", (char *) 0); // exec
+}
+int main(void) {
+    int ends[2];
+    pipe(ends); // pipe
+    pid_t pid = fork(); // birth
+    if (pid == 0)
+        child();
+    setpgid(pid, pid); // group
+    kill(pid, 0); // signal
+    dup2(ends[0], 9); // copy
+    waitpid(pid, NULL, 0); // wait
+    return 0;
+} // end
+"""
+BUILDS = {
+    "plain": ("-O0",),
+    "optimised": ("-O2",),
+    "no-pie": ("-O1", "-no-pie"),
+    "static": ("-O0", "-static"),
+    "static-pie": ("-O2", "-static-pie"),
+    "no-frame-pointer": ("-O1", "-fomit-frame-pointer"),
+    "frame-pointer": ("-O2", "-fno-omit-frame-pointer"),
+    "dwarf-4": ("-gdwarf-4",),
+    "no-unwind-tables": ("-O1", "-fno-asynchronous-unwind-tables"),
+    "compressed": ("-gz=zlib",),
+}
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_each_call_is_told_with_its_line_in_every_build(tmp_path, build):
+    program = Program(tmp_path, LIFE, "-g", *BUILDS[build])
+    found = program.record()
+    by_kind = {}
+    for event in found.events:
+        by_kind.setdefault(type(event.what), []).append((event.proc, program.tag(event.at)))
+    assert by_kind[events.Pipe] == [("P0", "pipe")]
+    assert by_kind[events.Fork] == [("P0", "birth")]
+    assert by_kind[events.ExecError] == [("P1", "missing")]
+    assert by_kind[events.Exec] == [("P0", None), ("P1", "exec")]
+    assert by_kind[events.SetPgid] == [("P0", "group")]
+    assert by_kind[events.SignalSend] == [("P0", "signal")]
+    assert by_kind[events.Dup] == [("P0", "copy")]
+    assert by_kind[events.Wait] == [("P0", "wait")]
+    assert by_kind[events.WaitReturn] == [("P0", "wait")]
+    assert sorted(by_kind[events.Exit]) == [("P0", "end"), ("P1", None)]
+    for kind in (events.Start, events.Reap, events.SignalDeliver):
+        assert {tag for _, tag in by_kind[kind]} == {None}
+
+
+def test_the_function_is_named_and_the_end_of_main_is_told_apart(tmp_path):
+    program = Program(tmp_path, LIFE, "-g", "-O0")
+    found = program.record()
+    places = {type(event.what): event.at for event in found.events if event.at is not None}
+    source = str(program.source)
+    assert places[events.ExecError] == CallSite(source, program.lines["missing"], "child")
+    assert places[events.Fork] == CallSite(source, program.lines["birth"], "main")
+    end = CallSite(source, program.lines["end"], "main", has_returned=True)
+    assert places[events.Exit] == end
+    assert found.sources == {source: program.source.read_text()}
+    assert found.notes == ()
+
+
+ENDS = {
+    "exit": ("exit(3); // here", "here"),
+    "_exit": ("_exit(3); // here", "here"),
+    "abort": ("abort(); // here", "here"),
+    "segmentation": ("*(volatile int *) 8 = 1; // here", "here"),
+    "in a function": ("leave();", "leave"),
+    "killed in pause": ("alarm(1); raise(SIGKILL); // here", "here"),
+    "in an exit handler": ("atexit(leave); exit(0);", "leave"),
+    "return": ("return 4; } // end\nstatic void unused(void) {", "end"),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("level", ["events", "calls", "io"])
+def test_the_end_of_a_process_is_told_with_the_line_it_ended_at(tmp_path, how, level):
+    statements, expected = ENDS[how]
+    body = f"static void leave(void) {{ _exit(5); }} // leave\nint main(void) {{ {statements}\n}}\n"
+    assert Program(tmp_path, body, "-g").tags(events.Exit, level) == [expected]
+
+
+def test_what_stdio_writes_at_the_end_belongs_to_exit_or_to_the_end_of_main(tmp_path):
+    body = r"""
+int main(void) {
+    printf("hello");
+    if (fork() == 0) // birth
+        exit(0); // exit
+    wait(NULL); // wait
+    fflush(stdout); // flush
+    printf("again");
+} // end
+"""
+    program = Program(tmp_path, body, "-g")
+    assert program.tags(events.Write, "io", "P0") == ["flush", "end"]
+    assert program.tags(events.Write, "io", "P1") == ["exit"]
+
+
+def test_a_read_and_a_write_from_within_the_c_library_belong_to_the_line_that_called_it(tmp_path):
+    body = r"""
+int main(void) {
+    char line[99];
+    int ends[2];
+    pipe(ends);
+    dup2(ends[0], 0);
+    dprintf(ends[1], "%d %s\n", 7, "words"); // print
+    close(ends[1]); // close
+    fgets(line, sizeof line, stdin); // get
+    puts(line);
+    setvbuf(stdout, NULL, _IONBF, 0); // flush
+    putchar('x'); // put
+    return 0;
+}
+"""
+    found = Program(tmp_path, body, "-g", "-O2")
+    recorded = found.record("io")
+    main = [(type(e.what).__name__, found.tag(e.at)) for e in recorded.events if e.at is not None]
+    assert ("Write", "print") in main
+    assert ("Close", "close") in main
+    assert ("Read", "get") in main
+    assert ("Write", "put") in main
+
+
+@pytest.mark.parametrize("flags", [("-O0",), ("-O2",), ("-static",)])
+@pytest.mark.parametrize(
+    "call",
+    [
+        'system("true");',
+        'pclose(popen("true", "r"));',
+        'pid_t p; posix_spawn(&p, "/bin/true", 0, 0, (char *[]) {"true", 0}, environ);',
+        'pid_t p = vfork(); if (p == 0) execl("/bin/true", "true", (char *) 0);',
+    ],
+)
+def test_a_process_made_by_the_c_library_belongs_to_the_line_that_called_it(tmp_path, call, flags):
+    program = Program(tmp_path, f"int main(void) {{ {call} // here\nwait(0); }}\n", "-g", *flags)
+    found = program.record()
+    forks = [e for e in found.events if isinstance(e.what, events.Fork) and e.proc == "P0"]
+    assert [program.tag(event.at) for event in forks] == ["here"]
+    execs = [e for e in found.events if isinstance(e.what, events.Exec) and e.proc == "P1"]
+    assert program.tag(execs[0].at) == "here"
+
+
+@pytest.mark.parametrize("flags", [("-O0",), ("-O2",), ("-O2", "-static")])
+def test_a_call_in_a_signal_handler_belongs_to_its_line_and_the_next_to_its_own(tmp_path, flags):
+    body = r"""
+static volatile int calls;
+static void handler(int n) {
+    write(1, "h", 1); // handler
+    write(1, "i", 1); // again
+    calls++;
+}
+int main(void) {
+    signal(SIGUSR1, handler);
+    raise(SIGUSR1); // raise
+    write(1, "m", 1); // main
+    return 0;
+}
+"""
+    program = Program(tmp_path, body, "-g", *flags)
+    assert program.tags(events.Write, "io") == ["handler", "again", "main"]
+    assert program.tags(events.SignalSend, "io") == ["raise"]
+
+
+def test_an_end_inside_a_handler_is_followed_through_the_frame_of_the_signal(tmp_path):
+    body = r"""
+static volatile int calls;
+static void handler(int n) {
+    raise(SIGKILL); // handler
+    calls++;
+}
+int main(void) {
+    signal(SIGSEGV, handler);
+    *(volatile int *) 8 = 1; // fault
+    return 0;
+}
+"""
+    program = Program(tmp_path, body, "-g", "-O2")
+    assert program.tags(events.SignalSend) == ["handler"]
+    assert program.tags(events.Exit) == ["handler"]
+
+
+def test_a_library_function_as_handler_belongs_to_no_line(tmp_path):
+    body = r"""
+int main(void) {
+    signal(SIGUSR1, (void (*)(int)) _exit);
+    raise(SIGUSR1); // raise
+    return 0;
+}
+"""
+    program = Program(tmp_path, body, "-g")
+    assert program.tags(events.Exit) == [None]
+
+
+def test_what_was_inlined_from_a_header_of_the_system_belongs_to_the_line_that_called_it(tmp_path):
+    body = r"""
+__attribute__((noinline)) static int take(int fd, char *where, size_t count) {
+    volatile int got = read(fd, where, count); // read
+    return got;
+}
+static inline int birth(void) {
+    return fork(); // birth
+}
+int main(int argc, char **argv) {
+    char room[64];
+    int end = open("/dev/null", O_RDONLY);
+    take(end, room, argc * 10);
+    if (birth() == 0)
+        _exit(0); // exit
+    wait(NULL); // wait
+    return 0;
+}
+"""
+    program = Program(tmp_path, body, "-g", "-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2")
+    found = program.record("io")
+    [birth] = [e.at for e in found.events if isinstance(e.what, events.Fork)]
+    assert (program.tag(birth), birth.function) == ("birth", "birth")
+    assert "read" in program.tags(events.Read, "io")
+
+
+def test_threads_each_have_their_own_line(tmp_path):
+    body = r"""
+static void *work(void *nothing) {
+    dup2(1, 9); // work
+    return NULL;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, work, NULL); // create
+    pthread_join(thread, NULL);
+    return 0;
+}
+"""
+    program = Program(tmp_path, body, "-g", "-pthread")
+    assert program.tags(events.Dup) == ["work"]
+    assert program.tags(events.Fork) == ["create"]
+
+
+def test_a_shared_library_of_the_programs_own_is_its_own_source(tmp_path):
+    library = tmp_path / "mine.c"
+    library.write_text("#include <unistd.h>\n\nint birth(void) { return fork(); }\n")
+    compile_c(library, tmp_path / "libmine.so", "-g", "-shared", "-fPIC")
+    body = "int birth(void);\nint main(void) { if (birth() == 0) _exit(0); wait(0); }\n"
+    flags = (f"-L{tmp_path}", "-Wl,--no-as-needed", "-lmine", f"-Wl,-rpath,{tmp_path}")
+    program = Program(tmp_path, body, "-g", *flags)
+    [place] = [e.at for e in program.record().events if isinstance(e.what, events.Fork)]
+    assert (place.file, place.line, place.function) == (str(library), 3, "birth")
+
+
+def test_a_stack_that_was_aligned_anew_is_followed(tmp_path):
+    body = r"""
+__attribute__((noinline)) static void deep(int count) {
+    volatile char wide[count] __attribute__((aligned(64)));
+    wide[0] = 1;
+    system("exit 1"); // system
+    wide[1] = 2;
+}
+int main(int argc, char **argv) {
+    deep(argc * 9000);
+    return 0;
+}
+"""
+    program = Program(tmp_path, body, "-g", "-O2")
+    assert program.tags(events.Fork, proc="P0") == ["system"]
+
+
+# ------------------------------------------------------------------- what is not known is not told
+
+
+@pytest.mark.parametrize("change", ["-g0", "-s", "strip"])
+def test_without_debug_information_no_line_is_told_and_a_note_says_so(tmp_path, change):
+    flags = ("-g0",) if change == "-g0" else ("-g", "-s") if change == "-s" else ("-g",)
+    program = Program(tmp_path, LIFE, *flags)
+    if change == "strip":
+        if shutil.which("strip") is None:
+            pytest.skip("strip is not installed")
+        os.spawnlp(os.P_WAIT, "strip", "strip", program.path)
+    found = program.record()
+    assert [event.at for event in found.events if event.at is not None] == []
+    assert found.sources == {}
+    assert found.notes == ("race was compiled without -g: its source lines are not seen",)
+
+
+def test_programs_of_the_system_leave_no_note():
+    assert run("sh", "-c", "ls / | wc -l", with_lines=True).notes == ()
+
+
+def test_a_python_program_is_said_not_to_be_seen(tmp_path):
+    program = tmp_path / "race.py"
+    program.write_text("import os\nos.wait() if os.fork() else os._exit(0)\n")
+    found = run("/usr/bin/env", "python3", str(program), with_lines=True)
+    assert {event.at for event in found.events} == {None}
+    assert found.notes == ("the source lines of Python programs are not seen",)
+
+
+def test_a_source_that_was_changed_after_the_compilation_is_not_shown(tmp_path):
+    program = Program(tmp_path, LIFE, "-g")
+    built = os.stat(program.path).st_mtime
+    os.utime(program.source, (built + 5, built + 5))
+    found = program.record()
+    assert found.sources == {}
+    assert found.notes == (
+        "race.c was changed after race was compiled: its lines may not fit, and its text is not "
+        "recorded; compile it again",
+    )
+
+
+def test_a_source_that_is_gone_or_no_source_is_not_read(tmp_path):
+    program = Program(tmp_path, LIFE, "-g")
+    program.source.unlink()
+    os.mkfifo(program.source)
+    os.utime(program.source, (0, 0))
+    found = program.record()
+    assert found.sources == {}
+    assert "birth" in [program.tag(event.at) for event in found.events]
+    compile_c(_with_other_name(tmp_path), tmp_path / "odd", "-g", "-xc")
+    assert run(str(tmp_path / "odd"), with_lines=True).sources == {}
+
+
+def _with_other_name(directory):
+    path = directory / "secret.txt"
+    path.write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
+    return path
+
+
+def test_a_source_too_large_is_not_kept(tmp_path):
+    program = Program(tmp_path, LIFE + "//" + "x" * (256 << 10) + "\n", "-g")
+    found = program.record()
+    assert found.sources == {}
+    assert found.notes == ("the text of race.c is not recorded: it is too large",)
+
+
+def test_the_reader_of_debug_information_is_loaded_for_programs_that_have_some(tmp_path):
+    program = Program(tmp_path, LIFE, "-g")
+    for command, is_loaded in (("true", False), (program.path, True)):
+        code = (
+            "import sys; from simpsh.cli.command_line import run\n"
+            f"run(['trace', '--plain', {command!r}])\n"
+            "print('elftools' in sys.modules)"
+        )
+        read_end, write_end = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.dup2(write_end, 1)
+                os.execv(sys.executable, [sys.executable, "-c", code])
+            finally:
+                os._exit(127)
+        os.close(write_end)
+        os.waitpid(pid, 0)
+        with open(read_end) as told:
+            assert told.read().split()[-1] == str(is_loaded)
