@@ -9,6 +9,7 @@ phrases – lists, counts, statuses and errors in words
 events – one thing that happened to a process: the schema simpsh.trace/1
 posix_options – options apart from operands, by POSIX XBD 12.2
 atomic_write – writing a file whole or not at all
+own_directory – a directory of one's own, and its removal, whatever became of it
 private_state – where a user's own files are kept
 outside_json – reading JSON and TOML that others have written, with one line if it is damaged
 own_program – how this simpsh starts itself, and how that is shown

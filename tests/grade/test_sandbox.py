@@ -77,6 +77,12 @@ if os.fork() == 0:
             pass
     os._exit(0)
 """,
+    "deepens": """
+for _ in range(1500):
+    os.mkdir("deeper")
+    os.chdir("deeper")
+os.mkfifo("fifo")
+""",
     "gigabyte": """
 for _ in range(1024):
     os.write(1, b"x" * (1 << 20))

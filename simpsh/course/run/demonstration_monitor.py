@@ -13,7 +13,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +21,9 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
-from simpsh.base.events import Assign, Event, Line, SignalSend, Start, Write
+from simpsh.base.events import Assign, Event, Line, Read, SignalSend, Start, Write
+from simpsh.base.own_directory import remove_tree
+from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGTERM
 from simpsh.course.guard import process_containment
 from simpsh.course.guard.process_containment import ProcessBound
@@ -96,7 +97,7 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
         return in_own_process(work, setup.deadline_seconds, clean_up.close)
     finally:
         # Again: the supervisor may have been killed.
-        shutil.rmtree(directory, ignore_errors=True)
+        remove_tree(directory)
 
 
 def _supervise(
@@ -105,7 +106,7 @@ def _supervise(
     # What is made is written down in `clean_up` before this process can be asked to end.
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD, SIGTERM))
     os.mkdir(directory, 0o700)
-    clean_up.callback(shutil.rmtree, directory, ignore_errors=True)
+    clean_up.callback(remove_tree, directory)
     bound = None
     if setup.guard is not None:
         bound = process_containment.prepare(setup.guard, dies_with_tracer=True)
@@ -192,6 +193,7 @@ class DemonstrationMonitor:
         self._noise: set[int] = set()
         self.events: list[Event] = []
         self.output = b""
+        self._text_left = _KEPT_BYTES
         self.lines: dict[int, int] = {}
         """By the event's number in the log."""
         self.outputs: list[int] = []
@@ -263,7 +265,15 @@ class DemonstrationMonitor:
     def _note(self, event: Event) -> None:
         is_kept = len(self.events) < _MOST_KEPT and event.seq not in self._noise
         if self.has_begun and not self._is_over and is_kept:
-            self.events.append(event)
+            self.events.append(self._bounded(event))
+
+    def _bounded(self, event: Event) -> Event:
+        """Return an event without its text if there was too much: we keep what a program prints."""
+        what = event.what
+        if not isinstance(what, Read | Write):
+            return event
+        self._text_left -= len(what.text)
+        return event if self._text_left >= 0 else changed(event, what=changed(what, text=""))
 
     def _happened(self, event: Event) -> None:
         if is_noise(event):

@@ -11,6 +11,7 @@ import os
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from simpsh.course.lesson.observation import OUTPUT, REAPER, ProcessLook, SeenDescriptor, SeenPage
 from simpsh.kernel.descriptors import kcmp_file
@@ -28,6 +29,7 @@ _PRESENT, _MAPPED_ONCE, _NUMBER = 1 << 63, 1 << 56, (1 << 55) - 1
 _SHOWN_BYTES = 24
 _ACCESS = {"r": "read", "w": "write", "rw": "both", "path": "path"}
 _LONGEST_FILE, _MOST_FILES = 65536, 50
+_MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
 _LIMITS = {
     "Max cpu time": "CPU",
     "Max file size": "FSIZE",
@@ -248,19 +250,31 @@ def _own_state(member: TracedProcess, state: str) -> str:
 
 
 def files_in(directory: str) -> dict[str, str]:
-    """Return the contents of the regular files below a directory, by relative path."""
+    """Return the contents of the regular files below a directory, by relative path.
+
+    Links are not followed, and no more than a number of folders is looked into.
+    """
     found: dict[str, str] = {}
-    for folder, _, names in os.walk(directory):
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            if len(found) < _MOST_FILES and os.path.isfile(path) and not os.path.islink(path):
-                found[os.path.relpath(path, directory)] = _contents(path)
+    folders, seen = [directory], 0
+    while folders and seen < _MOST_FOLDERS and len(found) < _MOST_FILES:
+        seen += 1
+        try:
+            with os.scandir(folders.pop()) as entries:
+                inside = sorted(islice(entries, _MOST_ENTRIES), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        folders += [entry.path for entry in inside if entry.is_dir(follow_symlinks=False)][::-1]
+        for entry in inside:
+            if len(found) < _MOST_FILES and entry.is_file(follow_symlinks=False):
+                found[os.path.relpath(entry.path, directory)] = _contents(entry.path)
     return found
 
 
 def _contents(path: str) -> str:
     try:
-        with open(path, "rb") as file:
+        # Were it a FIFO or a link by now, it would hold nothing.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
             return file.read(_LONGEST_FILE).decode(errors="backslashreplace")
     except OSError:
         return ""

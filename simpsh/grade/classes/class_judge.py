@@ -13,20 +13,22 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.private_state import make_private
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGINT
+from simpsh.base.signal_names import SIGALRM, SIGINT
 from simpsh.base.wait_status import Exited
 from simpsh.console import complain
 from simpsh.course.guard.process_containment import die_with
-from simpsh.course.run.worker_process import WorkerBroken, collect_all
+from simpsh.course.run.worker_process import WorkerBroken, collect_all, in_own_process
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import Submission, copy_into
-from simpsh.grade.reports.class_results import Result, earlier, save
+from simpsh.grade.classes.submission_tree import SubmissionRefused, content_of, copy_into
+from simpsh.grade.classes.submissions import Submission
+from simpsh.grade.reports.class_results import Result, earlier, load, path_of, save
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
@@ -36,6 +38,9 @@ from simpsh.kernel.processes import exit_now, fork, set_child_subreaper
 from simpsh.kernel.wait_calls import waitpid
 
 _MOST_FEEDBACK = 1 << 16
+_READ_SECONDS = 60
+_MORE_SECONDS = 60
+"""For making and removing a sandbox on a busy machine."""
 
 
 class ClassAssignment(Record):
@@ -46,10 +51,14 @@ class ClassAssignment(Record):
     hidden: tuple[str, ...] = ()
     """What no submission may see: results, other submissions, solutions."""
 
-    def key_of(self, submission: Submission) -> str:
-        """Return what a result of it is known by."""
-        words = (submission.content, self.task.key, self.sandbox.limits.words)
-        return hashlib.sha256("\0".join(words).encode()).hexdigest()
+    def key_of(self, content: str) -> str:
+        """Return what a result is known by.
+
+        Args:
+            content: a hash of what was handed in, or why there is none.
+        """
+        words = (content, self.task.key, self.sandbox.limits.words)
+        return hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class ClassRun:
@@ -86,27 +95,20 @@ class ClassRun:
         set_child_subreaper(True)
         try:
             for one in submissions:
-                known = None if again else self._known(one)
-                if known is not None:
-                    self._hear(known)
-                    continue
                 while len(self._working) >= at_once:
                     self._take()
-                self._begin(one)
+                self._begin(one, again=again)
             while self._working:
                 self._take()
         finally:
             # No process is left, unless this was interrupted.
             collect_all()
 
-    def _known(self, one: Submission) -> Result | None:
-        return earlier(self._folder, one.name, self._assignment.key_of(one))
-
-    def _begin(self, one: Submission) -> None:
+    def _begin(self, one: Submission, *, again: bool) -> None:
         parent = os.getpid()
         pid = fork()
         if pid == 0:  # in the child
-            self._work(one, parent)
+            self._work(one, parent, again=again)
         self._working[pid] = one
 
     def _take(self) -> None:
@@ -115,23 +117,31 @@ class ClassRun:
         if changed is None or changed[0] not in self._working:
             return
         one = self._working.pop(changed[0])
-        result = self._known(one)
-        if result is not None:
-            self._hear(result)
+        if changed[1] == Exited(0):
+            try:
+                self._hear(load(path_of(self._folder, one.name)))
+            except SimpshError as problem:
+                self.failed[one.name] = str(problem)
         elif isinstance(changed[1], Exited):
             self.failed[one.name] = "its judge could not do its work"
         else:
             self.failed[one.name] = f"its judge was ended: {changed[1]}"
 
-    def _work(self, one: Submission, parent: int) -> NoReturn:
-        """Be the worker: judge a submission and save its result."""
+    def _work(self, one: Submission, parent: int, *, again: bool) -> NoReturn:
+        """Be the worker: judge a submission and save its result, if it has none yet."""
         status = 1
         try:
             die_with(parent)
             # No key reaches it: the grader's terminal decides what ends.
             setsid()
             signals.sigaction(SIGINT, signals.SIG_DFL)
-            save(judge_one(self._assignment, one), self._folder)
+            # Whatever this worker hangs in, the class goes on.
+            signals.sigaction(SIGALRM, signals.SIG_DFL)
+            signals.alarm(_READ_SECONDS + self._assignment.sandbox.limits.seconds + _MORE_SECONDS)
+            key, problem = _key(self._assignment, one)
+            if again or earlier(self._folder, one.name, key) is None:
+                result = _unread(self._assignment, one, key, problem)
+                save(result or judge_one(self._assignment, one, key), self._folder)
             status = 0
         except (OSError, SimpshError) as problem:
             complain(problem, f"simpsh: grade: {one.name}: ")
@@ -141,10 +151,39 @@ class ClassRun:
             exit_now(status)
 
 
-def judge_one(assignment: ClassAssignment, submission: Submission) -> Result:
+def _key(assignment: ClassAssignment, one: Submission) -> tuple[str, str]:
+    """Return what the result is known by; and why the submission cannot be read, if it cannot."""
+    most = assignment.sandbox.limits.room
+    try:
+        content = in_own_process(partial(content_of, one.path, most), _READ_SECONDS)
+    except SubmissionRefused as refusal:
+        return assignment.key_of(str(refusal)), str(refusal)
+    except WorkerBroken as problem:
+        if not str(problem).endswith("was ended"):
+            raise
+        words = f"it could not be read in {_READ_SECONDS} seconds"
+        return assignment.key_of(words), words
+    return assignment.key_of(content), ""
+
+
+def _unread(assignment: ClassAssignment, one: Submission, key: str, problem: str) -> Result | None:
+    """Return the result of a submission that cannot be read; None for one that can."""
+    if not problem:
+        return None
+    task = assignment.task
+    missing = assignment.sandbox.missing
+    return Result(one.name, key, task.title, task.blank(problem), problem, missing=missing)
+
+
+def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> Result:
     """Judge a submission; whatever it does, there is a result, if we do not fail ourselves.
 
     This process must have no children, and becomes a subreaper.
+
+    Args:
+        assignment: what is asked.
+        submission: what was handed in.
+        key: what the result is known by.
 
     Raises:
         OSError: EAGAIN EMFILE …; no process or descriptor can be made.
@@ -170,10 +209,11 @@ def judge_one(assignment: ClassAssignment, submission: Submission) -> Result:
     # What was not reached has the marks of who did nothing of it.
     blank = task.blank(problem or "it was not judged")
     filled = tuple(marks.get(mark.id, mark) for mark in blank)
-    remarks = [str(remark) for value in judged for remark in list_of(value["remarks"])]
+    left_out = [str(words) for value in told for words in list_of(value.get("left_out", []))]
+    remarks = left_out + [str(remark) for value in judged for remark in list_of(value["remarks"])]
     return Result(
         submission.name,
-        assignment.key_of(submission),
+        key,
         task.title,
         filled,
         problem,
@@ -190,7 +230,9 @@ def _judge_inside(task: Task, sandbox: Sandbox, name: str, inside: SandboxSessio
         inside.send(json.dumps(value).encode())
 
     try:
-        place = copy_into(inside.source, name, inside.directory)
+        most = sandbox.limits.room
+        place, left_out = copy_into(inside.source, name, inside.directory, most)
+        send({"left_out": list(left_out)})
         sandbox.give(inside.directory)
         for one in task.judge(place, sandbox):
             mark, feedback = value_of(one.mark, can_be_read=True), one.feedback[:_MOST_FEEDBACK]

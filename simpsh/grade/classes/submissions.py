@@ -1,17 +1,13 @@
-"""Submissions: what there is in a folder, what is in one of them, and which file is the program."""
+"""Submissions: what there is in a folder, and which file of one is the program."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
-import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
-
-_PIECE = 1 << 20
+from simpsh.grade.sandbox.guarded_files import read_beginning
 
 
 class NotGiven(SimpshError):
@@ -24,38 +20,18 @@ class Submission(Record):
     name: str
     path: str
 
-    @property
-    def content(self) -> str:
-        """A hash of all that is in it: names, kinds, texts."""
-        found = hashlib.sha256()
-        for path in _walk(self.path):
-            mode = os.lstat(path).st_mode
-            kind = f"{os.path.relpath(path, self.path)}\0{stat.S_IFMT(mode)}\0{mode & 0o111}\0"
-            found.update(os.fsencode(kind))
-            if stat.S_ISLNK(mode):
-                found.update(os.fsencode(os.readlink(path)))
-            elif stat.S_ISREG(mode):
-                with open(path, "rb") as file:
-                    while piece := file.read(_PIECE):
-                        found.update(piece)
-        return found.hexdigest()
-
 
 def submissions_in(folder: str) -> list[Submission]:
-    """Return each entry of a folder that is a file or a folder, by name; hidden ones are not.
+    """Return each entry of a folder, by name; hidden ones are not.
+
+    What is no file and no folder is one, too: its report says that it cannot be judged.
 
     Raises:
         SimpshError: it cannot be read.
         UsageProblem: there is nothing in it.
     """
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(
-                entry.name
-                for entry in entries
-                if not entry.name.startswith(".")
-                and (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False))
-            )
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
     except OSError as error:
         raise SimpshError(f"{folder}: {error.strerror}") from error
     if not names:
@@ -80,48 +56,6 @@ def part_of(count: int, part: str) -> range:
     if not (slash and first.isdigit() and second.isdigit() and 1 <= int(first) <= int(second)):
         raise UsageProblem(f"grade: --part {part}: it is K/N, the Kth of N parts, from 1/N on")
     return range(int(first) - 1, count, int(second))
-
-
-def copy_into(source: str, name: str, directory: str) -> str:
-    """Copy a submission; no link is followed, and what is no file, folder or link is left out.
-
-    Args:
-        source: where it can be read.
-        name: what it is called.
-        directory: an empty one.
-
-    Raises:
-        OSError: ENOSPC …; it cannot be copied.
-    """
-    target = os.path.join(directory, name)
-    if not os.path.isdir(source):
-        # The source is a link itself, of /proc/self/fd; what it leads to is none.
-        shutil.copyfile(source, target)
-        os.chmod(target, 0o755 if _is_program(source) else 0o644)
-        return target
-    shutil.copytree(source, target, symlinks=True, ignore=_special, copy_function=_copy)
-    return target
-
-
-def _special(folder: str, names: Sequence[str]) -> list[str]:
-    kinds = {name: os.lstat(os.path.join(folder, name)).st_mode for name in names}
-    wanted = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
-    return [name for name, mode in kinds.items() if not any(is_a(mode) for is_a in wanted)]
-
-
-def _copy(source: str, target: str) -> str:
-    shutil.copyfile(source, target, follow_symlinks=False)
-    if not os.path.islink(target):
-        shutil.copystat(source, target)
-        # Never a set-user-id bit; and who may run it may read it.
-        os.chmod(target, 0o755 if _is_program(source) else 0o644)
-    return target
-
-
-def _is_program(path: str) -> bool:
-    """Return whether a file may be executed, or could: archives often lose the permission."""
-    with open(path, "rb") as file:
-        return os.fstat(file.fileno()).st_mode & 0o111 != 0 or file.read(4)[:2] in (b"#!", b"\x7fE")
 
 
 def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
@@ -156,12 +90,10 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
 
 def _is_start(path: str, starts: Mapping[str, str]) -> bool:
     end = path.rpartition(".")[2]
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return end in starts and file.read() == starts[end]
-
-
-def _walk(path: str) -> Iterator[str]:
-    yield path
-    if os.path.isdir(path) and not os.path.islink(path):
-        for name in sorted(os.listdir(path)):
-            yield from _walk(os.path.join(path, name))
+    if end not in starts:
+        return False
+    wanted = starts[end].encode()
+    try:
+        return read_beginning(path, len(wanted) + 1) == wanted
+    except OSError:
+        return False

@@ -2,7 +2,7 @@
 
 sandbox – who a submission is, and how much it may use
 namespace_sandbox – working in namespaces; the strictest way this machine has
-own_directory – a directory, and removing whatever became of it
+guarded_files – opening what a submission could have put there
 sandboxed_command – running one command in the sandbox to its end
 program_build – from a source file to a program
 """

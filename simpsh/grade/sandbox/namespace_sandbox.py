@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_directory import remove_tree
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
 from simpsh.course.guard import process_containment
 from simpsh.course.run.worker_process import collect_all, in_own_process
-from simpsh.grade.sandbox.own_directory import remove_tree
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel import namespaces, signals

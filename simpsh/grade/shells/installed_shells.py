@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 
+from simpsh.grade.sandbox.guarded_files import reopen
 from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.process.proc import memory_regions
 
@@ -93,11 +93,12 @@ def shell_mapped_by(pid: int) -> str:
 
 
 def _opened(path: str) -> int:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(0, "it is no regular file")
-    return descriptor
+    # What a process executes or has mapped is a file that it can choose.
+    there = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        return reopen(there)
+    finally:
+        os.close(there)
 
 
 def _code(descriptor: int) -> tuple[int, int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base.phrases import shortened
 from simpsh.base.signal_names import SIGPIPE
 from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     BehaviourTrial,
@@ -16,6 +18,9 @@ from simpsh.grade.shells.shell_behaviour import (
 from simpsh.grade.shells.terminal_session import INTERRUPT, TerminalSession
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.proc import argv
+
+_LONGEST_FILE = 1 << 16
+_SHOWN = 200
 
 
 def _pipe(trial: BehaviourTrial, shell: TerminalSession) -> None:
@@ -95,23 +100,28 @@ def _out(trial: BehaviourTrial, shell: TerminalSession) -> None:
     )
 
 
-def _path(name: str, shell: TerminalSession) -> str:
-    now = shell.look(shell.pid)
-    return os.path.join((now.cwd if now is not None else None) or "/nowhere", name)
-
-
 def _text(name: str, shell: TerminalSession) -> str:
     try:
-        with open(_path(name, shell), encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return _contents(name, shell)
     except OSError:
         return ""
 
 
+def _contents(name: str, shell: TerminalSession) -> str:
+    folder = os.open(f"/proc/{shell.pid}/cwd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
+    finally:
+        os.close(folder)
+
+
 def _found(name: str, shell: TerminalSession) -> str:
-    if not os.path.exists(_path(name, shell)):
+    try:
+        return f"{name} contains {shortened(_contents(name, shell), _SHOWN)!r}"
+    except FileNotFoundError:
         return f"there is no file {name}"
-    return f"{name} contains {_text(name, shell)!r}"
+    except OSError as error:
+        return f"{name} cannot be read: {error.strerror}"
 
 
 def _in(trial: BehaviourTrial, shell: TerminalSession) -> None:

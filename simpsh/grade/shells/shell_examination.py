@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_directory import own_directory
 from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning
-from simpsh.grade.sandbox.own_directory import own_directory
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours

@@ -1,0 +1,220 @@
+"""Reading a submission: all that is in it, within bounds of depth, number, size and kind.
+
+Nothing that a student can hand in makes this wait, fill a disk or the memory: no link is followed,
+no FIFO or device is opened, and a file's size is looked at before the file is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import escaped, shortened
+from simpsh.base.record import Record
+from simpsh.grade.sandbox.guarded_files import kind_of, open_path, reopen
+
+_DEEPEST = 64
+_MOST_ENTRIES = 10_000
+_LONGEST_PATH = 2000
+_PIECE = 1 << 20
+_MEBI = 1 << 20
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_SHOWN = 60
+
+
+class SubmissionRefused(SimpshError):
+    """A submission cannot be read, or is more than one may be; the message says what it has."""
+
+
+class TreeEntry(Record):
+    """One file, folder or link of a submission."""
+
+    path: str
+    """Relative to the submission; empty for itself."""
+    status: os.stat_result
+    descriptor: int
+    """A file or folder that is open for reading; -1 for anything else."""
+    target: str = ""
+    """Where a link leads."""
+
+    @property
+    def kind(self) -> int:
+        """The type bits of its mode."""
+        return stat.S_IFMT(self.status.st_mode)
+
+
+def content_of(path: str, most: int) -> str:
+    """Return a hash of all that is in a submission: names, kinds, texts.
+
+    Args:
+        path: the submission.
+        most: how many MiB it may have.
+
+    Raises:
+        SubmissionRefused: it cannot be read, or is no submission.
+    """
+    found = hashlib.sha256()
+    with closing(_walk(path, most)) as entries:
+        for entry in entries:
+            kind = f"{entry.path}\0{entry.kind}\0{entry.status.st_mode & 0o111}\0{entry.target}\0"
+            found.update(os.fsencode(kind))
+            if entry.kind == stat.S_IFREG:
+                _each_piece(entry, found.update)
+    return found.hexdigest()
+
+
+def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:
+    """Copy a submission; return its path, and in words what was left out.
+
+    Links are copied as links. FIFOs, sockets and devices are left out.
+
+    Args:
+        source: where it can be read.
+        name: what it is called.
+        directory: an empty one, of this process alone.
+        most: how many MiB it may have.
+
+    Raises:
+        SubmissionRefused: it cannot be read, or is no submission.
+        OSError: ENOSPC …; it cannot be copied.
+    """
+    target = os.path.join(directory, name)
+    left_out = []
+    with closing(_walk(source, most)) as entries:
+        for entry in entries:
+            path = os.path.join(target, entry.path) if entry.path else target
+            if entry.kind == stat.S_IFDIR:
+                os.mkdir(path, 0o755)
+            elif entry.kind == stat.S_IFLNK:
+                os.symlink(entry.target, path)
+            elif entry.kind == stat.S_IFREG:
+                _copy_file(entry, path)
+            else:
+                words = kind_of(entry.status.st_mode)
+                left_out.append(f"{_shown(entry.path)} was left out: it is {words}")
+    return target, tuple(left_out)
+
+
+def _copy_file(entry: TreeEntry, path: str) -> None:
+    # Never a set-user-id bit; and who may run it may read it.
+    copy = os.open(path, _NEW, 0o600)
+    try:
+        beginning = os.pread(entry.descriptor, 4, 0)
+        # Archives often lose the permission to execute.
+        is_program = entry.status.st_mode & 0o111 or beginning[:2] in (b"#!", b"\x7fE")
+        with open(copy, "wb", closefd=False) as file:
+            _each_piece(entry, file.write)
+        os.fchmod(copy, 0o755 if is_program else 0o644)
+        os.utime(copy, ns=(entry.status.st_atime_ns, entry.status.st_mtime_ns))
+    finally:
+        os.close(copy)
+
+
+def _each_piece(entry: TreeEntry, take: Callable[[bytes], object]) -> None:
+    """Read a file piece by piece, and no more than it had when it was looked at."""
+    left = entry.status.st_size
+    while left > 0 and (piece := os.read(entry.descriptor, min(left, _PIECE))):
+        take(piece)
+        left -= len(piece)
+
+
+def _walk(path: str, most: int) -> Generator[TreeEntry, None, None]:
+    """Yield all that is in a submission, each folder before what it holds, in order of names."""
+    yield from _Walk(most).entries(path)
+
+
+class _Walk:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._bytes_left = most * _MEBI
+        self._entries_left = _MOST_ENTRIES
+
+    def entries(self, path: str) -> Iterator[TreeEntry]:
+        top = self._look(path, None, "")
+        if top.kind not in (stat.S_IFREG, stat.S_IFDIR):
+            raise SubmissionRefused(
+                f"it is {kind_of(top.status.st_mode)}; a submission is a file or a folder"
+            )
+        # The folders that are open now, from the top down, with the names still to come.
+        inside: list[tuple[TreeEntry, list[str]]] = []
+        try:
+            yield from self._come_to(top, inside)
+            while inside:
+                folder, names = inside[-1]
+                if not names:
+                    os.close(inside.pop()[0].descriptor)
+                    continue
+                name = names.pop()
+                entry = self._look(name, folder.descriptor, os.path.join(folder.path, name))
+                yield from self._come_to(entry, inside)
+        finally:
+            for folder, _ in inside:
+                os.close(folder.descriptor)
+
+    def _come_to(
+        self, entry: TreeEntry, inside: list[tuple[TreeEntry, list[str]]]
+    ) -> Iterator[TreeEntry]:
+        is_folder = entry.kind == stat.S_IFDIR
+        if is_folder:
+            if len(inside) >= _DEEPEST:
+                os.close(entry.descriptor)
+                raise SubmissionRefused(f"its folders are more than {_DEEPEST} deep")
+            inside.append((entry, []))
+            inside[-1][1].extend(self._names(entry))
+        try:
+            yield entry
+        finally:
+            if entry.descriptor >= 0 and not is_folder:
+                os.close(entry.descriptor)
+
+    def _names(self, folder: TreeEntry) -> list[str]:
+        found = []
+        with os.scandir(folder.descriptor) as entries:
+            for entry in entries:
+                self._entries_left -= 1
+                if self._entries_left < 0:
+                    words = f"it has more than {_MOST_ENTRIES} files and folders"
+                    raise SubmissionRefused(words)
+                found.append(entry.name)
+        return sorted(found, reverse=True)
+
+    def _look(self, name: str, folder: int | None, path: str) -> TreeEntry:
+        shown = _shown(path) if path else "it"
+        if len(os.fsencode(path)) > _LONGEST_PATH:
+            raise SubmissionRefused(f"a path in it has more than {_LONGEST_PATH} bytes: {shown}")
+        try:
+            there = open_path(name, folder)
+        except OSError as error:
+            raise SubmissionRefused(f"{shown} cannot be read: {error.strerror}") from error
+        try:
+            return self._entry(there, path, shown)
+        except OSError as error:
+            raise SubmissionRefused(f"{shown} cannot be read: {error.strerror}") from error
+        finally:
+            os.close(there)
+
+    def _entry(self, there: int, path: str, shown: str) -> TreeEntry:
+        status = os.fstat(there)
+        if stat.S_ISLNK(status.st_mode):
+            return TreeEntry(path, status, -1, os.readlink("", dir_fd=there))
+        if stat.S_ISREG(status.st_mode):
+            self._bytes_left -= status.st_size
+            if self._bytes_left < 0:
+                size = f"{shown} has {_size(status.st_size)}"
+                raise SubmissionRefused(f"{size}; all of a submission may have {self._most} MiB")
+        elif not stat.S_ISDIR(status.st_mode):
+            return TreeEntry(path, status, -1)
+        return TreeEntry(path, status, reopen(there))
+
+
+def _size(count: int) -> str:
+    mebi = count / _MEBI
+    return f"{mebi:.4g} MiB" if mebi < 1024 else f"{mebi / 1024:.4g} GiB"
+
+
+def _shown(path: str) -> str:
+    return shortened(escaped(path), _SHOWN)

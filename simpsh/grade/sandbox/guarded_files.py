@@ -1,0 +1,70 @@
+"""Opening what a submission could have put there: no link is followed, and nothing is waited for.
+
+A name may lead to a FIFO, a device, or to a file of the system such as /proc/kmsg. So it is looked
+at first, by a descriptor that opens nothing (O_PATH), and only a regular file or a folder is opened
+then, through that descriptor: between the two looks it cannot become another.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+_PATH = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFREG: "a file",
+    stat.S_IFDIR: "a folder",
+}
+
+
+def kind_of(mode: int) -> str:
+    """Return what a file is, by its mode: `a symbolic link`."""
+    return _KINDS.get(stat.S_IFMT(mode), "something unknown")
+
+
+def open_path(path: str, folder: int | None = None) -> int:
+    """Return a descriptor that tells what is there, and opens nothing; see O_PATH of open(2).
+
+    Args:
+        path: a link, if it is one, is what is there; one of /proc/self/fd is followed.
+        folder: the descriptor of the folder that a relative path begins in.
+
+    Raises:
+        OSError: ENOENT EACCES …
+    """
+    flags = _PATH & ~os.O_NOFOLLOW if path.startswith("/proc/self/fd/") else _PATH
+    return os.open(path, flags, dir_fd=folder)
+
+
+def reopen(descriptor: int) -> int:
+    """Return a descriptor for reading of what open_path() has found.
+
+    Raises:
+        OSError: EINVAL; it is neither a regular file nor a folder. EACCES; it may not be read.
+    """
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, f"it is {kind_of(mode)}")
+    return os.open(f"/proc/self/fd/{descriptor}", _READ)
+
+
+def read_beginning(path: str, most: int, folder: int | None = None) -> bytes:
+    """Return the beginning of a regular file, at most so many bytes.
+
+    Raises:
+        OSError: EINVAL; it is a link, a FIFO, a device … ENOENT EACCES …
+    """
+    there = open_path(path, folder)
+    try:
+        opened = reopen(there)
+    finally:
+        os.close(there)
+    with open(opened, "rb") as file:
+        return file.read(most)
