@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.view.page.html_page import page_of
 from simpsh.view.perfetto_export import perfetto_of
-from simpsh.view.picture.svg_picture import slide
+from simpsh.view.picture.svg_picture import TimelinePicture
 from simpsh.view.timeline.terminal_timeline import draw_timeline, tell_timeline
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 
@@ -80,7 +80,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
         case "html":
             yield page_of(chronicle, title, remarks)
         case "svg":
-            yield slide(chronicle, folded(rows_of(chronicle))[0], title)
+            yield TimelinePicture(chronicle, folded(rows_of(chronicle))[0]).slide(title)
         case "perfetto":
             yield from perfetto_of(chronicle, title)
         case _:

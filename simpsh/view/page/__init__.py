@@ -1,4 +1,11 @@
-"""A run as one HTML file: page.html, styled by page.css; page.js steps through the run.
+"""A run as one HTML file: a picture that is complete by itself, and a way through it.
 
-html_page – the page put together, and the data of its steps
+html_page – the page put together: page.html, styled by page.css and print.css
+page_data – what the script needs to know of the run
+legend – the marks that occur
+run_model.js – what is true at a step, and what is chosen to be shown
+picture_layout.js – the picture laid out anew: zoom, filter, folded lanes
+overview_strip.js – the whole run in a strip, and its real time
+step_panels.js – the sentence, processes, descriptors, source
+page_controls.js – buttons, keys, touch, search, filter, paper
 """

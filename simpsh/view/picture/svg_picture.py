@@ -1,28 +1,42 @@
 """The timeline as SVG: a lane for each process, a column for each step, time to the right.
 
-The picture is complete by itself: it needs no script. Each element says with `data-i` at which
-step it begins, and each bar with `data-e` at which it ends, for a page that steps through it.
+The picture is complete by itself: it needs no script. A page may still lay it out anew, with
+other columns and other lanes, because each element says where it belongs: `data-i` is its step,
+`data-l` its lane, `data-e` the step at which a bar ends, `data-a` and `data-b` the lanes that an
+arrow joins, `data-j` and `data-w` the room that words need (see label_room).
 """
 
 from __future__ import annotations
 
-import html
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from simpsh.base.events import Pipe
-from simpsh.base.phrases import counted, short_status, shortened
+from simpsh.base.phrases import counted, shortened
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
-from simpsh.view.event_sentences import redirections
+from simpsh.view.picture.label_room import BAR, Edge, LabelRoom, Spot
+from simpsh.view.picture.step_marks import CHARACTER, StepMarks, Words, marks_of
+from simpsh.view.picture.svg_elements import (
+    DEFINITIONS,
+    moved,
+    number,
+    pill,
+    plain,
+    svg,
+    tag,
+    text_tag,
+)
 from simpsh.view.picture.svg_style import STYLE
 from simpsh.view.timeline.timeline_rows import TimelineRow
 
-LANE, TOP, LEFT, LABELS = 38, 48, 18, 118
+LANE, TOP, LEFT, LABELS, AXIS = 44, 6, 24, 132, 36
+"""Pixels: the height of a lane, what is free above and at the left, the names' width, the axis."""
 _WIDEST, _NARROWEST = 46, 18
 _PAGE = 1240
-_HEIGHTS = {"running": 16, "waiting": 5, "blocked": 5, "stopped": 16, "zombie": 9}
-_CHARACTER = 6.6
-_TICK_MILLISECONDS, _TICK_SHARE, _TICK_GAP = 8, 0.02, 56
+_HEIGHTS = {"running": 16, "waiting": 5, "blocked": 5, "stopped": 16, "zombie": 10}
+_BOLD = 7.1
+"""The width of a character of a program's name."""
+_PAUSE_MILLISECONDS, _PAUSE_SHARE = 8, 0.02
+_LABEL_LETTERS = 15
 
 
 class TimelinePicture:
@@ -31,23 +45,32 @@ class TimelinePicture:
     def __init__(self, chronicle: Chronicle, rows: Sequence[TimelineRow]) -> None:
         self.chronicle = chronicle
         self.rows = rows
-        self.lanes = {name: place for place, name in enumerate(_drawn(chronicle, rows))}
+        drawn = _drawn(chronicle, rows)
+        adopters = {who for name in drawn for _, who in chronicle.processes[name].adoptions}
+        self.adopters = sorted(adopters - set(drawn))
+        self.lanes = {name: lane for lane, name in enumerate((*drawn, *self.adopters))}
         self.column = max(_NARROWEST, min(_WIDEST, (_PAGE - LABELS - 60) / max(1, len(rows))))
-        self._indices = [row.index for row in rows]
-        adopters = {who for name in self.lanes for _, who in chronicle.processes[name].adoptions}
-        self.adopters = sorted(adopters - self.lanes.keys())
         self.width = LEFT + len(rows) * self.column + 30
-        self.height = TOP + (len(self.lanes) + len(self.adopters)) * LANE
+        self.height = TOP + len(self.lanes) * LANE + TOP
+        self._indices = [row.index for row in rows]
+        self._marks = [
+            marks_of(chronicle, self.lanes, place, row) for place, row in enumerate(rows)
+        ]
+        self._room = LabelRoom(len(rows))
+        self._block()
+
+    @property
+    def processes(self) -> list[ProcessLife]:
+        """The processes that have a lane, in its order."""
+        return [self.chronicle.processes[name] for name in self.lanes if name not in self.adopters]
 
     def x(self, place: float) -> float:
         """Return where a step is drawn, by its place among the rows."""
         return LEFT + place * self.column
 
-    def y(self, name: str) -> float:
-        """Return the middle of a lane: a process's, or an outside adopter's."""
-        if name in self.lanes:
-            return TOP + self.lanes[name] * LANE
-        return TOP + (len(self.lanes) + self.adopters.index(name)) * LANE
+    def y(self, lane: int) -> float:
+        """Return the middle of a lane."""
+        return TOP + (lane + 0.5) * LANE
 
     def place(self, index: int | None) -> int:
         """Return the first step that is not before an event; the end for None."""
@@ -60,122 +83,280 @@ class TimelinePicture:
             if end > begin:
                 yield interval.state, begin, end
 
+    def kinds(self) -> list[str]:
+        """Return what occurs in the drawing: states, then kinds of steps, for a legend."""
+        states = {state for one in self.processes for state, _, _ in self.stretches(one)}
+        return [*states, *{row.kind for row in self.rows}]
+
     def labels(self) -> str:
         """Draw the names of the lanes, as an SVG of its own that stays in view."""
-        parts = []
-        for name in self.lanes:
-            process, y = self.chronicle.processes[name], self.y(name) + 4
-            program = process.programs[-1].name if process.programs else ""
-            parts.append(text_tag(process.label, class_="name", x=10, y=y))
-            left = 18 + round(_CHARACTER * len(process.label) * 1.1)
-            parts.append(
-                text_tag(shortened(program, 13 - len(process.label)), class_="program", x=left, y=y)
-            )
-        parts += [
-            text_tag(who, class_="outsider", x=10, y=self.y(who) + 4) for who in self.adopters
-        ]
-        return svg("".join(parts), LABELS, self.height, class_="labels", aria_hidden="true")
+        return svg(self._labels(), LABELS, self.height, class_="labels", aria_hidden="true")
+
+    def axis(self) -> str:
+        """Draw the numbers of the steps, and where time passed between two of them."""
+        content = "".join((*self._numbers(), *self._pauses()))
+        return svg(content, self.width, AXIS, class_="axis", aria_hidden="true")
 
     def timeline(self) -> str:
-        """Draw everything but the names."""
-        processes = counted(len(self.lanes), "process", "processes")
+        """Draw everything but the names, the axis, and what svg_elements defines."""
+        processes = counted(len(self.processes), "process", "processes")
         count = f"{processes}, {counted(len(self.rows), 'step')}"
-        parts = [
-            tag("title", "Process timeline"),
-            tag("desc", f"{count}. The same steps are listed as text below the picture."),
-            DEFINITIONS,
-            tag("g", self.content(), class_="content"),
+        content = (
+            tag("title", "Process timeline")
+            + tag("desc", f"{count}. The same steps are listed as text below the picture.")
+            + tag("g", self._content(with_hidden=True), class_="content")
+        )
+        return svg(content, self.width, self.height, id="timeline", role="img")
+
+    def slide(self, title: str = "") -> str:
+        """Draw everything into one SVG file, its style too."""
+        above = AXIS + (34 if title else 0)
+        width, height = LABELS + self.width, self.height + above
+        body = (
+            tag("style", STYLE)
+            + DEFINITIONS
+            + tag("rect", class_="card", width=round(width), height=height)
+            + (text_tag(shortened(title, 110), class_="title", x=14, y=26) if title else "")
+            + tag("g", self._labels(), transform=moved(0, above))
+            + tag(
+                "g",
+                "".join((*self._numbers(), *self._pauses())),
+                class_="axis",
+                transform=moved(LABELS, above - AXIS),
+            )
+            + tag("g", self._content(with_hidden=False), transform=moved(LABELS, above))
+        )
+        inside = svg(body, width, height, class_="timeline alone")
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{inside}\n'
+
+    def _labels(self) -> str:
+        parts = []
+        for name, lane in self.lanes.items():
+            process = self.chronicle.processes.get(name)
+            if process is None or name in self.adopters:
+                inside = text_tag(shortened(name, _LABEL_LETTERS), class_="outsider", x=14, y=4)
+            else:
+                program = process.programs[-1].name if process.programs else ""
+                room = _LABEL_LETTERS - len(process.label)
+                inside = text_tag(process.label, class_="name", x=14, y=4) + text_tag(
+                    shortened(program, room),
+                    class_="program",
+                    x=round(22 + _BOLD * len(process.label)),
+                    y=4,
+                )
+            parts.append(
+                tag("g", inside, class_="lane", data_l=lane, transform=moved(0, self.y(lane)))
+            )
+        return "".join(parts)
+
+    def _numbers(self) -> Iterator[str]:
+        """Number the columns: they are steps, all of one width, whatever time they took."""
+        stride = 1 if self.column >= 34 else 5
+        for place in range(len(self.rows)):
+            if place == 0 or (place + 1) % stride == 0:
+                yield text_tag(str(place + 1), class_="number", x=self.x(place), y=14)
+
+    def _pauses(self) -> Iterator[str]:
+        """Say between two columns how much time passed there, where it was much."""
+        until = len(self.rows)
+        for place, milliseconds in reversed(self._jumps()):
+            words = f"+{_duration(milliseconds)}"
+            needed = CHARACTER * len(words) + 8
+            fits = self.column * (until - place) >= needed
+            yield text_tag(
+                words,
+                class_="pause",
+                x=4,
+                y=30,
+                data_i=place,
+                data_j=until,
+                data_w=round(needed),
+                transform=moved(self.x(place - 0.5), 0),
+                display=None if fits else "none",
+            )
+            until = place
+
+    def _jumps(self) -> list[tuple[int, float]]:
+        times = [row.milliseconds for row in self.rows]
+        span = times[-1] - times[0] if times else 0
+        least = max(_PAUSE_MILLISECONDS, _PAUSE_SHARE * span)
+        return [
+            (place, times[place] - times[place - 1])
+            for place in range(1, len(times))
+            if times[place] - times[place - 1] > least
         ]
-        return svg("".join(parts), self.width, self.height, id="timeline", role="img")
 
-    def content(self) -> str:
+    def _block(self) -> None:
+        """Note all that words must keep away from."""
+        for place, mark in enumerate(self._marks):
+            if mark.lane is not None and mark.reach:
+                self._room.block(mark.lane, mark.zone, place, mark.reach)
+            if mark.edge is not None:
+                self._room.block_edge(mark.edge)
+
+    def _content(self, *, with_hidden: bool) -> str:
         """Draw the inside of the timeline, back to front."""
-        later = [step_mark(self, place, row) for place, row in enumerate(self.rows)]
-        cursor = tag(
-            "rect",
-            id="cursor",
-            x=self.x(-0.5),
-            y=24,
-            width=self.column,
-            height=self.height - 34,
-            rx=5,
+        words = self._all_words()
+        if not with_hidden:
+            words = [one for one in words if ' display="none"' not in one]
+        layers = (
+            ("guides", self._guides()),
+            ("edges", self._edges()),
+            ("bars", self._bars()),
+            ("marks", self._steps()),
+            ("words", words),
         )
-        return "".join(
-            [cursor, *self._ruler(), *self._guides(), *self._bars(), *later, *self._programs()]
-        )
-
-    def _ruler(self) -> Iterator[str]:
-        """Mark real time where the clock jumped: the columns are steps, not moments."""
-        last, at = None, -1000.0
-        jump = max(
-            _TICK_MILLISECONDS, _TICK_SHARE * (self.rows[-1].milliseconds if self.rows else 0)
-        )
-        for place, row in enumerate(self.rows):
-            if last is None or row.milliseconds - last > jump:
-                x = self.x(place)
-                yield tag("line", class_="tick", x1=x, x2=x, y1=22, y2=self.height - 12)
-                if x - at > _TICK_GAP:
-                    yield text_tag(f"{row.milliseconds:.0f} ms", class_="time", x=x, y=15)
-                    at = x
-            last = row.milliseconds
+        return "".join(tag("g", "".join(drawn), class_=name) for name, drawn in layers)
 
     def _guides(self) -> Iterator[str]:
-        for name in (*self.lanes, *self.adopters):
-            kind = "guide" if name in self.lanes else "guide outside"
-            y = self.y(name)
-            yield tag("line", class_=kind, x1=0, x2=self.width - 8, y1=y, y2=y)
+        for name, lane in self.lanes.items():
+            yield tag(
+                "path",
+                class_="guide outside" if name in self.adopters else "guide",
+                d=f"M0 0H{number(self.width - 8)}",
+                data_l=lane,
+                transform=moved(0, self.y(lane)),
+            )
+        for place, _ in self._jumps():
+            yield tag(
+                "path",
+                class_="jump",
+                d=f"M0 0V{number(self.height)}",
+                data_i=place,
+                transform=moved(self.x(place - 0.5), 0),
+            )
+
+    def _edges(self) -> Iterator[str]:
+        for mark in self._marks:
+            if mark.edge is not None:
+                yield self._edge(mark.edge)
+        for place, row in enumerate(self.rows):
+            if row.kind == "rest":
+                line = tag("path", class_="rest-line", d=f"M0 0V{number(self.height)}")
+                yield tag("g", line, class_="rest", data_i=place, transform=moved(self.x(place), 0))
+
+    def _edge(self, edge: Edge) -> str:
+        there = self.y(edge.target)
+        begin = there - 29 if edge.source is None else self.y(edge.source)
+        end = there - 10 if there > begin else there + 10
+        return tag(
+            "path",
+            class_=f"edge {edge.kind}",
+            d=f"M0 {number(begin)}V{number(end)}",
+            marker_end=f"url(#m-{edge.kind})",
+            data_i=edge.place,
+            data_a=edge.source,
+            data_b=edge.target,
+            transform=moved(self.x(edge.place), 0),
+        )
 
     def _bars(self) -> Iterator[str]:
-        for name in self.lanes:
-            y = self.y(name)
-            for state, begin, end in self.stretches(self.chronicle.processes[name]):
+        for process in self.processes:
+            lane = self.lanes[process.name]
+            for state, begin, end in self.stretches(process):
                 x, height = self.x(begin), _HEIGHTS[state]
-                width = self.x(min(end, len(self.rows) - 0.4)) - x
                 yield tag(
                     "rect",
                     class_=f"bar {state}",
                     data_i=begin,
                     data_e=end,
+                    data_l=lane,
                     x=x,
-                    y=y - height / 2,
-                    width=max(0, width),
+                    y=self.y(lane) - height / 2,
+                    width=self.x(min(end, len(self.rows) - 0.4)) - x,
                     height=height,
-                    rx=3,
+                    rx=3 if height > 5 else 2,
                 )
-                if state != "running" and width >= _CHARACTER * len(state) + 4:
-                    below = y + 17 if state in ("zombie", "stopped") else y - 7
-                    yield text_tag(state, class_="state", data_i=begin, x=x + width / 2, y=below)
 
-    def _programs(self) -> Iterator[str]:
-        for name in self.lanes:
-            process = self.chronicle.processes[name]
-            programs = [
-                one
-                for before, one in zip([None, *process.programs], process.programs, strict=False)
-                # The command itself: told when the recording began, and again by its execve.
-                if before is None or before.is_copy or before.argv != one.argv
+    def _steps(self) -> Iterator[str]:
+        """Draw the marks; each carries its sentence for a pointer that rests on it."""
+        for place, (row, mark) in enumerate(zip(self.rows, self._marks, strict=True)):
+            where = moved(self.x(place), self.y(mark.lane)) if mark.lane is not None else None
+            yield tag(
+                "g",
+                tag("title", plain(row.text)) + mark.shape,
+                class_=f"step {row.kind}",
+                data_i=place,
+                data_l=mark.lane,
+                transform=where,
+            )
+
+    def _all_words(self) -> list[str]:
+        """Draw the words, from the right to the left: so each knows what is at its right."""
+        drawn = [
+            self._word(one, place)
+            for place in range(len(self.rows) - 1, -1, -1)
+            for one in self._marks[place].words
+        ]
+        for process in self.processes:
+            drawn += [*self._state_words(process), *self._program_words(process)]
+        return drawn
+
+    def _word(self, words: Words, place: int) -> str:
+        spots = [
+            (zone, self._room.beside(words.lane, zone, place, words.offset, words.width))
+            for zone in words.zones
+        ]
+        zone, spot = next((one for one in spots if self._fits(one[1])), spots[0])
+        if zone != BAR:
+            self._room.take(words.lane, zone, spot)
+        if words.is_pill:
+            shape = pill(words.text, is_good=words.is_good)
+            return tag("g", shape, **self._where(spot, words.lane))
+        return text_tag(
+            words.text,
+            class_=f"{words.kind} zone",
+            x=words.offset,
+            y=-12 if zone == "above" else 19,
+            **self._where(spot, words.lane),
+        )
+
+    def _state_words(self, process: ProcessLife) -> Iterator[str]:
+        lane = self.lanes[process.name]
+        for state, begin, end in self.stretches(process):
+            if state != "running":
+                spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
+                yield text_tag(
+                    state, class_="state", x=spot.offset, y=3.5, **self._where(spot, lane)
+                )
+
+    def _program_words(self, process: ProcessLife) -> Iterator[str]:
+        lane = self.lanes[process.name]
+        programs = [
+            one
+            for before, one in zip([None, *process.programs], process.programs, strict=False)
+            # The command itself: told when the recording began, and again by its execve.
+            if before is None or before.is_copy or before.argv != one.argv
+        ]
+        ends = [*(self.place(one.begin) for one in programs[1:]), self.place(process.exit)]
+        for program, end in zip(programs, ends, strict=False):
+            width = _BOLD * len(program.name)
+            spots = [
+                self._room.within(lane, max(begin, first), min(until, end), width, self.column)
+                for first in [self.place(program.begin)]
+                for state, begin, until in self.stretches(process)
+                if state == "running" and max(begin, first) < min(until, end)
             ]
-            ends = [*(self.place(one.begin) for one in programs[1:]), self.place(process.exit)]
-            for program, end in zip(programs, ends, strict=False):
-                found = self._room_for(process, self.place(program.begin), end, program.name)
-                if found is not None:
-                    kind = "inside copy" if program.is_copy else "inside"
-                    x, begin = found
-                    yield text_tag(program.name, class_=kind, data_i=begin, x=x, y=self.y(name) + 4)
+            if spots and program.name:
+                spot = next((one for one in spots if self._fits(one)), spots[0])
+                kind = "inside copy" if program.is_copy else "inside"
+                yield text_tag(
+                    program.name, class_=kind, x=spot.offset, y=4, **self._where(spot, lane)
+                )
 
-    def _room_for(
-        self, process: ProcessLife, first: int, end: int, name: str
-    ) -> tuple[float, int] | None:
-        """Find where in its running bars a program's name fits."""
-        for state, begin, until in self.stretches(process):
-            begin, until = max(begin, first), min(until, end)
-            offset = 12 if begin == first else 6
-            if (
-                state == "running"
-                and self.x(until) - self.x(begin) > _CHARACTER * len(name) + offset
-            ):
-                return self.x(begin) + offset, begin
-        return None
+    def _fits(self, spot: Spot) -> bool:
+        return self.column * (spot.until - spot.place) >= spot.needed
+
+    def _where(self, spot: Spot, lane: int) -> dict[str, object]:
+        """Return the attributes that put words into their place, and say what room they need."""
+        return {
+            "data_i": spot.place,
+            "data_l": lane,
+            "data_j": spot.until,
+            "data_w": round(spot.needed + 0.5),
+            "transform": moved(self.x(spot.place), self.y(lane)),
+            "display": None if self._fits(spot) else "none",
+        }
 
 
 def _drawn(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[str]:
@@ -184,211 +365,12 @@ def _drawn(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[str]:
     return [name for name in chronicle.processes if name in named]
 
 
-def slide(chronicle: Chronicle, rows: Sequence[TimelineRow], title: str = "") -> str:
-    """Return the timeline as one SVG file, for slides: names, picture and style in one."""
-    picture = TimelinePicture(chronicle, rows)
-    above = 34 if title else 0
-    width, height = LABELS + picture.width, picture.height + above
-    body = (
-        tag("style", STYLE)
-        + DEFINITIONS
-        + tag("rect", class_="card", width=round(width), height=height)
-        + (text_tag(shortened(title, 110), class_="title", x=12, y=24) if title else "")
-        + tag("g", picture.labels(), transform=f"translate(0 {above})")
-        + tag("g", picture.content(), transform=f"translate({LABELS} {above})")
-    )
-    inside = svg(body, width, height, class_="timeline alone")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{inside}\n'
+def _duration(milliseconds: float) -> str:
+    """Return a time for people.
 
-
-def step_mark(at: TimelinePicture, place: int, row: TimelineRow) -> str:
-    """Draw one step; it carries its sentence for a pointer that rests on it."""
-    draw = _MARKS.get(row.kind)
-    body = draw(at, row, at.x(place), at.y(row.name)) if draw and row.name in at.lanes else ""
-    told = tag("title", html.escape(row.text.encode("utf-8", "backslashreplace").decode()))
-    return tag("g", told + body, class_=f"step {row.kind}", data_i=place)
-
-
-def _fork(at: TimelinePicture, row: TimelineRow, x: float, y: float) -> str:
-    """Draw an arrow from the parent to the child's lane."""
-    dot = tag("circle", class_="dot fork", cx=x, cy=y, r=3.2)
-    if row.other not in at.lanes:
-        return dot
-    return arrow("fork", x, y, at.y(row.other) - 9) + dot
-
-
-def _exec(at: TimelinePicture, row: TimelineRow, x: float, y: float) -> str:
-    """Draw a diamond, and the redirections under it."""
-    found = redirections(at.chronicle, row.index)
-    words = "".join(
-        text_tag(
-            shortened(one.replace("pipe ", ""), 22), class_="note", x=x + 9, y=y + 19 + 10 * line
-        )
-        for line, one in enumerate(found[:2])
-    )
-    return diamond(x, y) + words
-
-
-def _reap(at: TimelinePicture, row: TimelineRow, x: float, y: float) -> str:
-    """Draw the status on its way from the zombie to the process that collects it."""
-    name = row.other if row.other in at.lanes else row.name
-    process, there = at.chronicle.processes[name], at.y(name)
-    if row.other not in at.lanes:
-        outside = process.collector if process.collector in at.adopters else ""
-        gone = cross(x, y) + pill(process, x, y + 18)
-        return (arrow("reap", x, y, at.y(outside) - 6) if outside else "") + gone
-    sign = 1 if there > y else -1
-    shaft = arrow("reap", x, there, y + 10 * sign)
-    middle = (y + there) / 2 if abs(there - y) <= LANE else there - 19 * sign
-    return shaft + cross(x, there) + pill(process, x, middle)
-
-
-def _adoption(at: TimelinePicture, row: TimelineRow, x: float, y: float) -> str:
-    """Draw a dotted arrow to the adopter."""
-    adopter = at.chronicle.processes[row.name].parent_at(row.index)
-    if adopter not in at.lanes and adopter not in at.adopters:
-        return ""
-    there = at.y(adopter)
-    sign = 1 if there > y else -1
-    words = text_tag("adopted", class_="note adoption", x=x + 6, y=there - 9 * sign + 4)
-    return arrow("adoption", x, y + 9 * sign, there - 6 * sign) + words
-
-
-def _signal(at: TimelinePicture, row: TimelineRow, x: float, y: float) -> str:
-    """Draw a dashed arrow from the sender to the target, with the signal's name."""
-    sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
-    short = next((word[3:] for word in row.text.split() if word.startswith("SIG")), "")
-    end = at.y(target) if target in at.lanes else y
-    begin = at.y(sender) if sender in at.lanes else end - 30
-    if sender == target:
-        begin = end - 26
-    sign = 1 if end > begin else -1
-    where = end - 20 * sign if abs(end - begin) > 24 else (begin + end) / 2
-    name = text_tag(short, class_="note signal", x=x + 5, y=where + 4)
-    return arrow("signal", x, begin, end - 11 * sign) + name
-
-
-def _pipe(at: TimelinePicture, row: TimelineRow, x: float, y: float) -> str:
-    """Draw the new pipe's letter above the lane."""
-    what = at.chronicle.events[row.index].what
-    letter = at.chronicle.pipe_name(what.pipe) if isinstance(what, Pipe) else ""
-    circle = tag("circle", class_="pipe", cx=x, cy=y - 18, r=8)
-    return circle + text_tag(letter or "?", class_="pipe-text", x=x, y=y - 14)
-
-
-def _rest(at: TimelinePicture, _row: TimelineRow, x: float, _y: float) -> str:
-    """Draw a line through all lanes: no process moves any more."""
-    return tag("line", class_="rest-line", x1=x, x2=x, y1=26, y2=at.height - 14) + text_tag(
-        "at rest", class_="note rest", x=x + 5, y=36
-    )
-
-
-_MARKS: dict[str, Callable[[TimelinePicture, TimelineRow, float, float], str]] = {
-    "fork": _fork,
-    "exec": _exec,
-    "exec-error": lambda _at, _row, x, y: diamond(x, y, is_hollow=True),
-    "exit": lambda _at, _row, x, y: tag("circle", class_="end", cx=x, cy=y, r=6.5),
-    "reap": _reap,
-    "adoption": _adoption,
-    "signal": _signal,
-    "delivery": _signal,
-    "pipe": _pipe,
-    "read": lambda _at, _row, x, y: triangle("read", x, y + 9),
-    "write": lambda _at, _row, x, y: triangle("write", x, y - 10),
-    "close": lambda _at, _row, x, y: cross(x, y - 14, "closed"),
-    "rest": _rest,
-}
-
-_DIGIT_WIDTH = 7
-
-
-def tag(name: str, content: str = "", **attributes: object) -> str:
-    """Return an element; attribute values are escaped, content must be already.
-
-    >>> tag("text", "a &lt; b", x=3, class_="name", data_i=1)
-    '<text x="3" class="name" data-i="1">a &lt; b</text>'
+    >>> _duration(216.4), _duration(12_340)
+    ('216 ms', '12.3 s')
     """
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(_number(value))}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
-    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
-
-
-def svg(content: str, width: float, height: int, **attributes: object) -> str:
-    """Return a picture of this size in units, each shown as a pixel."""
-    return tag(
-        "svg",
-        content,
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {width:.0f} {height}",
-        width=round(width),
-        height=height,
-        **attributes,
-    )
-
-
-def text_tag(content: str, **attributes: object) -> str:
-    """Return a text element; the content is escaped."""
-    return tag("text", html.escape(content), **attributes)
-
-
-def _number(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.1f}".removesuffix(".0")
-    return str(value)
-
-
-def arrow(kind: str, x: float, begin: float, end: float) -> str:
-    """Return a vertical arrow with a halo, so that crossings stay readable."""
-    path = f"M{_number(x)} {_number(begin)}V{_number(end)}"
-    marker = f"url(#m-{kind})"
-    return tag("path", class_="halo", d=path) + tag(
-        "path", class_=f"edge {kind}", d=path, marker_end=marker
-    )
-
-
-def diamond(x: float, y: float, *, is_hollow: bool = False) -> str:
-    """Return the mark of an exec; hollow for one that failed."""
-    kind = "exec hollow" if is_hollow else "exec"
-    return tag("path", class_=kind, d=f"M{_number(x)} {_number(y - 10)}l7 10 -7 10 -7 -10z")
-
-
-def cross(x: float, y: float, kind: str = "x") -> str:
-    """Return a small cross: a process or an end of a pipe is gone."""
-    return tag("path", class_=kind, d=f"M{_number(x - 4)} {_number(y - 4)}l8 8m0 -8l-8 8")
-
-
-def pill(process: ProcessLife, x: float, y: float) -> str:
-    """Return the status that a process left, in a pill: green for 0, red for anything else."""
-    status = short_status(process.status) if process.status is not None else "?"
-    width = _DIGIT_WIDTH * len(status) + 9
-    kind = "pill ok" if status == "0" else "pill"
-    return tag(
-        "rect", class_=kind, x=x - width / 2, y=y - 8, width=width, height=16, rx=8
-    ) + text_tag(status, class_="pill-text", x=x, y=y + 4)
-
-
-def triangle(kind: str, x: float, y: float) -> str:
-    """Return a small triangle: bytes that go in (write, up) or come out (read, down)."""
-    sign = -1 if kind == "write" else 1
-    return tag("path", class_=kind, d=f"M{_number(x - 5)} {_number(y)}h10l-5 {sign * 8}z")
-
-
-DEFINITIONS = (
-    "<defs>"
-    '<pattern id="p-zombie" width="6" height="6" patternUnits="userSpaceOnUse" '
-    'patternTransform="rotate(45)"><rect width="6" height="6" class="zombie-back"/>'
-    '<rect width="2" height="6" class="zombie-stripe"/></pattern>'
-    '<pattern id="p-stopped" width="7" height="8" patternUnits="userSpaceOnUse">'
-    '<rect width="7" height="8" class="stopped-back"/>'
-    '<rect x="2" width="2" height="8" class="stopped-stripe"/></pattern>'
-    + "".join(
-        f'<marker id="m-{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
-        f'markerHeight="7" orient="auto-start-reverse">'
-        f'<path d="M0 .6 8 4 0 7.4z" class="head {kind}"/></marker>'
-        for kind in ("fork", "reap", "signal", "adoption")
-    )
-    + "</defs>"
-)
+    if milliseconds < 10_000:
+        return f"{milliseconds:.0f} ms"
+    return f"{milliseconds / 1000:.1f} s"

@@ -1,0 +1,6 @@
+"""How everything that simpsh draws for a browser looks: one set of colours, sizes and parts.
+
+design_tokens – the style sheets, and their colours as plain values
+tokens.css – colours (light and dark), spacing, type and radius as custom properties
+components.css – what every page has: text, buttons, tables, panels
+"""

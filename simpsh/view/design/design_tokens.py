@@ -1,0 +1,32 @@
+"""The style sheets that all pages share, and the colours as plain values.
+
+A page takes TOKENS, then COMPONENTS, then its own rules, which name no colour of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+TOKENS = (_FOLDER / "tokens.css").read_text(encoding="utf-8")
+"""Colours, spacing, type and radius as custom properties."""
+COMPONENTS = (_FOLDER / "components.css").read_text(encoding="utf-8")
+"""What every page has: text, buttons, tables, panels."""
+
+_PAIR = re.compile(r"--([\w-]+): light-dark\((#\w+), (#\w+)\);")
+_SINGLE = re.compile(r"--([\w-]+): ((?!light-dark)[^;]+);")
+
+
+def colours(*, is_dark: bool = False) -> dict[str, str]:
+    """Return the colours by name, as `#rrggbb`."""
+    return {name: dark if is_dark else light for name, light, dark in _PAIR.findall(TOKENS)}
+
+
+def with_values(rules: str) -> str:
+    """Return rules with the light values in the place of the names.
+
+    What opens an SVG file that stands alone may know no custom properties.
+    """
+    values = dict(_SINGLE.findall(TOKENS)) | colours()
+    return re.sub(r"var\(--([\w-]+)\)", lambda found: values[found[1]], rules)

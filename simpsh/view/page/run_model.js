@@ -1,0 +1,84 @@
+"use strict";
+
+// What is true at a step of the run. Programs' texts reach the page through textContent alone.
+
+const $ = id => document.getElementById(id);
+const run = JSON.parse($("data").textContent);
+const items = [...$("steps").children];
+const steps = run.steps.map(([kind, lane, other, ms]) => ({kind: run.kinds[kind], lane, other, ms}));
+const last = steps.length - 1;
+const freeSteps = new Set(run.free);
+
+const textOf = step => items[step].querySelector("b").textContent;
+const whyOf = step => items[step].querySelector("p")?.textContent ?? "";
+
+// The place of the last entry of a sorted list that is not after a step; -1 for none.
+function placeAt(list, step) {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle][0] <= step) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+// A list of [step, value] pairs: the value that holds at a step.
+function at(list, step) {
+  const place = placeAt(list, step);
+  return place < 0 ? null : list[place][1];
+}
+
+function stateOf(process, step) {
+  if (process.birth > step) return "";
+  for (const [state, begin, end] of process.states) {
+    if (begin <= step && (step < end || end > last)) return state;
+  }
+  return "";
+}
+
+function tableOf(process, step) {
+  return run.tables[at(process.tables, step)] ?? [];
+}
+
+// A process and all that descend from it, by lane.
+function familyOf(lane) {
+  const found = new Set([lane]);
+  run.processes.forEach((process, child) => {
+    if (found.has(process.parent)) found.add(child);
+  });
+  return found;
+}
+
+// By lane, in order: [step, file, line, function].
+const sites = run.processes.map(() => []);
+for (const [step, lane, file, line, name] of run.sites) {
+  sites[lane]?.push([step, {file, line, name}]);
+}
+
+function duration(ms) {
+  return ms < 10000 ? ms.toFixed(1) + " ms" : (ms / 1000).toFixed(2) + " s";
+}
+
+// ------------------------------------------------------------------------------ what is chosen
+
+// What is shown: the step, the filter, the found. Panels and picture read it.
+const chosen = {
+  step: 0,
+  process: -1,
+  withFamily: true,
+  hiddenKinds: new Set(),
+  isFolded: false,
+  found: [],
+};
+
+const isFiltered = () => chosen.process >= 0 || chosen.hiddenKinds.size > 0;
+
+// By step: whether the filter lets it through.
+function shownSteps() {
+  const lanes = chosen.process < 0 ? null
+    : chosen.withFamily ? familyOf(chosen.process) : new Set([chosen.process]);
+  return steps.map(({kind, lane, other}) =>
+    !chosen.hiddenKinds.has(kind) && (!lanes || lanes.has(lane) || lanes.has(other)));
+}

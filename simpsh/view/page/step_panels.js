@@ -1,0 +1,193 @@
+// What stands beside the picture: the sentence, processes, descriptors, the source, all steps.
+
+const MOST_ROWS = 60;
+const MOST_TABLES = 24;
+const hues = {};
+
+function hue(letter) {
+  hues[letter] ??= `hue-${Object.keys(hues).length % 8}`;
+  return hues[letter];
+}
+
+function cell(row, text, kind) {
+  const made = row.insertCell();
+  made.textContent = text;
+  if (kind) made.className = kind;
+  return made;
+}
+
+function element(name, kind, text) {
+  const made = document.createElement(name);
+  if (kind) made.className = kind;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+// The living processes, those of the step first where there are too many to show.
+function livingAt(step, most) {
+  const {lane, other} = steps[step];
+  const found = [];
+  run.processes.forEach((process, place) => {
+    const state = stateOf(process, step);
+    if (state) found.push({process, state, place, isNow: place === lane || place === other});
+  });
+  if (found.length <= most) return {shown: found, rest: 0};
+  const shown = [...found.filter(one => one.isNow), ...found.filter(one => !one.isNow)];
+  return {shown: shown.slice(0, most), rest: found.length - most};
+}
+
+function showStates(step) {
+  const body = $("states");
+  const {shown, rest} = livingAt(step, MOST_ROWS);
+  body.textContent = "";
+  for (const {process, state, isNow} of shown) {
+    const row = body.insertRow();
+    if (isNow) row.className = "now";
+    cell(row, process.name, "who");
+    cell(row, process.path);
+    cell(row, process.pid);
+    cell(row, at(process.programs, step) ?? "");
+    cell(row, "").append(element("span", "state-mark " + state), state);
+    cell(row, at(process.parents, step));
+  }
+  if (!shown.length) cell(body.insertRow(), "No process is left.").colSpan = 6;
+  $("more").hidden = !rest;
+  $("more").textContent = `and ${rest} more, which live at this step too`;
+}
+
+// ---------------------------------------------------------------- descriptors, pipe ends joined
+
+function showDescriptors(step) {
+  const box = $("descriptors");
+  const ends = [];
+  box.querySelectorAll("table").forEach(old => old.remove());
+  const holders = livingAt(step, Infinity).shown
+    .filter(({process, state}) => state !== "zombie" && tableOf(process, step).length)
+    .slice(0, MOST_TABLES);
+  for (const {process, isNow} of holders) {
+    const table = element("table", isNow ? "now" : "");
+    table.createCaption().textContent = process.name + " " + (at(process.programs, step) ?? "");
+    for (const [number, words, letter, end] of tableOf(process, step)) {
+      const row = table.insertRow();
+      cell(row, number);
+      const target = cell(row, words, letter ? "end " + hue(letter) : "");
+      target.title = words;
+      if (letter) ends.push({row, letter, end});
+    }
+    box.append(table);
+  }
+  $("none").hidden = holders.length > 0;
+  joinEnds(ends);
+}
+
+function joinEnds(ends) {
+  const joins = $("joins");
+  const base = joins.getBoundingClientRect();
+  const boxes = ends.map(({row}) => row.getBoundingClientRect());
+  const edge = Math.max(0, ...boxes.map(box => box.right - base.left));
+  const made = [];
+  [...new Set(ends.map(one => one.letter))].forEach((letter, place) => {
+    const mine = ends.map((one, which) => ({...one, box: boxes[which]}))
+      .filter(one => one.letter === letter);
+    const middles = mine.map(({box}) => (box.top + box.bottom) / 2 - base.top);
+    const x = edge + 40 + place % 4 * 28;
+    const y = (Math.min(...middles) + Math.max(...middles)) / 2;
+    const kind = hue(letter);
+    mine.forEach(({box, end}, which) => {
+      const from = box.right - base.left;
+      const middle = middles[which];
+      const bend = (x - from) / 2;
+      const curve = `C${from + bend} ${middle} ${x - bend} ${y} ${x - 10} ${y}`;
+      made.push(svgElement("path", {class: kind, d: `M${from} ${middle}${curve}`}));
+      if (end === "r") {
+        const head = `M${from + 9} ${middle - 5}L${from + 1} ${middle}l8 5`;
+        made.push(svgElement("path", {class: kind, d: head}));
+      }
+    });
+    made.push(svgElement("circle", {class: kind, cx: x, cy: y, r: 10}));
+    made.push(svgElement("text", {x, y: y + 4}, letter));
+  });
+  joins.replaceChildren(...made);
+}
+
+// --------------------------------------------------------------------------------- the source
+
+const texts = [...document.querySelectorAll("#texts pre")];
+let shownFile = -1;
+
+function openFile(file) {
+  shownFile = file;
+  $("file").value = file;
+  const lines = texts[file].textContent.replace(/\n$/, "").split("\n");
+  $("lines").replaceChildren(...lines.map((text, place) => {
+    const line = element("div", "line");
+    line.append(element("i", "", place + 1), element("code", "", text), element("span", "here"));
+    return line;
+  }));
+}
+
+// Light the line of the step, and mark the last known line of each living process.
+function showSource(step) {
+  if (!texts.length) return;
+  const now = at(sites[steps[step].lane] ?? [], step);
+  if (now && now.file !== shownFile) openFile(now.file);
+  else if (shownFile < 0) openFile(0);
+  for (const old of $("lines").querySelectorAll(".line.now, .line.held")) {
+    old.classList.remove("now", "held");
+    old.lastChild.textContent = "";
+  }
+  run.processes.forEach((process, lane) => {
+    const site = at(sites[lane], step);
+    const state = site && site.file === shownFile ? stateOf(process, step) : "";
+    const line = state && state !== "zombie" && $("lines").children[site.line - 1];
+    if (!line) return;
+    line.classList.add("held");
+    const chip = element("b", lane === steps[step].lane ? "chip now" : "chip", process.name);
+    chip.title = `${process.name} is ${state}` + (site.name ? `, in ${site.name}()` : "");
+    line.lastChild.append(chip);
+  });
+  const lit = now && now.file === shownFile ? $("lines").children[now.line - 1] : null;
+  lit?.classList.add("now");
+  if (lit) keepInView($("lines"), lit);
+}
+
+// Scroll a box, and never the page, so that a child of it can be seen.
+function keepInView(box, child) {
+  const top = child.offsetTop - box.offsetTop;
+  if (top < box.scrollTop + 20 || top + child.offsetHeight > box.scrollTop + box.clientHeight - 20) {
+    box.scrollTop = top - box.clientHeight / 3;
+  }
+}
+
+// ------------------------------------------------------------------------- the step in words
+
+function showCauses(step) {
+  const box = $("because");
+  box.textContent = "";
+  if (freeSteps.has(step)) box.append("∥ It could as well have come before the step above. ");
+  const causes = run.causes[step] ?? [];
+  if (causes.length) box.append("Because of ");
+  causes.forEach((cause, place) => {
+    const link = element("a", "", `${cause + 1}. ${textOf(cause)}`);
+    link.href = "#" + (cause + 1);
+    if (place) box.append(", ");
+    box.append(link);
+  });
+}
+
+let litItem = null;
+
+function showWords(step) {
+  $("say").textContent = `${step + 1}. ${textOf(step)}`;
+  $("why").textContent = whyOf(step);
+  $("slider").value = step;
+  $("slider").setAttribute("aria-valuetext", textOf(step));
+  $("count").textContent = `${step + 1} / ${steps.length}`;
+  $("first").disabled = $("back").disabled = nextShown(step, -1) === step;
+  $("last").disabled = $("next").disabled = nextShown(step, 1) === step;
+  litItem?.removeAttribute("aria-current");
+  litItem = items[step];
+  litItem.setAttribute("aria-current", "step");
+  keepInView($("steps"), litItem);
+  showCauses(step);
+}

@@ -1,0 +1,134 @@
+"""SVG elements as text, and the shapes that a timeline is made of.
+
+A shape is drawn around its own origin; who uses it puts it where it belongs.
+"""
+
+from __future__ import annotations
+
+import html
+
+
+def tag(name: str, content: str = "", **attributes: object) -> str:
+    """Return an element; attribute values are escaped, content must be already.
+
+    >>> tag("text", "a &lt; b", x=3, class_="name", data_i=1)
+    '<text x="3" class="name" data-i="1">a &lt; b</text>'
+    """
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(number(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
+
+
+def svg(content: str, width: float, height: float, **attributes: object) -> str:
+    """Return a picture of this size in units, each shown as a pixel."""
+    return tag(
+        "svg",
+        content,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {width:.0f} {height:.0f}",
+        width=round(width),
+        height=round(height),
+        **attributes,
+    )
+
+
+def plain(words: str) -> str:
+    """Escape what came from outside; what UTF-8 or XML cannot hold is shown as an escape.
+
+    >>> plain("<a\\x00>")
+    '&lt;a\\\\x00&gt;'
+    """
+    shown = "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
+        for char in words
+    )
+    return html.escape(shown)
+
+
+def text_tag(content: str, **attributes: object) -> str:
+    """Return a text element; the content is escaped."""
+    return tag("text", plain(content), **attributes)
+
+
+def number(value: object) -> str:
+    """Write a number with at most one decimal, anything else as it is."""
+    if isinstance(value, float):
+        return f"{value:.1f}".removesuffix(".0")
+    return str(value)
+
+
+def moved(x: float, y: float) -> str:
+    """Return the transformation that puts a shape's origin there."""
+    return f"translate({number(float(x))} {number(float(y))})"
+
+
+def dot(kind: str) -> str:
+    """Return a small dot: here an arrow begins."""
+    return tag("circle", class_=f"dot {kind}", r=3.4)
+
+
+def diamond(*, is_hollow: bool = False) -> str:
+    """Return the mark of an exec; hollow for one that failed."""
+    return tag("path", class_="exec hollow" if is_hollow else "exec", d="M0-10l7 10-7 10-7-10z")
+
+
+def end() -> str:
+    """Return the mark of an exit."""
+    return tag("circle", class_="end", r=6.5)
+
+
+def ring(*, is_good: bool) -> str:
+    """Return the mark of a collected status, behind the pill that tells it."""
+    return tag("circle", class_="ring good" if is_good else "ring", r=6)
+
+
+def pill(status: str, *, is_good: bool) -> str:
+    """Return a status in a pill, which begins at the origin's left: green for 0, else red."""
+    kind = "pill good" if is_good else "pill"
+    width = pill_width(status)
+    shape = tag("rect", class_=kind, x=-8, y=-8, width=width, height=16, rx=8)
+    return shape + text_tag(status, class_="pill-text", x=width / 2 - 8, y=4)
+
+
+def pill_width(status: str) -> float:
+    """Return how wide the pill of a status is."""
+    return max(16, 7.0 * len(status) + 9)
+
+
+def pipe(letter: str) -> str:
+    """Return a pipe's letter in a circle, above the lane."""
+    return tag("circle", class_="pipe", cy=-17, r=7.5) + text_tag(letter, class_="pipe-text", y=-13)
+
+
+def triangle(kind: str) -> str:
+    """Return a small triangle: bytes that go in (write, above) or come out (read, below)."""
+    return tag("path", class_=kind, d="M-5-10h10l-5-8z" if kind == "write" else "M-5 10h10l-5 8z")
+
+
+def closed() -> str:
+    """Return a small cross above the lane: an end of a pipe is given up."""
+    return tag("path", class_="closed", d="M-4-19l8 8m0-8l-8 8")
+
+
+DEFINITIONS = (
+    "<defs>"
+    '<pattern id="p-zombie" width="6" height="6" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><rect width="6" height="6" class="zombie-back"/>'
+    '<rect width="2" height="6" class="zombie-stripe"/></pattern>'
+    '<pattern id="p-stopped" width="7" height="8" patternUnits="userSpaceOnUse">'
+    '<rect width="7" height="8" class="stopped-back"/>'
+    '<rect x="2" width="2" height="8" class="stopped-stripe"/></pattern>'
+    '<pattern id="p-blocked" width="8" height="8" patternUnits="userSpaceOnUse">'
+    '<rect width="5" height="8" class="blocked-dash"/></pattern>'
+    + "".join(
+        f'<marker id="m-{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
+        f'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
+        f'<path d="M0 .6 8 4 0 7.4z" class="head {kind}"/></marker>'
+        for kind in ("fork", "reap", "signal", "adoption")
+    )
+    + "</defs>"
+)
+"""The patterns of states and the heads of arrows."""

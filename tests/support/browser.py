@@ -1,0 +1,275 @@
+"""A real headless Chromium, driven by the DevTools protocol over two pipes.
+
+`Browser` is the program: one for many tests. `Tab` is a page in it, as a reader has it: it loads a
+file, is clicked, typed into, touched, printed, and says what it shows. Everything is waited for,
+nothing is slept for. See https://chromedevtools.github.io/devtools-protocol/.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import select
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from tests.support.processes import children_of, kill_and_collect
+
+CHROMIUM = next(
+    (
+        path
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (path := shutil.which(name))
+    ),
+    None,
+)
+MISSING = "no Chromium (apt install chromium)"
+SECONDS = 40.0
+"""How long an answer may take on a machine that has much else to do."""
+
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-breakpad",
+    "--disable-crash-reporter",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-extensions",
+    "--hide-scrollbars",
+    "--force-color-profile=srgb",
+    "--remote-debugging-pipe",
+)
+_KEYS = {"?": "?", "/": "/", "+": "+", "-": "-"}
+
+
+class Browser:
+    """A Chromium that is asked over its descriptor 3 and answers over 4, messages end in NUL."""
+
+    def __init__(self, home: Path) -> None:
+        self._before = set(children_of(os.getpid()))
+        asked, self._ask = os.pipe()
+        self._answer, answered = os.pipe()
+        flags = [*_FLAGS, f"--user-data-dir={home}/profile", "about:blank"]
+        # The shell puts the pipes where Chromium looks for them, whatever their numbers are here.
+        script = f'exec "$0" "$@" 3<&{asked} 4>&{answered}'
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", script, str(CHROMIUM), *flags],
+            pass_fds=(asked, answered),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"HOME": str(home), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        )
+        os.close(asked)
+        os.close(answered)
+        self._unread = b""
+        self._number = 0
+        self.events: list[dict] = []
+        self.call("Browser.getVersion")
+
+    def call(self, method, session="", **parameters):
+        """Ask, and return the answer's result; what happens meanwhile is kept in `events`."""
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": parameters}
+        if session:
+            message["sessionId"] = session
+        data = json.dumps(message).encode() + b"\0"
+        while data:
+            data = data[os.write(self._ask, data) :]
+        deadline = time.monotonic() + SECONDS
+        while True:
+            answer = self._next(deadline, method)
+            if answer.get("id") == message["id"]:
+                assert "error" not in answer, f"{method}: {answer['error']}"
+                return answer["result"]
+            self.events.append(answer)
+
+    def wait(self, fact, what):
+        """Return the first event for which `fact` is true, and forget those before it."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            while self.events:
+                event = self.events.pop(0)
+                if fact(event):
+                    return event
+            self.events.append(self._next(deadline, what))
+
+    def _next(self, deadline, what):
+        while b"\0" not in self._unread:
+            left = deadline - time.monotonic()
+            ready, _, _ = select.select([self._answer], [], [], max(0, left))
+            assert ready, f"after {SECONDS} s the browser has not answered: {what}"
+            data = os.read(self._answer, 1 << 20)
+            assert data, f"the browser has ended: {what}"
+            self._unread += data
+        message, _, self._unread = self._unread.partition(b"\0")
+        return json.loads(message)
+
+    def close(self):
+        """End the browser and all its helpers."""
+        os.close(self._ask)
+        os.close(self._answer)
+        self._process.kill()
+        self._process.wait()
+        # Its helpers outlive it for a moment; the test runner, a subreaper, adopts them.
+        kill_and_collect(lambda: set(children_of(os.getpid())) - self._before)
+
+
+class Tab:
+    """One page; its complaints – errors, violations of its policy – are kept in `complaints`."""
+
+    def __init__(self, browser: Browser, width=1280, height=800, *, scripts=True) -> None:
+        self.browser = browser
+        context = browser.call("Target.createBrowserContext")["browserContextId"]
+        self._target = browser.call(
+            "Target.createTarget", url="about:blank", browserContextId=context
+        )["targetId"]
+        self._session = browser.call(
+            "Target.attachToTarget", targetId=self._target, flatten=True
+        )["sessionId"]
+        self._context = context
+        for domain in ("Page", "Runtime", "Log"):
+            self.call(f"{domain}.enable")
+        self.resize(width, height)
+        if not scripts:
+            self.call("Emulation.setScriptExecutionDisabled", value=True)
+
+    def call(self, method, **parameters):
+        return self.browser.call(method, self._session, **parameters)
+
+    def close(self):
+        self.browser.call("Target.disposeBrowserContext", browserContextId=self._context)
+        self.browser.events.clear()
+
+    def resize(self, width, height, *, is_phone=False):
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=is_phone,
+        )
+        self.call("Emulation.setTouchEmulationEnabled", enabled=is_phone)
+
+    def prefer(self, **features):
+        """Set media features: `prefers_color_scheme="dark"`."""
+        given = [{"name": k.replace("_", "-"), "value": v} for k, v in features.items()]
+        self.call("Emulation.setEmulatedMedia", features=given)
+
+    def open(self, address):
+        """Load a page, and return when its script has run."""
+        self.call("Page.navigate", url=str(address))
+        self.browser.wait(self._is("Page.loadEventFired"), f"{address} is loaded")
+
+    def _is(self, method):
+        return lambda event: (
+            event.get("method") == method and event.get("sessionId") == self._session
+        )
+
+    def run(self, expression):
+        """Evaluate an expression in the page; a promise is waited for."""
+        answer = self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def settle(self):
+        """Wait until what was changed has been laid out and drawn: two frames."""
+        self.run("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+
+    def text(self, selector):
+        return self.run(f"document.querySelector({json.dumps(selector)}).textContent")
+
+    def box(self, selector):
+        """Return the rectangle of an element in the window: left, top, width, height."""
+        return self.run(
+            f"(() => {{ const b = document.querySelector({json.dumps(selector)})"
+            ".getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()"
+        )
+
+    def click(self, selector, x=0.5, y=0.5):
+        """Click into an element, at a share of its width and height."""
+        self.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block:'nearest'}})")
+        left, top, width, height = self.box(selector)
+        self.click_at(left + x * width, top + y * height)
+
+    def click_at(self, x, y):
+        for kind in ("mousePressed", "mouseReleased"):
+            self._mouse(kind, x, y)
+
+    def drag(self, start, end, steps=4):
+        """Drag with the mouse from a point to another."""
+        self._mouse("mousePressed", *start)
+        for step in range(1, steps + 1):
+            share = step / steps
+            self._mouse(
+                "mouseMoved",
+                start[0] + share * (end[0] - start[0]),
+                start[1] + share * (end[1] - start[1]),
+                buttons=1,
+            )
+        self._mouse("mouseReleased", *end)
+
+    def _mouse(self, kind, x, y, buttons=0):
+        self.call(
+            "Input.dispatchMouseEvent",
+            type=kind,
+            x=x,
+            y=y,
+            button="left",
+            buttons=buttons,
+            clickCount=0 if kind == "mouseMoved" else 1,
+        )
+
+    def swipe(self, start, end):
+        """Put a finger down, move it, and take it away."""
+        points = [start, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2), end]
+        for kind, point in zip(("touchStart", "touchMove", "touchMove"), points, strict=True):
+            self.call(
+                "Input.dispatchTouchEvent",
+                type=kind,
+                touchPoints=[{"x": point[0], "y": point[1]}],
+            )
+        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def press(self, *keys):
+        """Press and release keys, by their names in KeyboardEvent.key."""
+        for key in keys:
+            text = {"text": key} if len(key) == 1 else {}
+            if key == "Enter":
+                text = {"text": "\r"}
+            self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
+            self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    def write(self, text):
+        self.call("Input.insertText", text=text)
+
+    def screenshot(self, file):
+        data = self.call("Page.captureScreenshot", format="png")["data"]
+        Path(file).write_bytes(base64.b64decode(data))
+
+    def pdf(self):
+        """Print, as the page's own style wants it."""
+        data = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"]
+        return base64.b64decode(data)
+
+    def complaints(self):
+        """Return errors, warnings and violations of the page's policy, so far."""
+        self.run("0")
+        found = []
+        for event in self.browser.events:
+            match event.get("method"):
+                case "Runtime.exceptionThrown":
+                    found.append(str(event["params"]["exceptionDetails"]))
+                case "Log.entryAdded" if event["params"]["entry"]["level"] != "verbose":
+                    found.append(event["params"]["entry"]["text"])
+                case "Runtime.consoleAPICalled":
+                    found.append(str(event["params"]["args"]))
+        return found
