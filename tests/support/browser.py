@@ -13,6 +13,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -45,7 +46,15 @@ _FLAGS = (
     "--force-color-profile=srgb",
     "--remote-debugging-pipe",
 )
-_KEYS = {"?": "?", "/": "/", "+": "+", "-": "-"}
+_LAUNCHER = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3]]
+for number, end in enumerate(ends, start=3):
+    os.dup2(end, number)
+    os.close(end)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Puts the pipes where Chromium looks for them, whatever their numbers were."""
 
 
 class Browser:
@@ -56,10 +65,8 @@ class Browser:
         asked, self._ask = os.pipe()
         self._answer, answered = os.pipe()
         flags = [*_FLAGS, f"--user-data-dir={home}/profile", "about:blank"]
-        # The shell puts the pipes where Chromium looks for them, whatever their numbers are here.
-        script = f'exec "$0" "$@" 3<&{asked} 4>&{answered}'
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", script, str(CHROMIUM), *flags],
+            [sys.executable, "-SEc", _LAUNCHER, f"{asked}", f"{answered}", str(CHROMIUM), *flags],
             pass_fds=(asked, answered),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -71,7 +78,11 @@ class Browser:
         self._unread = b""
         self._number = 0
         self.events: list[dict] = []
-        self.call("Browser.getVersion")
+        try:
+            self.call("Browser.getVersion")
+        except BaseException:
+            self.close()
+            raise
 
     def call(self, method, session="", **parameters):
         """Ask, and return the answer's result; what happens meanwhile is kept in `events`."""
@@ -90,14 +101,14 @@ class Browser:
                 return answer["result"]
             self.events.append(answer)
 
-    def wait(self, fact, what):
-        """Return the first event for which `fact` is true, and forget those before it."""
+    def wait(self, fact, since, what):
+        """Return the first of the events from number `since` on for which `fact` is true."""
         deadline = time.monotonic() + SECONDS
         while True:
-            while self.events:
-                event = self.events.pop(0)
+            for event in self.events[since:]:
                 if fact(event):
                     return event
+            since = len(self.events)
             self.events.append(self._next(deadline, what))
 
     def _next(self, deadline, what):
@@ -124,28 +135,24 @@ class Browser:
 class Tab:
     """One page; its complaints – errors, violations of its policy – are kept in `complaints`."""
 
-    def __init__(self, browser: Browser, width=1280, height=800, *, scripts=True) -> None:
+    def __init__(self, browser: Browser, width=1280, height=800) -> None:
         self.browser = browser
-        context = browser.call("Target.createBrowserContext")["browserContextId"]
-        self._target = browser.call(
-            "Target.createTarget", url="about:blank", browserContextId=context
-        )["targetId"]
-        self._session = browser.call(
-            "Target.attachToTarget", targetId=self._target, flatten=True
-        )["sessionId"]
-        self._context = context
+        target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = browser.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
+        self.reset(width, height)
+
+    def reset(self, width=1280, height=800, *, scripts=True):
+        """Be as new: a window of this size, no emulation, no complaint."""
         self.resize(width, height)
-        if not scripts:
-            self.call("Emulation.setScriptExecutionDisabled", value=True)
+        self.call("Emulation.setEmulatedMedia", media="", features=[])
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.browser.events.clear()
 
     def call(self, method, **parameters):
         return self.browser.call(method, self._session, **parameters)
-
-    def close(self):
-        self.browser.call("Target.disposeBrowserContext", browserContextId=self._context)
-        self.browser.events.clear()
 
     def resize(self, width, height, *, is_phone=False):
         self.call(
@@ -164,8 +171,9 @@ class Tab:
 
     def open(self, address):
         """Load a page, and return when its script has run."""
+        since = len(self.browser.events)
         self.call("Page.navigate", url=str(address))
-        self.browser.wait(self._is("Page.loadEventFired"), f"{address} is loaded")
+        self.browser.wait(self._is("Page.loadEventFired"), since, f"{address} is loaded")
 
     def _is(self, method):
         return lambda event: (

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from simpsh.base.events import (
+    CallSite,
     Event,
     Exec,
+    ExecError,
     Exit,
     Fork,
     Pipe,
     Read,
     Reap,
+    Reparent,
     Rest,
+    SignalDeliver,
+    SignalSend,
     Start,
+    Stop,
     Wait,
     WaitReturn,
     What,
     Write,
 )
+from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 
@@ -32,10 +39,10 @@ class Story:
         self.names = {ROOT: "P0"}
         self.tell(ROOT, Start(1, ("sh", "-c", "story")))
 
-    def tell(self, pid: int, what: What) -> None:
+    def tell(self, pid: int, what: What, at: CallSite | None = None) -> None:
         seq = len(self.events) + 1
         name = self.names.get(pid, "")
-        self.events.append(Event(pid, what, seq * 1_000_000, seq, name, 0, "ptrace", ()))
+        self.events.append(Event(pid, what, seq * 1_000_000, seq, name, 0, "ptrace", (), at))
 
     def fork(self, parent: int, child: int) -> None:
         self.names[child] = f"P{len(self.names)}"
@@ -51,8 +58,8 @@ class Story:
         self.tell(1, Reap(ROOT, "P0", "simpsh"))
         return self.chronicle()
 
-    def chronicle(self) -> Chronicle:
-        return chronicle_of(self.events, self.level)
+    def chronicle(self, **sources: str) -> Chronicle:
+        return chronicle_of(self.events, self.level, sources=sources)
 
 
 def pipeline() -> Chronicle:
@@ -107,3 +114,82 @@ def long_run(least: int) -> tuple[Event, ...]:
         story.end(pid)
     story.finish()
     return tuple(story.events)
+
+
+def varied() -> Chronicle:
+    """A stop, a kill, an orphan, a zombie that stays, a program that cannot be executed."""
+    story = Story()
+    story.fork(ROOT, 101)
+    story.tell(101, ExecError("/nosuch", 2))
+    story.tell(101, Exec(("sleep", "9"), "/bin/sleep", (), ((1, "/tmp/out"), (0, "/dev/null"))))
+    story.tell(ROOT, SignalSend(101, 19))
+    story.tell(101, Stop(19))
+    story.tell(101, SignalDeliver(18, 0))
+    story.fork(101, 102)
+    story.end(101, 9)
+    story.tell(102, Reparent(101, 1, "init"))
+    story.tell(102, ExecError("/nosuch", 2))
+    story.tell(102, Exit(0x0500))
+    return story.finish()
+
+
+def one_after_another(count: int) -> Chronicle:
+    """A loop of `count` commands."""
+    story = Story()
+    for pid in range(ROOT + 1, ROOT + 1 + count):
+        story.fork(ROOT, pid)
+        story.tell(ROOT, Wait(-1))
+        story.tell(pid, Exec(("true",), "/bin/true"))
+        story.end(pid)
+    return story.finish()
+
+
+def short_lived(count: int) -> Chronicle:
+    """`count` processes that do nothing, one after the other: three steps each."""
+    story = Story()
+    for pid in range(ROOT + 1, ROOT + 1 + count):
+        story.fork(ROOT, pid)
+        story.end(pid)
+    return story.finish()
+
+
+SOURCE = """\
+int main(void) {
+\tint ends[2];
+\tpipe(ends);
+\tif (fork() == 0)
+\t\twork(ends);
+\twait(NULL);
+}
+"""
+HELPER = "void work(int *ends) {\n    read(ends[0], text, 9);\n}\n"
+
+
+def with_source() -> Chronicle:
+    """Two processes in two files."""
+    story = Story()
+    story.tell(ROOT, Pipe(3, 4, "77", "A"), CallSite("main.c", 3, "main"))
+    story.fork(ROOT, 101)
+    story.events[-1] = changed(story.events[-1], at=CallSite("main.c", 4, "main"))
+    story.tell(ROOT, Wait(-1), CallSite("main.c", 6, "main"))
+    story.tell(101, Read(3, 2, "77", 0, "hi"), CallSite("work.c", 2, "work"))
+    story.end(101)
+    return story.chronicle(**{"main.c": SOURCE, "work.c": HELPER})
+
+
+EVIL = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>\"'&{{data}}"
+
+
+def evil() -> Chronicle:
+    """A run that has markup in every field that a program decides on."""
+    story = Story("io")
+    at = CallSite(EVIL, 1, EVIL)
+    targets = ((0, EVIL), (1, EVIL))
+    story.tell(ROOT, Exec((EVIL, "\udcff\x00", "<!--"), EVIL, (), targets), at)
+    story.tell(ROOT, Write(1, 9, "", "<b>&amp;"), at)
+    story.names[101] = "P1"
+    story.tell(ROOT, Fork(101, "P1"))
+    story.tell(101, ExecError(EVIL, 2))
+    story.tell(101, Reparent(ROOT, 1, EVIL))
+    story.tell(101, Rest((("P1", EVIL),)))
+    return chronicle_of(story.events, "io", {"P1": EVIL}, {EVIL: f"</pre>{EVIL}\n<!--"})

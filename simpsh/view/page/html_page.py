@@ -26,6 +26,8 @@ from simpsh.view.timeline.timeline_rows import TimelineRow, folded, rows_of
 
 MOST_STEPS = 12_000
 """More steps than these are folded: see `timeline_rows.folded`."""
+_LONG_TITLE = 48
+_ITEMS = 100
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("run_model", "picture_layout", "overview_strip", "step_panels", "page_controls")
 
@@ -51,6 +53,7 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
             "style": style,
             "early": _EARLY,
             "command": plain(title) or "Process timeline",
+            "long": " class=long" if len(title) > _LONG_TITLE else "",
             "facts": plain(_facts(picture)),
             "remarks": "".join(tag("p", plain(one), class_="remark") for one in said),
             "definitions": svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true"),
@@ -62,7 +65,8 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
             "count": str(len(rows)),
             "steps": "\n".join(_items(chronicle, rows)),
             "processes": "\n".join(_process_rows(picture)),
-            "sources": "\n".join(_sources(chronicle)),
+            "kind": "with-source" if files_of(chronicle) else "without-source",
+            "sources": _sources(chronicle),
             "data": as_script(page_data(picture)),
             "script": script,
         },
@@ -79,7 +83,7 @@ def _file(name: str) -> str:
 
 def _style(picture: TimelinePicture) -> str:
     # For paper without a script: the picture's two parts share the page's width.
-    widths = f"--names-width:{LABELS};--timeline-width:{picture.width:.0f}"
+    widths = f"--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}"
     return "".join(
         (TOKENS, COMPONENTS, MARKS, _file("page.css"), _file("print.css"), f":root{{{widths}}}")
     )
@@ -110,21 +114,30 @@ def _facts(picture: TimelinePicture) -> str:
 
 
 def _items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
-    """Write each step as an item: its time, its sentence, the reason."""
+    """Write each step as an item: its time, its sentence, the reason.
+
+    A browser lays out one list of ten thousand items anew at each step, but not a hundred short
+    ones of which most are out of sight.
+    """
     for place, row in enumerate(rows, start=1):
+        if place % _ITEMS == 1:
+            yield f'<ol start="{place}">' if place == 1 else f'</ol><ol start="{place}">'
         time = tag("span", f"{row.milliseconds:.1f} ms", class_="time")
         why = reason(chronicle, row)
         yield (
-            f'<li id="s{place}"{" class=free" if row.is_free else ""}>{time}'
+            f'<li id="s{place}" value="{place}"{" class=free" if row.is_free else ""}>{time}'
             f"<b>{plain(row.text)}</b>{tag('p', plain(why)) if why else ''}</li>"
         )
+    if rows:
+        yield "</ol>"
 
 
 def _process_rows(picture: TimelinePicture) -> Iterator[str]:
     """Write each process as a row of a table, for paper and for a browser without scripts."""
     label = picture.chronicle.label
     for process in picture.processes:
-        programs = " → ".join(one.name for one in process.programs if not one.is_copy)
+        names = dict.fromkeys(one.name for one in process.programs if not one.is_copy)
+        programs = " → ".join(names)
         status = "" if process.status is None else short_status(process.status)
         cells = (
             process.label,
@@ -137,11 +150,13 @@ def _process_rows(picture: TimelinePicture) -> Iterator[str]:
         yield tag("tr", "".join(tag("td", plain(cell)) for cell in cells))
 
 
-def _sources(chronicle: Chronicle) -> Iterator[str]:
+def _sources(chronicle: Chronicle) -> str:
     """Write the text of each source file that an event names."""
-    for file in files_of(chronicle):
-        text = plain(chronicle.sources[file].expandtabs(4))
-        yield (
-            '<details class="text" open>'
-            f"<summary>{plain(file)}</summary>\n<pre>\n{text}</pre></details>"
-        )
+    texts = [
+        f"<details open><summary>{plain(file)}</summary>\n"
+        f"<pre>\n{plain(chronicle.sources[file].expandtabs(4))}</pre></details>"
+        for file in files_of(chronicle)
+    ]
+    return tag(
+        "section", "\n".join(texts), class_="panel texts", id="texts", aria_label="Source"
+    ) if texts else ""

@@ -15,7 +15,7 @@ function drawOverview() {
     for (const [state, begin, end] of run.processes[lane].states) {
       const from = column(begin);
       const to = column(Math.min(end, steps.length));
-      const thick = Math.max(.8, Math.min(9, high * .8) * (HEIGHTS[state] / 16));
+      const thick = Math.max(1.2, Math.min(9, high * .8) * (HEIGHTS[state] / 16));
       const y = (rank + .5) * high - thick / 2;
       (paths[state] ??= []).push(`M${from} ${y.toFixed(2)}H${to}v${thick.toFixed(2)}H${from}z`);
     }
@@ -68,13 +68,13 @@ function drawClock() {
     svgElement("path", {class: "clock-ticks", d: ticks}),
     svgElement("path", {id: "clock-hand"}),
   );
-  $("clock-from").textContent = "0 ms";
-  $("clock-to").textContent = duration(span);
+  $("clock-from").textContent = duration(begun);
+  $("clock-to").textContent = duration(begun + span);
 }
 
 function showClock() {
   $("clock-hand").setAttribute("d", `M${moment(chosen.step).toFixed(1)} 0V8`);
-  $("clock-now").textContent = "time at this step: " + duration(steps[chosen.step].ms - begun);
+  $("clock-now").textContent = "this step: " + duration(steps[chosen.step].ms);
 }
 
 // ------------------------------------------------------------------------ dragging the frame

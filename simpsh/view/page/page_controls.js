@@ -285,6 +285,7 @@ function sheet(first, end, shown, wide) {
   const copies = (entries, layer) => entries
     .filter(({step, until}) => step === null
       || (until === null ? step >= first && step < end : step < end && until > first))
+    .filter(({lane}) => lane === null || !Number.isNaN(page.ys[lane]))
     .map(entry => ({...entry, node: entry.node.cloneNode(true)}))
     .filter(entry => page.put(layer, entry))
     .map(({node}) => node);
@@ -299,7 +300,7 @@ function sheet(first, end, shown, wide) {
   });
   const top = svgElement("g", {transform: `translate(${NAMES} 0)`});
   const right = page.xs[end] - (end <= last ? page.column / 2 : -page.column);
-  top.append(...page.numbers(0, right), ...copies(pauseEntries, "pauses"));
+  top.append(...page.numbers(page.xs[first], right), ...copies(pauseEntries, "pauses"));
   const side = svgElement("g", {transform: `translate(0 ${run.size.axis})`});
   side.append(...copies(nameEntries, "names"));
   const made = svgElement("svg", {viewBox: `0 0 ${NAMES + width} ${height}`, class: "sheet-picture"});

@@ -4,7 +4,8 @@
 const {left: LEFT, top: TOP, lane: ROOMY, labels: NAMES} = run.size;
 const DENSE = 24;
 const LEAST_MARKED = 4;
-const LEAST_READABLE = 10;
+const LEAST_READABLE = 8;
+const WIDEST = 72;
 const HEIGHTS = {running: 16, waiting: 5, blocked: 5, stopped: 16, zombie: 10};
 const FEW = 2500;
 const SVG = "http://www.w3.org/2000/svg";
@@ -85,7 +86,10 @@ class Layout {
   }
 
   put_edges({node, step, from, to}) {
-    if (!this.shown[step] || this.column < LEAST_MARKED) return false;
+    const isHidden = lane => lane !== null && Number.isNaN(this.ys[lane]);
+    if (!this.shown[step] || this.column < LEAST_MARKED || isHidden(from) || isHidden(to)) {
+      return false;
+    }
     node.setAttribute("transform", `translate(${this.xs[step]} 0)`);
     if (to === null) {
       node.firstChild.setAttribute("d", `M0 0V${this.height}`);
@@ -95,7 +99,7 @@ class Layout {
     const half = this.isDense ? 7 : 10;
     const begin = from === null ? end - half - 19 : this.ys[from];
     node.setAttribute("d", `M0 ${begin}V${end > begin ? end - half : end + half}`);
-    return !Number.isNaN(begin + end);
+    return true;
   }
 
   put_bars({node, step, until, lane, state}) {
@@ -128,6 +132,8 @@ class Layout {
   }
 
   put_pauses({node, step, room, needed}) {
+    // Before the first column that is shown there is nothing to be between.
+    if (this.xs[step] <= LEFT) return false;
     if (this.xs[room] - this.xs[step] < needed) return false;
     node.removeAttribute("display");
     node.setAttribute("transform", `translate(${this.xs[step] - this.column / 2} 0)`);
@@ -215,7 +221,7 @@ function arrange() {
   const shown = shownSteps();
   const count = Math.max(1, shown.filter(Boolean).length);
   const fitting = roomForColumns() / count;
-  const column = Math.min(90, Math.max(wantedColumn, Math.min(fitting, 46)));
+  const column = Math.min(90, Math.max(wantedColumn, Math.min(fitting, WIDEST)));
   const lanes = shownLanes(shown);
   const isRoomy = lanes.length * ROOMY + 60 <= Math.max(300, innerHeight * .56);
   layout = new Layout({column, shown, lanes, laneHeight: isRoomy ? ROOMY : DENSE});
@@ -273,6 +279,10 @@ function showInPicture(step) {
   axisCursor.setAttribute("width", wide);
   axisNow.setAttribute("x", x);
   axisNow.textContent = step + 1;
+  for (const number of numbers.children) {
+    const isUnder = Math.abs(number.getAttribute("x") - x) < wide;
+    number.setAttribute("visibility", isUnder ? "hidden" : "visible");
+  }
   for (const {node, lane} of nameEntries) {
     node.classList.toggle("touched", lane === steps[step].lane || lane === steps[step].other);
   }
@@ -288,7 +298,8 @@ function scrollToStep(step) {
   const ys = [lane, other].map(one => layout.ys[one]).filter(y => y >= 0);
   if (!ys.length) return;
   const height = view.clientHeight - run.size.axis;
-  const [top, bottom] = [Math.min(...ys) - 24, Math.max(...ys) + 24];
+  const above = Math.min(...ys) - 24;
+  const [top, bottom] = [above < layout.laneHeight * 2 ? 0 : above, Math.max(...ys) + 24];
   if (bottom - top > height) view.scrollTop = layout.ys[lane >= 0 ? lane : other] - height / 2;
   else if (top < view.scrollTop) view.scrollTop = top;
   else if (bottom > view.scrollTop + height) view.scrollTop = bottom - height;
@@ -296,8 +307,13 @@ function scrollToStep(step) {
 
 // The stretch in view, in columns.
 function stretch() {
-  const from = (view.scrollLeft - LEFT) / layout.column + .5;
-  return {from: Math.max(0, from), to: from + (view.clientWidth - NAMES) / layout.column};
+  const {scrollLeft, clientWidth} = view;
+  const from = (scrollLeft - LEFT) / layout.column + .5;
+  const isAtEnd = scrollLeft + clientWidth >= NAMES + layout.width - 2;
+  return {
+    from: scrollLeft < 2 ? 0 : Math.max(0, from),
+    to: isAtEnd ? layout.columns : from + (clientWidth - NAMES) / layout.column,
+  };
 }
 
 function showStretch(from, to) {

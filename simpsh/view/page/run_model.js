@@ -4,7 +4,7 @@
 
 const $ = id => document.getElementById(id);
 const run = JSON.parse($("data").textContent);
-const items = [...$("steps").children];
+const items = [...$("steps").querySelectorAll("li")];
 const steps = run.steps.map(([kind, lane, other, ms]) => ({kind: run.kinds[kind], lane, other, ms}));
 const last = steps.length - 1;
 const freeSteps = new Set(run.free);

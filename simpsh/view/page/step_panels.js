@@ -151,11 +151,11 @@ function showSource(step) {
   if (lit) keepInView($("lines"), lit);
 }
 
-// Scroll a box, and never the page, so that a child of it can be seen.
+// Scroll a box, and never the page, so that a descendant of it can be seen.
 function keepInView(box, child) {
-  const top = child.offsetTop - box.offsetTop;
-  if (top < box.scrollTop + 20 || top + child.offsetHeight > box.scrollTop + box.clientHeight - 20) {
-    box.scrollTop = top - box.clientHeight / 3;
+  const [outer, inner] = [box.getBoundingClientRect(), child.getBoundingClientRect()];
+  if (inner.top < outer.top + 20 || inner.bottom > outer.bottom - 20) {
+    box.scrollTop += inner.top - outer.top - outer.height / 3;
   }
 }
 

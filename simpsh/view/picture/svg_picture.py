@@ -28,7 +28,7 @@ from simpsh.view.picture.svg_elements import (
 from simpsh.view.picture.svg_style import STYLE
 from simpsh.view.timeline.timeline_rows import TimelineRow
 
-LANE, TOP, LEFT, LABELS, AXIS = 44, 6, 24, 132, 36
+LANE, TOP, LEFT, LABELS, AXIS = 44, 12, 24, 132, 36
 """Pixels: the height of a lane, what is free above and at the left, the names' width, the axis."""
 _WIDEST, _NARROWEST = 46, 18
 _PAGE = 1240
@@ -56,8 +56,11 @@ class TimelinePicture:
         self._marks = [
             marks_of(chronicle, self.lanes, place, row) for place, row in enumerate(rows)
         ]
-        self._room = LabelRoom(len(rows))
-        self._block()
+        edges = [mark.edge for mark in self._marks if mark.edge is not None]
+        self._room = LabelRoom(len(rows), edges)
+        for place, mark in enumerate(self._marks):
+            if mark.lane is not None and mark.reach:
+                self._room.block(mark.lane, mark.zone, place, mark.reach)
 
     @property
     def processes(self) -> list[ProcessLife]:
@@ -137,11 +140,11 @@ class TimelinePicture:
                 inside = text_tag(shortened(name, _LABEL_LETTERS), class_="outsider", x=14, y=4)
             else:
                 program = process.programs[-1].name if process.programs else ""
-                room = _LABEL_LETTERS - len(process.label)
-                inside = text_tag(process.label, class_="name", x=14, y=4) + text_tag(
-                    shortened(program, room),
+                label = shortened(process.label, _LABEL_LETTERS - 2)
+                inside = text_tag(label, class_="name", x=14, y=4) + text_tag(
+                    shortened(program, max(1, _LABEL_LETTERS - len(label))),
                     class_="program",
-                    x=round(22 + _BOLD * len(process.label)),
+                    x=round(22 + _BOLD * len(label)),
                     y=4,
                 )
             parts.append(
@@ -185,14 +188,6 @@ class TimelinePicture:
             for place in range(1, len(times))
             if times[place] - times[place - 1] > least
         ]
-
-    def _block(self) -> None:
-        """Note all that words must keep away from."""
-        for place, mark in enumerate(self._marks):
-            if mark.lane is not None and mark.reach:
-                self._room.block(mark.lane, mark.zone, place, mark.reach)
-            if mark.edge is not None:
-                self._room.block_edge(mark.edge)
 
     def _content(self, *, with_hidden: bool) -> str:
         """Draw the inside of the timeline, back to front."""
@@ -297,7 +292,7 @@ class TimelinePicture:
             (zone, self._room.beside(words.lane, zone, place, words.offset, words.width))
             for zone in words.zones
         ]
-        zone, spot = next((one for one in spots if self._fits(one[1])), spots[0])
+        zone, spot = next((one for one in spots if one[1].fits(self.column)), spots[0])
         if zone != BAR:
             self._room.take(words.lane, zone, spot)
         if words.is_pill:
@@ -338,14 +333,11 @@ class TimelinePicture:
                 if state == "running" and max(begin, first) < min(until, end)
             ]
             if spots and program.name:
-                spot = next((one for one in spots if self._fits(one)), spots[0])
+                spot = next((one for one in spots if one.fits(self.column)), spots[0])
                 kind = "inside copy" if program.is_copy else "inside"
                 yield text_tag(
                     program.name, class_=kind, x=spot.offset, y=4, **self._where(spot, lane)
                 )
-
-    def _fits(self, spot: Spot) -> bool:
-        return self.column * (spot.until - spot.place) >= spot.needed
 
     def _where(self, spot: Spot, lane: int) -> dict[str, object]:
         """Return the attributes that put words into their place, and say what room they need."""
@@ -355,7 +347,7 @@ class TimelinePicture:
             "data_j": spot.until,
             "data_w": round(spot.needed + 0.5),
             "transform": moved(self.x(spot.place), self.y(lane)),
-            "display": None if self._fits(spot) else "none",
+            "display": None if spot.fits(self.column) else "none",
         }
 
 

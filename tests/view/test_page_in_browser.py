@@ -1,0 +1,477 @@
+"""The page in a real browser: clicks, keys, touch, search, filter, zoom, paper, phone, dark."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import math
+
+import pypdf
+import pytest
+
+from simpsh.view.page.html_page import page_of
+from tests.support.browser import CHROMIUM, MISSING, Browser, Tab
+from tests.support.shells import run_command, simpsh_command
+from tests.view.made_runs import (
+    EVIL,
+    crowd,
+    evil,
+    hang,
+    one_after_another,
+    pipeline,
+    short_lived,
+    varied,
+    with_source,
+)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+
+STEPS_ON_A_SHEET = 38
+
+
+@pytest.fixture(scope="module")
+def one_tab(tmp_path_factory):
+    """One tab of one Chromium for all tests of this file."""
+    browser = Browser(tmp_path_factory.mktemp("browser"))
+    try:
+        yield Tab(browser)
+    finally:
+        browser.close()
+
+
+@pytest.fixture
+def opened(one_tab, tmp_path):
+    """Open a run's page: `opened(run, "#3")`."""
+    numbers = itertools.count()
+
+    def open_page(run, step="", *, title="", scripts=True):
+        file = tmp_path / f"page{next(numbers)}.html"
+        file.write_text(run if isinstance(run, str) else page_of(run, title), encoding="utf-8")
+        one_tab.reset(scripts=scripts)
+        one_tab.open(f"file://{file}{step}")
+        return one_tab
+
+    return open_page
+
+
+def said(tab):
+    return tab.text("#say")
+
+
+def shown_steps(tab):
+    return tab.run("[...document.querySelectorAll('#steps li:not([hidden])')].map(one => one.value)")
+
+
+def shown_names(tab):
+    return tab.run("[...document.querySelectorAll('.labels .name')].map(one => one.textContent)")
+
+
+def in_view(tab):
+    """Return the first and the last step of the stretch in the frame of the strip."""
+    return [
+        int(tab.run(f"document.getElementById('brush-{end}').getAttribute('aria-valuenow')"))
+        for end in ("from", "to")
+    ]
+
+
+# -- the way through the run -------------------------------------------------------------------
+
+
+def test_it_opens_where_the_story_begins_and_shows_the_whole_run(opened):
+    tab = opened(pipeline())
+    assert said(tab) == "2. P0 makes pipe A: 3 reads, 4 writes"
+    assert in_view(tab) == [1, 14]
+    # What is still to come is drawn, only paler.
+    assert tab.run("getComputedStyle(document.getElementById('veil')).opacity") == "0.4"
+    assert tab.run("document.querySelectorAll('#timeline .step.reap').length") == 3
+    assert tab.complaints() == []
+
+
+def test_the_address_the_keys_the_slider_and_the_buttons_move_through_the_run(opened):
+    tab = opened(pipeline(), "#3")
+    told = [said(tab)]
+    for keys in (["ArrowRight"], ["Home"], ["End", "ArrowLeft"], ["PageUp"], ["PageDown"]):
+        tab.press(*keys)
+        told.append(said(tab))
+    tab.click("#slider", 0.5 / 13)
+    told.append(said(tab))
+    for button in ("#next", "#next", "#last", "#back", "#first"):
+        tab.click(button)
+        told.append(said(tab))
+    assert [int(one.split(".")[0]) for one in told] == [3, 4, 1, 13, 3, 13, 1, 2, 3, 14, 13, 1]
+    assert told[3] == "13. P0 exits with status 0"
+    assert tab.run("location.hash") == "#1"
+    assert tab.run("document.getElementById('first').disabled")
+
+
+def test_a_click_on_a_column_a_step_or_a_cause_goes_there(opened):
+    tab = opened(pipeline())
+    left, top, _, _ = tab.box("#timeline .step.exec circle, #timeline .step.exec path")
+    tab.click_at(left + 5, top + 60)
+    assert said(tab) == "6. P1 execs ls / (stdin ← /dev/tty, stdout → pipe A)"
+    tab.click("#s9 b")
+    assert said(tab) == "9. P0 reaps P1: exit status 0"
+    tab.click("#because a")
+    assert said(tab) == "8. P1 exits with status 0"
+    assert tab.run("document.querySelector('#steps [aria-current]').id") == "s8"
+    assert tab.run("scrollY") == 0
+
+
+def test_the_panels_show_states_reasons_and_joined_pipe_ends(opened):
+    tab = opened(pipeline(), "#7")
+    assert tab.text("#states tr.now .who") == "P2"
+    assert tab.run("document.querySelectorAll('#joins circle').length") == 1
+    assert tab.run("document.querySelectorAll('#joins path').length") >= 3
+    tab = opened(hang(), "#7")
+    rows = tab.run(
+        "[...document.getElementById('states').rows].map(r => [...r.cells].map(c => c.textContent))"
+    )
+    assert [(row[0], row[1], row[4]) for row in rows] == [
+        ("P0", "P", "waiting"),
+        ("P1", "P.1", "blocked"),
+    ]
+    assert "all are asleep" in tab.text("#why")
+    assert tab.run("document.querySelector('#because a').hash") == "#6"
+
+
+def test_each_process_has_its_line_of_the_source(opened):
+    tab = opened(with_source(), "#4")
+    lit = "[...document.querySelectorAll('#lines .now code')].map(one => one.textContent)"
+    chips = "[...document.querySelectorAll('#lines .chip')].map(one => [one.textContent, "
+    chips += "one.closest('.line').firstChild.textContent])"
+    assert tab.run(lit) == ["    wait(NULL);"]
+    assert tab.run(chips) == [["P0", "6"]]
+    assert tab.run("[...document.getElementById('file').options].map(o => o.text)") == [
+        "main.c",
+        "work.c",
+    ]
+    tab.press("ArrowRight")
+    assert tab.run(lit) == ["    read(ends[0], text, 9);"]
+    assert tab.run(chips) == [["P1", "2"]]
+    assert tab.run("document.getElementById('file').value") == "1"
+    source, picture = tab.box("#source"), tab.box("#view")
+    assert source[0] >= picture[0] + picture[2]
+    assert tab.run("document.getElementById('file').hidden") is False
+    tab = opened(pipeline())
+    assert tab.run("document.getElementById('source').hidden")
+
+
+# -- search, filter, fold, zoom ----------------------------------------------------------------
+
+
+def test_search_finds_steps_and_goes_from_one_to_the_next(opened):
+    tab = opened(pipeline())
+    tab.press("/")
+    assert tab.run("document.activeElement.id") == "search"
+    tab.write("EXIT status")
+    assert tab.text("#found") == "3 found"
+    told = []
+    for _ in range(4):
+        tab.press("Enter")
+        told.append((said(tab).split(".")[0], tab.text("#found")))
+    assert told == [("9", "1 of 3"), ("12", "2 of 3"), ("14", "3 of 3"), ("9", "1 of 3")]
+    assert len(tab.run("document.querySelector('.strip-found').getAttribute('d')")) > 20
+    tab.press("Escape")
+    assert tab.text("#found") == ""
+    assert tab.run("document.querySelectorAll('#steps .found').length") == 0
+
+
+def test_the_filter_shows_one_process_and_its_descendants(opened):
+    tab = opened(varied())
+    everything = shown_steps(tab)
+    tab.click(".labels [data-l='2']")
+    assert shown_names(tab) == ["P1", "P2"]
+    assert said(tab).split(".")[0] in map(str, shown_steps(tab))
+    alone = shown_steps(tab)
+    assert set(alone) < set(everything)
+    assert tab.text("#filtered") == f"−{len(everything) - len(alone)}"
+    tab.press("End")
+    assert said(tab).startswith(f"{alone[-1]}. ")
+    tab.press("Escape")
+    assert shown_steps(tab) == everything
+    tab.click("#filter summary")
+    tab.run("document.getElementById('process').value = 1")
+    tab.run("document.getElementById('process').dispatchEvent(new Event('change'))")
+    both = shown_steps(tab)
+    assert set(alone) < set(both)
+    tab.click("#family")
+    assert set(shown_steps(tab)) < set(both)
+    tab.click("#reset")
+    assert shown_steps(tab) == everything
+
+
+def test_the_filter_hides_kinds_of_steps_but_never_all(opened):
+    tab = opened(pipeline())
+    tab.click("#filter summary")
+    tab.click("#kinds [value=fork]")
+    tab.click("#kinds [value=exec]")
+    assert shown_steps(tab) == [1, 2, 5, 8, 9, 10, 11, 12, 13, 14]
+    assert tab.run("document.querySelectorAll('#timeline .step.fork').length") == 0
+    tab.press("Home", "ArrowRight", "ArrowRight")
+    assert said(tab).startswith("5. ")
+    for box in range(tab.run("document.querySelectorAll('#kinds input').length")):
+        tab.run(f"document.querySelectorAll('#kinds input')[{box}].checked && "
+                f"document.querySelectorAll('#kinds input')[{box}].click()")
+    assert len(shown_steps(tab)) >= 1
+
+
+def test_the_lanes_of_processes_that_are_over_fold_away(opened):
+    tab = opened(one_after_another(6), "#18")
+    assert shown_names(tab) == ["P0", "P1", "P2", "P3", "P4", "P5", "P6"]
+    tab.press("f")
+    assert tab.run("document.getElementById('fold').getAttribute('aria-pressed')") == "true"
+    assert shown_names(tab) == ["P0", "P4", "P5", "P6"]
+    tab.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
+    assert shown_names(tab) == ["P0", "P5", "P6"]
+    tab.click("#fold")
+    assert len(shown_names(tab)) == 7
+
+
+def test_keys_buttons_and_the_frame_zoom_to_a_stretch(opened):
+    tab = opened(one_after_another(30))
+    assert in_view(tab)[0] == 1
+    tab.press("+", "+")
+    tab.settle()
+    first, last = in_view(tab)
+    assert last - first < 90
+    tab.press("0")
+    tab.settle()
+    assert in_view(tab) == [1, 153]
+    tab.click("#zoom-in")
+    tab.settle()
+    assert in_view(tab)[1] < 153
+    tab.press("0")
+    tab.settle()
+    left, top, width, height = tab.box("#strip")
+    middle = top + height / 2
+    tab.drag((left, middle), (left + width / 2, middle))
+    tab.settle()
+    first, last = in_view(tab)
+    assert 70 <= first <= 82
+    assert last == 153
+    # The frame itself moves the stretch, and keeps its length.
+    tab.drag((left + 0.7 * width, middle + 18), (left + 0.45 * width, middle + 18))
+    tab.settle()
+    moved, end = in_view(tab)
+    assert moved < first - 20
+    assert abs((end - moved) - (last - first)) <= 2
+    tab.run("document.getElementById('brush-to').focus()")
+    tab.press("ArrowLeft")
+    assert in_view(tab)[1] < end
+    # A click beside the frame goes to the step there.
+    tab.click("#strip", 0.98, 0.2)
+    assert int(said(tab).split(".")[0]) > 145
+    assert in_view(tab)[1] > 145
+
+
+def test_the_help_opens_and_closes_by_keys(opened):
+    tab = opened(pipeline())
+    tab.press("?")
+    assert tab.run("document.getElementById('help').open")
+    tab.press("ArrowRight")
+    assert said(tab).startswith("2. ")
+    tab.run("document.querySelector('#help button').click()")
+    assert not tab.run("document.getElementById('help').open")
+
+
+# -- colours, phones, paper, no script ---------------------------------------------------------
+
+
+def test_dark_and_light_follow_the_system_and_the_button(opened):
+    tab = opened(pipeline())
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = tab.run(ground)
+    tab.prefer(prefers_color_scheme="dark")
+    dark = tab.run(ground)
+    assert light == "rgb(245, 246, 248)"
+    assert dark == "rgb(15, 18, 22)"
+    tab.press("t")
+    assert tab.run(ground) == light
+    tab.click("#theme")
+    assert tab.run(ground) == dark
+    assert tab.text("#theme") == "Light"
+
+
+def test_a_phone_shows_all_without_scrolling_sideways_and_takes_swipes(opened):
+    tab = opened(crowd(30), title="x" * 300)
+    tab.resize(360, 740, is_phone=True)
+    tab.settle()
+    assert tab.run("document.documentElement.scrollWidth") == 360
+    for button in ("#first", "#back", "#next", "#last", "#zoom-in", "#fold", "#filter summary"):
+        assert min(tab.box(button)[2:]) >= 44, button
+    tab.run("document.getElementById('say').scrollIntoView({block: 'center'})")
+    before = int(said(tab).split(".")[0])
+    left, top, width, height = tab.box("#say")
+    row = top + height / 2
+    tab.swipe((left + 250, row), (left + 60, row))
+    assert int(said(tab).split(".")[0]) == before + 1
+    tab.swipe((left + 60, row), (left + 250, row))
+    assert int(said(tab).split(".")[0]) == before
+
+
+def test_paper_has_every_column_every_process_and_every_step(opened):
+    tab = opened(one_after_another(12), title="one after another")
+    pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
+    words = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    for step in range(1, 64):
+        assert f"{step}. " in words
+    sheets = math.ceil(63 / STEPS_ON_A_SHEET)
+    for sheet in range(sheets):
+        first = sheet * STEPS_ON_A_SHEET + 1
+        last = min(63, first + STEPS_ON_A_SHEET - 1)
+        assert f"Steps {first} to {last} of 63" in words
+    assert "63. simpsh reaps P0: exit status 0" in words
+    assert "P12 112 true P0" in words
+    assert "Search" not in words
+    assert "Back" not in words
+    box = pages[0].mediabox
+    assert (round(box.width), round(box.height)) == (842, 595)
+    assert sheets < len(pages) <= 2 * sheets + 4
+    # Nothing is cut: each sheet's picture is inside its page.
+    tab.call("Emulation.setEmulatedMedia", media="print")
+    tab.run("fillPaper()")
+    tab.resize(1030, 700)
+    assert tab.run(
+        "[...document.querySelectorAll('#paper svg.sheet-picture')].every(one => "
+        "one.getBoundingClientRect().right <= innerWidth)"
+    )
+    assert tab.run("document.querySelectorAll('#paper .step').length") == 63
+
+
+def test_without_a_script_the_picture_and_the_steps_remain(opened):
+    tab = opened(with_source(), scripts=False)
+    pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
+    words = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    assert "P0 makes pipe A" in words
+    assert "pipe(2) makes a buffer" in words or "P0 reaps P1: exit status 0" in words
+    assert "int main(void) {" in words
+    assert "Next" not in words
+    assert len(pages) <= 3
+
+
+# -- safety ------------------------------------------------------------------------------------
+
+
+def test_a_hostile_program_changes_nothing(opened):
+    tab = opened(page_of(evil(), EVIL, [EVIL]))
+    steps = tab.run("steps.length")
+    for _ in range(steps):
+        tab.press("ArrowRight")
+    assert tab.run("document.title") == EVIL
+    assert tab.run("document.querySelectorAll('img').length") == 0
+    assert tab.run("document.scripts.length") == 3
+    assert EVIL.split("\n")[0] in tab.text("#lines")
+    assert EVIL in tab.text("#file option") or EVIL.endswith(tab.text("#file option"))
+    assert tab.complaints() == []
+
+
+def test_the_policy_stops_what_was_not_there_from_the_beginning(opened):
+    page = page_of(pipeline()).replace("</main>", "<script>document.title='in'</script></main>")
+    tab = opened(page)
+    assert tab.run("document.title") == "Process timeline"
+    assert any("Content Security Policy" in one for one in tab.complaints())
+
+
+# -- nothing is printed over anything ----------------------------------------------------------
+
+OVERLAPS = """(() => {
+  const boxes = (selector, kind) => [...timeline.querySelectorAll(selector)].map(node => {
+    const {left, top, right, bottom} = node.getBoundingClientRect();
+    return {kind, name: node.textContent || node.getAttribute('class'), left, top, right, bottom};
+  }).filter(box => box.right > box.left && box.bottom > box.top);
+  const edges = boxes('.edge', 'arrow').map(box => ({...box, left: box.left, right: box.right}));
+  const words = boxes('.words text', 'word');
+  const marks = boxes('.marks circle:not(.ring), .marks path', 'mark');
+  const found = [];
+  const slack = 1.5;
+  words.forEach((word, place) => {
+    for (const other of [...words.slice(place + 1), ...edges, ...marks]) {
+      const width = Math.min(word.right, other.right) - Math.max(word.left, other.left);
+      const height = Math.min(word.bottom, other.bottom) - Math.max(word.top, other.top);
+      if (width > slack && height > slack) found.push(`${word.name} | ${other.kind} ${other.name}`);
+    }
+  });
+  const outside = boxes('.words .inside', 'word').filter(word => ![
+    ...timeline.querySelectorAll('.bar.running')].some(bar => {
+      const box = bar.getBoundingClientRect();
+      return box.left <= word.left + slack && box.right >= word.right - slack
+        && box.top <= word.top + 4 && box.bottom >= word.bottom - 4;
+    }));
+  const names = [...document.querySelectorAll('.axis text')].map(node => node.getBoundingClientRect());
+  return {found, words: words.length, outside: outside.map(one => one.name)};
+})()"""
+
+
+@pytest.mark.parametrize("name", ["pipeline", "hang", "varied", "crowd", "loop", "traced"])
+def test_no_words_stand_over_other_words_or_marks(opened, tmp_path, name):
+    """Measured in the browser, at three zooms, in roomy and in dense lanes."""
+    if name == "traced":
+        page = tmp_path / "run.html"
+        script = "ls | cat | wc -l; (sleep 0.01; exit 3) & wait; sh -c 'kill $$'; true >/dev/null"
+        command = [*simpsh_command(), "trace", "--level", "io", "-o", str(page), script]
+        assert run_command(command, cwd=tmp_path).returncode == 0
+        run = page.read_text(encoding="utf-8")
+    else:
+        runs = {
+            "pipeline": pipeline,
+            "hang": hang,
+            "varied": varied,
+            "crowd": lambda: crowd(30),
+            "loop": lambda: one_after_another(9),
+        }
+        run = runs[name]()
+    tab = opened(run)
+    seen = 0
+    for height in (800, 1800):
+        tab.resize(1280, height)
+        tab.settle()
+        for factor in (0, 1.5, 1.6):
+            tab.run(f"zoom({factor})")
+            told = tab.run(OVERLAPS)
+            assert told["found"] == [], json.dumps(told["found"][:5], ensure_ascii=False)
+            assert told["outside"] == []
+            seen += told["words"]
+    assert seen > 20
+
+
+# -- many processes ----------------------------------------------------------------------------
+
+
+def test_thirty_one_processes_fit_into_one_view(opened):
+    tab = opened(crowd(30))
+    assert in_view(tab) == [1, 124]
+    assert len(shown_names(tab)) == 31
+    assert tab.run("layout.isDense")
+    tab.press("End")
+    assert said(tab).startswith("124. ")
+    tab.settle()
+    assert tab.run("view.scrollTop") == 0
+
+
+def test_two_thousand_processes_open_and_stay_usable(opened):
+    tab = opened(short_lived(2000))
+    assert tab.run("run.processes.length") == 2001
+    assert tab.run("document.querySelectorAll('#timeline *').length") < 6000
+    tab.press("End", "ArrowLeft")
+    assert said(tab) == "6002. P0 exits with status 0"
+    # A step touches a few elements, not thousands.
+    touched = """(() => {
+      let count = 0;
+      const watch = new MutationObserver(list => { count += list.length; });
+      watch.observe(document.body, {subtree: true, childList: true, attributes: true});
+      show(3000);
+      count = watch.takeRecords().length;
+      show(3001);
+      count = watch.takeRecords().length;
+      watch.disconnect();
+      return count;
+    })()"""
+    assert tab.run(touched) < 400
+    tab.press("f")
+    assert shown_names(tab)[:2] == ["P0", "P1001"]
+    tab.press("0")
+    tab.settle()
+    assert tab.run("document.querySelectorAll('#timeline *').length") < 6000
+    tab.run("choose(77)")
+    assert shown_names(tab) == ["P0", "P77"]
