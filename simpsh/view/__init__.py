@@ -5,6 +5,7 @@ event_sentences – one event in one sentence
 narration – one line an event, as it happens (`-v`)
 strace_notation – a call as strace writes it
 timeline/ – a run as rows: drawn for a terminal, or in plain sentences
+design/ – colours, sizes and parts that all pages share
 picture/ – a run as SVG
 page/ – a run as one HTML file
 styled_text – lines of styled pieces: measured, wrapped, coloured

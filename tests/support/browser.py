@@ -204,7 +204,9 @@ class Tab:
 
     def click(self, selector, x=0.5, y=0.5):
         """Click into an element, at a share of its width and height."""
-        self.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block:'nearest'}})")
+        self.run(
+            f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block:'nearest'}})"
+        )
         left, top, width, height = self.box(selector)
         self.click_at(left + x * width, top + y * height)
 

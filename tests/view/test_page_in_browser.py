@@ -60,7 +60,9 @@ def said(tab):
 
 
 def shown_steps(tab):
-    return tab.run("[...document.querySelectorAll('#steps li:not([hidden])')].map(one => one.value)")
+    return tab.run(
+        "[...document.querySelectorAll('#steps li:not([hidden])')].map(one => one.value)"
+    )
 
 
 def shown_names(tab):
@@ -211,8 +213,10 @@ def test_the_filter_hides_kinds_of_steps_but_never_all(opened):
     tab.press("Home", "ArrowRight", "ArrowRight")
     assert said(tab).startswith("5. ")
     for box in range(tab.run("document.querySelectorAll('#kinds input').length")):
-        tab.run(f"document.querySelectorAll('#kinds input')[{box}].checked && "
-                f"document.querySelectorAll('#kinds input')[{box}].click()")
+        tab.run(
+            f"document.querySelectorAll('#kinds input')[{box}].checked && "
+            f"document.querySelectorAll('#kinds input')[{box}].click()"
+        )
     assert len(shown_steps(tab)) >= 1
 
 
@@ -302,7 +306,7 @@ def test_a_phone_shows_all_without_scrolling_sideways_and_takes_swipes(opened):
         assert min(tab.box(button)[2:]) >= 44, button
     tab.run("document.getElementById('say').scrollIntoView({block: 'center'})")
     before = int(said(tab).split(".")[0])
-    left, top, width, height = tab.box("#say")
+    left, top, _, height = tab.box("#say")
     row = top + height / 2
     tab.swipe((left + 250, row), (left + 60, row))
     assert int(said(tab).split(".")[0]) == before + 1
@@ -376,11 +380,13 @@ def test_the_policy_stops_what_was_not_there_from_the_beginning(opened):
 # -- nothing is printed over anything ----------------------------------------------------------
 
 OVERLAPS = """(() => {
-  const boxes = (selector, kind) => [...timeline.querySelectorAll(selector)].map(node => {
+  const boxes = (selector, kind, stroke = 0) =>
+    [...timeline.querySelectorAll(selector)].map(node => {
     const {left, top, right, bottom} = node.getBoundingClientRect();
-    return {kind, name: node.textContent || node.getAttribute('class'), left, top, right, bottom};
+    const name = node.textContent || node.getAttribute('class');
+    return {kind, name, left: left - stroke, top, right: right + stroke, bottom};
   }).filter(box => box.right > box.left && box.bottom > box.top);
-  const edges = boxes('.edge', 'arrow').map(box => ({...box, left: box.left, right: box.right}));
+  const edges = boxes('.edge', 'arrow', 1);
   const words = boxes('.words text', 'word');
   const marks = boxes('.marks circle:not(.ring), .marks path', 'mark');
   const found = [];
@@ -398,8 +404,8 @@ OVERLAPS = """(() => {
       return box.left <= word.left + slack && box.right >= word.right - slack
         && box.top <= word.top + 4 && box.bottom >= word.bottom - 4;
     }));
-  const names = [...document.querySelectorAll('.axis text')].map(node => node.getBoundingClientRect());
-  return {found, words: words.length, outside: outside.map(one => one.name)};
+  const names = outside.map(one => one.name);
+  return {found, words: words.length, arrows: edges.length, outside: names};
 })()"""
 
 
@@ -431,6 +437,7 @@ def test_no_words_stand_over_other_words_or_marks(opened, tmp_path, name):
             told = tab.run(OVERLAPS)
             assert told["found"] == [], json.dumps(told["found"][:5], ensure_ascii=False)
             assert told["outside"] == []
+            assert told["arrows"] > 0
             seen += told["words"]
     assert seen > 20
 

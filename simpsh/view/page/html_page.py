@@ -157,6 +157,8 @@ def _sources(chronicle: Chronicle) -> str:
         f"<pre>\n{plain(chronicle.sources[file].expandtabs(4))}</pre></details>"
         for file in files_of(chronicle)
     ]
-    return tag(
-        "section", "\n".join(texts), class_="panel texts", id="texts", aria_label="Source"
-    ) if texts else ""
+    return (
+        tag("section", "\n".join(texts), class_="panel texts", id="texts", aria_label="Source")
+        if texts
+        else ""
+    )

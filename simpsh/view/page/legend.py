@@ -9,8 +9,7 @@ from simpsh.view.picture.svg_elements import moved, tag
 
 
 def _bar(state: str, height: int) -> str:
-    shape = tag("rect", class_=f"bar {state}", x=2, y=9 - height / 2, width=26, height=height, rx=3)
-    return shape
+    return tag("rect", class_=f"bar {state}", x=2, y=9 - height / 2, width=26, height=height, rx=3)
 
 
 def _arrow(kind: str) -> str:

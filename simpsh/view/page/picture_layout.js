@@ -97,8 +97,9 @@ class Layout {
     }
     const end = this.ys[to];
     const half = this.isDense ? 7 : 10;
-    const begin = from === null ? end - half - 19 : this.ys[from];
-    node.setAttribute("d", `M0 ${begin}V${end > begin ? end - half : end + half}`);
+    const sign = from === null || end > this.ys[from] ? 1 : -1;
+    const begin = from === null ? end - half - 19 : this.ys[from] + 9 * sign;
+    node.setAttribute("d", `M0 ${begin}V${end - half * sign}`);
     return true;
   }
 

@@ -67,7 +67,7 @@ class LabelRoom:
         # An arrow may pass thousands of lanes: those between its ends are looked up when asked.
         self._spans = [_span(edge) for edge in edges]
         self._places = [edge.place for edge in edges]
-        for edge, (low, high) in zip(edges, self._spans, strict=True):
+        for edge, (_, high) in zip(edges, self._spans, strict=True):
             going_down = edge.target == high
             if edge.source is not None:
                 self.block(edge.source, BELOW if going_down else ABOVE, edge.place, _ARROW)

@@ -118,9 +118,7 @@ def _reap(step: _Step) -> StepMarks:
         lane, (BAR,), -8, svg_elements.pill_width(status), "", status, is_pill=True, is_good=is_good
     )
     edge = Edge("reap", step.place, lane, to) if to is not None and to != lane else None
-    return StepMarks(
-        lane, svg_elements.ring(is_good=is_good), reach=8, edge=edge, words=(told,)
-    )
+    return StepMarks(lane, svg_elements.ring(is_good=is_good), reach=8, edge=edge, words=(told,))
 
 
 def _adoption(step: _Step) -> StepMarks:

@@ -36,10 +36,10 @@ def svg(content: str, width: float, height: float, **attributes: object) -> str:
 
 
 def plain(words: str) -> str:
-    """Escape what came from outside; what UTF-8 or XML cannot hold is shown as an escape.
+    r"""Escape what came from outside; what UTF-8 or XML cannot hold is shown as an escape.
 
-    >>> plain("<a\\x00>")
-    '&lt;a\\\\x00&gt;'
+    >>> plain("<a\x00>")
+    '&lt;a\\x00&gt;'
     """
     shown = "".join(
         char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from simpsh.base.phrases import counted, shortened
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.view.picture.label_room import BAR, Edge, LabelRoom, Spot
-from simpsh.view.picture.step_marks import CHARACTER, StepMarks, Words, marks_of
+from simpsh.view.picture.step_marks import CHARACTER, Words, marks_of
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
     moved,
@@ -232,8 +232,10 @@ class TimelinePicture:
 
     def _edge(self, edge: Edge) -> str:
         there = self.y(edge.target)
-        begin = there - 29 if edge.source is None else self.y(edge.source)
-        end = there - 10 if there > begin else there + 10
+        here = there - LANE if edge.source is None else self.y(edge.source)
+        sign = 1 if there > here else -1
+        begin = there - 29 if edge.source is None else here + 9 * sign
+        end = there - 10 * sign
         return tag(
             "path",
             class_=f"edge {edge.kind}",
