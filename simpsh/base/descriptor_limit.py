@@ -6,9 +6,6 @@ The kernel's own words blame whatever file was to be opened, be it a module of t
 from __future__ import annotations
 
 import errno
-import os
-
-_WORDS = os.strerror(errno.EMFILE)
 
 
 def is_met(error: OSError | ImportError) -> bool:
@@ -19,13 +16,17 @@ def is_met(error: OSError | ImportError) -> bool:
     """
     if isinstance(error, OSError):
         return error.errno in (errno.EMFILE, errno.ENFILE)
-    return _WORDS in str(error)
+    import os  # Loaded already wherever files are opened; the language alone does without.
+
+    return os.strerror(errno.EMFILE) in str(error)
 
 
 def limit_words(number: int | None = errno.EMFILE) -> str:
     """Return in one sentence which limit EMFILE, or ENFILE, tells of, and what to do."""
     if number == errno.ENFILE:
         return "no descriptor is left in the whole system: /proc/sys/fs/file-max is its limit"
+    import os
+
     return (
         f"no descriptor is left: this process may have {os.sysconf('SC_OPEN_MAX')} open "
         "(RLIMIT_NOFILE, `ulimit -n`); close some, or raise the limit"

@@ -9,7 +9,14 @@ from simpsh import daemonize
 from simpsh.process.process_tree import children
 from tests.process.daemon_launch import Launch
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import diagnosed, end_orphan, fork_child, sleep_for_ever, until
+from tests.process.forked_children import (
+    collect_adopted,
+    diagnosed,
+    end_orphan,
+    fork_child,
+    sleep_for_ever,
+    until,
+)
 
 # -- readiness ---------------------------------------------------------------------------------
 
@@ -118,8 +125,15 @@ def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
     os.write(gate_write, b"x")
     assert os.read(read_end, 20) == b"still here\n"
     end_orphan(daemon)
+    # The process between the launcher and the daemon may end late.
+    until(has_no_children, "every process of the launch is collected")
     for one in (read_end, write_end, gate_read, gate_write):
         os.close(one)
+
+
+def has_no_children():
+    collect_adopted()
+    return not children(os.getpid())
 
 
 def with_a_worker(then):
