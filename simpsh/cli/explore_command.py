@@ -213,6 +213,7 @@ def _draw(options: ExploreCommand, program: ExploredProgram, found: Exploration)
     if form in ("text", "jsonl"):
         text = "".join(f"{line}\n" for line in draw_moments(moments, command, _FILE_WIDTH))
     else:
-        text = "".join(render(chronicle_of_moments(moments, command), form, title=command))
+        chronicle = chronicle_of_moments(moments, command, knowledge.sites.sources)
+        text = "".join(render(chronicle, form, title=command, remarks=knowledge.sites.notes))
     console.put(text, options.output)
     tell_written(options.output, "text" if form == "jsonl" else form)

@@ -10,6 +10,7 @@ syscalls_io – reading, writing, files: which operation it is
 syscalls_processes – births, waits, signals, ends
 syscalls_misc – calls that are not followed
 syscall_results – what a call came back with
+source_lines – where held processes stand in their source
 step_readiness – which processes can continue, and what the others wait for
 signal_delivery – when a signal arrives
 clock_and_random – clock and random numbers, the same in every run

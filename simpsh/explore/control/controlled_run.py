@@ -14,6 +14,7 @@ import os
 import time
 from contextlib import ExitStack, suppress
 
+from simpsh.base.events import CallSite
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
@@ -237,6 +238,10 @@ class ControlledRun:
             with suppress(OSError), open(path, "rb") as file:
                 found[name] = self._run.names.printed(file.read())
         return found
+
+    def call_site(self, process: HeldProcess) -> CallSite | None:
+        """Return the source line that a held process's operation comes from; None if not known."""
+        return self._run.lines.at(process)
 
     def name_of(self, target: str) -> str:
         """Return the symbolic name of what /proc shows a descriptor to point to."""

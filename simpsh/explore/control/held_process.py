@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simpsh.base.events import CallSite
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.registers import ORIG_RAX, RDI, RDX, RSI
@@ -53,6 +54,8 @@ class HeldProcess:
     """All children it ever made, in order."""
     born: tuple[str, ...] = ()
     """Those it made since its last operation began."""
+    born_at: CallSite | None = None
+    """The source line that made it, where that was looked up."""
     # What follows is the run's own bookkeeping.
     result: Result = None
     taken: tuple[int, ...] = ()

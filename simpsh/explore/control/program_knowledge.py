@@ -30,6 +30,7 @@ from simpsh.kernel.process_groups import setsid
 from simpsh.kernel.processes import disable_address_randomization
 from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, sigprocmask
 from simpsh.process import proc
+from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
 
@@ -77,6 +78,10 @@ class Knowledge:
         self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}
         """What each interpreter does by itself; None if that has not been measured yet."""
         self.call_sites: dict[object, CallSite] = {}
+        self.sites = CallSites()
+        """What is known of the source of its programs."""
+        self.wants_lines = False
+        """Whether the line of each birth is looked up, for a person who reads every step."""
         self._setup: RunSetup | None = None
         self._executable = fingerprint_of(program)
 

@@ -15,6 +15,7 @@ from simpsh.base.events import pipe_letter
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
+from simpsh.explore.control.source_lines import SourceLines
 from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_file, is_pipe
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -180,6 +181,7 @@ class RunState:
         self.names = names
         self._target = output
         self.processes: dict[str, HeldProcess] = {}
+        self.lines = SourceLines(knowledge.sites, self.processes)
         self.locks: dict[str, dict[str, int]] = {}
         """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
         self.filling: Counter[str] = Counter()

@@ -347,7 +347,8 @@ class TraceeStops:
         name = f"{process.name}.{len(process.children) + 1}"
         process.children += (name,)
         process.born += (name,)
-        run.add(pid, name, process)
+        born_at = run.lines.at_birth(process) if run.knowledge.wants_lines else None
+        run.add(pid, name, process).born_at = born_at
         check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])
         if event == ptrace.EVENT_CLONE:
@@ -366,6 +367,7 @@ class TraceeStops:
         process.under_way = None
         process.is_released = process.ends_are_stale = True
         process.behind_call = 0
+        self._run.lines.executed(process)
         process.caught = process.resetting = process.informed = frozenset()
         self._run.forget_closed(process)
         forget_chance(process.pid)

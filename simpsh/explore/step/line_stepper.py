@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import listed
+from simpsh.base.phrases import listed, place_words
 from simpsh.explore.operations.step_phrases import quoted_output
 from simpsh.explore.step import breakpoints, run_replay
 from simpsh.explore.step.panel_snapshot import (
@@ -293,13 +293,14 @@ def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> l
 def _process(line: ProcessLine, panel: FamilySnapshot, outlook: Outlook | None) -> str:
     if line.state == ZOMBIE:
         return f"   {line.name} {line.next}: a zombie, for {line.why}."
+    place = f" ({place_words(line.at)})" if line.at is not None else ""
     pending = f" Pending for {line.name}: {listed(line.pending)}." if line.pending else ""
     if line.state == READY:
         number = panel.ready.index(line.name) + 1
-        words = f"{number}. {line.name} is ready: next it {line.next}"
+        words = f"{number}. {line.name} is ready: next it {line.next}{place}"
         words += _leaves(outlook, line.name) + "."
     else:
-        words = f"   {line.name} is blocked: next it {line.next}"
+        words = f"   {line.name} is blocked: next it {line.next}{place}"
         words += f"; {line.why}." if line.why else "."
     firsts = [choice for choice in line.choices if choice != line.name]
     for choice in firsts:

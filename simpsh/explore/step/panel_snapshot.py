@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from simpsh.base.events import CallSite
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
@@ -45,6 +46,10 @@ class ProcessLine(Record):
     """Signals it does not leave at their default: `catches SIGUSR1`, `ignores SIGINT`."""
     table: tuple[tuple[int, str], ...] = ()
     """Its descriptors: number, and what is behind it, `the write end of pipe A`."""
+    at: CallSite | None = None
+    """The source line that its next operation comes from; None where it is not known."""
+    born_at: CallSite | None = None
+    """The source line that made it."""
 
     @property
     def is_blocked(self) -> bool:
@@ -169,6 +174,8 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         tuple(str(Signal(number)) for number in process.pending),
         _handling(process),
         held,
+        run.call_site(process),
+        process.born_at,
     )
 
 

@@ -137,6 +137,7 @@ def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
     Raises:
         ScheduleMisfit: the schedule names a process that could not go.
     """
+    knowledge.wants_lines = True
     for _ in range(_RESTARTS):
         try:
             with ControlledRun(knowledge) as run:
@@ -192,6 +193,7 @@ class ReplayableRun:
 
     def __init__(self, knowledge: Knowledge, command: str) -> None:
         self.knowledge = knowledge
+        knowledge.wants_lines = True
         self.moments: list[Moment] = []
         """The beginning, and the moment after each step."""
         self.note = ""

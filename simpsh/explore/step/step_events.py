@@ -6,11 +6,11 @@ ends keep the descriptors that it was made with, since a controlled run knows en
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from simpsh.base import events
-from simpsh.base.events import Event
+from simpsh.base.events import CallSite, Event
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -33,9 +33,11 @@ def draw_moments(moments: Sequence[Moment], command: str, width: int) -> list[st
     return list(draw_timeline(chronicle_of_moments(moments, command), width=width, clock="step"))
 
 
-def chronicle_of_moments(moments: Sequence[Moment], command: str) -> Chronicle:
-    """Return the model of a controlled run."""
-    return chronicle_of(events_of(moments, command), "io")
+def chronicle_of_moments(
+    moments: Sequence[Moment], command: str, sources: Mapping[str, str] | None = None
+) -> Chronicle:
+    """Return the model of a controlled run; `sources` are the texts of source files by path."""
+    return chronicle_of(events_of(moments, command), "io", sources=sources)
 
 
 def events_of(moments: Sequence[Moment], command: str) -> list[Event]:
@@ -56,7 +58,7 @@ class _Writer:
         self._pipes_of(first)
         for line in first.lines:
             if line.name != "P":
-                self._fork(line.name)
+                self._fork(line.name, line.born_at)
         self._waits(first)
         for before, moment in pairwise(moments):
             if moment.step is not None:
@@ -64,17 +66,15 @@ class _Writer:
                 self._step(moment.step, before.panel, moment.panel)
         self._rest(moments[-1].panel)
 
-    def _say(self, name: str, what: events.What) -> None:
-        event = events.Event(
-            self._pid(name), what, self._now * _MILLISECOND, len(self.events) + 1, name, 0, "ptrace"
-        )
-        self.events.append(event)
+    def _say(self, name: str, what: events.What, at: CallSite | None = None) -> None:
+        seq, now = len(self.events) + 1, self._now * _MILLISECOND
+        self.events.append(events.Event(self._pid(name), what, now, seq, name, 0, "ptrace", (), at))
 
     def _pid(self, name: str) -> int:
         return self._pids.setdefault(name, len(self._pids) + 1)
 
-    def _fork(self, child: str) -> None:
-        self._say(child.rpartition(".")[0], events.Fork(self._pid(child), child))
+    def _fork(self, child: str, at: CallSite | None = None) -> None:
+        self._say(child.rpartition(".")[0], events.Fork(self._pid(child), child), at)
 
     # ------------------------------------------------------------------------ one step
 
@@ -83,32 +83,33 @@ class _Writer:
         for number in step.signals:
             if number != SIGCHLD:
                 self._say(name, events.SignalDeliver(number))
-        self._operation(name, step)
+        self._operation(name, step, _place(before, name))
         self._closed(name, before, now)
         self._pipes_of(now)
         for child in step.born:
-            self._fork(child)
+            line = now.line(child)
+            self._fork(child, line.born_at if line is not None else None)
         self._ends(before, now)
         self._waits(now)
 
-    def _operation(self, name: str, step: MadeStep) -> None:
+    def _operation(self, name: str, step: MadeStep, at: CallSite | None) -> None:
         operation, result = step.operation, step.result
         match operation:
             case ops.Write(where, data):
                 count = result if isinstance(result, int) else len(data)
-                self._say(name, self._written(where, data, count))
+                self._say(name, self._written(where, data, count), at)
             case ops.Read(where, _):
-                self._say(name, self._read(where, result))
+                self._say(name, self._read(where, result), at)
             case ops.Wait():
-                self._collected(name, operation, result)
+                self._collected(name, operation, result, at)
             case ops.Kill(target, signal):
                 error = -result if isinstance(result, int) and result < 0 else 0
-                self._say(name, events.SignalSend(self._pid(target), signal, error))
+                self._say(name, events.SignalSend(self._pid(target), signal, error), at)
             case ops.Exec(program):
-                self._say(name, events.Exec((program,), program))
+                self._say(name, events.Exec((program,), program), at)
             case ops.Open(path, flags):
                 fd = result if isinstance(result, int) else -1
-                self._say(name, events.Open(ops.shown(path, {}), fd, flags))
+                self._say(name, events.Open(ops.shown(path, {}), fd, flags), at)
             case _:
                 pass
 
@@ -135,18 +136,20 @@ class _Writer:
     def _fd(self, pipe: str, *, is_write: bool) -> int:
         return self._pipes.get(pipe, (_FIRST_END, _FIRST_END + 1))[is_write]
 
-    def _collected(self, name: str, operation: ops.Wait, result: object) -> None:
+    def _collected(
+        self, name: str, operation: ops.Wait, result: object, at: CallSite | None
+    ) -> None:
         if name not in self._waiting:
-            self._wait(name, operation)
+            self._wait(name, operation, at)
         self._waiting.discard(name)
         match result:
             case (str(child), int(status)):
-                self._say(name, events.WaitReturn(self._pid(child), child, status))
+                self._say(name, events.WaitReturn(self._pid(child), child, status), at)
                 self._say(name, events.Reap(self._pid(child), child, name))
             case int(number) if number < 0:
-                self._say(name, events.WaitReturn(-1, "", None, -number))
+                self._say(name, events.WaitReturn(-1, "", None, -number), at)
             case _:
-                self._say(name, events.WaitReturn(0))
+                self._say(name, events.WaitReturn(0), at)
 
     # ------------------------------------------------------------------------ what changed
 
@@ -155,9 +158,9 @@ class _Writer:
         for line in now.lines:
             if line.is_blocked and line.verb == "waits" and line.name not in self._waiting:
                 self._waiting.add(line.name)
-                self._wait(line.name, line.operation)
+                self._wait(line.name, line.operation, line.at)
 
-    def _wait(self, name: str, operation: ops.Operation | None) -> None:
+    def _wait(self, name: str, operation: ops.Operation | None, at: CallSite | None) -> None:
         target = -1
         options: tuple[str, ...] = ()
         if isinstance(operation, ops.Wait):
@@ -165,7 +168,7 @@ class _Writer:
                 -1 if operation.target in (ops.ANY, ops.NO_CHILD) else self._pid(operation.target)
             )
             options = ("WNOHANG",) if operation.options & ops.WNOHANG else ()
-        self._say(name, events.Wait(target, options))
+        self._say(name, events.Wait(target, options), at)
 
     def _pipes_of(self, now: FamilySnapshot) -> None:
         for pipe in now.pipes:
@@ -192,11 +195,15 @@ class _Writer:
                 held = name in (pipe.writers if is_write else pipe.readers)
                 holds = left is not None and name in (left.writers if is_write else left.readers)
                 if held and not holds:
-                    self._say(name, events.Close(self._fd(pipe.name, is_write=is_write)))
+                    self._say(
+                        name,
+                        events.Close(self._fd(pipe.name, is_write=is_write)),
+                        _place(before, name),
+                    )
 
     def _ends(self, before: FamilySnapshot, now: FamilySnapshot) -> None:
         for name in sorted(now.ended - before.ended):
-            self._say(name, events.Exit(now.statuses[name]))
+            self._say(name, events.Exit(now.statuses[name]), _place(before, name))
             zombie = now.line(name)
             if zombie is None and name not in self._reaped():
                 self._say(name, events.Reap(self._pid(name), name, "simpsh"))
@@ -212,3 +219,9 @@ class _Writer:
         if now.verdict == DEADLOCK:
             waiting = tuple((line.name, line.next) for line in now.lines if line.is_blocked)
             self._say("P", events.Rest(waiting))
+
+
+def _place(panel: FamilySnapshot, name: str) -> CallSite | None:
+    """Return the source line at which a process stands in a state."""
+    line = panel.line(name)
+    return line.at if line is not None else None

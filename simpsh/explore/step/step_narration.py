@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simpsh.base.phrases import listed
+from simpsh.base.phrases import listed, place_words
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import MadeStep
@@ -75,7 +75,9 @@ def narrate_step(
 ) -> StepNarration:
     """Tell a step that has led from one state to the next."""
     name = process_of(step.choice)
-    sentences = [f"{_done(step, name, letters, before)}."]
+    line = before.line(name)
+    place = place_words(line.at) if line is not None else ""
+    sentences = [f"{_done(step, name, letters, before)}{f' ({place})' if place else ''}."]
     for parent, children in _families(step.born).items():
         who = "Then it" if parent == name else f"Then {parent}"
         sentences.append(f"{who} forked {_copies(parent, children)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simpsh.base.phrases import place_words
 from simpsh.explore.operations.step_phrases import quoted_output
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
@@ -20,6 +21,7 @@ from simpsh.view.styled_text import Line, Piece, line, line_width, plain, styled
 
 _TIED = "\N{NO-BREAK SPACE}"
 """Where a line may not be broken."""
+_LEAST_WITH_PLACES = 60
 _WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
 
 
@@ -40,14 +42,19 @@ def family(
     tree = list(panel.tree())
     ready = panel.ready
     names = max([len(branch + process.name) for branch, process in tree] or [1]) + 2
+    places = max((len(place_words(process.at)) for _, process in tree), default=0)
+    places = places if width >= _LEAST_WITH_PLACES else 0
     lines: list[Line] = []
     cursor = 0
     for branch, process in tree:
         if selected == process.name:
             cursor = len(lines)
-        lines.append(
-            _row(process.name, _process(branch, process, ready, names), selected, outlook, width)
-        )
+        row = _process(branch, process, ready, names)
+        if places:
+            # With the place at the right, the words give way.
+            right = styled(f"  {place_words(process.at):<{places}}", "faint")
+            row = spread(row, right, width - 1 - _left_width(outlook, ready))
+        lines.append(_row(process.name, row, selected, outlook, width))
         if process.why:
             indent = " " * (names + 15)
             lines += indented("faint", process.why, width - 2, indent=indent, most=2)
@@ -57,6 +64,14 @@ def family(
                 row = _signal(choice, process, ready, names)
                 lines.append(_row(choice, row, selected, outlook, width))
     return lines, cursor
+
+
+def _left_width(outlook: Outlook | None, ready: Sequence[str]) -> int:
+    """Return the width of the column that says what choices leave possible."""
+    if outlook is None:
+        return 0
+    longest = max((len(outlook.left(choice)) for choice in ready), default=0)
+    return len("  → ") + longest if longest else 0
 
 
 def _process(branch: str, process: ProcessLine, ready: tuple[str, ...], names: int) -> Line:

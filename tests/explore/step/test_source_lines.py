@@ -1,0 +1,115 @@
+"""Each step of a held program has the line of its source, also what the C library makes for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.events import Exec, Exit, Fork, Wait, Write
+from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.step.line_stepper import state_lines
+from simpsh.explore.step.run_replay import Moment, watched
+from simpsh.explore.step.step_events import chronicle_of_moments
+from tests.support.c_programs import compile_c
+
+RACE = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <sys/wait.h>
+static void say(const char *word) {
+    write(1, word, 1); // write
+}
+int main(void) {
+    if (fork() == 0) { // fork
+        say("c");
+        exit(3); // exit
+    }
+    say("p");
+    wait(NULL); // wait
+    return 0;
+}
+"""
+SPAWN = r"""
+#include <stdlib.h>
+int main(void) {
+    system("echo x"); // system
+    return 0;
+}
+"""
+
+
+class Steps:
+    """A run of a program, taken in turns, and the names of its lines."""
+
+    def __init__(self, directory: Path, body: str, *flags: str, steps: int = 40) -> None:
+        source = directory / "race.c"
+        source.write_text(body)
+        tags = (
+            (re.search(r"// (\w+)$", line), place) for place, line in enumerate(body.split("\n"), 1)
+        )
+        self.lines = {f"race.c:{place}": tag[1] for tag, place in tags if tag}
+        self.source = os.fspath(source)
+        path = compile_c(source, directory / "race", *flags)
+        with Knowledge(program_of((path,), directory=os.fspath(directory))) as knowledge:
+            schedule: list[str] = []
+            while len(schedule) < steps:
+                self.moments: list[Moment] = watched(knowledge, schedule)
+                ready = self.moments[-1].panel.ready
+                if not ready:
+                    break
+                schedule.append(ready[-1])
+            sources = knowledge.sites.sources
+            self.chronicle: Chronicle = chronicle_of_moments(self.moments, "race", sources)
+
+    def tags(self, kind: type) -> list[str | None]:
+        places = [event.at for event in self.chronicle.events if isinstance(event.what, kind)]
+        return [
+            self.lines.get(f"race.c:{place.line}", str(place.line)) if place is not None else None
+            for place in places
+        ]
+
+
+@pytest.fixture(scope="module")
+def race(tmp_path_factory: pytest.TempPathFactory) -> Steps:
+    return Steps(tmp_path_factory.mktemp("race"), RACE, "-g", "-O0")
+
+
+def test_each_step_of_each_process_has_its_line(race: Steps) -> None:
+    assert race.tags(Fork) == ["fork"]
+    assert race.tags(Write) == ["write", "write"]
+    assert race.tags(Wait) == ["wait"]
+    ends = [event.at for event in race.chronicle.events if isinstance(event.what, Exit)]
+    assert race.tags(Exit)[0] == "exit"
+    assert ends[1] is not None
+    assert (ends[1].function, ends[1].has_returned) == ("main", True)
+
+
+def test_the_state_and_the_story_name_the_lines(race: Steps) -> None:
+    first = race.moments[0].panel
+    assert {line.at.function for line in first.lines if line.at is not None} == {"say"}
+    place = next(place for place, tag in race.lines.items() if tag == "write")
+    told = state_lines(first, None, "")
+    assert sum(f"({place})" in line for line in told) == 2
+    assert f"({place})." in race.moments[1].narration.sentence
+
+
+def test_the_text_of_the_source_goes_with_the_run(race: Steps) -> None:
+    assert race.chronicle.sources == {race.source: RACE}
+
+
+def test_what_the_c_library_makes_has_the_line_that_called_it(tmp_path: Path) -> None:
+    steps = Steps(tmp_path, SPAWN, "-g", "-O2", steps=4)
+    assert steps.tags(Fork)[:1] == ["system"]
+    assert set(steps.tags(Exec)[:1]) <= {"system"}
+
+
+def test_without_debug_information_nothing_is_said(tmp_path: Path) -> None:
+    steps = Steps(tmp_path, RACE, "-g0", steps=2)
+    assert [event.at for event in steps.chronicle.events if event.at is not None] == []
+    assert "(" not in steps.moments[1].narration.sentence
