@@ -15,7 +15,7 @@ from simpsh.explore.control.explored_program import program_of
 from tests.explore.oracle.generating import programs
 from tests.explore.oracle.judging import Tally, judge
 
-COUNT = int(os.environ.get("SIMPSH_FUZZ", "40"))
+COUNT = int(os.environ.get("SIMPSH_FUZZ", "20"))
 SEED = int(os.environ.get("SIMPSH_SEED", "1"))
 PATIENCE = int(os.environ.get("SIMPSH_PATIENCE", "1"))
 
