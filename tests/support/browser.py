@@ -64,7 +64,8 @@ class Browser:
         self._before = set(children_of(os.getpid()))
         asked, self._ask = os.pipe()
         self._answer, answered = os.pipe()
-        flags = [*_FLAGS, f"--user-data-dir={home}/profile", "about:blank"]
+        self._profile = home / "profile"
+        flags = [*_FLAGS, f"--user-data-dir={self._profile}", "about:blank"]
         self._process = subprocess.Popen(
             [sys.executable, "-SEc", _LAUNCHER, f"{asked}", f"{answered}", str(CHROMIUM), *flags],
             pass_fds=(asked, answered),
@@ -130,6 +131,7 @@ class Browser:
         self._process.wait()
         # Its helpers outlive it for a moment; the test runner, a subreaper, adopts them.
         kill_and_collect(lambda: set(children_of(os.getpid())) - self._before)
+        shutil.rmtree(self._profile, ignore_errors=True)
 
 
 class Tab:

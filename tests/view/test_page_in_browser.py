@@ -118,6 +118,12 @@ def test_a_click_on_a_column_a_step_or_a_cause_goes_there(opened):
     assert said(tab) == "8. P1 exits with status 0"
     assert tab.run("document.querySelector('#steps [aria-current]').id") == "s8"
     assert tab.run("scrollY") == 0
+    tab.run("location.hash = '#now'")
+    tab.settle()
+    assert said(tab) == "8. P1 exits with status 0"
+    tab.run("location.hash = '#4'")
+    tab.settle()
+    assert said(tab) == "4. P0 forks P2"
 
 
 def test_the_panels_show_states_reasons_and_joined_pipe_ends(opened):
@@ -143,6 +149,7 @@ def test_each_process_has_its_line_of_the_source(opened):
     chips = "[...document.querySelectorAll('#lines .chip')].map(one => [one.textContent, "
     chips += "one.closest('.line').firstChild.textContent])"
     assert tab.run(lit) == ["    wait(NULL);"]
+    assert tab.text("#site") == "main.c:6"
     assert tab.run(chips) == [["P0", "6"]]
     assert tab.run("[...document.getElementById('file').options].map(o => o.text)") == [
         "main.c",

@@ -114,7 +114,7 @@ def _facts(picture: TimelinePicture) -> str:
 
 
 def _items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
-    """Write each step as an item: its time, its sentence, the reason.
+    """Write each step as an item: its time, its sentence, its line of the source, the reason.
 
     A browser lays out one list of ten thousand items anew at each step, but not a hundred short
     ones of which most are out of sight.
@@ -123,10 +123,11 @@ def _items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
         if place % _ITEMS == 1:
             yield f'<ol start="{place}">' if place == 1 else f'</ol><ol start="{place}">'
         time = tag("span", f"{row.milliseconds:.1f} ms", class_="time")
+        site = tag("i", plain(row.place)) if row.place else ""
         why = reason(chronicle, row)
         yield (
             f'<li id="s{place}" value="{place}"{" class=free" if row.is_free else ""}>{time}'
-            f"<b>{plain(row.text)}</b>{tag('p', plain(why)) if why else ''}</li>"
+            f"<b>{plain(row.text)}</b>{site}{tag('p', plain(why)) if why else ''}</li>"
         )
     if rows:
         yield "</ol>"

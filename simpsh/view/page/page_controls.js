@@ -282,10 +282,9 @@ function sheet(first, end, shown, wide) {
   const page = new Layout({
     column: 24, shown, lanes, laneHeight: lanes.length > 13 ? DENSE : ROOMY, first,
   });
-  const copies = (entries, layer) => entries
-    .filter(({step, until}) => step === null
-      || (until === null ? step >= first && step < end : step < end && until > first))
-    .filter(({lane}) => lane === null || !Number.isNaN(page.ys[lane]))
+  const isOnSheet = ({step, until, lane}) => (lane === null || !Number.isNaN(page.ys[lane]))
+    && (step === null || step < end && (until === null ? step >= first : until > first));
+  const copies = (entries, layer) => entries.filter(isOnSheet)
     .map(entry => ({...entry, node: entry.node.cloneNode(true)}))
     .filter(entry => page.put(layer, entry))
     .map(({node}) => node);
@@ -321,7 +320,7 @@ function showFromAddress() {
   show(Number.isNaN(step) ? run.first : step - 1, true);
 }
 
-addEventListener("hashchange", showFromAddress);
+addEventListener("hashchange", () => { if (/^#\d+$/.test(location.hash)) showFromAddress(); });
 
 if (steps.length) {
   $("source").hidden = !texts.length;

@@ -10,6 +10,7 @@ const last = steps.length - 1;
 const freeSteps = new Set(run.free);
 
 const textOf = step => items[step].querySelector("b").textContent;
+const siteOf = step => items[step].querySelector("i")?.textContent ?? "";
 const whyOf = step => items[step].querySelector("p")?.textContent ?? "";
 
 // The place of the last entry of a sorted list that is not after a step; -1 for none.

@@ -179,6 +179,7 @@ let litItem = null;
 
 function showWords(step) {
   $("say").textContent = `${step + 1}. ${textOf(step)}`;
+  $("site").textContent = siteOf(step);
   $("why").textContent = whyOf(step);
   $("slider").value = step;
   $("slider").setAttribute("aria-valuetext", textOf(step));
