@@ -474,6 +474,12 @@ def state(pid: int) -> str:
     return _stat_fields_now(pid)[0].decode()
 
 
+def is_ending(pid: int) -> bool:
+    """Return whether a process is in exit(2) or past it, or gone."""
+    fields = _stat_fields_now(pid)
+    return not fields[0] or bool(int(fields[6]) & _PF_EXITING)
+
+
 def parent(pid: int) -> int:
     """Return the parent's pid; 0 if the process is gone."""
     return int(_stat_fields_now(pid)[1])

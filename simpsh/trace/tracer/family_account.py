@@ -39,6 +39,8 @@ class TracerOptions:
     """Whether the first process is this process's own child, which waiting collects."""
     child_options: int = 0
     """PTRACE_SETOPTIONS for every process but the first, where they differ; else 0."""
+    parent_options: int = 0
+    """PTRACE_SETOPTIONS for a process that has made a child, where they differ; else 0."""
     most_events: int = MOST_EVENTS
     """From how many events on, reads, writes and closes are only counted."""
     other_calls: frozenset[str] = frozenset()
@@ -153,8 +155,6 @@ class FamilyAccount:
         if status.pid != member.pid:
             self.family.drop_thread(status.pid)
             return
-        # A child that is gone at this moment was collected by the dying, not by an adopter.
-        self.reaping.look_among(member)
         self._tell_exit(member, status)
         self.family.end(member)
         self.early.forget_threads(member)
@@ -185,6 +185,27 @@ class FamilyAccount:
             adopter = proc.parent(child.pid)
             if adopter not in (0, dead.pid):
                 self._adopted(child, dead.pid, adopter)
+            elif child.pid in self.family.zombies:
+                # Collected by the dying or by an adopter: which of them is not known.
+                self.family.adopt(child, 0)
+
+    def collected_by(self, collector: TracedProcess, child: TracedProcess) -> None:
+        """Note that a wait(2) returned a dead child: of another parent, who must be dead too."""
+        old = child.parent
+        if old != collector.pid:
+            self.family.give(child, collector)
+            self._take_end(old)
+            self.tell(child, Reparent(old, collector.pid, collector.name))
+        self.reaping.waited(collector, child)
+
+    def _take_end(self, pid: int) -> None:
+        """Take the reports of a process that is about to end, up to its end."""
+        member = self.family.living.get(pid)
+        while member is not None and len(member.threads) == 1 and proc.is_ending(pid):
+            status = ptrace.next_status(pid)
+            if status is not None:
+                self.take(status)
+            member = self.family.living.get(pid)
 
     def _adopted(self, child: TracedProcess, old: int, new: int) -> None:
         self.family.adopt(child, new)
@@ -227,6 +248,9 @@ class ReapDetection:
     def died(self, member: TracedProcess) -> None:
         """Look at once after a death: a child needs no wait where SIGCHLD is ignored."""
         if not proc.is_gone(member.pid):
+            member.was_zombie = True
+            return
+        if self._dies_with_parent(member):
             return
         parent = self._family.living.get(member.parent)
         if parent is not None and self._is_dead_already(parent):
@@ -256,7 +280,9 @@ class ReapDetection:
     def look(self, *, is_last: bool = False) -> None:
         """Look at all zombies; in the end, also at those whose parent was seen waiting."""
         for member in list(self._family.zombies.values()):
-            if member.pid in self._early or (self._is_expected(member) and not is_last):
+            if member.pid in self._early or self._dies_with_parent(member):
+                continue
+            if self._is_expected(member) and not is_last:
                 continue
             if proc.is_gone(member.pid):
                 self.conclude(member)
@@ -264,12 +290,19 @@ class ReapDetection:
     def conclude(self, member: TracedProcess) -> None:
         """Log that a zombie is gone, by the process that must have collected it."""
         parent = self._family.living.get(member.parent)
-        if parent is None:
-            name = self._account.name_of(member.parent) or "init"
-            self._tell(member, member.parent, self._family.name_of(member.parent), name)
-        elif parent.wants_no_zombies or tracee_proc.ignores(parent.pid, SIGCHLD):
+        if self._dies_with_parent(member):
+            parent, member.parent = None, 0
+        if parent is None and member.parent and self._family.find(member.parent) is None:
+            self._tell(member, member.parent, "", self._account.name_of(member.parent) or "init")
+        elif parent is None:
+            self._tell(member, 0, "", "")
+        elif member.was_zombie:
+            # Only its parent's wait ends a zombie.
+            self._tell(member, parent.pid, parent.name, parent.name)
+        elif parent.wants_no_zombies or self._ignores_sigchld(parent):
             self._tell(member, 0, "", "kernel")
         elif self._account.level == "events":
+            # No wait is seen at this level: it was quick.
             self._tell(member, parent.pid, parent.name, parent.name)
         else:
             # Waits are seen at this level, and none returned it.
@@ -280,10 +313,21 @@ class ReapDetection:
         is_dead = self._account.level != "events" and proc.state(parent.pid) == "Z"
         return is_dead and not tracee_proc.ignores(parent.pid, SIGCHLD)
 
+    def _dies_with_parent(self, member: TracedProcess) -> bool:
+        """Return whether its parent is at its end: who collects it is known when that is over."""
+        parent = self._family.living.get(member.parent)
+        return parent is not None and parent.ending is not None
+
     def _is_expected(self, member: TracedProcess) -> bool:
         """Return whether its parent is inside a wait, whose return will tell who was collected."""
+        if not member.parent:
+            return bool(self._family.calls.inside("wait4", "waitid"))
         parent = self._family.living.get(member.parent)
         return parent is not None and self._family.calls.is_waiting(parent)
+
+    def _ignores_sigchld(self, parent: TracedProcess) -> bool:
+        # In the first process of a PID namespace the kernel ignores it at the end, for itself.
+        return tracee_proc.ignores(parent.pid, SIGCHLD) and not proc.is_ending(parent.pid)
 
     def _tell(self, member: TracedProcess, pid: int, name: str, by: str) -> None:
         self._early.discard(member.pid)

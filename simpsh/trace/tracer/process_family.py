@@ -24,6 +24,8 @@ class TracedProcess:
     children: set[int] = field(default_factory=set)
     """The living and the uncollected, by pid."""
     threads: set[int] = field(default_factory=set)
+    is_parent: bool = False
+    """Whether it was seen to make a child."""
     is_stopped: bool = False
     stop_signal: int = 0
     stopped_threads: set[int] = field(default_factory=set)
@@ -40,6 +42,8 @@ class TracedProcess:
     """Whether its program is one for 32-bit x86."""
     wants_no_zombies: bool = False
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
+    was_zombie: bool = False
+    """Whether it was seen to wait, dead, for its parent's wait(2)."""
     lost_threads: bool = False
     """Whether an execve ended other threads of it, which may have had something to report."""
     ending: PromisedEvent | None = None
@@ -167,6 +171,13 @@ class Family:
         member.parent = adopter
         if adopter in self.living:
             self.living[adopter].children.add(member.pid)
+
+    def give(self, member: TracedProcess, adopter: TracedProcess) -> None:
+        """Move a process from its parent's children to another's."""
+        before = self.find(member.parent)
+        if before is not None:
+            before.children.discard(member.pid)
+        self.adopt(member, adopter.pid)
 
     def find(self, pid: int) -> TracedProcess | None:
         """Return the living process or the zombie with this pid."""

@@ -35,7 +35,11 @@ _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 
 
 def seize_options(level: str, *, dies_with_tracer: bool) -> int:
-    """Return the options for PTRACE_SEIZE that a level of looking needs."""
+    """Return the options for PTRACE_SEIZE that a level of looking needs.
+
+    At level events a parent, and no other process, stops before its end as well (TRACEEXIT): which
+    of its dead children it has collected is known only then.
+    """
     chosen = ptrace.TRACESYSGOOD | ptrace.TRACEFORK | ptrace.TRACEVFORK | ptrace.TRACECLONE
     chosen |= ptrace.TRACEEXEC
     if level != "events":
@@ -258,6 +262,9 @@ class Tracer:
 
     def _forked(self, member: TracedProcess, tid: int, event: int) -> None:
         child = ptrace.geteventmsg(tid)
+        if ptrace.getsiginfo(tid).code >> 8 != event:
+            # It was killed meanwhile and stands at its end already, whose message that was.
+            return
         self.family.calls.forget(tid)
         if self.account.early.is_thread(member, tid, child):
             self.family.add_thread(member, child)
@@ -267,6 +274,9 @@ class Tracer:
             # Else its birth was concluded already: the report came late.
             self.account.born(member, child, _FORKS[event], tid)
         try:
+            if self.options.parent_options and not member.is_parent:
+                ptrace.setoptions(tid, self.options.parent_options)
+            member.is_parent = True
             ptrace.cont(tid)
         finally:
             # Also when the parent was killed meanwhile: the report was made.
@@ -327,7 +337,7 @@ class Tracer:
             member.is_stopped = False
             member.stopped_threads.clear()
             self.tell(member, Continue())
-        if self.options.child_options and member is not self.root:
+        if self.options.child_options and member is not self.root and not member.is_parent:
             ptrace.setoptions(tid, self.options.child_options)
         ptrace.cont(tid)
 

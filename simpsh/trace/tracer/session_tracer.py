@@ -120,6 +120,7 @@ def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
     options = TracerOptions(
         owns_root=False,
         child_options=chosen,
+        parent_options=chosen | ptrace.TRACEEXIT,
         before_waiting=writer.write_some,
         before_end=writer.finish,
     )

@@ -64,8 +64,8 @@ def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
         child = None  # stopped or continued: it is not collected
         _tell_stop_before_wait(account, result, status)
     _tell_wait_return(account, call, result, status)
-    if child is not None and child.parent == call.member.pid:
-        account.reaping.waited(call.member, child)
+    if child is not None:
+        account.collected_by(call.member, child)
 
 
 def _waitid_begins(account: FamilyAccount, call: TracedCall) -> None:
@@ -96,8 +96,8 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     _tell_stop_before_wait(account, pid, status)
     _tell_wait_return(account, call, pid, status)
     child = account.family.zombies.get(pid)
-    if child is not None and child.parent == call.member.pid and not call.args[3] & _WNOWAIT:
-        account.reaping.waited(call.member, child)
+    if child is not None and not call.args[3] & _WNOWAIT:
+        account.collected_by(call.member, child)
 
 
 def _waitid_without_siginfo(account: FamilyAccount, call: TracedCall, result: int) -> None:

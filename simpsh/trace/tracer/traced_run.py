@@ -21,7 +21,7 @@ from simpsh.kernel.program_execution import locate, search_path
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.trace.tracer.family_account import TracerOptions
-from simpsh.trace.tracer.process_tracer import Tracer
+from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import RestWatch
 from simpsh.trace.tracer.stop_mirroring import mirror_stop
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
@@ -158,7 +158,10 @@ def follow(
         if watch.look() and how.until_rest:
             tracer.kill_all()
 
+    chosen = seize_options(how.level, dies_with_tracer=True)
     options = TracerOptions(
+        child_options=chosen if how.level == "events" else 0,
+        parent_options=chosen | ptrace.TRACEEXIT if how.level == "events" else 0,
         when_idle=look if how.level == "io" else None,
         when_stopped=(lambda _: mirror_stop(tracer.account)) if how.mirrors_stops else None,
         before_waiting=before_waiting,
