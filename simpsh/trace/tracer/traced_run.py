@@ -185,6 +185,10 @@ def follow(
     finally:
         signals.sigprocmask(signals.SIG_SETMASK, blocked)
         signals.set_dispositions(dispositions)
+    return _outcome(tracer)
+
+
+def _outcome(tracer: Tracer) -> FollowOutcome:
     status = tracer.root_status
     return FollowOutcome(
         _FAILED << 8 if status is None else status,
