@@ -53,6 +53,9 @@ class GradeOptions(ReportOptions, PathOptions):
     results: str = option("-o DIR", "keep results there, a file for each (results)", "results")
     part: str = option("--part K/N", "judge the Kth of N parts: for a job array", "")
     again: bool = flag("--again", "judge those, too, that have a result")
+    is_unconfined: bool = flag(
+        "--unconfined", "judge even where submissions cannot be kept apart; the report says so"
+    )
     seconds: int = option(
         "--seconds N", "how long one may take in all (120; a shell 600)", 0, number(1, 86_400)
     )
@@ -151,7 +154,8 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
     make_private(folder)
     others = {os.path.dirname(one.path) for one in given}
     unseen = tuple(dict.fromkeys((folder, *others, *hidden)))
-    assignment = ClassAssignment(task, best_sandbox(limits, unseen), unseen)
+    sandbox = best_sandbox(limits, unseen, may_be_weak=options.is_unconfined)
+    assignment = ClassAssignment(task, sandbox, unseen)
     results: list[Result] = []
     progress = console.ProgressLine()
 

@@ -18,6 +18,7 @@ import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.processes import descendants_of
 from tests.support.shells import run_command
@@ -42,7 +43,9 @@ int main(int argc, char **argv) {
 
 
 def run(*words: object, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
-    argv = [*SIMPSH, *map(str, words)]
+    more = accepted() if words[:1] != ("merge",) and status == 0 else ()
+    first = 1 if words[:1] == ("one",) else 0
+    argv = [*SIMPSH, *map(str, words[:first]), *more, *map(str, words[first:])]
     done = run_command(argv, cwd=cwd)
     assert done.returncode == status, done.stdout + done.stderr
     return done
@@ -244,7 +247,7 @@ def test_a_grader_that_was_killed_leaves_no_process_and_continues_where_it_was(t
     texts = {f"s{number:03}__py": RIGHT for number in range(COUNT)}
     texts["z__py"] = "import os\nos.fork()\nwhile True:\n    pass\n"
     hand_in(tmp_path / "submissions", **texts)
-    argv = [*SIMPSH, *EXERCISE, "-j", "2", "submissions"]
+    argv = [*SIMPSH, *accepted(), *EXERCISE, "-j", "2", "submissions"]
     grader = subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.DEVNULL)
     results = tmp_path / "results"
     deadline = time.monotonic() + 50
@@ -266,7 +269,7 @@ def test_a_grader_that_was_killed_leaves_no_process_and_continues_where_it_was(t
     (tmp_path / "submissions" / "z.py").unlink()
     lines = run(*EXERCISE, "-j", "2", "submissions", cwd=tmp_path).stdout.splitlines()
     # Behind it an ordinary user is told, in one line, what could not be isolated.
-    last = lines[-1] if os.geteuid() == 0 else lines[-2]
+    last = lines[-2] if lines[-1].startswith("not isolated: ") else lines[-1]
     assert last == f"{COUNT} with full marks; 7 of 7 on average"
     assert {name: (results / name).stat().st_ino for name in whole} == whole
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -13,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.own_directory import own_directory, remove_tree
+from simpsh.course.run import worker_process
 from simpsh.course.run.worker_process import in_own_process
 from simpsh.grade.classes.submission_tree import SubmissionRefused, content_of, copy_into
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.confinement import accepted
 from tests.grade.two_children import RIGHT
 from tests.support.shells import run_command
 
@@ -61,7 +64,7 @@ def test_the_class_goes_on(tmp_path, handed):
     (handed / "z" / "two-children.py").write_text(RIGHT)
     os.mkfifo(handed / "z" / "pipe")
     (handed / "z" / "log.c").symlink_to("/proc/kmsg")
-    argv = [*SIMPSH, "--exercise", "two-children", "-j", "2", "submissions"]
+    argv = [*SIMPSH, *accepted(), "--exercise", "two-children", "-j", "2", "submissions"]
     done = run_command(argv, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = {
@@ -147,3 +150,11 @@ def test_a_tree_deeper_than_any_path_is_removed():
     (place / "x" / "closed").mkdir(mode=0)
     remove_tree(str(place))
     assert not place.exists()
+
+
+def test_a_worker_that_is_late_is_not_taken_for_one_that_was_ended(monkeypatch):
+    monkeypatch.setattr(worker_process, "_GRACE_SECONDS", 0)
+    with pytest.raises(worker_process.WorkerLate):
+        in_own_process(signal.pause, 1)
+    with pytest.raises(worker_process.WorkerBroken, match="was ended"):
+        in_own_process(lambda: os.kill(os.getpid(), signal.SIGKILL), 100)

@@ -294,3 +294,27 @@ def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(elsewhere):
     assert lines[4].startswith(" –     0/7  reads.py ")
     assert lines[-1].startswith("not isolated: ")
     assert "user" in lines[-1]
+
+
+def test_a_machine_that_keeps_little_apart_is_refused_before_anything_runs(tmp_path):
+    if not shutil.which("setpriv"):
+        pytest.skip("setpriv is not here")
+    (tmp_path / "submissions").mkdir()
+    witness = tmp_path / "witness"
+    (tmp_path / "submissions" / "good.py").write_text(f"open({str(witness)!r}, 'w')\n{RIGHT}")
+    plain = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+    argv = [*OUTER, *plain, *SIMPSH, "--exercise", "two-children"]
+    done = run_command([*argv, "submissions"], cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "simpsh: grade: nothing was run: this machine does not keep apart " in done.stderr
+    for words in ("process ids", "network", "a submission could ", "CAP_SYS_ADMIN", "--unconfined"):
+        assert words in done.stderr
+    assert not witness.exists()
+    assert os.listdir(tmp_path / "results") == []
+    done = run_command([*argv, "--unconfined", "submissions"], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("not isolated: ")
+    assert "process ids" in last

@@ -19,6 +19,7 @@ from simpsh.grade.shells.installed_shells import installed_shell, is_called_as_s
 from simpsh.grade.shells.shell_behaviour import Rubric
 from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine
 from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.confinement import accepted
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
@@ -158,7 +159,8 @@ def test_a_class_is_told_what_was_seen(tmp_path):
     handed.mkdir()
     (handed / "cheat.py").write_text(WAYS["execv"][0])
     shutil.copy(solution(1), handed / "honest.py")
-    argv = [sys.executable, "-P", "-m", "simpsh", "grade", "--exercise", "shell-1", "-j", "2"]
+    argv = [sys.executable, "-P", "-m", "simpsh", "grade", *accepted()]
+    argv += ["--exercise", "shell-1", "-j", "2"]
     done = run_command([*argv, "submissions"], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()

@@ -19,6 +19,7 @@ from typing import NoReturn, TypeVar
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.signal_names import SIGALRM, SIGKILL, SIGTERM
+from simpsh.base.wait_status import Killed
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2, read_exactly, write_all
 from simpsh.kernel.machine import ptrace
@@ -38,6 +39,10 @@ class WorkerBroken(SimpshError):
     """The worker broke: a mistake of ours, told with its last line."""
 
 
+class WorkerLate(WorkerBroken):
+    """The worker was not done when its time was over."""
+
+
 class _WorkerEnded(BaseException):
     """The process that asked is gone, or does not want the result any more."""
 
@@ -55,7 +60,7 @@ def in_own_process(
             was ended (but for SIGKILL).
 
     Raises:
-        WorkerBroken: it broke, or was ended.
+        WorkerBroken: it broke, or was ended; WorkerLate: by its alarm.
         OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
         SimpshError: as `work` raised it.
     """
@@ -68,13 +73,15 @@ def in_own_process(
     close(report.write_end)
     try:
         data = b"".join(iter(lambda: os.read(report.read_end, _PIECE), b""))
-        waitpid(pid)
+        ended = waitpid(pid)
     except BaseException:
         signals.kill(pid, SIGTERM)
         waitpid(pid)
         raise
     finally:
         close(report.read_end)
+    if not data and ended is not None and ended[1] == Killed(SIGALRM):
+        raise WorkerLate(f"the process that watches was not done in {seconds:g} seconds")
     if not data:
         raise WorkerBroken("the process that watches was ended")
     is_found, result = pickle.loads(data)

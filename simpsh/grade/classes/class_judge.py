@@ -24,7 +24,7 @@ from simpsh.base.signal_names import SIGALRM, SIGINT
 from simpsh.base.wait_status import Exited
 from simpsh.console import complain
 from simpsh.course.guard.process_containment import die_with
-from simpsh.course.run.worker_process import WorkerBroken, collect_all, in_own_process
+from simpsh.course.run.worker_process import WorkerBroken, WorkerLate, collect_all, in_own_process
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submission_tree import SubmissionRefused, content_of, copy_into
 from simpsh.grade.classes.submissions import Submission
@@ -158,9 +158,7 @@ def _key(assignment: ClassAssignment, one: Submission) -> tuple[str, str]:
         content = in_own_process(partial(content_of, one.path, most), _READ_SECONDS)
     except SubmissionRefused as refusal:
         return assignment.key_of(str(refusal)), str(refusal)
-    except WorkerBroken as problem:
-        if not str(problem).endswith("was ended"):
-            raise
+    except WorkerLate:
         words = f"it could not be read in {_READ_SECONDS} seconds"
         return assignment.key_of(words), words
     return assignment.key_of(content), ""
@@ -237,6 +235,8 @@ def _judge_inside(task: Task, sandbox: Sandbox, name: str, inside: SandboxSessio
         for one in task.judge(place, sandbox):
             mark, feedback = value_of(one.mark, can_be_read=True), one.feedback[:_MOST_FEEDBACK]
             send({"mark": mark, "feedback": feedback, "remarks": list(one.remarks)})
+    except WorkerLate:
+        send({"problem": "it was ended after its time was over: its judge could not follow it"})
     except WorkerBroken as problem:
         if str(problem).endswith("was ended"):
             send({"problem": "it ended the process that watched it"})

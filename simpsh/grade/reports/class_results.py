@@ -201,7 +201,9 @@ def _gradescope(result: Result) -> dict[str, object]:
     said = [f"{one[:1].upper()}{one[1:]}." for one in (result.problem, *result.remarks) if one]
     return {
         "score": number(result.points),
-        "output": "\n\n".join(filter(None, (result.task, *said, result.feedback))),
+        "output": "\n\n".join(
+            filter(None, (result.task, *said, result.feedback, _not_isolated([result])))
+        ),
         "output_format": "text",
         "execution_time": round(result.seconds),
         "tests": [
@@ -236,10 +238,15 @@ def _text(results: Sequence[Result]) -> str:
             words = f"{words[: _LONGEST_REMARK - 1]}…"
         lines.append(f" {sign} {score:>7}  {one_line(result.name):<{width}}  {words}".rstrip())
     lines += ["", _sum(results)]
-    missing = sorted({word for result in results for word in result.missing})
-    if missing:
-        lines.append(f"not isolated: {', '.join(missing)}")
+    if words := _not_isolated(results):
+        lines.append(words)
     return "\n".join(lines) + "\n"
+
+
+def _not_isolated(results: Sequence[Result]) -> str:
+    """Say what was not kept apart from the submissions; empty if nothing is missing."""
+    missing = sorted({word for result in results for word in result.missing})
+    return f"not isolated: {', '.join(missing)}" if missing else ""
 
 
 def _sum(results: Sequence[Result]) -> str:

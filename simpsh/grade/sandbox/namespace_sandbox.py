@@ -23,6 +23,7 @@ from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_directory import remove_tree
+from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
@@ -77,20 +78,42 @@ class SandboxFindings(Record):
     """Why it did not come to its end, in a sentence; empty if it did."""
 
 
-def best_sandbox(limits: SubmissionLimits, hidden: tuple[str, ...] = ()) -> Sandbox:
+def best_sandbox(
+    limits: SubmissionLimits, hidden: tuple[str, ...] = (), *, may_be_weak: bool = False
+) -> Sandbox:
     """Return the strictest sandbox in which a Python program runs on this machine.
 
     Args:
         limits: what a submission may use.
         hidden: what it may not see.
+        may_be_weak: whether one will do that leaves much unprotected; see Sandbox.weaknesses.
 
     Raises:
-        SimpshError: none does; nothing may be run.
+        SimpshError: none does, or only a weak one; nothing may be run.
     """
     for sandbox in _ways(limits):
         if in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS):
+            if sandbox.weaknesses and not may_be_weak:
+                raise SimpshError(_refusal(sandbox))
             return sandbox
     raise SimpshError("grade: no program runs here within these limits; is --memory too small?")
+
+
+def _refusal(sandbox: Sandbox) -> str:
+    """Say what is missing, what could happen, and how to get it."""
+    if os.geteuid() == 0:
+        ways = ["run it with CAP_SYS_ADMIN (a container: --cap-add SYS_ADMIN --security-opt "
+                "seccomp=unconfined)"]  # fmt: skip
+        if not sandbox.uid:
+            ways.append(f"let every user read and execute {sys.executable}")
+    else:
+        ways = ["permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
+                "kernel.apparmor_restrict_unprivileged_userns=0)"]  # fmt: skip
+    return (
+        f"grade: nothing was run: this machine does not keep apart {listed(sandbox.missing)}; a "
+        f"submission could {listed(sandbox.weaknesses)}. What to do: {' and '.join(ways)}; or give "
+        "each submission a container of its own and say --unconfined, which accepts this"
+    )
 
 
 def _ways(limits: SubmissionLimits) -> list[Sandbox]:

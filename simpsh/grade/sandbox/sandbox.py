@@ -22,6 +22,10 @@ from simpsh.process.proc import owners, status_field
 
 _MEBI = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
+_AS_WHO = {
+    True: "do to this machine whatever root may do",
+    False: "do with your files and processes whatever you may do",
+}
 _JUDGE = 512  # MiB; a tracer remembers what it saw
 
 
@@ -111,6 +115,23 @@ class Sandbox(Record):
             "memory of all its processes together": self.has_group,
         }
         return tuple(what for what, is_kept in kept_apart.items() if not is_kept)
+
+    @property
+    def weaknesses(self) -> tuple[str, ...]:
+        """What a submission could do because something is missing, in words; empty if little.
+
+        In a user namespace of an ordinary user it has that user's id, which loses its own marks at
+        worst: it may end its judge.
+        """
+        could = {
+            "user": "" if self.with_users else _AS_WHO[os.geteuid() == 0],
+            "process ids": "see and signal processes outside",
+            "/tmp": "read and write the /tmp of all",
+            "solutions and results": "read solutions, results and other submissions",
+            "files that its user may write": "write files outside",
+            "network": "use the network",
+        }
+        return tuple(could[one] for one in self.missing if could.get(one))
 
     def enter(self, most: int = 0) -> None:
         """Confine this process and all its descendants; the last step before its program.

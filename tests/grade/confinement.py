@@ -1,0 +1,24 @@
+"""The words with which `grade` runs here: where submissions cannot be kept apart, it is told so."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from simpsh.base.errors import SimpshError
+from simpsh.course.run.worker_process import in_own_process
+from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
+from simpsh.grade.sandbox.sandbox import SubmissionLimits
+
+
+@cache
+def accepted() -> tuple[str, ...]:
+    """Return --unconfined where it is needed, and nothing elsewhere."""
+
+    def is_weak() -> bool:
+        try:
+            best_sandbox(SubmissionLimits())
+        except SimpshError:
+            return True
+        return False
+
+    return ("--unconfined",) if in_own_process(is_weak, 120) else ()
