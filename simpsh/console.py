@@ -42,7 +42,7 @@ def say_lines(lines: Iterable[str], descriptor: int = 1) -> None:
     say("".join(f"{line}\n" for line in lines), descriptor)
 
 
-def put(text: str, path: str, mode: int | None = None) -> None:
+def put(text: str, path: str, mode: int | None = 0o600) -> None:
     """Write a text into a file, whole or not at all; to standard output if `path` is empty.
 
     Raises:

@@ -11,7 +11,7 @@ from simpsh.base.errors import SimpshError
 
 
 def replace_file(
-    path: str, text: str, mode: int | None = None, *, is_durable: bool = False
+    path: str, text: str, mode: int | None = 0o600, *, is_durable: bool = False
 ) -> None:
     """Put a text into a file, by way of another one beside it.
 
@@ -26,10 +26,9 @@ def replace_file(
 
     See rename(2).
     """
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".simpsh-{os.getpid()}-{name[:100]}")
-    # One of this pid was left by a process that was killed: no other process writes there.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    # In a folder that others can write to, no other user may know the name, or have made the file.
+    temporary = os.path.join(os.path.dirname(path), f".simpsh-{os.urandom(12).hex()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o666 if mode is None else mode)
     try:
         with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -45,8 +44,13 @@ def replace_file(
         raise
 
 
-def write_whole(path: str, text: str, mode: int | None = 0o644) -> None:
+def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:
     """Put a text into a file; who reads it sees the old one or the new one, never a part.
+
+    Args:
+        path: the file; it may be there already.
+        text: what it is to hold.
+        mode: its permissions; None for those that the umask leaves.
 
     Raises:
         SimpshError: it cannot be written.

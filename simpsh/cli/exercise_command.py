@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -98,9 +97,9 @@ class _Start(ExerciseOptions):
         except OSError as error:
             raise SimpshError(f"{target}: {error.strerror}") from error
         for name, there in _layout(folder):
-            shutil.copyfile(os.path.join(folder.path, name), os.path.join(target, there))
+            write_whole(os.path.join(target, there), folder.text(name), None)
         if folder.file("start.c"):
-            write_whole(os.path.join(target, "Makefile"), _makefile(folder.id))
+            write_whole(os.path.join(target, "Makefile"), _makefile(folder.id), None)
         console.say_lines(
             [
                 f"{exercise.title}: the task is in {target}/task.md.",
@@ -207,7 +206,7 @@ def _tell(found: Judgement, options: _Check) -> None:
         text = "".join(f"{line}\n" for line in answer(found))
     else:
         text = report(found.title, [found], options.form)
-    console.put(text, options.output, 0o644)
+    console.put(text, options.output)
 
 
 class _Hint(ExerciseOptions):

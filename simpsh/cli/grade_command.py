@@ -198,4 +198,4 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
 
 
 def _report(results: Sequence[Result], options: ReportOptions) -> None:
-    console.put(class_report(results, options.form), options.table, 0o644)
+    console.put(class_report(results, options.form), options.table)

@@ -65,7 +65,7 @@ class GradeShellCommand(Subcommand):
             raise SimpshError(f"grade shell: {refusal}")
         marks = _examine_all(argv, asked, rubric, self)
         title = rubric.title or f"the shell {' '.join(self.operands)}"
-        console.put(report(title, marks, self.form), self.output, 0o644)
+        console.put(report(title, marks, self.form), self.output)
         return 0 if all(mark.is_full for mark in marks) else 1
 
 

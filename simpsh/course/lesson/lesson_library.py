@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -381,13 +382,14 @@ def create(name: str, folder: str = ".") -> str:
     text = text_for(name)
     path = os.path.join(folder, f"{name.replace('-', '_')}.py")
     unfinished = f"{path}.{os.getpid()}"
-    with open(unfinished, "x", encoding="utf-8") as file:
-        file.write(text)
     try:
+        with open(unfinished, "x", encoding="utf-8") as file:
+            file.write(text)
         # A link, unlike a rename, does not replace a file that is there.
         os.link(unfinished, path)
     except FileExistsError:
         raise UsageProblem(f"{path} is there already: take another id, or edit it") from None
     finally:
-        os.unlink(unfinished)
+        with suppress(FileNotFoundError):
+            os.unlink(unfinished)
     return path

@@ -235,17 +235,22 @@ def _judge_inside(task: Task, sandbox: Sandbox, name: str, inside: SandboxSessio
         for one in task.judge(place, sandbox):
             mark, feedback = value_of(one.mark, can_be_read=True), one.feedback[:_MOST_FEEDBACK]
             send({"mark": mark, "feedback": feedback, "remarks": list(one.remarks)})
-    except WorkerLate:
-        send({"problem": "it was ended after its time was over: its judge could not follow it"})
-    except WorkerBroken as problem:
-        if str(problem).endswith("was ended"):
-            send({"problem": "it ended the process that watched it"})
-        else:
-            send({"failure": str(problem)})
-    except SimpshError as problem:
-        send({"problem": str(problem)})
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            send({"problem": "it has filled its /tmp, and nothing more could be run there"})
-        else:
-            send({"problem": f"it could not be run: {error.strerror or error}"})
+    except (SimpshError, OSError) as problem:
+        send(_told_of(problem))
+
+
+def _told_of(problem: SimpshError | OSError) -> dict[str, object]:
+    """Return what the worker is told: the submission's problem, or our own failure."""
+    match problem:
+        case WorkerLate():
+            return {"problem": "it was ended after its time was over: its judge could not keep up"}
+        case WorkerBroken() if str(problem).endswith("was ended"):
+            return {"problem": "it ended the process that watched it"}
+        case WorkerBroken():
+            return {"failure": str(problem)}
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return {"problem": "it has filled its /tmp, and nothing more could be run there"}
+        case OSError():
+            return {"problem": f"it could not be run: {problem.strerror or problem}"}
+        case _:
+            return {"problem": str(problem)}
