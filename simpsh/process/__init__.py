@@ -12,7 +12,9 @@ process_snapshot – what the kernel says of a process now; waiting for a state
 process_tree – parents, children, families, and how people call a process
 open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
+socket_table – addresses and states of sockets, and their other ends
 control_group – a bound on what many processes use together
+frozen_group – the control group that holds a process
 proc – reading /proc/PID: stat, status, fdinfo, maps and the others, each taken apart once
 diagnose/ – what is a process waiting for?
 """

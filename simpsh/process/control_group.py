@@ -13,7 +13,12 @@ from __future__ import annotations
 import errno
 import os
 
+from simpsh.base.record import Record
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PREFIX = "simpsh-"
 _LIMIT_FILES = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",)}
@@ -125,24 +130,51 @@ def _own_group(controller: str) -> str:
     Raises:
         FileNotFoundError: no such controller is mounted.
     """
-    own = {}
-    for line in _lines("/proc/self/cgroup"):
-        _, names, path = line.strip().split(":", 2)
+    for group in group_directories("".join(_lines("/proc/self/cgroup"))):
+        if controller in group.controllers or (
+            group.version == 2 and _offers(group.directory, controller)
+        ):
+            return group.directory
+    raise FileNotFoundError(errno.ENOENT, f"no {controller} controller is mounted here")
+
+
+class GroupDirectory(Record):
+    """Where a control group of a process is mounted."""
+
+    version: int
+    controllers: tuple[str, ...]
+    """Of version 1: those of this hierarchy. Version 2 has one hierarchy, and tells in files."""
+    mount: str
+    """Where the hierarchy is mounted."""
+    directory: str
+
+
+def group_directories(told: str) -> Iterator[GroupDirectory]:
+    """Yield the groups that /proc/PID/cgroup tells of, as far as they are mounted here.
+
+    Args:
+        told: the text of that file.
+    """
+    paths = {}
+    for line in told.splitlines():
+        _, names, path = line.split(":", 2)
         # Version 2 has one hierarchy, without names.
-        kind = controller if controller in names.split(",") else names
-        own[kind] = path
+        paths.update(dict.fromkeys(names.split(","), path))
     for line in _lines("/proc/self/mountinfo"):
         mount, _, source = line.partition(" - ")
         root, place = mount.split()[3:5]
         kind, options = source.split()[0], source.split()[-1].split(",")
-        is_first = kind == "cgroup" and controller in options
-        names = controller if is_first else ""
-        if not (is_first or kind == "cgroup2") or names not in own:
+        if kind == "cgroup2":
+            controllers: tuple[str, ...] = ()
+        elif kind == "cgroup":
+            controllers = tuple(name for name in options if name in paths)
+        else:
             continue
-        found = place + own[names].removeprefix(root.rstrip("/")).rstrip("/")
-        if is_first or _offers(found, controller):
-            return found
-    raise FileNotFoundError(errno.ENOENT, f"no {controller} controller is mounted here")
+        its_path = paths.get(controllers[0] if controllers else "")
+        if its_path is None or (kind == "cgroup" and not controllers):
+            continue
+        found = place + its_path.removeprefix(root.rstrip("/")).rstrip("/")
+        yield GroupDirectory(2 if kind == "cgroup2" else 1, controllers, place, found)
 
 
 def _offers(place: str, controller: str) -> bool:

@@ -6,7 +6,7 @@ The call's name says half of what a process waits for. See syscalls(2) and proc_
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
@@ -130,6 +130,15 @@ def numbered(word: str, numbers: Iterable[int]) -> str:
     """Return `descriptor 3`, or `descriptors 1 and 2`."""
     texts = [str(number) for number in numbers]
     return f"{word}{'s' if len(texts) > 1 else ''} {listed(texts)}"
+
+
+def unseen_words(not_permitted: Sequence[int]) -> tuple[str, ...]:
+    """Return the sentence that tells "nothing found" from "not permitted to look"."""
+    if not not_permitted:
+        return ()
+    count = len(not_permitted)
+    which = f"process {not_permitted[0]}" if count == 1 else f"{count} other processes"
+    return (f"Not permitted to look into {which}: the list may be incomplete.",)
 
 
 # Where the call was restarted after a signal, or cannot be seen, the kernel function tells.

@@ -1,4 +1,4 @@
-"""Some waits are for whatever comes first: time, a signal, one of many descriptors, a thread."""
+"""Some waits are for whatever comes first: time, a signal, one of many descriptors."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import Record
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, file_words, numbered
 from simpsh.process.diagnose.waits_on_files import reading, writing
-from simpsh.process.proc import numbers, signals_in
+from simpsh.process.proc import signals_in
 
 _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
 _TIMER_ABSTIME = 1
-_FUTEX_WAITS = {0: "wait", 9: "wait", 6: "lock", 11: "requeue", 13: "lock"}
 _MOST_DESCRIPTORS = 16
 
 _SIGNAL_WAITS = frozenset(("pause", "rt_sigsuspend", "rt_sigtimedwait"))
@@ -40,8 +39,6 @@ def find(case: BlockedProcess) -> Finding | None:
         return _timer(case)
     if case.call in _SIGNAL_WAITS:
         return _signal(case)
-    if case.call.startswith("futex"):
-        return _futex(case)
     if case.call in _QUEUES:
         return Finding("message queue", f"waits for {_QUEUES[case.call]}")
     watched = _WATCHES.get(case.call)
@@ -81,29 +78,6 @@ def _signal(case: BlockedProcess) -> Finding:
     caught = listed([one.name for one in case.seen.caught])
     rule = f"It catches {caught}." if caught else "It catches none: only one that ends it will do."
     return Finding("signal", f"waits for a signal ({case.call.removeprefix('rt_')}(2))", (rule,))
-
-
-def _futex(case: BlockedProcess) -> Finding:
-    operation = _FUTEX_WAITS.get((case.integer(1) or 0) & 0x7F, "")
-    value = case.integer(2) or 0
-    address = case.argument(0)
-    threads = numbers(case.pid, "task")
-    if operation == "wait" and value in threads and value != case.pid:
-        brief = f"waits until its thread {value} ends"
-        return Finding("thread", brief, (), (value,))
-    if operation == "lock":
-        owner = int.from_bytes(case.memory(address, 4), "little") & 0x3FFFFFFF
-        if owner:
-            return Finding("futex", f"waits for a mutex that thread {owner} holds", (), (owner,))
-    rule = (
-        "Another thread of it has to give the lock back or to wake it; the kernel keeps no record "
-        "of which."
-        if len(threads) > 1
-        else "It has no other thread: a process that wakes it must share memory with it, or none "
-        "ever will (a lock held by a thread that did not survive a fork)."
-    )
-    where = f" at {address:#x}" if address else ""
-    return Finding("futex", f"waits for a lock or condition in memory (futex(2){where})", (rule,))
 
 
 def _polls(case: BlockedProcess) -> Finding:

@@ -12,7 +12,14 @@ import stat
 from collections.abc import Sequence
 
 from simpsh.base.phrases import listed
-from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, file_words, numbered
+from simpsh.process.diagnose.blocked_process import (
+    BlockedProcess,
+    Finding,
+    file_words,
+    numbered,
+    unseen_words,
+)
+from simpsh.process.diagnose.waits_on_sockets import at_socket, connecting
 from simpsh.process.file_holders import Holder, pipe_holders
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import named, origin
@@ -48,7 +55,7 @@ def find(case: BlockedProcess) -> Finding | None:
     if case.call in _MOVES:
         return _moving(case)
     if case.call in _CONNECTS:
-        return _connecting(case, case.descriptor(case.integer(0)))
+        return connecting(case, case.descriptor(case.integer(0)))
     return None
 
 
@@ -63,19 +70,13 @@ def reading(case: BlockedProcess, one: Descriptor | None) -> Finding:
         case "terminal":
             return _reads_terminal(case, one, brief)
         case "socket":
-            return Finding("socket", brief, (_OTHER_END,))
+            return at_socket(case, one, is_reader=True)
         case "anonymous":
             name = one.target.removeprefix("anon_inode:")
             what = _ANONYMOUS.get(name)
             return Finding("event", brief, (f"read(2) returns when {what}.",) if what else ())
         case _:
             return Finding("file", brief, ("The file's storage, or its driver, has to answer.",))
-
-
-_OTHER_END = (
-    "Whoever has the socket's other end must send or close; /proc does not tell who that is "
-    "(ss -xp, ss -tp may)."
-)
 
 
 def _reads_terminal(case: BlockedProcess, one: Descriptor, brief: str) -> Finding:
@@ -97,9 +98,7 @@ def writing(case: BlockedProcess, one: Descriptor | None) -> Finding:
     brief = f"writes to {file_words(one)} as descriptor {one.number}"
     match one.kind:
         case "socket":
-            return Finding(
-                "socket", brief, ("The socket's buffer is full; the other end must read.",)
-            )
+            return at_socket(case, one, is_reader=False)
         case "terminal":
             reason = "Its output is held up: by ^S, or because no process reads the other side."
             return Finding("terminal output", brief, (reason,))
@@ -121,24 +120,6 @@ def _moving(case: BlockedProcess) -> Finding:
     # Both can make it wait: the kernel function that it sleeps in tells.
     is_full = any(word in case.seen.wchan for word in _FULL)
     return writing(case, target) if is_full else reading(case, source)
-
-
-def _connecting(case: BlockedProcess, one: Descriptor | None) -> Finding:
-    where = "a socket that cannot be seen" if one is None else f"{file_words(one)}"
-    number = "" if one is None else f" as descriptor {one.number}"
-    if case.call == "connect":
-        return Finding("socket", f"connects {where}{number}, and no process has answered yet")
-    rule = "accept(2) returns when a process connects."
-    return Finding("connection", f"listens on {where}{number}: it waits for a connection", (rule,))
-
-
-def unseen_words(not_permitted: Sequence[int]) -> tuple[str, ...]:
-    """Return the sentence that tells "nothing found" from "not permitted to look"."""
-    if not not_permitted:
-        return ()
-    count = len(not_permitted)
-    which = f"process {not_permitted[0]}" if count == 1 else f"{count} other processes"
-    return (f"Not permitted to look into {which}: the list may be incomplete.",)
 
 
 def _held_by(holders: Sequence[Holder], end: str, asked_by: int) -> tuple[str, ...]:

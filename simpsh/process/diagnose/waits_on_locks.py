@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simpsh.base.phrases import listed
-from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, numbered
-from simpsh.process.diagnose.waits_on_files import unseen_words
+from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, numbered, unseen_words
 from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, holds_lock
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import name_of

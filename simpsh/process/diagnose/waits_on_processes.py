@@ -9,6 +9,7 @@ from simpsh.base.signal_names import SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WSTOPPED
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
+from simpsh.process.frozen_group import frozen_group
 from simpsh.process.proc import ProcessStat
 from simpsh.process.process_snapshot import ProcessSnapshot
 from simpsh.process.process_tree import children, name_of
@@ -99,6 +100,23 @@ def _waits_for_vfork(case: BlockedProcess) -> Finding:
         details=("vfork(2) lends the child the parent's memory and holds the parent until then.",),
         waits_for=tuple(child.pid for child in youngest),
     )
+
+
+def frozen(case: BlockedProcess) -> Finding | None:
+    """Find out which frozen control group holds a process; None if none does."""
+    group = frozen_group(case.pid)
+    if group is None:
+        return None
+    details = [f"It goes on when the group is thawed: {group.thawing}"]
+    if group.holds_against_kill:
+        details.append("Until then it takes no signal, not even SIGKILL.")
+    else:
+        details.append("Until then it takes no signal but SIGKILL, which ends it all the same.")
+    if case.seen.state == "T":
+        details.append("It is stopped as well: after that, it needs SIGCONT.")
+    state = "is frozen" if group.is_whole else "is being frozen"
+    brief = f"{state}, with all of the control group {group.directory}"
+    return Finding("frozen", brief, tuple(details))
 
 
 def stopped(case: BlockedProcess) -> Finding:

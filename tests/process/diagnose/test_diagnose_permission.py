@@ -9,7 +9,14 @@ import pytest
 
 from simpsh import descriptors, diagnose, until_state
 from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
-from tests.process.forked_children import child, diagnosed, fork_child, run_alone, sleep_for_ever
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    fork_child,
+    run_alone,
+    sleep_for_ever,
+    until,
+)
 
 # -- what cannot be seen -----------------------------------------------------------------------
 
@@ -55,6 +62,41 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
             assert numbers_of(found) == {os.getpid(): (write_end,)}
             assert found.not_permitted
             assert "Not permitted to look into" in text_of(found)
+
+    run_alone(as_somebody_else)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_to_an_ordinary_user_a_circle_is_one_among_the_processes_that_can_be_seen():
+    def as_somebody_else():
+        os.setgroups([])
+        os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+        os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+        ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+
+        def asks_first():
+            (one, to_other), (two, to_one) = os.pipe(), os.pipe()
+
+            def asks_first_too():
+                os.close(to_one)
+                os.close(one)
+                os.read(two, 1)
+
+            # Each reads before it writes, and each alone holds the write end for the other.
+            pid = fork_child(asks_first_too)
+            os.close(to_other)
+            os.close(two)
+            os.read(one, 1)
+            os.waitpid(pid, 0)
+
+        with child(asks_first) as pid:
+            found = until(lambda: (one := diagnose(pid)).circle and one, "both wait")
+            (other,) = found.waits_for
+            assert found.circle == (pid, other)
+            assert found.not_permitted
+            words = f"a circle among the processes that can be seen ({pid} waits for {other} waits"
+            assert words in text_of(found)
+            assert "that we may not look into can end one of these waits" in text_of(found)
 
     run_alone(as_somebody_else)
 

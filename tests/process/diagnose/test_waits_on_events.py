@@ -179,12 +179,6 @@ def test_a_server_waits_for_a_connection(tmp_path):
         assert "waits for a connection" in text_of(diagnosed(pid, "connection"))
 
 
-def test_reading_a_socket_says_that_the_other_end_is_not_in_proc():
-    near, far = socket.socketpair()
-    with near, far, child(lambda: near.recv(1)) as pid:
-        assert "the socket [" in text_of(diagnosed(pid, "socket"))
-
-
 @pytest.mark.skipif(not hasattr(os, "eventfd"), reason="os.eventfd needs glibc 2.8")
 def test_reading_an_eventfd_waits_for_an_event():
     with child(lambda: os.read(os.eventfd(0), 8)) as pid:

@@ -1,0 +1,160 @@
+"""A lock in memory: the kernel knows its address; whose it is, the C library has written there.
+
+Of a mutex of glibc's the word that is waited on is its first, and its owner's thread id stands
+eight bytes behind it; so a circle of mutexes can be seen. A semaphore has no owner, but a count of
+those that wait. What lies at the address is believed only if all of it fits. See futex(2),
+pthread_mutex_lock(3), sem_wait(3); the layouts are those of 64-bit glibc since 2.21.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from simpsh.base.phrases import counted
+from simpsh.base.record import Record
+from simpsh.process import proc
+from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
+from simpsh.process.proc import numbers
+from simpsh.process.process_tree import name_of
+
+_LOCK_PI, _WAIT_REQUEUE_PI, _LOCK_PI2 = 6, 11, 13
+_WAITS = (0, 9)
+"""FUTEX_WAIT, FUTEX_WAIT_BITSET."""
+_LOCKS = (_LOCK_PI, _LOCK_PI2)
+_PRIVATE, _COMMAND = 128, 0x7F
+_TID, _WAITERS = 0x3FFFFFFF, 0x80000000
+
+# The kind of a mutex: its type, and what else it is.
+_RECURSIVE, _TYPES, _ROBUST, _PSHARED = 1, 3, 0x10, 0x80
+_ALL_KINDS = 0x3F3
+
+
+def find(case: BlockedProcess) -> Finding | None:
+    """Find out who holds the lock in memory that a process waits for; None if it waits for none."""
+    if not case.call.startswith("futex"):
+        return None
+    operation = (case.integer(1) or 0) & _COMMAND
+    expected = (case.argument(2) or 0) & 0xFFFFFFFF
+    if operation in _LOCKS:
+        owner = int.from_bytes(case.memory(case.argument(0), 4), "little") & _TID
+        return _held(case, "a mutex", owner) if owner else _unknown(case)
+    if operation in _WAITS and case.call == "futex":
+        if expected in numbers(case.pid, "task") and expected != case.pid:
+            brief = f"waits until its thread {expected} ends"
+            return Finding("thread", brief, (), (expected,))
+        found = _mutex(case, expected) or _semaphore(case, expected)
+        if found is not None:
+            return found
+    return _unknown(case)
+
+
+def _unknown(case: BlockedProcess) -> Finding:
+    address = case.argument(0)
+    rule = (
+        "Another thread of it has to give the lock back or to wake it; the kernel keeps no record "
+        "of which."
+        if len(numbers(case.pid, "task")) > 1
+        else "It has no other thread: a process that wakes it must share memory with it, or none "
+        "ever will (a lock held by a thread that did not survive a fork)."
+    )
+    where = f" at {address:#x}" if address else ""
+    return Finding("futex", f"waits for a lock or condition in memory (futex(2){where})", (rule,))
+
+
+class _MutexWords(Record):
+    """The beginning of pthread_mutex_t."""
+
+    lock: int
+    count: int
+    owner: int
+    users: int
+    kind: int
+
+
+def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
+    address = case.argument(0)
+    raw = case.memory(address, 20)
+    if len(raw) < 20 or not address:
+        return None
+    words = _MutexWords(*struct.unpack("=IIIII", raw))
+    is_robust = bool(words.kind & _ROBUST)
+    # A waiter of a plain mutex leaves 2 there; in a robust one it is the owner with a mark.
+    is_lock = (words.lock & _WAITERS) if is_robust else words.lock == expected == 2
+    owner = words.lock & _TID if is_robust else words.owner
+    counts = words.kind & _TYPES == _RECURSIVE or is_robust
+    is_shared = not (case.integer(1) or 0) & _PRIVATE
+    fits = (
+        is_lock
+        and (words.count > 0) == counts
+        and words.users > 0
+        and words.kind & ~_ALL_KINDS == 0
+        and words.kind & _ROBUST == (_ROBUST if is_robust else 0)
+        and (is_shared or not words.kind & _PSHARED)
+        and (is_robust or is_shared == bool(words.kind & _PSHARED))
+        and owner == words.owner
+        and _may_own(case, owner, address, is_shared=is_shared)
+    )
+    return _held(case, "a mutex", owner) if fits else None
+
+
+def _may_own(case: BlockedProcess, owner: int, address: int, *, is_shared: bool) -> bool:
+    """Return whether a thread of this number lives and has this memory."""
+    if owner in numbers(case.pid, "task"):
+        return True
+    mine = _backing(case.pid, address) if is_shared else ""
+    return bool(mine) and mine in _backings(owner)
+
+
+def _backing(pid: int, address: int) -> str:
+    """Return the device and inode of what is mapped, shared, at an address; empty for nothing."""
+    for line in proc.contents(pid, "maps").decode("utf-8", "replace").splitlines():
+        span, permissions, _, device, inode, *_ = line.split(maxsplit=5)
+        first, end = (int(word, 16) for word in span.split("-"))
+        if first <= address < end and permissions.endswith("s"):
+            return f"{device} {inode}"
+    return ""
+
+
+def _backings(pid: int) -> set[str]:
+    lines = proc.contents(pid, "maps").decode("utf-8", "replace").splitlines()
+    return {" ".join(line.split(maxsplit=5)[3:5]) for line in lines}
+
+
+def _held(case: BlockedProcess, lock: str, owner: int) -> Finding:
+    process = int(proc.status_field(owner, "Tgid") or owner)
+    own = int(proc.status_field(case.pid, "Tgid") or case.pid)
+    if owner == case.pid:
+        who = "it holds itself"
+    elif process == own:
+        who = "its own first thread holds" if owner == own else f"its own thread {owner} holds"
+    else:
+        thread = "" if owner == process else f"thread {owner} of "
+        who = f"{thread}process {name_of(process)} holds"
+    brief = f"waits for {lock} that {who} (futex(2) at {case.argument(0) or 0:#x})"
+    if not case.argument(3):
+        return Finding("futex", brief, (), (owner,))
+    # It ends by itself: no part of a deadlock.
+    return Finding("futex", f"{brief}, for a limited time")
+
+
+def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
+    raw = case.memory(case.argument(0), 16)
+    if len(raw) < 16 or expected != 0:
+        return None
+    value, waiting, shared, padding = struct.unpack("=IIII", raw)
+    # What is private for the semaphore is private for the futex.
+    is_private = bool((case.integer(1) or 0) & _PRIVATE)
+    if value or not 0 < waiting < 1 << 16 or padding or shared != (0 if is_private else _PRIVATE):
+        return None
+    who = f"{counted(waiting, 'thread')} {'wait' if waiting > 1 else 'waits'} at it."
+    rule = (
+        "It continues when a thread adds to it (sem_post(3)). A semaphore has no owner, so which "
+        "one will is not known."
+    )
+    if is_private and len(numbers(case.pid, "task")) == 1:
+        rule = (
+            "It has no other thread: none will ever add to it (a lock held by a thread that did "
+            "not survive a fork)."
+        )
+    where = f"(futex(2) at {case.argument(0) or 0:#x})"
+    return Finding("futex", f"waits at a semaphore that stands at 0 {where}", (who, rule))

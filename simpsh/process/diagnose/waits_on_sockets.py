@@ -1,0 +1,136 @@
+"""A socket makes who reads from it, writes to it, or listens at it wait for the other end."""
+
+from __future__ import annotations
+
+import os
+import struct
+
+from simpsh.base.phrases import listed
+from simpsh.process.diagnose.blocked_process import (
+    BlockedProcess,
+    Finding,
+    file_words,
+    numbered,
+    unseen_words,
+)
+from simpsh.process.file_holders import holders_of
+from simpsh.process.open_files import Descriptor
+from simpsh.process.process_tree import named
+from simpsh.process.socket_table import (
+    CONNECTED,
+    LISTENING,
+    SocketInfo,
+    address_words,
+    socket_info,
+)
+
+_UNIX, _INET, _INET6 = 1, 2, 10
+_MESSAGES = ("UDP", "UNIX datagram")
+
+
+def at_socket(case: BlockedProcess, one: Descriptor, *, is_reader: bool) -> Finding:
+    """Find out who has the other end of a socket that is read from, or written to."""
+    info = socket_info(case.pid, one.inode)
+    if info is not None and info.state == LISTENING:
+        return _listening(one, info)
+    act = "reads" if is_reader else "writes to"
+    brief = f"{act} {_words(one, info)} as descriptor {one.number}"
+    rule = (
+        "It continues when the other end sends or is closed."
+        if is_reader
+        else "The socket's buffer is full; the other end must read."
+    )
+    if info is not None and info.kind in _MESSAGES:
+        # Any process may send to it, and what it sends to may be of any.
+        return Finding(
+            "socket", brief, ("It continues when a message comes.",) if is_reader else ()
+        )
+    if info is None or info.state != CONNECTED:
+        return Finding("socket", brief, (rule,))
+    return _with_other_end(case, info, brief, rule)
+
+
+def _with_other_end(case: BlockedProcess, info: SocketInfo, brief: str, rule: str) -> Finding:
+    if not info.peer:
+        return Finding("socket", brief, (rule, *_elsewhere(info)))
+    # One socket may be held by several descriptors, and by several processes.
+    found = holders_of(0, info.peer)
+    others = tuple(holder for holder in found.seen if holder.pid != case.pid)
+    details = [rule]
+    for holder in found.seen:
+        numbers = numbered("descriptor", holder.numbers)
+        who = "It" if holder.pid == case.pid else f"Process {named(holder.pid, holder.command)}"
+        end = "the other end itself" if holder.pid == case.pid else "the other end"
+        details.append(f"{who} holds {end}, the socket [{info.peer}], as {numbers}.")
+    if not found.seen and not found.not_permitted:
+        details.append(f"No process has the other end, the socket [{info.peer}], open.")
+    elif not found.seen:
+        details.append(f"The other end is the socket [{info.peer}].")
+    names = listed([f"process {named(holder.pid, holder.command)}" for holder in others])
+    whose = f", whose other end is held by {names}" if others else ""
+    return Finding(
+        situation="socket",
+        brief=f"{brief}{whose}",
+        details=(*details, *unseen_words(found.not_permitted)),
+        waits_for=tuple(holder.pid for holder in others),
+        holders=found.seen,
+        not_permitted=found.not_permitted,
+    )
+
+
+def _elsewhere(info: SocketInfo) -> tuple[str, ...]:
+    if info.peer == 0:
+        return ("No process has accepted the connection at the other end yet.",)
+    if info.remote:
+        return (
+            f"The other end, {info.remote}, cannot be seen here: it is on another machine, or in "
+            "another network namespace.",
+        )
+    return ("Which process has the other end is not known.",)
+
+
+def connecting(case: BlockedProcess, one: Descriptor | None) -> Finding:
+    """Find out where a process listens, or whom it connects to."""
+    info = None if one is None else socket_info(case.pid, one.inode)
+    if case.call == "connect":
+        words = "a socket that cannot be seen" if one is None else file_words(one)
+        number = "" if one is None else f" as descriptor {one.number}"
+        target = _address(case)
+        to = f" to {target}" if target else ""
+        return Finding("socket", f"connects {words}{number}{to}, and no process has answered yet")
+    if one is None:
+        rule = "accept(2) returns when a process connects."
+        brief = "listens on a socket that cannot be seen: it waits for a connection"
+        return Finding("connection", brief, (rule,))
+    return _listening(one, info)
+
+
+def _listening(one: Descriptor, info: SocketInfo | None) -> Finding:
+    brief = f"listens on {_words(one, info)} as descriptor {one.number}: it waits for a connection"
+    return Finding("connection", brief, ("accept(2) returns when a process connects.",))
+
+
+def _words(one: Descriptor, info: SocketInfo | None) -> str:
+    """Return a socket with its addresses: `the socket [77] (TCP 127.0.0.1:80)`."""
+    if info is None:
+        return file_words(one)
+    parts = " ".join(filter(None, (info.kind, info.local)))
+    remote = f", connected to {info.remote}" if info.remote else ""
+    return f"{file_words(one)} ({parts}{remote})"
+
+
+def _address(case: BlockedProcess) -> str:
+    """Return the address that connect(2) was called with; empty if it is of another family."""
+    raw = case.memory(case.argument(1), min(case.argument(2) or 0, 128))
+    if len(raw) < 4:
+        return ""
+    family, port = struct.unpack_from("=H", raw)[0], struct.unpack_from("!H", raw, 2)[0]
+    if family == _UNIX:
+        name = raw[2:]
+        is_abstract = name.startswith(b"\0")
+        return "@" + os.fsdecode(name[1:]) if is_abstract else os.fsdecode(name.partition(b"\0")[0])
+    if family == _INET and len(raw) >= 8:
+        return address_words(family, raw[4:8], port)
+    if family == _INET6 and len(raw) >= 24:
+        return address_words(family, raw[8:24], port)
+    return ""

@@ -1,0 +1,85 @@
+"""A frozen control group is told, with what thaws it, and never called sleep."""
+
+import contextlib
+import os
+
+import pytest
+
+from simpsh import diagnose
+from simpsh.process.control_group import group_directories
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.forked_children import child, diagnosed, sleep_for_ever, until
+
+FREEZING = {1: ("freezer.state", "FROZEN", "THAWED"), 2: ("cgroup.freeze", "1", "0")}
+
+
+def write(path, text):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def freezer(version):
+    """The directory of this process's group, in which groups can be frozen."""
+    with open("/proc/self/cgroup", encoding="utf-8") as told:
+        for group in group_directories(told.read()):
+            if group.version == version and (version == 2 or "freezer" in group.controllers):
+                return group.directory
+    return pytest.skip(f"no freezer of version {version} is mounted here")
+
+
+@contextlib.contextmanager
+def groups(version):
+    """A group inside of another, both new."""
+    outer = os.path.join(freezer(version), f"simpsh-test-{os.getpid()}")
+    inner = os.path.join(outer, "inner")
+    try:
+        os.mkdir(outer)
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error.strerror}")
+    try:
+        os.mkdir(inner)
+        if not os.path.exists(os.path.join(inner, FREEZING[version][0])):
+            pytest.skip("this kernel freezes no groups of this version")
+        yield outer, inner
+    finally:
+        for one in (inner, outer):
+            with contextlib.suppress(FileNotFoundError):
+                until(lambda one=one: removed(one), f"{one} is empty")
+
+
+def removed(path):
+    try:
+        os.rmdir(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def frozen(version, group):
+    name, freeze, thaw = FREEZING[version]
+    write(os.path.join(group, name), freeze)
+    try:
+        yield os.path.join(group, name), thaw
+    finally:
+        write(os.path.join(group, name), thaw)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("place", ["its own", "above"])
+def test_a_frozen_process_is_told_with_the_group_and_what_thaws_it(version, place):
+    with groups(version) as (outer, inner), child(sleep_for_ever) as pid:
+        write(os.path.join(inner, "cgroup.procs"), str(pid))
+        diagnosed(pid, "signal")
+        group = inner if place == "its own" else outer
+        with frozen(version, group) as (file, thaw):
+            found = until(
+                lambda: "is frozen," in text_of(one := diagnose(pid)) and one, "it is frozen"
+            )
+            assert found.situation == "frozen"
+            assert f"is frozen, with all of the control group {group}." in found.sentences[0]
+            assert f"echo {thaw} > {file}" in text_of(found)
+            assert "SIGKILL" in text_of(found)
+        diagnosed(pid, "signal")
