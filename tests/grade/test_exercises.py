@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +15,26 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.kernel.machine import registers
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.shells import run_command
 
+ONE_AFTER_THE_OTHER = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+    for (int i = 1; i < 3; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            exit(1);
+        waitpid(pid, NULL, 0);
+    }
+    return 0;
+}
+"""
 SIMPSH = [sys.executable, "-m", "simpsh"]
 
 
@@ -81,6 +99,22 @@ def test_a_wrong_program_is_told_what_it_did_with_the_place_in_the_picture(exerc
     assert "Your program ended without having collected program." in rest
     assert "◀ here" in rest
     assert "What to look at" in rest
+
+
+@pytest.mark.skipif(not registers.are_known(), reason="source lines are found on x86-64 alone")
+def test_a_wrong_program_in_c_is_told_the_line_of_what_it_did(exercise, tmp_path):
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    (tmp_path / "mine.c").write_text(ONE_AFTER_THE_OTHER)
+    fork, end = (
+        next(n for n, line in enumerate(ONE_AFTER_THE_OTHER.splitlines(), 1) if word in line)
+        for word in ("fork()", "exit(1)")
+    )
+    done = exercise("check", "two-children", "mine.c")
+    told = f"Your program collected a child before it had made both (mine.c:{fork}).\n"
+    assert told in done.stdout
+    assert f"mine.c:{end}\n" in done.stdout
+    assert "end of main\n" in done.stdout
 
 
 def test_the_same_program_in_c_and_as_a_program_is_judged_alike(exercise, tmp_path):

@@ -34,6 +34,7 @@ def compiled(
     flags: Sequence[str] = (),
     *,
     name: str = "demonstration",
+    file: str = "",
     for_anybody: bool = False,
 ) -> str:
     """Return the path of the program that a C source makes, compiling it if it is new.
@@ -42,6 +43,7 @@ def compiled(
         source: the whole program.
         flags: further arguments of the compiler.
         name: what people call the program, see name_of.
+        file: the path of the source, for the debug information; empty for none.
         for_anybody: keep it where another user may execute it: a guarded one runs as one.
 
     Raises:
@@ -53,11 +55,12 @@ def compiled(
     if compiler is None:
         raise NotObservable("no C compiler (cc, gcc) is installed")
     arguments = (*_FLAGS, *flags)
-    key = hashlib.sha256("\0".join((compiler, *arguments, source)).encode()).hexdigest()[:24]
+    text = "\0".join((compiler, *arguments, file, source))
+    key = hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:24]
     folder = _folder(for_anybody=for_anybody)
     path = os.path.join(folder, f"{key}-{name[:_LONGEST_NAME]}")
     if not os.path.exists(path):
-        _compile(compiler, arguments, source, path)
+        _compile(compiler, arguments, source, path, file)
     return path
 
 
@@ -94,12 +97,15 @@ def _temporary_folder() -> str:
     return folder
 
 
-def _compile(compiler: str, arguments: Sequence[str], source: str, path: str) -> None:
+def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, shown: str) -> None:
     with tempfile.TemporaryDirectory(dir=os.path.dirname(path), prefix="new-") as folder:
         source_path = os.path.join(folder, "demonstration.c")
         with open(source_path, "w", encoding="utf-8") as file:
             file.write(source)
         program = os.path.join(folder, "program")
+        if shown:
+            # The copy that is compiled is gone soon: lines are those of the original.
+            arguments = (*arguments, f"-fdebug-prefix-map={source_path}={shown}")
         complaint = _run(compiler, (compiler, *arguments, "-o", program, source_path))
         if complaint:
             raise CompilerSays(complaint.replace(f"{source_path}:", "line "))

@@ -213,6 +213,7 @@ class DemonstrationMonitor:
             shown_bytes=_SHOWN_BYTES,
             read_memory=proc.memory,
             name_child=self._name,
+            call_sites=setup.call_sites,
             when_told=self._happened,
             when_marked=self._marked,
             when_idle=self._idle,

@@ -30,6 +30,10 @@ from simpsh.course.lesson.observation import REAPER
 from simpsh.process import proc
 from simpsh.trace.tracer.syscall_events import FORKS, OPENS, is_of_programs
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.trace.source.call_sites import CallSites
+
 DEADLINE_SECONDS = 10.0
 
 
@@ -77,6 +81,8 @@ class DemonstrationSetup(Record):
     """Whether processes are called after the programs they execute."""
     reads_commands: bool = False
     """Whether the first process asks for commands at its terminal: so it waits, and hangs not."""
+    call_sites: CallSites | None = None
+    """Finds the source lines of a program in C; None where they are not asked for."""
     deadline_seconds: float = DEADLINE_SECONDS
     """When all processes are ended: a net, and never a fact."""
 

@@ -17,6 +17,7 @@ from random import Random
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Exec, Exit
+from simpsh.base.phrases import place_words
 from simpsh.base.record import changed
 from simpsh.course.guard import machine_needs
 from simpsh.course.guard.process_containment import NotGuarded, parse
@@ -41,6 +42,8 @@ from simpsh.grade.shells.shell_examination import (
 )
 from simpsh.grade.shells.substitute_shell import ShellRun, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
+from simpsh.process import proc
+from simpsh.trace.source.call_sites import CallSites
 from simpsh.view.timeline.terminal_timeline import draw_timeline
 
 _SECONDS = 10.0
@@ -215,8 +218,10 @@ def _observed(
     trial: Trial, argv: Sequence[str], guard: int | str | None, sandbox: Sandbox | None = None
 ) -> Observation:
     seconds = min(trial.seconds, sandbox.limits.seconds / 2) if sandbox else trial.seconds
+    sites = CallSites(proc.memory)
     setup = DemonstrationSetup(
         main=PROGRAM,
+        call_sites=sites,
         births=trial.births,
         acts=tuple(map(act_of, trial.at_rest)),
         terminal=trial.terminal,
@@ -227,6 +232,8 @@ def _observed(
     words = (*trial.within, *argv, *trial.arguments)
     if not os.path.isfile(words[0]):
         raise UsageProblem(f"{words[0]}: there is no such program")
+    # Read here, once, and not in the process that watches each run.
+    sites.prepare(argv[0])
     seen = observe(partial(_begin, trial, words, sandbox), setup)
     return replace(seen, events=events_as_typed(seen.events, argv))
 
@@ -261,6 +268,8 @@ def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
     did = asked.did(seen) if callable(asked.did) else asked.did
     words = seen.problem or did or verdict.because
     event = verdict.events[0] if verdict.events else -1
+    if not seen.problem and event >= 0 and (place := place_words(seen.events[event].at)):
+        words = f"{words.rstrip('.')} ({place})"
     return _graded(asked, trial, words, event)
 
 

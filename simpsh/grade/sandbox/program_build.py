@@ -45,8 +45,10 @@ def program_of(path: str) -> tuple[str, ...]:
         with open(path, encoding="utf-8", errors="replace") as file:
             source = file.read()
         try:
-            folder, name = os.path.split(os.path.abspath(path))
-            return (compiled(source, (f"-I{folder}",), name=name.removesuffix(".c")),)
+            where = os.path.abspath(path)
+            folder, name = os.path.split(where)
+            flags = (f"-I{folder}",)
+            return (compiled(source, flags, name=name.removesuffix(".c"), file=where),)
         except CompilerSays as complaint:
             raise NotBuilt(f"{path}: {complaint}") from complaint
     if not os.access(path, os.X_OK):

@@ -26,8 +26,10 @@ from simpsh.trace.source.dwarf_problems import DWARF_PROBLEMS
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem
 
 _MOST_UNITS = 20_000
-_MOST_ENTRIES = 30_000
-_MOST_LINES_BYTES = 4 << 20
+_MOST_ENTRIES = 60_000
+_MOST_LINES_BYTES = 1 << 20
+"""How much of one file is read: entries of .debug_info, bytes of .debug_line. A process is held
+meanwhile, and who compiled the file may want to keep its tracer busy."""
 _SYSTEM = ("/usr/", "/lib/", "/lib64/")
 _FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
 _MOST_UNPACKED = 64 << 20
@@ -76,6 +78,8 @@ class DebugLines:
         self._file = file
         self._units: dict[int, _Unit | None] = {}
         self._known: dict[int, CallSite | None] = {}
+        self._entries, self._lines = _MOST_ENTRIES, _MOST_LINES_BYTES
+        """How much of it may still be read."""
 
     def at(self, address: int) -> CallSite | None:
         """Return the place in the program's own source of an address; None if it has none.
@@ -175,12 +179,18 @@ class DebugLines:
         program = self._dwarf.line_program_for_CU(compiled)
         if program is None:
             return None
-        if program.program_end_offset - program.program_start_offset > _MOST_LINES_BYTES:
+        self._lines -= program.program_end_offset - program.program_start_offset
+        if self._lines < 0:
             return None
         directory = _text(compiled.get_top_DIE(), "DW_AT_comp_dir")
         unit = _unit_of(program, directory)
         try:
-            unit.functions.extend(_functions(compiled))
+            for entry in _entries(compiled):
+                self._entries -= 1
+                if self._entries < 0:
+                    raise ElfProblem("too many entries")
+                if entry.tag in _FUNCTIONS and (ranges := _ranges(entry)):
+                    unit.functions.append(_Function(_name(entry), ranges, _call(entry)))
         except DWARF_PROBLEMS:
             # The lines are known all the same; names come from the symbol table.
             unit.functions.clear()
@@ -219,21 +229,14 @@ def _paths(program: LineProgram, directory: str) -> dict[int, str]:
 # -------------------------------------------------------------------------------- functions
 
 
-def _functions(unit: CompileUnit) -> Iterator[_Function]:
-    """Go through the functions of a unit that have code, and the inlined copies in them."""
+def _entries(unit: CompileUnit) -> Iterator[DIE]:
+    """Go through the entries of a unit as they lie: references in them may form a circle."""
     section = unit.dwarfinfo.debug_info_sec
-    if section is None:
-        return
     offset, end = unit.cu_die_offset, unit.cu_offset + unit.size
-    for _ in range(_MOST_ENTRIES):
-        if offset >= end:
-            return
-        # Entry after entry, as they lie: references in damaged information may form a circle.
+    while section is not None and offset < end:
         entry = DIE(unit, section.stream, offset)
         offset += entry.size
-        if entry.tag in _FUNCTIONS and (ranges := _ranges(entry)):
-            yield _Function(_name(entry), ranges, _call(entry))
-    raise ElfProblem("too many entries")
+        yield entry
 
 
 def _call(entry: DIE) -> tuple[int, int] | None:

@@ -17,6 +17,8 @@ from simpsh.trace.source.debug_lines import DebugLines, is_of_system
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Identity, identity_of
 from simpsh.trace.source.frame_rules import FrameRules
 
+_MOST_BYTES = 256 << 20
+
 
 class MappedFile:
     """A program or a library, with what is known of its code."""
@@ -36,6 +38,8 @@ class FileCache:
 
     def __init__(self) -> None:
         self._known: dict[Identity, MappedFile | None] = {}
+        self._left = _MOST_BYTES
+        """How many bytes may still be read."""
 
     def get(self, pid: int, name: str, *, is_program: bool) -> MappedFile | None:
         """Return a file as a process sees it; None if it cannot be read, or is no ELF file."""
@@ -52,6 +56,11 @@ class FileCache:
         if identity is None:
             return None
         if identity not in self._known:
+            self._left -= identity[-1]
+            if self._left < 0:
+                # A long exploration copies its program again and again: begin anew.
+                self._known.clear()
+                self._left = _MOST_BYTES - identity[-1]
             try:
                 self._known[identity] = MappedFile(ElfFile(path, name))
             except (ElfProblem, OSError):

@@ -151,7 +151,7 @@ class _TimelineDrawing:
         if row.index in self.marked:
             first += f"   {self.glyphs.left} here"
         if place:
-            first = f"{first:{room}}"
+            first = f"{first:{room + (_MARK_WIDTH if row.index in self.marked else 0)}}"
         head = self._paint(time, "faint") + self._paint(mark, "free") + " "
         head = f"{head}{self._paint_cells(cells)} {self._paint(first, row.kind)}"
         if place:
