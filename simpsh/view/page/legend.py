@@ -35,10 +35,10 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "signal": (_SIGNAL, "signal"),
     "delivery": (_SIGNAL, "signal"),
     "adoption": (_arrow("adoption"), "orphan adopted"),
-    "pipe": (_mark(svg_elements.pipe("A"), 26), "makes a pipe"),
-    "write": (_mark(svg_elements.triangle("write"), 23), "writes"),
-    "read": (_mark(svg_elements.triangle("read"), -5), "reads"),
-    "close": (_mark(svg_elements.closed(), 24), "closes a pipe end"),
+    "pipe": (_mark(svg_elements.pipe("A"), 18), "makes a pipe"),
+    "write": (_mark(svg_elements.triangle("write"), 15), "writes"),
+    "read": (_mark(svg_elements.triangle("read"), 3), "reads"),
+    "close": (_mark(svg_elements.closed(), 16), "closes a pipe end"),
     "rest": (tag("path", class_="rest-line", d="M15 0V18"), "at rest: no process can move"),
 }
 

@@ -29,7 +29,7 @@ function entryOf(node) {
     node,
     step: number("i"), until: number("e"), lane: number("l"),
     from: number("a"), to: number("b"),
-    room: number("j"), needed: number("w"),
+    down: number("d") ?? 0, room: number("j"), needed: number("w"),
     isZone: node.classList.contains("zone"),
     isBound: node.matches(".zone, g"),
     state: node.classList[1],
@@ -116,16 +116,20 @@ class Layout {
     return true;
   }
 
-  put_marks({node, step, lane}) {
-    const y = this.ys[lane];
+  put_marks({node, step, lane, down}) {
+    const y = this.ys[lane] + down * (this.isDense ? .8 : 1);
     if (lane === null || !this.shown[step] || Number.isNaN(y)) return false;
-    node.setAttribute("transform", `translate(${this.xs[step]} ${y}) scale(${this.scale})`);
+    // Between two dense lanes there is less room than a mark above a bar takes.
+    const scale = this.scale * (down && this.isDense ? .75 : 1);
+    node.setAttribute("transform", `translate(${this.xs[step]} ${y}) scale(${scale})`);
     return this.column >= LEAST_MARKED;
   }
 
   put_words({node, step, lane, room, needed, isZone, isBound}) {
     const y = this.ys[lane];
     if (Number.isNaN(y) || isBound && !this.shown[step] || isZone && this.isDense) return false;
+    // Narrower columns than these have no room at the left of a mark's words either.
+    if (isBound && this.column < LEAST_READABLE) return false;
     if (this.xs[room] - this.xs[step] < needed) return false;
     node.removeAttribute("display");
     node.setAttribute("transform", `translate(${this.xs[step]} ${y})`);

@@ -40,7 +40,7 @@ class StepMarks:
     lane: int | None
     """Where its mark stands; None for a step of no drawn process."""
     shape: str = ""
-    """SVG around the middle of the lane."""
+    """SVG around the middle of the lane, or around the edge of its bar for another zone."""
     zone: str = BAR
     reach: float = 0.0
     """How far the shape reaches to both sides, in its zone; 0 for no shape."""

@@ -99,18 +99,18 @@ def pill_width(status: str) -> float:
 
 
 def pipe(letter: str) -> str:
-    """Return a pipe's letter in a circle, above the lane."""
-    return tag("circle", class_="pipe", cy=-17, r=7.5) + text_tag(letter, class_="pipe-text", y=-13)
+    """Return a pipe's letter in a circle, above the origin."""
+    return tag("circle", class_="pipe", cy=-9, r=7.5) + text_tag(letter, class_="pipe-text", y=-5)
 
 
 def triangle(kind: str) -> str:
     """Return a small triangle: bytes that go in (write, above) or come out (read, below)."""
-    return tag("path", class_=kind, d="M-5-10h10l-5-8z" if kind == "write" else "M-5 10h10l-5 8z")
+    return tag("path", class_=kind, d="M-5-2h10l-5-8z" if kind == "write" else "M-5 2h10l-5 8z")
 
 
 def closed() -> str:
-    """Return a small cross above the lane: an end of a pipe is given up."""
-    return tag("path", class_="closed", d="M-4-19l8 8m0-8l-8 8")
+    """Return a small cross above the origin: an end of a pipe is given up."""
+    return tag("path", class_="closed", d="M-4-11l8 8m0-8l-8 8")
 
 
 DEFINITIONS = (

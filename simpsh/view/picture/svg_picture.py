@@ -3,7 +3,8 @@
 The picture is complete by itself: it needs no script. A page may still lay it out anew, with
 other columns and other lanes, because each element says where it belongs: `data-i` is its step,
 `data-l` its lane, `data-e` the step at which a bar ends, `data-a` and `data-b` the lanes that an
-arrow joins, `data-j` and `data-w` the room that words need (see label_room).
+arrow joins, `data-d` how far a mark stands from the middle of its lane, `data-j` and `data-w` the
+room that words need (see label_room).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from simpsh.base.phrases import counted, shortened
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
-from simpsh.view.picture.label_room import BAR, Edge, LabelRoom, Spot
+from simpsh.view.picture.label_room import ABOVE, BAR, BELOW, Edge, LabelRoom, Spot
 from simpsh.view.picture.step_marks import CHARACTER, Words, marks_of
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
@@ -33,6 +34,8 @@ LANE, TOP, LEFT, LABELS, AXIS = 44, 12, 24, 132, 36
 _WIDEST, _NARROWEST = 46, 18
 _PAGE = 1240
 _HEIGHTS = {"running": 16, "waiting": 5, "blocked": 5, "stopped": 16, "zombie": 10}
+_EDGES = {ABOVE: -8, BAR: 0, BELOW: 8}
+"""Where the marks of a zone begin, from the middle of the lane."""
 _BOLD = 7.1
 """The width of a character of a program's name."""
 _PAUSE_MILLISECONDS, _PAUSE_SHARE = 8, 0.02
@@ -268,13 +271,17 @@ class TimelinePicture:
     def _steps(self) -> Iterator[str]:
         """Draw the marks; each carries its sentence for a pointer that rests on it."""
         for place, (row, mark) in enumerate(zip(self.rows, self._marks, strict=True)):
-            where = moved(self.x(place), self.y(mark.lane)) if mark.lane is not None else None
+            down = _EDGES[mark.zone]
+            where = (
+                moved(self.x(place), self.y(mark.lane) + down) if mark.lane is not None else None
+            )
             yield tag(
                 "g",
                 tag("title", plain(row.text)) + mark.shape,
                 class_=f"step {row.kind}",
                 data_i=place,
                 data_l=mark.lane,
+                data_d=down or None,
                 transform=where,
             )
 
@@ -304,7 +311,7 @@ class TimelinePicture:
             words.text,
             class_=f"{words.kind} zone",
             x=words.offset,
-            y=-12 if zone == "above" else 19,
+            y=-12 if zone == ABOVE else 19,
             **self._where(spot, words.lane),
         )
 
