@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 
+from simpsh.base import descriptor_limit
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_file
 
@@ -185,8 +186,12 @@ def _offers(place: str, controller: str) -> bool:
 
 
 def _lines(path: str) -> list[str]:
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return file.readlines()
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.readlines()
+    except OSError as error:
+        descriptor_limit.blame(error)
+        raise
 
 
 def _write(path: str, text: str) -> None:

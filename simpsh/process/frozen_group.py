@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base import descriptor_limit
 from simpsh.base.record import Record
 from simpsh.process.control_group import group_directories
 from simpsh.process.proc import contents
@@ -74,5 +75,6 @@ def _text(directory: str, name: str) -> str:
     try:
         with open(os.path.join(directory, name), encoding="ascii", errors="replace") as file:
             return file.read().strip()
-    except OSError:
+    except OSError as error:
+        descriptor_limit.blame(error)
         return ""

@@ -9,6 +9,7 @@ stranger meanwhile. Two ways of reading answer differently:
   (PermissionError).
 - `contents` and the functions below it are for those who follow a process that may be killed at any
   moment, and who make it wait meanwhile: one open, one read, and what is gone or hidden is empty.
+  Only where no descriptor is left they raise: that is no answer about a process.
 
 These reads are not shown to the observer of system calls: looking at processes is no part of what
 they do.
@@ -395,7 +396,8 @@ def contents(pid: int | str, name: str) -> bytes:
     """Return a file of /proc/PID (or /proc/self), whole; empty if it cannot be read."""
     try:
         return _found(f"/proc/{pid}/{name}", _read_all)
-    except OSError:
+    except OSError as error:
+        descriptor_limit.blame(error)
         return b""
 
 
@@ -427,7 +429,8 @@ def numbers(pid: int | str, name: str) -> list[int]:
     """Return what a directory of numbers in /proc/PID holds, such as fd or task, ascending."""
     try:
         return sorted(map(int, os.listdir(f"/proc/{pid}/{name}")))
-    except OSError:
+    except OSError as error:
+        descriptor_limit.blame(error)
         return []
 
 
@@ -438,7 +441,8 @@ def memory(pid: int, address: int, count: int) -> bytes:
     """
     try:
         return _found(f"/proc/{pid}/mem", lambda opened: os.pread(opened, count, address))
-    except OSError:
+    except OSError as error:
+        descriptor_limit.blame(error)
         return b""
 
 

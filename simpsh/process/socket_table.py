@@ -11,6 +11,7 @@ import os
 import struct
 from collections.abc import Iterator
 
+from simpsh.base import descriptor_limit
 from simpsh.base.record import Record, changed
 from simpsh.process import proc
 
@@ -50,9 +51,9 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
     if is_here:
         try:
             return _asked_unix(inode) or _of(inode, list(_asked_inet()))
-        except OSError:
+        except OSError as error:
             # This kernel, or a sandbox, has no sock_diag.
-            pass
+            descriptor_limit.blame(error)
     return _listed_unix(pid, inode) or _of(inode, list(_listed_inet(pid)))
 
 
