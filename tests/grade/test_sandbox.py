@@ -181,7 +181,8 @@ def test_a_daemon_ends_with_its_submission(graded):
 
 PROBE = """\
 import os, socket, sys
-found = [name for name in os.environ if name not in ("PATH", "HOME", "LC_ALL", "LANG", "LC_CTYPE")]
+known = ("PATH", "HOME", "LC_ALL", "LANG", "LC_CTYPE", "SIMPSH_RUN")
+found = [name for name in os.environ if name not in known]
 assert not found, f"variables {found}"
 assert 0 not in os.getresuid() and 0 not in os.getgroups(), "root"
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))

@@ -22,7 +22,8 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import answer, judge, unjudged
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.sandbox.program_build import prepared
-from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.grade.sandbox.program_runner import ProgramRunner
+from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.grade.shells.shell_behaviour import Rubric
 from simpsh.grade.shells.shell_examination import (
@@ -174,7 +175,12 @@ class CommandTask(Task):
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         directory = place if os.path.isdir(place) else os.path.dirname(place)
-        done = run_in_sandbox(sandbox, (*self._argv, place), directory, sandbox.limits.seconds)
+        # Another user than the submission's, who may neither trace it nor write to its files.
+        check = with_user(sandbox, is_second=True)
+        check.give(os.environ["HOME"])
+        argv, seconds = (*self._argv, place), sandbox.limits.seconds
+        with ProgramRunner(sandbox, check) as runner:
+            done = run_in_sandbox(check, argv, directory, seconds, runner)
         lines = [line for line in done.output.splitlines() if line.strip()]
         words = lines[-1] if lines else f"it ended so: {done.status or 'not in time'}"
         yield Judged(self._mark("" if done.is_good else words), done.output)

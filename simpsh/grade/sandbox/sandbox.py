@@ -184,8 +184,12 @@ class Sandbox(Record):
             raise OSError(0, "the submission would have kept a privilege")
 
 
-def with_user(sandbox: Sandbox) -> Sandbox:
+def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
     """Return the sandbox with a user who owns no process, if its user is to be another.
+
+    Args:
+        sandbox: any.
+        is_second: take one that is not the first one of this process, or of another like it.
 
     Raises:
         SimpshError: there is no such user left.
@@ -194,8 +198,10 @@ def with_user(sandbox: Sandbox) -> Sandbox:
         return sandbox
     taken = set(owners())
     # As long as this process lives no other has its pid, and so begins here.
-    turns = range(os.getpid(), os.getpid() + len(SPARE_USERS))
+    first = os.getpid() + (len(SPARE_USERS) // 2 if is_second else 0)
+    turns = range(first, first + len(SPARE_USERS))
     users = (SPARE_USERS[turn % len(SPARE_USERS)] for turn in turns)
+    taken.add(sandbox.uid)
     free = next((uid for uid in users if uid not in taken), 0)
     if not free:
         raise SimpshError("there is no user without processes left")

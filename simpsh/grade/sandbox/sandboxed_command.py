@@ -11,6 +11,7 @@ from typing import NoReturn
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, WaitStatus
 from simpsh.course.run.worker_process import collect_all
+from simpsh.grade.sandbox.program_runner import VARIABLE, ProgramRunner
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2
@@ -37,11 +38,22 @@ class CommandEnd(Record):
 
 
 def run_in_sandbox(
-    sandbox: Sandbox, argv: Sequence[str], directory: str, seconds: float
+    sandbox: Sandbox,
+    argv: Sequence[str],
+    directory: str,
+    seconds: float,
+    runner: ProgramRunner | None = None,
 ) -> CommandEnd:
     """Run a command in the sandbox, and end whatever it leaves behind.
 
     This process must be a subreaper without other children.
+
+    Args:
+        sandbox: what it enters.
+        argv: the command.
+        directory: where it runs.
+        seconds: how long it may take.
+        runner: starts programs for it that enter another sandbox; None if it needs none.
 
     Raises:
         OSError: EAGAIN EMFILE …; no process or descriptor can be made.
@@ -49,11 +61,13 @@ def run_in_sandbox(
     output = pipe2()
     pid = fork()
     if pid == 0:  # in the child
+        if runner is not None:
+            os.environ[VARIABLE] = runner.client
         _become(sandbox, argv, directory, output.write_end)
     close(output.write_end)
     ending = pidfd_open(pid)
     try:
-        kept = _read(output.read_end, ending, time.monotonic() + seconds)
+        kept = _read(output.read_end, ending, time.monotonic() + seconds, runner)
         ended = waitpid(pid, WNOHANG)
     finally:
         close(ending)
@@ -62,20 +76,23 @@ def run_in_sandbox(
     return CommandEnd(ended[1] if ended is not None else None, kept.decode(errors="replace"))
 
 
-def _read(output: int, ending: int, deadline: float) -> bytes:
+def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | None) -> bytes:
     """Take what is printed until the command has ended; keep the beginning of it."""
-    kept, poll = bytearray(), select.poll()
-    for descriptor in (output, ending):
-        poll.register(descriptor, select.POLLIN)
+    kept, own = bytearray(), [output, ending]
     while (left := deadline - time.monotonic()) > 0:
+        poll = select.poll()
+        for descriptor in (*own, *(runner.descriptors if runner is not None else ())):
+            poll.register(descriptor, select.POLLIN)
         ready = {descriptor for descriptor, _ in poll.poll(left * 1000)}
         if output in ready:
             piece = os.read(output, _KEPT_BYTES)
             kept += piece[: _KEPT_BYTES - len(kept)]
             if not piece:
-                poll.unregister(output)
+                own.remove(output)
         elif ending in ready:
             break
+        elif runner is not None and ready:
+            runner.handle(ready)
     return bytes(kept)
 
 

@@ -1,0 +1,133 @@
+"""A tutor's check is another user than what it judges: no submission takes its marks."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+
+import pytest
+
+from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.confinement import accepted
+from tests.support.c_programs import compile_c
+from tests.support.shells import run_command
+
+pytestmark = [
+    pytest.mark.skipif(bool(why_not()), reason="no process may be traced here"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="a user of its own needs root"),
+]
+
+CHECK = """#!/bin/sh
+# Passed if the program prints its argument.
+said=$("$SIMPSH_RUN" "$1" word) || exit 1
+[ "$said" = "it says word" ] || { echo "it says $said"; exit 1; }
+"""
+HONEST = "#!/bin/sh\necho it says $1\n"
+THIEF = """
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+/* Try to get at each process: trace it, kill it, write to its memory. */
+int main(void) {
+    DIR *all = opendir("/proc");
+    struct dirent *one;
+    int got = 0, tried = 0;
+    while ((one = readdir(all))) {
+        pid_t pid = atoi(one->d_name);
+        char path[64];
+        if (pid <= 0 || pid == getpid()) continue;
+        tried++;
+        snprintf(path, sizeof path, "/proc/%d/mem", pid);
+        if (open(path, O_RDWR) >= 0) got |= 1;
+        if (ptrace(PTRACE_SEIZE, pid, 0, 0) == 0) got |= 2;
+        if (kill(pid, 0) == 0) got |= 4;
+    }
+    if (access(".", W_OK) == 0) got |= 8;
+    printf("got %d of %d processes\\n", got, tried > 2 ? 3 : tried);
+    return 0;
+}
+"""
+
+
+@pytest.fixture
+def grade(tmp_path):
+    (tmp_path / "submissions").mkdir()
+
+    def graded(check: str, *more: str):
+        (tmp_path / "check.sh").write_text(check)
+        argv = [sys.executable, "-P", "-m", "simpsh", "grade", *accepted(), *more]
+        done = run_command([*argv, "--check", "sh check.sh", "submissions"], cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        found = {}
+        for path in (tmp_path / "results").iterdir():
+            one = json.loads(path.read_text())
+            found[one["name"]] = (one["points"], one["marks"][0]["checks"][0]["instead"])
+        return found
+
+    graded.submissions = tmp_path / "submissions"
+    return graded
+
+
+def test_a_check_runs_the_submission_and_judges_what_it_says(grade):
+    for name, text in (("good", HONEST), ("bad", HONEST.replace("says", "said"))):
+        (grade.submissions / name).write_text(text)
+        (grade.submissions / name).chmod(0o755)
+    assert grade(CHECK) == {"good": (1, ""), "bad": (0, "it says it said word")}
+
+
+def test_a_submission_cannot_trace_kill_or_write_to_the_check(grade, tmp_path):
+    source = tmp_path / "thief.c"
+    source.write_text(THIEF)
+    compile_c(source, grade.submissions / "thief", "-static")
+    assert grade(CHECK) == {"thief": (0, "it says got 0 of 3 processes")}
+
+
+def test_who_the_two_are_and_how_a_program_ended_is_told(grade):
+    (grade.submissions / "two").mkdir()
+    program = grade.submissions / "two" / "run"
+    program.write_text("#!/bin/sh\nid -u\ncat\necho $VALUE >&2\nkill -TERM $$\n")
+    program.chmod(0o755)
+    (grade.submissions / "two" / "secret").write_text("x")
+    check = """
+cd "$1"
+export VALUE=7
+who=$(echo given | "$SIMPSH_RUN" ./run 2>err)
+word=$?
+set -- $who
+[ "$1" != "$(id -u)" ] || exit 1
+[ "$1" != 0 ] && [ "$(id -u)" != 0 ] || exit 2
+echo "$2 $(cat err) $word $(stat -c %u secret | grep -c "^$(id -u)$")"
+"$SIMPSH_RUN" ./nothing 2>/dev/null
+echo $?
+exit 1
+"""
+    assert grade(f"{check}") == {"two": (0, "127")}
+    check = check.replace('"$SIMPSH_RUN" ./nothing 2>/dev/null\necho $?\n', "")
+    expected = f"given 7 {128 + signal.SIGTERM} 1"
+    assert grade(check, "--again") == {"two": (0, expected)}
+
+
+def test_a_program_whose_caller_is_ended_ends_with_it(grade):
+    program = grade.submissions / "sleeper"
+    program.write_text("#!/bin/sh\necho $$ > /tmp/pid\nsleep 1000\n")
+    program.chmod(0o755)
+    check = """
+mkfifo /tmp/never
+"$SIMPSH_RUN" "$1" & one=$!
+until [ -s /tmp/pid ]; do :; done
+kill -9 $one
+while [ -d /proc/$(cat /tmp/pid) ]; do :; done
+echo gone
+exit 1
+"""
+    assert grade(check, "--seconds", "30") == {"sleeper": (0, "gone")}
