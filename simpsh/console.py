@@ -1,7 +1,9 @@
 """Writing to a person: output, complaints, the width of the screen, colour, a line of progress.
 
-Every room writes through this file. Text that cannot be encoded is written with backslash
-escapes: what can be said is better than a traceback.
+Every room writes through this file. `say` writes what a program may read, as it is; `show` writes
+for a person, so that no control character of a name, an argument or a file reaches the terminal.
+Text that cannot be encoded is written with backslash escapes: what can be said is better than a
+traceback.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import sys
 from simpsh.base import descriptor_limit
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import printable
 from simpsh.kernel.descriptors import write_all
 
 TYPE_CHECKING = False
@@ -33,13 +36,39 @@ def say(text: str, descriptor: int = 1) -> None:
         write_all(descriptor, encoded(text))
 
 
-def say_lines(lines: Iterable[str], descriptor: int = 1) -> None:
-    """Write lines, each with a newline, in one write(2) where the kernel takes it whole.
+def show(text: str, descriptor: int = 1, *, is_painted: bool = False) -> None:
+    """Write text for a person: whatever names, arguments or files hold, the terminal obeys none.
+
+    Programs read what `say` writes; all that is shown to a person goes through here.
+
+    Args:
+        text: what to show; a control character in it is written as an escape.
+        descriptor: where to.
+        is_painted: whether it has colours of ours (SGR sequences), which pass. Who paints a text
+            that came from elsewhere escapes it first.
 
     Raises:
         OSError: as for say().
     """
-    say("".join(f"{line}\n" for line in lines), descriptor)
+    say(_painted(text) if is_painted else printable(text), descriptor)
+
+
+def show_lines(lines: Iterable[str], descriptor: int = 1, *, is_painted: bool = False) -> None:
+    """Write lines for a person, each with a newline.
+
+    Raises:
+        OSError: as for say().
+    """
+    show("".join(f"{line}\n" for line in lines), descriptor, is_painted=is_painted)
+
+
+def _painted(text: str) -> str:
+    if "\x1b" not in text:
+        return printable(text)
+    import re
+
+    parts = re.split(r"(\x1b\[[0-9;]*m)", text)
+    return "".join(part if place % 2 else printable(part) for place, part in enumerate(parts))
 
 
 def put(text: str, path: str, mode: int | None = 0o600) -> None:
@@ -70,7 +99,7 @@ def complain(message: object, origin: str = "simpsh: ") -> None:
 def warn(lines: Iterable[str]) -> None:
     """Write lines to standard error, as far as it can be written to."""
     try:
-        say_lines(lines, 2)
+        show_lines(lines, 2)
     except OSError:
         # No process reads standard error; the exit status still tells what happened.
         return
@@ -141,7 +170,7 @@ class ProgressLine:
     def show(self, text: str) -> None:
         """Write the line in place of the one before."""
         if self._is_shown:
-            write_all(2, encoded(f"\r\x1b[K{text}"))
+            write_all(2, encoded(f"\r\x1b[K{printable(text)}"))
 
     def clear(self) -> None:
         """Leave an empty line behind."""

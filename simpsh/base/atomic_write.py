@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 
@@ -13,10 +15,10 @@ from simpsh.base.errors import SimpshError
 def replace_file(
     path: str, text: str, mode: int | None = 0o600, *, is_durable: bool = False
 ) -> None:
-    """Put a text into a file, by way of another one beside it.
+    """Put a text into a file, by way of another one beside it; a device or FIFO is written to.
 
     Args:
-        path: the file; it may be there already.
+        path: the file; it may be there already. A symbolic link stays, what it leads to changes.
         text: what it is to hold; what UTF-8 cannot hold is written as an escape.
         mode: its permissions; None for those that the umask leaves.
         is_durable: have it on the disk before the name leads to it; see fsync(2).
@@ -26,10 +28,12 @@ def replace_file(
 
     See rename(2).
     """
-    # In a folder that others can write to, no other user may know the name, or have made the file.
-    temporary = os.path.join(os.path.dirname(path), f".simpsh-{os.urandom(12).hex()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o666 if mode is None else mode)
+    if not _is_replaceable(path):
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        return
+    path = os.path.realpath(path)
+    descriptor, temporary = _new_file_beside(path, 0o666 if mode is None else mode)
     try:
         with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             if mode is not None:
@@ -42,6 +46,40 @@ def replace_file(
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _is_replaceable(path: str) -> bool:
+    """Return whether a name leads to no device, FIFO or the like: those are never replaced."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def _new_file_beside(path: str, mode: int) -> tuple[int, str]:
+    """Make a file in the same directory; return its descriptor and path."""
+    # In a folder that others can write to, no other user may know the name, or have made the file.
+    temporary = os.path.join(os.path.dirname(path), f".simpsh-{os.urandom(12).hex()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(temporary, flags, mode), temporary
+    except OSError as error:
+        error.filename = path
+        raise
+
+
+def check_writable(path: str) -> None:
+    """Raise the OSError that replace_file() would raise; the file stays as it is.
+
+    A long run is not worth beginning if what comes of it cannot be kept.
+    """
+    with suppress(FileNotFoundError):
+        if not stat.S_ISFIFO(os.stat(path).st_mode):
+            os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
+    if _is_replaceable(path):
+        descriptor, temporary = _new_file_beside(os.path.realpath(path), 0o600)
+        os.close(descriptor)
+        os.unlink(temporary)
 
 
 def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:

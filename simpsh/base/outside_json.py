@@ -9,14 +9,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from simpsh.base.errors import SimpshError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from json import JSONDecoder
+
 MOST_BYTES = 64 << 20
 """The largest file that is read."""
-
+MOST_LEVELS = 100
+"""How deep lists and objects may lie in each other: what walks through them recurses."""
 
 _MISFITS = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
@@ -57,10 +63,9 @@ def json_object(text: str | bytes, source: str) -> dict[str, object]:
     Raises:
         BadData: it is no JSON, is nested too deeply, or is something other than an object.
     """
-    import json
-
     with _parsing("JSON", source):
-        found: object = json.loads(text, parse_constant=_refuse)
+        found: object = _decoder().decode(text if isinstance(text, str) else text.decode())
+        _refuse_depth(found, text)
     if not isinstance(found, dict):
         raise BadData(f"{source}: this is no JSON object")
     return found
@@ -74,6 +79,29 @@ def _parsing(language: str, source: str) -> Iterator[None]:
         raise BadData(f"{source}: not {language}: it is nested too deeply") from None
     except ValueError as error:
         raise BadData(f"{source}: not {language}: {error}") from None
+
+
+@cache
+def _decoder() -> JSONDecoder:
+    import json
+
+    return json.JSONDecoder(parse_constant=_refuse)
+
+
+def _refuse_depth(found: object, text: str | bytes) -> None:
+    """Raise RecursionError for what lies deeper than MOST_LEVELS; see json_object()."""
+    lists, objects = ("[", "{") if isinstance(text, str) else (b"[", b"{")
+    if text.count(lists) + text.count(objects) <= MOST_LEVELS:  # type: ignore[arg-type]
+        return
+    layer = [found]
+    for _ in range(MOST_LEVELS):
+        layer = [part for one in layer if isinstance(one, list | dict) for part in _parts(one)]
+    if any(isinstance(one, list | dict) for one in layer):
+        raise RecursionError
+
+
+def _parts(one: list[object] | dict[str, object]) -> Iterable[object]:
+    return one.values() if isinstance(one, dict) else one
 
 
 def _refuse(word: str) -> object:

@@ -40,9 +40,43 @@ def escaped(text: str) -> str:
     >>> print(escaped("a\tb\x1b"))
     a\tb\x1b
     """
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def printable(text: str) -> str:
+    r"""Return text that a terminal shows and does not obey; lines and tabs stay.
+
+    Escaped are control characters, bytes that were no text, and what turns the direction of
+    writing: see console_codes(4), and Unicode's annex 9.
+
+    >>> print(printable("\x1b]0;title\x07 déjà\udcff"))
+    \x1b]0;title\x07 déjà\xff
+    """
+    if text.isprintable():
+        return text
+    return text.translate(_ESCAPES)
+
+
+def _escape(char: str) -> str:
+    # A byte that is no text in this locale, as the interpreter keeps it.
+    is_byte = "\udc80" <= char <= "\udcff"
+    return f"\\x{ord(char) & 0xFF:02x}" if is_byte else char.encode("unicode_escape").decode()
+
+
+class _Escapes(dict[int, str]):
+    """What each character is shown as, by its number; found out as it is met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        is_obeyed = (code < 0x20 and char not in "\n\t") or 0x7F <= code < 0xA0 or code in _TURNING
+        shown = _escape(char) if is_obeyed or 0xD800 <= code < 0xE000 else char
+        self[code] = shown
+        return shown
+
+
+_TURNING = frozenset((0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)))
+"""What ends a line or turns the direction of writing."""
+_ESCAPES = _Escapes()
 
 
 def shortened(text: str, most: int) -> str:
@@ -156,5 +190,6 @@ def errno_words(number: int) -> str:
     >>> errno_words(2)
     'ENOENT, no such file or directory'
     """
-    words = os.strerror(number)
+    # A number from a damaged recording may be larger than the C library takes.
+    words = os.strerror(number) if 0 <= number < 1 << 31 else "unknown error"
     return f"{errno_name(number)}, {words[:1].lower()}{words[1:]}"

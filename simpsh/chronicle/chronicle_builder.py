@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from simpsh.base import events
 from simpsh.base.events import Event, What
 from simpsh.base.own_program import as_typed
+from simpsh.base.phrases import escaped
 from simpsh.base.record import changed
 from simpsh.chronicle.causal_edges import EdgeFinder
 from simpsh.chronicle.chronicle_model import (
@@ -122,7 +123,7 @@ class _ChronicleBuilder:
         return f"P{number}"
 
     def _born(self, process: ProcessLife) -> ProcessLife:
-        process.label = self._labels.get(process.name, process.name)
+        process.label = escaped(self._labels.get(process.name, process.name))
         process.intervals.append(Interval(RUNNING, process.birth))
         self._processes[process.name] = self._by_pid[process.pid] = process
         self._bearers.setdefault(process.pid, []).append(process)
@@ -152,7 +153,8 @@ class _ChronicleBuilder:
             case events.Exit(status):
                 self._exit(index, process, status)
             case events.Reparent():
-                process.adoptions.append((index, what.adopter or f"pid {what.ppid}"))
+                adopter = escaped(what.adopter) or f"pid {what.ppid}"
+                process.adoptions.append((index, adopter))
             case events.Stop() | events.Continue():
                 self._stop_or_continue(index, process, what)
             case events.Wait() | events.WaitReturn():
@@ -249,4 +251,4 @@ class _ChronicleBuilder:
 
 
 def _program_name(argv: Sequence[str]) -> str:
-    return argv[0].rsplit("/", 1)[-1] if argv else ""
+    return escaped(argv[0].rsplit("/", 1)[-1]) if argv else ""

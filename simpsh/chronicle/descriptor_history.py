@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from simpsh.base.events import Pipe, pipe_letter
+from simpsh.base.phrases import escaped
 from simpsh.chronicle.chronicle_model import PipeLife, ProcessLife
 
 ENDS = (" r", " w")
@@ -33,7 +34,8 @@ class DescriptorHistory:
         known = self.pipes.get(inode)
         if known is None or known.maker:
             # An inode is given again once its pipe is gone: this is another pipe.
-            letter = pipe.name or pipe_letter(sum(1 for one in self.pipes.values() if one.name))
+            others = sum(1 for one in self.pipes.values() if one.name)
+            letter = escaped(pipe.name) or pipe_letter(others)
             self.pipes[inode] = PipeLife(inode, letter, index, process.name)
         self.given_up.pop(f"{inode} r", None)
         self.given_up.pop(f"{inode} w", None)

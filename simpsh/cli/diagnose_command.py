@@ -22,7 +22,7 @@ class DiagnoseCommand(Subcommand):
         if not (word.isascii() and word.isdigit()) or not int(word):
             raise self.misuse(f"{word}: this is no pid")
         try:
-            console.say_lines(diagnose(int(word)).lines())
+            console.show_lines(diagnose(int(word)).lines())
         except (ProcessLookupError, PermissionError) as error:
             raise SimpshError(f"diagnose: {error.strerror}") from None
         return 0

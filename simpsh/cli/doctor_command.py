@@ -26,5 +26,5 @@ class DoctorCommand(PathOptions):
         if self.form == "json":
             console.say(machine_needs.as_json(found))
         else:
-            console.say_lines(machine_needs.lines_of(found))
+            console.show_lines(machine_needs.lines_of(found))
         return 0 if found.is_good else 1

@@ -58,7 +58,7 @@ class _List(ExerciseOptions):
             progress = known[one.id]
             sign = "✓" if progress.is_done else "…" if progress.tries else " "
             lines.append(f" {sign} {one.id:<{width}}  {one.title:<55} {one.minutes:>3} min")
-        console.say_lines([*lines, "", "Begin with:  simpsh lesson exercise start ID"])
+        console.show_lines([*lines, "", "Begin with:  simpsh lesson exercise start ID"])
         console.warn(f"simpsh: {problem}" for problem in problems)
         return 1 if problems else 0
 
@@ -100,7 +100,7 @@ class _Start(ExerciseOptions):
             write_whole(os.path.join(target, there), folder.text(name), None)
         if folder.file("start.c"):
             write_whole(os.path.join(target, "Makefile"), _makefile(folder.id), None)
-        console.say_lines(
+        console.show_lines(
             [
                 f"{exercise.title}: the task is in {target}/task.md.",
                 f"Write {target}/{folder.id}.py or {target}/{folder.id}.c, and delete the other "
@@ -176,12 +176,13 @@ def _is_changed(name: str, folder: ExerciseFolder) -> bool:
 def _watch(path: str, once: Callable[[], int]) -> int:
     status = 1
     for _ in when_saved(path):
-        console.say_lines(["\x1b[2J\x1b[H" if os.isatty(1) else "", f"{path}:", ""])
+        console.say("\x1b[2J\x1b[H" if os.isatty(1) else "\n")
+        console.show_lines([f"{path}:", ""])
         try:
             status = once()
         except NotBuilt as problem:
-            console.say_lines([str(problem)])
-        console.say_lines(["", "Checked again when it is saved; ^C leaves."])
+            console.show_lines([str(problem)])
+        console.show_lines(["", "Checked again when it is saved; ^C leaves."])
     return status
 
 
@@ -200,7 +201,8 @@ def _remember(found: Judgement) -> None:
 def _tell(found: Judgement, options: _Check) -> None:
     if options.form == "text" and not options.output:
         width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
-        console.say_lines(answer(found, width=width, in_colour=console.is_in_colour()))
+        lines = answer(found, width=width, in_colour=console.is_in_colour())
+        console.show_lines(lines, is_painted=True)
         return
     if options.form == "text":
         text = "".join(f"{line}\n" for line in answer(found))
@@ -219,9 +221,10 @@ class _Hint(ExerciseOptions):
         progress = known[folder.id]
         told = min(progress.hints + 1, len(exercise.hints))
         for place, hint in enumerate(exercise.hints[:told], 1):
-            console.say_lines([f"{place}  {hint}"])
+            console.show_lines([f"{place}  {hint}"])
         if progress.hints >= len(exercise.hints):
-            console.say_lines(["These are all hints; 'lesson exercise solution' shows a solution."])
+            words = "These are all hints; 'lesson exercise solution' shows a solution."
+            console.show_lines([words])
         progress.hints = told
         save_progress(known)
         return 0
@@ -242,7 +245,7 @@ class _Solution(ExerciseOptions):
         for path in folder.solutions:
             with open(path, encoding="utf-8") as file:
                 lines = [f"    {line}".rstrip() for line in file]
-            console.say_lines([f"{os.path.basename(path)}:", "", *lines, ""])
+            console.show_lines([f"{os.path.basename(path)}:", "", *lines, ""])
         return 0
 
 

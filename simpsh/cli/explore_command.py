@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import escaped
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import Subcommand, flag, number, option
 from simpsh.cli.written_file import tell_written
@@ -143,7 +144,7 @@ class ExploreCommand(ProgramOptions):
         progress.clear()
         if self.expect:
             status, lines = judge_expected(found, expected)
-            console.say_lines(lines)
+            console.show_lines(lines)
             return status
         if self.as_json:
             console.say(json_of(found))
@@ -171,12 +172,13 @@ def _tell(options: ExploreCommand, found: Exploration) -> None:
     command = exploration_report.typed(options.operands)
     style = _style(options)
     if not options.shows_tree:
-        console.say_lines(exploration_report.report_lines(found, command, style))
+        lines = exploration_report.report_lines(found, escaped(command), style)
+        console.show_lines(lines, is_painted=True)
         return
     if found.tree is None:
         raise SimpshError(f"explore: {command} has too many outputs for a tree; see --max")
-    console.say_lines(drawn_tree(found.tree, style.width, is_ascii=style.is_ascii))
-    console.say_lines(exploration_report.verdict_lines(found, style))
+    console.show_lines(drawn_tree(found.tree, style.width, is_ascii=style.is_ascii))
+    console.show_lines(exploration_report.verdict_lines(found, style), is_painted=True)
 
 
 def _style(options: ExploreCommand) -> ReportStyle:
@@ -207,7 +209,7 @@ def _draw(options: ExploreCommand, program: ExploredProgram, found: Exploration)
         moments = watched(knowledge, found.outcomes[options.draw - 1].witness)
     if not options.output:
         width = console.width(narrowest=_NARROWEST)
-        console.say_lines(draw_moments(moments, command, width))
+        console.show_lines(draw_moments(moments, command, width))
         return
     form = form_of_file(options.output, "text")
     if form in ("text", "jsonl"):

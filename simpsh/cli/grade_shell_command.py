@@ -56,7 +56,7 @@ class GradeShellCommand(Subcommand):
         rubric = read_rubric(self.rubric, BEHAVIOURS) if self.rubric else Rubric()
         asked = _asked(self, rubric)
         if self.is_list:
-            console.say_lines(_listing(asked, rubric))
+            console.show_lines(_listing(asked, rubric))
             return 0
         if not self.operands:
             raise self.misuse("which shell?")

@@ -229,11 +229,11 @@ class _Check(LessonOptions):
 
         def hear(one: LessonReport) -> None:
             if is_telling:
-                console.say_lines(check_report.lesson_lines(one, with_why=with_why))
+                console.show_lines(check_report.lesson_lines(one, with_why=with_why))
 
         report = _checked(self, hear)
         if is_telling:
-            console.say_lines(check_report.course_lines(report))
+            console.show_lines(check_report.course_lines(report))
         if path or not is_telling:
             console.put(check_report.as_form(report, self.form, with_why=with_why), path)
         return 0 if report.is_good else 1
@@ -343,7 +343,7 @@ class _New(LessonOptions):
             path = create(name, folder)
         except OSError as problem:
             raise SimpshError(f"lesson new: {folder}: {problem.strerror}") from None
-        console.say_lines(
+        console.show_lines(
             [
                 f"{path}: a small lesson that is complete. Make it yours.",
                 f"check it:  simpsh lesson check {name} --path {folder}",

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from typing import ClassVar, TextIO
 
 from simpsh import console
+from simpsh.base.atomic_write import check_writable, replace_file
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Event
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_flag_of, one_of, option
 from simpsh.cli.written_file import tell_written
+from simpsh.kernel.descriptors import memfd_create
 from simpsh.kernel.signals import SIG_DFL, sigaction
 from simpsh.process.inherited_signals import ignored_at_start
 from simpsh.shell.language.characters import is_shell_line
-from simpsh.trace.recording import recording_file
+from simpsh.trace.recording import recording_file, recording_writer
 from simpsh.trace.recording.recording_file import LEVELS, Recording
-from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.strace.strace_run import record_through_strace, strace_path
+from simpsh.trace.strace.strace_run import record_through_strace, strace_works
+from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
-from simpsh.trace.tracer.traced_run import (
-    FollowOptions,
-    TracerEnded,
-    follow,
-    who_traces_us,
-    why_not,
-)
+from simpsh.trace.tracer.traced_run import who_traces_us, why_not
 from simpsh.trace.tracer.untraced_run import record_own_calls
 from simpsh.view.run_formats import form_of_file, render
 
@@ -91,36 +86,75 @@ class TraceCommand(DrawingOptions):
     children: ClassVar = {"show": lambda: _Show}
 
     level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
-
+    is_brief: bool = flag("--no-follow", "stop recording when the command ends; others go on")
     record: str = option("--record FILE", "write a recording to FILE as well", "")
 
     def run(self) -> int:
         """Run the command, and draw; return the command's own exit status."""
         if self.shown_form not in ("text", "plain") and not self.output:
             raise self.misuse(f"--{self.form} needs a file to go to; add: -o FILE")
-        found, status = _recorded(self)
-        if self.record:
-            with recording_file.create(self.record) as file:
+        command = TracedCommand(_program(self.operands), ignored=ignored_at_start())
+        # With SIGCHLD ignored the kernel would throw the statuses of our children away.
+        sigaction(SIGCHLD, SIG_DFL)
+        if ours := who_traces_us():
+            raise NotTraceable(ours)
+        # Opened before anything runs: what cannot be written is not worth running for.
+        streamed = self._streamed
+        if self.output != streamed:
+            check_writable(self.output)
+        file = recording_writer.create(streamed) if streamed else None
+        obstacle = why_not()
+        if not obstacle:
+            return self._record(command, file)
+        found, status = _recorded_otherwise(command, obstacle)
+        if file is not None:
+            with file:
                 file.writelines(recording_file.lines_of(found))
-        _put(found, self, descriptor=2)
+        self._show(lambda: found)
         return shell_status(decode(status))
 
+    @property
+    def _streamed(self) -> str:
+        """The file that the recording is written to while it happens; empty for none."""
+        return self.record or (self.output if self.shown_form == "jsonl" else "")
 
-def _recorded(options: TraceCommand) -> tuple[Recording, int]:
-    command = TracedCommand(_program(options.operands), ignored=ignored_at_start())
-    # With SIGCHLD ignored the kernel would throw the statuses of our children away.
-    sigaction(SIGCHLD, SIG_DFL)
-    if ours := who_traces_us():
-        raise NotTraceable(ours)
-    obstacle = why_not()
-    if not obstacle:
-        return _follow(command, options.level, " ".join(options.operands))
-    if strace_path():
+    def _show(self, read: Callable[[], Recording]) -> None:
+        """Draw, unless the recording is all that was asked for."""
+        if self.output and self.output == self._streamed:
+            tell_written(self.output, self.shown_form)
+        else:
+            _put(read(), self, descriptor=2)
+
+    def _record(self, command: TracedCommand, file: TextIO | None) -> int:
+        header = recording_file.new_header(
+            "ptrace", " ".join(self.operands), level=self.level, argv0=command.argv[0], has_end=True
+        )
+        kept = ""
+        if file is None:
+            memory = memfd_create("recording")
+            file, kept = os.fdopen(os.dup(memory), "w", encoding="utf-8"), f"/proc/self/fd/{memory}"
+        file.write(recording_file.header_line(header))
+        with RecordedRun(command, self.level, file, follows=not self.is_brief) as run:
+            run.wait()
+            run.say_left()
+            if run.remark:
+                console.complain(f"trace: {run.remark}")
+            self._show(lambda: recording_file.read_file(kept or self._streamed))
+        if run.status is None:
+            return 128 + run.asked_by if run.asked_by else _UNKNOWN
+        return shell_status(decode(run.status))
+
+
+_UNKNOWN = 125
+"""The exit status where the command's own is not known: its tracer was killed."""
+
+
+def _recorded_otherwise(command: TracedCommand, obstacle: str) -> tuple[Recording, int]:
+    """Record a command where this process may not trace; say in one line what is missing."""
+    if strace_works():
         console.complain(f"trace: {obstacle}; strace is used instead")
         return record_through_strace(command)
-    console.complain(
-        f"trace: {obstacle}, and strace is not installed; only simpsh's own calls are recorded"
-    )
+    console.complain(f"trace: {obstacle}: only simpsh's own calls are recorded; see simpsh doctor")
     return record_own_calls(command)
 
 
@@ -128,23 +162,6 @@ def _program(words: list[str]) -> tuple[str, ...]:
     if is_shell_line(words) and not os.path.exists(words[0]):
         return (*INTERPRETER, *OBSERVED, "-c", words[0])
     return tuple(words)
-
-
-def _follow(command: TracedCommand, level: str, title: str) -> tuple[Recording, int]:
-    events: list[Event] = []
-    header = recording_file.new_header("ptrace", title, level=level, argv0=command.argv[0])
-    sites = CallSites()
-    how = FollowOptions(level, mirrors_stops=True, call_sites=sites)
-    try:
-        outcome = follow(command, events.append, how)
-    except TracerEnded as ended:
-        # What was seen is shown; the command has ended with its tracer's task.
-        note = "ended early: the tracer was asked to end"
-        return Recording(
-            header, tuple(events), notes=(note, *sites.notes), sources=sites.sources
-        ), ended.signal
-    notes = (*outcome.notes, *sites.notes)
-    return Recording(header, tuple(events), notes=notes, sources=sites.sources), outcome.status
 
 
 # ------------------------------------------------------------------- showing a recording
@@ -167,15 +184,15 @@ def _put(found: Recording, options: DrawingOptions, descriptor: int) -> None:
         OSError: the file cannot be made or written.
     """
     if options.output:
-        with recording_file.create(options.output) as file:
-            file.writelines(_pieces(found, options, width=_FILE_WIDTH, in_colour=False))
+        pieces = _pieces(found, options, width=_FILE_WIDTH, in_colour=False)
+        replace_file(options.output, "".join(pieces), 0o600)
         tell_written(options.output, options.shown_form)
         return
     width = console.width(descriptor, narrowest=_NARROWEST)
     in_colour = console.is_in_colour(descriptor)
     try:
         for piece in _pieces(found, options, width=width, in_colour=in_colour):
-            console.say(piece, descriptor)
+            console.show(piece, descriptor, is_painted=True)
     except BrokenPipeError:
         # The reader has seen enough (head, or less left early).
         return

@@ -10,6 +10,7 @@ import errno
 import os
 import time
 
+from simpsh.base.phrases import escaped
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import (
     STATE_WORDS,
@@ -76,8 +77,7 @@ class ProcessSnapshot(ProcessStat):
 
 def command_of(argv: tuple[str, ...], comm: str) -> str:
     """Return how people call a process: its command line on one line, else `[name]`."""
-    text = " ".join(argv) if argv else f"[{comm}]"
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return escaped(" ".join(argv) if argv else f"[{comm}]")
 
 
 def argv_of(directory: ProcDirectory) -> tuple[str, ...]:

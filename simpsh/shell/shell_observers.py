@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import printable
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.trace.recording.last_command import LastCommandLog
 from simpsh.trace.recording.shell_recorder import Recorder
@@ -88,6 +89,7 @@ class ShellObservers:
         return held or []
 
     def _write_line(self, text: str) -> None:
+        text = printable(text)
         if self._held is not None:
             self._held += text.splitlines()
             return
@@ -99,15 +101,13 @@ class ShellObservers:
 
     def _open_recording(self, path: str) -> None:
         from simpsh.trace.recording.recording_file import header_line, line_of, new_header
+        from simpsh.trace.recording.recording_writer import create_descriptor
 
         header = header_line(new_header("shell", command=" ".join(self._state.positional)))
         try:
-            opened = os.open(
-                path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600
-            )
+            opened = create_descriptor(path, os.O_APPEND)
             with call_observer.observing(None):
                 file = descriptors.dup_above(opened)
-            os.fchmod(file, 0o600)
             os.close(opened)
             os.write(file, os.fsencode(header))
         except OSError as error:

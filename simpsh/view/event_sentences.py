@@ -20,7 +20,11 @@ _LONGEST_TEXT = 24
 
 
 def sentence(chronicle: Chronicle, index: int) -> str:
-    """Return what an event is, without a full stop; empty for one that is only for machines."""
+    """Return what an event is, on one line, without a full stop; empty for one for machines."""
+    return escaped(_sentence(chronicle, index))
+
+
+def _sentence(chronicle: Chronicle, index: int) -> str:
     event = chronicle.events[index]
     who = chronicle.label(chronicle.owners[index])
     match event.what:
@@ -208,7 +212,7 @@ def redirections(chronicle: Chronicle, index: int) -> list[str]:
         if target and target != usual.get(number):
             arrow = "←" if number == 0 else "→"
             words = _end_words(chronicle, target, is_short=True)
-            found.append(f"{name} {arrow} {words}")
+            found.append(escaped(f"{name} {arrow} {words}"))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+from simpsh.base.phrases import escaped
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.view.page.html_page import page_of
 from simpsh.view.perfetto_export import perfetto_of
@@ -62,6 +63,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     Raises:
         ValueError: there is no such form.
     """
+    title, remarks = escaped(title), [escaped(remark) for remark in remarks]
     match form:
         case "text":
             lines = draw_timeline(

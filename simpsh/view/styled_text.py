@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
 
+from simpsh.base.phrases import printable
+
 LANE_STYLES = 5
 """How many colours the processes share."""
 
@@ -103,7 +105,8 @@ def _painted(piece: Piece, colours: int) -> str:
     if not colours:
         words = [word for word in words if not _COLOURED.fullmatch(word)]
     codes = ";".join(_SGR[word][0 if colours > 16 else 1] for word in words)
-    return f"\x1b[{codes}m{piece.text}\x1b[0m" if codes else piece.text
+    text = printable(piece.text)
+    return f"\x1b[{codes}m{text}\x1b[0m" if codes else text
 
 
 def width_of(text: str) -> int:

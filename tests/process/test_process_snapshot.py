@@ -83,7 +83,7 @@ def test_arguments_with_blanks_and_newlines_are_kept_apart_and_shown_on_one_line
         until_state(pid, "T")
         seen = snapshot(pid)
         assert seen.argv == ("sh", "-c", "kill -STOP $$", *argv)
-        assert seen.command == "sh -c kill -STOP $$ sleep 1000 a b  c?d"
+        assert seen.command == "sh -c kill -STOP $$ sleep 1000 a b  c\\nd"
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)

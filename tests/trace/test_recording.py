@@ -15,8 +15,9 @@ from simpsh.base.events import (
     Event,
     Unknown,
 )
-from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import Recording, RecordingProblem, RecordingWriter
+from simpsh.trace.recording import recording_file, recording_writer
+from simpsh.trace.recording.recording_file import Recording, RecordingProblem
+from simpsh.trace.recording.recording_writer import RecordingWriter
 
 SAMPLES = {
     "int": 3,
@@ -117,14 +118,14 @@ def test_a_source_line_that_does_not_fit_is_not_known(place):
     )
 
 
-def test_the_text_of_a_source_file_is_written_once_before_the_first_event_that_names_it():
-    file = io.StringIO()
-    writer = RecordingWriter(file, {PLACE.file: TEXT, "/home/ann/other.c": ""})
-    for event in (FORK, END):
-        writer.put(event)
-    writer.write_some()
-    writer.finish()
-    lines = [json.loads(line) for line in file.getvalue().splitlines()]
+def test_the_text_of_a_source_file_is_written_once_before_the_first_event_that_names_it(tmp_path):
+    with open(tmp_path / "r.jsonl", "w") as file:
+        writer = RecordingWriter(file, {PLACE.file: TEXT, "/home/ann/other.c": ""})
+        for event in (FORK, END):
+            writer.put(event)
+        writer.write_some()
+        writer.finish()
+    lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
     assert lines[0] == {"source_file": "/home/ann/race.c", "text": TEXT}
     assert [line.get("event") for line in lines] == [None, "fork", "exit"]
 
@@ -173,5 +174,5 @@ def test_a_recording_is_readable_by_its_owner_alone(tmp_path):
     path = tmp_path / "r.jsonl"
     path.write_text("")
     path.chmod(0o644)
-    recording_file.create(str(path)).close()
+    recording_writer.create(str(path)).close()
     assert path.stat().st_mode & 0o777 == 0o600

@@ -15,7 +15,8 @@ from simpsh.kernel import signals
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import Recording, RecordingWriter
+from simpsh.trace.recording.recording_file import Recording
+from simpsh.trace.recording.recording_writer import RecordingWriter
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
 from simpsh.trace.tracer.traced_run import FollowOptions, TracerEnded, follow, who_traces_us

@@ -52,7 +52,7 @@ class TerminalScreen:
 
 def _write(text: str) -> None:
     try:
-        console.say(text)
+        console.show(text, is_painted=True)
     except BrokenPipeError:
         # Who closed the pipe, such as head(1), has read enough.
         raise SystemExit(1) from None

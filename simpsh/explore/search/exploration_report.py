@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.phrases import listed
+from simpsh.base.phrases import escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, WaitStatus, encode
 from simpsh.explore.operations.step_phrases import quoted_output, status_clause
@@ -34,6 +34,7 @@ class ReportStyle(Record):
 
     def painted(self, text: str, *codes: str) -> str:
         """Return text in colour, if there are colours."""
+        text = escaped(text)
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.in_colour and codes else text
 
 

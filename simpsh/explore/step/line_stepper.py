@@ -246,7 +246,7 @@ class LineStepper:
     def _say(self, lines: Iterable[str]) -> None:
         if self._is_typed:
             lines = [part for line in lines for part in _folded(line, _width())]
-        console.say_lines(lines)
+        console.show_lines(lines)
 
 
 def _folded(line: str, width: int) -> list[str]:

@@ -24,7 +24,8 @@ from simpsh.kernel.processes import exit_now, fork, set_child_subreaper, set_pde
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.proc import stat
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import Recording, RecordingWriter
+from simpsh.trace.recording.recording_file import Recording
+from simpsh.trace.recording.recording_writer import RecordingWriter
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start

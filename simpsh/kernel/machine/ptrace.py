@@ -13,7 +13,7 @@ from simpsh.base.record import Record
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
-_CONT, _SINGLESTEP, _SYSCALL = 7, 9, 24
+_CONT, _SINGLESTEP, _DETACH, _SYSCALL = 7, 9, 17, 24
 _SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
@@ -35,7 +35,8 @@ EVENT_SECCOMP, EVENT_STOP = 7, 128
 SYSCALL_STOP = 5 | 0x80
 """The stop signal of a syscall stop under TRACESYSGOOD: SIGTRAP with the high bit."""
 
-SI_USER, SI_QUEUE, SI_TKILL = 0, -1, -6
+SI_USER, SI_QUEUE, SI_TKILL, SI_KERNEL = 0, -1, -6, 128
+"""Where a signal comes from: kill, sigqueue, tgkill; the kernel, of itself or for a terminal."""
 WALL = 0x40000000
 """wait(2)'s option __WALL: children of every kind, threads too."""
 
@@ -131,6 +132,14 @@ def cont_to_syscall(pid: int, signal: int = 0) -> None:
 def single_step(pid: int) -> None:
     """Let it make one instruction of its program, and stop by SIGTRAP; errors as for cont()."""
     request(_SINGLESTEP, pid)
+
+
+def detach(pid: int, signal: int = 0) -> None:
+    """Let a stopped process go on untraced, delivering `signal` if it is not 0 (PTRACE_DETACH).
+
+    One that its stop signal has stopped stays so. Errors as for cont().
+    """
+    request(_DETACH, pid, 0, signal)
 
 
 def listen(pid: int) -> None:

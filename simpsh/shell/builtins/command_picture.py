@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
-from simpsh.console import is_in_colour, say, width
+from simpsh.console import is_in_colour, show, width
 from simpsh.shell.builtins.builtin_registry import Services
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
@@ -57,4 +57,4 @@ def draw(
         width=width(),
         in_colour=is_in_colour(1, state.variables),
     ):
-        say(piece)
+        show(piece, is_painted=True)

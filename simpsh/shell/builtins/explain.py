@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, SyntaxMistake, UsageProblem
-from simpsh.console import say, width
+from simpsh.console import show_lines, width
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.language.parser import parse
@@ -42,7 +42,7 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
         lines = described(services.outlines(tree), min(_WIDEST, width(narrowest=_NARROWEST)))
     except RecursionError:
         raise SimpshError("this is nested too deeply to be explained") from None
-    say("".join(f"{line}\n" for line in lines))
+    show_lines(lines)
     return 0
 
 

@@ -11,7 +11,7 @@ import os
 
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal, by_name
-from simpsh.console import say
+from simpsh.console import show
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_registry import Services, builtin, find, is_builtin
 from simpsh.shell.builtins.builtin_support import options
@@ -96,7 +96,7 @@ def parse(text: str) -> HelpPage:
 def _help(state: State, _services: Services, operands: list[str]) -> int:
     _, topics = options(operands, "")
     if not topics:
-        say(_text(_OVERVIEW))
+        show(_text(_OVERVIEW))
         return 0
     by_topic = {name.lower(): page for page in pages() for name in page.names}
     status = 0
@@ -108,7 +108,7 @@ def _help(state: State, _services: Services, operands: list[str]) -> int:
             status = 1
         else:
             lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
-            say(("\n" if number else "") + lead + shown(page, topic))
+            show(("\n" if number else "") + lead + shown(page, topic))
     return status
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.wait_status import Killed, shell_status
-from simpsh.console import say
+from simpsh.console import show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, NoSuchJob, condition_words
@@ -43,9 +43,9 @@ def _jobs(state: State, services: Services, operands: list[str]) -> int:
     if not specs and not state.jobs.has_any:
         # A copy of the shell, as in `kill $(jobs -p)`, lists the jobs of the shell it copies.
         for _, pid, line in state.jobs.inherited:
-            say(f"{pid}\n" if "p" in letters else f"{line}\n")
+            show(f"{pid}\n" if "p" in letters else f"{line}\n")
     for job in chosen if specs else list(state.jobs):
-        say(_shown(state, job, letters[-1:]))
+        show(_shown(state, job, letters[-1:]))
         _was_told(state, job)
     return status
 
@@ -115,7 +115,7 @@ def _find(state: State, spec: str) -> Job:
 def _fg(state: State, services: Services, operands: list[str]) -> int:
     status = 0
     for job in _chosen(state, services, operands):
-        say(f"{job.text}\n")
+        show(f"{job.text}\n")
         status = services.resume(job)
     return status
 
@@ -124,10 +124,10 @@ def _fg(state: State, services: Services, operands: list[str]) -> int:
 def _bg(state: State, services: Services, operands: list[str]) -> int:
     for job in _chosen(state, services, operands):
         if job.state == RUNNING:
-            say(f"[{job.number}] {job.text} & (running already)\n")
+            show(f"[{job.number}] {job.text} & (running already)\n")
             continue
         services.launcher.continue_in_background(job)
-        say(f"[{job.number}] {job.text} &\n")
+        show(f"[{job.number}] {job.text} &\n")
     return 0
 
 

@@ -9,7 +9,7 @@ import os
 import sys
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.console import say, why, width
+from simpsh.console import show, why, width
 from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
 from simpsh.process.file_holders import Holder, PipeHolders, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
@@ -47,7 +47,7 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
         raise SimpshError(f"{pid}: {why(error)}") from None
     commands = {one.process.pid: command(one.process.pid) for one in tree}
     # Only a terminal's lines have an end.
-    say(drawn_family(tree, commands, width() if os.isatty(1) else sys.maxsize))
+    show(drawn_family(tree, commands, width() if os.isatty(1) else sys.maxsize))
     return 0
 
 
@@ -113,7 +113,7 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
             state.complain(f"fds: {pid}: {why(error)}")
             status = 1
             continue
-        say(("\n" if number else "") + f"{pid}: {command(pid)}\n" + drawn_descriptors(table))
+        show(("\n" if number else "") + f"{pid}: {command(pid)}\n" + drawn_descriptors(table))
     return status
 
 
@@ -196,7 +196,7 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
             state.complain(f"diagnose: {pid}: {why(error)}")
             status = 1
         else:
-            say(_shown(found))
+            show(_shown(found))
     return status
 
 

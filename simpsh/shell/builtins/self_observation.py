@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.console import say
+from simpsh.console import show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
@@ -21,7 +21,7 @@ LEVELS = (
 def _verbose(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="level")
     if not rest:
-        say(f"{state.verbosity}: {LEVELS[state.verbosity]}\n")
+        show(f"{state.verbosity}: {LEVELS[state.verbosity]}\n")
         return 0
     if rest[0] not in ("0", "1", "2", "3"):
         raise UsageProblem(f"{rest[0]}: not a level from 0 to 3")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.wait_status import Exited, Killed, Stopped, encode, fields, sentence, shell_status
-from simpsh.console import say
+from simpsh.console import show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
@@ -24,12 +24,12 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     if rest:
         raise UsageProblem(f"{rest[0]}: status takes no operand")
     if state.last_wait is None:
-        say("No process of this shell has been waited for yet: there is no status to take apart.\n")
+        show("No process of this shell has been waited for yet: there is no status to show.\n")
         return 0
-    say(drawn_status(state.last_wait))
+    show(drawn_status(state.last_wait))
     became = shell_status(state.last_wait)
     if state.last_status != became:
-        say(
+        show(
             f"  $? is {state.last_status} by now: what ran since changed it without a wait\n"
             "  (a builtin, '!', or a command that could not be started).\n"
         )

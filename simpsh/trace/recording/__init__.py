@@ -1,6 +1,7 @@
 """Recordings: what is written while it happens, and read again.
 
-recording_file – a header and one event a line, written and read
+recording_file – a header and one event a line, as text and read again
+recording_writer – the file, written while things happen
 event_log – each event gets its place and its time
 shell_recorder – the shell's own calls as events
 snapshot_events – what /proc says of a process, as an event

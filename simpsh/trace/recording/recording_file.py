@@ -4,10 +4,13 @@ r"""The file of a recording: a header, then one event a line, as JSON; written a
     {"seq": 1, "ts": 0, "event": "start", "pid": 100, "proc": "P0", …}
     {"source_file": "/home/ann/race.c", "text": "#include <stdio.h>\n…"}
     {"seq": 2, "ts": 9, "event": "fork", …, "at": {"file": "/home/ann/race.c", "line": 12, …}}
+    {"note": "a remark about the recording itself"}
+    {"end": 1}
 
 A source file comes once, before the first event that names it, with its text at that time.
 Later versions may add fields and events: a reader passes over the fields and keeps the events.
-A recording whose writer was killed ends in the middle of a line, and is read up to there.
+A recording whose writer was killed ends without its last line, or in the middle of a line, and is
+read up to there. recording_writer.py writes it.
 """
 
 from __future__ import annotations
@@ -15,15 +18,17 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TextIO, TypeVar
+from typing import TypeVar
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
+from simpsh.base.outside_json import BadData, json_object
+from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 from simpsh.base.version import __version__
+from simpsh.base.wait_status import decode
 
 LEVELS = ("events", "calls", "io")
 """What a tracer looks at: event stops; lifecycle calls as well; reads and writes as well."""
@@ -31,6 +36,12 @@ LEVELS = ("events", "calls", "io")
 _WORDS = {kind: word for word, kind in NAMES.items()}
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_quoted = json.encoder.encode_basestring_ascii
+_SHAPES = {
+    kind: (f',"event":"{word}","pid":', tuple((name, f',"{name}":') for name in kind._fields))
+    for word, kind in NAMES.items()
+}
+"""How a line of each kind of event begins, and what stands before each of its fields."""
 
 
 class RecordingProblem(SimpshError):
@@ -57,6 +68,8 @@ class Header(Record):
     """The program and version that wrote it."""
     unseen: str = ""
     """What this recording's source cannot see, in a sentence; empty for the whole truth."""
+    has_end: bool = False
+    """Whether the last line of a complete recording says so: `{"end": …}`."""
     schema: str = SCHEMA
     clock: str = "monotonic"
 
@@ -68,7 +81,7 @@ class Recording:
     header: Header
     events: tuple[Event, ...]
     is_cut_short: bool = False
-    """Whether the last line was not complete: the writer was killed while writing."""
+    """Whether its end is missing: the writer was killed, or writes still."""
     notes: tuple[str, ...] = field(default=())
     """Sentences for people about what was read."""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +89,13 @@ class Recording:
 
 
 def new_header(
-    source: str, command: str = "", *, level: str = "", argv0: str = "", unseen: str = ""
+    source: str,
+    command: str = "",
+    *,
+    level: str = "",
+    argv0: str = "",
+    unseen: str = "",
+    has_end: bool = False,
 ) -> Header:
     """Return a header for a recording that begins now on this machine."""
     system = os.uname()
@@ -90,6 +109,7 @@ def new_header(
         host=(("kernel", system.release), ("arch", system.machine)),
         writer=f"simpsh {__version__}",
         unseen=unseen,
+        has_end=has_end,
     )
 
 
@@ -111,29 +131,34 @@ def line_of(event: Event) -> str:
     '{"seq":1,"ts":5,"event":"stop","pid":7,"source":"shell","signal":20}\n'
     """
     what = event.what
-    values: dict[str, object] = {"seq": event.seq, "ts": event.ts, "event": word_of(what)}
-    values["pid"] = event.pid
-    if event.proc:
-        values["proc"] = event.proc
-    if event.tid:
-        values["tid"] = event.tid
-    values["source"] = event.source
-    if event.cause:
-        values["cause"] = event.cause
+    if isinstance(what, Unknown):
+        head, fields = f',"event":{_quoted(what.name)},"pid":', what.fields
+        rest = "".join([f",{_quoted(name)}:{_text_of(value)}" for name, value in fields])
+    else:
+        head, parts = _SHAPES[type(what)]
+        rest = "".join([f"{part}{_text_of(getattr(what, name))}" for name, part in parts])
+    proc = f',"proc":{_quoted(event.proc)}' if event.proc else ""
+    tid = f',"tid":{event.tid}' if event.tid else ""
+    cause = f',"cause":{_dumps(event.cause)}' if event.cause else ""
     if event.at is not None:
         place = {name: getattr(event.at, name) for name in CallSite._fields}
-        values["at"] = {name: value for name, value in place.items() if value}
-    if isinstance(what, Unknown):
-        values.update(what.fields)
-    else:
-        for name in type(what)._fields:
-            values[name] = getattr(what, name)
-    return _dumps(values) + "\n"
+        cause += f',"at":{_dumps({name: value for name, value in place.items() if value})}'
+    source = _quoted(event.source)
+    return (
+        f'{{"seq":{event.seq},"ts":{event.ts}{head}{event.pid}{proc}{tid}'
+        f',"source":{source}{cause}{rest}}}\n'
+    )
 
 
-def _lines_with_source(
-    event: Event, sources: Mapping[str, str], written: set[str]
-) -> Iterator[str]:
+def _text_of(value: object) -> str:
+    # A recorder writes while a process may wait for it: what is frequent is not left to json.
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    return _quoted(value) if kind is str else _dumps(value)  # type: ignore[arg-type]
+
+
+def lines_with_source(event: Event, sources: Mapping[str, str], written: set[str]) -> Iterator[str]:
     """Return an event's line, after the text of the file that it is the first to name."""
     path = event.at.file if event.at is not None else ""
     if path in sources and path not in written:
@@ -147,8 +172,10 @@ def lines_of(recording: Recording) -> Iterator[str]:
     yield header_line(recording.header)
     written: set[str] = set()
     for event in recording.events:
-        yield from _lines_with_source(event, recording.sources, written)
+        yield from lines_with_source(event, recording.sources, written)
     yield from map(note_line, recording.notes)
+    if recording.header.has_end and not recording.is_cut_short:
+        yield end_line(recording.events[-1].seq if recording.events else 0)
 
 
 def note_line(sentence: str) -> str:
@@ -161,6 +188,11 @@ def source_line(path: str, text: str) -> str:
     return _dumps({"source_file": path, "text": text}) + "\n"
 
 
+def end_line(seq: int) -> str:
+    """Return the last line of a complete recording; `seq` is the number of its last event."""
+    return _dumps({"end": seq}) + "\n"
+
+
 def word_of(what: What) -> str:
     """Return what a recording calls this kind of event.
 
@@ -170,46 +202,84 @@ def word_of(what: What) -> str:
     return what.name if isinstance(what, Unknown) else _WORDS[type(what)]
 
 
-def create(path: str) -> TextIO:
-    """Create or empty a file for a recording, readable by its owner alone.
+MOST_CHARACTERS = 64 << 20
+"""The longest line that is read."""
 
-    A recording shows arguments and data of every program in it, passwords among them.
+
+class RecordingReader:
+    """Reads a recording line by line, as far as it is there."""
+
+    def __init__(self) -> None:
+        self.header: Header | None = None
+        """None before the first line."""
+        self.notes: list[str] = []
+        self.sources: dict[str, str] = {}
+        """The text of each source file, by path."""
+        self.has_ended = False
+        """Whether the line was read that ends a complete recording."""
+        self._number = 0
+
+    def take(self, line: str) -> Event | None:
+        """Read the next line, whole; return its event, or None if it tells of something else.
+
+        Raises:
+            RecordingProblem: the first line is no header, or one of a later version; another is
+                no event.
+        """
+        self._number += 1
+        if self.header is None:
+            self.header = _read_header(line)
+            return None
+        if len(line) > MOST_CHARACTERS:
+            raise self._damaged(f"it is longer than {MOST_CHARACTERS >> 20} MiB")
+        try:
+            values = json_object(line, "JSON")
+        except BadData as problem:
+            raise self._damaged(str(problem).rpartition(": ")[2].partition(" (")[0]) from None
+        event = _read_event(values)
+        if event is None:
+            self._take_remark(values)
+        return event
+
+    def _take_remark(self, values: Mapping[str, object]) -> None:
+        if isinstance(note := values.get("note"), str):
+            self.notes.append(note)
+        elif (source := _read_source(values)) is not None:
+            self.sources.setdefault(*source)
+        elif "end" in values:
+            self.has_ended = True
+        else:
+            raise self._damaged("a field is missing or of another type")
+
+    def _damaged(self, reason: str) -> RecordingProblem:
+        return RecordingProblem(f"line {self._number} of the recording is no event: {reason}")
+
+
+def read(lines: Iterable[str]) -> Recording:
+    """Read a recording, line by line: an open file, or the lines that lines_of() returns.
 
     Raises:
-        OSError: EACCES ENOENT EISDIR …; see open(2).
+        RecordingProblem: it does not begin with a header, is of a later version, or a line is no
+            event. Only the last may be cut short.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return open(descriptor, "w", encoding="utf-8")
-
-
-def read(file: Iterable[str]) -> Recording:
-    """Read a recording, line by line.
-
-    Raises:
-        RecordingProblem: it does not begin with a header, is of a later version, or a line in
-            the middle is no event.
-    """
-    lines = iter(file)
-    header = _read_header(next(lines, ""))
+    reader = RecordingReader()
     events: list[Event] = []
-    notes: list[str] = []
-    sources: dict[str, str] = {}
-    broken: int | None = None
-    for number, line in enumerate(lines, start=2):
-        if broken is not None:
-            raise RecordingProblem(f"line {broken} of the recording is no event")
-        values = _object(line)
-        event = _read_event(values) if values is not None else None
+    is_broken = False
+    for line in lines:
+        try:
+            event = reader.take(line)
+        except RecordingProblem:
+            if line.endswith("\n") or reader.header is None or len(line) > MOST_CHARACTERS:
+                raise
+            is_broken = True
+            break
         if event is not None:
             events.append(event)
-        elif values is not None and isinstance(note := values.get("note"), str):
-            notes.append(note)
-        elif values is not None and (source := _read_source(values)) is not None:
-            sources.setdefault(*source)
-        else:
-            broken = number
-    return Recording(header, tuple(events), broken is not None, tuple(notes), sources)
+    if reader.header is None:
+        raise RecordingProblem(_NO_HEADER)
+    is_cut_short = is_broken or (reader.header.has_end and not reader.has_ended)
+    notes = tuple(reader.notes)
+    return Recording(reader.header, tuple(events), is_cut_short, notes, reader.sources)
 
 
 def read_file(path: str) -> Recording:
@@ -220,20 +290,28 @@ def read_file(path: str) -> Recording:
     """
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return read(file)
+            return read(iter(lambda: file.readline(MOST_CHARACTERS + 1), ""))
     except OSError as error:
         raise RecordingProblem(f"{path}: {error.strerror}") from error
     except RecordingProblem as problem:
         raise RecordingProblem(f"{path}: {problem}") from None
 
 
+_NO_HEADER = "this is no recording: its first line is not a header"
+
+
 def _read_header(line: str) -> Header:
-    values = _object(line)
-    schema = values.get("schema") if values else None
-    if values is None or not isinstance(schema, str) or not schema.startswith("simpsh.trace/"):
-        raise RecordingProblem("this is no recording: its first line is not a header")
+    try:
+        values = json_object(line, "")
+    except BadData:
+        raise RecordingProblem(_NO_HEADER) from None
+    schema = values.get("schema")
+    if not isinstance(schema, str) or not schema.startswith("simpsh.trace/"):
+        raise RecordingProblem(_NO_HEADER)
     if schema.partition("/")[2].partition(".")[0] != SCHEMA.partition("/")[2]:
-        raise RecordingProblem(f"the recording is in {schema}; this version reads {SCHEMA}")
+        raise RecordingProblem(
+            f"the recording is in {escaped(schema[:40])}; this version reads {SCHEMA}"
+        )
     host = values.get("host")
     if isinstance(host, dict):
         values["host"] = [[name, str(value)] for name, value in host.items()]
@@ -263,19 +341,19 @@ def _read_source(values: Mapping[str, object]) -> tuple[str, str] | None:
 def _what(word: str, values: Mapping[str, object]) -> What:
     kind = NAMES.get(word)
     known = record_from(kind, values) if kind is not None else None
-    if known is not None:
+    if known is not None and _is_wait_status(getattr(known, "status", None)):
         return known
     # What does not fit is kept as it came: dropping it would tell of a run that never was.
     rest = tuple((name, value) for name, value in values.items() if name not in _COMMON)
     return Unknown(word, rest)
 
 
-def _object(line: str) -> dict[str, object] | None:
+def _is_wait_status(word: int | None) -> bool:
+    """Return whether a status word is one of waitpid(2)'s, or there is none."""
     try:
-        value: object = json.loads(line)
+        return word is None or decode(word) is not None
     except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+        return False
 
 
 T = TypeVar("T", bound=Record)
@@ -329,7 +407,7 @@ def _fits_field(annotation: str, value: object) -> bool:
     scalar = _SCALARS.get(annotation)
     if scalar is not None:
         # bool is an int to isinstance, but true is no pid.
-        return type(value) in scalar
+        return type(value) in scalar and _is_moderate(value)
     if annotation == "object":
         return True
     if not isinstance(value, list):
@@ -338,48 +416,27 @@ def _fits_field(annotation: str, value: object) -> bool:
     if shape is None:
         return annotation == "tuple[object, ...]"
     if len(shape) == 1:
-        return all(type(item) in shape[0] for item in value)
+        return all(type(item) in shape[0] and _is_moderate(item) for item in value)
     return all(
         isinstance(item, list)
         and len(item) == len(shape)
-        and all(type(part) in allowed for part, allowed in zip(item, shape, strict=True))
+        and all(
+            type(part) in allowed and _is_moderate(part)
+            for part, allowed in zip(item, shape, strict=True)
+        )
         for item in value
     )
+
+
+def _is_moderate(value: object) -> bool:
+    """Return whether a value is no number, or one that the kernel could have told."""
+    return not isinstance(value, int | float) or -_BEYOND < value < _BEYOND
+
+
+_BEYOND = 1 << 63
 
 
 def _frozen(value: object) -> object:
     if isinstance(value, list):
         return tuple(_frozen(item) for item in value)
     return value
-
-
-class RecordingWriter:
-    """Writes events as they come, but turns them into text while no process waits for it."""
-
-    _AT_A_TIME = 40
-
-    def __init__(self, file: TextIO, sources: Mapping[str, str] | None = None) -> None:
-        """Write to `file`; before the first event that names a file of `sources`, its text."""
-        self._file = file
-        self._sources = {} if sources is None else sources
-        self._written: set[str] = set()
-        self._events: deque[Event] = deque()
-        self.put = self._events.append
-        """Take an event, quickly."""
-
-    def write_some(self) -> None:
-        """Write some of the events taken; a traced process may be waiting soon."""
-        events = self._events
-        for _ in range(min(len(events), self._AT_A_TIME)):
-            self._write(events.popleft())
-        if not events:
-            self._file.flush()
-
-    def finish(self) -> None:
-        """Write all of the events taken."""
-        while self._events:
-            self._write(self._events.popleft())
-        self._file.flush()
-
-    def _write(self, event: Event) -> None:
-        self._file.writelines(_lines_with_source(event, self._sources, self._written))

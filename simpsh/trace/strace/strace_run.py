@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from simpsh import console
-from simpsh.base.wait_status import encode
+from simpsh.base.wait_status import Exited, encode
+from simpsh.kernel.descriptors import dup2, open_file
 from simpsh.kernel.processes import chdir, execve, exit_now, fork
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.kernel.wait_calls import waitpid
@@ -34,6 +36,23 @@ _CALLS = (
 def strace_path() -> str:
     """Return the path of strace; empty if it is not installed."""
     return file_to_execute("strace", os.environ)
+
+
+def strace_works() -> bool:
+    """Return whether strace is installed, and may trace a program that does nothing."""
+    path = strace_path()
+    if not path:
+        return False
+    pid = fork()
+    if pid == 0:  # in the child
+        nothing = open_file(os.devnull, os.O_RDWR)
+        for number in range(3):
+            dup2(nothing, number)
+        with suppress(OSError):
+            execve(path, ("strace", "-qq", "-e", "trace=none", "--", "true"), os.environ)
+        exit_now(127)
+    found = waitpid(pid)
+    return found is not None and found[1] == Exited(0)
 
 
 def record_through_strace(command: TracedCommand) -> tuple[Recording, int]:

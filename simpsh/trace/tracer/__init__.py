@@ -1,6 +1,8 @@
 """A family of processes, followed with ptrace(2) and seccomp filters.
 
-traced_run – recording one command, here or from a process of its own
+recorded_run – one command recorded by a process of its own; waiting and leaving
+traced_run – following one command, in the calling process
+leaving – the recording stops, and what is traced goes on
 traced_command – starting a command under the tracer
 process_tracer – the tracer: a loop over what the kernel reports of a family
 family_account – births, ends, adoptions and collections, told as events

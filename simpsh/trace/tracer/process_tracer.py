@@ -52,6 +52,10 @@ def seize_options(level: str, *, dies_with_tracer: bool) -> int:
     return chosen
 
 
+def _sleep(seconds: float | None) -> None:
+    sigtimedwait((SIGCHLD,), _LAST_PAUSE_SECONDS if seconds is None else seconds)
+
+
 class Tracer:
     """Follows one process and all that descend from it, until none of them lives.
 
@@ -201,13 +205,14 @@ class Tracer:
                 self.before_waiting()
             pause = _FIRST_PAUSE_SECONDS
             while status is None and self.family.living and not self.is_overdue:
-                if self._can_sleep():
+                is_quiet = self._can_sleep()
+                if is_quiet and self.options.sleep is None:
                     return ptrace.next_status()
                 # Both are looked for, not reported: a zombie's end, and rest.
-                sigtimedwait((SIGCHLD,), pause)
+                (self.options.sleep or _sleep)(None if is_quiet else pause)
                 pause = min(2 * pause, _LAST_PAUSE_SECONDS)
                 status = ptrace.next_status(is_patient=False)
-                if status is None:
+                if status is None and not is_quiet:
                     self._look_around()
         except ChildProcessError:
             return None
@@ -248,6 +253,9 @@ class Tracer:
 
     def _delivered(self, member: TracedProcess, tid: int, signal: int) -> None:
         info = ptrace.getsiginfo(tid)
+        if self.options.withholds is not None and self.options.withholds(signal, info):
+            ptrace.cont(tid)
+            return
         has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
         has_sender = has_sender or signal == SIGCHLD
         sender = self.account.numbers.meant(member, info.sender) if has_sender else 0

@@ -30,7 +30,7 @@ from simpsh.kernel.process_groups import setsid
 from simpsh.kernel.processes import chdir, set_name, set_ptracer
 from simpsh.process.double_fork import double_fork
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import RecordingWriter
+from simpsh.trace.recording.recording_writer import RecordingWriter, create
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, NotTraceable
@@ -59,7 +59,7 @@ def begin_truth(path: str, command: str = "simpsh") -> int:
     obstacle = known_obstacle()
     if obstacle:
         raise NotTraceable(obstacle)
-    file = recording_file.create(path)
+    file = create(path)
     pipes = to_tracer, from_tracer = pipe2(), pipe2()
     shell = os.getpid()
     pid = double_fork(lambda: _be_tracer(shell, file, command, pipes))

@@ -7,9 +7,8 @@ no matter of that shell: in a traced interactive shell `^Z` stops a job of that 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
-from simpsh.base.signal_names import SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU
+from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU
 from simpsh.kernel import signals
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -19,16 +18,12 @@ from simpsh.trace.tracer.process_family import TracedProcess
 _OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
 
 
-def mirror_stop(account: FamilyAccount) -> None:
-    """Stop this process if its command is stopped as a whole; return when it is continued."""
+def stop_to_mirror(account: FamilyAccount) -> TracedProcess | None:
+    """Return the process that stands for the command, if the command is stopped as a whole."""
     command = _command_of(account)
     if command is None or not _is_whole(command) or _others_run(account, command):
-        return
-    _stop_as(command.stop_signal)
-    if proc.group(command.pid) not in (0, os.getpgrp()):
-        # SIGCONT came to our group; untraced, it would have come to the command's.
-        with suppress(OSError):
-            signals.kill(command.pid, SIGCONT)
+        return None
+    return command
 
 
 def _command_of(account: FamilyAccount) -> TracedProcess | None:
@@ -59,8 +54,11 @@ def _others_run(account: FamilyAccount, command: TracedProcess) -> bool:
     )
 
 
-def _stop_as(signal: int) -> None:
-    """Stop by the signal that stopped the command: what a shell says of a job depends on it."""
+def stop_as(signal: int) -> None:
+    """Stop this process by the signal that stopped the command; return when it is continued.
+
+    What a shell says of a job depends on the signal.
+    """
     before = signals.sigaction(signal, signals.SIG_DFL) if signal in _OF_TERMINAL else None
     signals.kill(os.getpid(), signal)
     if before is not None:

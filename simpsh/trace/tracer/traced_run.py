@@ -21,9 +21,11 @@ from simpsh.kernel.program_execution import locate, search_path
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.trace.tracer.family_account import TracerOptions
+from simpsh.trace.tracer.leaving import REQUESTS, EndAll, LeavingDesk, Left, SilentTracer
+from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import RestWatch
-from simpsh.trace.tracer.stop_mirroring import mirror_stop
+from simpsh.trace.tracer.stop_mirroring import stop_to_mirror
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
 
 TYPE_CHECKING = False
@@ -52,8 +54,10 @@ class FollowOptions:
     """After how long the family is ended; None for never."""
     until_rest: bool = False
     """End the family as soon as none of it can move any more; needs level io."""
-    mirrors_stops: bool = False
-    """Stop as the command is stopped, so that a shell that waits for the tracer sees it."""
+    when_stopped: Callable[[int, int], object] | None = None
+    """Called with signal and pid when the command is stopped as a whole; see stop_mirroring.py."""
+    desk: LeavingDesk | None = None
+    """Where this process, which has no other task, learns that it is to leave; see leaving.py."""
     call_sites: CallSites | None = None
     """Finds the source line of each call, and keeps the source files; None for no lines."""
 
@@ -64,12 +68,16 @@ class FollowOutcome:
 
     status: int
     """The status word of the command's first process."""
+    is_root_over: bool = True
+    """Whether the first process has ended."""
     is_overdue: bool = False
     """Whether it was ended because its time was over."""
     untold: int = 0
     """How many reads, writes and closes were too many to be recorded."""
     remarks: tuple[str, ...] = ()
     """What else was not seen, or differs because it was traced, in sentences."""
+    left: SilentTracer | None = None
+    """What lets those pass that were left running; None if all have ended."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -153,58 +161,104 @@ def follow(
         environment = os.environ if command.environment is None else command.environment
         file, _ = locate(command.argv[0], search_path(environment))
         how.call_sites.prepare(os.path.join(command.directory, file))
+    return _CommandRun(command, sink, how, before_waiting).run()
 
-    def look() -> None:
-        if watch.look() and how.until_rest:
-            tracer.kill_all()
 
-    chosen = seize_options(how.level, dies_with_tracer=True)
-    options = TracerOptions(
-        child_options=chosen if how.level == "events" else 0,
-        parent_options=chosen | ptrace.TRACEEXIT if how.level == "events" else 0,
-        when_idle=look if how.level == "io" else None,
-        when_stopped=(lambda _: mirror_stop(tracer.account)) if how.mirrors_stops else None,
-        before_waiting=before_waiting,
-        call_sites=how.call_sites,
-    )
-    tracer = Tracer(sink, how.level, options)
-    watch = RestWatch(tracer.account)
-    # Before the terminal's signals are ignored here: what is typed now must reach the command.
-    pid = start(command, how.level)
-    dispositions = _watch_signals()
-    blocked = signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
-    try:
-        tracer.begin(pid, command.argv)
-        if how.deadline_seconds is not None:
-            tracer.deadline = time.monotonic() + how.deadline_seconds
+class _CommandRun:
+    """One command on its way, and how it is followed."""
+
+    def __init__(
+        self,
+        command: TracedCommand,
+        sink: Callable[[Event], object],
+        how: FollowOptions,
+        before_waiting: Callable[[], object] | None,
+    ) -> None:
+        self._command = command
+        self._how = how
+        self._before_waiting = before_waiting
+        desk = how.desk
+        chosen = seize_options(how.level, dies_with_tracer=True)
+        options = TracerOptions(
+            child_options=chosen if how.level == "events" else 0,
+            parent_options=chosen | ptrace.TRACEEXIT if how.level == "events" else 0,
+            when_idle=self._look_for_rest if how.level == "io" else None,
+            when_stopped=self._look_at_stop,
+            before_waiting=self._look,
+            sleep=desk.sleep if desk is not None else None,
+            withholds=desk.withholds if desk is not None else None,
+            call_sites=how.call_sites,
+        )
+        self._tracer = Tracer(sink, how.level, options)
+        self._watch = RestWatch(self._tracer.account)
+
+    def _look_for_rest(self) -> None:
+        if self._watch.look() and self._how.until_rest:
+            self._tracer.kill_all()
+
+    def _look_at_stop(self, _: TracedProcess) -> None:
+        tell = self._how.when_stopped
+        stopped = stop_to_mirror(self._tracer.account) if tell is not None else None
+        if tell is not None and stopped is not None:
+            tell(stopped.stop_signal, stopped.pid)
+
+    def _look(self) -> None:
+        if self._before_waiting is not None:
+            self._before_waiting()
+        if self._how.desk is not None:
+            self._how.desk.look(self._tracer)
+
+    def run(self) -> FollowOutcome:
+        how, tracer = self._how, self._tracer
+        # Before the terminal's signals are ignored here: what is typed now must reach the command.
+        pid = start(self._command, how.level)
+        dispositions = _watch_signals(is_asked=how.desk is None)
+        waited_for = (SIGCHLD,) if how.desk is None else REQUESTS
+        blocked = signals.sigprocmask(signals.SIG_BLOCK, waited_for)
         try:
-            tracer.run()
+            tracer.begin(pid, self._command.argv)
+            if how.deadline_seconds is not None:
+                tracer.deadline = time.monotonic() + how.deadline_seconds
+            left = self._follow()
+        finally:
+            if how.desk is None:
+                # With a desk this process has no other task, and requests may still come.
+                signals.sigprocmask(signals.SIG_SETMASK, blocked)
+                signals.set_dispositions(dispositions)
+        status = tracer.root_status
+        return FollowOutcome(
+            _FAILED << 8 if status is None else status,
+            is_root_over=status is not None,
+            is_overdue=tracer.is_overdue,
+            untold=tracer.account.untold,
+            remarks=tuple(tracer.account.remarks),
+            left=left,
+        )
+
+    def _follow(self) -> SilentTracer | None:
+        """Follow the family to its end, or return what lets those pass that are left running."""
+        left: SilentTracer | None = None
+        try:
+            self._tracer.run()
+        except Left:
+            self._tracer.log.finish()
+            left = SilentTracer(self._tracer, needs_tracer=self._how.level != "events")
+        except EndAll:
+            pass
         finally:
             signals.set_dispositions({SIGTERM: signals.SIG_IGN, SIGHUP: signals.SIG_IGN})
-            tracer.kill_all()
-    finally:
-        signals.sigprocmask(signals.SIG_SETMASK, blocked)
-        signals.set_dispositions(dispositions)
-    return _outcome(tracer)
+            if left is None:
+                self._tracer.kill_all()
+        return left
 
 
-def _outcome(tracer: Tracer) -> FollowOutcome:
-    status = tracer.root_status
-    return FollowOutcome(
-        _FAILED << 8 if status is None else status,
-        is_overdue=tracer.is_overdue,
-        untold=tracer.account.untold,
-        remarks=tuple(tracer.account.remarks),
-    )
-
-
-def _watch_signals() -> dict[int, signals.Disposition]:
-    """Ignore the terminal's signals and turn a request to end into an exception."""
+def _watch_signals(*, is_asked: bool) -> dict[int, signals.Disposition]:
+    """Ignore the terminal's signals; turn a request to end into an exception, or ignore it."""
     chosen: dict[int, signals.Disposition] = dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN)
     for number in (SIGTERM, SIGHUP):
         # A signal that is ignored (nohup) stays so.
         if signals.disposition(number) != signals.SIG_IGN:
-            chosen[number] = _end
+            chosen[number] = _end if is_asked else signals.SIG_IGN
     return signals.set_dispositions(chosen)
 
 

@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
-from simpsh.base.phrases import counted
+from simpsh.base.phrases import counted, escaped
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.view.timeline.step_reasons import reason
 from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
@@ -286,6 +286,7 @@ class _TimelineDrawing:
         return f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
 
     def _plain(self, text: str) -> str:
+        text = escaped(text)
         if self.glyphs is not ASCII:
             return text
         replaced = text.replace("→", "->").replace("←", "<-").replace("–", "-")

@@ -1,0 +1,386 @@
+"""One command recorded by a process of its own, while this process waits and answers the keys.
+
+    this process ── forks ──► the tracer ── forks ──► the command
+        ▲                        │ events ─► the recording's file
+        └──── news, a pipe ──────┘
+
+Two processes, because a tracer cannot always leave what it traces (leaving.py), and a person who
+presses ^C wants the prompt back. If one of the two is killed, the other and all that is traced end
+with it (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL): no process stays stopped, and the recording can be
+read up to there.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal as _signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn, TextIO
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted, listed, shortened
+from simpsh.base.signal_names import (
+    SIGCHLD,
+    SIGCONT,
+    SIGHUP,
+    SIGINT,
+    SIGKILL,
+    SIGQUIT,
+    SIGTERM,
+    SIGTSTP,
+    SIGTTIN,
+    SIGTTOU,
+)
+from simpsh.base.wait_status import Killed, WaitStatus
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import (
+    HIGHEST,
+    close,
+    close_range,
+    dup2,
+    open_file,
+    pipe2,
+    read,
+    write_all,
+)
+from simpsh.kernel.process_groups import setsid
+from simpsh.kernel.processes import chdir, exit_now, fork, set_name, set_pdeathsig
+from simpsh.process import proc, process_snapshot
+from simpsh.process.double_fork import collect
+from simpsh.trace.recording.recording_file import note_line
+from simpsh.trace.recording.recording_writer import RecordingWriter
+from simpsh.trace.source.call_sites import CallSites
+from simpsh.trace.tracer import leaving
+from simpsh.trace.tracer.process_tracer import Tracer
+from simpsh.trace.tracer.stop_mirroring import stop_as
+from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand
+from simpsh.trace.tracer.traced_run import FollowOptions, FollowOutcome, follow
+
+SILENT_NAME = "simpsh-silent"
+"""What /proc calls a tracer that only lets pass what was left running."""
+SECONDS_FOR_SECOND_INTERRUPT = 1.0
+_MOST_NAMED, _LONGEST_COMMAND = 5, 40
+_STOPS = (SIGTSTP, SIGTTIN, SIGTTOU)
+
+
+class RecordedRun:
+    """A command under the tracer; a context manager, which lets go of what it left running."""
+
+    def __init__(
+        self, command: TracedCommand, level: str, file: TextIO, *, follows: bool = True
+    ) -> None:
+        """Start.
+
+        Args:
+            command: what to run.
+            level: events, calls or io.
+            file: where the recording goes, its header already in it; closed here.
+            follows: whether to follow processes that outlive the command.
+        """
+        self.status: int | None = None
+        """The status word of the command; None if it is not known, or the command lives."""
+        self.remark = ""
+        """What went wrong with the recording, in a sentence; empty for nothing."""
+        self._level = level
+        self._command = 0
+        self._left: tuple[str, ...] = ()
+        self._is_alone = self._is_left = False
+        self._interrupts = 0
+        self.asked_by = 0
+        """The signal that asked to end; 0 for none."""
+        self._first_interrupt = 0.0
+        self._tracer_status: WaitStatus | None = None
+        self._news = b""
+        self._dispositions = signals.set_dispositions(
+            dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN)
+        )
+        news = pipe2()
+        owner = os.getpid()
+        file.flush()
+        self._tracer = fork()
+        if self._tracer == 0:  # in the child
+            _be_tracer(owner, command, level, file, _Teller(news.write_end), follows=follows)
+        close(news.write_end)
+        file.close()
+        self._news_end = news.read_end
+        self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
+        self._catch(SIGCHLD, SIGTERM, SIGHUP)
+
+    def _catch(self, *numbers: int) -> None:
+        for number in numbers:
+            # A signal that is ignored (nohup) stays so.
+            if number == SIGCHLD or self._original(number) != signals.SIG_IGN:
+                signals.sigaction(number, self._asked)
+
+    def _original(self, number: int) -> signals.Disposition:
+        return self._dispositions.get(number, signals.disposition(number))
+
+    def _asked(self, number: int, _: FrameType | None) -> None:
+        """Take note of a signal: it is acted upon where this process waits."""
+        if number == SIGINT:
+            self._interrupts += 1
+            self._first_interrupt = self._first_interrupt or time.monotonic()
+            if self._interrupts > 1:
+                self._tell_tracer(leaving.END)
+                return
+        elif number != SIGCHLD:
+            self.asked_by = number
+        if number in (SIGTERM, SIGHUP) and not self._is_alone:
+            # The command may end as it would untraced; a second request ends it.
+            self._tell_tracer(leaving.END)
+            with suppress(OSError):
+                signals.kill(self._command or self._tracer, number)
+        elif number != SIGCHLD:
+            self._tell_tracer(leaving.LEAVE)
+
+    def _tell_tracer(self, number: int) -> None:
+        if self._tracer_status is None:
+            with suppress(OSError):
+                signals.kill(self._tracer, number)
+
+    # ------------------------------------------------------------------------ waiting
+
+    def wait(self) -> None:
+        """Wait until the recording is complete: all have ended, or were left.
+
+        Raises:
+            SimpshError: the command could not be traced.
+        """
+        poll = select.poll()
+        poll.register(self._news_end, select.POLLIN)
+        poll.register(self._wake.read_end, select.POLLIN)
+        is_open = True
+        while is_open and not self._is_left:
+            for descriptor, _ in poll.poll():
+                if descriptor == self._news_end:
+                    is_open = self._take_news()
+                else:
+                    with suppress(BlockingIOError):
+                        read(self._wake.read_end, 4096)
+        if not is_open:
+            self._tracer_status = self._tracer_status or collect(self._tracer)
+            self._conclude()
+
+    def _take_news(self) -> bool:
+        """Take what the tracer tells; False at the end of it."""
+        data = read(self._news_end, 65536)
+        *lines, self._news = (self._news + data).split(b"\n")
+        for line in lines:
+            word, _, rest = os.fsdecode(line).partition(" ")
+            self._take(word, rest)
+        return bool(data)
+
+    def _take(self, word: str, rest: str) -> None:
+        match word:
+            case "begun":
+                self._command = int(rest)
+            case "alone":
+                status, *others = rest.split()
+                self.status = int(status)
+                self._wait_for(others)
+            case "ended":
+                self.status = int(rest)
+            case "left":
+                self._left = tuple(rest.split())
+                self._is_left = True
+            case "stopped":
+                number, pid = rest.split()
+                self._stop_like(int(number), int(pid))
+            case "problem":
+                self.remark = rest
+            case _:
+                raise SimpshError(rest)
+
+    def _wait_for(self, others: list[str]) -> None:
+        self._is_alone = True
+        # Who reads the line may press a key at once.
+        signals.set_dispositions({one: self._original(one) for one in (SIGQUIT, *_STOPS)})
+        self._catch(SIGINT)
+        them = "them" if len(others) > 1 else "it"
+        console.complain(
+            f"trace: the command has ended; waiting for {_named(others)}; ^C stops the recording "
+            f"and leaves {them} running"
+        )
+
+    def _stop_like(self, number: int, pid: int) -> None:
+        """Stop as the command is stopped, so that the shell that waits for this process sees it."""
+        if self._is_alone:
+            return
+        stop_as(number)
+        if proc.group(pid) not in (0, os.getpgrp()):
+            # SIGCONT came to our group; untraced, it would have come to the command's.
+            with suppress(OSError):
+                signals.kill(pid, SIGCONT)
+
+    def _conclude(self) -> None:
+        """Say what is to be said if the tracer was killed."""
+        if isinstance(self._tracer_status, Killed):
+            number = self._tracer_status.signal
+            self.remark = f"the tracer was killed ({number}), and the command with it"
+
+    # ------------------------------------------------------------------------ leaving
+
+    def __enter__(self) -> RecordedRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of what was left running; a second ^C until a moment after the first ends it."""
+        try:
+            if self._is_left:
+                self._let_go()
+            elif self._tracer_status is None:
+                # Something broke here.
+                self._tell_tracer(SIGKILL)
+                collect(self._tracer)
+        finally:
+            _signal.set_wakeup_fd(self._old_wake)
+            signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
+            for descriptor in (self._wake.read_end, self._wake.write_end, self._news_end):
+                close(descriptor)
+
+    def say_left(self) -> None:
+        """Say what was left running, and how to end it."""
+        if not self._left:
+            return
+        again = "; ^C again ends " + ("them" if len(self._left) > 1 else "it")
+        goes = "go" if len(self._left) > 1 else "goes"
+        console.complain(
+            f"trace: the recording has stopped; {_named(self._left)} "
+            f"{goes} on{again if self._interrupts else ''}"
+        )
+
+    def _let_go(self) -> None:
+        if self._interrupts:
+            self._await_second_interrupt()
+        if self._interrupts < 2:
+            self._tell_tracer(leaving.LEAVE)
+        if self._level == "events" or self._interrupts > 1:
+            # At the other levels it stays as long as those that it lets pass.
+            collect(self._tracer)
+
+    def _await_second_interrupt(self) -> None:
+        end = self._first_interrupt + SECONDS_FOR_SECOND_INTERRUPT
+        poll = select.poll()
+        poll.register(self._wake.read_end, select.POLLIN)
+        while self._interrupts < 2 and (rest := end - time.monotonic()) > 0:
+            if poll.poll(rest * 1000):
+                with suppress(BlockingIOError):
+                    read(self._wake.read_end, 4096)
+
+
+def _named(others: Sequence[str]) -> str:
+    """Return processes as a list: `P2 (pid 123, sleep 100) and 3 more`."""
+    shown = []
+    for word in others[:_MOST_NAMED]:
+        pid, _, name = word.partition(":")
+        program = shortened(process_snapshot.command(int(pid)), _LONGEST_COMMAND)
+        shown.append(f"{name} (pid {pid}, {program})")
+    more = len(others) - _MOST_NAMED
+    return listed([*shown, f"{more} more"] if more > 0 else shown)
+
+
+# ---------------------------------------------------------------------- the tracer's process
+
+
+def _be_tracer(
+    owner: int, command: TracedCommand, level: str, file: TextIO, news: _Teller, *, follows: bool
+) -> NoReturn:
+    """Be the tracer: record, tell how far it is, and let pass what is left running."""
+    try:
+        set_pdeathsig(SIGKILL)
+        if os.getppid() == owner:
+            outcome = _record(command, level, file, news, follows=follows)
+            if outcome is not None and outcome.left is not None:
+                outcome.left.run()
+    except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+        news.tell("failed", f"the tracer broke: {error!r}")
+    finally:
+        exit_now(0)
+
+
+class _Teller:
+    """Tells the news, as long as there is a process that reads them."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def tell(self, word: str, rest: object = "") -> None:
+        with suppress(OSError):
+            write_all(self.descriptor, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
+
+
+def _record(
+    command: TracedCommand, level: str, file: TextIO, news: _Teller, *, follows: bool
+) -> FollowOutcome | None:
+    sites = CallSites()
+    writer = RecordingWriter(file, sites.sources)
+
+    def tell_alone(tracer: Tracer) -> None:
+        writer.write_some()
+        news.tell("alone", f"{tracer.root_status} {' '.join(leaving.names_of(tracer))}")
+
+    desk = leaving.LeavingDesk(
+        follows=follows,
+        when_begun=lambda pid: news.tell("begun", pid),
+        when_alone=tell_alone,
+    )
+    how = FollowOptions(
+        level,
+        desk=desk,
+        call_sites=sites,
+        when_stopped=lambda signal, pid: news.tell("stopped", f"{signal} {pid}"),
+    )
+    try:
+        outcome = follow(command, writer.put, how, writer.write_some)
+    except (OSError, SimpshError) as error:
+        news.tell("failed", console.in_words(error) if isinstance(error, OSError) else error)
+        return None
+    except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+        writer.finish()
+        writer.write(note_line(f"the tracer broke, and saw nothing further: {error!r}"))
+        news.tell("problem", f"the tracer broke, and saw nothing further: {error!r}")
+        return None
+    if desk.is_asked_to_end:
+        writer.finish()
+        writer.write(note_line("ended early: simpsh was asked to end"))
+    _close_recording(writer, outcome, sites.notes)
+    if writer.problem is not None:
+        news.tell("problem", f"the recording is not complete: {console.why(writer.problem)}")
+    if outcome.is_root_over:
+        news.tell("ended", outcome.status)
+    file.close()
+    if outcome.left is not None:
+        _give_up_descriptors(news.descriptor)
+        news.tell("left", " ".join(outcome.left.names))
+    return outcome
+
+
+def _close_recording(writer: RecordingWriter, outcome: FollowOutcome, notes: Sequence[str]) -> None:
+    writer.finish()
+    for note in (*outcome.notes, *notes):
+        writer.write(note_line(note))
+    if outcome.left is not None and outcome.left.names:
+        many = counted(len(outcome.left.names), "process", "processes")
+        writer.write(note_line(f"the recording was stopped here; {many} went on"))
+    writer.end()
+
+
+def _give_up_descriptors(news: int) -> None:
+    """Hold nothing that others wait on: this process may last as long as a daemon."""
+    with suppress(OSError):
+        setsid()
+    # From now on the end of the parent is a request to let go, too.
+    set_pdeathsig(leaving.LEAVE)
+    chdir("/")
+    set_name(SILENT_NAME.encode())
+    nothing = open_file(os.devnull, os.O_RDWR)
+    for number in range(3):
+        dup2(nothing, number)
+    close_range(3, news - 1)
+    close_range(news + 1, HIGHEST)

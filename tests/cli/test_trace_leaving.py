@@ -1,0 +1,296 @@
+"""`simpsh trace` when the command has ended and others live on: waiting, leaving, being killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.events import Exit, Fork
+from simpsh.trace.recording import recording_file
+from tests.support.processes import (
+    children_of,
+    kill_and_collect,
+    name_of,
+    state_of,
+    wait_until,
+)
+from tests.support.shells import simpsh_command
+from tests.trace.traced_runs import ROUNDS, whats
+
+LEVELS = ("events", "calls", "io")
+
+# The command ends with 5; its child answers each line of a FIFO after it made a process and
+# waited for it. It stays in the group of the terminal, and SIGINT would end it.
+DAEMON = """
+import os, subprocess
+if os.fork():
+    os._exit(5)
+with os.fdopen(os.open("fifo", os.O_RDWR)) as lines:
+    open("pid", "w").write(str(os.getpid()))
+    for line in lines:
+        status = subprocess.run(["/bin/true"]).returncode
+        print(line.strip(), status, file=open("log", "a"))
+        if line == "end\\n":
+            break
+"""
+# A long time to press ^C once more.
+PATIENT = (
+    "import sys; from simpsh.trace.tracer import recorded_run as r; from simpsh.cli import "
+    "command_line; r.SECONDS_FOR_SECOND_INTERRUPT = 60; sys.exit(command_line.run(sys.argv[1:]))"
+)
+
+
+class Daemon:
+    """What a traced command leaves behind, in a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.recording = directory / "run.jsonl"
+        os.mkfifo(directory / "fifo")
+        (directory / "daemon.py").write_text(DAEMON)
+        self.argv = (sys.executable, "-S", "-E", "daemon.py")
+
+    def trace(self, *options: str, command: tuple[str, ...] | None = None) -> list[str]:
+        return [
+            *(command or simpsh_command()),
+            "trace",
+            "-o",
+            str(self.recording),
+            *options,
+            *self.argv,
+        ]
+
+    @property
+    def pid(self) -> int:
+        path = self.directory / "pid"
+        wait_until(lambda: path.exists() and path.read_text(), "the daemon is ready")
+        return int(path.read_text())
+
+    def answers(self, word: str) -> None:
+        """Have it make a process and wait for it: its wait tells the right status."""
+        descriptor = os.open(self.directory / "fifo", os.O_RDWR)
+        try:
+            os.write(descriptor, f"{word}\n".encode())
+            log = self.directory / "log"
+            wait_until(lambda: log.exists() and f"{word} 0" in log.read_text(), f"{word} is done")
+        finally:
+            os.close(descriptor)
+
+    def end(self) -> None:
+        """End it, and collect what came to the test runner, the subreaper."""
+        pid, tracer = self.pid, tracer_of(self.pid)
+        self.answers("end")
+        # The tracer ends by itself, with the last of those that it lets pass.
+        for one in (pid, tracer):
+            wait_until(lambda one=one: state_of(one) in (None, "Z"), "it ends")
+            kill_and_collect(lambda one=one: [one] if state_of(one) else [])
+
+    def read(self) -> recording_file.Recording:
+        return recording_file.read_file(str(self.recording))
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    made = Daemon(tmp_path)
+    yield made
+    # Whatever a failed test left.
+    kill_and_collect(lambda: [one for one in children_of(os.getpid()) if is_of_test(one)])
+
+
+def is_of_test(pid: int) -> bool:
+    return name_of(pid) in ("simpsh-silent", "python", "python3", "simpsh")
+
+
+def tracer_of(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("TracerPid"))
+
+
+@pytest.fixture
+def waiting(daemon, start_shell):
+    """Start `simpsh trace` in a shell, and return its screen once it waits for the daemon."""
+
+    def start(*options, command=None):
+        shell = start_shell("--no-rc", directory=daemon.directory)
+        shell.wait_prompt()
+        shell.send(" ".join(f"'{word}'" for word in daemon.trace(*options, command=command)) + "\n")
+        shell.wait(r"waiting\s+for\s+P1\s+\(pid\s+\d+,")
+        assert daemon.pid
+        return shell
+
+    return start
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_interrupt_leaves_the_daemon_running_and_working(level, daemon, waiting):
+    shell = waiting("--level", level)
+    daemon.answers("watched")
+    shell.send("\x03")
+    shell.wait(r"the\s+recording\s+has\s+stopped;\s+P1\s+\(pid\s+\d+")
+    shell.wait_prompt()
+    shell.send("echo status $?\n")
+    shell.wait("status 5")
+    daemon.answers("left")
+    assert state_of(daemon.pid) in ("R", "S")
+    found = daemon.read()
+    assert not found.is_cut_short
+    assert found.notes == ("the recording was stopped here; 1 process went on",)
+    assert whats(found, Exit)[0].status == 5 << 8
+    assert len(whats(found, Fork)) == 2
+    daemon.end()
+
+
+@pytest.mark.parametrize("level", ["events", "calls"])
+def test_a_second_interrupt_ends_it(level, daemon, waiting):
+    shell = waiting("--level", level, command=(sys.executable, "-c", PATIENT))
+    shell.send("\x03")
+    shell.wait(r"\^C\s+again\s+ends\s+it")
+    shell.send("\x03")
+    shell.wait_prompt()
+    pid = daemon.pid
+    wait_until(lambda: state_of(pid) in (None, "Z"), "it is ended")
+    assert not daemon.read().is_cut_short
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_without_following_the_recording_stops_when_the_command_ends(level, daemon):
+    with open(daemon.directory / "errors", "w+") as errors:
+        # A file: the daemon has it open too, so the end of a pipe would not come.
+        argv = daemon.trace("--level", level, "--no-follow")
+        assert subprocess.run(argv, stderr=errors, cwd=daemon.directory).returncode == 5
+        told = (daemon.directory / "errors").read_text()
+    assert "the recording has stopped; P1 (pid " in told
+    assert told.endswith(" goes on\n")
+    assert told.count("\n") == 1
+    daemon.answers("left")
+    assert not daemon.read().is_cut_short
+    daemon.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_request_to_end_while_it_waits_leaves_the_daemon(number, daemon):
+    simpsh = subprocess.Popen(
+        daemon.trace(), stderr=subprocess.PIPE, text=True, cwd=daemon.directory
+    )
+    assert "waiting for P1" in simpsh.stderr.readline()
+    simpsh.send_signal(number)
+    assert simpsh.wait() == 5
+    simpsh.stderr.close()
+    assert not daemon.read().is_cut_short
+    daemon.answers("left")
+    daemon.end()
+
+
+def test_a_request_to_end_reaches_the_command_and_its_status_is_simpshs(tmp_path):
+    path = tmp_path / "run.jsonl"
+    script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done"
+    argv = [*simpsh_command(), "trace", "-o", str(path), "sh", "-c", script]
+    simpsh = subprocess.Popen(argv, stdout=subprocess.PIPE)
+    assert simpsh.stdout.readline() == b"ready\n"
+    simpsh.terminate()
+    assert simpsh.wait() == 7
+    simpsh.stdout.close()
+    assert not recording_file.read_file(str(path)).is_cut_short
+
+
+def test_a_stopped_wait_continues_and_quit_ends_it(daemon, waiting):
+    shell = waiting()
+    pid = daemon.pid
+    shell.send("\x1a")
+    shell.wait(r"Stopped")
+    wait_until(lambda: state_of(pid) in ("T", "t"), "it is stopped")
+    shell.send("fg\n")
+    wait_until(lambda: state_of(pid) == "S", "it goes on")
+    daemon.answers("continued")
+    shell.send("\x1c")
+    wait_until(lambda: state_of(pid) in (None, "Z"), "it is ended")
+    shell.wait_prompt()
+
+
+def test_what_cannot_be_written_is_refused_before_anything_runs(tmp_path):
+    for name, reason in (
+        ("absent/run.html", "No such file or directory"),
+        ("absent/run.jsonl", "No such file or directory"),
+        ("", "Is a directory"),
+    ):
+        path = os.path.join(tmp_path, name)
+        argv = [*simpsh_command(), "trace", "-o", path, "touch", str(tmp_path / "ran")]
+        done = subprocess.run(argv, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (1, f"simpsh: {path}: {reason}\n")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_recording_that_is_written_now_is_not_written_over(daemon):
+    simpsh = subprocess.Popen(
+        daemon.trace(), stderr=subprocess.PIPE, text=True, cwd=daemon.directory
+    )
+    assert "waiting" in simpsh.stderr.readline()
+    before = daemon.recording.read_text()
+    done = subprocess.run(daemon.trace(), capture_output=True, text=True, cwd=daemon.directory)
+    assert done.returncode == 1
+    assert "another simpsh records into it now" in done.stderr
+    assert daemon.recording.read_text() == before
+    daemon.answers("end")
+    assert simpsh.wait() == 5
+    simpsh.stderr.close()
+
+
+# ------------------------------------------------------------------------------ being killed
+
+BUSY = """
+i=0; while [ $i -lt 12 ]; do i=$((i+1)); /bin/true | cat & kill -STOP $!; kill -CONT $!
+wait; done
+"""
+
+
+def processes_of(marker: str) -> list[int]:
+    """The processes that have this in their environment."""
+    found = []
+    for word in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if marker.encode() in Path(f"/proc/{word}/environ").read_bytes():
+                found.append(int(word))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize("victim", ["simpsh", "tracer"])
+@pytest.mark.parametrize("level", LEVELS)
+def test_killed_at_any_moment_it_leaves_a_readable_recording_and_nothing_stopped(
+    level, victim, tmp_path
+):
+    chance = random.Random(f"{level}{victim}")
+    for number in range(ROUNDS or 2):
+        path, marker = tmp_path / f"{number}.jsonl", f"SIMPSH_TEST_RUN={tmp_path.name}-{number}"
+        argv = [*simpsh_command(), "trace", "--level", level, "-o", str(path), "sh", "-c", BUSY]
+        name, _, value = marker.partition("=")
+        simpsh = subprocess.Popen(argv, env={**os.environ, name: value}, stderr=subprocess.DEVNULL)
+        # Moments are counted in what was recorded: a loaded machine has them all too.
+        moment = chance.randrange(100, 15_000)
+        wait_until(partial(is_longer, path, moment), "it is under way", 60)
+        pid = simpsh.pid if victim == "simpsh" else children_of(simpsh.pid)[0]
+        os.kill(pid, signal.SIGKILL)
+        simpsh.wait()
+        found = recording_file.read_file(str(path))
+        assert found.header.level == level
+        assert found.is_cut_short or victim == "simpsh"
+        # All go on to their end, or were ended: none stays stopped.
+        wait_until(partial(are_over, marker), f"round {number}: all have ended", 60)
+        kill_and_collect(lambda: children_of(os.getpid()))
+
+
+def is_longer(path: Path, size: int) -> bool:
+    return path.exists() and path.stat().st_size >= size
+
+
+def are_over(marker: str) -> bool:
+    return not [pid for pid in processes_of(marker) if state_of(pid) not in (None, "Z", "X")]

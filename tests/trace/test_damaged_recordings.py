@@ -1,0 +1,184 @@
+"""Damaged recordings: every reader answers in one line, or draws what is left; none breaks.
+
+One field at a time is changed to what does not belong there, in every kind of event, in the
+header and in the remarks. The real programs of these tests are the readers themselves.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from itertools import islice
+
+import pytest
+
+from simpsh.base import events
+from simpsh.base.events import NAMES, CallSite, Event
+from simpsh.base.outside_json import MOST_LEVELS
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.trace.recording import recording_file
+from simpsh.trace.recording.recording_file import RecordingProblem
+from simpsh.view import run_formats
+from tests.support.shells import simpsh_command
+from tests.trace.traced_runs import ROUNDS
+
+EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\udc9b\u202e\x00\n"
+DEEP = json.loads("[" * (MOST_LEVELS - 3) + "]" * (MOST_LEVELS - 3))
+WRONG = (
+    *(None, True, -1, 0, 1 << 31, (1 << 63) - 1, -(1 << 63), 1 << 64, 10**4000, 1e300, -0.5),
+    *("", "P0", "P9", EVIL, "x" * 5000, "7 r"),
+    *([], [1], ["x"], [[1, "7 r"]], [[EVIL, EVIL]], [[1, EVIL], [1 << 40, EVIL]], DEEP),
+    *({}, {"x": EVIL}, {"file": EVIL, "line": 1 << 62, "function": EVIL}),
+)
+MISSING = object()
+
+SMALL_RUN = (
+    events.Start(1, ("sh", "-c", "x")),
+    events.Pipe(3, 4, "7", "A"),
+    events.Fork(101, "P1", "fork", pipes=((3, "7 r"), (4, "7 w"))),
+    events.Wait(-1, ("WUNTRACED",), "wait4", ((3, "7 r"),)),
+    events.Exec(("cat", "x"), "/bin/cat", ((0, "7 r"),), ((1, "/dev/null"),)),
+    events.Write(4, 1, "7", "x"),
+    events.Close(4),
+    events.Read(0, 1, "7", 0, "x"),
+    events.SignalSend(101, 15),
+    events.SignalDeliver(15, 100, 0),
+    events.Stop(20),
+    events.Continue(),
+    events.Rest((("P0", "waits"), ("P1", "reads"))),
+    events.Exit(15, 0.1, 0.2, 1000),
+    events.WaitReturn(101, "P1", 15),
+    events.Reap(101, "P1", "P0"),
+    events.Reparent(1, 2, "init"),
+    events.Snapshot("S", 1, 2, 3, -1, (1,), (2,), (3,), ((0, "/dev/null", True),)),
+    events.Call("wait4", (1, ["x"]), [1, 2], 4),
+    events.ExecError("/bin/no", 2),
+    events.SetPgid(0, 101),
+    events.SetSid(5),
+    events.TcSetPgrp(5),
+    events.Dup(3, 4),
+    events.Open("/x", 5, 0, 2),
+    events.Line(4),
+    events.Assign("x", [1]),
+    events.Exit(0),
+)
+OF_CHILD = (events.Exec, events.Read, events.SignalDeliver, events.Stop, events.Continue)
+
+
+def small_recording():
+    """The lines of a run in which every kind of event occurs, as objects."""
+    header = recording_file.new_header("ptrace", "sh -c x", level="io", argv0="sh", has_end=True)
+    told = []
+    for seq, what in enumerate(SMALL_RUN, start=1):
+        is_childs = isinstance(what, OF_CHILD) or what == SMALL_RUN[13]
+        at = CallSite("/x.c", seq, "main") if seq % 3 == 0 else None
+        pid, name = (101, "P1") if is_childs else (100, "P0")
+        told.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", (1,), at))
+    lines = [recording_file.header_line(header), *map(recording_file.line_of, told)]
+    lines += [recording_file.source_line("/x.c", "int main(){}\n")]
+    lines += [recording_file.note_line("a remark"), recording_file.end_line(len(told))]
+    return [json.loads(line) for line in lines]
+
+
+def mutations():
+    """Recordings, each with one field changed: what was changed, and the text."""
+    whole = small_recording()
+    texts = [json.dumps(one) for one in whole]
+    for place, one in enumerate(whole):
+        for name in one:
+            for value in (*WRONG, MISSING):
+                changed = {key: value if key == name else old for key, old in one.items()}
+                if value is MISSING:
+                    del changed[name]
+                lines = [*texts[:place], json.dumps(changed), *texts[place + 1 :]]
+                yield f"line {place + 1}, {name}: {value!r:.40}", "\n".join(lines) + "\n"
+
+
+def drawn(text):
+    """What each reader makes of a recording, by form; the complaint alone if it is refused."""
+    try:
+        found = recording_file.read(io.StringIO(text))
+    except RecordingProblem as problem:
+        return {"complaint": str(problem)}
+    chronicle = chronicle_of(found.events, found.header.level, sources=found.sources)
+    title, remarks = found.header.command, [*found.notes, found.header.unseen]
+    shown = {
+        form: "".join(
+            run_formats.render(chronicle, form, title=title, remarks=remarks, with_details=True)
+        )
+        for form in run_formats.NAMES
+    }
+    shown["jsonl"] = "".join(recording_file.lines_of(found))
+    return shown
+
+
+def obeyed(text):
+    """The characters of a text that a terminal would obey."""
+    return {char for char in text if not char.isprintable()} - {"\n"}
+
+
+def test_the_small_run_has_every_kind_of_event_and_all_are_read():
+    text = "".join(json.dumps(one) + "\n" for one in small_recording())
+    found = recording_file.read(io.StringIO(text))
+    assert {type(event.what) for event in found.events} == set(NAMES.values())
+    assert not found.is_cut_short
+    assert "P1 is killed by SIGTERM" in drawn(text)["text"]
+
+
+@pytest.mark.timeout(280)
+def test_one_wrong_field_breaks_no_reader_and_reaches_no_terminal():
+    count = refused = 0
+    # All of them take half a minute: a fourth each time, unless SIMPSH_ROUNDS asks for more.
+    for what, text in islice(mutations(), 0, None, 1 if ROUNDS else 4):
+        shown = drawn_without_breaking(what, text)
+        count += 1
+        refused += "complaint" in shown
+        for form in ("complaint", "text", "plain", "svg", "perfetto"):
+            assert obeyed(shown.get(form, "")) == set(), (what, form)
+        if "svg" in shown:
+            ElementTree.fromstring(shown["svg"])
+            json.loads(shown["perfetto"])
+    assert count >= 1904
+    assert refused > 100
+
+
+def drawn_without_breaking(what, text):
+    try:
+        return drawn(text)
+    except Exception as error:
+        raise AssertionError(f"{what}: a reader broke") from error
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("[" * 200_000, "nested too deeply"),
+        ('{"event":' + "[" * 5000 + "]" * 5000 + "}", "nested too deeply"),
+        ('{"event":' + '{"x":' * 150 + "1" + "}" * 151, "nested too deeply"),
+        ('{"event":"stop","pid":' + "9" * 5000 + "}", "Exceeds the limit"),
+        ('{"event":"stop","pid":NaN,"signal":1}', "NaN is no number"),
+        ('{"event":"stop","pid":1e999,"signal":1}', "of another type"),
+        ("{" + " " * 5000, "Expecting property name"),
+        ("null", "no JSON object"),
+        ("\x00\x1b[2J", "Expecting value"),
+    ],
+)
+def test_a_damaged_line_is_one_line_of_complaint_from_every_reader(line, reason, tmp_path):
+    path = tmp_path / "run.jsonl"
+    whole = [json.dumps(one) for one in small_recording()]
+    path.write_text("\n".join([*whole[:4], line, *whole[4:]]) + "\n")
+    for words in ([], ["--plain"], ["-o", str(tmp_path / "x.svg")]):
+        done = subprocess.run(
+            [*simpsh_command(), "trace", "show", str(path), *words], capture_output=True, text=True
+        )
+        assert done.returncode == 1
+        complaint = done.stderr.splitlines()
+        assert complaint == [complaint[0]]
+        assert complaint[0].startswith(
+            f"simpsh: trace: {path}: line 5 of the recording is no event"
+        )
+        assert reason in complaint[0]
+        assert len(complaint[0]) < 300
+    assert not (tmp_path / "x.svg").exists()
