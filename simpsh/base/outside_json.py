@@ -78,7 +78,10 @@ def _parsing(language: str, source: str) -> Iterator[None]:
     except RecursionError:
         raise BadData(f"{source}: not {language}: it is nested too deeply") from None
     except ValueError as error:
-        raise BadData(f"{source}: not {language}: {error}") from None
+        # Python's own advice on long numbers is for programmers.
+        is_long = "set_int_max_str_digits" in str(error)
+        reason = "a number in it has too many digits" if is_long else error
+        raise BadData(f"{source}: not {language}: {reason}") from None
 
 
 @cache

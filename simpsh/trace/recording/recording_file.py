@@ -235,7 +235,8 @@ class RecordingReader:
         try:
             values = json_object(line, "JSON")
         except BadData as problem:
-            raise self._damaged(str(problem).rpartition(": ")[2].partition(" (")[0]) from None
+            reason = str(problem).removeprefix("JSON: ").removeprefix("not JSON: ")
+            raise self._damaged(reason.partition(": line")[0]) from None
         event = _read_event(values)
         if event is None:
             self._take_remark(values)
