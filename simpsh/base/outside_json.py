@@ -78,9 +78,8 @@ def _parsing(language: str, source: str) -> Iterator[None]:
     except RecursionError:
         raise BadData(f"{source}: not {language}: it is nested too deeply") from None
     except ValueError as error:
-        # Python's own advice on long numbers is for programmers.
-        is_long = "set_int_max_str_digits" in str(error)
-        reason = "a number in it has too many digits" if is_long else error
+        # What follows is advice for programmers.
+        reason = str(error).partition(" for integer string conversion")[0]
         raise BadData(f"{source}: not {language}: {reason}") from None
 
 
