@@ -427,6 +427,16 @@ OVERLAPS = """(() => {
       return box.left <= word.left + slack && box.right >= word.right - slack
         && box.top <= word.top + 4 && box.bottom >= word.bottom - 4;
     }));
+  const beside = [...document.querySelectorAll('.axis text, .labels text')]
+    .filter(node => getComputedStyle(node).visibility === 'visible')
+    .map(node => [node.closest('svg'), node.textContent, node.getBoundingClientRect()]);
+  beside.forEach(([part, name, box], place) => {
+    for (const [other, word, rest] of beside.slice(place + 1)) {
+      const width = Math.min(box.right, rest.right) - Math.max(box.left, rest.left);
+      const height = Math.min(box.bottom, rest.bottom) - Math.max(box.top, rest.top);
+      if (part === other && width > slack && height > slack) found.push(`${name} | ${word}`);
+    }
+  });
   const names = outside.map(one => one.name);
   return {found, words: words.length, arrows: edges.length, outside: names};
 })()"""
