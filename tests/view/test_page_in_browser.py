@@ -10,6 +10,7 @@ import math
 import pypdf
 import pytest
 
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.page.html_page import page_of
 from tests.support.browser import CHROMIUM, MISSING, Browser, Tab
 from tests.support.shells import run_command, simpsh_command
@@ -390,6 +391,17 @@ def test_a_hostile_program_changes_nothing(opened):
     assert tab.run("document.scripts.length") == 3
     assert EVIL.split("\n")[0] in tab.text("#lines")
     assert EVIL in tab.text("#file option") or EVIL.endswith(tab.text("#file option"))
+    assert tab.complaints() == []
+
+
+@pytest.mark.parametrize("events", [0, 1, 2])
+def test_a_run_of_almost_nothing_has_a_page_without_errors(opened, events):
+    tab = opened(chronicle_of(hang().events[:events], "io"))
+    tab.press("ArrowRight", "End", "Home", "+", "0", "f", "f", "t", "PageDown")
+    tab.resize(700, 500)
+    tab.settle()
+    assert tab.run("document.querySelectorAll('#timeline .step').length") == events
+    assert (tab.box("#next")[2] > 0) is (events > 0)
     assert tab.complaints() == []
 
 

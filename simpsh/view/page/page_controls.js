@@ -173,7 +173,7 @@ const keys = {
 };
 
 addEventListener("keydown", event => {
-  if (event.altKey || event.ctrlKey || event.metaKey || $("help").open) return;
+  if (!layout || event.altKey || event.ctrlKey || event.metaKey || $("help").open) return;
   const isTyping = event.target.matches?.("input[type=search], select");
   if (isTyping && event.key !== "Escape") return;
   if (event.target.closest?.(".scroll, #steps") && /^(Page|Home|End)/.test(event.key)) return;
@@ -210,6 +210,7 @@ for (const part of [timeline, axis]) {
 }
 
 view.addEventListener("scroll", () => {
+  if (!layout) return;
   attach();
   showOverview();
 }, {passive: true});
@@ -251,6 +252,7 @@ $("now").addEventListener("touchend", event => {
 }, {passive: true});
 
 addEventListener("resize", () => {
+  if (!layout) return;
   const before = layout.column;
   arrange();
   if (layout.column !== before) drawOverview();
@@ -320,7 +322,9 @@ function showFromAddress() {
   show(Number.isNaN(step) ? run.first : step - 1, true);
 }
 
-addEventListener("hashchange", () => { if (/^#\d+$/.test(location.hash)) showFromAddress(); });
+addEventListener("hashchange", () => {
+  if (layout && /^#\d+$/.test(location.hash)) showFromAddress();
+});
 
 if (steps.length) {
   $("source").hidden = !texts.length;
@@ -336,5 +340,8 @@ if (steps.length) {
   arrange();
   drawOverview();
   showFromAddress();
+} else {
+  // Nothing to step through: the page is as it is without a script.
+  document.documentElement.classList.remove("scripted");
 }
 document.documentElement.classList.add("ready");
