@@ -17,10 +17,8 @@ from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
 from simpsh.process.proc import numbers
 from simpsh.process.process_tree import name_of
 
-_LOCK_PI, _WAIT_REQUEUE_PI, _LOCK_PI2 = 6, 11, 13
-_WAITS = (0, 9)
-"""FUTEX_WAIT, FUTEX_WAIT_BITSET."""
-_LOCKS = (_LOCK_PI, _LOCK_PI2)
+_WAITS, _LOCKS = (0, 9), (6, 13)
+"""FUTEX_WAIT and FUTEX_WAIT_BITSET; FUTEX_LOCK_PI and FUTEX_LOCK_PI2."""
 _PRIVATE, _COMMAND = 128, 0x7F
 _TID, _WAITERS = 0x3FFFFFFF, 0x80000000
 
