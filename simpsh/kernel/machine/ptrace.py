@@ -61,6 +61,7 @@ _call_address = ctypes.addressof(_call)
 _unpack_signal = struct.Struct("iii4xiI").unpack_from
 _unpack_architecture = struct.Struct("I").unpack_from
 _unpack_address = struct.Struct("Q").unpack_from
+_unpack_place = struct.Struct("QQ").unpack_from
 _unpack_entry = struct.Struct("7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
 
@@ -199,6 +200,17 @@ def architecture_of_call() -> int:
     """
     architecture: int = _unpack_architecture(_call, 4)[0]
     return architecture
+
+
+def instruction_and_stack(pid: int) -> tuple[int, int]:
+    """Return a stopped process's next instruction's address, and its stack pointer.
+
+    Raises:
+        ProcessLookupError, OSError: as for cont() and syscall_entry().
+    """
+    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
+    found: tuple[int, int] = _unpack_place(_call, 8)
+    return found
 
 
 def syscall_result(pid: int) -> int:

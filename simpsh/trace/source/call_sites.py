@@ -24,7 +24,7 @@ from simpsh.trace.source.elf_file import (
 from simpsh.trace.source.source_texts import SourceTexts
 
 if TYPE_CHECKING:
-    from simpsh.trace.source.process_image import FileCache, MappedFile, ProcessImage
+    from simpsh.trace.source.process_image import FileCache, MappedFile, ProcessImage, Way
 
 _PYTHON = "python"
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/")
@@ -115,27 +115,37 @@ class CallSites:
 
         Between two calls (a signal ends it) it is the line that the thread was at.
         """
-        from simpsh.trace.source.call_stack import StackMemory, frames
-
         try:
-            values = registers.getregs(tid)
+            place = ptrace.instruction_and_stack(tid)
+            known = image.way_from(place)
+            if known is not None and self._is_again(known, tid, place[1]):
+                return known.at
+            return self._find(image, tid, place)
         except OSError:
-            # It was killed meanwhile.
+            # It was killed meanwhile, or this kernel does not tell.
             return None
+
+    def _is_again(self, way: Way, tid: int, stack: int) -> bool:
+        data = self._read_memory(tid, stack, way.size)
+        return all(data[place : place + 8] == word for place, word in way.words)
+
+    def _find(self, image: ProcessImage, tid: int, place: tuple[int, int]) -> CallSite | None:
+        from simpsh.trace.source.call_stack import StackMemory, frames, way_of
+
+        values = registers.getregs(tid)
         if not registers.runs_64_bit_code(values):
             return None
-        stack = frames(
-            registers.in_dwarf_order(values),
-            StackMemory(tid, self._read_memory),
-            image,
-            is_in_call=registers.is_in_call(values),
-        )
+        memory, is_in_call = StackMemory(tid, self._read_memory), registers.is_in_call(values)
+        first = registers.in_dwarf_order(values)
         seen: list[tuple[MappedFile, int]] = []
-        for file, address in stack:
+        for file, address in frames(first, memory, image, is_in_call=is_in_call):
             if file.lines is not None and image.is_own(file):
-                place = file.lines.at(address)
-                if place is not None:
-                    return self._met(place, file)
+                found = file.lines.at(address)
+                if found is not None:
+                    way = way_of(memory, place[1], found) if seen and is_in_call else None
+                    if way is not None:
+                        image.remember(place, way)
+                    return self._met(found, file)
             seen.append((file, address))
         return image.born_at or self._after_main(image, seen)
 

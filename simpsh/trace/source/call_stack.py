@@ -12,9 +12,10 @@ from operator import add, and_, ge, gt, le, lshift, lt, mul, or_, rshift, sub, x
 
 from elftools.dwarf.callframe import RegisterRule
 
+from simpsh.base.events import CallSite
 from simpsh.trace.source.dwarf_problems import DWARF_PROBLEMS
 from simpsh.trace.source.frame_rules import RETURN_ADDRESS, Expression, FrameRule
-from simpsh.trace.source.process_image import MappedFile, ProcessImage
+from simpsh.trace.source.process_image import MappedFile, ProcessImage, Way
 
 MOST_FRAMES = 64
 
@@ -37,6 +38,10 @@ class StackMemory:
         self._tid = tid
         self._read = read_memory
         self._first, self._data = 0, b""
+        self.words: dict[int, int] = {}
+        """What was read, by address."""
+        self.is_all = True
+        """Whether the way rested on nothing else than the first address and stack pointer."""
 
     def word(self, address: int) -> int:
         """Return the 8 bytes at an address as a number; raises LookupError if they are missing."""
@@ -47,6 +52,7 @@ class StackMemory:
             if len(self._data) < 8:
                 raise LookupError("memory that cannot be read")
         found: int = _WORD.unpack_from(self._data, place)[0]
+        self.words[address] = found
         return found
 
 
@@ -64,6 +70,7 @@ def frames(
         is_in_call: whether the thread stands behind a system call's instruction.
     """
     has_called = is_in_call
+    found_out = {_STACK_POINTER, RETURN_ADDRESS}
     for depth in range(MOST_FRAMES):
         found = image.locate(registers[RETURN_ADDRESS])
         if found is None:
@@ -78,6 +85,8 @@ def frames(
             # Behind a signal's frame lies what was interrupted: it has not called the handler.
             if rule is None or rule.is_outermost or rule.is_signal_frame:
                 return
+            memory.is_all &= rule.base in found_out and not rule.computed
+            found_out.update(number for number, _ in rule.saved)
             caller = _caller(registers, memory, rule)
         except DWARF_PROBLEMS:
             return
@@ -85,6 +94,17 @@ def frames(
         if caller[_STACK_POINTER] < registers[_STACK_POINTER]:
             return
         registers, has_called = caller, True
+
+
+def way_of(memory: StackMemory, stack: int, at: CallSite) -> Way | None:
+    """Return the way just gone, if it rested on a stack that begins here, and on nothing else."""
+    if not memory.is_all or not memory.words:
+        return None
+    words = tuple((place - stack, _WORD.pack(value)) for place, value in memory.words.items())
+    size = max(distance for distance, _ in words) + _WORD.size
+    if min(distance for distance, _ in words) < 0 or size > _AT_ONCE:
+        return None
+    return Way(size, words, at)
 
 
 def _rule_of_leaf(

@@ -18,6 +18,7 @@ from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Identity, identity
 from simpsh.trace.source.frame_rules import FrameRules
 
 _MOST_BYTES = 256 << 20
+_MOST_WAYS = 4096
 
 
 class MappedFile:
@@ -69,6 +70,17 @@ class FileCache:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A way from a held thread to the line of its call, which rested on the stack alone."""
+
+    size: int
+    """How many bytes of the stack it rests on, from the stack pointer."""
+    words: tuple[tuple[int, bytes], ...]
+    """What must be there: distance from the stack pointer, and bytes."""
+    at: CallSite
+
+
+@dataclass(frozen=True, slots=True)
 class _Mapping:
     first: int
     end: int
@@ -90,6 +102,8 @@ class ProcessImage:
     _mappings: list[_Mapping] = field(default_factory=list)
     _unknown: set[int] = field(default_factory=set)
     """Addresses that were looked for in vain."""
+    _ways: dict[tuple[int, int], Way] = field(default_factory=dict)
+    """Ways already gone, by instruction and stack pointer."""
 
     def copied(self, pid: int, born_at: CallSite | None) -> ProcessImage:
         """Return the image of a child that was just made.
@@ -99,17 +113,30 @@ class ProcessImage:
             born_at: the call that made it, if it has no stack of its parent's functions: a child
                 of posix_spawn makes all its calls for that call.
         """
-        return ProcessImage(pid, self.files, self.program, born_at, self._mappings)
+        return ProcessImage(
+            pid, self.files, self.program, born_at, self._mappings, set(self._unknown), self._ways
+        )
 
     def locate(self, address: int) -> tuple[MappedFile, int] | None:
         """Return the file that is mapped at an address, and the address in it; None for none."""
         found = self._at(address)
         if found is None and address not in self._unknown:
             self._mappings = list(self._mapped())
+            self._ways = {}
             found = self._at(address)
             if found is None:
                 self._unknown.add(address)
         return (found.file, address - found.bias) if found is not None else None
+
+    def way_from(self, place: tuple[int, int]) -> Way | None:
+        """Return the way that began at this instruction with this stack pointer; None for none."""
+        return self._ways.get(place)
+
+    def remember(self, place: tuple[int, int], way: Way) -> None:
+        """Keep a way: where it begins again, and the stack is the same, it leads to the same."""
+        if len(self._ways) >= _MOST_WAYS:
+            self._ways.clear()
+        self._ways[place] = way
 
     @property
     def main_file(self) -> MappedFile | None:

@@ -397,8 +397,11 @@ def test_the_reader_of_debug_information_is_loaded_for_programs_that_have_some(t
     program = Program(tmp_path, LIFE, "-g")
     for command, is_loaded in (("true", False), (program.path, True)):
         code = (
-            "import sys; from simpsh.cli.command_line import run\n"
-            f"run(['trace', '--plain', {command!r}])\n"
+            "import sys; from simpsh.trace.source.call_sites import CallSites\n"
+            "from simpsh.trace.tracer.traced_command import TracedCommand\n"
+            "from simpsh.trace.tracer.traced_run import FollowOptions, follow\n"
+            "how = FollowOptions(call_sites=CallSites())\n"
+            f"follow(TracedCommand(({command!r},)), lambda _: None, how)\n"
             "print('elftools' in sys.modules)"
         )
         read_end, write_end = os.pipe()
