@@ -9,6 +9,7 @@ from typing import ClassVar
 from simpsh import console
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
+from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
@@ -31,6 +32,8 @@ class ExerciseOptions(PathOptions):
 
     def exercises(self) -> ExerciseCatalogue:
         """Return the exercises there are."""
+        if self.folders:
+            warn_of_code(self.folders)
         return ExerciseCatalogue(self.folders)
 
     def chosen(self) -> tuple[Exercise, ExerciseFolder]:
@@ -41,6 +44,7 @@ class ExerciseOptions(PathOptions):
         """
         exercises = self.exercises()
         folder = exercises.folder(self.operand)
+        console.warn(f"simpsh: {words}" for words in exercises.replacing(folder.id))
         return exercises.find(folder.id), folder
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.private_state import make_private
+from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
@@ -182,11 +183,14 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
     from simpsh.grade.shells.shell_behaviour import Rubric, read_rubric
     from simpsh.grade.shells.shell_examination import BEHAVIOURS
 
+    if options.folders:
+        warn_of_code(options.folders)
     shelf = ExerciseCatalogue(tuple(map(os.path.abspath, options.folders)))
     hidden = sorted({os.path.dirname(shelf.folder(name).path) for name in shelf.ids})
     if options.exercise:
         exercise = shelf.find(options.exercise)
         folder = shelf.folder(exercise.id)
+        console.warn(f"simpsh: {words}" for words in shelf.replacing(exercise.id))
         return class_tasks.ExerciseTask(exercise, folder, options.program, options.seed), hidden
     if options.check:
         return class_tasks.CommandTask(options.check), hidden

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.signal_names import SIGINT
+from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import (
     OptionParser,
     PathOptions,
@@ -41,6 +42,8 @@ class LessonOptions(PathOptions):
 
     def library(self) -> Library:
         """Return the lessons there are."""
+        if self.folders:
+            warn_of_code(self.folders)
         return Library(self.folders, self.files)
 
     def answer(self) -> int:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from simpsh.grade.shells import shell_tracer
 from simpsh.grade.shells.shell_behaviour import Rubric
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
@@ -122,6 +123,34 @@ def test_it_gets_full_marks(tmp_path, way, behaviour):
 def test_a_shell_that_waits_for_a_pipe_is_not_at_its_prompt(tmp_path):
     mark = tried(tmp_path, DECEIVED, "empty-line", seconds=1)
     assert "does not come back to its prompt: it sleeps in read" in mark.checks[0].instead
+
+
+LOUD = """
+def take():
+    while True:
+        os.write(1, b"x" * 65536)
+"""
+
+
+def test_a_shell_that_prints_without_end_is_told_so(tmp_path):
+    mark = tried(tmp_path, LOUD, "exit")
+    words = "the shell does not come back to its prompt: it printed more than 1 MiB"
+    assert {check.instead for check in mark.checks} == {words}
+
+
+CALLING = """
+def take():
+    while True:
+        for _ in range(1000):
+            os.dup2(0, 7)
+"""
+
+
+def test_a_shell_that_makes_calls_without_end_does_not_fill_our_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(shell_tracer, "_MOST_EVENTS", 2000)
+    mark = tried(tmp_path, CALLING, "exit", seconds=2)
+    assert mark.points == 0
+    assert "it is running" in mark.checks[0].instead or "dup" in mark.checks[0].instead
 
 
 def test_programs_of_a_start_up_file_are_not_counted(tmp_path):

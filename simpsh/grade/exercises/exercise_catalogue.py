@@ -64,16 +64,31 @@ class ExerciseCatalogue:
     """All exercises that can be had.
 
     Args:
-        folders: folders with an `exercises` folder in them, as `--path` names them.
+        folders: folders with an `exercises` folder in them, as `--path` names them; their
+            exercises come before installed ones of the same id, and the last folder before others.
     """
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders: dict[str, ExerciseFolder] = {}
         self._loaded: dict[str, Exercise] = {}
-        installed = chain.from_iterable(map(places_of, installed_packages()))
-        for place in chain(installed, folders):
+        self._replaced: dict[str, list[str]] = {}
+        for place in chain.from_iterable(map(places_of, installed_packages())):
             for folder in _in(place):
                 self._folders.setdefault(folder.id, folder)
+        for place in folders:
+            for folder in _in(place):
+                self._replace(folder)
+
+    def _replace(self, folder: ExerciseFolder) -> None:
+        other = self._folders.get(folder.id, folder)
+        if os.path.realpath(other.path) != os.path.realpath(folder.path):
+            words = f"exercise {folder.id}: {folder.path} is used, not {other.path}"
+            self._replaced.setdefault(folder.id, []).append(words)
+        self._folders[folder.id] = folder
+
+    def replacing(self, name: str) -> list[str]:
+        """Return in sentences which exercises of the same id one of one's own stands for."""
+        return self._replaced.get(name, [])
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.outside_json import expecting, list_of, number_of, read_json
-from simpsh.base.phrases import counted
+from simpsh.base.phrases import counted, shortened
 from simpsh.base.record import Record
 from simpsh.grade.reports.grade_marks import (
     GradedCheck,
@@ -167,7 +167,7 @@ def merged(results: Sequence[Result]) -> list[Result]:
 
 FORMATS = ("text", "csv", "json", "junit", "gradescope")
 """What class_report() knows."""
-_LONGEST_REMARK = 100
+_LONGEST_REMARK, _LONGEST_SHOWN = 100, 40
 
 
 def class_report(results: Sequence[Result], form: str = "text") -> str:
@@ -228,15 +228,16 @@ def remark(result: Result) -> str:
 
 
 def _text(results: Sequence[Result]) -> str:
-    width = max(len(one_line(result.name)) for result in results)
+    names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
+    width = max(map(len, names))
     lines = [f"{results[0].task}: {counted(len(results), 'submission')}", ""]
-    for result in results:
+    for result, name in zip(results, names, strict=True):
         sign = "✓" if result.points == result.of and not remark(result) else "–"
         score = f"{number(result.points)}/{number(result.of)}"
         words = one_line(remark(result))
         if len(words) > _LONGEST_REMARK:
             words = f"{words[: _LONGEST_REMARK - 1]}…"
-        lines.append(f" {sign} {score:>7}  {one_line(result.name):<{width}}  {words}".rstrip())
+        lines.append(f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip())
     lines += ["", _sum(results)]
     if words := _not_isolated(results):
         lines.append(words)

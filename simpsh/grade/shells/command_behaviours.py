@@ -167,7 +167,7 @@ def _zombies(trial: BehaviourTrial, shell: TerminalSession) -> None:
     trial.check("foreground", not dead, f"{_count(dead, 'zombie')} left of five commands")
     pid = in_background(shell)
     shell.kill(pid, SIGKILL)
-    shell.until(lambda: shell.is_dead(pid), "the background job does not end")
+    shell.until(lambda: shell.is_waitable(pid), "the background job does not end")
     shell.run("uname")
     words = "the background job is still a zombie after the next command"
     trial.check("background", not _zombies_of(shell), words)

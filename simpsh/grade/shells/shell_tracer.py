@@ -31,6 +31,7 @@ from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start
 
 _LEVEL = "calls"
+_MOST_EVENTS = 100_000
 _WORD = struct.Struct("i")
 
 
@@ -144,7 +145,13 @@ class ShellTracer:
             writer.write_some()
 
         options = TracerOptions(before_waiting=tell_end, when_told=self._look_at_program)
-        tracer = Tracer(writer.put, _LEVEL, options)
+
+        def put(event: Event) -> None:
+            # Who makes calls without end must not fill our memory.
+            if event.seq <= _MOST_EVENTS:
+                writer.put(event)
+
+        tracer = Tracer(put, _LEVEL, options)
         pid = start(self._command, _LEVEL, self._take_terminal)
         signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
         tracer.begin(pid, self._command.argv)

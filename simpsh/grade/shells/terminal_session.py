@@ -33,6 +33,7 @@ from simpsh.trace.tracer.traced_command import TracedCommand
 
 _NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
 _COLUMNS = 120
+_MOST_PRINTED = 1 << 20
 _STALL_SECONDS = 0.5
 _BETWEEN_LOOKS = 0.05
 _UNMOVED = frozenset("STtZ")
@@ -160,6 +161,8 @@ class TerminalSession:
                 if condition():
                     return
                 raise Stuck(f"{otherwise}: it has ended")
+            if len(self._said) > _MOST_PRINTED:
+                raise Stuck(f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB")
             if time.monotonic() > end or (still.lasts() and not condition()):
                 raise Stuck(f"{otherwise}: {self._what_it_does()}")
             self._drain(0.002)
@@ -239,6 +242,13 @@ class TerminalSession:
         """Return whether a process is a zombie, or gone."""
         return self.state(pid) in ("", "Z", "X")
 
+    def is_waitable(self, pid: int) -> bool:
+        """Return whether a process is dead, and its parent can learn that by waiting.
+
+        A tracer learns of it first; its parent's wait(2) finds nothing before.
+        """
+        return self.is_dead(pid) and self._tracer.is_asleep()
+
     def is_stopped(self, pid: int) -> bool:
         """Return whether a process is stopped by a signal.
 
@@ -299,7 +309,12 @@ class TerminalSession:
 
     def _drain(self, seconds: float = 0.0) -> None:
         master = self._terminal.master
-        while master >= 0 and select.select([master], [], [], seconds)[0]:
+        # Who prints without end must neither keep us here nor fill our memory.
+        while (
+            master >= 0
+            and len(self._said) <= _MOST_PRINTED
+            and select.select([master], [], [], seconds)[0]
+        ):
             try:
                 data = os.read(master, 65536)
             except OSError:
