@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.events import Exec, Exit, Fork, Reap, SignalDeliver, Stop
+from simpsh.kernel.machine import registers
 from simpsh.trace.recording import recording_file
+from tests.support.c_programs import compile_c
 from tests.support.processes import name_of, state_of, wait_for_state, wait_until
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
@@ -49,6 +51,23 @@ def test_a_session_is_recorded_and_ends_with_its_own_status(tmp_path):
     found = recording_file.read_file(str(path))
     assert disorder(found.events) == []
     assert [what.child for what in whats(found, Reap)] == ["P1", "P2", "P0"]
+
+
+@pytest.mark.skipif(not registers.are_known(), reason="source lines are found on x86-64 alone")
+def test_a_program_of_a_session_is_recorded_with_its_source_lines(tmp_path):
+    source = tmp_path / "race.c"
+    source.write_text(
+        "#include <sys/wait.h>\n#include <unistd.h>\nint main(void)\n{\n"
+        "    if (fork() == 0)\n        _exit(7);\n    wait(0);\n    return 0;\n}\n"
+    )
+    program, path = compile_c(source, tmp_path / "race", "-g"), tmp_path / "truth.jsonl"
+    argv = under_truth(path, "/bin/sh", "-c", f"{program}; exit 3")
+    assert subprocess.run(argv).returncode == 3
+    wait_until(lambda: ended(path), "the recording is finished")
+    found = recording_file.read_file(str(path))
+    lines = [(type(e.what), e.at.line) for e in found.events if e.at is not None]
+    assert lines == [(Fork, 5), (Exit, 6), (Exit, 9)]
+    assert found.sources == {str(source): source.read_text()}
 
 
 def test_the_tracer_is_no_child_of_the_session(tmp_path):

@@ -168,7 +168,14 @@ def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event,
     return (
         began,
         *(
-            Event(one.pid, _with_names(one, names), one.ts - first, number, names.get(one.proc, ""))
+            Event(
+                one.pid,
+                _with_names(one, names),
+                one.ts - first,
+                number,
+                names.get(one.proc, ""),
+                at=one.at,
+            )
             for number, one in enumerate(events, 2)
         ),
     )

@@ -92,7 +92,8 @@ class CallSites:
         if headers is None or not registers.are_known():
             return None
         if not headers.has_lines:
-            self._notes[f"{name} was compiled without -g: its source lines are not seen"] = None
+            note = f"{name} has no debug information: compile it with -g to see its source lines"
+            self._notes[note] = None
             return None
         from simpsh.trace.source.process_image import ProcessImage
 

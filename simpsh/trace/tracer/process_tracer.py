@@ -313,9 +313,17 @@ class Tracer:
         if sites is None:
             return
         member.image = sites.image_of(member.pid, argv)
-        if (member.image is not None) != had_lines and self.account.level != "io":
-            usual = seize_options(self.account.level, dies_with_tracer=True)
-            ptrace.setoptions(tid, usual if had_lines else usual | ptrace.TRACEEXIT)
+        # The shell of a session keeps what it was seized with.
+        is_others = member is self.root and not self.options.owns_root
+        if (member.image is not None) != had_lines and not is_others:
+            self._choose_options(member, tid)
+
+    def _choose_options(self, member: TracedProcess, tid: int) -> None:
+        """Let the end of a process stop where that tells more: of its children, or of its line."""
+        level = self.account.level
+        usual = self.options.child_options or seize_options(level, dies_with_tracer=True)
+        is_telling = member.image is not None or (self.options.parent_options and member.is_parent)
+        ptrace.setoptions(tid, usual | ptrace.TRACEEXIT if is_telling else usual)
 
     def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Note a group stop or its end: LISTEN leaves it stopped, as if it were not traced."""
@@ -346,7 +354,7 @@ class Tracer:
             member.stopped_threads.clear()
             self.tell(member, Continue())
         if self.options.child_options and member is not self.root and not member.is_parent:
-            ptrace.setoptions(tid, self.options.child_options)
+            self._choose_options(member, tid)
         ptrace.cont(tid)
 
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:

@@ -31,6 +31,7 @@ from simpsh.kernel.processes import chdir, set_name, set_ptracer
 from simpsh.process.double_fork import double_fork
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_writer import RecordingWriter, create
+from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, NotTraceable
@@ -115,12 +116,14 @@ def _detach_from_session(file: TextIO, keep: int) -> None:
 def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
     header = recording_file.new_header("ptrace", command, level="events", argv0=command)
     file.write(recording_file.header_line(header))
-    writer = RecordingWriter(file)
+    sites = CallSites()
+    writer = RecordingWriter(file, sites.sources)
     chosen = seize_options("events", dies_with_tracer=False)
     options = TracerOptions(
         owns_root=False,
         child_options=chosen,
         parent_options=chosen | ptrace.TRACEEXIT,
+        call_sites=sites,
         before_waiting=writer.write_some,
         before_end=writer.finish,
     )

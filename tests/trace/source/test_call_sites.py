@@ -144,6 +144,31 @@ def test_the_end_of_a_process_is_told_with_the_line_it_ended_at(tmp_path, how, l
     assert Program(tmp_path, body, "-g").tags(events.Exit, level) == [expected]
 
 
+@pytest.mark.parametrize("level", ["events", "calls", "io"])
+def test_each_process_of_a_program_ends_at_its_own_line(tmp_path, level):
+    body = r"""
+int main(void) {
+    if (fork() == 0) { // birth
+        if (fork() == 0)
+            _exit(1); // grandchild
+        wait(NULL);
+        _exit(2); // child
+    }
+    wait(NULL);
+    if (fork() == 0)
+        execl("/bin/true", "true", (char *) 0);
+    wait(NULL);
+    return 0;
+} // end
+"""
+    assert Program(tmp_path, body, "-g").tags(events.Exit, level) == [
+        "grandchild",
+        "child",
+        None,
+        "end",
+    ]
+
+
 def test_what_stdio_writes_at_the_end_belongs_to_exit_or_to_the_end_of_main(tmp_path):
     body = r"""
 int main(void) {
@@ -341,7 +366,9 @@ def test_without_debug_information_no_line_is_told_and_a_note_says_so(tmp_path, 
     found = program.record()
     assert [event.at for event in found.events if event.at is not None] == []
     assert found.sources == {}
-    assert found.notes == ("race was compiled without -g: its source lines are not seen",)
+    assert found.notes == (
+        "race has no debug information: compile it with -g to see its source lines",
+    )
 
 
 def test_programs_of_the_system_leave_no_note():
