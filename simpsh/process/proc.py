@@ -356,6 +356,21 @@ def parse_field_lines(raw: bytes) -> list[tuple[str, str]]:
     return [(key.strip(), value.strip()) for key, _, value in parts]
 
 
+def field_of(raw: bytes, name: str) -> str:
+    r"""Return the value of one line `NAME: VALUE` of status; empty if there is none.
+
+    >>> field_of(b"Name:\ta\nSigIgn:\t0\nSigCgt:\t7\n", "SigIgn")
+    '0'
+    """
+    key = f"\n{name}:".encode()
+    # Found, not taken apart line by line: a tracer asks while a process waits for it.
+    begin = (b"\n" + raw).find(key)
+    if begin < 0:
+        return ""
+    end = raw.find(b"\n", begin)
+    return os.fsdecode(raw[begin + len(key) - 1 : end if end >= 0 else None]).strip()
+
+
 def parse_argv(raw: bytes) -> tuple[str, ...]:
     """Take cmdline apart, where each argument ends with a NUL; a program may overwrite it."""
     return tuple(map(os.fsdecode, raw.removesuffix(b"\0").split(b"\0"))) if raw else ()
@@ -425,6 +440,34 @@ def status_of(pid: int | str, name: str) -> os.stat_result | None:
         return None
 
 
+def links(pid: int | str, name: str) -> list[tuple[int, str, int]]:
+    """Return the numbered links of a directory in /proc/PID (fd): number, target, own mode bits.
+
+    In ascending order; nothing, if it cannot be read.
+    """
+    try:
+        directory = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return []
+    found = []
+    try:
+        for number in os.listdir(directory):
+            try:
+                target = os.readlink(number, dir_fd=directory)
+                is_pipe = target.startswith("pipe:")
+                # The bits say how a pipe was opened; of other files the target says enough.
+                mode = os.lstat(number, dir_fd=directory).st_mode if is_pipe else 0
+            except OSError:
+                continue
+            found.append((int(number), target, mode))
+    except OSError:
+        return []
+    finally:
+        os.close(directory)
+    found.sort()
+    return found
+
+
 def numbers(pid: int | str, name: str) -> list[int]:
     """Return what a directory of numbers in /proc/PID holds, such as fd or task, ascending."""
     try:
@@ -448,7 +491,7 @@ def memory(pid: int, address: int, count: int) -> bytes:
 
 def status_field(pid: int | str, name: str) -> str:
     """Return the value of one line of /proc/PID/status; empty if there is none."""
-    return parse_fields(contents(pid, "status")).get(name, "")
+    return field_of(contents(pid, "status"), name)
 
 
 def tracer_pid(pid: int | str) -> int:
@@ -458,9 +501,9 @@ def tracer_pid(pid: int | str) -> int:
 
 def times_scheduled(tid: int) -> str:
     """Return how often a thread has left the processor, so far, in the words of /proc."""
-    fields = parse_fields(contents(tid, "status"))
+    status = contents(tid, "status")
     names = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
-    return " ".join(fields.get(name, "") for name in names)
+    return " ".join(field_of(status, name) for name in names)
 
 
 def argv(pid: int) -> tuple[str, ...]:

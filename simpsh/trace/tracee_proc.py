@@ -38,11 +38,10 @@ class Descriptors:
 def descriptors(pid: int) -> Descriptors:
     """Return the descriptors of a process."""
     pipes, files = [], []
-    for number in proc.numbers(pid, "fd"):
-        target = proc.link(pid, f"fd/{number}")
+    for number, target, mode in proc.links(pid, "fd"):
         if target.startswith("pipe:["):
-            pipes.append((number, f"{target[6:-1]} {_direction(pid, number)}"))
-        elif target:
+            pipes.append((number, f"{target[6:-1]} {'r' if mode & _READABLE else 'w'}"))
+        else:
             files.append((number, target))
     return Descriptors(tuple(pipes), tuple(files))
 
@@ -56,14 +55,6 @@ def pipe_of(pid: int, number: int) -> str:
     """Return the inode of the pipe that a descriptor is an end of; empty if it is none."""
     target = proc.link(pid, f"fd/{number}")
     return target[6:-1] if target.startswith("pipe:[") else ""
-
-
-def _direction(pid: int, number: int) -> str:
-    try:
-        mode = os.lstat(f"/proc/{pid}/fd/{number}").st_mode
-    except OSError:
-        return "r"
-    return "r" if mode & _READABLE else "w"
 
 
 def thread_group(tid: int) -> int:
@@ -109,9 +100,10 @@ def thread_to_ask(pid: int, threads: Collection[int]) -> int:
 
 def effect_of(pid: int, signal: int) -> str:
     """Return the effect of a delivery: `ignored`, `nothing`, or empty for anything else."""
-    if ignores(pid, signal):
+    status = proc.contents(pid, "status")
+    if _is_in(proc.field_of(status, "SigIgn"), signal):
         return "ignored"
-    is_caught = _is_in(proc.status_field(pid, "SigCgt"), signal)
+    is_caught = _is_in(proc.field_of(status, "SigCgt"), signal)
     return "nothing" if signal in _HARMLESS and not is_caught else ""
 
 
@@ -122,8 +114,8 @@ def ignores(pid: int, signal: int) -> bool:
 
 def has_default(pid: int, signal: int) -> bool:
     """Return whether a signal has its default effect on a process: not ignored, not caught."""
-    fields = proc.parse_fields(proc.contents(pid, "status"))
-    return not any(_is_in(fields.get(name, ""), signal) for name in ("SigIgn", "SigCgt"))
+    status = proc.contents(pid, "status")
+    return not any(_is_in(proc.field_of(status, name), signal) for name in ("SigIgn", "SigCgt"))
 
 
 def _is_in(mask: str, signal: int) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+from typing import NamedTuple
 
-from simpsh.base.record import Record
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
@@ -66,7 +66,7 @@ _unpack_entry = struct.Struct("7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
 
 
-class SignalInfo(Record):
+class SignalInfo(NamedTuple):
     """What the kernel tells of a signal that is being delivered; see sigaction(2), siginfo_t."""
 
     signal: int
@@ -76,7 +76,7 @@ class SignalInfo(Record):
     """The sender's pid; meaningful for SI_USER, SI_QUEUE, SI_TKILL and for SIGCHLD."""
 
 
-class Status(Record):
+class Status(NamedTuple):
     """One answer of wait4(2) to a tracer: a stop, or the end."""
 
     pid: int

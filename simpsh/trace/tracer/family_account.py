@@ -63,7 +63,7 @@ class TracerOptions:
     """Called again and again while nothing happens."""
     before_waiting: Callable[[], object] | None = None
     """Called before the tracer sleeps, when there is nothing left to note."""
-    sleep: Callable[[float | None], object] | None = None
+    sleep: Callable[[float | None], bool] | None = None
     """Waits for SIGCHLD, so many seconds at most, in place of the tracer itself."""
     withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
     """Whether a signal is not to reach its process, and not to be told."""

@@ -80,8 +80,8 @@ class LeavingDesk:
         self._is_alone = True
         self._when_alone(tracer)
 
-    def sleep(self, seconds: float | None) -> None:
-        """Wait for the next stop, at most so long.
+    def sleep(self, seconds: float | None) -> bool:
+        """Wait for the next stop, at most so long; return whether none came.
 
         Raises:
             Left: the process that waits for the recording asks for it.
@@ -95,6 +95,7 @@ class LeavingDesk:
             self.is_asked_to_end = True
         elif number == LEAVE and self._is_alone:
             raise Left
+        return number is None
 
     def withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:
         """Return whether a signal is kept from its process: a ^C that was meant for simpsh.

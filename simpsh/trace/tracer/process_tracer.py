@@ -52,8 +52,10 @@ def seize_options(level: str, *, dies_with_tracer: bool) -> int:
     return chosen
 
 
-def _sleep(seconds: float | None) -> None:
-    sigtimedwait((SIGCHLD,), _LAST_PAUSE_SECONDS if seconds is None else seconds)
+def _sleep(seconds: float | None) -> bool:
+    """Wait for the next stop, at most so long; return whether none came."""
+    pause = _LAST_PAUSE_SECONDS if seconds is None else seconds
+    return sigtimedwait((SIGCHLD,), pause) is None
 
 
 class Tracer:
@@ -205,14 +207,15 @@ class Tracer:
                 self.before_waiting()
             pause = _FIRST_PAUSE_SECONDS
             while status is None and self.family.living and not self.is_overdue:
-                is_quiet = self._can_sleep()
-                if is_quiet and self.options.sleep is None:
+                can_sleep = self._can_sleep()
+                if can_sleep and self.options.sleep is None:
                     return ptrace.next_status()
                 # Both are looked for, not reported: a zombie's end, and rest.
-                (self.options.sleep or _sleep)(None if is_quiet else pause)
-                pause = min(2 * pause, _LAST_PAUSE_SECONDS)
+                is_quiet = (self.options.sleep or _sleep)(None if can_sleep else pause)
                 status = ptrace.next_status(is_patient=False)
-                if status is None and not is_quiet:
+                if status is None and is_quiet and not can_sleep:
+                    # Not quiet: SIGCHLD told of what was taken before.
+                    pause = min(2 * pause, _LAST_PAUSE_SECONDS)
                     self._look_around()
         except ChildProcessError:
             return None
