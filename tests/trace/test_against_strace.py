@@ -100,11 +100,13 @@ def whole_calls(text):
 
 
 def what_strace_recorded(text):
-    births, threads, execs, ends, signals = set(), set(), [], [], []
+    births, threads, execs, ends, signals = [], set(), [], [], []
     for line in whole_calls(text):
         pid, _, what = line.partition(" ")
         if born := re.fullmatch(r"(?:v?fork|clone3?)\((.*)\) += (\d+)", what):
-            (threads if "CLONE_THREAD" in born.group(1) else births).add(born.group(2))
+            # The number of a process may be that of another in another PID namespace.
+            is_thread = "CLONE_THREAD" in born.group(1)
+            (threads.add if is_thread else births.append)(born.group(2))
         elif program := re.fullmatch(r'execve\("([^"]*)".*= 0', what):
             execs.append(program.group(1).rsplit("/", 1)[-1])
         elif end := re.match(r"\+\+\+ (exited with \d+|killed by SIG\w+)", what):
@@ -157,7 +159,10 @@ def test_births_of_threads_that_strace_splits_over_two_lines_are_threads():
 
 
 def as_the_tracer_sees_it(argv, level):
-    found = run(*argv, level=level)
+    return as_the_tracer_counts(run(*argv, level=level))
+
+
+def as_the_tracer_counts(found):
     forks = whats(found, Fork)
     ends = Counter()
     for what in whats(found, Exit):

@@ -134,11 +134,15 @@ def _program_of_32_bits():
     return header + segment + code
 
 
-@pytest.fixture
-def program_of_32_bits(tmp_path):
-    path = tmp_path / "program"
+def write_program_of_32_bits(path):
     path.write_bytes(_program_of_32_bits())
     path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def program_of_32_bits(tmp_path):
+    path = write_program_of_32_bits(tmp_path / "program")
     try:
         assert subprocess.run([path]).returncode == 7
     except OSError:
