@@ -45,8 +45,8 @@ SHELL = {
     "command not found": "/nowhere/at/all; echo $?",
     "busybox": "busybox sh -c 'busybox true; busybox echo b | busybox cat'",
     "unshare": "unshare -rpf sh -c 'sleep .01 & kill -0 $! && wait; echo $?'",
-    "unshare in unshare": "unshare -rpf sh -c 'unshare -pf sh -c \"(while :; do :; done) & kill -KILL \\$!; "
-    "wait; echo in\"; echo out'",
+    "unshare in unshare": "unshare -rpf sh -c 'unshare -pf sh -c \"(while :; do :; done) & "
+    "kill -KILL \\$!; wait; echo in\"; echo out'",
     "gdb": "gdb -nx -batch -ex run /bin/true 2>/dev/null | grep -c inferior; echo $?",
     "strace": "strace -o /dev/null /bin/true 2>/dev/null; true",
 }

@@ -64,7 +64,8 @@ class TracerOptions:
     before_waiting: Callable[[], object] | None = None
     """Called before the tracer sleeps, when there is nothing left to note."""
     sleep: Callable[[float | None], bool] | None = None
-    """Waits for SIGCHLD, so many seconds at most, in place of the tracer itself."""
+    """Waits for SIGCHLD, so many seconds at most, in place of the tracer itself; returns whether
+    none came."""
     withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
     """Whether a signal is not to reach its process, and not to be told."""
     before_end: Callable[[], object] | None = None
