@@ -85,7 +85,8 @@ function joinEnds(ends) {
   const base = joins.getBoundingClientRect();
   const boxes = ends.map(({row}) => row.getBoundingClientRect());
   const edge = Math.max(0, ...boxes.map(box => box.right - base.left));
-  const made = [];
+  const lines = [];
+  const letters = [];
   [...new Set(ends.map(one => one.letter))].forEach((letter, place) => {
     const mine = ends.map((one, which) => ({...one, box: boxes[which]}))
       .filter(one => one.letter === letter);
@@ -98,16 +99,17 @@ function joinEnds(ends) {
       const middle = middles[which];
       const bend = (x - from) / 2;
       const curve = `C${from + bend} ${middle} ${x - bend} ${y} ${x - 10} ${y}`;
-      made.push(svgElement("path", {class: kind, d: `M${from} ${middle}${curve}`}));
+      lines.push(svgElement("path", {class: kind, d: `M${from} ${middle}${curve}`}));
       if (end === "r") {
         const head = `M${from + 9} ${middle - 5}L${from + 1} ${middle}l8 5`;
-        made.push(svgElement("path", {class: kind, d: head}));
+        lines.push(svgElement("path", {class: kind, d: head}));
       }
     });
-    made.push(svgElement("circle", {class: kind, cx: x, cy: y, r: 10}));
-    made.push(svgElement("text", {x, y: y + 4}, letter));
+    letters.push(svgElement("circle", {class: kind, cx: x, cy: y, r: 10}));
+    letters.push(svgElement("text", {x, y: y + 4}, letter));
   });
-  joins.replaceChildren(...made);
+  // No line crosses a letter.
+  joins.replaceChildren(...lines, ...letters);
 }
 
 // --------------------------------------------------------------------------------- the source
