@@ -10,6 +10,10 @@ pytest forks twice before it runs a test:
       └ the test run           leads a process group of its own, which is not orphaned
 
 The keeper is also the last resort of a test's time limit (tests/support/time_limit.py).
+
+Tests type lines into shells. Run as root, one line such as `kill -9 -1` would end every process of
+the machine. So root's keeper is the first process of a PID namespace, with a /proc of its own,
+wherever one can be made: what a test does can end the test run, and nothing else.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from simpsh.kernel import namespaces
 from tests.support.processes import descendants_of
 
 KEEPER_VARIABLE = "SIMPSH_TESTS_KEEPER"
@@ -39,11 +44,14 @@ PR_SET_PDEATHSIG = 1
 
 def run_in_session() -> None:
     """Return in a new process, in a session of its own; the old one ends when the new one does."""
-    _use_up_small_pids()
     outer = os.getpid()
+    is_private = _begin_pid_namespace()
     keeper = os.fork()
     if keeper:
         _take_over(keeper)
+    if is_private:
+        _mount_proc()
+    _use_up_small_pids()
     os.setsid()
     _end_with_parent(outer)
     os.environ[KEEPER_VARIABLE] = tempfile.mkdtemp(prefix="simpsh-keeper-")
@@ -88,6 +96,42 @@ def kill_all(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def _begin_pid_namespace() -> bool:
+    """As root, let the next child begin a PID namespace, if that can be done; say whether."""
+    if os.geteuid() != 0 or KEEPER_VARIABLE in os.environ:
+        return False  # a run of tests inside a test is in the namespace of the outer one
+    probe = os.fork()
+    if probe == 0:
+        os._exit(not _can_have_pid_namespace())
+    if os.waitpid(probe, 0)[1]:
+        return False
+    namespaces.unshare(namespaces.CLONE_NEWPID)
+    return True
+
+
+def _can_have_pid_namespace() -> bool:
+    """Try it: a container's filter may permit the namespace, and forbid to mount its /proc."""
+    try:
+        namespaces.unshare(namespaces.CLONE_NEWPID)
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(OSError):
+                _mount_proc()
+                os._exit(os.readlink("/proc/self") != "1")
+            os._exit(1)
+        return os.waitpid(child, 0)[1] == 0
+    except OSError:
+        return False
+
+
+def _mount_proc() -> None:
+    """Let /proc show this process's PID namespace, to it and its children."""
+    namespaces.unshare(namespaces.CLONE_NEWNS)
+    namespaces.make_mounts_private()
+    flags = namespaces.MS_NOSUID | namespaces.MS_NODEV | namespaces.MS_NOEXEC
+    namespaces.mount("proc", "/proc", flags)
+
+
 def _use_up_small_pids() -> None:
     """In a new PID namespace, as a container's, leave the pids that are given out only once.
 
@@ -110,7 +154,10 @@ def _take_over(keeper: int) -> None:
 def _keep(run: int, directory: Path) -> None:
     """Watch the test run until it ends, and end as it does."""
     _forward_signals(run)
-    while (ended := os.waitpid(run, os.WNOHANG)) == (0, 0):
+    # As the first process of a namespace the keeper also collects the orphans of the run.
+    while (ended := os.waitpid(-1, os.WNOHANG))[0] != run:
+        if ended[0]:
+            continue
         for pid in _late(directory, LAST_WORDS_SECONDS):
             os.write(2, f"process {pid} did not end a test in time: it is killed\n".encode())
             kill_all([pid])
@@ -143,5 +190,6 @@ def _late(directory: Path, more_seconds: float) -> Iterator[int]:
 def _end_with_parent(parent: int) -> None:
     """Die when the parent dies, even if it died before this call. See PR_SET_PDEATHSIG(2const)."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
+    # From within a PID namespace a parent outside it is seen as 0.
+    if os.getppid() not in (parent, 0):
         os._exit(1)

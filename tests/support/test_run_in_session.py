@@ -17,6 +17,7 @@ from tests.support.processes import (
     wait_for_state,
     wait_until,
 )
+from tests.support.run_in_session import KEEPER_VARIABLE
 from tests.support.shells import PROJECT
 
 INHERITED = """
@@ -86,6 +87,26 @@ def test_blocked_signals_are_unblocked(tmp_path):
 )
 def test_the_exit_status_is_that_of_the_run(tmp_path, text, status):
     assert run_inner_pytest(tmp_path, text)[0] == status
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's tests are shut in")
+
+
+@needs_root
+def test_a_line_that_ends_every_process_ends_none_outside_the_run(tmp_path):
+    if os.readlink("/proc/1/exe") != os.readlink("/proc/self/exe"):
+        pytest.skip("no PID namespace can be made here")
+    text = (
+        "def test_it():\n"
+        f"    assert os.readlink('/proc/self/ns/pid') != '{os.readlink('/proc/self/ns/pid')}'\n"
+        "    subprocess.run(['sh', '-c', 'kill -9 -1'])\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != KEEPER_VARIABLE}
+    with subprocess.Popen(["sleep", "7810"]) as outside:
+        status, shown = run_inner_pytest(tmp_path, text, env=environment)
+        assert outside.poll() is None
+        outside.kill()
+    assert status == 128 + signal.SIGKILL, shown
 
 
 def sleeping(argument):
