@@ -154,6 +154,7 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
             raise UsageProblem("-c: which command? It is missing")
         arguments.command = rest.pop(0)
     arguments.operands = rest
+    arguments.subcommands = SUBCOMMANDS
     return arguments
 
 

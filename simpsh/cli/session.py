@@ -16,7 +16,7 @@ from simpsh.shell.state import ShellExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from simpsh.shell.shell import Shell
     from simpsh.shell.state import State
@@ -35,6 +35,8 @@ class ShellArguments:
         self.engine: str | None = None
         self.reads_rc = True
         self.is_truth = False
+        self.subcommands: Iterable[str] = ()
+        """What may have been meant by the name of a script that is not there."""
         self.options: dict[str, bool] = {}
         """Names of options of `set`, each with whether to turn it on or off."""
 
@@ -142,10 +144,21 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
             shell.run_lines(read_line, lines.give_back)
     except OSError as error:
         state.file, state.line = None, 0
-        state.complain(f"{operands[0] if operands else 'standard input'}: {why(error)}")
+        what = operands[0] if operands else "standard input"
+        state.complain(f"{what}: {why(error)}{_meant(what, arguments.subcommands, error)}")
         if not operands:
             raise ShellExit(2) from error
         raise ShellExit(127 if isinstance(error, FileNotFoundError) else 126) from error
+
+
+def _meant(name: str, subcommands: Iterable[str], error: OSError) -> str:
+    """Say which subcommand may have been meant by the name of a script that is not there."""
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    from simpsh.repl.command_names import nearest
+
+    found = nearest(name, subcommands)
+    return f"; did you mean simpsh {found[0]}?" if found else ""
 
 
 # --------------------------------------------------------------------------- interactive

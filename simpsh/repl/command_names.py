@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from simpsh.base.record import Record
-from simpsh.kernel.program_execution import find_program
+from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.state import State
 
@@ -69,6 +69,14 @@ class Spelling:
 
     def hint(self, name: str) -> str | None:
         """Return what to tell the user below "command not found", or None."""
+        if name in _PROMPT_SIGNS:
+            return f"leave out the prompt sign {name}, and type what stands behind it"
+        if name in _ELSEWHERE:
+            return f"did you mean {_ELSEWHERE[name]}?"
+        path = self._state.variables.get("PATH", "")
+        lost = find_program(name, STANDARD_PATH) if "/" not in name else None
+        if lost is not None:
+            return f"it is {lost}, but PATH is '{path}'; type PATH={STANDARD_PATH}:$PATH"
         guess = self.suggest(name)
         return f"did you mean {guess}?" if guess else None
 
@@ -76,20 +84,57 @@ class Spelling:
         """Return the command that was probably meant, or None if there is no good guess."""
         path = self._state.variables.get("PATH", "")
         names = dict.fromkeys((*builtin_registry.NAMES, *self._programs.names(path)))
-        for guess in nearest(name, names):
+        for guess in nearest(name, names, self._typed()):
             if builtin_registry.is_builtin(guess) or find_program(guess, path):
                 return guess
         return None
 
+    def _typed(self) -> list[str]:
+        """Return the first words of the lines that the user typed before."""
+        lines = self._state.history[-_LINES_LOOKED_AT:]
+        return [line.split(maxsplit=1)[0] for line in lines if line.strip()]
 
-def nearest(name: str, names: Iterable[str]) -> list[str]:
+
+_LINES_LOOKED_AT = 1000
+_PROMPT_SIGNS = ("$", "%", ">>>")
+"""What stands before the commands of a page that was copied."""
+
+_ELSEWHERE = {
+    "ll": "ls -l",
+    "la": "ls -A",
+    "l": "ls -CF",
+    "cls": "clear",
+    "cd..": "cd ..",
+    "..": "cd ..",
+}
+"""Names that mean a command in other shells' usual settings, or on other systems."""
+
+_USUAL = frozenset(
+    """
+    awk bash bg cat cd chmod clear cp curl cut date df diff du echo env exit explain explore
+    export fg file find gcc git grep head help history jobs kill less lesson ln ls make man mkdir
+    more mv nano ping printf ps pwd python3 rm rmdir sed sh simpsh sleep sort ssh status step
+    strace sudo tail tar tee test time timeline top touch trace tree type uniq vi vim wait wc
+    which xargs
+    """.split()  # noqa: SIM905 - a hundred quoted words are harder to read
+)
+"""Names that are typed often."""
+
+
+def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[str]:
     """Return the names that are few slips of the finger away, the most probable first.
 
-    One slip is allowed in a short name, two in one of six characters or more; with the same
-    number of slips, a name with the same letters goes first, then one with the same beginning.
+    One slip is allowed in a short name, two in one of six characters or more. With the same
+    number of slips, what was typed before goes first, then what is typed often everywhere, then a
+    name with the same letters, then one with the same beginning.
 
-    >>> nearest("gerp", ["grep", "getp", "gem", "sort"])
-    ['grep', 'getp']
+    Args:
+        name: what was typed.
+        names: what it may have been meant for.
+        typed: the commands that were typed before.
+
+    >>> nearest("gerp", ["grep", "getp", "gem", "sort"]), nearest("lls", ["llc", "ls"])
+    (['grep', 'getp'], ['ls', 'llc'])
     """
     if len(name) < 2 or "/" in name:
         return []
@@ -102,9 +147,12 @@ def nearest(name: str, names: Iterable[str]) -> list[str]:
             continue
         slips = distance(name, other, limit)
         if slips <= limit:
+            is_unusual = other not in _USUAL
             has_other_letters = sorted(other) != letters
-            found.append((slips, has_other_letters, other[0] != name[0], other))
-    return [other for *_, other in sorted(found)]
+            has_other_start = other[0] != name[0]
+            rank = (slips, -typed.count(other), is_unusual, has_other_letters, has_other_start)
+            found.append((rank, other))
+    return [other for _, other in sorted(found)]
 
 
 def distance(one: str, other: str, limit: int) -> int:

@@ -1,7 +1,7 @@
 """Lines without an editor: on a dumb terminal, or where the input is no terminal.
 
 The kernel's own line editing serves (termios(3), canonical mode); the prompt goes to standard
-error, as POSIX has it.
+error, as POSIX has it. After `exec 2>file` it goes to the terminal, where the user still types.
 """
 
 from __future__ import annotations
@@ -23,45 +23,55 @@ _LINE = 4096
 
 
 class PlainReader:
-    """Reads commands from descriptor 0, prompts on descriptor 2."""
+    """Reads commands from descriptor 0, prompts on descriptor 2 or the terminal."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._line = b""
         """What was read of the line so far."""
+        self._text = ""
+        """The lines before it, of a command that is unfinished."""
 
     def read(self, news: Sequence[str]) -> Answer:
         """Show lines of news, then the prompt; return a command, or what was pressed instead."""
-        _show(*news, "")
-        text = ""
+        self._show(*news, "")
+        text, self._text = self._text, ""
         with _SignalPipe() as signal_pipe:
             while True:
                 name, default = ("PS2", PS2) if text else ("PS1", PS1)
                 shown = prompt(self._shell.state, name, default)
-                _show(shown)
+                self._show(shown)
                 line = self._read_line(signal_pipe, shown)
-                if line is None:
-                    _show("\n")
+                if line is KeyAnswer.AGAIN:
+                    self._text = text
+                    self._show("\n")
+                    return line
+                if isinstance(line, KeyAnswer):
+                    self._show("\n")
                     self._line = b""
-                    return KeyAnswer.INTERRUPT
+                    return line
                 if not line:
-                    _show("\n")
+                    self._show("\n")
                     # What is unfinished is for the parser to complain about.
                     return text or KeyAnswer.END
                 text += line
-                if self._shell.state.traps.pending and not text.strip():
-                    return KeyAnswer.AGAIN
                 if self._shell.is_complete(text):
                     return text
 
-    def _read_line(self, signal_pipe: _SignalPipe, shown: str) -> str | None:
-        """Return a line with its newline, "" at the end of input, None after ^C."""
+    def _read_line(self, signal_pipe: _SignalPipe, shown: str) -> str | KeyAnswer:
+        """Return a line with its newline, or "" at the end of input.
+
+        Returns:
+            INTERRUPT after ^C, AGAIN when the action of a trap is to run.
+        """
         # A program in the input may want the rest, so nothing is read ahead of a newline.
         size = _LINE if os.isatty(0) else 1
         while not self._line.endswith(b"\n"):
             came = signal_pipe.wait_for_input()
+            if self._shell.state.traps.pending:
+                return KeyAnswer.AGAIN
             if signal.SIGINT in came:
-                return None
+                return KeyAnswer.INTERRUPT
             if came:
                 self._report_news(shown)
                 continue
@@ -77,7 +87,20 @@ class PlainReader:
         lines = self._shell.notices()
         if lines:
             # What was typed so far stays with the kernel; only the prompt can be shown again.
-            _show("", *lines, shown)
+            self._show("", *lines, shown)
+
+    def _show(self, *lines: str) -> None:
+        terminal = self._shell.launcher.terminal
+        is_hidden = terminal is not None and os.isatty(0) and not os.isatty(2)
+        descriptor = terminal.descriptor if terminal is not None and is_hidden else 2
+        # Not by the observable calls of the kernel room: a narration tells of commands alone.
+        data = os.fsencode("\n".join(lines))
+        try:
+            while data:
+                data = data[os.write(descriptor, data) :]
+        except OSError:
+            # The terminal has hung up; the next read will tell.
+            return
 
 
 class _SignalPipe:
@@ -129,14 +152,3 @@ def _read(size: int) -> bytes:
     except OSError:
         # EIO, EBADF, EISDIR: there will never be another line.
         return b""
-
-
-def _show(*lines: str) -> None:
-    # Not by the observable calls of the kernel room: a narration tells of commands alone.
-    data = os.fsencode("\n".join(lines))
-    try:
-        while data:
-            data = data[os.write(2, data) :]
-    except OSError:
-        # The terminal has hung up; the next read will tell.
-        return

@@ -36,6 +36,32 @@ def test_swapped_letters_come_before_other_slips():
     assert nearest("gerp", ["gerb", "grep", "gasp", "sort"]) == ["grep", "gerb"]
 
 
+def test_what_is_typed_often_comes_first():
+    names = ["llc", "ls", "lld", "mls"]
+    assert nearest("lls", names)[0] == "ls"
+    assert nearest("lls", names, ["llc", "pwd", "llc"])[0] == "llc"
+    assert nearest("gti", ["gtf", "git", "gtk"])[0] == "git"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("$", "leave out the prompt sign $, and type what stands behind it"),
+        ("ll", "did you mean ls -l?"),
+        ("cd..", "did you mean cd ..?"),
+        ("..", "did you mean cd ..?"),
+    ],
+)
+def test_names_that_mean_something_elsewhere_are_explained(state, name, hint):
+    assert Spelling(state).hint(name) == hint
+
+
+def test_a_path_without_the_usual_directories_is_told(state):
+    state.assign("PATH", "/wrong")
+    found = Spelling(state).hint("cat")
+    assert found == "it is /usr/bin/cat, but PATH is '/wrong'; type PATH=/usr/bin:/bin:$PATH"
+
+
 def test_two_slips_are_allowed_in_a_long_name_only():
     assert nearest("pyhtonn", ["python"]) == ["python"]
     assert nearest("caat", ["dog", "coat", "cut"]) == ["coat"]

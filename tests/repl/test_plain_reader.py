@@ -35,6 +35,29 @@ def test_a_job_is_reported_at_once_on_a_dumb_terminal(start):
     terminal.wait(r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>>\Z")
 
 
+def test_a_trap_runs_at_once_on_a_dumb_terminal_and_keeps_what_is_typed(start):
+    terminal = start(TERM="dumb")
+    terminal.send("trap 'echo got it' USR1\r")
+    terminal.wait(r"USR1\n>>\Z")
+    os.kill(terminal.pid, signal.SIGUSR1)
+    terminal.wait(r"^>>\ngot it\n>>\Z")
+    terminal.send("echo 'a\r")
+    terminal.wait(r"^\.\.\Z")
+    os.kill(terminal.pid, signal.SIGUSR1)
+    terminal.wait(r"^got it\n\.\.\Z")
+    terminal.send("b'\r")
+    terminal.wait(r"^a\nb\n>>\Z")
+
+
+def test_the_prompt_stays_when_standard_error_goes_to_a_file(start, tmp_path):
+    terminal = start(TERM="dumb")
+    terminal.send("exec 2>said\r")
+    terminal.wait(r"^>> exec 2>said\n>>\Z")
+    terminal.send("nosuch\r")
+    terminal.wait(r"^>> nosuch\n>>\Z")
+    assert (tmp_path / "said").read_text().startswith("simpsh: nosuch: command not found\n")
+
+
 def test_unfinished_input_goes_on_and_ends_on_a_dumb_terminal(start):
     terminal = start(TERM="dumb")
     terminal.send("echo 'a\r")

@@ -1,10 +1,10 @@
-"""The five additions to the POSIX language: `time`, `<<<`, `source`, `disown` and `quit`."""
+"""Additions to the POSIX language: `time`, `<<<`, `source`, `disown`, `quit` and `simpsh`."""
 
 from __future__ import annotations
 
 import re
 
-from tests.shell.program_cases import both_engines, run_cases
+from tests.shell.program_cases import both_engines, prefixed, run_cases
 from tests.support.shells import BASH, SIMPSH, Place, run
 
 FIGURES = re.compile(
@@ -116,6 +116,32 @@ def test_disown_takes_a_job_off_the_table_and_leaves_it_alone(shell):
     outcome = run(shell, script)
     assert outcome.text.split() == ["1", "0", "1", "alive", "127"]
     assert outcome.error.count("\n") == 1
+
+
+@both_engines
+def test_simpsh_is_this_very_program_wherever_it_is_installed(shell):
+    cases = {
+        "its operands": "simpsh -c 'echo \"in $1\"' name x",
+        "its status": "simpsh -c 'exit 4'",
+        "in a pipeline": "simpsh --version | cat",
+        "its help": "simpsh --help | head -n 1",
+        "exec": "(exec simpsh -c 'exit 5')",
+        "a file": "echo 'echo $0' >f; simpsh f",
+        "a subcommand misspelt": "simpsh lessn",
+        "no subcommand at all": "simpsh ./lessn",
+    }
+    answers = run_cases(prefixed(shell, "env", "PATH=/usr/bin:/bin"), cases)
+    assert answers["its operands"].stdout == "in x\n"
+    assert answers["its status"].status == 4
+    assert answers["in a pipeline"].stdout.startswith("simpsh ")
+    assert answers["its help"].stdout.startswith("usage: simpsh ")
+    assert answers["exec"].status == 5
+    assert answers["a file"].stdout == "f\n"
+    missing = "No such file or directory"
+    assert answers["a subcommand misspelt"].stderr == (
+        f"simpsh: lessn: {missing}; did you mean simpsh lesson?\n"
+    )
+    assert answers["no subcommand at all"].stderr == f"simpsh: ./lessn: {missing}\n"
 
 
 def test_quit_is_exit():

@@ -17,5 +17,5 @@ self_observation – verbose, timeline
 command_picture – what was seen of a command of this session, drawn
 status_word – status
 process_inspection – family, fds, diagnose
-nested_simpsh – trace, lesson, step, explore, doctor
+nested_simpsh – simpsh itself, trace, lesson, step, explore, doctor
 """

@@ -44,12 +44,13 @@ _NAMES_IN = {
     "explain": "explain",
     "status_word": "status",
     "process_inspection": "family fds diagnose",
-    "nested_simpsh": "trace lesson step explore doctor",
+    "nested_simpsh": "simpsh trace lesson step explore doctor",
 }
 _FILES = {name: file for file, names in _NAMES_IN.items() for name in names.split()}
 
-_OWN_H = frozenset((":", "disown", "set"))
+_OWN_H = frozenset((":", "disown", "set", "simpsh"))
 """Where `-h` is a word like others (POSIX XCU colon), or an option of their own (XCU set)."""
+_OWN_HELP = frozenset((":", "simpsh"))
 
 NAMES = tuple(sorted(_FILES))
 """Every builtin's name."""
@@ -138,7 +139,7 @@ def asks_for_help(words: Sequence[str]) -> bool:
     (True, False, False)
     """
     name, first = words[0], words[1] if len(words) > 1 else ""
-    return (first == "--help" and name != ":") or (first == "-h" and name not in _OWN_H)
+    return (first == "--help" and name not in _OWN_HELP) or (first == "-h" and name not in _OWN_H)
 
 
 def is_builtin(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""`trace`, `lesson`, `step`, `explore`, `doctor`: each a simpsh of its own, a job of this shell."""
+"""`simpsh`, `trace`, `lesson`, `step`, `explore`, `doctor`: a simpsh of its own, as a job."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def _trace(state: State, services: Services, operands: list[str]) -> int:
         return _trace_in_session(state, services, given, words)
     # What `timeline` draws again; the file that -o names is the user's.
     kept = () if services.last_run is None else ("--record", services.last_run.recording)
-    if is_builtin(words[0]):
+    if words[0] == "simpsh":
+        words = [*INTERPRETER, *words[1:]]
+    elif is_builtin(words[0]):
         # A builtin needs a shell to run it; a line is run by one that the tracer starts.
         words = [*INTERPRETER, *OBSERVED, "-c", " ".join(map(quoted, words))]
     return nested_simpsh(services, ("trace", *kept, *given, *words), f"trace {' '.join(operands)}")
@@ -76,6 +78,14 @@ def _trace_in_session(state: State, services: Services, given: list[str], words:
     if last.stretch is not None:
         draw_stretch(state, services, shown, last.stretch)
     return status
+
+
+@builtin(
+    "simpsh [option...] [file [argument...]]",
+    "It is the program that runs this shell, wherever it is installed; PATH need not lead to it.",
+)
+def _simpsh(_state: State, services: Services, operands: list[str]) -> int:
+    return nested_simpsh(services, operands, command_words(("simpsh", *operands)))
 
 
 def _run(name: str, _state: State, services: Services, operands: list[str]) -> int:

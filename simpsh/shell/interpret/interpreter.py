@@ -16,6 +16,7 @@ from simpsh.base.errors import (
     SimpshError,
     UsageProblem,
 )
+from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.console import say
 from simpsh.kernel import descriptors, signals
@@ -422,6 +423,8 @@ class SimpleCommands:
         state = self._state
         if words[0] == "--":
             words = words[1:]
+        if words[0] == "simpsh":
+            words = [*INTERPRETER, *words[1:]]
         context = self._interpreter.launcher.context
         changed = context.dispositions_of_children(is_stoppable=True)
         before = signals.set_dispositions(changed)

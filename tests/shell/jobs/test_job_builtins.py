@@ -191,6 +191,17 @@ def test_kill_takes_jobs_and_processes_together(two_jobs):
     two_jobs.wait(r"^\[2\]. +Terminated \(SIGTERM\) sleep 102$")
 
 
+@pytest.mark.parametrize("line", ["kill %1", "kill -HUP %1", "kill -9 %1", "kill -KILL $!"])
+def test_a_stopped_job_that_is_ended_is_not_said_to_run(prompt, line):
+    pid = prompt.behind("sleep 100 &")
+    prompt.run("kill -STOP %1")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)")
+    prompt.send(line + "\r")
+    prompt.wait(r"^\[1\]\+  (Terminated|Hangup|Killed) \(SIG")
+    assert pid not in prompt.children()
+    assert "Running" not in prompt.screen()
+
+
 # -- wait ----------------------------------------------------------------------------------
 
 
