@@ -150,6 +150,29 @@ def test_a_script_that_reads_or_opens_is_ended_by_sigint(shell, tmp_path):
 
 
 @both_engines
+def test_a_script_of_builtins_is_ended_in_the_midst_of_them(shell, tmp_path):
+    (tmp_path / "many").write_text(": >ready\n" + "cd .\n" * 300_000)
+    assert interrupted(shell, ". ./many; echo never", tmp_path) == (-signal.SIGINT, "", "")
+    trapped = "trap 'echo trapped; exit 5' INT; . ./many; echo never"
+    assert interrupted(shell, trapped, tmp_path) == (5, "trapped\n", "")
+
+
+@both_engines
+def test_a_script_that_waits_for_its_next_line_is_ended(shell, tmp_path):
+    process = subprocess.Popen(
+        shell.argv, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    process.stdin.write(b": >ready\n")
+    process.stdin.flush()
+    wait_until(lambda: (tmp_path / "ready").exists(), "its first line ran")
+    wait_for_state(process.pid, "S")
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20) == (b"", b"")
+    assert process.returncode == -signal.SIGINT
+
+
+@both_engines
 def test_wait_without_job_control_waits_for_a_stopped_job(shell):
     script = """
     sh -c 'kill -STOP $$; echo ended; exit 3' & pid=$!
