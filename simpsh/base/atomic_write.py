@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 
@@ -73,9 +72,11 @@ def check_writable(path: str) -> None:
 
     A long run is not worth beginning if what comes of it cannot be kept.
     """
-    with suppress(FileNotFoundError):
+    try:
         if not stat.S_ISFIFO(os.stat(path).st_mode):
             os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
+    except FileNotFoundError:
+        pass  # a new file is no obstacle
     if _is_replaceable(path):
         descriptor, temporary = _new_file_beside(os.path.realpath(path), 0o600)
         os.close(descriptor)
