@@ -560,6 +560,8 @@ def _name(plan: ProcessPlan, walk: DryRun) -> str:
             return "copy"
 
 
+_NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
+"""Builtins that run as a simpsh of their own."""
 _WAITING = ("wait", "jobs", "fg", "bg")
 
 
@@ -584,7 +586,7 @@ class DryRunBuiltins:
             ".": self._dot,
             "source": self._dot,
             **dict.fromkeys(_WAITING, self._wait),
-            "trace": self._start_simpsh,
+            **dict.fromkeys(_NESTED, self._start_simpsh),
         }
 
     def of(
@@ -723,6 +725,6 @@ class DryRunBuiltins:
         yield CallStep("wait4() for what runs in the background", "", "wait4", (0, living))
 
     def _start_simpsh(self, _operands: Sequence[str]) -> Iterator[CallStep]:
-        yield CallStep("fork() → simpsh", "a tracer that runs the command", "fork")
+        yield CallStep("fork() → simpsh", "another simpsh, a job of this shell", "fork")
         yield CallStep("execve(simpsh)", "its own calls are not told here", "execve")
         yield CallStep("wait4() ← simpsh", "", "wait4")
