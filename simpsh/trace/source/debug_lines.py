@@ -26,7 +26,7 @@ from simpsh.trace.source.dwarf_problems import DWARF_PROBLEMS
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem
 
 _MOST_UNITS = 20_000
-_MOST_ENTRIES = 60_000
+_MOST_ENTRIES = 30_000
 _MOST_LINES_BYTES = 1 << 20
 """How much of one file is read: entries of .debug_info, bytes of .debug_line. A process is held
 meanwhile, and who compiled the file may want to keep its tracer busy."""

@@ -26,7 +26,8 @@ RETURN_ADDRESS = 16
 
 _STRUCTS = DWARFStructs(little_endian=True, dwarf_format=32, address_size=8)
 _EXPRESSIONS = DWARFExprParser(_STRUCTS)
-_MOST_UNINDEXED = 1 << 20
+_MOST_UNINDEXED = 128 << 10
+"""How large a section may be that is read as a whole, while a process is held."""
 _INDEX_HEADER = struct.Struct("<BBBBiI")
 _USUAL_ENCODINGS = (1, 0x1B, 0x03, 0x3B)
 """Version 1; relative to itself; a count of 4 bytes; pairs of 4 bytes, relative to the index."""
