@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from signal import default_int_handler
 from typing import ClassVar, TextIO
 
 from simpsh import console
 from simpsh.base.atomic_write import check_writable, replace_file
 from simpsh.base.errors import SimpshError
+from simpsh.base.events import Event
 from simpsh.base.own_program import INTERPRETER, OBSERVED
-from simpsh.base.signal_names import SIGCHLD
+from simpsh.base.phrases import escaped
+from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_flag_of, one_of, option
@@ -20,13 +23,15 @@ from simpsh.kernel.signals import SIG_DFL, sigaction
 from simpsh.process.inherited_signals import ignored_at_start
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file, recording_writer
-from simpsh.trace.recording.recording_file import LEVELS, Recording
+from simpsh.trace.recording.growing_recording import GrowingRecording
+from simpsh.trace.recording.recording_file import LEVELS, Header, Recording
 from simpsh.trace.strace.strace_run import record_through_strace, strace_works
 from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
 from simpsh.trace.tracer.traced_run import who_traces_us, why_not
 from simpsh.trace.tracer.untraced_run import record_own_calls
 from simpsh.view.run_formats import form_of_file, render
+from simpsh.view.timeline.live_timeline import LiveTimeline
 
 _FILE_WIDTH, _NARROWEST = 100, 40
 _FORMS = {
@@ -171,10 +176,60 @@ class _Show(DrawingOptions):
     name, usage = "trace show", ("FILE [option …]",)
     about = "Draws a recording that `simpsh trace -o FILE` made."
     operand_counts, missing = (1, 1), "name one recording; try: simpsh trace show FILE"
+    follows: bool = flag("--follow", "draw it while it is written, until its end or ^C")
 
     def run(self) -> int:
+        if self.follows:
+            if self.output or self.shown_form != "text":
+                raise self.misuse("--follow draws a timeline on the terminal, and nothing else")
+            return _follow(self.operand, self)
         _put(recording_file.read_file(self.operand), self, descriptor=1)
         return 0
+
+
+def _follow(path: str, options: DrawingOptions) -> int:
+    """Draw a recording while it grows; return the exit status."""
+    sigaction(SIGINT, default_int_handler)
+    try:
+        with GrowingRecording(path) as growing:
+            _draw_growing(growing, options)
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 128 + SIGINT
+    return 0
+
+
+def _draw_growing(growing: GrowingRecording, options: DrawingOptions) -> None:
+    events: list[Event] = []
+    timeline: LiveTimeline | None = None
+
+    def show(lines: Iterable[str]) -> None:
+        console.show_lines(lines, is_painted=True)
+
+    try:
+        for batch in growing.batches():
+            events += batch
+            if timeline is None:
+                header = growing.reader.header or Header()
+                timeline = LiveTimeline(
+                    console.width(1, narrowest=_NARROWEST),
+                    header.level,
+                    is_ascii=options.is_ascii or not console.is_unicode(),
+                    in_colour=console.is_in_colour(1),
+                    with_details=options.with_details,
+                )
+                show(timeline.begin(header.command))
+            show(timeline.more(events))
+        if growing.is_cut_short:
+            growing.reader.notes.append(_CUT_SHORT)
+    finally:
+        if timeline is not None:
+            show(timeline.end())
+    show(f"note: {escaped(note)}" for note in growing.reader.notes)
+
+
+_CUT_SHORT = "the recording ends in the middle: its writer was killed"
 
 
 def _put(found: Recording, options: DrawingOptions, descriptor: int) -> None:
@@ -207,7 +262,7 @@ def _pieces(
     if found.header.unseen:
         remarks.append(found.header.unseen)
     if found.is_cut_short:
-        remarks.append("the recording ends in the middle: its writer was killed")
+        remarks.append(_CUT_SHORT)
     return render(
         chronicle_of(found.events, found.header.level, sources=found.sources),
         options.shown_form,

@@ -265,7 +265,7 @@ def close_range(first: int, last: int) -> None:
 
 # An advisory lock keeps out those who ask for it too; it belongs to the open file description.
 
-LOCK_EX, LOCK_NB = fcntl.LOCK_EX, fcntl.LOCK_NB
+LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = fcntl.LOCK_SH, fcntl.LOCK_EX, fcntl.LOCK_NB, fcntl.LOCK_UN
 
 
 @observable("flock", announced=True)

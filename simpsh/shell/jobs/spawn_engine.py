@@ -12,6 +12,7 @@ import os
 import stat
 
 from simpsh.base.errors import CommandProblem
+from simpsh.base.phrases import printable
 from simpsh.base.signal_names import SIGTERM
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import descriptors, processes, signals, wait_calls
@@ -239,7 +240,7 @@ class _Spawn:
         process.status = Exited(status)
         if standard_error is not None:
             try:
-                descriptors.write_all(standard_error, os.fsencode(text))
+                descriptors.write_all(standard_error, os.fsencode(printable(text)))
             except OSError:
                 return process
         return process

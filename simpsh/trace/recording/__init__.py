@@ -2,6 +2,7 @@
 
 recording_file – a header and one event a line, as text and read again
 recording_writer – the file, written while things happen
+growing_recording – a recording that is read while it is written
 event_log – each event gets its place and its time
 shell_recorder – the shell's own calls as events
 snapshot_events – what /proc says of a process, as an event

@@ -140,8 +140,9 @@ def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
     try:
         tracer.run()
     except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
-        file.write(
+        writer.finish()
+        writer.write(
             recording_file.note_line(f"the tracer broke, and saw nothing further: {error!r}")
         )
     finally:
-        writer.finish()
+        writer.end()

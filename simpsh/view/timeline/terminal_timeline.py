@@ -61,7 +61,7 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
     glyphs = ASCII if is_ascii else UNICODE
     # The row of an event, or the last one before it.
     places = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
-    drawing = _TimelineDrawing(
+    drawing = TimelineDrawing(
         chronicle,
         rows,
         layout,
@@ -82,7 +82,9 @@ def _place_width(rows: Sequence[TimelineRow], room: int) -> int:
 
 
 @dataclass(slots=True)
-class _TimelineDrawing:
+class TimelineDrawing:
+    """A run on its way to the terminal, from top to bottom."""
+
     chronicle: Chronicle
     rows: Sequence[TimelineRow]
     layout: LaneLayout
@@ -100,23 +102,38 @@ class _TimelineDrawing:
     """What was drawn, for the legend."""
 
     def lines(self, title: str) -> Iterator[str]:
+        """Return the whole drawing."""
+        count = counted(len(self.chronicle.processes), "process", "processes")
+        yield from self.head(title, f"{count}, {counted(len(self.rows), 'step')}")
+        yield from self.body()
+        yield from self.foot()
+
+    def head(self, title: str, what: str) -> Iterator[str]:
+        """Return the lines above the first step."""
         if title:
             yield self._paint(_cut(self._plain(title), self.width, self.glyphs.dots), "title")
-        count = counted(len(self.chronicle.processes), "process", "processes")
-        what = f"{count}, {counted(len(self.rows), 'step')}"
         yield self._paint(self.glyphs.rule * self.width, "faint")
         yield (
             self._paint(f"{self.clock:>7}  ", "faint")
             + "lanes".ljust(max(6, self.layout.width + 1))
             + what
         )
+
+    def body(self, drawn: Collection[int] = ()) -> Iterator[str]:
+        """Return the lines of the steps, but for those events that are drawn already."""
         for number, row in enumerate(self.rows):
+            if row.index in drawn:
+                self._enter(row)
+                self._leave(row)
+                continue
             if number and number % _ROWS_BETWEEN_HEADS == 0:
                 yield self._heads()
             self._enter(row)
             yield from self._row(row)
-            if row.kind == "reap":
-                self.living.pop(row.other or row.name, None)
+            self._leave(row)
+
+    def foot(self) -> Iterator[str]:
+        """Return the lines below the last step: what the characters mean."""
         yield self._paint(self.glyphs.rule * self.width, "faint")
         for line in legend(self.glyphs, self.seen, self.width):
             yield self._paint(line, "faint")
@@ -126,6 +143,10 @@ class _TimelineDrawing:
             self.living.setdefault(row.name)
         if row.kind == "fork" and row.other:
             self.living.setdefault(row.other)
+
+    def _leave(self, row: TimelineRow) -> None:
+        if row.kind == "reap":
+            self.living.pop(row.other or row.name, None)
 
     def _row(self, row: TimelineRow) -> Iterator[str]:
         cells = self._states(row)
@@ -341,6 +362,17 @@ def layout_of(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> 
     limit = max(2, (room - _CROWD_WIDTH) // _NARROW_LANE)
     lanes, count = _assign(chronicle, rows, limit)
     return LaneLayout(lanes, count, _NARROW_LANE, has_crowd=True)
+
+
+_MOST_LIVE_LANES = 8
+
+
+def live_layout(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> LaneLayout:
+    """Give each process a lane that it keeps, whatever is still to come."""
+    room = width - TIME_WIDTH - _SENTENCE_WIDTHS[0] - _CROWD_WIDTH
+    most = max(2, min(_MOST_LIVE_LANES, room // _WIDE_LANE))
+    lanes, _ = _assign(chronicle, rows, most)
+    return LaneLayout(lanes, most, _WIDE_LANE, has_crowd=True)
 
 
 def _assign(

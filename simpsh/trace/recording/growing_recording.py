@@ -1,0 +1,108 @@
+"""A recording that is read while it is written: what is new, as soon as it is there.
+
+The end is its last line, or the end of its writer: a writer holds a lock on the file (flock(2)),
+and inotify(7) tells when it closes it, however it ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+
+from simpsh.base.events import Event
+from simpsh.kernel.descriptors import LOCK_NB, LOCK_SH, LOCK_UN, close, flock, read
+from simpsh.kernel.inotify import CLOSE_WRITE, MODIFY, inotify_add_watch, inotify_init1
+from simpsh.trace.recording.recording_file import (
+    MOST_CHARACTERS,
+    RecordingProblem,
+    RecordingReader,
+)
+
+
+class GrowingRecording:
+    """The file of a recording, to be read to its end and beyond; a context manager.
+
+    Args:
+        path: the file.
+
+    Raises:
+        RecordingProblem: the file cannot be read or watched.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.reader = RecordingReader()
+        self._rest = b""
+        watch = -1
+        try:
+            self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
+            watch = inotify_init1()
+            inotify_add_watch(watch, path, MODIFY | CLOSE_WRITE)
+        except OSError as error:
+            if watch >= 0:
+                close(watch)
+                self._file.close()
+            raise RecordingProblem(f"{path}: {error.strerror}") from error
+        self._watch = watch
+
+    def __enter__(self) -> GrowingRecording:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        close(self._watch)
+        self._file.close()
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether no line says that the recording is complete, where one should."""
+        header = self.reader.header
+        should = header is not None and header.has_end
+        return bool(self._rest) or (should and not self.reader.has_ended)
+
+    def batches(self) -> Iterator[list[Event]]:
+        """Go through the events as they come, some at a time; it ends with the recording.
+
+        Raises:
+            RecordingProblem: as for RecordingReader.take(), with the path; or the file was emptied.
+        """
+        while not self.reader.has_ended:
+            # Looked at before the file is: what a writer wrote before its end is read then.
+            is_over = not self._has_writer()
+            if events := self._new_events():
+                yield events
+            elif is_over:
+                return
+            elif not self.reader.has_ended:
+                read(self._watch, 65536)
+
+    def _new_events(self) -> list[Event]:
+        place = self._file.tell()
+        if os.fstat(self._file.fileno()).st_size < place:
+            raise RecordingProblem(f"{self._path}: it was emptied; another recording begins there")
+        data = self._file.read()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > MOST_CHARACTERS:
+            raise RecordingProblem(f"{self._path}: a line of it has no end")
+        events = []
+        for line in lines:
+            try:
+                event = self.reader.take(line.decode("utf-8", "surrogateescape"))
+            except RecordingProblem as problem:
+                raise RecordingProblem(f"{self._path}: {problem}") from None
+            if event is not None:
+                events.append(event)
+        return events
+
+    def _has_writer(self) -> bool:
+        """Return whether a process holds the lock that a recording's writer holds."""
+        try:
+            flock(self._file.fileno(), LOCK_SH | LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL):
+                raise
+            return False
+        flock(self._file.fileno(), LOCK_UN)
+        return False

@@ -1,0 +1,194 @@
+"""`simpsh trace show --follow`; where ptrace is forbidden; what never reaches a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.processes import children_of, kill_and_collect, state_of, wait_until
+from tests.support.shells import simpsh_command
+
+SIMPSH = simpsh_command()
+SCRIPT = "read word; /bin/true | cat; sh -c 'exit 3'; read word; exit 7"
+
+
+class Running:
+    """A command that is recorded, and goes on when it is told to."""
+
+    def __init__(self, path, *options):
+        self.path = path
+        argv = [*SIMPSH, "trace", "-o", str(path), *options, "sh", "-c", SCRIPT]
+        self.simpsh = subprocess.Popen(argv, stdin=subprocess.PIPE)
+        wait_until(lambda: path.exists() and '"exec"' in path.read_text(), "it runs")
+
+    def go_on(self):
+        self.simpsh.stdin.write(b"go\n")
+        self.simpsh.stdin.flush()
+
+
+@pytest.fixture
+def running(tmp_path):
+    made = Running(tmp_path / "run.jsonl")
+    yield made
+    made.simpsh.kill()
+    made.simpsh.stdin.close()
+    made.simpsh.wait()
+    # Killed, it takes the tracer and the command with it; they come to the test runner.
+    kill_and_collect(lambda: children_of(os.getpid()))
+
+
+@pytest.fixture
+def following(running):
+    argv = [*SIMPSH, "trace", "show", "--follow", str(running.path)]
+    made = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    yield made
+    made.kill()
+    made.wait()
+    made.stdout.close()
+    made.stderr.close()
+
+
+def read_until(stream, pattern):
+    """The lines up to the first that matches; fails at the end of the stream."""
+    lines = []
+    for line in stream:
+        lines.append(line)
+        if re.search(pattern, line):
+            return lines
+    raise AssertionError(f"no line matches {pattern}: {lines}")
+
+
+def test_each_step_is_drawn_as_it_happens_and_the_end_of_the_recording_ends_it(running, following):
+    read_until(following.stdout, "P0 starts: sh -c")
+    running.go_on()
+    # The command waits for its second word, and what it did until then is there to be read.
+    read_until(following.stdout, "P0 reaps P3: exit status 3")
+    assert running.simpsh.poll() is None
+    running.go_on()
+    lines = read_until(following.stdout, "simpsh reaps P0: exit status 7")
+    assert "P0 exits with status 7" in "".join(lines)
+    assert running.simpsh.wait() == 7
+    assert "reaped" in following.stdout.read()
+    assert (following.wait(), following.stderr.read()) == (0, "")
+
+
+def test_the_steps_are_those_that_show_draws(running, following):
+    running.go_on()
+    running.go_on()
+    assert running.simpsh.wait() == 7
+    live = following.stdout.read()
+    shown = subprocess.run(
+        [*SIMPSH, "trace", "show", str(running.path)], capture_output=True, text=True
+    ).stdout
+    # Lines are broken at other places; the moments are those of the steps.
+    moments = re.compile(r"^ *\d+\.\d", re.MULTILINE)
+    assert moments.findall(live) == moments.findall(shown)
+    assert len(moments.findall(live)) > 10
+
+
+def test_a_killed_writer_ends_it_with_a_remark(running, following):
+    read_until(following.stdout, "P0 starts")
+    running.simpsh.kill()
+    assert (
+        "note: the recording ends in the middle: its writer was killed" in following.stdout.read()
+    )
+    assert (following.wait(), following.stderr.read()) == (0, "")
+
+
+def test_an_interrupt_ends_it_cleanly(running, following):
+    read_until(following.stdout, "P0 starts")
+    wait_until(lambda: state_of(following.pid) == "S", "it waits for more")
+    following.send_signal(signal.SIGINT)
+    assert following.wait() == 130
+    assert following.stderr.read() == ""
+    assert running.simpsh.poll() is None
+
+
+# -------------------------------------------------------------------------- what is not permitted
+
+FORBID_PTRACE = """
+import ctypes, os, struct, sys
+number = {"x86_64": 101, "aarch64": 117}[os.uname().machine]
+tests = (0x20, 0, 0, 0, 0x15, 0, 1, number)
+code = struct.pack("HBBI" * 4, *tests, 6, 0, 0, 0x50001, 6, 0, 0, 0x7FFF0000)
+held = ctypes.create_string_buffer(code, len(code))
+given = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 4, ctypes.addressof(held)))
+prctl = ctypes.CDLL(None).prctl
+prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+assert prctl(38, 1, 0, 0, 0) == 0
+assert prctl(22, 2, ctypes.addressof(given), 0, 0) == 0
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_where_ptrace_is_forbidden_one_line_says_what_is_missing(tmp_path):
+    path = tmp_path / "run.jsonl"
+    argv = [sys.executable, "-c", FORBID_PTRACE, *SIMPSH, "trace", "-o", str(path)]
+    done = subprocess.run([*argv, "sh", "-c", "echo out; exit 3"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (3, "out\n")
+    assert done.stderr == (
+        "simpsh: trace: this system lets no process trace its child (Operation not permitted): "
+        "only simpsh's own calls are recorded; see simpsh doctor\n"
+    )
+    assert '"event":"exit"' in path.read_text()
+
+
+# --------------------------------------------------------------------------- control characters
+
+EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["trace", "/bin/true", EVIL],
+        ["trace", "--plain", "/bin/true", EVIL],
+        ["trace", f"/bin/true '{EVIL}'"],
+        ["trace", f"/nowhere/{EVIL}"],
+        ["trace", "show", f"/nowhere/{EVIL}"],
+        ["-vvv", "-c", f"/bin/true '{EVIL}' 3>&1"],
+        ["-c", f"fds; status; explain echo '{EVIL}'", EVIL],
+        ["-c", f"/nowhere/'{EVIL}'"],
+        ["-c", f"cd '/{EVIL}'"],
+        ["explore", "/bin/sh", "-c", f": '{EVIL}'"],
+        ["step", "--schedule", EVIL, "/bin/true"],
+        [f"--{EVIL}"],
+        ["trace", f"--{EVIL}"],
+        [f"/nowhere/{EVIL}"],
+    ],
+)
+def test_no_control_character_of_an_argument_reaches_the_terminal(argv):
+    done = subprocess.run([*SIMPSH, *argv], capture_output=True, stdin=subprocess.DEVNULL)
+    shown = (done.stdout + done.stderr).decode()
+    assert shown
+    assert {char for char in shown if not char.isprintable()} - {"\n", "\t"} == set()
+    assert "Traceback" not in shown
+
+
+def test_diagnose_shows_no_control_character_of_a_command():
+    process = subprocess.Popen(["/bin/sleep", "1000"], env={}, executable="/bin/sleep")
+    named = subprocess.Popen([sys.executable, "-c", "input()", EVIL], stdin=subprocess.PIPE)
+    try:
+        wait_until(lambda: state_of(named.pid) == "S", "it waits")
+        done = subprocess.run([*SIMPSH, "diagnose", str(named.pid)], capture_output=True)
+        shown = done.stdout.decode()
+        assert r"\x1b]0;" in shown
+        assert {char for char in shown if not char.isprintable()} - {"\n"} == set()
+    finally:
+        for one in (process, named):
+            one.kill()
+            one.wait()
+        named.stdin.close()
+
+
+def test_nothing_is_left_of_a_followed_run(running, following):
+    running.go_on()
+    running.go_on()
+    assert running.simpsh.wait() == 7
+    following.wait()
+    assert [pid for pid in children_of(os.getpid()) if state_of(pid) not in (None, "Z")] == []
