@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from simpsh.base.errors import NotSupported, SimpshError
     from simpsh.base.signal_names import Signal
     from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, WaitStatus
-    from simpsh.explore.search.exploration import Exploration, Outcome, all_outcomes
+    from simpsh.explore.search.exploration import Exploration, Outcome
+    from simpsh.explore.search.exploration_apart import all_outcomes
     from simpsh.kernel.wait_calls import ExitInfo
     from simpsh.process.async_pidfd import AsyncPidFd
     from simpsh.process.daemon import Daemon, daemonize
@@ -64,7 +65,8 @@ _HOMES = {
     "simpsh.base.errors": ("NotSupported", "SimpshError"),
     "simpsh.base.signal_names": ("Signal",),
     "simpsh.base.wait_status": ("Continued", "Exited", "Killed", "Stopped", "WaitStatus"),
-    "simpsh.explore.search.exploration": ("Exploration", "Outcome", "all_outcomes"),
+    "simpsh.explore.search.exploration": ("Exploration", "Outcome"),
+    "simpsh.explore.search.exploration_apart": ("all_outcomes",),
     "simpsh.kernel.wait_calls": ("ExitInfo",),
     "simpsh.process.async_pidfd": ("AsyncPidFd",),
     "simpsh.process.daemon": ("Daemon", "daemonize"),

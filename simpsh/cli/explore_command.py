@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from simpsh import console
@@ -37,26 +38,44 @@ class ProgramOptions(Subcommand):
     )
     shell: str = option("--shell SHELL", "the shell that runs a LINE (/bin/sh)", "/bin/sh")
 
-    def program(self) -> ExploredProgram:
-        """Return the program that the words mean.
+    def program(self, cleaning: ExitStack) -> ExploredProgram:
+        """Return the program that the words mean; a C file is compiled.
+
+        Args:
+            cleaning: removes afterwards what was compiled.
 
         Raises:
-            SimpshError: there is none, or its directory cannot be copied.
+            SimpshError: there is none, or it does not compile.
         """
-        from simpsh.explore.control.explored_program import program_of
+        from tempfile import TemporaryDirectory
 
-        return program_of(
-            tuple(self.operands),
+        from simpsh.explore.control.explored_program import program_of
+        from simpsh.explore.workplace.c_source import compile_source, is_c_source
+        from simpsh.explore.workplace.workspace import IN_PLACE, begin_layers
+
+        words = list(self.operands)
+        if is_c_source(words[0]):
+            folder = cleaning.enter_context(TemporaryDirectory(prefix="simpsh-compiled-"))
+            words[0] = compile_source(words[0], folder)
+        program = program_of(
+            tuple(words),
             directory=self.directory,
             shell=self.shell,
             has_terminal=self.has_terminal,
         )
+        if program.how_copied == IN_PLACE:
+            program = changed(program, how_copied=begin_layers())
+        return program
+
+    def hold(self, program: ExploredProgram) -> int:
+        """Do what the subcommand is for; return the exit status."""
+        raise NotImplementedError
 
     def answer(self) -> int:
         """Run so that a signal leaves no process behind; return the exit status."""
         try:
-            with leaving_in_order():
-                return self.run()
+            with leaving_in_order(), ExitStack() as cleaning:
+                return self.hold(self.program(cleaning))
         except AskedToEnd as asked:
             collect_strays()
             return 128 + asked.signal
@@ -125,15 +144,17 @@ class ExploreCommand(ProgramOptions):
         exclusive="answer",
     )
 
-    def run(self) -> int:
+    def hold(self, program: ExploredProgram) -> int:
         """Explore, and print what was asked for."""
+        from simpsh.explore.workplace.standard_input import StandardInput
+
+        program = changed(program, input=StandardInput(0))
         if self.output and not self.draw:
             raise self.misuse("-o is where --draw N goes; say which outcome")
         from simpsh.explore.search.exploration import explore
         from simpsh.explore.search.exploration_report import json_of, judge_expected, read_expected
 
         expected = read_expected(self.expect) if self.expect else []
-        program = self.program()
         progress = console.ProgressLine()
 
         def show(search: StateSearch) -> None:
@@ -158,7 +179,11 @@ class ExploreCommand(ProgramOptions):
 def _limits(options: ExploreCommand, expected: int) -> ExplorationLimits:
     from simpsh.explore.search.exploration import ExplorationLimits
 
-    limits = ExplorationLimits(budget_seconds=options.budget, most=max(options.most, expected + 1))
+    limits = ExplorationLimits(
+        budget_seconds=options.budget,
+        most=max(options.most, expected + 1),
+        compares_terminal=not (options.has_terminal or options.as_json or options.expect),
+    )
     if options.runs is None:
         return limits
     seconds = max(_NATIVE_SECONDS, options.runs * _SECONDS_FOR_A_RUN)

@@ -9,6 +9,7 @@ from simpsh.cli.explore_command import ProgramOptions
 from simpsh.cli.option_parser import flag, option
 
 if TYPE_CHECKING:
+    from simpsh.explore.control.explored_program import ExploredProgram
     from simpsh.explore.step.stepping_session import SteppingSession
 
 _CANNOT_DRAW = ("", "dumb", "unknown")
@@ -31,7 +32,7 @@ class StepCommand(ProgramOptions):
     )
     is_plain: bool = flag("--plain", "lines instead of a screen; so it is without a terminal, too")
 
-    def run(self) -> int:
+    def hold(self, program: ExploredProgram) -> int:
         """Let the person step until the session is left."""
         from simpsh.explore.control.program_knowledge import Knowledge
         from simpsh.explore.step.run_replay import read_schedule, watched
@@ -42,7 +43,6 @@ class StepCommand(ProgramOptions):
         if ours := who_traces_us():
             raise NotTraceable(ours)
         schedule = read_schedule(self.schedule) if self.schedule else ()
-        program = self.program()
         is_plain = self.is_plain or not _can_draw()
         with Knowledge(program) as knowledge:
             look_ahead = LookAhead(knowledge)

@@ -86,6 +86,7 @@ def set_dumpable() -> None:
 
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
+_MNT_DETACH = 2
 _MOUNT_SETATTR = 442  # the same number on every architecture
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 0x1, 0x2
@@ -101,6 +102,18 @@ def mount(kind: str, place: str, flags: int = 0, options: str = "") -> None:
     See mount(2).
     """
     _call_mount(kind, place, kind, flags, options)
+
+
+@observable("umount2")
+def unmount(place: str) -> None:
+    """Take off what is mounted at a directory; who still uses it keeps it until then.
+
+    Raises:
+        OSError: EINVAL; nothing is mounted there. EPERM; not without privilege.
+
+    See umount2(2), MNT_DETACH.
+    """
+    call("umount2", os.fsencode(place), _MNT_DETACH)
 
 
 @observable("mount(MS_BIND)")

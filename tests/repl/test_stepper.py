@@ -76,7 +76,7 @@ def test_the_first_page_explains_and_any_way_on_leads_to_the_processes(step):
 
     terminal.wait("▸ 1 P ")
     screen = terminal.screen()
-    assert "P is the first process: it runs ./program" in screen
+    assert "P is the program, P.1 its first child" in screen
     assert "A is empty" in screen
     terminal.wait(r"u until.*\Z")
 

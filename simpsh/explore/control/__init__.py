@@ -6,7 +6,8 @@ run_limits – what a run may use: processes, output, memory, time
 held_process – one held process, and calls made in place of its own
 run_state – what the parts of a run share; symbolic names
 tracee_stops – every stop is answered, until all processes are held
-syscalls_io – reading, writing, files: which operation it is
+syscalls_files – opening, changing and looking at files: which operation it is
+syscalls_io – reading, writing, closing: which operation it is
 syscalls_processes – births, waits, signals, ends
 syscalls_misc – calls that are not followed
 syscall_results – what a call came back with
@@ -15,7 +16,7 @@ step_readiness – which processes can continue, and what the others wait for
 signal_delivery – when a signal arrives
 clock_and_random – clock and random numbers, the same in every run
 interpreter_startup – which calls an interpreter makes by itself
-explored_program – the program, and the working copy of its directory
+explored_program – the program: what to execute, and with what
 program_knowledge – what survives from run to run; the fork server
 orderly_exit – signals that would end the explorer raise
 """

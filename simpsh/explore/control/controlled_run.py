@@ -405,7 +405,7 @@ class _FreeStops(TraceeStops):
 
     def _calls(self, process: HeldProcess) -> None:
         number, *args = ptrace.syscall_entry(process.pid)
-        process.call, process.args = NAMES[number], tuple(args)
+        process.call, process.args = NAMES.get(number, ""), tuple(args)
         if is_kill_outside(self._run, process):
             refuse(self._run, process)
         process.under_way = None

@@ -15,21 +15,31 @@ import struct
 import termios
 import tty
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
-from simpsh.explore.control.explored_program import ExploredProgram, Workspace, fingerprint_of
+from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.orderly_exit import undisturbed
+from simpsh.explore.workplace.standard_input import input_of
+from simpsh.explore.workplace.workspace import LAYERED, Workspace
 from simpsh.kernel import descriptors
-from simpsh.kernel.descriptors import is_open, set_flags
+from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import ORIG_RAX, R8, R10, RAX, RDI, RDX, RIP, RSI, RSP
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.process_groups import setsid
-from simpsh.kernel.processes import disable_address_randomization
+from simpsh.kernel.processes import (
+    disable_address_randomization,
+    exit_now,
+    fork,
+    is_child_subreaper,
+    set_child_subreaper,
+)
 from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, sigprocmask
+from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
+from simpsh.process.pidfd import PidFd
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
@@ -46,25 +56,32 @@ CallSite = tuple[tuple[str, int], ...]
 class Knowledge:
     """What is known about a program; as a context manager it cleans up behind all its runs."""
 
+    signals_matter = False
+    """Whether signals are sent: then births, exits and dispositions are visible, too."""
+    names_change = False
+    """Whether files are given further names, or lose some, while others look."""
     is_measuring = False
     """Whether this is about an interpreter's start itself."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""
     loops_for_ever = False
     """Whether a process was seen in a loop that is never left: looked for early, then."""
+    asks_as_orphan = False
+    """Whether an orphan asked for its parent: free runs have another one."""
+    shows_times = False
+    """Whether times of files that are changed were asked for; see run_number."""
+    run_number = 0
+    """Counts runs. What a run must not hang on, the numbers of pids and the times of files, is made
+    to differ from each run to the next."""
     deadline = float("inf")
     """The moment, by the monotonic clock, at which a run under way is given up."""
 
     def __init__(self, program: ExploredProgram) -> None:
         self.program = program
-        self.signals_matter = False
-        """Whether signals are sent: then births, exits and dispositions are visible, too."""
         self.shared: set[str] = set()
         """The files and directories that the program changes, by name."""
         self.offsets: set[str] = set()
         """The files that are read by descriptors made before a fork: their place is shared."""
-        self.names_change = False
-        """Whether files are given further names, or lose some, while others look."""
         self.flags: Counter[str] = Counter()
         """What makes exploration incomplete, in plain words, and how often it was seen."""
         self.notes: Counter[str] = Counter()
@@ -73,6 +90,10 @@ class Knowledge:
         """What people call each pipe."""
         self.locked: set[str] = set()
         """The files that a process locks."""
+        self.acts_once: set[tuple[str, int]] = set()
+        """Whose handler for which signal acts once (SA_RESETHAND)."""
+        self.sent: set[tuple[str, int]] = set()
+        """Who is sent which signal by another process."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}
@@ -105,6 +126,7 @@ class Knowledge:
             NotTraceable: the system lets no process trace its child.
         """
         self.must_restart = False
+        self.run_number += 1
         return self.setup.begin(assembled)
 
     @property
@@ -152,31 +174,63 @@ class RunSetup:
 
     def __init__(self, program: ExploredProgram) -> None:
         self._program = program
-        self.workspace = Workspace(program.directory)
+        self.workspace = Workspace(program.directory, program.how_copied)
         self.output = ProgramOutput(is_terminal=program.has_terminal)
+        self._inputs = ExitStack()
+        self._input = self._inputs.enter_context(input_of(program.input))
         self._template: ForkServer | None = None
         self._assembled = b""
+        self._adopter = 0
+        self._was_odd = False
 
     def begin(self, assembled: bytes) -> int:
         """Return the pid of a new process of the program, held before its first instruction."""
+        if self.workspace.how == LAYERED and not self.workspace.is_fresh:
+            # It works in the layer that is taken off.
+            self._end_template()
         self.workspace.refresh()
         self.output.drain()
+        if self._program.input is not None:
+            os.lseek(self._input, 0, os.SEEK_SET)
         if self._template is not None and self._assembled == assembled:
             # If it was killed, there will be another.
             with suppress(ProcessLookupError, ChildProcessError):
-                return self._template.fork()
+                return self._differing(self._template)
         with undisturbed():
             self._end_template()
             # Until it executes the program, it holds all that the explorer holds.
             self._template = ForkServer(
-                self._program, self.workspace.directory, self.output.theirs, assembled
+                self._program,
+                self.workspace.directory,
+                (self._input, self.output.theirs),
+                assembled,
             )
         self._assembled = assembled
         return self._template.fork()
 
+    def _differing(self, template: ForkServer) -> int:
+        """Return a copy whose pid is odd if the last one's was even."""
+        pid = template.fork()
+        if pid % 2 == self._was_odd:
+            end_held(pid)
+            pid = template.fork()
+        self._was_odd = bool(pid % 2)
+        return pid
+
+    @property
+    def adopter(self) -> int:
+        """The pid of the process that adopts orphans where the explorer was called."""
+        if not self._adopter:
+            was_subreaper = is_child_subreaper()
+            set_child_subreaper(False)
+            self._adopter = adopter_of_orphans()
+            set_child_subreaper(was_subreaper)
+        return self._adopter
+
     def close(self) -> None:
         """End the template, and remove the copy."""
         self._end_template()
+        self._inputs.close()
         self.output.close()
         self.workspace.close()
 
@@ -202,6 +256,7 @@ _AT_IGNORE, _AT_RANDOM, _AT_SYSINFO_EHDR = 1, 25, 33
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
 _LAST_OF_THREE = 2
+_ADOPTION_SECONDS = 5.0
 
 
 class ForkServer:
@@ -213,7 +268,7 @@ class ForkServer:
     Args:
         program: what to execute.
         directory: where it runs.
-        output: the descriptor of its output and error output.
+        ends: the descriptors of its input, and of its output and error output.
         assembled: the seccomp filter.
 
     Raises:
@@ -222,14 +277,15 @@ class ForkServer:
     """
 
     def __init__(
-        self, program: ExploredProgram, directory: str, output: int, assembled: bytes
+        self,
+        program: ExploredProgram,
+        directory: str,
+        ends: tuple[int, int],
+        assembled: bytes,
     ) -> None:
-        null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
-        command = command_of(program, directory, null, output)
-        try:
-            self.pid = start_seized(command, OPTIONS, assembled, _prepare)
-        finally:
-            os.close(null)
+        given, output = ends
+        command = command_of(program, directory, given, output)
+        self.pid = start_seized(command, OPTIONS, assembled, _prepare)
         try:
             self._await_program(program)
             forget_chance(self.pid)
@@ -266,14 +322,7 @@ class ForkServer:
 
     def close(self) -> None:
         """End the template."""
-        with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(self.pid, SIGKILL)
-            while True:
-                # SIGKILL does not release a process that is held at its exit event.
-                _resume(self.pid)
-                status = ptrace.next_status(self.pid)
-                if status is None or not os.WIFSTOPPED(status.word):
-                    return
+        end_held(self.pid)
 
     def _go(self) -> int:
         ptrace.cont_to_syscall(self.pid)
@@ -292,6 +341,44 @@ class ForkServer:
             return -1
         event = status.word >> 16
         return -1 if event == ptrace.EVENT_EXIT else event
+
+
+def end_held(pid: int) -> None:
+    """End a held process, and collect it."""
+    with suppress(ProcessLookupError, ChildProcessError):
+        os.kill(pid, SIGKILL)
+        while True:
+            # SIGKILL does not release a process that is held at its exit event.
+            _resume(pid)
+            status = ptrace.next_status(pid)
+            if status is None or not os.WIFSTOPPED(status.word):
+                return
+
+
+def adopter_of_orphans() -> int:
+    """Return the pid that a process sees as its parent when its parent has ended.
+
+    It is the nearest subreaper, or init; see PR_SET_CHILD_SUBREAPER(2const).
+    """
+    told = pipe2()
+    child = fork()
+    if child == 0:  # in the child
+        try:
+            with PidFd.open(os.getpid()) as parent:
+                if fork() == 0:  # in its child, the orphan
+                    parent.poll(_ADOPTION_SECONDS)
+                    write_all(told.write_end, f"{os.getppid()} {os.getpid()}".encode())
+        finally:
+            exit_now(0)
+    descriptors.close(told.write_end)
+    waitpid(child)
+    try:
+        adopter, orphan = map(int, descriptors.read_to_end(told.read_end).split())
+        if adopter == os.getpid():
+            waitpid(orphan)
+        return adopter
+    finally:
+        descriptors.close(told.read_end)
 
 
 def _resume(pid: int) -> None:
@@ -315,11 +402,11 @@ def be_fresh() -> None:
     sigprocmask(SIG_SETMASK, ())
 
 
-def command_of(program: ExploredProgram, directory: str, null: int, output: int) -> TracedCommand:
-    """Return how a program is executed: where, reading from `null`, writing to `output`."""
+def command_of(program: ExploredProgram, directory: str, given: int, output: int) -> TracedCommand:
+    """Return how a program is executed: where, reading from `given`, writing to `output`."""
     # A bare name is found again by PATH, and stays the program's argv[0].
     first = program.path if "/" in program.argv[0] else program.argv[0]
-    ends = ((0, null), (1, output), (2, output))
+    ends = ((0, given), (1, output), (2, output))
     environment = dict(program.environment or os.environ)
     return TracedCommand((first, *program.argv[1:]), environment, directory, ends)
 

@@ -11,19 +11,22 @@ import re
 import stat
 from collections import Counter
 
+from simpsh.base.errors import UsageProblem
 from simpsh.base.events import pipe_letter
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
 from simpsh.explore.control.source_lines import SourceLines
 from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_file, is_pipe
+from simpsh.explore.workplace.standard_input import EMPTY, RECORDED, StandardInput
+from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import string_at
 from simpsh.trace.tracer.syscall_events import signed
 
 _AT_FDCWD = -100
-_DELETED = " (deleted)"
+DELETED = " (deleted)"
 
 # A pid of three digits or more, not part of a longer number; a full stop may follow.
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
@@ -49,6 +52,10 @@ class SymbolicNames:
         self.by_pid[process.pid] = process
         self._numbers[str(process.pid).encode()] = process.name.encode()
 
+    def add_outside(self, pid: int) -> None:
+        """Know the pid of a process outside; that of init is a number like others."""
+        self._numbers[str(pid).encode()] = OUTSIDE.encode()
+
     def add_pipe(self, process: HeldProcess, descriptor: int) -> None:
         """Name a pipe that this process has just made."""
         process.pipes_made += 1
@@ -71,7 +78,7 @@ class SymbolicNames:
         if target.startswith("pipe:"):
             return OUTSIDE
         if target.startswith("/"):
-            return self.first_of(self.file(target.removesuffix(_DELETED)))
+            return self.first_of(self.file(target.removesuffix(DELETED)))
         return FOREIGN + target
 
     def file(self, path: str) -> str:
@@ -88,10 +95,9 @@ class SymbolicNames:
         text = string_at(process.pid, address)
         if not text.startswith("/"):
             base = "cwd" if signed(directory) == _AT_FDCWD else f"fd/{signed(directory)}"
-            start = proc.link(process.pid, base).removesuffix(_DELETED) or "/"
+            start = proc.link(process.pid, base).removesuffix(DELETED) or "/"
             text = os.path.join(start, text) if text else start
-        if text.startswith("/proc/self"):
-            text = f"/proc/{process.pid}{text[len('/proc/self') :]}"
+        text = _of_its_own(text, process.pid)
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(os.path.realpath(text))
@@ -162,6 +168,28 @@ def at_home(data: bytes, copy: str, original: str) -> bytes:
     return data.replace(os.fsencode(copy), os.fsencode(original)) if original else data
 
 
+_OWN_NAMES = {
+    "/proc/self": "",
+    "/proc/thread-self": "",
+    "/dev/fd": "/fd",
+    "/dev/stdin": "/fd/0",
+    "/dev/stdout": "/fd/1",
+    "/dev/stderr": "/fd/2",
+}
+
+
+def _of_its_own(path: str, pid: int) -> str:
+    """Return a path in which what means “who asks” is this process's.
+
+    >>> _of_its_own("/proc/self/maps", 7), _of_its_own("/dev/stdin", 7), _of_its_own("/tmp", 7)
+    ('/proc/7/maps', '/proc/7/fd/0', '/tmp')
+    """
+    for name, place in _OWN_NAMES.items():
+        if path == name or path.startswith(name + "/"):
+            return f"/proc/{pid}{place}{path[len(name) :]}"
+    return path
+
+
 def _inode(path: str) -> int:
     try:
         return os.lstat(path).st_ino
@@ -169,6 +197,7 @@ def _inode(path: str) -> int:
         return 0
 
 
+ACTS_ONCE = "lets a handler act once (SA_RESETHAND) for a signal of another process"
 CHANGES_OUTSIDE = "changes a file outside its directory"
 _UNCHANGING = ("/dev/", "/proc/")
 
@@ -202,6 +231,8 @@ class RunState:
             process.interpreter = parent.interpreter
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls
+            for signal in parent.resetting:
+                self.note_acts_once(process, signal)
         self.processes[name] = process
         self.names.add_process(process)
         return process
@@ -240,6 +271,26 @@ class RunState:
         """Note something worth saying."""
         self.knowledge.notes[what] += 1
 
+    def take_input(self, given: StandardInput) -> None:
+        """Let the standard input be there before it is read."""
+        self.note(EMPTY if given.is_empty else RECORDED)
+        given.take()
+
+    def note_acts_once(self, process: HeldProcess, signal: int) -> None:
+        """Note a handler that acts once: what another's signal finds there is not modelled."""
+        self.knowledge.acts_once.add((process.name, signal))
+        self._judge_acts_once(process.name, signal)
+
+    def note_sent(self, target: HeldProcess, signal: int) -> None:
+        """Note a signal that a process sends to another."""
+        self.knowledge.sent.add((target.name, signal))
+        self._judge_acts_once(target.name, signal)
+
+    def _judge_acts_once(self, name: str, signal: int) -> None:
+        known = self.knowledge
+        if (name, signal) in known.acts_once and (name, signal) in known.sent:
+            self.flag(ACTS_ONCE)
+
     def need_signals(self) -> None:
         """Let operations at which signals matter be visible from the next run on."""
         if not self.knowledge.signals_matter:
@@ -255,6 +306,11 @@ class RunState:
         """Note that a file or directory is about to be changed; return whether that is visible."""
         if name.startswith(_UNCHANGING) or not name:
             return False
+        if self.knowledge.program.how_copied == IN_PLACE and name.startswith("./"):
+            raise UsageProblem(
+                f"{self.knowledge.program.directory} is too large to be copied for each run, and "
+                f"the program changes {name[2:] or 'it'} there; name a smaller directory with --dir"
+            )
         self.touched.add(name)
         if not name.startswith("./"):
             self.flag(f"{CHANGES_OUTSIDE}: {name}")

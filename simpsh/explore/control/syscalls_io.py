@@ -1,7 +1,4 @@
-"""System calls on descriptors and files: which operation a process stands at, by its call.
-
-First reading, writing, closing and duplicating; then opening, changing and looking at files.
-"""
+"""System calls on descriptors: which operation a process stands at: reading, writing, closing."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from simpsh.explore.control.run_state import FOREIGN, RunState
 from simpsh.explore.control.step_readiness import SURE_BYTES
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
+from simpsh.explore.workplace import standard_input
 from simpsh.kernel.machine import ptrace
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.syscall_events import signed
@@ -28,6 +26,8 @@ TEARS = "writes more than 4 KiB at once, which others may tear apart"
 _MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
 _MOST_VECTORS = 1024
 _F_DUPFD, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 4, 1030
+_RECORD_LOCKS = (5, 6, 7, 36, 37, 38)
+SHARED_FLAGS = "changes the flags of an open file that processes share (F_SETFL)"
 _O_NONBLOCK, _O_DIRECT = 0o4000, 0o40000
 _CLOSE_RANGE_CLOEXEC = 4
 _TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/console")
@@ -88,6 +88,8 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if name in clock_and_random.DEVICES and process.call == "read":
         clock_and_random.answer_read(run, process, args)
         return None
+    if name == standard_input.PATH and run.knowledge.program.input is not None:
+        run.take_input(run.knowledge.program.input)
     # Reading a file may move another process's place in it.
     is_visible = _looks_inside(run, process, name) or (
         ops.is_file(name) and run.has_shared_offset(process, signed(args[0]), name)
@@ -161,10 +163,15 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     command = args[1]
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
         return _dup(run, process, args)
-    if command != _F_SETFL:
+    name = run.names.object_of(process, signed(args[0]))
+    if command in _RECORD_LOCKS:
         run.flag(RECORD_LOCKS)
-    elif args[2] & _O_NONBLOCK and ops.is_pipe(run.names.object_of(process, signed(args[0]))):
+    elif command != _F_SETFL:
+        run.flag(f"uses a call that is not modelled (fcntl {command})")
+    elif args[2] & _O_NONBLOCK and not ops.is_file(name):
         run.flag(NOT_BLOCKING)
+    elif not run.is_alone and (not ops.is_file(name) or signed(args[0]) in process.inherited):
+        run.flag(SHARED_FLAGS)
     return None
 
 
@@ -210,189 +217,4 @@ IO_CALLS: dict[str, Arrival] = {
     "pipe": _pipe,
     "pipe2": _pipe,
     **dict.fromkeys(("sendfile", "splice", "tee", "vmsplice", "copy_file_range"), _moved),
-}
-
-LOCKS_WITHOUT_WAITING = "tries locks without waiting (LOCK_NB)"
-_AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW = -100, 0x100, 0o400000
-_FLAGS = 0o77777777
-_LOCK_BITS = 15
-
-
-def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Operation | None:
-    if is_terminal(given):
-        run.flag_call(process, USES_TERMINAL)
-    name = given if flags & _O_NOFOLLOW else run.names.followed(given)
-    operation = ops.Open(name, flags & _FLAGS, _other(run, given, name))
-    if operation.is_change:
-        visible = run.changes(name)
-        if visible and operation.directory and flags & ops.O_CREAT:
-            run.changes(operation.directory)
-    else:
-        visible = run.is_shared(name) or (bool(operation.directory) and not run.is_alone)
-    if visible:
-        return operation
-    return ops.Alone(operation) if name in run.knowledge.locked else None
-
-
-def _other(run: RunState, given: str, name: str) -> str:
-    """Return what else the answer depends on: a link on the way, or the file's directory."""
-    if given != name and given in run.knowledge.shared:
-        return given
-    return run.shared_directory(name)
-
-
-def _open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    return _opened(run, process, run.names.path(process, args[0]), args[1])
-
-
-def _creat(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    return _opened(run, process, run.names.path(process, args[0]), ops.O_CREAT | ops.O_TRUNC | 1)
-
-
-def _openat(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    flags = args[2]
-    if process.call == "openat2":
-        flags = int.from_bytes(ptrace.read_memory(process.pid, args[2], 8), "little")
-    return _opened(run, process, run.names.path(process, args[1], args[0]), flags)
-
-
-# Where the paths are among the arguments: (place of the directory's descriptor or -1, place).
-_CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
-    "unlink": ((-1, 0),),
-    "rmdir": ((-1, 0),),
-    "mkdir": ((-1, 0),),
-    "mknod": ((-1, 0),),
-    "truncate": ((-1, 0),),
-    "chmod": ((-1, 0),),
-    "rename": ((-1, 0), (-1, 1)),
-    "link": ((-1, 0), (-1, 1)),
-    "symlink": ((-1, 1),),
-    "unlinkat": ((0, 1),),
-    "mkdirat": ((0, 1),),
-    "mknodat": ((0, 1),),
-    "renameat": ((0, 1), (2, 3)),
-    "renameat2": ((0, 1), (2, 3)),
-    "linkat": ((0, 1), (2, 3)),
-    "symlinkat": ((1, 2),),
-}
-_FOLLOWING = ("truncate", "chmod")
-_NAMING = ("link", "unlink", "rename")
-
-# The numbers that tell two calls of the same name and paths apart.
-_NUMBERS = {"truncate": (1,), "chmod": (1,), "mkdir": (1,), "mkdirat": (2,), "unlinkat": (2,)}
-
-
-def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    places = _CHANGES[process.call]
-    names = tuple(
-        run.names.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
-        for base, place in places
-    )
-    numbers = tuple(args[place] & 0xFFFFFFFF for place in _NUMBERS.get(process.call, ()))
-    if process.call in _FOLLOWING:
-        names = tuple(map(run.names.followed, names))
-    elif not run.is_alone and process.call.startswith(_NAMING):
-        _note_names(run, process.call, names)
-    directories = dict.fromkeys(filter(None, map(run.shared_directory, names)))
-    return _change(run, process.call, (*names, *directories), numbers)
-
-
-def _note_names(run: RunState, call: str, names: tuple[str, ...]) -> None:
-    """Note that a file gets a second name, or loses one of several."""
-    if call.startswith("link") or any(map(run.names.has_several_names, names)):
-        run.knowledge.names_change = True
-
-
-def _change(
-    run: RunState, call: str, names: tuple[str, ...], numbers: tuple[int, ...] = ()
-) -> Operation | None:
-    visible = [run.changes(name) for name in names]
-    shown = call.removesuffix("2").removesuffix("at")
-    return ops.FileChange(shown, names, numbers) if any(visible) else None
-
-
-def _changed_open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    name = run.names.object_of(process, signed(args[0]))
-    return _change(run, process.call, (name,), tuple(args[1:4])) if ops.is_file(name) else None
-
-
-def _lseek(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    name = run.names.object_of(process, signed(args[0]))
-    if not ops.is_file(name) or not run.is_shared(name):
-        return None
-    return ops.FileChange("lseek", (name,), (args[1], args[2]))
-
-
-_NOT_FOLLOWING = ("lstat", "readlink", "readlinkat")
-_FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
-
-
-def _looked(base: int, place: int) -> Arrival:
-    def arrive(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-        if run.is_alone:
-            return None
-        name = given = run.names.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
-        if process.call not in _NOT_FOLLOWING and not _says_nofollow(process):
-            name = run.names.followed(given)
-        return _look(run, process.call, name, given)
-
-    return arrive
-
-
-def _says_nofollow(process: HeldProcess) -> bool:
-    place = _FLAGS_OF_LOOKS.get(process.call, -1)
-    return place >= 0 and bool(process.args[place] & _AT_SYMLINK_NOFOLLOW)
-
-
-def _look(run: RunState, call: str, name: str, given: str = "") -> Operation | None:
-    directory = _other(run, given or name, name)
-    if run.is_shared(name) or (directory and not run.is_alone):
-        return ops.FileLook(call, name, directory)
-    return None
-
-
-def _looked_open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    name = run.names.object_of(process, signed(args[0]))
-    return _look(run, process.call, name) if run.is_shared(name) else None
-
-
-def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    name = run.names.object_of(process, signed(args[0]))
-    if run.is_alone or not name.startswith("./"):
-        return None
-    run.knowledge.watch(run.knowledge.shared, name)
-    return ops.FileLook("getdents", name)
-
-
-def _flock(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    number = signed(args[0])
-    name = run.names.object_of(process, number)
-    if not ops.is_file(name):
-        return None
-    run.knowledge.watch(run.knowledge.locked, name)
-    if args[1] & ops.LOCK_NB:
-        run.note(LOCKS_WITHOUT_WAITING)
-    description = process.descriptions.get(number, "unknown")
-    how, held = args[1] & _LOCK_BITS, run.locks.get(name, {}).get(description, 0)
-    # To convert a lock, the kernel gives it up and then takes the other kind.
-    is_conversion = held and how & (ops.LOCK_SH | ops.LOCK_EX) and not how & held
-    return ops.Flock(name, ops.LOCK_UN if is_conversion else how, description)
-
-
-FILE_CALLS: dict[str, Arrival] = {
-    "open": _open,
-    "creat": _creat,
-    "openat": _openat,
-    "openat2": _openat,
-    **dict.fromkeys(_CHANGES, _changed),
-    **dict.fromkeys(("ftruncate", "fallocate", "fchmod"), _changed_open),
-    "lseek": _lseek,
-    **dict.fromkeys(("stat", "lstat", "access", "readlink"), _looked(-1, 0)),
-    **dict.fromkeys(
-        ("newfstatat", "statx", "faccessat", "faccessat2", "readlinkat"), _looked(0, 1)
-    ),
-    "fstat": _looked_open,
-    "getdents": _listed,
-    "getdents64": _listed,
-    "flock": _flock,
 }

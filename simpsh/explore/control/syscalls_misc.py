@@ -1,4 +1,4 @@
-"""System calls that are not followed: each raises a flag in plain words, or is answered here."""
+"""System calls that are answered here, are private by their arguments, or are named."""
 
 from __future__ import annotations
 
@@ -7,23 +7,31 @@ import errno
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.control.syscalls_io import NOT_BLOCKING, USES_TERMINAL, Args, Arrival
+from simpsh.explore.control.syscalls_io import (
+    NOT_BLOCKING,
+    USES_TERMINAL,
+    Args,
+    Arrival,
+    is_terminal,
+)
 from simpsh.explore.control.syscalls_processes import refuse
+from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.call_classes import NAMED_CALLS, NOT_LISTED
+from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.kernel.machine import registers
 from simpsh.trace.tracer.syscall_events import signed
 
 SHARED_MEMORY, MAPS_FILE = "shares writable memory", "maps a file into its memory"
 _PROT_WRITE, _MAP_ANONYMOUS = 2, 0x20
-USES_SOCKETS, SETS_TIMER = "uses sockets", "sets a timer"
+SETS_TIMER = "sets a timer"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-_FIONREAD, _FIONBIO = 0x541B, 0x5421
-
-
-def _flagged(what: str, *, names_call: bool = True) -> Arrival:
-    def arrive(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-        run.flag_call(process, f"{what} ({process.call})" if names_call else what)
-
-    return arrive
+_FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
+_MAP_SHARED, _LOW_WORD = 1, 0xFFFFFFFF
+# RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
+_COUNTED_BY_USER = (0, 6, 11, 12)
+# Of its own process: dumpable, keep capabilities, name, seccomp and bounding set asked for, timer
+# slack, no new privileges, ambient set, the name of a part of its memory.
+_OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
 
 
 def _timer(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
@@ -31,20 +39,65 @@ def _timer(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: AR
     process.has_timer = True
 
 
+_ONCE_ONLY = ("uses sockets", "reads the clock")
+
+
+def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
+    """Name a call that is not modelled, by its family; one of a family says enough."""
+    words = NAMED_CALLS.get(process.call, NOT_LISTED)
+    if process.call in _OF_A_SOCKET and not _is_socket(run, process, args):
+        return  # which fails: bash asks so whether it is called by a network
+    if run.knowledge.program.how_copied == IN_PLACE and process.call not in _CHANGING_NOTHING:
+        run.changes("./")
+    if words in _ONCE_ONLY:
+        run.flag_call(process, words)
+    elif not any(flag.startswith(words) for flag in run.knowledge.flags):
+        run.flag_call(process, f"{words} ({process.call})")
+
+
+_OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
+
+
+def _is_socket(run: RunState, process: HeldProcess, args: Args) -> bool:
+    return "socket:" in run.names.object_of(process, signed(args[0]))
+
+
+_CHANGING_NOTHING = frozenset(
+    (
+        *("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_create1"),
+        *("epoll_ctl", "alarm", "setitimer", "socket", "socketpair", "connect", "sendto"),
+        *("recvfrom", "sendmsg", "recvmsg", "getrusage", "times", "sysinfo", "sched_getaffinity"),
+        *("getcpu", "eventfd2", "rt_sigtimedwait", "rt_sigpending", "pidfd_open", "membarrier"),
+    )
+)
+"""Named calls that change no file for certain: where a program works in place, they may be made."""
+
+
 def _mmap(run: RunState, process: HeldProcess, args: Args) -> None:
-    """Memory that others see, or a file of the program's that others may change."""
+    """Memory that others see, or a file of the program's that others change."""
     name = run.names.object_of(process, signed(args[4])) if not args[3] & _MAP_ANONYMOUS else ""
+    if not args[3] & _MAP_SHARED:
+        if name in run.knowledge.shared:
+            run.flag_call(process, MAPS_FILE)
+        return
+    if name.startswith("./") and args[2] & _PROT_WRITE:
+        run.changes(name)
     if args[2] & _PROT_WRITE or not name or name.startswith("./"):
         run.flag_call(process, MAPS_FILE if name.startswith("./") else SHARED_MEMORY)
 
 
 def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
+    name = run.names.object_of(process, signed(args[0]))
     if args[1] == _FIONREAD:
         run.flag_call(process, "asks how much a pipe holds (FIONREAD)")
     elif args[1] == _FIONBIO:
         run.flag_call(process, NOT_BLOCKING)
-    else:
+    elif is_terminal(name) or (name == ops.OUT and run.knowledge.program.has_terminal):
         run.flag_call(process, USES_TERMINAL)
+    elif name and args[1] >> 8 != _OF_TERMINALS:  # those fail: it is none
+        if name.startswith("./"):
+            run.changes(name)
+        run.flag_call(process, f"uses a device or file by ioctl ({args[1]:#x})")
 
 
 def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
@@ -52,6 +105,8 @@ def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, "asks for a signal when its parent ends")
     elif args[0] == _PR_SET_CHILD_SUBREAPER:
         run.flag_call(process, "adopts orphans")
+    elif args[0] not in _OWN_OPTIONS:
+        run.flag_call(process, f"uses a call that is not modelled (prctl {args[0]})")
 
 
 def _ptrace(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
@@ -63,32 +118,71 @@ def _pidfd(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: AR
     refuse(run, process)
 
 
-_NOT_MODELLED = ("eventfd", "eventfd2", "signalfd", "signalfd4", "inotify_init1", "io_uring_setup")
-_POLLING = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2")
+def _personality(run: RunState, process: HeldProcess, args: Args) -> None:
+    if args[0] & _LOW_WORD != _LOW_WORD:
+        run.flag_call(process, "changes its user, its group or its rights (personality)")
+
+
+def _own(what: str, *, place: int = 0, kind: int = -1) -> Arrival:
+    """Return the arrival of a call that is private if it is about its own process.
+
+    Args:
+        what: what is said of it otherwise.
+        place: which argument is the pid.
+        kind: which argument must be 0, a process rather than a group or user; -1 for none.
+    """
+
+    def arrive(run: RunState, process: HeldProcess, args: Args) -> None:
+        is_own = signed(args[place]) in (0, process.pid)
+        if not is_own or (kind >= 0 and args[kind]):
+            run.flag_call(process, f"{what} ({process.call})")
+
+    return arrive
+
+
+def _limits(run: RunState, process: HeldProcess, args: Args) -> None:
+    """Limits of one's own are private, but for those that are counted for the whole user."""
+    is_set = process.call == "setrlimit" or args[2]
+    if process.call == "prlimit64" and signed(args[0]) not in (0, process.pid):
+        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
+    elif is_set and args[process.call == "prlimit64"] in _COUNTED_BY_USER:
+        run.flag_call(process, "limits what its user's processes may have together")
+
+
+def _group(run: RunState, process: HeldProcess, args: Args) -> None:
+    """Its own group and session are private as long as no process changes another's."""
+    if run.is_alone:
+        return
+    pid, group = (signed(value) for value in args[:2])
+    is_own = pid in (0, process.pid)
+    if process.call == "setpgid":
+        is_own = is_own and group in (0, process.pid)
+    if process.call not in ("setsid", "getpgrp") and not is_own:
+        run.flag_call(process, GROUPS)
+
+
 _TIMERS = ("alarm", "setitimer", "timer_create", "timerfd_create")
+OF_OTHERS = "changes or asks for priorities or limits of other processes"
+GROUPS = "changes or asks for the group or session of another process"
 
 OTHER_CALLS: dict[str, Arrival] = {
-    **dict.fromkeys(_POLLING, _flagged("polls several descriptors")),
-    **dict.fromkeys(_NOT_MODELLED, _flagged("uses a call that is not modelled")),
     **dict.fromkeys(_TIMERS, _timer),
-    **dict.fromkeys(("socket", "socketpair"), _flagged(USES_SOCKETS, names_call=False)),
-    **dict.fromkeys(
-        ("shmget", "msgget", "semget", "mq_open"), _flagged("uses System V or POSIX IPC")
-    ),
-    "rt_sigpending": _flagged("asks which signals are pending"),
-    "memfd_create": _flagged("uses a call that is not modelled"),
-    **dict.fromkeys(
-        ("process_vm_readv", "process_vm_writev"), _flagged("uses another process's memory")
-    ),
-    "getrusage": _flagged(clock_and_random.READS_CLOCK, names_call=False),
-    "rt_sigtimedwait": _flagged("takes signals one by one"),
-    "pidfd_open": _flagged("uses a pidfd"),
     "pidfd_send_signal": _pidfd,
     **dict.fromkeys(("clock_gettime", "gettimeofday", "time"), clock_and_random.clock_gettime),
-    "times": _flagged(clock_and_random.READS_CLOCK, names_call=False),
     "getrandom": clock_and_random.getrandom,
     "mmap": _mmap,
     "ioctl": _ioctl,
     "prctl": _prctl,
     "ptrace": _ptrace,
+    "personality": _personality,
+    **dict.fromkeys(("setpriority", "getpriority"), _own(OF_OTHERS, place=1, kind=0)),
+    **dict.fromkeys(
+        (
+            *("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr"),
+            *("sched_getparam", "sched_getscheduler", "sched_getattr"),
+        ),
+        _own(OF_OTHERS),
+    ),
+    **dict.fromkeys(("prlimit64", "setrlimit"), _limits),
+    **dict.fromkeys(("setpgid", "setsid", "getpgid", "getpgrp", "getsid"), _group),
 }

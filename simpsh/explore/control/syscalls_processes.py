@@ -25,8 +25,16 @@ SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
 
 _UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
 _MOST_SLEEPS = 100
-_CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
+_CLONE_VM, _CLONE_VFORK, _CLONE_UNTRACED = 0x100, 0x4000, 0x800000
+# CLONE_VM and CLONE_VFORK, setting and clearing of the child's number, clearing of handlers.
+_HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000
+_OTHER_SIGNAL = 1
+SHARES_MORE = "makes a process that shares more with it than its memory (clone)"
 _P_ALL, _P_PID = 0, 1
+# WNOHANG, WUNTRACED, WCONTINUED, __WALL: stops are named when they are made.
+_WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
+VFORK_ENDS = "may notice that vfork lets the parent go on before the child is dead"
+ODD_WAIT = "waits for something else than a child's end"
 _SA_NOCLDWAIT, _SA_SIGINFO, _SA_RESETHAND = 2, 4, 0x80000000
 _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _TARGET_AND_SIGNAL = {"tgkill": (0, 2), "rt_tgsigqueueinfo": (0, 2)}
@@ -45,11 +53,17 @@ def _target(run: RunState, process: HeldProcess, pid: int) -> str:
 
 
 def _wait4(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    if args[2] & ~_WAIT_OPTIONS:
+        run.flag(ODD_WAIT)
+    if args[2] & ops.WNOHANG and any(one.left_vfork for one in run.children_of(process)):
+        run.flag(VFORK_ENDS)
     return ops.Wait(_target(run, process, signed(args[0])), args[2] & ops.WNOHANG)
 
 
 def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     kind, options = args[0], args[3]
+    if not options & _WEXITED or options & ~(_WAIT_OPTIONS | _WEXITED | ops.WNOWAIT):
+        run.flag(ODD_WAIT)
     if options & ops.WNOWAIT:
         run.flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
     if kind not in (_P_ALL, _P_PID):
@@ -70,9 +84,11 @@ def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     path = string_at(process.pid, args[1 if process.call == "execveat" else 0])
     if process.ends_are_stale:
         run.look_at_ends(process)
+    name = run.names.path(process, args[0]) if process.call == "execve" else path
+    if name in run.knowledge.shared:
+        run.flag("executes a file that processes change")
     if not process.ends and not run.knowledge.signals_matter:
         return None
-    name = run.names.path(process, args[0]) if process.call == "execve" else path
     if not run.is_shared(name) and not os.path.exists(run.names.real(name)):
         return None  # one of the places that PATH leads to
     return ops.Exec(path)
@@ -83,17 +99,48 @@ def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return None
     if process.ends_are_stale:
         run.look_at_ends(process)
+    if not process.is_released and _is_last_holder(run, process):
+        run.flag(VFORK_ENDS)
     # Without signals, only those who see an end given up notice the moment before the end.
     return ops.Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
 
 
-def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    flags = args[0]
+def _is_last_holder(run: RunState, process: HeldProcess) -> bool:
+    """Return whether the parent, back from vfork, may find what its child still holds.
+
+    That is a lock, or the last read end of a pipe.
+    """
+    parent = run.processes.get(process.parent or "")
+    if parent is None or parent.operation != ops.VforkWait(process.name):
+        return False
+    return any(
+        end == "o" or (end == "r" and run.holders(name, end) == [process])
+        for name, end in process.ends
+    )
+
+
+def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
+    flags = _clone_flags(process)
+    is_clone = process.call.startswith("clone")
+    is_vfork = not is_clone or flags & _CLONE_VFORK
+    is_thread = is_clone and flags & _CLONE_VM and not is_vfork
+    if is_clone and not is_thread and flags & ~_HARMLESS_FLAGS:
+        run.flag(SHARES_MORE)
+    if is_clone and flags & _CLONE_UNTRACED:
+        registers.skip_call(process.pid, -errno.EPERM)
+        return None
+    is_visible = run.knowledge.signals_matter and not run.is_alone and not is_thread
+    return ops.Forking() if is_visible else None
+
+
+def _clone_flags(process: HeldProcess) -> int:
+    """Return the flags of clone(2); a signal at the end that is not SIGCHLD is one more bit."""
     if process.call == "clone3":
-        flags = int.from_bytes(ptrace.read_memory(process.pid, args[0], 8), "little")
-    is_vfork = process.call == "vfork" or flags & _CLONE_VFORK
-    is_thread = process.call.startswith("clone") and flags & _CLONE_VM and not is_vfork
-    return None if run.is_alone or is_thread else ops.Forking()
+        data = ptrace.read_memory(process.pid, process.args[0], 40)
+        flags, signal = int.from_bytes(data[:8], "little"), int.from_bytes(data[32:], "little")
+    else:
+        flags, signal = process.args[0] & 0xFFFFFF00, process.args[0] & 0xFF
+    return flags | (0 if signal == SIGCHLD else _OTHER_SIGNAL)
 
 
 # -- signals ---------------------------------------------------------------------------------------
@@ -108,6 +155,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return None
     if target is not process and signal:
         run.need_signals()
+        run.note_sent(target, signal)
         if signal >= FIRST_QUEUED:
             run.flag(QUEUES)
     return ops.Kill(target.name, signal)
@@ -138,6 +186,8 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     if signal == SIGCHLD and flags & _SA_NOCLDWAIT and disposition != ops.IGNORE:
         run.flag(NO_ZOMBIES)
     process.action_flags = flags if disposition == ops.HANDLER else 0
+    if process.action_flags & _SA_RESETHAND:
+        run.note_acts_once(process, signal)
     # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
     changes_ends = signal == SIGCHLD and (disposition == ops.IGNORE) != (signal in process.ignored)
     if not run.is_alone and (run.knowledge.signals_matter or changes_ends):
@@ -203,6 +253,7 @@ PROCESS_CALLS: dict[str, Arrival] = {
     "execve": _execve,
     "execveat": _execve,
     "exit_group": _exit,
+    "exit": _exit,
     **dict.fromkeys(("fork", "vfork", "clone", "clone3"), _fork),
     **dict.fromkeys(_KILLS, _kill),
     "rt_sigaction": _sigaction,

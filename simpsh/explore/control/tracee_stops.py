@@ -7,6 +7,7 @@ A run is quiescent once all are held; every stop sends SIGCHLD to the tracer.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from simpsh.explore.control import (
     held_process,
     interpreter_startup,
     signal_delivery,
+    syscalls_files,
     syscalls_io,
     syscalls_misc,
     syscalls_processes,
@@ -29,9 +31,10 @@ from simpsh.explore.control.run_limits import check_births, check_time, check_us
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.syscall_results import syscall_result
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.call_classes import PRIVATE_CALLS
 from simpsh.explore.operations.visible_operations import Operation
-from simpsh.kernel.machine import ptrace, seccomp
-from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.kernel.machine import ptrace, registers, seccomp
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process import proc
@@ -161,42 +164,40 @@ THREADS = "makes threads, or processes that share memory"
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
 _ARRIVALS = {
     **syscalls_io.IO_CALLS,
-    **syscalls_io.FILE_CALLS,
+    **syscalls_files.FILE_CALLS,
     **syscalls_processes.PROCESS_CALLS,
     **syscalls_misc.OTHER_CALLS,
 }
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
-_OF_SIGNALS = ("rt_sigprocmask", "fork", "vfork", "clone", "clone3")
-_OF_FILES = (
-    *("stat", "lstat", "fstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"),
-    *("readlink", "readlinkat", "getdents", "getdents64", "lseek"),
-)
-# Requests of ioctl: TCSETS TCSETSW TCSETSF, TIOCSCTTY, TIOCSPGRP, TIOCSTI, FIONREAD, FIONBIO.
-_REQUESTS = (0x5402, 0x5403, 0x5404, 0x540E, 0x5410, 0x5412, 0x541B, 0x5421)
-# Commands of fcntl: F_DUPFD, F_SETFL, F_GETLK to F_SETLKW, F_OFD_GETLK to F_OFD_SETLKW,
-# F_DUPFD_CLOEXEC.
-_COMMANDS = (0, 4, 5, 6, 7, 36, 37, 38, 1030)
-_LOW_WORD, _MAP_SHARED = 0xFFFFFFFF, 1
+_OF_SIGNALS = ("rt_sigprocmask", "fork", "vfork")
+_OF_FILES = ("fstat", "chdir", "getcwd")
+# Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they tell of its own.
+_REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
+# Commands of fcntl: F_GETFD, F_SETFD, F_GETFL.
+_COMMANDS = (1, 2, 3)
+_LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS, _AT_EMPTY_PATH = 0xFFFFFFFF, 1, 0x20, 0x1000
+REFUSED_ARCHITECTURE = "makes a call of another architecture, which was refused"
 
 
 @cache
 def assembled_filter(*, signals_matter: bool, files_matter: bool) -> bytes:
-    """Return the seccomp filter for a run; calls that do not stop touch only their caller.
+    """Return the seccomp filter for a run; what does not stop is private to its process.
 
     Args:
         signals_matter: stop before exits and forks, too: a signal may arrive there.
-        files_matter: stop at calls that look at files, too.
+        files_matter: stop at calls that look at open files, too.
     """
-    conditional = {"ioctl": _REQUESTS, "fcntl": _COMMANDS}
-    masked = {
-        # A start of the C library maps a dozen times, and Python asks for every disposition.
-        "mmap": ((3, _MAP_SHARED),),
-        "rt_sigaction": ((1, _LOW_WORD),),
-    }
-    left_out = {*conditional, *masked}
-    left_out.update(() if signals_matter else _OF_SIGNALS, () if files_matter else _OF_FILES)
-    calls = [name for name in _ARRIVALS if name not in left_out]
-    return seccomp.program(calls, conditional, masked)
+    allowed = [*sorted(PRIVATE_CALLS)]
+    allowed += () if signals_matter else _OF_SIGNALS
+    allowed += () if files_matter else _OF_FILES
+    # A start of the C library maps a dozen times, and Python asks for every disposition.
+    mapped = [(3, _MAP_SHARED, False)]
+    masked = {"mmap": mapped, "rt_sigaction": [(1, _LOW_WORD, False)]}
+    if files_matter:
+        mapped.append((3, _MAP_ANONYMOUS, True))
+    else:
+        masked["newfstatat"] = [(3, _AT_EMPTY_PATH, True)]
+    return seccomp.allow_list(allowed, {"ioctl": _REQUESTS, "fcntl": _COMMANDS}, masked)
 
 
 class TraceeStops:
@@ -295,8 +296,14 @@ class TraceeStops:
             process.under_way = ops.Dying(process.dying_of)
             self.go(process)
             return
-        process.call, process.args = NAMES[number], tuple(args)
-        operation = _ARRIVALS[process.call](self._run, process, process.args)
+        process.call, process.args = NAMES.get(number, str(number)), tuple(args)
+        operation = None
+        if ptrace.architecture_of_call() != AUDIT_ARCHITECTURE:
+            self._run.flag(REFUSED_ARCHITECTURE)
+            registers.skip_call(process.pid, -errno.ENOSYS)
+        else:
+            arrival = _ARRIVALS.get(process.call, syscalls_misc.not_followed)
+            operation = arrival(self._run, process, process.args)
         if operation is None or isinstance(operation, ops.Quiet):
             process.under_way = operation
             self.go(process)
@@ -390,8 +397,16 @@ class TraceeStops:
 
     def _ended(self, process: HeldProcess, word: int) -> None:
         run = self._run
+        was_released = process.is_released
         process.state, process.status, process.is_released = DEAD, word, True
         process.operation = None
+        before = run.processes[process.parent] if process.parent is not None else None
+        waits = ops.VforkWait(process.name)
+        if before is not None and before.operation == waits and not was_released:
+            # It went on when the memory was given up; descriptors and the zombie came later.
+            process.left_vfork = True
+            if run.knowledge.signals_matter:
+                run.flag(syscalls_processes.VFORK_ENDS)
         process.ends, process.pending = frozenset(), ()
         for name in process.children:
             self._orphaned(run.processes[name])

@@ -22,6 +22,8 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import decode, sentence
 
+NOTATION = "P is the program, P.1 its first child, P.1.2 that one's second child."
+"""What people are told where these names are first shown."""
 OUT = "out"
 """The object that the program's standard output and standard error are."""
 OUTSIDE = "outside"

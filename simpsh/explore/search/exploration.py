@@ -1,24 +1,18 @@
 """Exploring a program: learn it, work out all its outcomes, see each for real, judge.
 
 First the values that are found, then `explore()`, whose verdict is "complete" only if nothing at
-all speaks against it, then `all_outcomes()`, which explores in a
-process of its own: the explorer waits for all its children, adopts orphans and blocks SIGCHLD; a
-test runner with children and handlers of its own does not notice.
+all speaks against it.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 
-from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import counted
-from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGTERM
+from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
-from simpsh.explore.control.explored_program import ExploredProgram, program_of
+from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.run_limits import BEYOND, OutOfTime, RunCutOff
 from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
@@ -28,14 +22,12 @@ from simpsh.explore.search.native_runs import (
     agrees,
     in_birth_order,
     native_runs,
-    told_by_child,
 )
 from simpsh.explore.search.outcome_witness import ChoiceTree, WitnessStep, story_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_graph import Ending
 from simpsh.explore.search.state_search import CUT_OFF, StateSearch
-from simpsh.kernel import descriptors
-from simpsh.kernel.processes import set_pdeathsig
+from simpsh.explore.search.terminal_comparison import writes_otherwise
 
 
 class Outcome(Record):
@@ -78,6 +70,8 @@ class Exploration(Record):
     """How many different outputs there are; None if they could not even be counted."""
     reasons: tuple[str, ...]
     """Why the set may lack something, as clauses; empty if it is complete."""
+    differences: tuple[str, ...]
+    """Where a run and the model differed, in the words of the model: for whoever mends it."""
     notes: tuple[str, ...]
     """What is worth knowing and does no harm."""
     flags: tuple[tuple[str, int], ...]
@@ -130,11 +124,18 @@ def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
 BUDGET_SECONDS = 5.0
 UNKNOWN = -1
 """So many free runs: it is not known."""
+ON_TERMINAL = (
+    "prints by stdio, which writes each line at once on a terminal: "
+    "there it has another set of outputs; see --pty"
+)
 _SAMPLES = 20
 _SLICE_SECONDS = 0.25
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.9, 0.05, 0.1, 1.1
 """Shares of the budget: learning ends here, putting together and counting take so much, and
 outcomes are confirmed until here."""
+HANGS_ON_NUMBERS = "does something else when pids or the times of files are others"
+_FIRST_RUN_SECONDS = 2.0
+_REPEATED = 10
 _LEAST_SECONDS = 0.3
 """What counting and confirming may take even if the budget is smaller."""
 _CAGED = (COMPUTES, BLOCKS, *BEYOND)
@@ -154,6 +155,8 @@ class ExplorationLimits(Record):
     """How many free runs are made at most, to see what usually happens."""
     native_seconds: float = 0.5
     """How long those may take."""
+    compares_terminal: bool = False
+    """Whether it is found out if a program whose output is no terminal has another set on one."""
 
 
 def explore(
@@ -180,6 +183,7 @@ def explore(
             pass
         knowledge.check_program()
         exploring.seconds = time.monotonic() - exploring.began
+        exploring.compare_with_terminal()
     exploring.run_freely()
     return exploring.result()
 
@@ -213,7 +217,8 @@ class _Exploring:
 
     def has_gone_through(self) -> bool:
         """Learn, work out, confirm; return False if a replay showed that it must begin again."""
-        self.knowledge.deadline = self.deadline
+        # One run at least shows something.
+        self.knowledge.deadline = max(self.deadline, self.began + _FIRST_RUN_SECONDS)
         self._learn()
         if self.search.model.learned.differences:
             self._search_without_model()
@@ -236,6 +241,7 @@ class _Exploring:
     def _learn(self) -> None:
         left = self.deadline - time.monotonic()
         while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
+            self.knowledge.deadline = self.deadline
             left = self.deadline - time.monotonic()
             if left <= 0:
                 self.search.close_up(self.limits.budget_seconds * _CLOSING)
@@ -271,6 +277,24 @@ class _Exploring:
                 self.seen.add(ending)
             else:
                 self.failed += 1
+        self._repeat()
+
+    def _repeat(self) -> None:
+        """Run some witnesses again: with other pids and times of files the same must come."""
+        reality = self.search.reality
+        kept = [one for one in self.outcomes.endings if one in reality.endings]
+        if self.knowledge.flags:
+            return
+        # Pids are odd and even in turns: now they are what they were not in the last run.
+        again = [reality.last] if reality.last is not None else []
+        if self.knowledge.shows_times:
+            again += [one for one in kept[:_REPEATED] for _ in range(2)]
+        for ending in again:
+            schedule = reality.last_schedule if ending == reality.last else reality.endings[ending]
+            late = time.monotonic() >= self.closing
+            if not late and not self._leads_to(schedule, ending):
+                self.knowledge.flags[HANGS_ON_NUMBERS] += 1
+                return
 
     def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool:
         try:
@@ -284,10 +308,32 @@ class _Exploring:
     @property
     def _may_run_freely(self) -> bool:
         """Whether every run in the cage came to an end: what it cannot finish is never let out."""
+        if self.knowledge.asks_as_orphan:
+            return False
         if any(flag.startswith(_CAGED) or "refused" in flag for flag in self.knowledge.flags):
             return False
         reality = self.search.reality
         return bool(reality.endings) and not reality.is_endless and self.search.trouble != CUT_OFF
+
+    def compare_with_terminal(self) -> None:
+        """Find out whether the set is another one where the output is a terminal."""
+        program = self.knowledge.program
+        is_told = any(b"\n" in ending.output for ending in self.outcomes.endings)
+        if not self.limits.compares_terminal or not is_told or tuple(self._reasons()):
+            return
+        if not writes_otherwise(self.knowledge):
+            return
+        spent = time.monotonic() - self.began
+        limits = changed(
+            self.limits,
+            budget_seconds=max(_LEAST_SECONDS, min(2 * spent, self.closing - time.monotonic())),
+            natives=0,
+            replays=0,
+        )
+        there = explore(changed(program, has_terminal=True), limits)
+        here = {ending.output for ending in self.outcomes.endings}
+        if there.outputs != here:
+            self.knowledge.notes[ON_TERMINAL] += 1
 
     def run_freely(self) -> None:
         """Let the program run with no tracer watching."""
@@ -308,6 +354,7 @@ class _Exploring:
             outcomes=tuple(self._outcome(ending) for ending in self.outcomes.endings),
             count=self.outcomes.count,
             reasons=tuple(self._reasons()),
+            differences=tuple(self.search.model.learned.differences),
             notes=tuple(self._notes()),
             flags=tuple(sorted(self.knowledge.flags.items())),
             runs=self.learning_runs,
@@ -393,15 +440,16 @@ class _Exploring:
             yield f"{counted(outcomes.unseen, 'final state')} could not be looked at"
 
     def _trouble(self) -> Iterator[str]:
-        """Return why the search could not continue, and what was done instead."""
-        yield self.search.trouble
-        yield from self.search.model.learned.differences[:_SHOWN_DIFFERENCES]
+        """Return why the search could not continue, and what was done instead, in one sentence."""
+        why = "" if self.knowledge.flags else f"{self.search.trouble}, "
         if self.tried:
             extent = "all of them" if self.has_tried_all else "not all of them"
-            yield (
-                "so the orders that can make a difference were tried one by one: "
-                f"{self.tried} runs, {extent}"
-            )
+            runs = counted(self.tried, "run")
+            yield f"{why}so its orders were tried one by one: {runs}, {extent}"
+        elif self.search.trouble == CUT_OFF:
+            yield CUT_OFF
+        else:
+            yield why.removesuffix(", ") or "so its orders could not all be followed"
 
     def _doubts(self) -> Iterator[str]:
         """Return where reality was otherwise than the set."""
@@ -433,75 +481,3 @@ class _Exploring:
 def _clause(words: str) -> str:
     """Make a clause of what is flagged of the program: `reads the clock`."""
     return words if words.startswith("its ") else f"it {words}"
-
-
-class ExplorerLost(SimpshError):
-    """The process that explored has ended without an answer."""
-
-
-def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
-    argv: str | Sequence[str],
-    *,
-    budget_seconds: float = 5.0,
-    directory: str | os.PathLike[str] = "",
-    shell: str = "/bin/sh",
-    has_terminal: bool = False,
-    environment: Mapping[str, str] | None = None,
-    most: int = 200,
-    free_runs: int = 0,
-) -> Exploration:
-    """Return everything that can come of a program, over all orders of its processes.
-
-    Args:
-        argv: the program and its arguments; a text is a line for `shell`.
-        budget_seconds: how long it may take to learn the program.
-        directory: what each run gets a fresh copy of; empty for the working directory.
-        shell: the program that reads a line.
-        has_terminal: whether the program's output is a terminal: then stdio writes line by line.
-        environment: the program's variables; None for this process's own.
-        most: how many outputs are listed; of more, their number and samples.
-        free_runs: how often the program is also run with no tracer watching, to be counted.
-
-    Raises:
-        UsageProblem: there is no such program, or its directory is too large to be copied.
-        NotTraceable: this system lets no process trace its child.
-        ExplorerLost: the process that explores was killed.
-
-    See simpsh.explore.search.exploration for what is returned.
-    """
-    words = (argv,) if isinstance(argv, str) else tuple(argv)
-    if not words:
-        raise UsageProblem("all_outcomes: a program is missing")
-    program = program_of(
-        words,
-        directory=os.fspath(directory),
-        shell=shell,
-        has_terminal=has_terminal,
-        environment=environment,
-    )
-    limits = ExplorationLimits(
-        budget_seconds=budget_seconds,
-        most=most,
-        natives=free_runs,
-        native_seconds=max(1.0, budget_seconds),
-    )
-    sent = told_by_child(lambda descriptor: _explore_apart(program, limits, descriptor))
-    if not sent:
-        raise ExplorerLost("all_outcomes: the process that explored was killed")
-    answer: object = pickle.loads(sent)
-    if isinstance(answer, BaseException):
-        raise answer
-    if not isinstance(answer, Exploration):
-        raise ExplorerLost("all_outcomes: no answer came")
-    return answer
-
-
-def _explore_apart(program: ExploredProgram, limits: ExplorationLimits, descriptor: int) -> None:
-    """Explore, and send what was found or what went wrong."""
-    set_pdeathsig(SIGTERM)
-    answer: object
-    try:
-        answer = explore(program, limits)
-    except Exception as problem:  # noqa: BLE001 - the caller is told, whatever it is
-        answer = problem
-    descriptors.write_all(descriptor, pickle.dumps(answer))

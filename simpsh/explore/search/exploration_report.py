@@ -18,6 +18,7 @@ from simpsh.base.phrases import escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, WaitStatus, encode
 from simpsh.explore.operations.step_phrases import quoted_output, status_clause
+from simpsh.explore.operations.visible_operations import NOTATION
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 
 DIM, BOLD, RED, GREEN, YELLOW = "2", "1", "31", "32", "33"
@@ -68,6 +69,8 @@ def _heading(found: Exploration, command: str, style: ReportStyle) -> Iterator[s
     yield f"{command if len(command) <= room else f'{command[: room - 2]} …'}: {outputs}"
     if found.is_sample and found.outcomes:
         yield f"{len(found.outputs)} of them, taken by chance:"
+    if any(outcome.witness and outcome.deciding for outcome in found.outcomes):
+        yield from (style.painted(line, DIM) for line in textwrap.wrap(NOTATION, style.width))
     yield ""
 
 
@@ -211,6 +214,7 @@ def json_of(found: Exploration) -> str:
         "command": list(found.argv),
         "complete": found.is_complete,
         "reasons": list(found.reasons),
+        "differences": list(found.differences),
         "flags": dict(found.flags),
         "notes": list(found.notes),
         "runs": found.runs,

@@ -20,7 +20,7 @@ from typing import NoReturn
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL, SIGTERM
 from simpsh.base.wait_status import encode
-from simpsh.explore.control.explored_program import ExploredProgram, Workspace
+from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import be_fresh, command_of, output_ends
 from simpsh.explore.control.run_limits import (
     MOST_OUTPUT,
@@ -33,6 +33,8 @@ from simpsh.explore.control.run_limits import (
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.operations.visible_operations import birth_path
 from simpsh.explore.search.state_graph import Ending
+from simpsh.explore.workplace.standard_input import input_of
+from simpsh.explore.workplace.workspace import Workspace
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.process_groups import setsid
@@ -120,7 +122,7 @@ def _run_all(
     setsid()
     stuck = 0
     with (
-        closing(Workspace(program.directory)) as workspace,
+        closing(Workspace(program.directory, program.how_copied)) as workspace,
         Subreaper(deadline_seconds=0.0) as below,
     ):
         deadline = time.monotonic() + seconds
@@ -276,9 +278,9 @@ def _become(program: ExploredProgram, directory: str, output: int) -> None:
     status = 127
     try:
         be_fresh()
-        null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
-        command = command_of(program, directory, null, output)
-        status = run_program(command, b"")
+        with input_of(program.input) as given:
+            command = command_of(program, directory, given, output)
+            status = run_program(command, b"")
     finally:
         exit_now(status)
 

@@ -38,7 +38,8 @@ from simpsh.explore.search.state_graph import (
 from simpsh.process import proc
 
 MOST_STATES = 400_000
-CUT_OFF = "no run goes beyond that, so the rest is not known"
+DIFFERS = "the program did not do the same again, or not what the rules of the kernel say"
+CUT_OFF = "so its runs were ended there, and the rest is not known"
 _MOST_RESTARTS = 100
 
 
@@ -242,7 +243,7 @@ class StateSearch:
 
     def _note_trouble(self) -> None:
         if self.model.learned.differences:
-            self.trouble = "the program does not do what the model says"
+            self.trouble = DIFFERS
         elif self.reality.is_endless:
             self.trouble = f"a run has more than {MOST_STEPS:,} steps, and may never end"
 
@@ -267,6 +268,9 @@ class RealRuns:
         """Every ending that a real run had, with its schedule."""
         self.is_endless = False
         """Whether a run was given up because it had too many steps."""
+        self.last: Ending | None = None
+        """How the last run ended; None if it was given up."""
+        self.last_schedule: tuple[str, ...] = ()
 
     def run(self, schedule: Sequence[str]) -> Ending | None:
         """Run along a schedule, then on to the end, preferring steps that are not known.
@@ -281,6 +285,7 @@ class RealRuns:
         with ControlledRun(self.knowledge) as run:
             walk = _SideBySide(run, self.model)
             ending = self._walk(walk, schedule)
+            self.last, self.last_schedule = ending, tuple(run.schedule)
             if ending is not None:
                 self.endings.setdefault(ending, tuple(run.schedule))
             return ending

@@ -10,7 +10,7 @@ from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import MadeStep
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.step_phrases import errno_clause, status_clause
-from simpsh.explore.operations.visible_operations import process_of
+from simpsh.explore.operations.visible_operations import NOTATION, process_of
 from simpsh.explore.step.panel_snapshot import BLOCKED, READY, ZOMBIE, FamilySnapshot, ProcessLine
 
 _PAST = {
@@ -61,7 +61,7 @@ class StepNarration(Record):
 def narrate_beginning(command: str, panel: FamilySnapshot) -> StepNarration:
     """Tell what stands at the beginning."""
     children = [line.name for line in panel.lines if line.name != "P"]
-    first = f"P is the first process: it runs {command}, and is held before its next step."
+    first = f"{NOTATION} P runs {command}, and is held before its next step."
     if not children:
         return StepNarration(
             "", first, "Nothing has happened yet that another process could notice."

@@ -85,6 +85,11 @@ def skip_call(pid: int, result: int) -> None:
     request(_POKEUSER, pid, 8 * RAX, result)
 
 
+def set_result(pid: int, result: int) -> None:
+    """Let the call that a process is about to return from have come back with something else."""
+    request(_POKEUSER, pid, 8 * RAX, result)
+
+
 def make_call(pid: int, address: int, number: int, args: tuple[int, int, int]) -> None:
     """Let a stopped process make another call next; it cannot continue as before after that.
 

@@ -83,6 +83,51 @@ def _table(
     return [*code, (_RETURN, 0, 0, _ALLOW)]
 
 
+def allow_list(
+    allowed: Sequence[str],
+    values: Mapping[str, Sequence[int]],
+    masked: Mapping[str, Sequence[tuple[int, int, bool]]],
+) -> bytes:
+    """Return a filter, assembled, that allows what is listed and stops at every other call.
+
+    A call made with another architecture's number stops, too.
+
+    Args:
+        allowed: names of calls; those that this machine does not have are passed over.
+        values: calls that are allowed if their second argument is one of these numbers.
+        masked: calls that are allowed if each of these arguments (from 0) has one of these bits,
+            or, where False is given, none of them.
+    """
+    code = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURE),
+        (_RETURN, 0, 0, _TRACE),
+        (_LOAD, 0, 0, _NUMBER),
+    ]
+    for name in allowed:
+        code += _if_call(name, [(_RETURN, 0, 0, _ALLOW)])
+    for name, numbers in values.items():
+        then = [(_LOAD, 0, 0, _ARGUMENTS + 8)]
+        for number in numbers:
+            then += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
+        code += _if_call(name, [*then, (_RETURN, 0, 0, _TRACE)])
+    for name, tests in masked.items():
+        then = []
+        for argument, bits, has in tests:
+            then.append((_LOAD, 0, 0, _ARGUMENTS + 8 * argument))
+            then.append((_JUMP_SET, int(has), int(not has), bits))
+            then.append((_RETURN, 0, 0, _TRACE))
+        code += _if_call(name, [*then, (_RETURN, 0, 0, _ALLOW)])
+    code.append((_RETURN, 0, 0, _TRACE))
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+
+
+def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:
+    if name not in NUMBERS:
+        return []
+    return [(_JUMP_EQUAL, 0, len(then), NUMBERS[name]), *then]
+
+
 def _one_of(values: Sequence[int], argument: int) -> list[_Instruction]:
     """Stop if an argument, counted from 0, is one of these."""
     code = [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]

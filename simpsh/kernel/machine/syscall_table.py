@@ -44,6 +44,50 @@ copy_file_range 326 285 | preadv2 327 286 | pwritev2 328 287 | statx 332 -
 pidfd_send_signal 424 424 | io_uring_setup 425 - | io_uring_enter 426 426 | pidfd_open 434 -
 clone3 435 435 | close_range 436 436 | openat2 437 437 | faccessat2 439 - | epoll_pwait2 441 441
 mount_setattr 442 442 | futex_waitv 449 449 | futex_wait 455 455
+mprotect 10 - | munmap 11 - | brk 12 - | rt_sigreturn 15 - | sched_yield 24 - | mremap 25 -
+msync 26 - | mincore 27 - | madvise 28 - | shmat 30 - | shmctl 31 - | getitimer 36 -
+shutdown 48 - | bind 49 - | listen 50 - | getsockname 51 - | getpeername 52 - | setsockopt 54 -
+getsockopt 55 - | uname 63 - | semctl 66 - | shmdt 67 - | msgctl 71 - | lchown 94 - | sysinfo 99 -
+getuid 102 - | syslog 103 - | getgid 104 - | setuid 105 - | setgid 106 - | geteuid 107 -
+getegid 108 - | getpgrp 111 - | setreuid 113 - | setregid 114 - | getgroups 115 -
+setgroups 116 - | getresuid 118 - | setresgid 119 - | getresgid 120 - | getpgid 121 -
+setfsuid 122 - | setfsgid 123 - | getsid 124 - | capget 125 - | capset 126 - | sigaltstack 131 -
+uselib 134 - | personality 135 - | ustat 136 - | statfs 137 - | fstatfs 138 - | sysfs 139 -
+getpriority 140 - | setpriority 141 - | sched_setparam 142 - | sched_getparam 143 -
+sched_setscheduler 144 - | sched_getscheduler 145 - | sched_get_priority_max 146 -
+sched_get_priority_min 147 - | sched_rr_get_interval 148 - | munlock 150 - | mlockall 151 -
+munlockall 152 - | vhangup 153 - | modify_ldt 154 - | pivot_root 155 - | _sysctl 156 -
+arch_prctl 158 - | adjtimex 159 - | acct 163 - | settimeofday 164 - | swapon 167 - | swapoff 168 -
+reboot 169 - | sethostname 170 - | setdomainname 171 - | iopl 172 - | ioperm 173 -
+create_module 174 - | init_module 175 - | delete_module 176 - | get_kernel_syms 177 -
+query_module 178 - | quotactl 179 - | nfsservctl 180 - | getpmsg 181 - | putpmsg 182 -
+afs_syscall 183 - | tuxcall 184 - | security 185 - | gettid 186 - | readahead 187 -
+setxattr 188 - | lsetxattr 189 - | fsetxattr 190 - | getxattr 191 - | lgetxattr 192 -
+fgetxattr 193 - | listxattr 194 - | llistxattr 195 - | flistxattr 196 - | removexattr 197 -
+lremovexattr 198 - | fremovexattr 199 - | sched_getaffinity 204 - | set_thread_area 205 -
+io_setup 206 - | io_destroy 207 - | io_getevents 208 - | io_submit 209 - | io_cancel 210 -
+get_thread_area 211 - | lookup_dcookie 212 - | epoll_ctl_old 214 - | epoll_wait_old 215 -
+remap_file_pages 216 - | set_tid_address 218 - | fadvise64 221 - | timer_settime 223 -
+timer_gettime 224 - | timer_getoverrun 225 - | timer_delete 226 - | clock_settime 227 -
+epoll_ctl 233 - | utimes 235 - | vserver 236 - | mbind 237 - | set_mempolicy 238 -
+get_mempolicy 239 - | mq_unlink 241 - | mq_notify 244 - | mq_getsetattr 245 - | kexec_load 246 -
+add_key 248 - | request_key 249 - | keyctl 250 - | ioprio_set 251 - | ioprio_get 252 -
+inotify_add_watch 254 - | inotify_rm_watch 255 - | migrate_pages 256 - | fchownat 260 -
+futimesat 261 - | set_robust_list 273 - | get_robust_list 274 - | sync_file_range 277 -
+move_pages 279 - | timerfd_gettime 287 - | perf_event_open 298 - | fanotify_init 300 -
+fanotify_mark 301 - | name_to_handle_at 303 - | open_by_handle_at 304 - | clock_adjtime 305 -
+syncfs 306 - | getcpu 309 - | finit_module 313 - | sched_setattr 314 - | sched_getattr 315 -
+seccomp 317 - | kexec_file_load 320 - | bpf 321 - | membarrier 324 - | mlock2 325 -
+pkey_mprotect 329 - | pkey_alloc 330 - | pkey_free 331 - | io_pgetevents 333 - | rseq 334 -
+uretprobe 335 - | uprobe 336 - | io_uring_register 427 - | open_tree 428 - | move_mount 429 -
+fsopen 430 - | fsconfig 431 - | fsmount 432 - | fspick 433 - | pidfd_getfd 438 -
+process_madvise 440 - | quotactl_fd 443 - | landlock_create_ruleset 444 -
+landlock_add_rule 445 - | landlock_restrict_self 446 - | memfd_secret 447 -
+process_mrelease 448 - | set_mempolicy_home_node 450 - | cachestat 451 - | fchmodat2 452 -
+map_shadow_stack 453 - | futex_wake 454 - | futex_requeue 456 - | statmount 457 -
+listmount 458 - | lsm_get_self_attr 459 - | lsm_set_self_attr 460 - | lsm_list_modules 461 -
+mseal 462 - | setxattrat 463 - | getxattrat 464 - | listxattrat 465 - | removexattrat 466 -
+open_tree_attr 467 - | file_getattr 468 - | file_setattr 469 -
 """
 _COLUMNS = {"x86_64": 1, "aarch64": 2, "riscv64": 2}
 

@@ -8,7 +8,6 @@ import pytest
 
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.control.controlled_run import ControlledRun
-from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.operations.visible_operations import (
     Exit,
     Exiting,
@@ -93,15 +92,34 @@ def test_writing_outside_the_directory_is_flagged(tmp_path):
         assert list(knowledge.flags) == [f"changes a file outside its directory: {outside}"]
 
 
-def test_a_directory_that_is_too_large_is_refused(tmp_path):
-    with (tmp_path / "large").open("wb") as file:
+@pytest.fixture
+def large(tmp_path):
+    place = tmp_path / "large"
+    place.mkdir()
+    with (place / "data").open("wb") as file:
         file.truncate(10_000_001)
-    with pytest.raises(UsageProblem) as raised:
-        program_of(("true",), directory=str(tmp_path))
-    assert str(raised.value) == (
-        f"{tmp_path} holds more than 10 MB, and each run works in a fresh copy of it; "
-        "name a smaller directory with --dir"
-    )
+    return place
+
+
+def test_in_a_large_directory_a_program_that_changes_nothing_works_in_place(large):
+    with knowledge_of("wc -c < data", directory=large) as knowledge:
+        assert outputs(knowledge, 2) == {b"10000001\n"}
+        assert knowledge.setup.workspace.directory == str(large)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["echo x > new", "echo x >> data", "rm data", "chmod 0 data", "touch data", "mkdir new"],
+)
+def test_one_that_changes_something_there_is_stopped_before(line, large):
+    (large / "old").touch()
+    before = large.stat().st_mtime_ns, (large / "data").stat()
+    with (
+        knowledge_of(line, directory=large) as knowledge,
+        pytest.raises(UsageProblem, match="is too large to be copied for each run, and the pro"),
+    ):
+        run(knowledge)
+    assert (large.stat().st_mtime_ns, (large / "data").stat()) == before
 
 
 def test_a_program_of_the_directory_runs_in_the_copy(tmp_path, monkeypatch):

@@ -158,6 +158,10 @@ FILES = (
     known("inherited_lock.c", "cp"),
     known("is_it_there.c", "y", "n"),
     known("two_names.c", "-", "x"),
+    known("directory_offset.c", "n-", "-n"),
+    known("removed_directory.c", "y", "n"),
+    known("enters_directory.c", "y", "n"),
+    known("changed_mode.c", "6", "-"),
 )
 
 LINES = (

@@ -55,7 +55,9 @@ def test_at_the_beginning_every_process_is_held_before_a_visible_step():
         assert session.panel.output == b""
         told = session.moments[-1].narration
         assert told.sentence == (
-            "P is the first process: it runs ./program, and is held before its next step. It has "
+            "P is the program, P.1 its first child, P.1.2 that one's second child. "
+            "P runs ./program, "
+            "and is held before its next step. It has "
             "forked P.1 and P.2: copies of P, each at the point where it was forked."
         )
 

@@ -1,0 +1,6 @@
+"""What a run takes place in, and what is given to it.
+
+workspace – the directory that runs work in: a copy, a layer, or itself
+standard_input – what the program reads, recorded once
+c_source – a C file is compiled before it is explored
+"""

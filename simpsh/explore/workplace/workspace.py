@@ -1,0 +1,238 @@
+"""The copy of a directory that runs work in, one after the other.
+
+Each run begins in a fresh one, in memory (/dev/shm) where there is such a place; its path is the
+same for all runs. A large directory is not copied: what a program writes goes to a layer above it
+(overlayfs, in a mount namespace of the explorer's own), or, where that is not permitted, the
+program works in the directory itself and is stopped before it changes anything. A guard process
+removes the copy when the explorer ends, however that happens: it waits for end of file on a pipe
+whose only write end the explorer holds.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import time
+from contextlib import suppress
+
+from simpsh.base.errors import UsageProblem
+from simpsh.kernel import descriptors, namespaces
+from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock
+from simpsh.kernel.process_groups import setsid
+from simpsh.kernel.processes import exit_now, fork
+from simpsh.kernel.signals import ALL, SIG_BLOCK, sigprocmask
+from simpsh.kernel.wait_calls import waitpid
+
+COPIED, LAYERED, IN_PLACE = "copied", "layered", "in place"
+"""How runs get their directory: a copy, a layer above it, itself."""
+
+MOST_BYTES = 10_000_000
+MOST_FILES = 2000
+_PREFIX, _FORGOTTEN_SECONDS = "simpsh-explored-", 60
+_SHARED_MEMORY = "/dev/shm"
+
+
+def is_small(directory: str) -> bool:
+    """Return whether a directory is small enough to be copied for each run.
+
+    Raises:
+        UsageProblem: it cannot be read.
+    """
+    total = files = 0
+    todo = [directory]
+    while todo:
+        try:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    files += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False):
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError as error:
+            raise UsageProblem(f"{error.filename}: {error.strerror}") from None
+        if total > MOST_BYTES or files > MOST_FILES:
+            return False
+    return True
+
+
+def begin_layers() -> str:
+    """Enter a mount namespace in which a layer can be put above a directory, for good.
+
+    Returns:
+        LAYERED; IN_PLACE where this system does not permit that.
+
+    See mount_namespaces(7), user_namespaces(7).
+    """
+    uid, gid = os.getuid(), os.getgid()
+    try:
+        namespaces.unshare(namespaces.CLONE_NEWNS)
+    except OSError:
+        try:
+            namespaces.unshare(namespaces.CLONE_NEWUSER | namespaces.CLONE_NEWNS)
+            namespaces.map_own_ids(uid, gid)
+        except OSError:
+            return IN_PLACE
+    try:
+        namespaces.make_mounts_private()
+        with tempfile.TemporaryDirectory(dir=_place()) as folder:
+            _put_layer(folder, folder)
+            namespaces.unmount(os.path.join(folder, "copy"))
+    except OSError:
+        return IN_PLACE
+    return LAYERED
+
+
+def _place() -> str | None:
+    return _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
+
+
+def _put_layer(original: str, root: str) -> None:
+    """Mount an empty layer above a directory, at `copy` in `root`."""
+    parts = [os.path.join(root, name) for name in ("upper", "work", "copy")]
+    for part in parts:
+        os.makedirs(part, exist_ok=True)
+    upper, work, copy = parts
+    lower = "".join(f"\\{one}" if one in "\\,:" else one for one in original)
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    try:
+        namespaces.mount("overlay", copy, 0, options)
+    except OSError:
+        namespaces.mount("overlay", copy, 0, f"{options},userxattr")
+
+
+class Workspace:
+    """The copy of a directory that runs work in, one after the other.
+
+    Args:
+        original: the directory, of which a first copy is made at once, so that later changes to
+            it do not matter; empty for an empty one.
+        how: COPIED; LAYERED, after begin_layers(); or IN_PLACE.
+
+    Raises:
+        UsageProblem: it cannot be copied.
+    """
+
+    def __init__(self, original: str, how: str = COPIED) -> None:
+        place = _place()
+        self._original = original
+        self.how = how
+        _remove_forgotten(place or tempfile.gettempdir())
+        self._root = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+        self._lock = os.open(self._root, os.O_RDONLY | os.O_CLOEXEC)
+        flock(self._lock, LOCK_EX | LOCK_NB)
+        self._guard, self._line = _start_guard(self._root)
+        self._first = os.path.join(self._root, "first")
+        self.directory = os.path.join(self._root, "copy")
+        os.mkdir(self._first)
+        os.mkdir(self.directory)
+        self._has_layer = False
+        if how == IN_PLACE:
+            self.directory = original
+        try:
+            if original and how == COPIED:
+                _copy(original, self._first)
+        except OSError as error:
+            self.close()
+            raise UsageProblem(f"{error.filename}: {error.strerror}") from None
+        self.is_fresh = False
+        """Whether it is as the original was; runs that change files say that it is not."""
+
+    def refresh(self) -> None:
+        """Make it as the original was."""
+        if not self.is_fresh:
+            if self.how == LAYERED:
+                self._take_layer_off()
+                _put_layer(self._original, self._root)
+                self._has_layer = True
+            elif self.how == COPIED:
+                _empty(self.directory)
+                _copy(self._first, self.directory)
+            self.is_fresh = True
+
+    def _take_layer_off(self) -> None:
+        if self._has_layer:
+            namespaces.unmount(self.directory)
+            self._has_layer = False
+            for name in ("upper", "work"):
+                shutil.rmtree(os.path.join(self._root, name))
+
+    def close(self) -> None:
+        """Remove it."""
+        self._take_layer_off()
+        shutil.rmtree(self._root, ignore_errors=True)
+        descriptors.close(self._line)
+        descriptors.close(self._lock)
+        waitpid(self._guard)
+
+
+def _remove_forgotten(place: str) -> None:
+    """Remove what explorers left that were killed together with their guards."""
+    for name in os.listdir(place):
+        if name.startswith(_PREFIX):
+            # It may be in use: locked, another user's, or just removed.
+            with suppress(OSError):
+                _remove_if_forgotten(os.path.join(place, name))
+
+
+def _remove_if_forgotten(path: str) -> None:
+    if time.time() - os.stat(path).st_mtime < _FORGOTTEN_SECONDS:
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        # Its explorer holds the lock as long as it lives.
+        flock(descriptor, LOCK_EX | LOCK_NB)
+        shutil.rmtree(path, ignore_errors=True)
+    finally:
+        descriptors.close(descriptor)
+
+
+def _start_guard(root: str) -> tuple[int, int]:
+    """Return the pid of a process that removes `root` once the returned descriptor is closed."""
+    pipe = descriptors.pipe2()
+    pid = fork()
+    if pid == 0:  # in the child
+        try:
+            # Neither a key of the terminal nor its end may stop it before its task is done.
+            sigprocmask(SIG_BLOCK, ALL)
+            setsid()
+            os.closerange(0, pipe.read_end)
+            os.closerange(pipe.read_end + 1, 1 << 16)
+            while descriptors.read(pipe.read_end, 1):
+                pass
+            with suppress(OSError):
+                namespaces.unmount(os.path.join(root, "copy"))
+            shutil.rmtree(root, ignore_errors=True)
+        finally:
+            exit_now(0)
+    descriptors.close(pipe.read_end)
+    return pid, pipe.write_end
+
+
+def _empty(directory: str) -> None:
+    with os.scandir(directory) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy files, directories, links and FIFOs; sockets and devices are passed over."""
+    with os.scandir(source) as entries:
+        for entry in sorted(entries, key=lambda one: one.name):
+            there = os.path.join(target, entry.name)
+            mode = entry.stat(follow_symlinks=False).st_mode
+            if stat.S_ISLNK(mode):
+                os.symlink(os.readlink(entry.path), there)
+            elif stat.S_ISDIR(mode):
+                os.mkdir(there)
+                _copy(entry.path, there)
+                shutil.copystat(entry.path, there)
+            elif stat.S_ISREG(mode):
+                shutil.copy2(entry.path, there)
+            elif stat.S_ISFIFO(mode):
+                os.mkfifo(there, stat.S_IMODE(mode))

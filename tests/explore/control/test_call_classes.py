@@ -1,0 +1,109 @@
+"""Every system call has one class, and the filter lets through only what is private."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from simpsh.explore.control.tracee_stops import _ARRIVALS, assembled_filter
+from simpsh.explore.operations.call_classes import (
+    FOLLOWED,
+    NAMED,
+    NAMED_CALLS,
+    PRIVATE,
+    PRIVATE_CALLS,
+)
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NUMBERS
+
+pytestmark = pytest.mark.skipif(os.uname().machine != "x86_64", reason="the table is x86-64's")
+HEADER = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
+ALLOW, TRACE = 0x7FFF0000, 0x7FF00000
+
+
+def test_each_call_is_in_one_class():
+    named = chain(*(names.split() for names in NAMED.values()))
+    private = chain(*(names.split() for names in PRIVATE.values()))
+    listed = [*FOLLOWED, *private, *named]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(NUMBERS)
+
+
+@pytest.mark.skipif(not HEADER.exists(), reason="the kernel's headers are not installed")
+def test_the_table_has_every_call_of_the_kernels_headers():
+    theirs = re.findall(r"__NR_(\w+) (\d+)", HEADER.read_text())
+    assert len(theirs) > 300
+    unknown = {name: int(number) for name, number in theirs if NUMBERS.get(name) != int(number)}
+    # Those of a kernel that is newer than this table are not listed, and so are named.
+    assert all(number > max(NUMBERS.values()) for number in unknown.values())
+
+
+def test_what_is_followed_has_a_function_and_nothing_private_has():
+    assert set(_ARRIVALS) >= FOLLOWED
+    assert PRIVATE_CALLS.isdisjoint(_ARRIVALS)
+    assert set(_ARRIVALS) - FOLLOWED <= set(NAMED_CALLS)
+
+
+def answer(assembled, number, arguments=(0,) * 6, architecture=AUDIT_ARCHITECTURE):
+    """Return what a filter answers to a call, as the kernel's interpreter does."""
+    data = struct.pack("IIQ6Q", number, architecture, 0, *arguments)
+    code = list(struct.iter_unpack("HBBI", assembled))
+    place = value = 0
+    while True:
+        operation, yes, no, operand = code[place]
+        place += 1
+        if operation == 0x20:
+            (value,) = struct.unpack_from("I", data, operand)
+        elif operation == 0x06:
+            return operand
+        else:
+            holds = value == operand if operation == 0x15 else bool(value & operand)
+            place += yes if holds else no
+
+
+@pytest.mark.parametrize("signals_matter", [False, True])
+@pytest.mark.parametrize("files_matter", [False, True])
+def test_the_filter_lets_through_what_is_private_and_nothing_else(signals_matter, files_matter):
+    assembled = assembled_filter(signals_matter=signals_matter, files_matter=files_matter)
+    unseen = set() if signals_matter else {"rt_sigprocmask", "fork", "vfork"}
+    unseen |= set() if files_matter else {"fstat", "chdir", "getcwd", "mmap"}
+    # With these arguments, all 0: no new disposition, and no path.
+    unseen |= {"rt_sigaction"}
+    for name, number in NUMBERS.items():
+        expected = ALLOW if name in PRIVATE_CALLS | unseen else TRACE
+        assert answer(assembled, number) == expected, name
+    assert answer(assembled, 9999) == TRACE
+    assert answer(assembled, NUMBERS["getpid"] | 0x40000000) == TRACE
+    assert answer(assembled, NUMBERS["getpid"], architecture=0x40000003) == TRACE
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "is_let_through"),
+    [
+        ("mmap", (0, 1, 3, 0x22, -1 & 2**64 - 1, 0), True),
+        ("mmap", (0, 1, 3, 0x21, -1 & 2**64 - 1, 0), False),
+        ("mmap", (0, 1, 1, 0x02, 3, 0), True),
+        ("mmap", (0, 1, 1, 0x01, 3, 0), False),
+        ("ioctl", (1, 0x5401, 0, 0, 0, 0), True),
+        ("ioctl", (1, 0x5402, 0, 0, 0, 0), False),
+        ("fcntl", (1, 3, 0, 0, 0, 0), True),
+        ("fcntl", (1, 4, 0, 0, 0, 0), False),
+        ("newfstatat", (1, 0, 0, 0x1000, 0, 0), True),
+        ("newfstatat", (1, 0, 0, 0, 0, 0), False),
+        ("rt_sigaction", (2, 0, 1, 8, 0, 0), True),
+        ("rt_sigaction", (2, 1, 0, 8, 0, 0), False),
+    ],
+)
+def test_some_calls_are_private_by_their_arguments(name, arguments, is_let_through):
+    assembled = assembled_filter(signals_matter=False, files_matter=False)
+    assert answer(assembled, NUMBERS[name], arguments) == (ALLOW if is_let_through else TRACE)
+
+
+def test_where_files_matter_a_private_mapping_of_a_file_is_seen():
+    assembled = assembled_filter(signals_matter=False, files_matter=True)
+    assert answer(assembled, NUMBERS["mmap"], (0, 1, 1, 0x02, 3, 0)) == TRACE
+    assert answer(assembled, NUMBERS["mmap"], (0, 1, 1, 0x22, 3, 0)) == ALLOW

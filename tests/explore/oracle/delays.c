@@ -1,0 +1,62 @@
+/* Preloaded into a program: it sleeps for a while, by chance, before and after its calls. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+static unsigned state;
+
+static void delay(void) {
+    int kept = errno;
+    if (state == 0) state = atoi(getenv("DELAY_SEED") ? getenv("DELAY_SEED") : "1") * 2654435761u;
+    state ^= (unsigned)getpid() * 40503u;
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    if (state % 3 != 0) {
+        struct timespec time = {0, state % 1500 * 1000L};
+        syscall(SYS_nanosleep, &time, NULL);
+    }
+    errno = kept;
+}
+
+#define WRAPPED(type, name, parameters, ...)                         \
+    type name parameters {                                           \
+        static type (*real) parameters;                              \
+        if (real == NULL) real = (type(*) parameters)dlsym(RTLD_NEXT, #name); \
+        delay();                                                     \
+        type result = real(__VA_ARGS__);                             \
+        delay();                                                     \
+        return result;                                               \
+    }
+
+WRAPPED(ssize_t, write, (int file, const void *data, size_t size), file, data, size)
+WRAPPED(ssize_t, read, (int file, void *data, size_t size), file, data, size)
+WRAPPED(int, close, (int file), file)
+WRAPPED(pid_t, fork, (void))
+WRAPPED(pid_t, wait, (int *status), status)
+WRAPPED(pid_t, waitpid, (pid_t pid, int *status, int options), pid, status, options)
+WRAPPED(int, kill, (pid_t pid, int number), pid, number)
+WRAPPED(int, setpgid, (pid_t pid, pid_t group), pid, group)
+WRAPPED(pid_t, setsid, (void))
+WRAPPED(pid_t, getpgid, (pid_t pid), pid)
+WRAPPED(pid_t, getsid, (pid_t pid), pid)
+WRAPPED(pid_t, getppid, (void))
+WRAPPED(int, chdir, (const char *path), path)
+WRAPPED(int, mkdir, (const char *path, mode_t mode), path, mode)
+WRAPPED(int, rmdir, (const char *path), path)
+WRAPPED(int, rename, (const char *from, const char *to), from, to)
+WRAPPED(int, unlink, (const char *path), path)
+WRAPPED(int, access, (const char *path, int mode), path, mode)
+WRAPPED(int, stat, (const char *path, struct stat *found), path, found)
+WRAPPED(int, creat, (const char *path, mode_t mode), path, mode)
+WRAPPED(char *, getcwd, (char *place, size_t size), place, size)
+WRAPPED(sighandler_t, signal, (int number, sighandler_t action), number, action)
