@@ -206,12 +206,15 @@ class RunSetup:
                 assembled,
             )
         self._assembled = assembled
-        return self._template.fork()
+        return self._differing(self._template)
 
     def _differing(self, template: ForkServer) -> int:
         """Return a copy whose pid is odd if the last one's was even."""
         pid = template.fork()
-        if pid % 2 == self._was_odd:
+        for _ in range(_TRIES):
+            if pid % 2 != self._was_odd:
+                break
+            # Others make processes meanwhile, so that one try may not be enough.
             end_held(pid)
             pid = template.fork()
         self._was_odd = bool(pid % 2)
@@ -257,6 +260,7 @@ _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
 _LAST_OF_THREE = 2
 _ADOPTION_SECONDS = 5.0
+_TRIES = 20
 
 
 class ForkServer:
