@@ -222,7 +222,9 @@ class _Exploring:
         self._learn()
         if self.search.model.learned.differences:
             self._search_without_model()
-        counting = max(_LEAST_SECONDS, self.limits.budget_seconds * _COUNTING)
+        budget = self.limits.budget_seconds
+        left = self.began + budget - time.monotonic()
+        counting = max(_LEAST_SECONDS, budget * _COUNTING, left)
         self.outcomes = Outcomes(self.search, self.limits.most, _SAMPLES, counting)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)

@@ -59,9 +59,8 @@ def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
 
 
 def test_more_outputs_than_fit_a_machine_word_are_counted(compiled, tmp_path):
-    found = explore(
-        program(compiled, "programs/two_lines_of_34.c", tmp_path), ExplorationLimits(natives=0)
-    )
+    limits = ExplorationLimits(natives=0, budget_seconds=40)
+    found = explore(program(compiled, "programs/two_lines_of_34.c", tmp_path), limits)
     assert found.count == math.comb(68, 34) > 2**63
     assert found.is_complete
 
