@@ -255,14 +255,12 @@ class ReapDetection:
         if not proc.is_gone(member.pid):
             member.was_zombie = True
             return
-        if self._dies_with_parent(member):
-            return
         parent = self._family.living.get(member.parent)
         if parent is not None and self._is_dead_already(parent):
             # An orphan: this process is its tracer and its adopter, and has collected it by one
             # wait.
             self._early.add(member.pid)
-        elif not self._is_expected(member):
+        elif not self._dies_with_parent(member) and not self._is_expected(member):
             self.conclude(member)
 
     def waited(self, parent: TracedProcess, child: TracedProcess) -> None:
