@@ -82,7 +82,7 @@ def save_schedule(path: str, choices: Sequence[str], remarks: Sequence[str] = ()
     lines = [f"# {line}" for remark in remarks for line in remark.splitlines()]
     lines += textwrap.wrap(" ".join(choices), _WIDTH, break_on_hyphens=False)
     try:
-        replace_file(path, "".join(f"{line}\n" for line in lines))
+        replace_file(path, "".join(f"{line}\n" for line in lines), None)
     except OSError as error:
         raise SimpshError(f"{path}: the schedule cannot be saved: {error.strerror}") from None
 

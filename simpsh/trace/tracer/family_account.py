@@ -194,14 +194,19 @@ class FamilyAccount:
                 # Collected by the dying or by an adopter: which of them is not known.
                 self.family.adopt(child, 0)
 
-    def collected_by(self, collector: TracedProcess, child: TracedProcess) -> None:
-        """Note that a wait(2) returned a dead child: of another parent, who must be dead too."""
+    def collected_by(
+        self, collector: TracedProcess, child: TracedProcess, at: CallSite | None = None
+    ) -> None:
+        """Note that a wait(2), called `at` a line, returned a dead child.
+
+        Of another parent's child the parent must be dead, too.
+        """
         old = child.parent
         if old != collector.pid:
             self.family.give(child, collector)
             self._take_end(old)
             self.tell(child, Reparent(old, collector.pid, collector.name))
-        self.reaping.waited(collector, child)
+        self.reaping.waited(collector, child, at)
 
     def _take_end(self, pid: int) -> None:
         """Take the reports of a process that is about to end, up to its end."""
@@ -263,9 +268,11 @@ class ReapDetection:
         elif not self._dies_with_parent(member) and not self._is_expected(member):
             self.conclude(member)
 
-    def waited(self, parent: TracedProcess, child: TracedProcess) -> None:
-        """Note that a wait(2) of `parent` returned its dead child."""
-        self._tell(child, parent.pid, parent.name, parent.name)
+    def waited(
+        self, parent: TracedProcess, child: TracedProcess, at: CallSite | None = None
+    ) -> None:
+        """Note that a wait(2) of `parent`, called `at` a line, returned its dead child."""
+        self._tell(child, parent.pid, parent.name, parent.name, at)
 
     def look_among(self, parent: TracedProcess) -> None:
         """Look whether the dead children of one process are still there."""
@@ -332,9 +339,11 @@ class ReapDetection:
         # In the first process of a PID namespace the kernel ignores it at the end, for itself.
         return tracee_proc.ignores(parent.pid, SIGCHLD) and not proc.is_ending(parent.pid)
 
-    def _tell(self, member: TracedProcess, pid: int, name: str, by: str) -> None:
+    def _tell(
+        self, member: TracedProcess, pid: int, name: str, by: str, at: CallSite | None = None
+    ) -> None:
         self._early.discard(member.pid)
-        self._account.log.tell(pid, name, Reap(member.pid, member.name, by))
+        self._account.log.tell(pid, name, Reap(member.pid, member.name, by), at=at)
         self._family.collect(member)
 
 

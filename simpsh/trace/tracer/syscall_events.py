@@ -65,7 +65,7 @@ def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
         _tell_stop_before_wait(account, result, status)
     _tell_wait_return(account, call, result, status)
     if child is not None:
-        account.collected_by(call.member, child)
+        account.collected_by(call.member, child, call.at)
 
 
 def _waitid_begins(account: FamilyAccount, call: TracedCall) -> None:
@@ -97,7 +97,7 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     _tell_wait_return(account, call, pid, status)
     child = account.family.zombies.get(pid)
     if child is not None and not call.args[3] & _WNOWAIT:
-        account.collected_by(call.member, child)
+        account.collected_by(call.member, child, call.at)
 
 
 def _waitid_without_siginfo(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -105,7 +105,7 @@ def _waitid_without_siginfo(account: FamilyAccount, call: TracedCall, result: in
     gone = account.reaping.gone_among(call.member) if result == 0 else []
     _tell_wait_return(account, call, gone[0].pid if gone else result, None)
     for child in gone:
-        account.reaping.waited(call.member, child)
+        account.reaping.waited(call.member, child, call.at)
 
 
 def _tell_wait_return(

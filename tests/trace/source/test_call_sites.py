@@ -106,8 +106,9 @@ def test_each_call_is_told_with_its_line_in_every_build(tmp_path, build):
     assert by_kind[events.Dup] == [("P0", "copy")]
     assert by_kind[events.Wait] == [("P0", "wait")]
     assert by_kind[events.WaitReturn] == [("P0", "wait")]
+    assert ("P0", "wait") in by_kind[events.Reap]
     assert sorted(by_kind[events.Exit]) == [("P0", "end"), ("P1", None)]
-    for kind in (events.Start, events.Reap, events.SignalDeliver):
+    for kind in (events.Start, events.SignalDeliver):
         assert {tag for _, tag in by_kind[kind]} == {None}
 
 
