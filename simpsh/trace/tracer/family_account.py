@@ -15,6 +15,7 @@ from simpsh.base.events import CallSite, Event, Exit, Fork, Reap, Reparent, What
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.ptrace import Status
+from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import EventLog
@@ -261,9 +262,8 @@ class ReapDetection:
             member.was_zombie = True
             return
         parent = self._family.living.get(member.parent)
-        if parent is not None and self._is_dead_already(parent):
-            # An orphan: this process is its tracer and its adopter, and has collected it by one
-            # wait.
+        if parent is not None and self._has_left_to_us(parent, member):
+            # This process is its tracer and its adopter, and has collected it by one wait.
             self._early.add(member.pid)
         elif not self._dies_with_parent(member) and not self._is_expected(member):
             self.conclude(member)
@@ -309,7 +309,7 @@ class ReapDetection:
         elif member.was_zombie:
             # Only its parent's wait ends a zombie.
             self._tell(member, parent.pid, parent.name, parent.name)
-        elif parent.wants_no_zombies or self._ignores_sigchld(parent):
+        elif self._wants_no_zombies(parent):
             self._tell(member, 0, "", "kernel")
         elif self._account.level == "events":
             # No wait is seen at this level: it was quick.
@@ -317,6 +317,11 @@ class ReapDetection:
         else:
             # Waits are seen at this level, and none returned it.
             self._tell(member, 0, "", "")
+
+    def _has_left_to_us(self, parent: TracedProcess, member: TracedProcess) -> bool:
+        """Return whether a dead child that is gone became this process's by its parent's end."""
+        is_orphan = self._dies_with_parent(member) or self._is_dead_already(parent)
+        return is_orphan and is_child_subreaper() and not self._wants_no_zombies(parent)
 
     def _is_dead_already(self, parent: TracedProcess) -> bool:
         """Return whether a process has ended, and its end is not reported yet."""
@@ -335,9 +340,12 @@ class ReapDetection:
         parent = self._family.living.get(member.parent)
         return parent is not None and self._family.calls.is_waiting(parent)
 
-    def _ignores_sigchld(self, parent: TracedProcess) -> bool:
-        # In the first process of a PID namespace the kernel ignores it at the end, for itself.
-        return tracee_proc.ignores(parent.pid, SIGCHLD) and not proc.is_ending(parent.pid)
+    def _wants_no_zombies(self, parent: TracedProcess) -> bool:
+        """Return whether the kernel collects the children of a process for it."""
+        # In the first process of a PID namespace the kernel ignores SIGCHLD at the end, for itself.
+        return parent.wants_no_zombies or (
+            tracee_proc.ignores(parent.pid, SIGCHLD) and not proc.is_ending(parent.pid)
+        )
 
     def _tell(
         self, member: TracedProcess, pid: int, name: str, by: str, at: CallSite | None = None
