@@ -143,8 +143,6 @@ def test_leaving_the_shell_leaves_the_task_and_gives_the_terminal_back(attended,
     told(terminal, "sleep 1000 &")
     terminal.wait_prompt()
     terminal.send(how)
-    # A shell with a job says so once.
-    terminal.send(how)
     terminal.wait(r"LEFT\nFOREGROUND True\n")
     terminal.wait_until(terminal.is_canonical, "the kernel edits lines again")
     terminal.send("yes\r")
