@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -193,6 +194,7 @@ def test_a_request_to_end_reaches_the_command_and_its_status_is_simpshs(tmp_path
     script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done"
     argv = [*simpsh_command(), "trace", "-o", str(path), "sh", "-c", script]
     simpsh = subprocess.Popen(argv, stdout=subprocess.PIPE)
+    # Early requests, too: the tracer may not have told yet that the command has begun.
     assert simpsh.stdout.readline() == b"ready\n"
     simpsh.terminate()
     assert simpsh.wait() == 7
@@ -279,7 +281,8 @@ def test_killed_at_any_moment_it_leaves_a_readable_recording_and_nothing_stopped
         wait_until(partial(is_so_far, path, moment, simpsh), "it is under way", 60)
         # The run may have come to its end meanwhile; then that is the moment.
         for pid in [simpsh.pid] if victim == "simpsh" else children_of(simpsh.pid):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         simpsh.wait()
         found = recording_file.read_file(str(path))
         assert found.header.level == level

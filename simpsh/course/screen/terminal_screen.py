@@ -6,6 +6,7 @@ Styles appear on a terminal alone. NO_COLOR (no-color.org) keeps bold and dim.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from simpsh import console
 from simpsh.view.styled_text import Block, Line, Piece, painted, plain, stripped
@@ -42,7 +43,7 @@ class TerminalScreen:
         """Print lines: no blanks at their ends, none of them broken or cut."""
         if self._has_passing:
             self._has_passing = False
-            _write("\r\x1b[2K")
+            _write("\r\x1b[2K", console.say)
         _write("".join(f"{self._text(stripped(one))}\n" for one in block))
 
     def _text(self, one: Line) -> str:
@@ -50,9 +51,13 @@ class TerminalScreen:
         return painted(clean, self._colours) if self._has_styles else plain(clean)
 
 
-def _write(text: str) -> None:
+def _show(text: str) -> None:
+    console.show(text, is_painted=True)
+
+
+def _write(text: str, write: Callable[[str], None] = _show) -> None:
     try:
-        console.show(text, is_painted=True)
+        write(text)
     except BrokenPipeError:
         # Who closed the pipe, such as head(1), has read enough.
         raise SystemExit(1) from None

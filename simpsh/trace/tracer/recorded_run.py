@@ -132,12 +132,17 @@ class RecordedRun:
         elif number != SIGCHLD:
             self.asked_by = number
         if number in (SIGTERM, SIGHUP) and not self._is_alone:
-            # The command may end as it would untraced; a second request ends it.
-            self._tell_tracer(leaving.END)
-            with suppress(OSError):
-                signals.kill(self._command or self._tracer, number)
+            # Before the command has begun, the tracer does not listen yet.
+            if self._command:
+                self._pass_on(number)
         elif number != SIGCHLD:
             self._tell_tracer(leaving.LEAVE)
+
+    def _pass_on(self, number: int) -> None:
+        """Ask the command to end: it may do so as it would untraced; a second request ends it."""
+        self._tell_tracer(leaving.END)
+        with suppress(OSError):
+            signals.kill(self._command, number)
 
     def _tell_tracer(self, number: int) -> None:
         if self._tracer_status is None:
@@ -179,7 +184,11 @@ class RecordedRun:
     def _take(self, word: str, rest: str) -> None:
         match word:
             case "begun":
-                self._command = int(rest)
+                command = int(rest)
+                # No call between these two, so no signal's handler either.
+                asked_before, self._command = self.asked_by, command
+                if asked_before:
+                    self._pass_on(asked_before)
             case "alone":
                 status, *others = rest.split()
                 self.status = int(status)
