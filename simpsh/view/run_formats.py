@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.phrases import escaped
@@ -35,6 +36,22 @@ def form_of_file(path: str, default: str = "") -> str:
     ('html', 'text')
     """
     return SUFFIXES.get(os.path.splitext(path)[1], default)
+
+
+def note_text(remark: str, width: int) -> str:
+    r"""Return a remark as lines below a timeline, none of them broken within a word.
+
+    >>> note_text("the recording is cut short: its writer was killed", 40)
+    'note: the recording is cut short: its\n  writer was killed\n'
+    """
+    lines = textwrap.wrap(
+        f"note: {remark}",
+        width,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def render(  # noqa: PLR0913 - how a run may be shown, by keyword
@@ -75,7 +92,8 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
                 with_details=with_details,
             )
             yield from (f"{line}\n" for line in lines)
-            yield from (f"note: {remark}\n" for remark in remarks)
+            for remark in remarks:
+                yield note_text(remark, width)
         case "plain":
             told = tell_timeline(chronicle, title=title, with_details=with_details)
             yield from (f"{line}\n" for line in (*told, *remarks))
