@@ -139,7 +139,7 @@ class TraceCommand(DrawingOptions):
             memory = memfd_create("recording")
             file, kept = os.fdopen(os.dup(memory), "w", encoding="utf-8"), f"/proc/self/fd/{memory}"
         file.write(recording_file.header_line(header))
-        with RecordedRun(command, self.level, file, follows=not self.is_brief) as run:
+        with RecordedRun(command, header, file, follows=not self.is_brief) as run:
             run.wait()
             run.say_left()
             if run.remark:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -359,3 +360,19 @@ def test_under_truth_timeline_and_trace_show_what_the_kernel_saw(start_shell, tm
     terminal.send("exit\r")
     terminal.wait_exit()
     wait_until(lambda: ended(tmp_path / "truth.jsonl"), "the recording is finished")
+
+
+def test_the_times_of_a_record_are_those_of_the_clock_that_its_header_names(tmp_path):
+    """So that the record of a session tells which events belong to a command of the shell."""
+    path = tmp_path / "run.jsonl"
+    script = "import os, time; os.write(1, str(time.monotonic_ns()).encode()); os._exit(0)"
+    words = ("trace", "-o", str(path), sys.executable, "-S", "-c", script)
+    before = time.monotonic_ns()
+    done = subprocess.run([*simpsh_command(), *words], stdout=subprocess.PIPE, check=True)
+    after = time.monotonic_ns()
+    found = recording_file.read_file(str(path))
+    times = [one.ts + found.header.start_monotonic_ns for one in found.events]
+    (end,) = (
+        when for when, one in zip(times, found.events, strict=True) if isinstance(one.what, Exit)
+    )
+    assert before < times[0] < int(done.stdout) < end < after

@@ -32,22 +32,22 @@ def test_a_pipeline_is_drawn_as_lanes_and_sentences():
         "ls / | wc -l\n"
         "────────────────────────────────────────────────────────────────────────────────\n"
         "     ms  lanes     3 processes, 13 steps\n"
-        "    1.0  ┃         P0 starts: sh -c story\n"
-        "    2.0  ◎         P0 makes pipe A: 3 reads, 4 writes\n"
-        "    3.0  ├──P1     P0 forks P1\n"
-        "    4.0  ├──╂──P2  P0 forks P2\n"
-        "    5.0  ┊  ┃  ┃   P0 waits for any child\n"
-        "    6.0  ┊  ◆  ┃   P1 execs ls / (stdin → /dev/tty, stdout → pipe A)\n".replace(
+        "    0.0  ┃         P0 starts: sh -c story\n"
+        "    1.0  ◎         P0 makes pipe A: 3 reads, 4 writes\n"
+        "    2.0  ├──P1     P0 forks P1\n"
+        "    3.0  ├──╂──P2  P0 forks P2\n"
+        "    4.0  ┊  ┃  ┃   P0 waits for any child\n"
+        "    5.0  ┊  ◆  ┃   P1 execs ls / (stdin → /dev/tty, stdout → pipe A)\n".replace(
             "stdin →", "stdin ←"
         )
-        + "    7.0  ┊  ┃  ◆   P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)\n"
-        "    8.0  ┊  ●  ┃   P1 exits with status 0\n"
-        "   10.0  ┃◀─╯  ┃   P0 reaps P1: exit status 0\n"
-        "   11.0  ┊     ┃   P0 waits for any child\n"
-        "   12.0  ┊     ●   P2 exits with status 3\n"
-        "   14.0  ┃◀────╯   P0 reaps P2: exit status 3\n"
-        "   15.0  ●         P0 exits with status 0\n"
-        "   16.0  ✕         simpsh reaps P0: exit status 0\n"
+        + "    6.0  ┊  ┃  ◆   P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)\n"
+        "    7.0  ┊  ●  ┃   P1 exits with status 0\n"
+        "    9.0  ┃◀─╯  ┃   P0 reaps P1: exit status 0\n"
+        "   10.0  ┊     ┃   P0 waits for any child\n"
+        "   11.0  ┊     ●   P2 exits with status 3\n"
+        "   13.0  ┃◀────╯   P0 reaps P2: exit status 3\n"
+        "   14.0  ●         P0 exits with status 0\n"
+        "   15.0  ✕         simpsh reaps P0: exit status 0\n"
         "────────────────────────────────────────────────────────────────────────────────\n"
         "┃ running   ┊ waiting for a child   z zombie   ◆ exec   ● exit   ◎ makes a pipe\n"
         "├─ fork   ◀─╯ reaped"
@@ -91,7 +91,7 @@ def test_a_name_with_control_characters_is_escaped():
 
 def test_sentences_and_perfetto_name_the_source_line():
     told = list(tell_timeline(story_with_lines()))
-    assert told[2] == "2. After 2.0 milliseconds: P0 forks P1 (race.c:12)."
+    assert told[2] == "2. After 1.0 milliseconds: P0 forks P1 (race.c:12)."
     assert told[3].endswith("P1 exits with status 0 (end of main).")
     trace = "".join(render(story_with_lines(), "perfetto"))
     assert '"at":' in trace.replace(" ", "")
@@ -101,7 +101,7 @@ def test_sentences_and_perfetto_name_the_source_line():
 def test_ascii_draws_the_same_with_ascii_alone():
     lines = list(draw_timeline(pipeline(), title="ls – wc", is_ascii=True))
     assert all(line.isascii() for line in lines)
-    assert lines[6] == "    4.0  +--+--P2  P0 forks P2"
+    assert lines[6] == "    3.0  +--+--P2  P0 forks P2"
     assert "|<-'  |   P0 reaps P1" in "\n".join(lines)
 
 
@@ -134,7 +134,7 @@ def test_processes_without_a_lane_are_counted_in_the_last_column():
 
 def test_every_lane_is_headed_by_the_name_of_its_process():
     lines = list(draw_timeline(crowd(9), width=80))
-    assert "    8.0  ├──╂──╂──╂──╂──╂──╂──P7        P0 forks P7" in lines
+    assert "    7.0  ├──╂──╂──╂──╂──╂──╂──P7        P0 forks P7" in lines
 
 
 def test_a_lane_is_used_again_after_its_process_is_gone():
@@ -178,7 +178,7 @@ def test_a_row_that_could_come_earlier_is_marked_at_level_io_alone():
     story.fork(ROOT, 101)
     story.tell(ROOT, Exec(("b",), "/b"))
     story.tell(101, Exec(("a",), "/a"))
-    assert "    4.0∥ ┃  ◆   P1 execs a" in list(draw_timeline(story.chronicle()))
+    assert "    3.0∥ ┃  ◆   P1 execs a" in list(draw_timeline(story.chronicle()))
 
 
 def test_a_sending_and_its_delivery_side_by_side_are_one_row():
@@ -214,7 +214,7 @@ def test_plain_sentences_hold_no_drawing_and_say_everything():
     lines = list(tell_timeline(pipeline(), title="ls | wc"))
     assert lines[0] == "This is what happened when 'ls | wc' ran."
     assert lines[1] == "There were 3 processes and 14 steps."
-    assert lines[2] == "1. After 1.0 milliseconds: P0 starts: sh -c story."
+    assert lines[2] == "1. After 0.0 milliseconds: P0 starts: sh -c story."
     assert not re.search("[┃┊◆●─]", "".join(lines))
     told = list(tell_timeline(pipeline(), with_reasons=True))
     assert any("fork(2) returns twice" in line for line in told)

@@ -34,6 +34,8 @@ SHOWN_BYTES = 80
 class TracerOptions:
     """What a tracer tells beyond its level, and what is called when something happens."""
 
+    start_monotonic_ns: int = 0
+    """The moment of CLOCK_MONOTONIC that the header of the recording names; 0 for now."""
     own_name: str = "simpsh"
     """What this process, the tracer, is called as an adopter and collector."""
     owns_root: bool = True
@@ -93,7 +95,7 @@ class FamilyAccount:
         self.level = level
         self.options = options
         self.take = take
-        self.log = EventLog(sink, when_told=options.when_told)
+        self.log = EventLog(sink, options.start_monotonic_ns, when_told=options.when_told)
         self.family = Family(options.name_child)
         self.root: TracedProcess | None = None
         self.root_status: int | None = None

@@ -52,7 +52,7 @@ from simpsh.kernel.process_groups import setsid
 from simpsh.kernel.processes import chdir, exit_now, fork, set_name, set_pdeathsig
 from simpsh.process import proc, process_snapshot
 from simpsh.process.double_fork import collect
-from simpsh.trace.recording.recording_file import note_line
+from simpsh.trace.recording.recording_file import Header, note_line
 from simpsh.trace.recording.recording_writer import RecordingWriter
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer import leaving
@@ -72,21 +72,21 @@ class RecordedRun:
     """A command under the tracer; a context manager, which lets go of what it left running."""
 
     def __init__(
-        self, command: TracedCommand, level: str, file: TextIO, *, follows: bool = True
+        self, command: TracedCommand, header: Header, file: TextIO, *, follows: bool = True
     ) -> None:
         """Start.
 
         Args:
             command: what to run.
-            level: events, calls or io.
-            file: where the recording goes, its header already in it; closed here.
+            header: that of the recording: its level and the time when it began.
+            file: where the recording goes, the header already in it; closed here.
             follows: whether to follow processes that outlive the command.
         """
         self.status: int | None = None
         """The status word of the command; None if it is not known, or the command lives."""
         self.remark = ""
         """What went wrong with the recording, in a sentence; empty for nothing."""
-        self._level = level
+        self._level = header.level
         self._command = 0
         self._left: tuple[str, ...] = ()
         self._is_alone = self._is_left = False
@@ -104,7 +104,7 @@ class RecordedRun:
         file.flush()
         self._tracer = fork()
         if self._tracer == 0:  # in the child
-            _be_tracer(owner, command, level, file, _Teller(news.write_end), follows=follows)
+            _be_tracer(owner, command, header, file, _Teller(news.write_end), follows=follows)
         close(news.write_end)
         file.close()
         self._news_end = news.read_end
@@ -298,13 +298,19 @@ def _named(others: Sequence[str]) -> str:
 
 
 def _be_tracer(
-    owner: int, command: TracedCommand, level: str, file: TextIO, news: _Teller, *, follows: bool
+    owner: int,
+    command: TracedCommand,
+    header: Header,
+    file: TextIO,
+    news: _Teller,
+    *,
+    follows: bool,
 ) -> NoReturn:
     """Be the tracer: record, tell how far it is, and let pass what is left running."""
     try:
         set_pdeathsig(SIGKILL)
         if os.getppid() == owner:
-            outcome = _record(command, level, file, news, follows=follows)
+            outcome = _record(command, header, file, news, follows=follows)
             if outcome is not None and outcome.left is not None:
                 outcome.left.run()
     except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
@@ -325,7 +331,7 @@ class _Teller:
 
 
 def _record(
-    command: TracedCommand, level: str, file: TextIO, news: _Teller, *, follows: bool
+    command: TracedCommand, header: Header, file: TextIO, news: _Teller, *, follows: bool
 ) -> FollowOutcome | None:
     sites = CallSites()
     writer = RecordingWriter(file, sites.sources)
@@ -340,7 +346,8 @@ def _record(
         when_alone=tell_alone,
     )
     how = FollowOptions(
-        level,
+        header.level,
+        start_monotonic_ns=header.start_monotonic_ns,
         desk=desk,
         call_sites=sites,
         when_stopped=lambda signal, pid: news.tell("stopped", f"{signal} {pid}"),

@@ -120,6 +120,7 @@ def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
     writer = RecordingWriter(file, sites.sources)
     chosen = seize_options("events", dies_with_tracer=False)
     options = TracerOptions(
+        start_monotonic_ns=header.start_monotonic_ns,
         owns_root=False,
         child_options=chosen,
         parent_options=chosen | ptrace.TRACEEXIT,

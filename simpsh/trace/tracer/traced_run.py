@@ -60,6 +60,8 @@ class FollowOptions:
     """Where this process, which has no other task, learns that it is to leave; see leaving.py."""
     call_sites: CallSites | None = None
     """Finds the source line of each call, and keeps the source files; None for no lines."""
+    start_monotonic_ns: int = 0
+    """The moment of CLOCK_MONOTONIC that the header of the recording names; 0 for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ class _CommandRun:
             sleep=desk.sleep if desk is not None else None,
             withholds=desk.withholds if desk is not None else None,
             call_sites=how.call_sites,
+            start_monotonic_ns=how.start_monotonic_ns,
         )
         self._tracer = Tracer(sink, how.level, options)
         self._watch = RestWatch(self._tracer.account)

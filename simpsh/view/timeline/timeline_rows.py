@@ -91,7 +91,9 @@ def _row(chronicle: Chronicle, index: int) -> TimelineRow:
         # Told of the one that is gone: its collector has no lane.
         name, other = event.what.child, ""
     kind, place = KINDS[type(event.what)], place_words(event.at)
-    return TimelineRow(index, kind, name, other, text, event.ts / 1e6, place=place)
+    # A recording begins a moment before its first event.
+    milliseconds = (event.ts - chronicle.events[0].ts) / 1e6
+    return TimelineRow(index, kind, name, other, text, milliseconds, place=place)
 
 
 def _other(chronicle: Chronicle, index: int) -> str:
