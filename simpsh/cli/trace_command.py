@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import stat
 from collections.abc import Callable, Iterable
 from signal import default_int_handler
 from typing import ClassVar, TextIO
@@ -123,20 +125,26 @@ class TraceCommand(DrawingOptions):
         """The file that the recording is written to while it happens; empty for none."""
         return self.record or (self.output if self.shown_form == "jsonl" else "")
 
+    @property
+    def _draws(self) -> bool:
+        """Whether more is asked for than the recording itself."""
+        return not self.output or self.output != self._streamed
+
     def _show(self, read: Callable[[], Recording]) -> None:
         """Draw, unless the recording is all that was asked for."""
-        if self.output and self.output == self._streamed:
-            tell_written(self.output, self.shown_form)
-        else:
+        if self._draws:
             _put(read(), self, descriptor=2)
+        else:
+            tell_written(self.output, self.shown_form)
 
     def _record(self, command: TracedCommand, file: TextIO | None) -> int:
         header = recording_file.new_header(
             "ptrace", " ".join(self.operands), level=self.level, argv0=command.argv[0], has_end=True
         )
-        kept = ""
-        if file is None:
-            memory = memfd_create("recording")
+        kept, unreadable = self._streamed, None
+        if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
+            # A device or FIFO gives nothing back that could be drawn: it gets the text at the end.
+            memory, unreadable = memfd_create("recording"), file
             file, kept = os.fdopen(os.dup(memory), "w", encoding="utf-8"), f"/proc/self/fd/{memory}"
         file.write(recording_file.header_line(header))
         with RecordedRun(command, header, file, follows=not self.is_brief) as run:
@@ -144,7 +152,10 @@ class TraceCommand(DrawingOptions):
             run.say_left()
             if run.remark:
                 console.complain(f"trace: {run.remark}")
-            self._show(lambda: recording_file.read_file(kept or self._streamed))
+            if unreadable is not None:
+                with unreadable, open(kept, encoding="utf-8") as text:
+                    shutil.copyfileobj(text, unreadable)
+            self._show(lambda: recording_file.read_file(kept))
         if run.status is None:
             return 128 + run.asked_by if run.asked_by else _UNKNOWN
         return shell_status(decode(run.status))

@@ -202,6 +202,9 @@ def test_a_recording_can_be_kept_beside_the_picture(tmp_path):
     assert done.returncode == 3
     assert "P0 exits with status 3" in done.stderr
     assert "P0 exits with status 3" in simpsh_trace("show", str(path)).stdout
+    nowhere = simpsh_trace("--record", os.devnull, "/bin/sh", "-c", "exit 3")
+    assert (nowhere.returncode, nowhere.stdout) == (3, "")
+    assert "P0 exits with status 3" in nowhere.stderr
     refused = simpsh_trace("--record", str(tmp_path), "/bin/true")
     assert refused.returncode == 1
     assert "Is a directory" in refused.stderr

@@ -49,7 +49,8 @@ def _trace(state: State, services: Services, operands: list[str]) -> int:
     if services.last_run is not None and services.last_run.session_record:
         return _trace_in_session(state, services, given, words)
     # What `timeline` draws again; the file that -o names is the user's.
-    kept = () if services.last_run is None else ("--record", services.last_run.recording)
+    recording = services.last_run.recording if services.last_run is not None else ""
+    kept = ("--record", recording) if recording else ()
     if words[0] == "simpsh":
         words = [*INTERPRETER, *words[1:]]
     elif is_builtin(words[0]):

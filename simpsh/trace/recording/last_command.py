@@ -103,14 +103,14 @@ class LastCommandLog:
 
     @property
     def recording(self) -> str:
-        """Where the present line may write a recording to, which is then kept.
+        """Where the present line may write a recording to, which is then kept; empty for nowhere.
 
         It lies in the shell's memory, so nothing is left behind; the path leads there for any
         process of this user's.
         """
         if os.getpid() != self._pid:
             # A copy of the shell, of whose descriptors the shell never learns.
-            return os.devnull
+            return ""
         if self._recording < 0:
             self._recording = _file_in_memory()
         return f"/proc/{self._pid}/fd/{self._recording}"
