@@ -385,7 +385,7 @@ class TraceeStops:
         if signal in STOP_SIGNALS:
             self._run.flag(signal_delivery.STOPS)
             process.state, process.operation = BLOCKED, ops.Unwatched("a stop")
-            ptrace.listen(process.pid)
+            ptrace.leave_stopped(process.pid)
         elif not process.is_born:
             process.is_born = True
             if self._run.knowledge.signals_matter and process.parent is not None:

@@ -153,6 +153,21 @@ def listen(pid: int) -> None:
     request(_LISTEN, pid)
 
 
+def leave_stopped(pid: int) -> None:
+    """Answer a group stop: leave it stopped, or let it run to its end if it was killed since.
+
+    Raises:
+        ProcessLookupError: ESRCH; it was killed meanwhile.
+    """
+    try:
+        listen(pid)
+    except ProcessLookupError:
+        raise
+    except OSError:
+        # EIO: killed between the report and this answer.
+        cont(pid)
+
+
 def interrupt(pid: int) -> None:
     """Stop it as soon as possible, without a signal; errors as for cont()."""
     request(_INTERRUPT, pid)

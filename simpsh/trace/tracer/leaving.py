@@ -171,7 +171,7 @@ class SilentTracer:
                 ptrace.detach(tid, signal if is_delivery else 0)
                 self._living.pop(tid, None)
             elif event == ptrace.EVENT_STOP and signal in STOP_SIGNALS:
-                _stay_stopped(tid)
+                ptrace.leave_stopped(tid)
             else:
                 ptrace.cont(tid, signal if is_delivery else 0)
 
@@ -195,16 +195,6 @@ class SilentTracer:
         for tid in self._living:
             with suppress(OSError):
                 kill(tid, SIGKILL)
-
-
-def _stay_stopped(tid: int) -> None:
-    try:
-        ptrace.listen(tid)
-    except ProcessLookupError:
-        raise
-    except OSError:
-        # EIO: killed between the report and this answer; it has to run to its end.
-        ptrace.cont(tid)
 
 
 def _awaits_interrupt(pid: int) -> bool:

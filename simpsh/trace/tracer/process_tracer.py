@@ -338,13 +338,7 @@ class Tracer:
         if not member.is_stopped:
             member.is_stopped, member.stop_signal = True, signal
             self.tell(member, Stop(signal))
-        try:
-            ptrace.listen(tid)
-        except ProcessLookupError:
-            raise
-        except OSError:
-            # EIO: killed between the report and this answer; it has to run to its end.
-            ptrace.cont(tid)
+        ptrace.leave_stopped(tid)
         if self.options.when_stopped is not None:
             self.options.when_stopped(member)
 
