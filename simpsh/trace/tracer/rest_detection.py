@@ -307,7 +307,9 @@ class ClosedWorld:
         if name == "futex" and args[1] & _FUTEX_COMMAND not in _FUTEX_WAITS:
             return None
         awaited = self._awaited(member, name, args)
-        if not all(_is_moved_by_processes(_thread_to_ask(member), number) for number in awaited):
+        if awaited is None or not all(
+            _is_moved_by_processes(_thread_to_ask(member), number) for number in awaited
+        ):
             return None
         if name in _MILLISECONDS:
             limit = signed(args[_MILLISECONDS[name]])
@@ -317,21 +319,22 @@ class ClosedWorld:
             return words if not address or self._long(self._seconds(member, address)) else None
         return None
 
-    def _awaited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> list[int]:
-        """Return the descriptors that poll, select or epoll_wait looks at."""
+    def _awaited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> list[int] | None:
+        """Return the descriptors that poll, select or epoll_wait looks at; None if not known."""
+        tid = _thread_to_ask(member)
         if name in ("poll", "ppoll"):
-            data = self._read_memory(
-                _thread_to_ask(member), args[0], 8 * min(args[1], _MOST_SELECTED)
+            data = (
+                self._read_memory(tid, args[0], 8 * args[1]) if args[1] <= _MOST_SELECTED else b""
             )
-            whole = data[: len(data) // 8 * 8]
-            return [number for number, _, _ in struct.iter_unpack("ihh", whole) if number >= 0]
+            if len(data) != 8 * args[1]:
+                return None
+            return [number for number, _, _ in struct.iter_unpack("ihh", data) if number >= 0]
         if name in ("select", "pselect6"):
-            count = min(signed(args[0]), _MOST_SELECTED)
-            sets = [
-                self._read_memory(_thread_to_ask(member), one, (count + 7) // 8)
-                for one in args[1:4]
-                if one
-            ]
+            count = signed(args[0])
+            size = (min(count, _MOST_SELECTED) + 7) // 8
+            sets = [self._read_memory(tid, one, size) for one in args[1:4] if one]
+            if count > _MOST_SELECTED or any(len(one) != size for one in sets):
+                return None
             bits = [int.from_bytes(one, "little") for one in sets]
             return [number for number in range(count) if any(one >> number & 1 for one in bits)]
         if name.startswith("epoll"):
