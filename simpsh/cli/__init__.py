@@ -3,6 +3,7 @@
 command_line – the front door: options, shell or subcommand, and what is said of a mistake
 session – one run of the shell: terminal, rc file, script, exit status
 option_parser – what every subcommand is: its options, its operands, its help
+argument_completion – what Tab offers behind a subcommand
 foreign_code – that lessons from elsewhere are programs
 trace_command – simpsh trace, simpsh trace show
 written_file – where a picture was written to, and how to open it

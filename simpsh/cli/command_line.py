@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from simpsh.cli.option_parser import OptionParser, Subcommand
     from simpsh.cli.session import ShellArguments
+    from simpsh.repl.argument_names import CommandInside, Files, Name
 
 _USAGE = """\
 usage: simpsh [option …] [FILE [argument …]]
@@ -97,13 +98,18 @@ def teach(path: str) -> int:
 
 def parser_of(name: str) -> OptionParser[Subcommand]:
     """Return the parser of a subcommand, one of SUBCOMMANDS; its file is loaded for it."""
-    from importlib import import_module
-
     from simpsh.cli.option_parser import OptionParser
 
-    module = import_module(f"simpsh.cli.{name}_command")
-    subcommand: type[Subcommand] = getattr(module, SUBCOMMANDS[name])
-    return OptionParser(subcommand)
+    return OptionParser(_subcommand(name))
+
+
+def _subcommand(name: str) -> type[Subcommand]:
+    from importlib import import_module
+
+    found: type[Subcommand] = getattr(
+        import_module(f"simpsh.cli.{name}_command"), SUBCOMMANDS[name]
+    )
+    return found
 
 
 def _answered(name: str, work: Callable[[], int]) -> int:
@@ -155,7 +161,18 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
         arguments.command = rest.pop(0)
     arguments.operands = rest
     arguments.subcommands = SUBCOMMANDS
+    arguments.what_fits = _what_fits
     return arguments
+
+
+def _what_fits(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | CommandInside:
+    # The subcommands are loaded when Tab is pressed behind one.
+    from functools import partial
+
+    from simpsh.cli.argument_completion import subcommand_arguments
+
+    kinds = {name: partial(_subcommand, name) for name in SUBCOMMANDS}
+    return subcommand_arguments(words, prefix, kinds)
 
 
 def _short_option(arguments: ShellArguments, sign: str, letter: str, rest: list[str]) -> None:

@@ -14,6 +14,7 @@ class DiagnoseCommand(Subcommand):
     name, usage = "diagnose", ("PID",)
     about = "Says what a process waits for, who holds it up, and why."
     notes = "The exit status is 1 if there is no such process, or if it is hidden."
+    operands_are = ("word",)
     operand_counts, missing = (1, 1), "which process? Its pid is missing"
 
     def run(self) -> int:

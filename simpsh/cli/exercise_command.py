@@ -28,6 +28,7 @@ class ExerciseOptions(PathOptions):
 
     usage: tuple[str, ...] = ("ID [--path DIR]",)
     operand_counts: tuple[int, int | None] = (1, 1)
+    operands_are = ("exercise", "file")
     missing = "which one? `simpsh lesson exercise list` has all"
 
     def exercises(self) -> ExerciseCatalogue:

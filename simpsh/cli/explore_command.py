@@ -30,6 +30,7 @@ class ProgramOptions(Subcommand):
 
     usage = ("[option …] COMMAND [ARGUMENT …]", "[option …] 'LINE'")
     operand_counts = (1, None)
+    operands_are = ("command",)
     is_command = True
 
     has_terminal: bool = flag("--pty", "give the command a terminal for its output")

@@ -29,6 +29,7 @@ class GradeShellCommand(Subcommand):
     )
     notes = "The exit status is 0 if nothing is missing, 1 if something is."
     operand_counts = (0, None)
+    operands_are = ("command",)
     is_command = True
 
     prompt: str = option(

@@ -37,6 +37,7 @@ _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson` lists the lessons"
 class LessonOptions(PathOptions):
     """What the subcommands of `lesson` share: the lessons there are, and that ^C ends the work."""
 
+    operands_are: tuple[str, ...] = ("lesson",)
     files: Sequence[str] = ()
     """Lessons named by their files."""
 
@@ -82,6 +83,7 @@ class LessonCommand(ScreenOptions):
         "wherever it stands, may be the beginning of an id."
     )
     operand_counts = (0, None)
+    operands_are = ("word",)
     is_command = True
     children: ClassVar = {
         "run": lambda: _Run,
@@ -297,6 +299,7 @@ class _Export(LessonOptions):
     name, usage = "lesson progress export", ("[FILE] [option …]",)
     about = "Writes how far you are to FILE, or to standard output."
     operand_counts = (0, 1)
+    operands_are = ("file",)
 
     def run(self) -> int:
         from simpsh.course.teach.student_progress import StudentProgress
@@ -309,6 +312,7 @@ class _Import(LessonOptions):
     name, usage = "lesson progress import", ("[FILE] [option …]",)
     about = "Takes over what was exported to FILE: what is done here or there is done then."
     operand_counts = (0, 1)
+    operands_are = ("file",)
 
     def run(self) -> int:
         from simpsh.course.teach.student_progress import StudentProgress
@@ -336,6 +340,7 @@ def _text_of(path: str) -> str:
 class _New(LessonOptions):
     name, usage = "lesson new", ("ID [--path DIR]", "exercise ID")
     about = "Begins a lesson of your own, in this directory or in DIR. It is small and complete."
+    operands_are = ("word",)
     operand_counts, missing = (1, 1), _ONE_LESSON
     children: ClassVar = {"exercise": lambda: _NewExercise}
 
@@ -359,6 +364,7 @@ class _New(LessonOptions):
 class _NewExercise(Subcommand):
     name, usage = "lesson new exercise", ("ID",)
     about = "Begins an exercise of your own, in this directory."
+    operands_are = ("word",)
     operand_counts, missing = (1, 1), "which id? It is one word"
 
     def run(self) -> int:

@@ -61,6 +61,18 @@ class Option(Record):
         """Return its names: `-o` and `--output`."""
         return [word for word in self.typed.replace(",", " ").split() if word.startswith("-")]
 
+    @property
+    def placeholder(self) -> str:
+        """What stands for its value in `typed`: `FILE`; empty if it takes none."""
+        last = self.typed.split()[-1]
+        return "" if last.startswith("-") else last
+
+    @property
+    def choices(self) -> Sequence[str]:
+        """The words that its value may be; empty if it is no choice of words."""
+        read = self.keywords.get("type")
+        return read.choices if isinstance(read, one_of) else ()
+
 
 def option(
     typed: str,
@@ -115,15 +127,17 @@ def number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def one_of(choices: Sequence[str]) -> Callable[[str], str]:
-    """Return what reads one of some words."""
+class one_of:  # noqa: N801 - reads as what it makes: option("--format FORM", …, one_of(FORMATS))
+    """Reads one of some words."""
 
-    def read(text: str) -> str:
-        if text not in choices:
-            raise argparse.ArgumentTypeError(f"{text}: it is one of {', '.join(choices)}")
+    def __init__(self, choices: Sequence[str]) -> None:
+        self.choices = choices
+
+    def __call__(self, text: str) -> str:
+        """Return the word; raise argparse.ArgumentTypeError if it is another one."""
+        if text not in self.choices:
+            raise argparse.ArgumentTypeError(f"{text}: it is one of {', '.join(self.choices)}")
         return text
-
-    return read
 
 
 class Subcommand:
@@ -139,6 +153,9 @@ class Subcommand:
     """Further paragraphs of the help."""
     operand_counts: tuple[int, int | None] = (0, 0)
     """How many operands it takes, at least and at most; None for any number."""
+    operands_are: tuple[str, ...] = ("file",)
+    """What its operands are, for completion: `file`, `recording`, `lesson`, `exercise`, `command`,
+    or `word` for what cannot be completed; the last is that of all further ones."""
     missing = ""
     """What is said if there are too few operands."""
     is_command = False

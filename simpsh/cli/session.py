@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from simpsh.repl.argument_names import Subcommands
     from simpsh.shell.shell import Shell
     from simpsh.shell.state import State
 
@@ -37,6 +38,8 @@ class ShellArguments:
         self.is_truth = False
         self.subcommands: Iterable[str] = ()
         """What may have been meant by the name of a script that is not there."""
+        self.what_fits: Subcommands | None = None
+        """Tells Tab what may stand behind a subcommand."""
         self.options: dict[str, bool] = {}
         """Names of options of `set`, each with whether to turn it on or off."""
 
@@ -64,7 +67,7 @@ def run_session(arguments: ShellArguments) -> int:
     if arguments.verbosity or arguments.trace or is_interactive:
         shell.observe(arguments.verbosity, arguments.trace, session_record)
     if is_interactive:
-        return _run_interactive(shell, reads_rc=arguments.reads_rc)
+        return _run_interactive(shell, arguments)
     return _run_script(shell, arguments)
 
 
@@ -164,7 +167,7 @@ def _meant(name: str, subcommands: Iterable[str], error: OSError) -> str:
 # --------------------------------------------------------------------------- interactive
 
 
-def _run_interactive(shell: Shell, *, reads_rc: bool) -> int:
+def _run_interactive(shell: Shell, arguments: ShellArguments) -> int:
     """Serve the user until the shell is left, and leave no job behind; return the exit status."""
     shell.launcher.context.interrupts.install()
     for number in (SIGTERM, SIGQUIT):
@@ -172,7 +175,7 @@ def _run_interactive(shell: Shell, *, reads_rc: bool) -> int:
     _take_terminal(shell)
     signals.sigaction(SIGHUP, lambda number, _frame: _hang_up(shell, number))
     try:
-        shell.state.last_status = _serve(shell, reads_rc=reads_rc)
+        shell.state.last_status = _serve(shell, arguments)
         status = shell.run_exit_trap()
         shell.launcher.hang_up(only_stopped=True)
     finally:
@@ -196,13 +199,13 @@ def _hang_up(shell: Shell, number: int) -> None:
     signals.die_of(number)
 
 
-def _serve(shell: Shell, *, reads_rc: bool) -> int:
+def _serve(shell: Shell, arguments: ShellArguments) -> int:
     from simpsh.repl.read_eval_loop import interact
 
     try:
-        if reads_rc:
+        if arguments.reads_rc:
             _read_rc(shell)
-        return interact(shell)
+        return interact(shell, subcommands=arguments.what_fits)
     except ShellExit as leaving:
         return leaving.status
 

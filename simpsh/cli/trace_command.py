@@ -88,6 +88,7 @@ class TraceCommand(DrawingOptions):
         "as well; the default), io (reads, writes and descriptors as well).\n"
         "The form is also known by the suffix of FILE: .txt, .html, .svg, .json (Perfetto), .jsonl."
     )
+    operands_are = ("command",)
     operand_counts, missing = (1, None), "a command is missing; try: simpsh trace ls"
     is_command = True
     children: ClassVar = {"show": lambda: _Show}
@@ -186,6 +187,7 @@ def _program(words: list[str]) -> tuple[str, ...]:
 class _Show(DrawingOptions):
     name, usage = "trace show", ("FILE [option …]",)
     about = "Draws a recording that `simpsh trace -o FILE` made."
+    operands_are = ("recording",)
     operand_counts, missing = (1, 1), "name one recording; try: simpsh trace show FILE"
     follows: bool = flag("--follow", "draw it while it is written, until its end or ^C")
 

@@ -5,7 +5,9 @@ prompt_answer – what a prompt returns: a command, or a key without one
 plain_reader – lines without an editor
 line_editor – the prompt on a real terminal
 editor_keys – what keys do at the prompt
+history_search – ^R
 completion – what the word before the cursor can become
+argument_names – which names may stand as an argument
 cursor_word – that word, and which quote is open
 command_names – programs in PATH, and near misses
 line_history – the file of the lines typed before

@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, has_focus, is_searching
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.search import accept_search, stop_search
+from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.key_binding.key_bindings import KeyBindingsBase
 
+from simpsh.repl.history_search import LINE, HistorySearch
 from simpsh.repl.prompt_answer import Answer, KeyAnswer
-
-LINE = "DEFAULT_BUFFER"
-"""What the line editor calls the line being edited, as opposed to a search."""
 
 
 class PromptKeys:
@@ -25,6 +23,7 @@ class PromptKeys:
         is_complete: Callable[[str], bool],
         complete: Callable[[Buffer], None],
         answer: Callable[[Answer], None],
+        search: HistorySearch,
     ) -> None:
         """Take what the keys call.
 
@@ -32,12 +31,14 @@ class PromptKeys:
             is_complete: whether Enter may run the text, or must begin another line.
             complete: completes the word before the cursor, when the menu is not open yet.
             answer: ends the prompt; does nothing if it has ended.
+            search: the search through the lines typed before.
         """
+        self._search = search
         self._is_complete = is_complete
         self._complete = complete
         self._answer = answer
 
-    def bindings(self) -> KeyBindings:
+    def bindings(self) -> KeyBindingsBase:
         """Return them in the line editor's form."""
         bindings = KeyBindings()
         editing = has_focus(LINE)
@@ -45,15 +46,12 @@ class PromptKeys:
         bindings.add("c-d", filter=editing & Condition(_is_empty))(self._end)
         bindings.add("c-z")(self._nothing)
         bindings.add("enter", filter=editing)(self._enter)
-        bindings.add("enter", filter=is_searching)(self._run_found)
         bindings.add("escape", "enter", filter=editing)(self._new_line)
         bindings.add("tab", filter=editing)(self._tab)
-        return bindings
+        return merge_key_bindings([bindings, self._search.bindings()])
 
     def _interrupt(self, _event: KeyPressEvent) -> None:
         """Give up the line. Two ^C can come in one read: the second finds the prompt ended."""
-        if is_searching():
-            stop_search()
         self._answer(KeyAnswer.INTERRUPT)
 
     def _end(self, _event: KeyPressEvent) -> None:
@@ -70,11 +68,8 @@ class PromptKeys:
         else:
             self._run_or_continue(buffer)
 
-    def _run_found(self, event: KeyPressEvent) -> None:
-        accept_search()
-        self._run_or_continue(event.app.current_buffer)
-
     def _run_or_continue(self, buffer: Buffer) -> None:
+        self._search.accept()
         if self._is_complete(buffer.text):
             buffer.validate_and_handle()
         else:

@@ -27,14 +27,16 @@ from prompt_toolkit.lexers import Lexer
 
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.repl import terminal_io
+from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import Completion, completion
 from simpsh.repl.editor_keys import PromptKeys
+from simpsh.repl.history_search import HistorySearch, MarkFound
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.prompt_answer import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import SignalWakeup, cut_short, new_loop
 from simpsh.repl.prompt_style import PromptLook
-from simpsh.repl.prompt_text import PS1, PS2, prompt, toolbar
+from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
 from simpsh.repl.terminal_io import (
     TerminalInput,
     TerminalOutput,
@@ -58,14 +60,19 @@ _ROWS_FOR_TOOLBAR = 4
 class Editor:
     """Asks for commands on a terminal that can be drawn on."""
 
-    def __init__(self, shell: Shell, history: LineHistory) -> None:
+    def __init__(
+        self, shell: Shell, history: LineHistory, subcommands: Subcommands | None = None
+    ) -> None:
         self._shell = shell
+        self._subcommands = subcommands
         self._screen = TerminalOutput(open_screen())
         self._keyboard = TerminalInput(sys.stdin)
         self._loop = new_loop(self._after_wait)
         self._loop.set_exception_handler(self._note_problem)
         self._draft = Document()
         """What the next prompt starts with."""
+        self._directory = ""
+        """The working directory as the toolbar shows it; it cannot change while keys are read."""
         self._programs = ProgramNames()
         self._looks = PromptLook()
         self._was_aborted = False
@@ -75,6 +82,7 @@ class Editor:
         """Whether something was run since the last prompt."""
         self._problems = 0
         """How many prompts in a row the line editor has failed at."""
+        self._search = HistorySearch(history.entries)
         self._session = self._new_session(history)
 
     def _new_session(self, history: LineHistory) -> PromptSession[Answer]:
@@ -88,12 +96,15 @@ class Editor:
             auto_suggest=Suggester(history.entries),
             history=EditorHistory(history.entries),
             key_bindings=PromptKeys(
-                is_complete=self._shell.is_complete, complete=self._complete, answer=self._answer
+                is_complete=self._shell.is_complete,
+                complete=self._complete,
+                answer=self._answer,
+                search=self._search,
             ).bindings(),
-            # A search looks as in other shells while the entry is one line.
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
             input_processors=[
-                AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else [])
+                MarkFound(self._search),
+                AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else []),
             ],
             include_default_pygments_style=False,
             input=self._keyboard,
@@ -103,6 +114,7 @@ class Editor:
         # SIGWINCH tells of a new size; nothing is polled.
         session.app.terminal_size_polling_interval = None
         session.app.before_render += self._fit
+        session.app.key_processor.after_key_press += self._search.after_key
         return session
 
     # ------------------------------------------------------------------------ the prompt
@@ -176,9 +188,12 @@ class Editor:
         self._session.app.erase_when_done = False
         self._height = 0
         self._was_aborted = False
+        self._directory = directory_words(self._shell.state)
         return self._looks.follow(self._shell.state, self._session)
 
     def _first_prompt(self) -> StyleAndTextTuples:
+        if self._search.is_active:
+            return self._search.prompt
         return to_formatted_text(ANSI(prompt(self._shell.state, "PS1", PS1)))
 
     def _further_prompt(self, _width: int, _line: int, wraps: int) -> StyleAndTextTuples:
@@ -189,7 +204,8 @@ class Editor:
         """Give back rows that are no longer needed, and the toolbar's where there are few."""
         size = self._screen.get_size()
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
-        self._session.bottom_toolbar = partial(toolbar, self._shell.state) if has_room else None
+        bar = partial(toolbar, self._shell.state, self._directory, size.columns)
+        self._session.bottom_toolbar = bar if has_room else None
         height = rows_of(self._session.default_buffer, size.columns)
         if height < self._height and not app.is_done:
             # The editor alone would keep them until the next prompt.
@@ -202,6 +218,7 @@ class Editor:
         """End the prompt; a second answer, pressed in the same moment, is dropped."""
         if not self._is_asking():
             return
+        self._search.accept()
         if answer is KeyAnswer.INTERRUPT:
             self._was_aborted = True
             self._mark_trap(signal.SIGINT)
@@ -219,6 +236,7 @@ class Editor:
         if self._shell.launcher.context.interrupts.is_pending:
             self._answer(KeyAnswer.INTERRUPT)
         elif state.traps.pending and self._is_asking():
+            self._search.accept()
             self._draft = self._session.default_buffer.document
             self._session.app.erase_when_done = True
             self._session.app.exit(result=KeyAnswer.AGAIN)
@@ -229,7 +247,7 @@ class Editor:
     def _complete(self, buffer: Buffer) -> None:
         """Complete the word before the cursor as far as it is certain; show what is left."""
         before = buffer.document.text_before_cursor
-        found = completion(before, self._shell.state, self._programs)
+        found = completion(before, self._shell.state, self._programs, self._subcommands)
         self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
         if not offer(buffer, found):
             self._screen.bell()

@@ -47,6 +47,8 @@ SCREEN = {
     "prompt": "bold",
     "prompt-continuation": GREY,
     "aborted": GREY,
+    "search": GREY,
+    "search-match": "underline bold",
     "auto-suggestion": GREY,
     "bottom-toolbar": f"noreverse {GREY}",
     "bottom-toolbar.text": f"noreverse {GREY}",
@@ -62,6 +64,7 @@ SCREEN = {
 WITHOUT_COLOURS = {
     "prompt-continuation": "dim",
     "aborted": "dim",
+    "search": "dim",
     "auto-suggestion": "dim",
     "bottom-toolbar": "noreverse dim",
     "bottom-toolbar.text": "noreverse dim",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from simpsh.base.phrases import escaped
 from simpsh.base.signal_names import Signal
 from simpsh.base.version import __version__
 from simpsh.base.wait_status import Killed, Stopped, shell_status
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
-from simpsh.shell.state import State
+from simpsh.shell.state import State, physical_directory
+from simpsh.view.styled_text import width_of
 
 PS1, PS2 = ">> ", ".. "
 
@@ -56,6 +58,9 @@ def _parameter(text: str, start: int) -> tuple[str, int]:
     return text[start:end], end
 
 
+_LEAST_ROOM = 12
+"""A directory's name that is cut shorter than this tells nothing."""
+
 _MEANINGS = {
     0: "success",
     1: "failure",
@@ -66,15 +71,42 @@ _MEANINGS = {
 }
 
 
-def toolbar(state: State) -> str:
-    """Return the line below the prompt: `status 0: success · 1 running, 2 stopped · -v`."""
+def toolbar(state: State, directory: str, columns: int) -> str:
+    """Return the line below the prompt: `status 0: success · 1 running, 2 stopped · -v · ~/lab`.
+
+    Args:
+        state: the shell's.
+        directory: the working directory, see directory_words(); of a long one the end is shown.
+        columns: the width of the screen.
+    """
     parts = [f"status {state.last_status}: {status_words(state)}"]
     jobs = job_words(state)
     if jobs:
         parts.append(jobs)
     if state.verbosity:
         parts.append("-" + "v" * state.verbosity)
-    return " · ".join(parts)
+    told = " · ".join(parts)
+    room = columns - width_of(told) - len(" · ")
+    return f"{told} · {_end_of(directory, room)}" if room >= _LEAST_ROOM else told
+
+
+def _end_of(text: str, columns: int) -> str:
+    if width_of(text) <= columns:
+        return text
+    while width_of(text) >= columns:
+        text = text[1:]
+    return "…" + text
+
+
+def directory_words(state: State) -> str:
+    """Return the working directory as a person calls it: `~/lab`."""
+    directory = state.logical_directory()
+    if not physical_directory():
+        return f"{escaped(directory)} (it was removed)"
+    home = state.variables.get("HOME", "").rstrip("/")
+    if home and (directory == home or directory.startswith(f"{home}/")):
+        directory = "~" + directory[len(home) :]
+    return escaped(directory)
 
 
 def status_words(state: State) -> str:

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from simpsh.repl.argument_names import Subcommands
     from simpsh.repl.line_editor import Editor
     from simpsh.shell.shell import Shell
 
@@ -26,6 +27,7 @@ def interact(
     shell: Shell,
     news: Sequence[str] | None = None,
     run: Callable[[str], object] | None = None,
+    subcommands: Subcommands | None = None,
 ) -> int:
     """Read and run commands until ^D or `exit`; begin with lines of news, else with the banner.
 
@@ -36,12 +38,13 @@ def interact(
         shell: whose prompt it is.
         news: lines to begin with; None for the banner.
         run: runs a complete command; None for the shell's own way.
+        subcommands: tells Tab what may follow a subcommand of simpsh.
 
     Returns:
         The shell's exit status.
     """
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
-    readers = _Readers(shell, history)
+    readers = _Readers(shell, history, subcommands)
     try:
         begin = [banner()] if news is None else [*news]
         return _converse(shell, history, readers, begin, run or shell.run)
@@ -97,7 +100,7 @@ def _news(shell: Shell, history: LineHistory) -> list[str]:
 class _Readers:
     """The line editor where there is a screen for it, else plain lines."""
 
-    def __init__(self, shell: Shell, history: LineHistory) -> None:
+    def __init__(self, shell: Shell, history: LineHistory, subcommands: Subcommands | None) -> None:
         self._shell = shell
         self._plain = PlainReader(shell)
         self._editor: Editor | None = None
@@ -105,7 +108,7 @@ class _Readers:
             # The editor's library takes most of the start; plain lines do without it.
             from simpsh.repl import line_editor
 
-            self._editor = line_editor.Editor(shell, history)
+            self._editor = line_editor.Editor(shell, history, subcommands)
 
     def current(self) -> PlainReader | Editor:
         """Return the reader for the next line: `exec <file` may have replaced the keyboard."""

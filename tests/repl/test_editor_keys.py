@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import stat
 
+import pytest
+
 
 def test_end_of_file_in_a_line_deletes_the_character_under_the_cursor(start):
     terminal = start()
@@ -14,7 +16,7 @@ def test_end_of_file_in_a_line_deletes_the_character_under_the_cursor(start):
 def test_text_pasted_with_newlines_waits_for_enter(start):
     terminal = start()
     terminal.send("\x1b[200~echo a\necho b\x1b[201~")
-    terminal.wait(r"^>> echo a\n\.\. echo b\nstatus 0: success\Z")
+    terminal.wait(r"^>> echo a\n\.\. echo b\nstatus 0: success · \S+\Z")
     terminal.send("\r")
     terminal.wait(r"^a\nb\n>>$")
 
@@ -24,7 +26,7 @@ def test_the_line_is_redrawn_in_a_window_of_another_size(start):
     terminal.send("echo " + "word " * 12 + "end")
     terminal.wait(r"^>> echo (word ){12}end$")
     terminal.resize(24, 40)
-    terminal.wait(r"^>> echo (word ){6}wo\nrd (word ){5}end\nstatus 0: success$")
+    terminal.wait(r"^>> echo (word ){6}wo\nrd (word ){5}end\nstatus 0: success · \S+$")
 
 
 def test_the_toolbar_gives_way_on_a_screen_of_three_rows(start):
@@ -41,6 +43,77 @@ def test_a_search_finds_and_enter_runs_what_was_found(start):
     terminal.wait(r"^\(reverse-i-search\)`on': echo one$")
     terminal.send("\r")
     terminal.wait(r"^>> echo one\none\n>> echo one\none\n>>$")
+
+
+@pytest.fixture
+def searching(start, tmp_path):
+    """A prompt whose history is: echo one, for `a` and `b` on two lines, echo one, ls."""
+    folder = tmp_path / "state" / "simpsh"
+    folder.mkdir(parents=True)
+    (folder / "history").write_text("echo zero\necho one\nprintf 'a\n\tb\\n'\necho one\nls\n")
+    return start(XDG_STATE_HOME=f"{tmp_path}/state")
+
+
+def test_a_search_shows_all_lines_of_an_entry_and_runs_it(searching):
+    searching.send("\x12pri")
+    searching.wait(r"^\(reverse-i-search\)`pri': printf 'a\n\.\. b\\n'\nstatus 0")
+    searching.send("\r")
+    searching.wait(r"^>> printf 'a\n\.\. b\\n'\na\nb\n>>$")
+
+
+def test_a_search_goes_back_and_forth_and_passes_over_what_it_shows_already(searching):
+    searching.send("\x12echo")
+    searching.wait(r"`echo': echo one$")
+    searching.send("\x12")
+    searching.wait(r"^\(reverse-i-search\)`echo': echo zero$")
+    searching.send("\x12")
+    searching.wait(r"^\(failed reverse-i-search\)`echo': echo zero$")
+    searching.send("\x13")
+    searching.wait(r"^\(i-search\)`echo': echo one$")
+
+
+def test_a_search_takes_back_what_was_typed_and_gives_the_line_back(searching):
+    searching.send("draft\x12echo z")
+    searching.wait(r"`echo z': echo zero$")
+    searching.send("qq")
+    searching.wait(r"^\(failed reverse-i-search\)`echo zqq': echo zero$")
+    searching.key("backspace", "backspace", "backspace")
+    searching.wait(r"^\(reverse-i-search\)`echo ': echo one$")
+    searching.key("C-g")
+    searching.wait(r"^>> draft$")
+
+
+def test_another_key_ends_a_search_and_does_its_work_on_what_was_found(searching):
+    searching.send("\x12zero\x05!")
+    searching.wait(r"^>> echo zero!$")
+    searching.send("\x15\x12zero")
+    searching.wait(r"`zero': echo zero$")
+    searching.key("down")
+    searching.wait(r"^>> echo one$")
+    searching.send("\x15\x12\x12")
+    searching.wait(r"^\(reverse-i-search\)`zero': echo zero$")
+
+
+def test_an_interrupt_ends_a_search_and_the_line(searching):
+    searching.send("\x12zero")
+    searching.wait(r"`zero': echo zero$")
+    searching.key("C-c")
+    searching.wait(r"^>> echo zero\^C\n>>$")
+    searching.wait(r"^status 130: interrupted")
+
+
+@pytest.mark.parametrize("keys", ["\x12", "\x1b/"])
+def test_a_search_works_with_the_keys_of_vi(searching, keys):
+    searching.run("set -o vi")
+    searching.send(keys)
+    searching.wait(r"^\(reverse-i-search\)`': *$")
+    searching.send("zer")
+    searching.wait(r"`zer': echo zero$")
+    searching.key("escape")
+    searching.wait(r"^>> echo zero$")
+    # Behind ^R in insert mode A is typed; in command mode it appends.
+    searching.send("A!" if "/" in keys else "\x1bA!")
+    searching.wait(r"^>> echo zero!$")
 
 
 def test_the_latest_line_that_begins_so_is_suggested_and_taken_with_the_right_arrow(start):
@@ -65,9 +138,9 @@ def test_tab_shows_a_menu_whose_choice_enter_takes_without_running(start, tmp_pa
         (tmp_path / name).write_text(name + "\n")
     terminal = start()
     terminal.send("cat n\t")
-    terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0: success\Z")
+    terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0: success · \S+\Z")
     terminal.key("tab", "tab", "enter")
-    terminal.wait(r"^>> cat news\nstatus 0: success\Z")
+    terminal.wait(r"^>> cat news\nstatus 0: success · \S+\Z")
     terminal.key("enter")
     terminal.wait(r"^news\n>>$")
 
@@ -101,7 +174,7 @@ def test_a_history_that_cannot_be_kept_is_one_line(start, tmp_path):
         r"lines are forgotten when the shell ends\n>>$"
     )
     terminal.send("echo on\r")
-    terminal.wait(r"^on\n>>\nstatus 0: success\Z")
+    terminal.wait(r"^on\n>>\nstatus 0: success · \S+\Z")
 
 
 def test_what_was_in_the_menu_takes_no_room_when_it_is_closed(start, tmp_path):
@@ -109,9 +182,9 @@ def test_what_was_in_the_menu_takes_no_room_when_it_is_closed(start, tmp_path):
         (tmp_path / name).write_text("")
     terminal = start()
     terminal.send("cat n\t")
-    terminal.wait(r"^ +news\nstatus 0: success\Z")
+    terminal.wait(r"^ +news\nstatus 0: success · \S+\Z")
     terminal.send("x")
-    terminal.wait(r"^>> cat newx\nstatus 0: success\Z")
+    terminal.wait(r"^>> cat newx\nstatus 0: success · \S+\Z")
 
 
 def test_nothing_is_coloured_under_no_color(start):
@@ -142,7 +215,7 @@ def test_the_screen_is_cleared_on_request_and_the_line_stays(start):
     terminal.send("echo one\r")
     terminal.wait(r"^one\n>>$")
     terminal.send("half\x0c")
-    terminal.wait(r"\A>> half\nstatus 0: success\Z")
+    terminal.wait(r"\A>> half\nstatus 0: success · \S+\Z")
 
 
 def test_a_style_that_does_not_exist_is_one_line(start):

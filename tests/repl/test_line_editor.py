@@ -11,19 +11,21 @@ from tests.support.shells import simpsh_words
 
 def test_the_first_line_greets_and_the_toolbar_says_how_the_last_command_ended(start):
     terminal = start()
-    terminal.wait(r"\Asimpsh 1\.0 – type a command, 'help', or 'lesson'\n>>\nstatus 0: success\Z")
+    terminal.wait(
+        r"\Asimpsh 1\.0 – type a command, 'help', or 'lesson'\n>>\nstatus 0: success · \S+\Z"
+    )
 
 
 def test_a_command_runs_and_the_prompt_comes_back(start):
     terminal = start()
     terminal.send("echo one\r")
-    terminal.wait(r"^>> echo one\none\n>>\nstatus 0: success\Z")
+    terminal.wait(r"^>> echo one\none\n>>\nstatus 0: success · \S+\Z")
 
 
 def test_output_without_a_newline_is_marked_and_the_prompt_starts_at_column_zero(start):
     terminal = start()
     terminal.send("printf abc\r")
-    terminal.wait(r"^abc⏎\n>>\nstatus 0: success\Z")
+    terminal.wait(r"^abc⏎\n>>\nstatus 0: success · \S+\Z")
 
 
 def test_output_that_fills_the_line_exactly_is_followed_by_the_prompt_on_the_next(start):
@@ -35,7 +37,7 @@ def test_output_that_fills_the_line_exactly_is_followed_by_the_prompt_on_the_nex
 def test_output_with_a_newline_is_not_marked(start):
     terminal = start()
     terminal.send("echo abc\r")
-    terminal.wait(r"^abc\n>>\nstatus 0: success\Z")
+    terminal.wait(r"^abc\n>>\nstatus 0: success · \S+\Z")
     assert "⏎" not in terminal.screen()
 
 
@@ -44,7 +46,7 @@ def test_interrupt_clears_the_line_with_status_130(start):
     terminal.send("some text")
     terminal.wait(r"^>> some text$")
     terminal.key("C-c")
-    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted\Z")
+    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted · \S+\Z")
 
 
 def test_stop_at_the_prompt_does_nothing(start):
@@ -59,7 +61,7 @@ def test_stop_at_the_prompt_does_nothing(start):
 def test_end_of_file_on_an_empty_line_leaves_with_the_last_status(start):
     terminal = start()
     terminal.send("sh -c 'exit 3'\r")
-    terminal.wait(r"^status 3: failure\Z")
+    terminal.wait(r"^status 3: failure · \S+\Z")
     terminal.key("C-d")
     assert exit_status(terminal) == 3
 

@@ -17,7 +17,7 @@ def test_end_of_file_warns_once_of_jobs_that_are_left(start):
     terminal.send("sleep 100 &\r")
     pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>$").group(1))
     os.kill(pid, signal.SIGSTOP)
-    terminal.wait(r"^>>\nstatus 0: success · 1 stopped\Z")
+    terminal.wait(r"^>>\nstatus 0: success · 1 stopped · \S+\Z")
     terminal.key("C-d")
     terminal.wait(
         r"^simpsh: there are stopped jobs; leave again to hang them up:\n"
@@ -35,7 +35,7 @@ def test_a_job_that_ends_is_reported_above_the_line_being_typed(start):
     terminal.wait(r"^>> echo half$")
     os.kill(pid, signal.SIGTERM)
     terminal.wait(
-        r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>> echo half\nstatus 0: success\Z"
+        r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>> echo half\nstatus 0: success · \S+\Z"
     )
     terminal.send(" done\r")
     terminal.wait(r"^>> echo half done\nhalf done\n>>$")
@@ -46,9 +46,11 @@ def test_a_job_that_stops_and_goes_on_is_reported_at_once(start):
     terminal.send("sleep 100 &\r")
     pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>$").group(1))
     os.kill(pid, signal.SIGSTOP)
-    terminal.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)  *sleep 100\n>>\nstatus 0: success · 1 stopped\Z")
+    terminal.wait(
+        r"^\[1\]\+  Stopped \(SIGSTOP\)  *sleep 100\n>>\nstatus 0: success · 1 stopped · \S+\Z"
+    )
     os.kill(pid, signal.SIGCONT)
-    terminal.wait(r"^\[1\]\+  Running  *sleep 100 &\n>>\nstatus 0: success · 1 running\Z")
+    terminal.wait(r"^\[1\]\+  Running  *sleep 100 &\n>>\nstatus 0: success · 1 running · \S+\Z")
 
 
 def test_every_one_of_many_jobs_is_reported(start):
@@ -57,10 +59,10 @@ def test_every_one_of_many_jobs_is_reported(start):
         terminal.send("sleep 100 &\r")
         terminal.wait(rf"^\[{number}\]  \d+\n>>$")
     terminal.send("echo half")
-    terminal.wait(r"^>> echo half\nstatus 0: success · 20 running\Z")
+    terminal.wait(r"^>> echo half\nstatus 0: success · 20 running · \S+\Z")
     for pid in children_of(terminal.pid):
         os.kill(pid, signal.SIGTERM)
-    terminal.wait(r"^>> echo half\nstatus 0: success\Z")
+    terminal.wait(r"^>> echo half\nstatus 0: success · \S+\Z")
     for number in range(1, 21):
         terminal.wait_raw(rb"\[%d\].  Terminated \(SIGTERM\)" % number)
 
@@ -86,7 +88,7 @@ def test_the_prompt_comes_back_after_the_shell_itself_was_stopped(start):
     modes[3] |= termios.ICANON | termios.ECHO
     termios.tcsetattr(terminal._master, termios.TCSANOW, modes)
     os.kill(terminal.pid, signal.SIGCONT)
-    terminal.wait(r"^>> echo half\n>> echo half\nstatus 0: success\Z")
+    terminal.wait(r"^>> echo half\n>> echo half\nstatus 0: success · \S+\Z")
     assert not terminal.is_canonical()
     terminal.send(" more\r")
     terminal.wait(r"^half more\n>>$")
@@ -108,7 +110,7 @@ def test_a_shell_that_is_continued_in_the_background_waits_for_the_terminal(star
     terminal.send("echo alive\r")
     terminal.wait(r"^alive\n(.*\n)*bash:\Z")
     terminal.send("fg\r")
-    terminal.wait(r"^>> half\nstatus 0: success\Z")
+    terminal.wait(r"^>> half\nstatus 0: success · \S+\Z")
     terminal.send("\x15exit\r")
     terminal.wait(r"^bash:\Z")
 
@@ -130,7 +132,7 @@ def test_an_interrupt_from_elsewhere_clears_the_line_too(start):
     terminal.send("some text")
     terminal.wait(r"^>> some text$")
     os.kill(terminal.pid, signal.SIGINT)
-    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted\Z")
+    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted · \S+\Z")
     terminal.send("cat\r")
     terminal.foreground_is("cat")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
-from simpsh.repl.prompt_text import PS1, banner, expand, prompt, toolbar
+from simpsh.repl.prompt_text import PS1, banner, directory_words, expand, prompt, toolbar
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.state import State
 
@@ -71,7 +71,7 @@ def test_parameters_in_a_prompt_are_replaced_and_nothing_is_run(state, text, sho
 )
 def test_the_last_status_is_said_in_words(state, status, waited, text):
     state.last_status, state.last_wait = status, waited
-    assert toolbar(state) == text
+    assert toolbar(state, "", 10) == text
 
 
 def test_jobs_and_verbosity_are_shown_when_there_are_any(state):
@@ -82,4 +82,32 @@ def test_jobs_and_verbosity_are_shown_when_there_are_any(state):
         state.jobs.add(job)
         state.jobs.give_number(job)
     state.verbosity = 2
-    assert toolbar(state) == "status 0: success · 2 running, 1 stopped · -vv"
+    assert toolbar(state, "~", 10) == "status 0: success · 2 running, 1 stopped · -vv"
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        (40, "status 0: success · ~/lab/fork-and-exec"),
+        (39, "status 0: success · ~/lab/fork-and-exec"),
+        (38, "status 0: success · …lab/fork-and-exec"),
+        (32, "status 0: success · …rk-and-exec"),
+        (31, "status 0: success"),
+    ],
+)
+def test_of_a_long_directory_the_end_is_shown(state, columns, text):
+    assert toolbar(state, "~/lab/fork-and-exec", columns) == text
+
+
+def test_a_directory_is_called_as_a_person_would(state, tmp_path, monkeypatch):
+    (tmp_path / "a\tb").mkdir()
+    state.variables["HOME"] = str(tmp_path)
+    for directory, words in ((tmp_path, "~"), (tmp_path / "a\tb", "~/a\\tb"), ("/usr", "/usr")):
+        monkeypatch.chdir(directory)
+        state.variables["PWD"] = str(directory)
+        assert directory_words(state) == words
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    state.variables["PWD"] = f"{tmp_path}/gone"
+    (tmp_path / "gone").rmdir()
+    assert directory_words(state) == f"{tmp_path}/gone (it was removed)"

@@ -30,6 +30,9 @@ SPECIAL = frozenset(
 """POSIX's special builtins (XCU 2.14) and our other names for them: their errors end a script,
 and assignments in front of them last."""
 
+NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
+"""Builtins that run as a simpsh of their own."""
+
 _NAMES_IN = {
     "execution_control": ": . source exec exit quit",
     "working_directory": "cd pwd",
@@ -44,7 +47,7 @@ _NAMES_IN = {
     "explain": "explain",
     "status_word": "status",
     "process_inspection": "family fds diagnose",
-    "nested_simpsh": "simpsh trace lesson step explore doctor",
+    "nested_simpsh": " ".join(NESTED),
 }
 _FILES = {name: file for file, names in _NAMES_IN.items() for name in names.split()}
 

@@ -560,8 +560,6 @@ def _name(plan: ProcessPlan, walk: DryRun) -> str:
             return "copy"
 
 
-_NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
-"""Builtins that run as a simpsh of their own."""
 _WAITING = ("wait", "jobs", "fg", "bg")
 
 
@@ -586,7 +584,7 @@ class DryRunBuiltins:
             ".": self._dot,
             "source": self._dot,
             **dict.fromkeys(_WAITING, self._wait),
-            **dict.fromkeys(_NESTED, self._start_simpsh),
+            **dict.fromkeys(builtin_registry.NESTED, self._start_simpsh),
         }
 
     def of(

@@ -106,14 +106,14 @@ def test_many_jobs_at_once_are_all_told_and_collected(prompt):
     for _ in range(JOBS // 10):
         prompt.send("; ".join(["sleep 100 &"] * 10).replace("&;", "&") + "\r")
     prompt.wait_until(lambda: len(prompt.children("sleep")) == JOBS, "not all were started")
-    prompt.wait(rf"{JOBS} running\Z")
+    prompt.wait(rf"{JOBS} running · \S+\Z")
     assert len({group_of(pid) for pid in prompt.children()}) == JOBS
     prompt.send("echo hal")
     prompt.wait(r"^>> echo hal$")
     for pid in prompt.children():
         os.kill(pid, signal.SIGTERM)
     prompt.wait_until(lambda: prompt.children() == [], "not all were collected")
-    prompt.wait(r"^>> echo hal\nstatus 0: success\Z")
+    prompt.wait(r"^>> echo hal\nstatus 0: success · \S+\Z")
     told = re.findall(rb"\[(\d+)\][-+ ]  Terminated \(SIGTERM\)", bytes(prompt.terminal.raw))
     assert sorted(map(int, told)) == list(range(1, JOBS + 1))
     prompt.send("f\r")
@@ -123,11 +123,11 @@ def test_many_jobs_at_once_are_all_told_and_collected(prompt):
 def test_many_jobs_stop_and_go_on_together(prompt):
     count = max(10, JOBS // 10)
     prompt.send("; ".join(["sleep 100 &"] * count).replace("&;", "&") + "\r")
-    prompt.wait(rf"{count} running\Z")
+    prompt.wait(rf"{count} running · \S+\Z")
     for number, word in ((signal.SIGSTOP, "stopped"), (signal.SIGCONT, "running")):
         for pid in prompt.children():
             os.kill(pid, number)
-        prompt.wait(rf"{count} {word}\Z")
+        prompt.wait(rf"{count} {word} · \S+\Z")
 
 
 @pytest.mark.timeout(60 + COMMANDS // 4)

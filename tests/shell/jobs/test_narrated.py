@@ -44,7 +44,7 @@ def test_stop_continue_and_end_from_outside_are_told_unasked(prompt):
     prompt.wait(begin + r"\(was stopped\), resumed \(SIGCONT\)$")
     os.kill(pid, signal.SIGTERM)
     prompt.wait(begin + r"abnormal termination: killer signal: 15 \(SIGTERM\)$")
-    prompt.wait(r">>\nstatus 0: success · -v\Z")
+    prompt.wait(r">>\nstatus 0: success · -v · \S+\Z")
 
 
 def test_that_there_are_no_children_is_told(prompt):

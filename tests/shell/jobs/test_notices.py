@@ -168,7 +168,7 @@ def test_every_stop_and_continue_in_a_row_is_right_in_the_end(prompt):
         os.kill(pid, signal.SIGSTOP)
         os.kill(pid, signal.SIGCONT)
     os.kill(pid, signal.SIGSTOP)
-    prompt.wait(r"Stopped \(SIGSTOP\)    sleep 100\n>>\nstatus 0: success · 1 stopped\Z")
+    prompt.wait(r"Stopped \(SIGSTOP\)    sleep 100\n>>\nstatus 0: success · 1 stopped · \S+\Z")
 
 
 def test_what_is_typed_while_a_command_runs_is_kept(prompt):

@@ -1,0 +1,124 @@
+"""What may stand next on the command line of a subcommand, by the options that it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from simpsh.cli.option_parser import Option, Subcommand
+from simpsh.repl.argument_names import CommandInside, Files, Name
+
+_FILES = ("FILE", "DIR", "SHELL")
+"""What stands in `Option.typed` for a value that is a file."""
+_RECORDING = ".jsonl"
+
+
+def subcommand_arguments(
+    words: Sequence[str], prefix: str, subcommands: Mapping[str, Callable[[], type[Subcommand]]]
+) -> Sequence[Name] | Files | CommandInside:
+    """Return what fits behind the words of a subcommand; see argument_names.Subcommands.
+
+    Args:
+        words: the subcommand's name and what follows it; nothing behind `simpsh` alone.
+        prefix: what is typed of the next word.
+        subcommands: what gives each subcommand, by its name.
+    """
+    if not words:
+        found = _fitting((Name(name) for name in subcommands), prefix)
+        return found or Files()
+    if words[0] not in subcommands:
+        # A script and its arguments.
+        return Files()
+    place = _Place(subcommands[words[0]]())
+    for number, word in enumerate(words[1:], 1):
+        if place.is_at_command and not word.startswith("-") and word not in place.kind.children:
+            return CommandInside(number)
+        place.pass_over(word)
+    return place.expected(prefix, len(words))
+
+
+class _Place:
+    """A place within the words of a subcommand."""
+
+    def __init__(self, kind: type[Subcommand]) -> None:
+        self.kind = kind
+        self._operands = 0
+        self._valued: Option | None = None
+        """The option whose value stands here."""
+        self._has_ended_options = False
+
+    @property
+    def is_at_command(self) -> bool:
+        """Whether a command of the user's may stand here."""
+        return self._valued is None and self._operand_kind == "command"
+
+    @property
+    def _operand_kind(self) -> str:
+        most = self.kind.operand_counts[1]
+        if most is not None and self._operands >= most:
+            return "word"
+        return self.kind.operands_are[min(self._operands, len(self.kind.operands_are) - 1)]
+
+    def pass_over(self, word: str) -> None:
+        """Take note of a word."""
+        if self._valued is not None:
+            self._valued = None
+        elif word == "--":
+            self._has_ended_options = True
+        elif word.startswith("-") and not self._has_ended_options:
+            options = (option for _, option in self.kind.declared() if word in option.names())
+            self._valued = next((option for option in options if option.placeholder), None)
+        elif word in self.kind.children and not self._operands:
+            self.kind = self.kind.children[word]()
+        else:
+            self._operands += 1
+
+    def expected(self, prefix: str, number: int) -> Sequence[Name] | Files | CommandInside:
+        """Return what may stand here, as the word of this number."""
+        if self._valued is not None:
+            option = self._valued
+            names = (Name(choice) for choice in option.choices)
+            return Files() if option.placeholder in _FILES else _fitting(names, prefix)
+        if prefix.startswith("-") and not self._has_ended_options:
+            return _fitting(_options(self.kind), prefix)
+        children = [] if self._operands else _fitting(_children(self.kind), prefix)
+        match self._operand_kind:
+            case "command":
+                return CommandInside(number, tuple(children))
+            case "file":
+                return children or Files()
+            case "recording":
+                return Files(_RECORDING)
+            case "lesson":
+                return children + _fitting(_lessons(), prefix)
+            case "exercise":
+                return children + _fitting(_exercises(), prefix)
+            case _:
+                return children
+
+
+def _fitting(names: Iterator[Name], prefix: str) -> list[Name]:
+    return [name for name in names if name.text.startswith(prefix)]
+
+
+def _options(kind: type[Subcommand]) -> Iterator[Name]:
+    for _, option in kind.declared():
+        yield from (Name(name, option.text) for name in option.names())
+    yield Name("--help", "show its usage and options")
+
+
+def _children(kind: type[Subcommand]) -> Iterator[Name]:
+    for name, below in kind.children.items():
+        yield Name(name, below().about.partition(".")[0])
+
+
+def _lessons() -> Iterator[Name]:
+    # Late, here as below: only who asks for lessons waits until they are found.
+    from simpsh.course.lesson.lesson_library import Library
+
+    return (Name(one) for one in Library().ids)
+
+
+def _exercises() -> Iterator[Name]:
+    from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+
+    return (Name(one) for one in ExerciseCatalogue().ids)

@@ -1,0 +1,237 @@
+"""The names that may stand as an argument or a command: of builtins, jobs, signals, options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from simpsh.base.phrases import shortened
+from simpsh.base.posix_options import take_options
+from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import NAMES as SIGNAL_NAMES
+from simpsh.base.signal_names import Signal
+from simpsh.repl.command_names import ProgramNames
+from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.jobs.job_table import condition_words
+from simpsh.shell.state import Options, State
+
+_DESCRIPTION = 40
+"""How long a description may be, in characters."""
+
+
+class Name(Record):
+    """A name to complete to."""
+
+    text: str
+    description: str = ""
+    is_plain: bool = False
+    """Whether it is to be written without quotes, whatever characters it has."""
+
+
+class Files(Record):
+    """Files are meant, not names of another kind."""
+
+    suffix: str = ""
+    """What their names usually end in."""
+
+
+class CommandInside(Record):
+    """A command of its own begins within the words."""
+
+    place: int
+    """At which of them, from 0."""
+    others: tuple[Name, ...] = ()
+    """Names that may stand there as well."""
+
+
+Subcommands = Callable[[Sequence[str], str], Sequence[Name] | Files | CommandInside]
+"""Given the words of a subcommand, its name first, and what is typed of the next one: what fits."""
+
+
+class Argument(Record):
+    """An argument, or a command's name, that is being typed."""
+
+    words: tuple[str, ...]
+    """The command and the arguments before."""
+    prefix: str
+    """What is typed of it."""
+    state: State
+    programs: ProgramNames
+    subcommands: Subcommands | None = None
+    """None where the subcommands of simpsh are not known."""
+
+
+# ------------------------------------------------------------------------------- commands
+
+
+def command_names(argument: Argument) -> list[Name]:
+    """Return the builtins and programs; of nothing typed, the builtins alone."""
+    prefix = argument.prefix
+    names = {
+        one: Name(one, builtin_usage(one), is_plain=True)
+        for one in _starting(builtin_registry.NAMES, prefix)
+    }
+    if prefix:
+        path = argument.state.variables.get("PATH", "")
+        for one, directory in sorted(argument.programs.starting_with(prefix, path).items()):
+            names.setdefault(one, Name(one, directory))
+    return [names[one] for one in sorted(names)]
+
+
+def builtin_usage(name: str) -> str:
+    """Return how a builtin is used, in one line."""
+    builtin = builtin_registry.find(name)
+    return _shortened(builtin.usage) if builtin is not None else ""
+
+
+# ------------------------------------------------------------------------------ arguments
+
+
+def argument_names(argument: Argument) -> Sequence[Name] | Files:
+    """Return what fits as an argument, or that files are meant."""
+    source = _ARGUMENTS.get(argument.words[0]) if argument.words else None
+    return source(argument) if source is not None else Files()
+
+
+def _of_subcommand(argument: Argument) -> Sequence[Name] | Files:
+    words = argument.words[argument.words[0] == "simpsh" :]
+    if argument.subcommands is None:
+        return Files()
+    found = argument.subcommands(words, argument.prefix)
+    if not isinstance(found, CommandInside):
+        return found
+    inside = _inside(argument, words[found.place :])
+    return inside if isinstance(inside, Files) else [*found.others, *inside]
+
+
+def _command_inside(argument: Argument) -> Sequence[Name] | Files:
+    """Return what continues the command that stands behind `exec`, `command` and their like."""
+    words = list(argument.words[1:])
+    for _ in take_options(words):
+        continue
+    return _inside(argument, tuple(words))
+
+
+def _inside(argument: Argument, words: tuple[str, ...]) -> Sequence[Name] | Files:
+    if words:
+        return argument_names(changed(argument, words=words))
+    return _commands(argument)
+
+
+def _jobs(argument: Argument) -> list[Name]:
+    found = []
+    for job in argument.state.jobs:
+        description = f"{condition_words(*job.condition)}: {job.text}"
+        found.append(Name(f"%{job.number}", _shortened(description), is_plain=True))
+    return [name for name in found if name.text.startswith(argument.prefix or "%")]
+
+
+def _kill(argument: Argument) -> Sequence[Name]:
+    words, prefix = argument.words, argument.prefix
+    if words[-1] in ("-s", "-l"):
+        return _signals(prefix)
+    if prefix.startswith("-") and len(words) == 1:
+        options = [Name("-s", "a signal's name follows"), Name("-l", "list the names")]
+        options += [Name(f"-{one.text}", one.description) for one in _signals("")]
+        return [one for one in options if one.text.startswith(prefix)]
+    return _jobs(argument)
+
+
+def _trap(argument: Argument) -> Sequence[Name]:
+    prefix = argument.prefix
+    if len(argument.words) == 1:
+        return [Name("-", "reset", is_plain=True)] if not prefix else []
+    condition = [Name("EXIT", "when the shell leaves")]
+    return [one for one in condition if one.text.startswith(prefix.upper())] + _signals(prefix)
+
+
+def _signals(prefix: str) -> list[Name]:
+    """Return the signals' names, with `SIG` if that was typed."""
+    wanted = prefix.upper()
+    is_long = wanted.startswith("SIG")
+    found = []
+    for number, name in sorted(SIGNAL_NAMES.items()):
+        shown = name if is_long else name.removeprefix("SIG")
+        if shown.startswith(wanted):
+            found.append(Name(shown, Signal(number).description, is_plain=True))
+    return found
+
+
+_OPTIONS = {
+    "emacs": "edit the line with Emacs keys",
+    "errexit": "leave when a command fails (-e)",
+    "monitor": "job control (-m)",
+    "noclobber": "> does not overwrite a file (-C)",
+    "noglob": "patterns stay as they are (-f)",
+    "nounset": "an unset variable is an error (-u)",
+    "pipefail": "a pipeline fails if any part does",
+    "vi": "edit the line with vi keys",
+}
+
+
+def _set(argument: Argument) -> Sequence[Name]:
+    if argument.words[-1] not in ("-o", "+o"):
+        return []
+    return [Name(one, _OPTIONS.get(one, "")) for one in _starting(Options.NAMES, argument.prefix)]
+
+
+def _topics(argument: Argument) -> list[Name]:
+    # The pages are read when they are asked for.
+    from simpsh.shell.builtins.help_pages import pages
+
+    titles = {name: page.title for page in pages() for name in page.names}
+    names = sorted(_starting(titles, argument.prefix))
+    return [Name(one, _shortened(titles[one])) for one in names]
+
+
+def _commands(argument: Argument) -> list[Name] | Files:
+    if "/" in argument.prefix or argument.prefix.startswith("-"):
+        return Files()
+    return command_names(argument)
+
+
+def _variable_names(argument: Argument) -> list[Name] | Files:
+    return Files() if "=" in argument.prefix else variable_names(argument.prefix, argument.state)
+
+
+def _levels(argument: Argument) -> list[Name]:
+    levels = ("nothing", "processes: fork, exec, wait", "every call", "what the kernel says")
+    found = [Name(str(number), text) for number, text in enumerate(levels)]
+    return [one for one in found if one.text.startswith(argument.prefix)]
+
+
+_ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
+    "bg": _jobs,
+    "command": _command_inside,
+    "disown": _jobs,
+    "exec": _command_inside,
+    "explain": _command_inside,
+    "export": _variable_names,
+    "fg": _jobs,
+    "help": _topics,
+    "jobs": _jobs,
+    "kill": _kill,
+    "read": _variable_names,
+    "set": _set,
+    "trap": _trap,
+    "type": _commands,
+    "unset": _variable_names,
+    "verbose": _levels,
+    "wait": _jobs,
+    "diagnose": _jobs,
+    "fds": _jobs,
+    **dict.fromkeys(builtin_registry.NESTED, _of_subcommand),
+}
+
+
+def variable_names(prefix: str, state: State) -> list[Name]:
+    """Return the variables, with their values."""
+    found = sorted(_starting(state.variables, prefix))
+    return [Name(one, _shortened(state.variables[one]), is_plain=True) for one in found]
+
+
+def _starting(names: Iterable[str], prefix: str) -> list[str]:
+    return [name for name in names if name.startswith(prefix)]
+
+
+def _shortened(text: str) -> str:
+    return shortened(" ".join(text.split()), _DESCRIPTION)

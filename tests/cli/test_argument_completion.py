@@ -1,0 +1,87 @@
+"""What Tab offers behind a subcommand comes from the options that it declares."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.cli.command_line import SUBCOMMANDS, parse_shell_args
+from simpsh.repl.argument_names import CommandInside, Files
+from simpsh.repl.command_names import ProgramNames
+from simpsh.repl.completion import completion
+from simpsh.shell.state import State
+from tests.cli.test_help import PARSERS
+
+WHAT_FITS = parse_shell_args([]).what_fits
+
+
+def offered(line):
+    """Return the texts that Tab offers behind a line."""
+    state = State({"PATH": "/usr/bin:/bin"})
+    found = completion(line, state, ProgramNames(), WHAT_FITS)
+    return [one.text.strip() for one in found.candidates]
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_every_option_of_every_subcommand_is_offered(name):
+    words = name.split()
+    found = {one.text for one in WHAT_FITS(words, "-")}
+    assert found == {
+        *(word for _, option in PARSERS[name].subcommand.declared() for word in option.names()),
+        "--help",
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in PARSERS if PARSERS[name].subcommand.children])
+def test_every_subcommand_below_another_is_offered(name):
+    found = WHAT_FITS(name.split(), "")
+    names = found.others if isinstance(found, CommandInside) else found
+    assert {*PARSERS[name].subcommand.children} <= {one.text for one in names}
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("simpsh les", ["lesson"]),
+        ("simpsh lesson run pidf", ["pidfd"]),
+        ("lesson run pipe", ["pipe-hang"]),
+        ("lesson run pipe-hang ", []),
+        ("lesson run --live zomb", ["zombie"]),
+        ("lesson show --plain orph", ["orphan"]),
+        ("lesson exercise start two", ["two-children"]),
+        ("lesson exercise check --seed 3 two", ["two-children"]),
+        ("lesson check --format j", ["json", "junit"]),
+        ("lesson check --repeat 3 zomb", ["zombie"]),
+        ("lesson progress ex", ["export"]),
+        ("trace --level ", ["calls", "events", "io"]),
+        ("trace sho", ["show"]),
+        ("trace ls | wc --leve", []),
+        ("trace -o x.html kill -s USR", ["USR1", "USR2"]),
+        ("trace --plain gre", ["grep"]),
+        ("step --schedule 'P' gre", ["grep"]),
+        ("doctor --format ", ["json", "text"]),
+        ("simpsh trace explain gre", ["grep"]),
+        ("command -v gre", ["grep"]),
+    ],
+)
+def test_what_is_offered(line, texts):
+    found = offered(line)
+    # Of programs, others may be installed that begin so.
+    assert [one for one in sorted(found) if one in texts] == texts
+    assert len(found) == len(texts) or texts in (["grep"], ["show"])
+
+
+def test_where_a_file_is_meant_files_are_offered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("run.jsonl", "notes.txt", "other.txt"):
+        (tmp_path / name).touch()
+    assert offered("trace show ") == ["run.jsonl"]
+    assert offered("trace show no") == ["notes.txt"]
+    assert offered("trace -o ") == ["notes.txt", "other.txt", "run.jsonl"]
+    assert offered("exec cat n") == ["notes.txt"]
+    assert offered("lesson exercise start two-children o") == ["other.txt"]
+
+
+def test_behind_a_script_there_are_files():
+    assert WHAT_FITS(["./script.sh"], "x") == Files()
+    assert WHAT_FITS([], "no-such") == Files()
+    assert [one.text for one in WHAT_FITS([], "")] == list(SUBCOMMANDS)
