@@ -465,7 +465,7 @@ def fingerprint(process: HeldProcess) -> int:
     Two equal ones in one run mean that the process is in the same state: a polling loop.
     """
     values = registers.getregs(process.pid)
-    found = tuple(values), memory_hash(process.pid, values[registers.RSP])
+    found = tuple(values), memory_hash(process.pid, values[registers.STACK_POINTER])
     where = proc.link(process.pid, "cwd")
     signals = process.caught, process.ignored, process.blocked, process.pending
     made = len(process.children), process.pipes_made

@@ -8,7 +8,7 @@ is not recognized; that one is given up after some seconds of computing.
 from __future__ import annotations
 
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.registers import RIP, RSP
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
 from simpsh.process import proc
 
 _MOST_INSTRUCTIONS = 100
@@ -28,16 +28,16 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
         ProcessLookupError: it was killed.
     """
     before = _state(pid)
-    memory = memory_hash(pid, before[0][RSP])
+    memory = memory_hash(pid, before[0][STACK_POINTER])
     for _ in range(_MOST_INSTRUCTIONS):
-        if proc.memory(pid, _state(pid)[0][RIP], 2) == registers.SYSCALL_INSTRUCTION:
+        if registers.is_call(proc.memory(pid, _state(pid)[0][PROGRAM_COUNTER], 4)):
             return False
         ptrace.single_step(pid)
         status = ptrace.next_status(pid)
         if status is None or status.word >> 8 != _TRAP:
             return status if status is not None else False
         if _state(pid) == before:
-            return memory_hash(pid, before[0][RSP]) == memory
+            return memory_hash(pid, before[0][STACK_POINTER]) == memory
     return False
 
 

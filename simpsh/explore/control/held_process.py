@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from simpsh.base.events import CallSite
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import registers
-from simpsh.kernel.machine.registers import ORIG_RAX, RDI, RDX, RSI
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
 RUNNING, AT, BLOCKED, DEAD = "running", "at", "blocked", "dead"
@@ -136,6 +135,5 @@ def end_detour(process: HeldProcess) -> None:
 def _begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) -> None:
     process.detour = registers.getregs(process.pid)
     values = list(process.detour)
-    values[ORIG_RAX] = NUMBERS[call]
-    values[RDI], values[RSI], values[RDX] = args
+    registers.replace_call(values, NUMBERS[call], args)
     registers.setregs(process.pid, values)

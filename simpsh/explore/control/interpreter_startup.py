@@ -28,7 +28,7 @@ from functools import lru_cache
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import CallSite, Knowledge
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.registers import RIP, RSP, getregs
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
 
@@ -116,11 +116,11 @@ def call_site(process: HeldProcess, known: dict[object, CallSite]) -> CallSite:
         known: the answers so far, by the stack, which is the same in every run.
     """
     values = getregs(process.pid)
-    data = ptrace.read_memory(process.pid, values[RSP], _STACK_BYTES)
-    key = process.interpreter, values[RIP], data
+    data = ptrace.read_memory(process.pid, values[STACK_POINTER], _STACK_BYTES)
+    key = process.interpreter, values[PROGRAM_COUNTER], data
     found = known.get(key)
     if found is None:
-        found = known[key] = _found(process, values[RIP], data)
+        found = known[key] = _found(process, values[PROGRAM_COUNTER], data)
     return found
 
 

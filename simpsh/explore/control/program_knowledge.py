@@ -26,7 +26,6 @@ from simpsh.explore.workplace.workspace import LAYERED, Workspace
 from simpsh.kernel import descriptors
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.registers import ORIG_RAX, R8, R10, RAX, RDI, RDX, RIP, RSI, RSP
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.process_groups import setsid
 from simpsh.kernel.processes import (
@@ -295,8 +294,8 @@ class ForkServer:
             forget_chance(self.pid)
             self._go()  # to the return of execve
             self._start = registers.getregs(self.pid)
-            self._start[ORIG_RAX] = 2**64 - 1
-            self._instruction = _system_call_instruction(self.pid)
+            self._start[registers.CALL] = registers.NO_CALL
+            self._behind_call = _behind_call_instruction(self.pid)
         except BaseException:
             self.close()
             raise
@@ -308,10 +307,8 @@ class ForkServer:
             OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
         """
         values = list(self._start)
-        values[RIP] = self._instruction
-        values[RAX] = NUMBERS["clone"]
-        values[RDI] = _CLONE_PARENT | SIGCHLD
-        values[RSI] = values[RDX] = values[R10] = values[R8] = 0
+        args = (_CLONE_PARENT | SIGCHLD, 0, 0, 0, 0)
+        registers.begin_call(values, self._behind_call, NUMBERS["clone"], args)
         registers.setregs(self.pid, values)
         self._go()  # to the entry of the call
         while (event := self._go()) == ptrace.EVENT_SECCOMP:
@@ -421,7 +418,7 @@ def forget_chance(pid: int) -> None:
     The sixteen random bytes are overwritten. The vDSO is struck from the list of what there is,
     so that the clock is read by system calls, which can be seen.
     """
-    stack = registers.getregs(pid)[RSP]
+    stack = registers.getregs(pid)[registers.STACK_POINTER]
     data = proc.memory(pid, stack, _STACK_BYTES)
     words = struct.unpack(f"{len(data) // 8}Q", data[: len(data) // 8 * 8])
     place = words.index(0, words[0] + 2) + 1  # past argc and argv, then past the environment
@@ -433,14 +430,14 @@ def forget_chance(pid: int) -> None:
         place += 2
 
 
-def _system_call_instruction(pid: int) -> int:
-    """Return the address of a system call instruction in executable memory."""
+def _behind_call_instruction(pid: int) -> int:
+    """Return the address behind a system call instruction in executable memory."""
     for part in proc.memory_regions(pid):
         if part.permissions[2] == "x":
             code = proc.memory(pid, part.first, part.end - part.first)
-            found = code.find(registers.SYSCALL_INSTRUCTION)
+            found = registers.find_call_instruction(code)
             if found >= 0:
-                return part.first + found
+                return part.first + found + registers.CALL_LENGTH
     raise UsageProblem("this program's memory holds no system call instruction")
 
 

@@ -383,6 +383,6 @@ def _ends_all(member: TracedProcess, tid: int) -> bool:
     if member.image is None:
         return False
     try:
-        return registers.getregs(tid)[registers.ORIG_RAX] == NUMBERS.get("exit_group")
+        return registers.getregs(tid)[registers.CALL] == NUMBERS.get("exit_group")
     except OSError:
         return False
