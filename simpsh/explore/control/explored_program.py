@@ -65,7 +65,8 @@ def program_of(
     """
     if not registers.are_known():
         raise UsageProblem(
-            f"exploring needs the registers of x86-64; those of {ARCHITECTURE} are not known here"
+            "exploring needs the registers of x86-64 or aarch64; "
+            f"those of {ARCHITECTURE} are not known here"
         )
     variables = os.environ if environment is None else environment
     if len(words) == 1 and is_line(words[0]):

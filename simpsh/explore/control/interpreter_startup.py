@@ -27,7 +27,8 @@ from functools import lru_cache
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import CallSite, Knowledge
-from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine import machine_code, ptrace
+from simpsh.kernel.machine.machine_code import CALL_OF_VALUE, NO_CALL
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
@@ -97,12 +98,6 @@ WAITING: CallSite = (("waiting", 0),)
 """Wherever a lock is taken, or time passed."""
 _STACK_BYTES = 1024
 _OF_THE_C_LIBRARY = re.compile(r"(libc|ld-linux|libpthread)[-.]")
-# call rel32, or call through a register or memory, ending where the word points to.
-_DIRECT = re.compile(rb".*\xe8(....)$", re.DOTALL)
-_INDIRECT = re.compile(
-    rb".*(?:\xff[\x10-\x17\xd0-\xd7]|\xff[\x50-\x57].|\xff[\x90-\x97]....)$", re.DOTALL
-)
-_LONGEST_CALL = 7
 _WAITS = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait", "clock_nanosleep"})
 
 
@@ -169,33 +164,23 @@ def _place(code: list[proc.MemoryRegion], address: int) -> tuple[str, int] | Non
 
 
 def _called(pid: int, code: list[proc.MemoryRegion], address: int) -> int:
-    """Return what the call right before an address calls: -1 if that is not said there.
-
-    0 means that there is no call.
-    """
+    """Return what the call right before an address calls, as call_before() does."""
     if _place(code, address) is None:
-        return 0
-    before = ptrace.read_memory(pid, address - _LONGEST_CALL, _LONGEST_CALL)
-    direct = _DIRECT.match(before)
-    if direct is not None:
-        return _through_table(pid, address + int.from_bytes(direct[1], "little", signed=True))
-    return -1 if _INDIRECT.match(before) is not None else 0
+        return NO_CALL
+    length = machine_code.LONGEST_CALL
+    target = machine_code.call_before(
+        ptrace.read_memory(pid, address - length, length), address
+    )
+    return target if target in (NO_CALL, CALL_OF_VALUE) else _through_table(pid, target)
 
 
 def _through_table(pid: int, target: int) -> int:
     """Return where a call leads: through the procedure linkage table, if it is an entry of that."""
-    place = _jumped_through(ptrace.read_memory(pid, target, _LONGEST_JUMP), target)
+    entry = ptrace.read_memory(pid, target, machine_code.LONGEST_ENTRY)
+    place = machine_code.linkage_place(entry, target)
     if place < 0:
         return target
     return int.from_bytes(ptrace.read_memory(pid, place, 8), "little")
-
-
-def _jumped_through(code: bytes, address: int) -> int:
-    """Return the place in memory that an entry of the linkage table jumps through, or -1."""
-    jump = _JUMP.match(code)
-    if jump is None:
-        return -1
-    return address + jump.end() + int.from_bytes(jump[1], "little", signed=True)
 
 
 _HEADER = "<16xHHIQQQIHHHHHH"
@@ -208,12 +193,6 @@ _SHT_RELA = 4
 # What every linker writes: version 1, offsets from here, a plain count, offsets from the table.
 _UNWINDING = b"\x01\x1b\x03\x3b"
 _ENTRIES = 12
-# endbr64, bnd, then a jump through memory relative to the instruction pointer.
-_JUMP = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
-_LONGEST_JUMP = 11
-# call rel32, and call through memory relative to the instruction pointer; jmp rel32.
-_CALL = re.compile(rb"(?=(?:\xe8|(\xff\x15))(....))", re.DOTALL)
-_TAIL = re.compile(rb"(?=\xe9(....))", re.DOTALL)
 _LARGEST_FUNCTION = 2048
 _UNREADABLE = (OSError, ValueError, struct.error, IndexError, StopIteration)
 
@@ -271,21 +250,17 @@ class _Elf:
         first, end = self._function(offset)
         code = self._at(first, end - first)
         found = set()
-        for call in _CALL.finditer(code):
-            target = first + call.end(2) + int.from_bytes(call[2], "little", signed=True)
-            if call[1] is None:
-                target = _jumped_through(self._at(target, _LONGEST_JUMP), target)
-            found.add(self._names.get(target, ""))
+        for target, is_place in machine_code.calls(code, first):
+            entry = b"" if is_place else self._at(target, machine_code.LONGEST_ENTRY)
+            place = target if is_place else machine_code.linkage_place(entry, target)
+            found.add(self._names.get(place, ""))
         return frozenset(found - {""})
 
     def leads_to(self, called: int, offset: int) -> bool:
         inner, (first, end) = self._function(offset), self._function(called)
         if inner == (first, end):
             return True
-        return any(
-            first + jump.end(1) + int.from_bytes(jump[1], "little", signed=True) == inner[0]
-            for jump in _TAIL.finditer(self._at(first, end - first))
-        )
+        return inner[0] in machine_code.jumps(self._at(first, end - first), first)
 
     def _function(self, offset: int) -> tuple[int, int]:
         """Return where the function at an offset of the file begins and ends in memory."""

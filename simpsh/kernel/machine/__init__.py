@@ -3,5 +3,6 @@
 syscall_table – each system call's number, by architecture
 ptrace – one process watches others: stops, events, memory
 seccomp – a filter that decides which calls stop for the tracer
-registers – changing the call that a held process is about to make (x86-64)
+registers – changing the call that a held process is about to make
+machine_code – calls and jumps: which function a piece of code calls
 """

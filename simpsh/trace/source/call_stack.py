@@ -13,19 +13,28 @@ from operator import add, and_, ge, gt, le, lshift, lt, mul, or_, rshift, sub, x
 from elftools.dwarf.callframe import RegisterRule
 
 from simpsh.base.events import CallSite
+from simpsh.kernel.machine.registers import (
+    DWARF_PROGRAM_COUNTER,
+    DWARF_RETURN_ADDRESS,
+    DWARF_STACK_POINTER,
+)
 from simpsh.trace.source.dwarf_problems import DWARF_PROBLEMS
-from simpsh.trace.source.frame_rules import RETURN_ADDRESS, Expression, FrameRule
+from simpsh.trace.source.frame_rules import Expression, FrameRule
 from simpsh.trace.source.process_image import MappedFile, ProcessImage, Way
 
 MOST_FRAMES = 64
 
-_STACK_POINTER = 7
 _ADDRESSES = (1 << 64) - 1
+_CODE = (1 << 48) - 1
+"""The bits of an address of code: aarch64 may sign a return address in those above."""
+_HAS_LINK_REGISTER = DWARF_RETURN_ADDRESS != DWARF_PROGRAM_COUNTER
 _AT_ONCE = 4096
 _WORD = struct.Struct("<Q")
 _CALL = struct.Struct("<Bi")
 _CALL_OPCODE, _LONGEST_LEAF = 0xE8, 128
-_LEAF = FrameRule(_STACK_POINTER, 8, ((RETURN_ADDRESS, -8),), (), is_signal_frame=False)
+_LEAF = FrameRule(
+    DWARF_STACK_POINTER, 8, ((DWARF_RETURN_ADDRESS, -8),), (), is_signal_frame=False
+)
 
 ReadMemory = Callable[[int, int, int], bytes]
 """Returns bytes of a thread's memory: thread, address, count; fewer where they are not there."""
@@ -64,15 +73,15 @@ def frames(
     The address is that of the instruction that was being executed: of a call, its last byte.
 
     Args:
-        registers: the first 17 in DWARF's order, the last of them the program counter.
+        registers: the general ones in DWARF's order, the last of them the program counter.
         memory: the thread's.
         image: what is mapped where.
         is_in_call: whether the thread stands behind a system call's instruction.
     """
     has_called = is_in_call
-    found_out = {_STACK_POINTER, RETURN_ADDRESS}
+    found_out = {DWARF_STACK_POINTER, DWARF_PROGRAM_COUNTER}
     for depth in range(MOST_FRAMES):
-        found = image.locate(registers[RETURN_ADDRESS])
+        found = image.locate(registers[DWARF_PROGRAM_COUNTER])
         if found is None:
             return
         file, address = found
@@ -85,13 +94,19 @@ def frames(
             # Behind a signal's frame lies what was interrupted: it has not called the handler.
             if rule is None or rule.is_outermost or rule.is_signal_frame:
                 return
+            saved = {number for number, _ in rule.saved}
+            if _HAS_LINK_REGISTER and DWARF_RETURN_ADDRESS not in saved:
+                # Only the innermost function still has its return address in the register.
+                if depth > 0:
+                    return
+                memory.is_all = False
             memory.is_all &= rule.base in found_out and not rule.computed
-            found_out.update(number for number, _ in rule.saved)
+            found_out |= saved
             caller = _caller(registers, memory, rule)
         except DWARF_PROBLEMS:
             return
         # A stack grows down.
-        if caller[_STACK_POINTER] < registers[_STACK_POINTER]:
+        if caller[DWARF_STACK_POINTER] < registers[DWARF_STACK_POINTER]:
             return
         registers, has_called = caller, True
 
@@ -115,13 +130,16 @@ def _rule_of_leaf(
     The C library's clone(2) says nothing of itself, since the child returns on another stack. It
     is such a function if the stack begins with an address behind a call of this very place.
     """
-    found = image.locate(memory.word(registers[_STACK_POINTER]))
+    if _HAS_LINK_REGISTER:
+        return None
+    found = image.locate(memory.word(registers[DWARF_STACK_POINTER]))
     if found is None:
         return None
     file, behind_call = found
     opcode, distance = _CALL.unpack(file.file.bytes_at(behind_call - _CALL.size, _CALL.size))
-    target = memory.word(registers[_STACK_POINTER]) + distance
-    if opcode != _CALL_OPCODE or not 0 <= registers[RETURN_ADDRESS] - target < _LONGEST_LEAF:
+    target = memory.word(registers[DWARF_STACK_POINTER]) + distance
+    called = registers[DWARF_PROGRAM_COUNTER] - target
+    if opcode != _CALL_OPCODE or not 0 <= called < _LONGEST_LEAF:
         return None
     return _LEAF
 
@@ -133,11 +151,12 @@ def _caller(registers: list[int], memory: StackMemory, rule: FrameRule) -> list[
     else:
         cfa = _value(rule.base, registers, memory, ())
     caller = [*registers]
-    caller[_STACK_POINTER] = cfa
+    caller[DWARF_STACK_POINTER] = cfa
     for number, place in rule.saved:
         caller[number] = memory.word(cfa + place & _ADDRESSES)
     for number, kind, argument in rule.computed:
         caller[number] = _computed(kind, argument, cfa, registers, memory)
+    caller[DWARF_PROGRAM_COUNTER] = caller[DWARF_RETURN_ADDRESS] & _CODE
     return caller
 
 

@@ -18,11 +18,9 @@ from elftools.dwarf.callframe import FDE, CallFrameInfo, RegisterRule
 from elftools.dwarf.dwarf_expr import DWARFExprParser
 from elftools.dwarf.structs import DWARFStructs
 
+from simpsh.kernel.machine.registers import DWARF_RETURN_ADDRESS
 from simpsh.trace.source.dwarf_problems import DWARF_PROBLEMS
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem
-
-RETURN_ADDRESS = 16
-"""The column of the return address on x86-64; 0 to 15 are the registers."""
 
 _STRUCTS = DWARFStructs(little_endian=True, dwarf_format=32, address_size=8)
 _EXPRESSIONS = DWARFExprParser(_STRUCTS)
@@ -55,7 +53,7 @@ class FrameRule:
     def is_outermost(self) -> bool:
         """Whether there is no caller."""
         return any(
-            number == RETURN_ADDRESS and kind == RegisterRule.UNDEFINED
+            number == DWARF_RETURN_ADDRESS and kind == RegisterRule.UNDEFINED
             for number, kind, _ in self.computed
         )
 
