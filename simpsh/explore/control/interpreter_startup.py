@@ -168,9 +168,7 @@ def _called(pid: int, code: list[proc.MemoryRegion], address: int) -> int:
     if _place(code, address) is None:
         return NO_CALL
     length = machine_code.LONGEST_CALL
-    target = machine_code.call_before(
-        ptrace.read_memory(pid, address - length, length), address
-    )
+    target = machine_code.call_before(ptrace.read_memory(pid, address - length, length), address)
     return target if target in (NO_CALL, CALL_OF_VALUE) else _through_table(pid, target)
 
 

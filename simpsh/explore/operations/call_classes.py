@@ -1,4 +1,4 @@
-"""Every system call of x86-64 and aarch64, and why it may or may not be left to a process: the allow-list.
+"""Every system call, and why it may or may not be left to a process: the allow-list.
 
 Each call is of one class:
 

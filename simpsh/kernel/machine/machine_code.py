@@ -17,7 +17,9 @@ NO_CALL, CALL_OF_VALUE = 0, -1
 """What call_before() returns where there is no call, and for one whose target is computed."""
 
 
-class _X86_64:
+class IntelCode:
+    """x86-64."""
+
     longest_call = 7
     # endbr64, bnd, then a jump through memory relative to the instruction pointer.
     longest_entry = 11
@@ -49,7 +51,9 @@ class _X86_64:
             yield address + jump.end(1) + _signed(jump[1])
 
 
-class _Aarch64:
+class ArmCode:
+    """aarch64."""
+
     longest_call = 4
     # bti c, then adrp x16, ldr x17 from there, add x16, br x17.
     longest_entry = 20
@@ -57,7 +61,7 @@ class _Aarch64:
     _branch, _branch_with_link = 0b000101, 0b100101
 
     def call_before(self, code: bytes, address: int) -> int:
-        (word,) = struct.unpack("<I", code[-4:])
+        word = int.from_bytes(code[-4:], "little")
         if word >> 26 == self._branch_with_link:
             return address - 4 + self._distance(word)
         # blr, and blraaz, which checks the pointer first.
@@ -65,7 +69,7 @@ class _Aarch64:
         return CALL_OF_VALUE if is_computed else NO_CALL
 
     def linkage_place(self, code: bytes, address: int) -> int:
-        words = struct.unpack(f"<{len(code) // 4}I", code[: len(code) // 4 * 4])
+        words: tuple[int, ...] = struct.unpack(f"<{len(code) // 4}I", code[: len(code) // 4 * 4])
         if words[:1] == (self._bti,):
             words, address = words[1:], address + 4
         if len(words) < 2:
@@ -99,7 +103,7 @@ def _signed(code: bytes) -> int:
     return int.from_bytes(code, "little", signed=True)
 
 
-_MACHINE: _X86_64 | _Aarch64 = _Aarch64() if ARCHITECTURE == "aarch64" else _X86_64()
+_MACHINE: IntelCode | ArmCode = ArmCode() if ARCHITECTURE == "aarch64" else IntelCode()
 LONGEST_CALL, LONGEST_ENTRY = _MACHINE.longest_call, _MACHINE.longest_entry
 """How many bytes a call, and an entry of the procedure linkage table, have at most."""
 

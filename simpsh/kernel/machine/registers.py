@@ -1,14 +1,13 @@
 """A tracer can change what a held process is about to do: its registers are the call it makes.
 
 Where an architecture keeps a call's number, arguments and result, and what its system call
-instruction is, differs: a `_Layout` says it, for x86-64 and aarch64. See ptrace(2),
+instruction is, differs: here it is said for x86-64 and aarch64. See ptrace(2),
 PTRACE_SETREGSET, and syscall(2), "Architecture calling conventions".
 """
 
 from __future__ import annotations
 
 import ctypes
-from typing import NamedTuple
 
 from simpsh.kernel.machine.ptrace import request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
@@ -21,123 +20,75 @@ NO_CALL = 2**64 - 1
 """What stands for the number of the call in a process that makes none."""
 
 
-class _Layout(NamedTuple):
-    """Where one architecture keeps what; places are indexes of words of 8 bytes."""
+_IS_AARCH64 = ARCHITECTURE == "aarch64"
 
-    words: int
-    call: int
-    """The call that is being made, or NO_CALL."""
-    number: int
-    """Where the system call instruction finds the number."""
-    result: int
-    arguments: tuple[int, ...]
-    program_counter: int
-    stack_pointer: int
-    instruction: bytes
-    """The system call instruction."""
-    alignment: int
-    """Instructions begin at multiples of it."""
-    kind: tuple[int, int, int]
-    """Which register tells the kind of code, which of its bits, and what they are for 64 bits."""
-    vector_set: int
-    in_dwarf_order: tuple[int, ...]
-    """The registers by the numbers that DWARF gives them, and at last the program counter."""
-    dwarf_stack_pointer: int
-    dwarf_return_address: int
-
-
-# struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
-_X86_64 = _Layout(
-    words=27,
-    call=15,
-    number=10,
-    result=10,
-    arguments=(14, 13, 12, 7, 9, 8),
-    program_counter=16,
-    stack_pointer=19,
-    instruction=b"\x0f\x05",
-    alignment=1,
-    kind=(17, 0xFFFF, 0x33),
-    vector_set=_NT_X86_XSTATE,
-    in_dwarf_order=(10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16),
-    dwarf_stack_pointer=7,
-    dwarf_return_address=16,
-)
-# struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which is a
-# register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
-_AARCH64 = _Layout(
-    words=35,
-    call=34,
-    number=8,
-    result=0,
-    arguments=(0, 1, 2, 3, 4, 5),
-    program_counter=32,
-    stack_pointer=31,
-    instruction=b"\x01\x00\x00\xd4",
-    alignment=4,
-    kind=(33, 0x10, 0),
-    vector_set=_NT_PRFPREG,
-    in_dwarf_order=tuple(range(33)),
-    dwarf_stack_pointer=31,
-    dwarf_return_address=30,
-)
-_LAYOUTS = {"x86_64": _X86_64, "aarch64": _AARCH64}
-_LAYOUT = _LAYOUTS.get(ARCHITECTURE, _X86_64)
-_HAS_SET_FOR_CALL = _LAYOUT is _AARCH64
-
-CALL, RESULT, ARGUMENTS = _LAYOUT.call, _LAYOUT.result, _LAYOUT.arguments
-PROGRAM_COUNTER, STACK_POINTER = _LAYOUT.program_counter, _LAYOUT.stack_pointer
-"""Places in what getregs() returns."""
-CALL_LENGTH = len(_LAYOUT.instruction)
+# Places are indexes of words of 8 bytes. CALL: the call that is being made, or NO_CALL; _NUMBER:
+# where the system call instruction finds its number. Of _KIND, the register tells the kind of
+# code; the bits of it, and what they are for code of 64 bits. _IN_DWARF_ORDER: the registers by
+# the numbers that DWARF gives them, and at last the program counter.
+if _IS_AARCH64:
+    # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
+    # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
+    _WORDS, CALL, _NUMBER, RESULT, ARGUMENTS = 35, 34, 8, 0, (0, 1, 2, 3, 4, 5)
+    STACK_POINTER, PROGRAM_COUNTER = 31, 32
+    _INSTRUCTION, _ALIGNMENT = b"\x01\x00\x00\xd4", 4
+    _KIND, _NT_VECTORS = (33, 0x10, 0), _NT_PRFPREG
+    _IN_DWARF_ORDER = tuple(range(33))
+    DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
+else:
+    # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
+    _WORDS, CALL, _NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
+    STACK_POINTER, PROGRAM_COUNTER = 19, 16
+    _INSTRUCTION, _ALIGNMENT = b"\x0f\x05", 1
+    _KIND, _NT_VECTORS = (17, 0xFFFF, 0x33), _NT_X86_XSTATE
+    _IN_DWARF_ORDER = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
+    DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
+DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
+CALL_LENGTH = len(_INSTRUCTION)
 """How many bytes the system call instruction has."""
-DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = (
-    _LAYOUT.dwarf_stack_pointer,
-    _LAYOUT.dwarf_return_address,
-)
-DWARF_PROGRAM_COUNTER = len(_LAYOUT.in_dwarf_order) - 1
-"""Places in what in_dwarf_order() returns."""
 
-_all = (ctypes.c_ulonglong * _LAYOUT.words)()
+_all = (ctypes.c_ulonglong * _WORDS)()
 _of_call = ctypes.c_int()
-_in_one_set = _LAYOUT.words - _HAS_SET_FOR_CALL
+_in_one_set = _WORDS - _IS_AARCH64
 _general = (ctypes.c_ulong * 2)(ctypes.addressof(_all), _WORD * _in_one_set)
-_number = (ctypes.c_ulong * 2)(ctypes.addressof(_of_call), ctypes.sizeof(_of_call))
+_set_of_call = (ctypes.c_ulong * 2)(ctypes.addressof(_of_call), ctypes.sizeof(_of_call))
 _state = ctypes.create_string_buffer(_LARGEST_STATE)
 
 
 def are_known() -> bool:
     """Return whether this machine's registers are known here."""
-    return ARCHITECTURE in _LAYOUTS
+    return ARCHITECTURE in ("x86_64", "aarch64")
 
 
 def getregs(pid: int) -> list[int]:
-    """Return a stopped process's registers, in the machine's order: see CALL, RESULT …"""
+    """Return a stopped process's registers, in the machine's order (CALL, RESULT and others)."""
     request(_GETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
-    if _HAS_SET_FOR_CALL:
-        request(_GETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_number))
+    if _IS_AARCH64:
+        request(_GETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
         _all[CALL] = _of_call.value  # -1 becomes NO_CALL
     return list(_all)
 
 
 def setregs(pid: int, values: list[int]) -> None:
     """Set all registers of a stopped process."""
-    _all[:] = values
+    for place, value in enumerate(values):
+        _all[place] = value
     request(_SETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
-    if _HAS_SET_FOR_CALL:
+    if _IS_AARCH64:
         _of_call.value = values[CALL]
-        request(_SETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_number))
+        request(_SETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
 
 
 def vector_registers(pid: int) -> bytes:
     """Return a stopped process's floating-point and vector registers, as the kernel stores them."""
     described = (ctypes.c_ulong * 2)(ctypes.addressof(_state), _LARGEST_STATE)
-    request(_GETREGSET, pid, _LAYOUT.vector_set, ctypes.addressof(described))
+    request(_GETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
     return _state.raw[: described[1]]
 
 
 def in_dwarf_order(values: list[int]) -> list[int]:
     """Return the general registers by the numbers that DWARF gives them, then the next address."""
-    return [values[place] for place in _LAYOUT.in_dwarf_order]
+    return [values[place] for place in _IN_DWARF_ORDER]
 
 
 def is_in_call(values: list[int]) -> bool:
@@ -147,20 +98,20 @@ def is_in_call(values: list[int]) -> bool:
 
 def runs_64_bit_code(values: list[int]) -> bool:
     """Return whether a process with these registers runs 64-bit code."""
-    place, bits, expected = _LAYOUT.kind
+    place, bits, expected = _KIND
     return values[place] & bits == expected
 
 
 def is_call(code: bytes) -> bool:
     """Return whether code begins with the system call instruction."""
-    return code.startswith(_LAYOUT.instruction)
+    return code.startswith(_INSTRUCTION)
 
 
 def find_call_instruction(code: bytes) -> int:
     """Return the place of the first system call instruction in code; -1 if there is none."""
-    place = code.find(_LAYOUT.instruction)
-    while place % _LAYOUT.alignment and place >= 0:
-        place = code.find(_LAYOUT.instruction, place + 1)
+    place = code.find(_INSTRUCTION)
+    while place % _ALIGNMENT and place >= 0:
+        place = code.find(_INSTRUCTION, place + 1)
     return place
 
 
@@ -202,7 +153,7 @@ def begin_call(values: list[int], behind: int, number: int, args: tuple[int, ...
         values[place] = argument
     values[CALL] = NO_CALL
     values[PROGRAM_COUNTER] = behind - CALL_LENGTH
-    values[_LAYOUT.number] = number
+    values[_NUMBER] = number
 
 
 def make_call(pid: int, behind: int, number: int, args: tuple[int, ...]) -> None:

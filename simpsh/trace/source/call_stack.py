@@ -32,9 +32,7 @@ _AT_ONCE = 4096
 _WORD = struct.Struct("<Q")
 _CALL = struct.Struct("<Bi")
 _CALL_OPCODE, _LONGEST_LEAF = 0xE8, 128
-_LEAF = FrameRule(
-    DWARF_STACK_POINTER, 8, ((DWARF_RETURN_ADDRESS, -8),), (), is_signal_frame=False
-)
+_LEAF = FrameRule(DWARF_STACK_POINTER, 8, ((DWARF_RETURN_ADDRESS, -8),), (), is_signal_frame=False)
 
 ReadMemory = Callable[[int, int, int], bytes]
 """Returns bytes of a thread's memory: thread, address, count; fewer where they are not there."""
@@ -95,12 +93,11 @@ def frames(
             if rule is None or rule.is_outermost or rule.is_signal_frame:
                 return
             saved = {number for number, _ in rule.saved}
-            if _HAS_LINK_REGISTER and DWARF_RETURN_ADDRESS not in saved:
-                # Only the innermost function still has its return address in the register.
-                if depth > 0:
-                    return
-                memory.is_all = False
-            memory.is_all &= rule.base in found_out and not rule.computed
+            is_in_register = _HAS_LINK_REGISTER and DWARF_RETURN_ADDRESS not in saved
+            # Only the innermost function still has its return address in the register.
+            if depth > 0 and is_in_register:
+                return
+            memory.is_all &= rule.base in found_out and not rule.computed and not is_in_register
             found_out |= saved
             caller = _caller(registers, memory, rule)
         except DWARF_PROBLEMS:
