@@ -61,8 +61,6 @@ class Wing:
     """A folder of a room, or a file beside such folders."""
 
     name: str
-    files: int
-    """How many modules it has below it; 1 for a file."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,6 @@ class Room:
     name: str
     answers: str
     """The first sentence of its docstring."""
-    files: int
     wings: tuple[Wing, ...]
     """Its folders; none where a room has only files."""
     is_ordered: bool
@@ -103,17 +100,12 @@ def rooms() -> list[Room]:
 def _room(name: str, order: Sequence[str]) -> Room:
     folder = PROJECT / "simpsh" / name
     if not folder.is_dir():
-        return Room(name, _first_sentence(folder.with_suffix(".py")), 1, (), is_ordered=False)
+        return Room(name, _first_sentence(folder.with_suffix(".py")), (), is_ordered=False)
     there = {path.name: path for path in folder.iterdir() if (path / "__init__.py").exists()}
     names = [one for one in order if one in there] or sorted(there)
-    wings = tuple(Wing(one, _count(there[one])) for one in names)
+    wings = tuple(Wing(one) for one in names)
     sentence = _first_sentence(folder / "__init__.py")
-    return Room(name, sentence, _count(folder), wings, is_ordered=bool(order))
-
-
-def _count(folder: Path) -> int:
-    """Return how many modules lie below a folder; the maps themselves do not count."""
-    return sum(1 for path in folder.rglob("*.py") if path.name != "__init__.py")
+    return Room(name, sentence, wings, is_ordered=bool(order))
 
 
 def _first_sentence(path: Path) -> str:
@@ -134,11 +126,10 @@ def draw(found: Sequence[Room]) -> str:
             body += lines
             top += height + 10
         top += 8
-    files = sum(room.files for room in found)
-    return "\n".join((*_head(top, files, len(found)), *body, "</svg>", ""))
+    return "\n".join((*_head(top, len(found)), *body, "</svg>", ""))
 
 
-def _head(height: int, files: int, count: int) -> Iterator[str]:
+def _head(height: int, count: int) -> Iterator[str]:
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
         f'width="{_WIDTH}" role="img" aria-labelledby="title desc">'
@@ -150,7 +141,7 @@ def _head(height: int, files: int, count: int) -> Iterator[str]:
     )
     yield f"<style>{_STYLE}</style>"
     yield f'<rect class="paper" width="{_WIDTH}" height="{height}" rx="10"/>'
-    yield _text(_MARGIN + 2, 34, f"{count} rooms, {files} files", "ink bold", 23)
+    yield _text(_MARGIN + 2, 34, f"The {count} rooms of simpsh", "ink bold", 23)
     yield _text(
         _MARGIN + 2, 60, "A room imports only rooms below it. Wings: only to the right.", "soft", 15
     )
@@ -166,7 +157,6 @@ def _floor(room: Room, top: int, storey: int) -> tuple[list[str], int]:
     wrapped = textwrap.wrap(room.answers, int(_INNER / (_SENTENCE * _LETTER)))
     inside = [
         _text(left, top + 27, room.name, "ink bold", _NAME),
-        _text(_WIDTH - _MARGIN - _PAD, top + 27, _files(room.files), "soft", _SMALL, anchor="end"),
     ]
     bottom = top + 32
     for line in wrapped:
@@ -187,7 +177,7 @@ def _chips(room: Room, left: int, top: int) -> tuple[list[str], int]:
     drawn: list[str] = []
     x = left
     for wing in room.wings:
-        width = round(len(f"{wing.name} {wing.files}") * _SMALL * 0.56) + 18
+        width = round(len(wing.name) * _SMALL * 0.56) + 18
         if x + width > _WIDTH - _MARGIN - _PAD:
             x, top = left, top + _CHIP_HEIGHT + _CHIP_GAP
         elif room.is_ordered and x > left:
@@ -196,17 +186,12 @@ def _chips(room: Room, left: int, top: int) -> tuple[list[str], int]:
             f'<rect class="chip" x="{x}" y="{top}" width="{width}" height="{_CHIP_HEIGHT}" '
             'rx="13"/>'
         )
-        label = f'{html.escape(wing.name)}<tspan class="soft" dx="6">{wing.files}</tspan>'
         drawn.append(
             f'<text class="ink" x="{x + width // 2}" y="{top + 18}" font-size="{_SMALL}" '
-            f'text-anchor="middle">{label}</text>'
+            f'text-anchor="middle">{html.escape(wing.name)}</text>'
         )
         x += width + _CHIP_GAP
     return drawn, top + _CHIP_HEIGHT + 14
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
 
 
 def _text(x: int, y: int, words: str, kind: str, size: int, *, anchor: str = "start") -> str:

@@ -33,20 +33,24 @@ class IntelCode:
     _jump = re.compile(rb"(?=\xe9(....))", re.DOTALL)
 
     def call_before(self, code: bytes, address: int) -> int:
+        """See call_before() below."""
         direct = self._direct.match(code)
         if direct is not None:
             return address + _signed(direct[1])
         return CALL_OF_VALUE if self._indirect.match(code) is not None else NO_CALL
 
     def linkage_place(self, code: bytes, address: int) -> int:
+        """See linkage_place() below."""
         entry = self._entry.match(code)
         return -1 if entry is None else address + entry.end() + _signed(entry[1])
 
     def calls(self, code: bytes, address: int) -> Iterator[tuple[int, bool]]:
+        """See calls() below."""
         for call in self._call.finditer(code):
             yield address + call.end(2) + _signed(call[2]), call[1] is not None
 
     def jumps(self, code: bytes, address: int) -> Iterator[int]:
+        """See jumps() below."""
         for jump in self._jump.finditer(code):
             yield address + jump.end(1) + _signed(jump[1])
 
@@ -61,6 +65,7 @@ class ArmCode:
     _branch, _branch_with_link = 0b000101, 0b100101
 
     def call_before(self, code: bytes, address: int) -> int:
+        """See call_before() below."""
         word = int.from_bytes(code[-4:], "little")
         if word >> 26 == self._branch_with_link:
             return address - 4 + self._distance(word)
@@ -69,6 +74,7 @@ class ArmCode:
         return CALL_OF_VALUE if is_computed else NO_CALL
 
     def linkage_place(self, code: bytes, address: int) -> int:
+        """See linkage_place() below."""
         words: tuple[int, ...] = struct.unpack(f"<{len(code) // 4}I", code[: len(code) // 4 * 4])
         if words[:1] == (self._bti,):
             words, address = words[1:], address + 4
@@ -82,10 +88,12 @@ class ArmCode:
         return (address & ~0xFFF) + (pages << 12) + (load >> 10 & 0xFFF) * 8
 
     def calls(self, code: bytes, address: int) -> Iterator[tuple[int, bool]]:
+        """See calls() below."""
         for target in self._branches(code, address, self._branch_with_link):
             yield target, False
 
     def jumps(self, code: bytes, address: int) -> Iterator[int]:
+        """See jumps() below."""
         return self._branches(code, address, self._branch)
 
     def _branches(self, code: bytes, address: int, kind: int) -> Iterator[int]:
