@@ -2,12 +2,12 @@
 
 controlled_run – a run: choices, steps, its end
 endless_loops – loops that are never left
-run_limits – what a run may use: processes, output, memory, time
 held_process – one held process, and calls made in place of its own
 run_state – what the parts of a run share; symbolic names
 tracee_stops – every stop is answered, until all processes are held
 syscalls_files – opening, changing and looking at files: which operation it is
 syscalls_io – reading, writing, closing: which operation it is
+sharing – what processes share besides files and pipes
 syscalls_processes – births, waits, signals, ends
 syscalls_misc – calls that are not followed
 syscall_results – what a call came back with

@@ -30,14 +30,16 @@ from simpsh.explore.control.held_process import (
 )
 from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
-from simpsh.explore.control.run_limits import RunCutOff, check_output
 from simpsh.explore.control.run_state import RunState, SymbolicNames
+from simpsh.explore.control.sharing.record_lock_calls import is_circle, refuse_circle
 from simpsh.explore.control.signal_delivery import deliverable, strike
 from simpsh.explore.control.step_readiness import choices, returns_by_itself, waiting
 from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.visible_operations import Operation
+from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_child_subreaper
@@ -335,6 +337,8 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
             _before_kill(process, run.processes[target], signal)
         case ops.Sleep() if not deliverable(process):
             registers.skip_call(process.pid, 0)
+        case RecordLock(is_patient=True) if is_circle(run, process, operation):
+            refuse_circle(process)
         case ops.Exiting():
             process.is_exiting = True
             if process.ends:

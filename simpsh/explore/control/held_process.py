@@ -39,8 +39,8 @@ class HeldProcess:
     is_reaped: bool = False
     """Whether no process can wait for it any more."""
     ends: frozenset[tuple[str, str]] = frozenset()
-    """The pipe ends it holds, (pipe, "r" or "w"), and the descriptions of files that matter,
-    (description, "o")."""
+    """The pipe ends it holds, (pipe, "r" or "w"), the descriptions of files that matter,
+    (description, "o"), and the files on which it has record locks, (file, "k")."""
     pending: tuple[int, ...] = ()
     """The signals sent to it that have not arrived, sorted."""
     caught: frozenset[int] = frozenset()
@@ -68,6 +68,8 @@ class HeldProcess:
     opens_made: int = 0
     descriptions: dict[int, str] = field(default_factory=dict)
     """The open file descriptions of locked files, by descriptor."""
+    record_locks: dict[str, frozenset[int]] = field(default_factory=dict)
+    """The files on which it has record locks, each with the descriptors it has of that file."""
     ends_are_stale: bool = True
     resetting: frozenset[int] = frozenset()
     """Caught signals whose handler acts once (SA_RESETHAND)."""

@@ -373,8 +373,18 @@ class RunState:
         for number in [one for one in process.descriptions if one not in open_numbers]:
             del process.descriptions[number]
         ends.update((description, "o") for description in process.descriptions.values())
+        self._look_at_record_locks(process, found.files)
+        ends.update((name, "k") for name in process.record_locks)
         process.ends = frozenset(ends)
         process.ends_are_stale = False
+
+    def _look_at_record_locks(self, process: HeldProcess, files: tracee_proc.Ends) -> None:
+        """Drop the record locks on files of which a descriptor was closed."""
+        for name, known in list(process.record_locks.items()):
+            now = frozenset(number for number, target in files if self.names.named(target) == name)
+            process.record_locks[name] = now
+            if known - now:
+                del process.record_locks[name]
 
     def holders(self, name: str, end: str) -> list[HeldProcess]:
         """Return the living processes that hold this end."""

@@ -12,8 +12,10 @@ import select
 from simpsh.base.phrases import listed
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
 from simpsh.explore.control.signal_delivery import deliverable, notice_timer
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.trace.tracer.syscall_events import signed
 
@@ -68,7 +70,7 @@ def _words(run: RunState, process: HeldProcess, operation: Operation) -> str:
         case ops.Write(name):
             who = _listed(run, process, name, "r")
             return f"writes to {ops.shown(name, letters)}, which is full and which {who} could read"
-        case ops.Flock(name):
+        case ops.Flock(name) | RecordLock(name):
             return f"waits for the lock on {ops.shown(name, letters)}"
         case ops.Wait(target):
             left = run.children_of(process, "" if target == ops.ANY else target)
@@ -101,6 +103,8 @@ def returns_by_itself(run: RunState, process: HeldProcess, operation: Operation)
             return _has_room(run, process, name, len(data))
         case ops.Flock(name, how, description) if not how & (ops.LOCK_UN | ops.LOCK_NB):
             return _is_free(run, process, name, how, description)
+        case RecordLock(is_patient=True):
+            return not waits_for_record(run, process, operation)
         case ops.VforkWait(child):
             return run.processes[child].is_released
         case _:

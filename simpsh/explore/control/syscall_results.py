@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.record_lock_calls import found_lock, note_record_lock
 from simpsh.explore.control.signal_delivery import send
 from simpsh.explore.control.syscalls_io import buffers, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.trace.tracee_proc import number_at
@@ -67,7 +69,14 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
             registers.set_result(process.pid, adopter)
             return ops.OUTSIDE
         case _:
-            return result
+            return _shared(run, process, operation, result)
+
+
+def _shared(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+    """Return the result of an operation on what else processes share."""
+    if isinstance(operation, RecordLook) and result >= 0:
+        return found_lock(run, process)
+    return result
 
 
 def _all_is_left(process: HeldProcess) -> None:
@@ -177,8 +186,8 @@ def _names(process: HeldProcess, count: int) -> tuple[object, ...]:
 def _note(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
     """Note what a call that has succeeded changes for others."""
     match operation:
-        case ops.Close():
-            _note_closed(process)
+        case ops.Close(names):
+            _note_closed(process, names)
         case ops.Open(path) if path in run.knowledge.locked:
             process.opens_made += 1
             process.descriptions[result] = f"{process.name}#{process.opens_made}"
@@ -187,17 +196,24 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
             process.descriptions[result] = process.descriptions[old]
         case ops.PipeMade(address):
             run.names.add_pipe(process, number_at(process.pid, address))
-        case ops.Flock():
-            _note_lock(run, operation)
         case ops.Kill(target, signal):
             send(run, run.processes[target], signal)
         case ops.SignalAction(signal, disposition):
             set_disposition(process, signal, disposition)
         case _:
-            pass
+            _note_shared(run, process, operation)
 
 
-def _note_closed(process: HeldProcess) -> None:
+def _note_shared(run: RunState, process: HeldProcess, operation: Operation) -> None:
+    if isinstance(operation, ops.Flock):
+        _note_lock(run, operation)
+    elif isinstance(operation, RecordLock):
+        note_record_lock(process, operation)
+
+
+def _note_closed(process: HeldProcess, names: str) -> None:
+    for name in names.split(" "):
+        process.record_locks.pop(name, None)
     old, new = signed(process.args[0]), signed(process.args[1])
     if process.call == "close":
         process.descriptions.pop(old, None)

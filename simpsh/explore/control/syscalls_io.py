@@ -8,8 +8,10 @@ from collections.abc import Callable
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import FOREIGN, RunState
+from simpsh.explore.control.sharing.record_lock_calls import locks_records
 from simpsh.explore.control.step_readiness import SURE_BYTES
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import F_GETLK, F_SETLK, F_SETLKW
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace import standard_input
 from simpsh.kernel.machine import ptrace
@@ -20,13 +22,11 @@ Args = tuple[int, ...]
 Arrival = Callable[[RunState, HeldProcess, Args], Operation | None]
 
 USES_TERMINAL, NOT_BLOCKING = "uses the terminal", "uses a descriptor that does not block"
-RECORD_LOCKS = "locks records of a file (fcntl)"
 READS_OUTSIDE = "uses a pipe from outside"
 TEARS = "writes more than 4 KiB at once, which others may tear apart"
 _MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
 _MOST_VECTORS = 1024
 _F_DUPFD, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 4, 1030
-_RECORD_LOCKS = (5, 6, 7, 36, 37, 38)
 SHARED_FLAGS = "changes the flags of an open file that processes share (F_SETFL)"
 _O_NONBLOCK, _O_DIRECT = 0o4000, 0o40000
 _CLOSE_RANGE_CLOEXEC = 4
@@ -129,7 +129,8 @@ def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Op
     for number in descriptors:
         process.inherited.pop(number, None)
         name = run.names.object_of(process, number)
-        if ops.is_pipe(name) or number in process.descriptions:
+        is_locked = number in process.descriptions or name in process.record_locks
+        if ops.is_pipe(name) or is_locked:
             process.ends_are_stale = True
             names.append(name)
     return ops.Close(" ".join(dict.fromkeys(names))) if names else None
@@ -164,9 +165,9 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
         return _dup(run, process, args)
     name = run.names.object_of(process, signed(args[0]))
-    if command in _RECORD_LOCKS:
-        run.flag(RECORD_LOCKS)
-    elif command != _F_SETFL:
+    if command in (F_GETLK, F_SETLK, F_SETLKW):
+        return locks_records(run, process, name, args)
+    if command != _F_SETFL:
         run.flag(f"uses a call that is not modelled (fcntl {command})")
     elif args[2] & _O_NONBLOCK and not ops.is_file(name):
         run.flag(NOT_BLOCKING)

@@ -82,7 +82,7 @@ def _getppid(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
 
 def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     path = string_at(process.pid, args[1 if process.call == "execveat" else 0])
-    if process.ends_are_stale:
+    if process.ends_are_stale or process.record_locks:
         run.look_at_ends(process)
     name = run.names.path(process, args[0]) if process.call == "execve" else path
     if name in run.knowledge.shared:

@@ -27,12 +27,12 @@ from simpsh.explore.control import (
 from simpsh.explore.control.endless_loops import look_for_loop
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.program_knowledge import forget_chance
-from simpsh.explore.control.run_limits import check_births, check_time, check_use
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.syscall_results import syscall_result
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.call_classes import PRIVATE_CALLS
 from simpsh.explore.operations.visible_operations import Operation
+from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
 from simpsh.kernel.signals import sigtimedwait

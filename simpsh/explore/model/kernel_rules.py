@@ -21,7 +21,9 @@ from simpsh.explore.model.kernel_state import (
     birth_number,
     parent_of,
 )
+from simpsh.explore.model.record_lock_rules import record_rule
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 
 _NOTHING_YET = 0
 
@@ -309,11 +311,21 @@ class ChangeRule(LookRule):
         """Lengthen the histories, unless the call failed."""
         if isinstance(edge.result, int) and edge.result < 0:
             return b""
+        if not kernel.learned.locked.isdisjoint(self.paths) and len(kernel.procs) > 1:
+            self._doubt_locks(kernel)
         change = edge.number if self.what is None else (self.what, edge.result)
         histories = tuple(kernel.files.get(path, 0) for path in self.paths)
         for place, path in enumerate(self.paths):
             kernel.files[path] = kernel.learned.histories.after(histories, (place, change))
         return b""
+
+    def _doubt_locks(self, kernel: Kernel) -> None:
+        """Locks are known by the path of their file, which becomes that of another one."""
+        if isinstance(self.what, ops.FileChange) and self.what.call in ("unlink", "rename"):
+            kernel.learned.doubts.add(REMOVES_LOCKED)
+
+
+REMOVES_LOCKED = "removes or renames a file that is locked, while others may open it"
 
 
 @dataclass(eq=False)
@@ -428,7 +440,7 @@ def _file_rule(operation: ops.Operation) -> Rule:
         case ops.FileChange(call, files):
             return ChangeRule(operation if call in _EXPLICIT else None, *files)
         case _:
-            return Rule()
+            return record_rule(operation) or Rule()
 
 
 def can_poll(operation: ops.Operation) -> bool:
@@ -440,6 +452,8 @@ def can_poll(operation: ops.Operation) -> bool:
             return signal == 0
         case ops.Flock(_, how):
             return bool(how & ops.LOCK_NB)
+        case RecordLock(is_patient=False) | RecordLook():
+            return True
         case ops.Open() | ops.FileLook() | ops.Pread() | ops.GetParent() | ops.Sleep():
             return True
         case _:

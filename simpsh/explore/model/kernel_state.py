@@ -106,7 +106,8 @@ class ProcessView:
 
     operation: Operation
     ends: frozenset[tuple[str, str]] = frozenset()
-    """What it holds: a pipe and `r` or `w`; an open description and `o`."""
+    """What it holds: a pipe and `r` or `w`; an open description and `o`; a file on which it has
+    record locks and `k`."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
@@ -166,9 +167,23 @@ Lock = tuple[int, tuple[str, ...]]
 Locks = tuple[tuple[str, Lock], ...]
 Released = tuple[tuple[str, int], ...]
 """Vfork children that their parents need not wait for any more, and how far each had come."""
-State = tuple[Living, Zombies, Pipes, Files, Locks, Released]
 
-EMPTY: State = (), (), (), (), (), ()
+
+class KeptKey(tuple[str, ...]):
+    """The name of something else that the kernel keeps: its kind, then which."""
+
+    __slots__ = ()
+
+    def rest(self, _kernel: Kernel, value: object) -> object:
+        """Return what is left of it in a state; None if nothing is, for no process has it."""
+        return value
+
+
+Kept = tuple[tuple[KeptKey, object], ...]
+"""Record locks and the like; each kind has a file of its own."""
+State = tuple[Living, Zombies, Pipes, Files, Locks, Released, Kept]
+
+EMPTY: State = (), (), (), (), (), (), ()
 
 
 @cache
@@ -199,12 +214,19 @@ class Learned:
         SIGCHLD."""
         self.tries_locks = False
         """Whether any process asks for a lock without waiting."""
+        self.locked: set[str] = set()
+        """The files that any process locks."""
+        self.doubts: set[str] = set()
+        """What a reachable state showed that the rules do not cover, said as a flag is."""
 
 
 class Kernel:
     """A state, unpacked."""
 
-    __slots__ = ("_state", "files", "learned", "locks", "pipes", "procs", "released", "zombies")
+    __slots__ = (
+        *("_state", "files", "kept", "learned", "locks", "pipes", "procs", "released"),
+        "zombies",
+    )
 
     def __init__(self, state: State, learned: Learned) -> None:
         self._state = state
@@ -214,6 +236,7 @@ class Kernel:
         self.files: dict[str, int] = dict(state[3])
         self.locks: dict[str, Lock] = dict(state[4])
         self.released: dict[str, int] = dict(state[5])
+        self.kept: dict[KeptKey, object] = dict(state[6])
         self.learned = learned
 
     # ------------------------------------------------------------------------- looking
@@ -304,11 +327,14 @@ class Kernel:
 
     def pack(self) -> State:
         """Return the state as a value; what no process holds any more is gone."""
-        _, zombies, pipes, files, locks, released = self._state
+        _, zombies, pipes, files, locks, released, kept = self._state
         if self.pipes:
             self.pipes = {one: data for one, data in self.pipes.items() if self.is_held(one, "r")}
         if self.locks:
             self._release_locks()
+        if self.kept:
+            rests = ((key, key.rest(self, value)) for key, value in self.kept.items())
+            self.kept = {key: rest for key, rest in rests if rest is not None}
         return (
             tuple(self.procs.items()),
             tuple(sorted(self.zombies.items())) if self.zombies or zombies else zombies,
@@ -316,6 +342,7 @@ class Kernel:
             tuple(sorted(self.files.items())) if self.files or files else files,
             tuple(sorted(self.locks.items())) if self.locks or locks else locks,
             tuple(sorted(self.released.items())) if self.released or released else released,
+            tuple(sorted(self.kept.items(), key=_by_name)) if self.kept or kept else kept,
         )
 
     def _release_locks(self) -> None:
@@ -326,6 +353,10 @@ class Kernel:
                 self.locks[path] = kind, held
             else:
                 del self.locks[path]
+
+
+def _by_name(item: tuple[KeptKey, object]) -> KeptKey:
+    return item[0]
 
 
 def _has_no_effect(view: ProcessView, signal: int) -> bool:

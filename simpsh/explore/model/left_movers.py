@@ -18,6 +18,7 @@ from simpsh.explore.model import kernel_rules
 from simpsh.explore.model.kernel_rules import ReadPipeRule
 from simpsh.explore.model.kernel_state import HistoryNode, Kernel, Mover, parent_of
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock
 
 
 def left_mover(operation: ops.Operation) -> Mover | None:
@@ -30,6 +31,8 @@ def left_mover(operation: ops.Operation) -> Mover | None:
         case ops.Close() | ops.Dying() | ops.Exec() | ops.Exiting():
             return _gives_up_no_reader
         case ops.Flock(_, how) if how & ops.LOCK_UN:
+            return _is_harmless_unlock
+        case RecordLock(kind="unlock"):
             return _is_harmless_unlock
         case ops.Exit():
             return _is_noticed_by_none
@@ -105,7 +108,7 @@ def _are_harmless(kernel: Kernel, lost: frozenset[tuple[str, str]]) -> bool:
     for thing, end in lost:
         if end == "r":
             return False
-        if end == "o" and not _may_unlock(kernel):
+        if end in "ok" and not _may_unlock(kernel):
             return False
         if end == "w" and not kernel.learned.reachable.isdisjoint(kernel.holders(thing, "r")):
             return False

@@ -29,6 +29,7 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.model.left_movers import left_mover
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 
 
 class Automata(Learned):
@@ -46,9 +47,9 @@ class Automata(Learned):
         self._number = 0
 
     @property
-    def breadth(self) -> tuple[int, int, bool]:
+    def breadth(self) -> tuple[int, ...]:
         """What decides on left movers; a search begun with less of it must begin again."""
-        return len(self.killed), len(self.reachable), self.tries_locks
+        return len(self.killed), len(self.reachable), len(self.locked), self.tries_locks
 
     def begin(self, views: Mapping[str, ProcessView]) -> tuple[HistoryNode, ...]:
         """Learn, or check, how a run starts; return the nodes of those alive then."""
@@ -120,10 +121,21 @@ class Automata(Learned):
         if SIGCHLD in view.caught | view.blocked:
             self._catching.add(name)
         self.reachable |= self._catching & self._parents
-        match view.operation:
-            case ops.Flock(_, how) if how & ops.LOCK_NB:
-                self.tries_locks = True
+        self._note_lock(view.operation)
         return HistoryNode(name, self._number, view, rule, left_mover(view.operation))
+
+    def _note_lock(self, operation: ops.Operation) -> None:
+        match operation:
+            case ops.Flock(path, how):
+                self.locked.add(path)
+                self.tries_locks = self.tries_locks or bool(how & ops.LOCK_NB)
+            case RecordLock(path, kind, _, _, is_patient):
+                self.locked.add(path)
+                self.tries_locks = self.tries_locks or not (is_patient or kind == "unlock")
+            case RecordLook():
+                self.tries_locks = True
+            case _:
+                pass
 
     def _check(self, nodes: tuple[HistoryNode, ...], views: Mapping[str, ProcessView]) -> None:
         for node in nodes:

@@ -1,6 +1,7 @@
 """What a held process is about to do, as values.
 
 visible_operations – every operation, by symbolic names
+record_locks – record locks (fcntl), as operations
 call_classes – every system call: followed, private, or named
 step_phrases – phrases about statuses, errors and printed bytes
 """

@@ -14,7 +14,6 @@ from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.run_limits import BEYOND, OutOfTime, RunCutOff
 from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
 from simpsh.explore.operations.step_phrases import quoted_output
 from simpsh.explore.search.native_runs import (
@@ -28,6 +27,7 @@ from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_graph import Ending
 from simpsh.explore.search.state_search import CUT_OFF, StateSearch
 from simpsh.explore.search.terminal_comparison import writes_otherwise
+from simpsh.explore.workplace.run_limits import BEYOND, OutOfTime, RunCutOff
 
 
 class Outcome(Record):
@@ -220,6 +220,8 @@ class _Exploring:
         # One run at least shows something.
         self.knowledge.deadline = max(self.deadline, self.began + _FIRST_RUN_SECONDS)
         self._learn()
+        for words in self.search.model.learned.doubts - self.knowledge.flags.keys():
+            self.knowledge.flags[words] += 1
         if self.search.model.learned.differences:
             self._search_without_model()
         budget = self.limits.budget_seconds

@@ -22,7 +22,10 @@ from simpsh.base.signal_names import SIGKILL, SIGTERM
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import be_fresh, command_of, output_ends
-from simpsh.explore.control.run_limits import (
+from simpsh.explore.control.run_state import at_home
+from simpsh.explore.operations.visible_operations import birth_path
+from simpsh.explore.search.state_graph import Ending
+from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
     MOST_PROCESSES,
     OutOfTime,
@@ -30,9 +33,6 @@ from simpsh.explore.control.run_limits import (
     check_births,
     check_use,
 )
-from simpsh.explore.control.run_state import at_home
-from simpsh.explore.operations.visible_operations import birth_path
-from simpsh.explore.search.state_graph import Ending
 from simpsh.explore.workplace.standard_input import input_of
 from simpsh.explore.workplace.workspace import Workspace
 from simpsh.kernel import descriptors
@@ -158,7 +158,7 @@ _LOOK_MILLISECONDS = 100
 _CHECK_MILLISECONDS = 10
 _BLOCK = 65536
 _ENDLESS = frozenset(
-    ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "futex")
+    ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "fcntl", "futex")
 )
 """Calls that only another process ends."""
 

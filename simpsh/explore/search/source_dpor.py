@@ -16,9 +16,9 @@ from typing import Protocol
 
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.run_limits import RunCutOff
 from simpsh.explore.model.kernel_state import parent_of
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.visible_operations import process_of
 from simpsh.explore.search.state_graph import Ending, ending_of
 from simpsh.explore.search.step_dependency import (
@@ -27,6 +27,7 @@ from simpsh.explore.search.step_dependency import (
     may_replace,
     takes_what_it_waits_for,
 )
+from simpsh.explore.workplace.run_limits import RunCutOff
 
 MOST_STEPS = 400
 """A run with more steps may never end."""
@@ -73,6 +74,7 @@ class ControlledSteppedRun:
             self._locked[step.operation.description] = step.operation.object
         given_up = before - actor.ends
         files = {self._locked[thing] for thing, _ in given_up if thing in self._locked}
+        files |= {thing for thing, end in given_up if end == "k"}
         born = tuple(name for name in self._run.processes if name not in self._known)
         self._known.update(born)
         matters = self._run.knowledge.signals_matter
@@ -279,7 +281,7 @@ class ClockedTrace:
         for other in self.events:
             if may_replace(other, event) and not event.is_after(other):
                 self._race(other, event)
-        if isinstance(event.operation, ops.Flock):
+        if isinstance(event.operation, ops.Flock | RecordLock):
             # The unlock between two locks cannot change places with the second: the locks can.
             self._race_with_takers(event, before)
         self._find_who_disabled(event.process, len(self.events))

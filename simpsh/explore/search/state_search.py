@@ -14,7 +14,6 @@ from random import Random
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, fingerprint
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.run_limits import OutOfTime, RunCutOff
 from simpsh.explore.model.kernel_rules import can_poll
 from simpsh.explore.model.kernel_state import (
     HistoryEdge,
@@ -35,6 +34,7 @@ from simpsh.explore.search.state_graph import (
     ending_of,
     spin_of,
 )
+from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff
 from simpsh.process import proc
 
 MOST_STATES = 400_000

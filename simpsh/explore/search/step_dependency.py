@@ -14,6 +14,7 @@ from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.control.held_process import Result
 from simpsh.explore.model.kernel_state import birth_number, parent_of
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock
 
 
 @dataclass(slots=True, eq=False)
@@ -178,5 +179,7 @@ def takes_what_it_waits_for(taker: StepEvent, waiting: ops.Operation) -> bool:
             return isinstance(taker.operation, ops.Read) and taker.operation.object == pipe
         case ops.Flock(path, _, _):
             return isinstance(taker.operation, ops.Flock) and taker.operation.object == path
+        case RecordLock(path):
+            return isinstance(taker.operation, RecordLock) and taker.operation.object == path
         case _:
             return False

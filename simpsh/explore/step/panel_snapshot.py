@@ -15,6 +15,7 @@ from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.step_phrases import next_status_clause, status_clause
 from simpsh.explore.operations.visible_operations import process_of
 from simpsh.process.open_files import descriptors
@@ -286,7 +287,7 @@ def _blocking_reason(run: ControlledRun, process: HeldProcess) -> str:
             return f"{child} runs in its memory until it has executed a program, or ended"
         case ops.Pause() | ops.Suspend():
             return "no signal has come"
-        case ops.Flock(name, _, _):
+        case ops.Flock(name, _, _) | RecordLock(name):
             return f"another process has {ops.shown(name, letters)} locked"
         case ops.Unwatched():
             return "it cannot be held there"

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 static unsigned state;
+static int (*real_fcntl)(int, int, ...);
 
 static void delay(void) {
     int kept = errno;
@@ -60,3 +61,15 @@ WRAPPED(int, stat, (const char *path, struct stat *found), path, found)
 WRAPPED(int, creat, (const char *path, mode_t mode), path, mode)
 WRAPPED(char *, getcwd, (char *place, size_t size), place, size)
 WRAPPED(sighandler_t, signal, (int number, sighandler_t action), number, action)
+
+int fcntl(int file, int command, ...) {
+    va_list rest;
+    va_start(rest, command);
+    void *argument = va_arg(rest, void *);
+    va_end(rest);
+    if (real_fcntl == NULL) real_fcntl = (int(*)(int, int, ...))dlsym(RTLD_NEXT, "fcntl");
+    delay();
+    int result = real_fcntl(file, command, argument);
+    delay();
+    return result;
+}

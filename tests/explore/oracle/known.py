@@ -142,6 +142,12 @@ FILES = (
     # One may read before the other has written: an update is lost.
     known("counter_unlocked.c", "1", "2"),
     known("counter_flock.c", "2"),
+    known("counter_fcntl.c", "2"),
+    # The child gives up its lock when it ends, and the parent waits for that.
+    known("record_locks.c", "p-", "-p", "cp", "c-", "-c"),
+    known("record_deadlock.c", "pc", "cp", "Dc", "Dp"),
+    # Asked before the file is closed, or after; and printed before, or after.
+    known("record_closed.c", "pc", "cp", "-c", "c-"),
     known("lock_file.c", "ab", "ba", "a-", "-a", "b-", "-b"),
     known("append_log.c", orders("aA", "bB")),
     known("two_locks.c", "12e", "21e", STUCK),

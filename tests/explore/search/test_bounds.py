@@ -8,9 +8,9 @@ import time
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.run_limits import OutOfTime
 from simpsh.explore.search import native_runs
 from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.process.process_tree import own_children
 
 ENDED = {

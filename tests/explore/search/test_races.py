@@ -1,0 +1,75 @@
+"""Programs drawn by chance, in which two processes race through one family of rules.
+
+What a set called complete holds is all that the kernel ever does: each program runs freely, again
+and again, with delays by chance, and every outcome must be in the set. SIMPSH_ROUNDS is how many
+programs are drawn for each family, SIMPSH_SEED where they begin.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from simpsh.base.record import changed
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.native_runs import native_runs, prints
+from tests.support.c_programs import compile_c
+
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "2"))
+SEED = int(os.environ.get("SIMPSH_SEED", "1"))
+ORACLE = Path(__file__).parent.parent / "oracle"
+LIMITS = ExplorationLimits(natives=0, replays=0, budget_seconds=20, most=20_000)
+RUNS = 6
+"""How often each program runs freely."""
+FAMILIES = {"record locks": "xysXSuvgc"}
+MOST_LETTERS = 3
+
+
+def drawn(random, letters):
+    parts = [random.randint(0, 1), random.randint(1, MOST_LETTERS), random.randint(1, MOST_LETTERS)]
+    return ",".join("".join(random.choices(letters, k=count)) for count in parts)
+
+
+@pytest.fixture(scope="module")
+def delays(tmp_path_factory):
+    target = tmp_path_factory.mktemp("delays") / "delays.so"
+    return compile_c(ORACLE / "delays.c", target, "-shared", "-fPIC", "-ldl")
+
+
+def strangers(program, outcomes, delays):
+    """Return what free runs came to that is not among the outcomes."""
+    found = set()
+    for seed in range(1, RUNS + 1):
+        environment = {**os.environ, "LD_PRELOAD": delays, "DELAY_SEED": str(seed)}
+        for run in native_runs(changed(program, environment=environment), 1, 10.0):
+            if not any(
+                prints(run.output, one.output) and bool(one.deadlock) == run.is_stuck
+                for one in outcomes
+            ):
+                found.add((run.output, run.is_stuck))
+    return found
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.timeout(60 + 10 * ROUNDS)
+def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, delays, tmp_path):
+    random = Random(f"{family} {SEED}")
+    complete = 0
+    for _ in range(ROUNDS):
+        word = drawn(random, FAMILIES[family])
+        program = program_of((compiled("oracle/races.c"), word), directory=str(tmp_path))
+        found = explore(program, LIMITS)
+        if found.is_complete:
+            complete += 1
+            assert (word, strangers(program, found.outcomes, delays)) == (word, set())
+        else:
+            assert set(found.reasons) <= ALLOWED, (word, found.reasons)
+    assert complete >= ROUNDS * 0.6
+
+
+ALLOWED = {"it waits in a circle for a record lock that several processes hold"}
+"""Why a drawn program need not be complete."""
