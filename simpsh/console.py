@@ -105,6 +105,14 @@ def warn(lines: Iterable[str]) -> None:
         return
 
 
+def echo(text: str) -> None:
+    """Write lines of a script to standard error as they are, as far as it can be written to."""
+    try:
+        say(text, 2)
+    except OSError:
+        return
+
+
 def in_words(error: OSError) -> str:
     """Return an error of the kernel's as people read it: `FILE: No such file or directory`."""
     # Where no descriptor is left, the file that was to be opened is not at fault.

@@ -5,6 +5,7 @@ SimpshError
 │   ├── IncompleteInput      … yet: more input may complete it
 │   └── LeftOut              … because simpsh leaves this construct out on purpose
 ├── ExpansionProblem     a word cannot be expanded          status 1
+│   └── AssignmentProblem    … or a variable cannot be changed  status 2
 ├── RedirectionProblem   a redirection failed               status 1
 ├── CommandProblem       a command cannot be started        status 126 or 127
 ├── UsageProblem         a builtin was misused              status 2
@@ -52,6 +53,12 @@ class LeftOut(SyntaxMistake):
 
 class ExpansionProblem(SimpshError):
     """A word cannot be expanded."""
+
+
+class AssignmentProblem(ExpansionProblem):
+    """A variable cannot be changed: it is readonly."""
+
+    status = 2
 
 
 class RedirectionProblem(SimpshError):

@@ -142,7 +142,7 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
 
             def read_line() -> str | None:
                 with interruptible:
-                    return lines.read_line()
+                    return shell.echoed(lines.read_line())
 
             shell.run_lines(read_line, lines.give_back)
     except OSError as error:

@@ -104,7 +104,9 @@ class Shell:
             return 130
 
     def run_text(self, text: str) -> int:
-        """Run a text in the middle of other commands: a trap's action.
+        """Run a text in the middle of other commands: of `eval`, or a trap's action.
+
+        Its lines count on from the line being run. The status of no command at all is 0.
 
         Raises:
             Exit: the shell is to be left.
@@ -112,7 +114,10 @@ class Shell:
         """
         self._descend()
         try:
-            return self.run_lines(line_reader(text))
+            has_run: list[bool] = []
+            first = max(1, self.state.line_number)
+            status = self.run_lines(line_reader(text), lambda: has_run.append(True), first)
+            return status if has_run else 0
         finally:
             self._depth -= 1
 
@@ -125,15 +130,18 @@ class Shell:
         self,
         read_line: Callable[[], str | None],
         before_command: Callable[[], None] | None = None,
+        first_line: int = 1,
     ) -> int:
         """Read, parse and run one complete command after the other.
 
         Args:
             read_line: gives a line, or None at the end.
             before_command: called when a command has been read and is to be run.
+            first_line: the number of the first line.
         """
         state = self.state
-        parser = Parser(read_line)
+        parser = Parser(read_line, first_line=first_line)
+        parser.aliases = state.aliases
         while True:
             try:
                 tree = parser.next_command()
@@ -171,6 +179,12 @@ class Shell:
         if not state.is_interactive:
             raise ShellExit(mistake.status)
 
+    def echoed(self, line: str | None) -> str | None:
+        """Write a line that was read to standard error under `set -v`; return it."""
+        if line and self.state.options.verbose:
+            console.echo(line)
+        return line
+
     def run_file(self, path: str) -> int:
         """Run the commands of a file in this shell: `.`, and a script.
 
@@ -194,7 +208,7 @@ class Shell:
 
         def read_line() -> str | None:
             with interruptible:
-                return lines.read_line()
+                return self.echoed(lines.read_line())
 
         try:
             status = self.run_lines(read_line, lambda: has_run.append(True))
@@ -243,7 +257,7 @@ class Shell:
 
     def is_complete(self, text: str) -> bool:
         """Return whether Enter ends this input, or another line is wanted."""
-        return is_complete(text)
+        return is_complete(text, self.state.aliases)
 
     def collect(self) -> None:
         """File every status that is there, without blocking; what is narrated of it waits."""

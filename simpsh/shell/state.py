@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 
 from simpsh import console
-from simpsh.base.errors import ExpansionProblem
+from simpsh.base.errors import AssignmentProblem
 from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel import processes
 from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.shell.jobs.job_table import JobTable
 from simpsh.shell.jobs.shell_signals import Traps
-from simpsh.shell.language.characters import is_name
+from simpsh.shell.language.characters import is_name, is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,31 +46,69 @@ class Options:
     """The options of `set`; each is on or off."""
 
     LETTERS: Mapping[str, str] = {
+        "a": "allexport",
+        "b": "notify",
         "C": "noclobber",
         "e": "errexit",
         "f": "noglob",
+        "h": "hashall",
         "m": "monitor",
+        "n": "noexec",
         "u": "nounset",
+        "v": "verbose",
+        "x": "xtrace",
     }
-    NAMES = ("emacs", "errexit", "monitor", "noclobber", "noglob", "nounset", "pipefail", "vi")
+    NAMES = (
+        *("allexport", "emacs", "errexit", "hashall", "ignoreeof", "monitor", "noclobber"),
+        *("noexec", "noglob", "notify", "nounset", "pipefail", "verbose", "vi", "xtrace"),
+    )
 
     __slots__ = NAMES
 
     def __init__(self) -> None:
+        self.allexport = False
+        """Each variable that is given a value is exported."""
         self.emacs = True
         self.errexit = False
+        self.hashall = False
+        """The programs that a function names are looked for when it is defined."""
+        self.ignoreeof = False
+        """`^D` does not leave the prompt."""
         self.monitor = False
         """Job control: a process group for each job."""
         self.noclobber = False
         """`>` does not overwrite a file: O_EXCL."""
+        self.noexec = False
+        """A script is read and not run."""
         self.noglob = False
+        self.notify = False
+        """The user is told of jobs at once, as always here."""
         self.nounset = False
         self.pipefail = False
+        self.verbose = False
+        """Lines are written to standard error as they are read."""
         self.vi = False
+        self.xtrace = False
+        """Commands are written to standard error before they run."""
 
     def letters(self) -> str:
         """Return what `$-` shows of them."""
         return "".join(letter for letter, name in self.LETTERS.items() if getattr(self, name))
+
+
+class OptionPlace:
+    """How far `getopts` has come: the next word, and the next letter in it.
+
+    Assigning to OPTIND makes a new one, as POSIX has it of starting over.
+    """
+
+    __slots__ = ("letter", "word")
+
+    def __init__(self, optind: str = "1") -> None:
+        self.word = max(1, int(optind)) if is_number(optind) else 1
+        """The number of the next word to look at, from 1."""
+        self.letter = 0
+        """The place of the next letter within it; 0 before the word was looked at."""
 
 
 class State:
@@ -87,6 +125,8 @@ class State:
         self.options = Options()
         self.variables: dict[str, str] = {}
         self.exported: set[str] = set()
+        self.readonly: set[str] = set()
+        self.aliases: dict[str, str] = {}
         self.unnamed: dict[str, str] = {}
         """Entries of the environment whose names are no shell names; they are passed on."""
         self.script_name = "simpsh"
@@ -94,7 +134,11 @@ class State:
         self.file: str | None = None
         """The script being read, for messages; None at the prompt, for -c and standard input."""
         self.line = 0
-        """The line being run; 0 at the prompt."""
+        """The line being run, for messages; 0 at the prompt."""
+        self.line_number = 1
+        """`$LINENO`: the line being run, at the prompt too."""
+        self.option_place = OptionPlace()
+        """How far `getopts` has come."""
         self.positional: list[str] = []
         self.shell_pid = processes.getpid()
         """`$$`: the same in a subshell."""
@@ -134,6 +178,10 @@ class State:
         self.exported.discard("IFS")
         self.variables["PPID"] = str(self.parent_pid)
         self.exported.discard("PPID")
+        self.variables["OPTIND"] = "1"
+        self.exported.discard("OPTIND")
+        self.variables["PS4"] = self.variables.get("PS4", "+ ")
+        self.unset("LINENO")
         self.variables["PWD"] = self.logical_directory()
         self.exported.add("PWD")
         # As in other shells: programs are found without a PATH, until `unset PATH`.
@@ -169,16 +217,33 @@ class State:
         """Set a variable.
 
         Raises:
-            ExpansionProblem: the name is kept by the shell.
+            AssignmentProblem: the variable is readonly, or kept by the shell.
         """
-        if name == "PPID":
-            raise ExpansionProblem("PPID: this variable is the shell's own and cannot be changed")
+        self.must_be_changeable(name)
         self.variables[name] = value
+        if self.options.allexport:
+            self.exported.add(name)
+        if name == "OPTIND":
+            self.option_place = OptionPlace(value)
+
+    def must_be_changeable(self, name: str) -> None:
+        """Refuse to change a variable that is readonly, or kept by the shell.
+
+        Raises:
+            AssignmentProblem: it is.
+        """
+        if name in self.readonly:
+            raise AssignmentProblem(f"{name}: is read only")
+        if name == "PPID":
+            raise AssignmentProblem("PPID: this variable is the shell's own and cannot be changed")
 
     def unset(self, name: str) -> None:
-        """Remove a variable, exported or not."""
-        if name == "PPID":
-            raise ExpansionProblem("PPID: this variable is the shell's own and cannot be changed")
+        """Remove a variable, exported or not.
+
+        Raises:
+            AssignmentProblem: the variable is readonly, or kept by the shell.
+        """
+        self.must_be_changeable(name)
         self.variables.pop(name, None)
         self.exported.discard(name)
 
@@ -209,7 +274,8 @@ class State:
         console.complain(message, self.where)
 
     def at_line(self, line: int) -> None:
-        """Note which line is being run, for messages; at the prompt there are no lines."""
+        """Note which line is being run, for `$LINENO` and, but at the prompt, for messages."""
+        self.line_number = line
         if not self.is_interactive:
             self.line = line
 
@@ -228,6 +294,7 @@ _SPECIAL: dict[str, Callable[[State], str | None]] = {
     "$": lambda state: str(state.shell_pid),
     "!": lambda state: None if state.last_background is None else str(state.last_background),
     "#": lambda state: str(len(state.positional)),
+    "LINENO": lambda state: str(state.line_number),
     "-": lambda state: state.options.letters() + ("i" if state.is_interactive else ""),
 }
 

@@ -3,12 +3,12 @@
 builtin_registry – which builtins there are, the file of each, and what it is handed
 builtin_support – options and quoting, for all of them
 working_directory – cd, pwd
-execution_control – : . source exec exit quit
-shell_variables – export, unset, shift, set, read
+execution_control – : . source eval exec exit quit
+shell_variables – export, readonly, unset, shift, set, getopts, read
 job_builtins – jobs, disown, fg, bg, wait
 signal_builtins – kill, trap
 process_resources – umask, ulimit, times
-command_lookup – type, command
+command_lookup – type, command, hash, alias, unalias
 command_history – history
 help_pages – help
 pages/ – its texts, one for each name

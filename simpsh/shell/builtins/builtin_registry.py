@@ -25,7 +25,10 @@ else:
     Protocol = object
 
 SPECIAL = frozenset(
-    (":", ".", "exec", "exit", "quit", "export", "set", "shift", "source", "times", "trap", "unset")
+    (
+        *(":", ".", "eval", "exec", "exit", "quit", "export", "readonly", "set", "shift"),
+        *("source", "times", "trap", "unset"),
+    )
 )
 """POSIX's special builtins (XCU 2.14) and our other names for them: their errors end a script,
 and assignments in front of them last."""
@@ -34,12 +37,12 @@ NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
 """Builtins that run as a simpsh of their own."""
 
 _NAMES_IN = {
-    "execution_control": ": . source exec exit quit",
+    "execution_control": ": . source eval exec exit quit",
     "working_directory": "cd pwd",
-    "shell_variables": "export unset shift read set",
+    "shell_variables": "export readonly unset shift read set getopts",
     "process_resources": "umask ulimit times",
     "signal_builtins": "trap kill",
-    "command_lookup": "type command",
+    "command_lookup": "type command hash alias unalias",
     "command_history": "history",
     "job_builtins": "jobs disown fg bg wait",
     "help_pages": "help",

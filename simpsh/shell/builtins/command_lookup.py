@@ -1,13 +1,14 @@
-"""`type` and `command`: what a name means, before anything is run."""
+"""`type`, `command`, `hash`, `alias`, `unalias`: what a name means, before anything is run."""
 
 from __future__ import annotations
 
 import os
 
+from simpsh.base.errors import UsageProblem
 from simpsh.console import say
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, Services, builtin, is_builtin
-from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.builtins.builtin_support import options, quoted
 from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
 from simpsh.shell.state import State
 
@@ -25,25 +26,32 @@ _KEYWORDS = RESERVED | LEFT_OUT_RESERVED
 """Words that are no command's name: those of the constructs that simpsh leaves out as well."""
 
 
-def meaning(name: str, path: str) -> str | None:
-    """Say what a command name means, as `type` does; None if it means nothing.
+def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
+    """Say what a command name means, as `type` does, and how to write that, as `command -v` does.
 
     Args:
         name: the command's name.
+        state: what the shell knows.
         path: where to look for programs: the value of PATH.
 
-    >>> meaning("cd", ""), meaning("time", "")
-    ('cd is a shell builtin', 'time is a shell keyword')
+    Returns:
+        Both, or None if the name means nothing.
+
+    >>> meaning("cd", State({}), ""), meaning("time", State({}), "")
+    (('cd is a shell builtin', 'cd'), ('time is a shell keyword', 'time'))
     """
     if name in _KEYWORDS:
-        return f"{name} is a shell keyword"
+        return f"{name} is a shell keyword", name
+    if name in state.aliases:
+        return f"{name} is an alias for {state.aliases[name]}", f"alias {_alias(state, name)}"
     if is_builtin(name):
-        return f"{name} is a {'special ' if name in SPECIAL else ''}shell builtin"
+        return f"{name} is a {'special ' if name in SPECIAL else ''}shell builtin", name
     file = find_program(name, path)
     if file is None:
         return None
     # What was found along PATH is shown by its whole path; what was typed as one, as typed.
-    return f"{name} is {file if '/' in name else _absolute(file)}"
+    file = file if "/" in name else _absolute(file)
+    return f"{name} is {file}", file
 
 
 def _absolute(file: str) -> str:
@@ -73,14 +81,81 @@ def _tell(state: State, names: list[str], path: str, teller: str) -> int:
     """Say what names mean, without a teller only what can be run; 127 if one means nothing."""
     status = 0
     for name in names:
-        words = meaning(name, path)
-        if words is None:
-            if teller:
-                state.complain(f"{teller}: {name}: not found")
-            status = 127
-        elif teller:
-            say(words + "\n")
+        found = meaning(name, state, path)
+        if found is not None:
+            say(found[0 if teller else 1] + "\n")
+            continue
+        if teller:
+            state.complain(f"{teller}: {name}: not found")
+        status = 127
+    return status
+
+
+@builtin(
+    "hash [-r] [name...]",
+    "The shell remembers where it found a program; what a child remembers dies with it.",
+)
+def _hash(state: State, services: Services, operands: list[str]) -> int:
+    letters, names = options(operands, "r")
+    known = services.launcher.context.known_programs()
+    if letters and known is not None:
+        known.clear()
+    if not letters and not names:
+        say("".join(f"{file}\n" for file in (known or {}).values()))
+    status = 0
+    for name in names:
+        if is_builtin(name):
+            continue
+        file = find_program(name, state.variables.get("PATH", ""))
+        if file is None:
+            state.complain(f"hash: {name}: not found")
+            status = 1
+        elif known is not None and "/" not in name:
+            known[name] = file
+    return status
+
+
+@builtin(
+    "alias [name[=text]...]",
+    "The shell puts the text in place of a command's name while it reads a line.",
+)
+def _define(state: State, _services: Services, operands: list[str]) -> int:
+    _, words = options(operands, "")
+    status = 0
+    for word in words or sorted(state.aliases):
+        # An equals sign at the front would leave an empty name: it belongs to the name.
+        name, equals, text = word[:1] + word[1:].partition("=")[0], *word[1:].partition("=")[1:]
+        if equals:
+            if not set(name).isdisjoint(_NOT_IN_ALIASES):
+                raise UsageProblem(f"{name}: no name for an alias")
+            state.aliases[name] = text
+        elif name in state.aliases:
+            say(f"{_alias(state, name)}\n")
         else:
-            is_own = name in _KEYWORDS or is_builtin(name)
-            say((name if is_own else words.removeprefix(f"{name} is ")) + "\n")
+            state.complain(f"alias: {name}: there is no such alias")
+            status = 1
+    return status
+
+
+_NOT_IN_ALIASES = frozenset(" \t\n;&|<>()'\"\\$`/")
+"""What ends or quotes a word, so that no word would ever be this alias, and the slash."""
+
+
+def _alias(state: State, name: str) -> str:
+    return f"{name}={quoted(state.aliases[name])}"
+
+
+@builtin("unalias {-a | name...}", "It takes names off the list that the shell reads lines by.")
+def _forget(state: State, _services: Services, operands: list[str]) -> int:
+    letters, names = options(operands, "a")
+    if letters:
+        state.aliases.clear()
+        return 0
+    if not names:
+        raise UsageProblem("which alias? -a means all of them")
+    status = 0
+    for name in names:
+        if state.aliases.pop(name, None) is None:
+            state.complain(f"unalias: {name}: there is no such alias")
+            status = 1
     return status

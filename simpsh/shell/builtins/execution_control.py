@@ -1,4 +1,4 @@
-"""`:`, `.` and `source`, `exec`, `exit` and `quit`: what this very process runs next, or its end.
+"""`:`, `.` and `source`, `eval`, `exec`, `exit` and `quit`: what this process runs next.
 
 `.` runs the commands of a file in this shell, not in a copy; `exec` becomes another program
 without a fork.
@@ -65,6 +65,12 @@ def _find(state: State, name: str) -> str:
 
 def _hint(name: str) -> str:
     return f"; did you mean ./{name}?" if os.path.isfile(name) else ""
+
+
+@builtin("eval [word...]", "The text is commands of this very shell: cd and variables in it last.")
+def _eval(_state: State, services: Services, operands: list[str]) -> int:
+    words = operands[1:] if operands[:1] == ["--"] else operands
+    return services.run_text(" ".join(words))
 
 
 @builtin("exit [status]", _LEAVES)

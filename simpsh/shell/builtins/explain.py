@@ -33,7 +33,7 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
     if not words:
         raise UsageProblem("which line? Put it in quotes")
     try:
-        tree = parse(words[0]) if len(words) == 1 else command_of(words)
+        tree = parse(words[0], aliases=state.aliases) if len(words) == 1 else command_of(words)
     except SyntaxMistake as mistake:
         shown, carets = pointed(mistake.text, mistake.column, mistake.width)
         state.complain(f"explain: {mistake.message}\n  {shown}\n  {carets}")

@@ -1,4 +1,4 @@
-"""`export`, `unset`, `shift`, `set`, `read`: variables, positional parameters, options.
+"""`export`, `readonly`, `unset`, `shift`, `set`, `getopts`, `read`: variables and parameters.
 
 `read` takes one line of standard input and not a byte more, for what follows is for the next
 program: from a pipe or a terminal it reads byte by byte; in a file it may read ahead and move
@@ -8,12 +8,17 @@ the shared offset back.
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.record import Record
 from simpsh.console import say, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options, quoted, unsigned
 from simpsh.shell.language.characters import is_continued, is_name
 from simpsh.shell.script_lines import SharedLines
-from simpsh.shell.state import Options, State
+from simpsh.shell.state import OptionPlace, Options, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @builtin(
@@ -21,25 +26,38 @@ from simpsh.shell.state import Options, State
     "It marks the shell's own variables: those are copied into each program's environment.",
 )
 def _export(state: State, _services: Services, operands: list[str]) -> int:
+    return _mark(state, "export", state.exported, operands)
+
+
+@builtin(
+    "readonly [-p] [name[=value]...]",
+    "It marks the shell's own variables: no command can change them again, in this shell.",
+)
+def _readonly(state: State, _services: Services, operands: list[str]) -> int:
+    return _mark(state, "readonly", state.readonly, operands)
+
+
+def _mark(state: State, builtin_name: str, marked: set[str], operands: list[str]) -> int:
+    """Add names, perhaps with values, to those that are marked; or list them."""
     letters, rest = options(operands, "p")
     if letters and rest:
-        raise UsageProblem("-p lists what is exported and takes no names")
+        raise UsageProblem("-p lists what is marked and takes no names")
     if not rest:
-        say("".join(_exported(state, name) for name in sorted(state.exported)))
+        say("".join(_marked(state, builtin_name, name) for name in sorted(marked)))
         return 0
     for operand in rest:
         name, equals, value = operand.partition("=")
         _must_be_name(name)
         if equals:
             state.assign(name, value)
-        state.exported.add(name)
+        marked.add(name)
     return 0
 
 
-def _exported(state: State, name: str) -> str:
+def _marked(state: State, builtin_name: str, name: str) -> str:
     value = state.variables.get(name)
     # A name may be marked before it has a value; it reaches no program until then.
-    return f"export {name}\n" if value is None else f"export {name}={quoted(value)}\n"
+    return f"{builtin_name} {name}" + ("\n" if value is None else f"={quoted(value)}\n")
 
 
 def _must_be_name(name: str) -> None:
@@ -77,19 +95,8 @@ def _shift(state: State, _services: Services, operands: list[str]) -> int:
     return 0
 
 
-_HINTS = {
-    "x": "; 'verbose 1' narrates what is run",
-    "xtrace": "; 'verbose 1' narrates what is run",
-    "n": "; 'explain LINE' shows what would be run",
-    "noexec": "; 'explain LINE' shows what would be run",
-    "a": "; 'export NAME' marks one variable",
-    "allexport": "; 'export NAME' marks one variable",
-}
-"""What does the work of options that other shells have."""
-
-
 @builtin(
-    "set [-Cefmu] [+Cefmu] [-o name] [+o name] [--] [argument...]",
+    "set [-abCefhmnuvx] [+abCefhmnuvx] [-o name] [+o name] [--] [argument...]",
     "It changes how the shell itself works, and its positional parameters.",
 )
 def _set(state: State, _services: Services, operands: list[str]) -> int:
@@ -125,18 +132,18 @@ def _letters(state: State, word: str, words: list[str]) -> None:
     is_on = word[0] == "-"
     for letter in word[1:]:
         if letter != "o":
-            _switch(state, Options.LETTERS.get(letter), letter, word[0] + letter, is_on=is_on)
+            _switch(state, Options.LETTERS.get(letter), word[0] + letter, is_on=is_on)
         elif words:
             name = words.pop(0)
             known = name if name in Options.NAMES else None
-            _switch(state, known, name, f"{word[0]}o {name}", is_on=is_on)
+            _switch(state, known, f"{word[0]}o {name}", is_on=is_on)
         else:
             say(_listing(state, is_readable_back=not is_on))
 
 
-def _switch(state: State, name: str | None, given: str, shown: str, *, is_on: bool) -> None:
+def _switch(state: State, name: str | None, shown: str, *, is_on: bool) -> None:
     if name is None:
-        raise UsageProblem(f"{shown}: no such option{_HINTS.get(given, '')}")
+        raise UsageProblem(f"{shown}: no such option; 'set -o' lists them")
     setattr(state.options, name, is_on)
     if is_on and name in ("emacs", "vi"):
         # Keys can mean one thing only.
@@ -152,6 +159,73 @@ def _listing(state: State, *, is_readable_back: bool) -> str:
         else:
             lines.append(f"{name:<15} {'on' if is_on else 'off'}\n")
     return "".join(lines)
+
+
+@builtin(
+    "getopts optstring name [argument...]",
+    "It sets the shell's own variables, and remembers in the shell how far it has come.",
+)
+def _getopts(state: State, _services: Services, operands: list[str]) -> int:
+    _, rest = options(operands, "")
+    if len(rest) < 2:
+        raise UsageProblem("the letters of the options, and the name of a variable, are needed")
+    letters, name = rest[:2]
+    _must_be_name(name)
+    place = state.option_place
+    taken = _next_option(place, letters, rest[2:] or state.positional)
+    state.assign("OPTIND", str(place.word))
+    # This assignment starts nothing over: the place within the word is kept.
+    state.option_place = place
+    state.assign(name, taken.value)
+    if taken.argument is None:
+        state.unset("OPTARG")
+    else:
+        state.assign("OPTARG", taken.argument)
+    if taken.complaint and not letters.startswith(":") and state.variables.get("OPTERR") != "0":
+        state.complain(f"getopts: {taken.complaint}")
+    return int(taken.is_end)
+
+
+class _Taken(Record):
+    """What `getopts` found."""
+
+    value: str
+    """What the variable becomes: the option's letter, `?`, or `:`."""
+    argument: str | None = None
+    """What OPTARG becomes; None to unset it."""
+    complaint: str = ""
+    is_end: bool = False
+
+
+def _next_option(place: OptionPlace, letters: str, words: Sequence[str]) -> _Taken:
+    """Take the next option off the words; the place moves. See POSIX XCU getopts."""
+    word = words[place.word - 2] if place.letter and 1 < place.word < len(words) + 2 else ""
+    if place.letter >= len(word):
+        place.letter = 0
+        word = words[place.word - 1] if place.word <= len(words) else ""
+        if len(word) < 2 or word[0] != "-":
+            return _Taken("?", is_end=True)
+        place.word += 1
+        if word == "--":
+            return _Taken("?", is_end=True)
+        place.letter = 1
+    letter = word[place.letter]
+    place.letter += 1
+    is_silent = letters.startswith(":")
+    at = letters.find(letter)
+    if letter == ":" or at < 0:
+        return _Taken("?", letter if is_silent else None, f"-{letter}: no such option")
+    if letters[at + 1 : at + 2] != ":":
+        return _Taken(letter)
+    argument = word[place.letter :]
+    place.letter = 0
+    if not argument:
+        if place.word > len(words):
+            complaint = f"-{letter}: its argument is missing"
+            return _Taken(":", letter) if is_silent else _Taken("?", None, complaint)
+        argument = words[place.word - 1]
+        place.word += 1
+    return _Taken(letter, argument)
 
 
 Line = list[tuple[str, bool]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.errors import ExpansionProblem, SimpshError
+from simpsh.base.errors import ExpansionProblem, SimpshError, SyntaxMistake
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.program_execution import candidates, find_program
@@ -18,6 +18,7 @@ from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.builtins.shell_variables import set_options
 from simpsh.shell.interpret.hypothetical_state import HypotheticalScope, HypotheticalState
 from simpsh.shell.interpret.stage_planner import StagePlanner, sole_command
+from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import AndOr, Group, List, SimpleCommand, Subshell
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from simpsh.shell.state import State
 
     Steps = list[CallStep | Outline]
+    Effect = Iterator[CallStep] | Iterator[CallStep | Outline]
 
 SURELY, PERHAPS = "surely", "perhaps"
 _ONLY = {
@@ -571,10 +573,13 @@ class DryRunBuiltins:
 
     def __init__(self, walk: DryRun) -> None:
         self._walk = walk
-        self._effects: dict[str, Callable[[Sequence[str]], Iterator[CallStep] | None]] = {
+        self._effects: dict[str, Callable[[Sequence[str]], Effect | None]] = {
             "cd": self._cd,
             "read": self._read,
             "export": self._export,
+            "readonly": self._readonly,
+            "getopts": self._getopts,
+            "eval": self._eval,
             "unset": self._unset,
             "set": self._set,
             "shift": self._shift,
@@ -621,7 +626,7 @@ class DryRunBuiltins:
         who = self._walk.who
         where = "in the shell" if who == "shell" else "in this copy"
         shown = self._walk.state.unknowns.shown
-        steps = [CallStep(shown(" ".join(words)), f"builtin: {where}, no fork")]
+        steps: Steps = [CallStep(shown(" ".join(words)), f"builtin: {where}, no fork")]
         effect = self._effects.get(words[0])
         if effect is not None:
             steps += effect(words[1:]) or ()
@@ -688,6 +693,18 @@ class DryRunBuiltins:
             if not name.startswith("-"):
                 state.exported.add(name)
 
+    def _readonly(self, operands: Sequence[str]) -> None:
+        state = self._walk.state
+        for operand in operands:
+            name, equals, value = operand.partition("=")
+            if equals:
+                state.assign(name, value)
+            state.readonly.add(name)
+
+    def _getopts(self, operands: Sequence[str]) -> None:
+        for name in ("OPTIND", "OPTARG", *operands[1:2]):
+            self._walk.state.forget(name)
+
     def _unset(self, operands: Sequence[str]) -> None:
         for name in operands:
             self._walk.state.unset(name)
@@ -713,10 +730,28 @@ class DryRunBuiltins:
             yield CallStep("its action", "runs whenever the signal comes", ANY)
 
     def _dot(self, _operands: Sequence[str]) -> Iterator[CallStep]:
-        state = self._walk.state
         yield CallStep("runs what is in the file", "it is read when the line runs", ANY)
+        self._forget_all()
+
+    def _forget_all(self) -> None:
+        state = self._walk.state
         state.is_forgotten = state.has_moved = True
-        self._walk.leaves = self._walk.leaves or "perhaps"
+        self._walk.leaves = self._walk.leaves or PERHAPS
+
+    def _eval(self, operands: Sequence[str]) -> Iterator[CallStep | Outline]:
+        state = self._walk.state
+        text = " ".join(operands)
+        if state.unknowns.is_in(text):
+            yield CallStep("runs the text", "known only when the line runs", ANY)
+            self._forget_all()
+            return
+        try:
+            tree = parse(text, aliases=state.aliases)
+        except SyntaxMistake as mistake:
+            yield CallStep("not run", mistake.message)
+            self._walk.leaves = SURELY
+            return
+        yield from self._walk.of_list(tree)
 
     def _wait(self, _operands: Sequence[str]) -> Iterator[CallStep]:
         living = len(self._walk.state.jobs.living())

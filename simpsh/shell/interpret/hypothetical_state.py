@@ -52,6 +52,7 @@ class HypotheticalState(State):
         self.__dict__.update(state.__dict__)
         self.variables = dict(state.variables)
         self.exported = set(state.exported)
+        self.readonly = set(state.readonly)
         self.positional = list(state.positional)
         self.options = copy.copy(state.options)
         before = state if isinstance(state, HypotheticalState) else None

@@ -18,7 +18,7 @@ from simpsh.base.errors import (
 )
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGCHLD, SIGINT
-from simpsh.console import say
+from simpsh.console import echo, say
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.builtins import builtin_registry
@@ -27,6 +27,7 @@ from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner, sole_
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.redirector import redirected
 from simpsh.shell.jobs.shell_signals import EXIT
+from simpsh.shell.language.parser import text_word
 from simpsh.shell.language.syntax_tree import AndOr, Group, List, SimpleCommand, Subshell
 from simpsh.shell.language.word_expansion import fields, single
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
@@ -62,6 +63,8 @@ class Interpreter:
     def run_list(self, tree: List) -> int:
         """Run the items of a list one after another; return the last one's status."""
         for item in tree.items:
+            if self.state.options.noexec and not self.state.is_interactive:
+                break
             if item.is_background:
                 self.run_in_background(item)
             else:
@@ -320,6 +323,8 @@ class SimpleCommands:
         state = self._state
         for assignment in assignments:
             state.assign(assignment.name, single(assignment.value, self._interpreter.scope))
+        if state.options.xtrace:
+            self._trace((), [one.name for one in assignments])
         if actions:
             self.open(actions).close()
         return state.last_substitution or 0
@@ -334,6 +339,28 @@ class SimpleCommands:
         # Opening a FIFO waits for its other side: ^C must get the user out of it.
         with self._interpreter.launcher.interruptible():
             return redirected(actions)
+
+    # ----------------------------------------------------------------------------- trace
+
+    def _trace(self, words: Sequence[str], names: Sequence[str]) -> None:
+        """Trace a command that gave these variables their values."""
+        variables = self._state.variables
+        self._write_trace([*(f"{name}={variables[name]}" for name in names), *words])
+
+    def _write_trace(self, words: Sequence[str]) -> None:
+        """Write a command as `set -x` does: behind PS4, expanded, its words as they are."""
+        state = self._state
+        kept = state.last_substitution
+        # The commands of a substitution in PS4 are not traced themselves.
+        state.options.xtrace = False
+        try:
+            lead = single(text_word(state.variables.get("PS4", "")), self._interpreter.scope)
+        except SimpshError:
+            lead = state.variables.get("PS4", "")
+        finally:
+            state.options.xtrace = True
+            state.last_substitution = kept
+        echo(f"{lead}{' '.join(words)}\n")
 
     # -------------------------------------------------------------------------- builtins
 
@@ -354,6 +381,8 @@ class SimpleCommands:
                 state.assign(assignment.name, single(assignment.value, self._interpreter.scope))
                 if before is not None:
                     state.exported.add(assignment.name)
+            if state.options.xtrace:
+                self._trace(words, [one.name for one in assignments])
             if builtin.name == "exec" and not builtin_registry.asks_for_help(words):
                 return self._replace(words[1:], assignments, actions)
             if not actions:
@@ -450,6 +479,8 @@ class SimpleCommands:
         is_final: bool,
     ) -> int:
         assignments = self._interpreter.stages.assigned(tree.assignments)
+        if self._state.options.xtrace:
+            self._write_trace([*(f"{name}={value}" for name, value in assignments), *words])
         if is_final and not self._state.traps.actions:
             redirector.apply(actions)
             return self._take_place(tuple(words), assignments)

@@ -121,7 +121,9 @@ class StagePlanner:
         return ProcessPlan(actions=actions, body=self._in_copy(body), text=text)
 
     def _of_simple(self, command: SimpleCommand) -> ProcessPlan:
-        if needs_substitution(command) or self._state.options.nounset:
+        options = self._state.options
+        # What is traced, or may fail, is expanded in the stage's own process.
+        if options.nounset or options.xtrace or needs_substitution(command):
             return self._copy(command, command)
         try:
             words = fields(command.words, self._scope)

@@ -125,8 +125,14 @@ class JobContext:
         """Return the environment of what a process will execute, and the PATH to look along."""
         if process.body is not None:
             return {}, ""
+        environment = self.shell.environment(process.assignments)
         own = dict(process.assignments).get("PATH") if process.assignments else None
-        return self.shell.environment(process.assignments), self.path if own is None else own
+        if own is not None:
+            return environment, own
+        known = (self.known_programs() or {}).get(process.argv[0])
+        # Where it was found it is tried first. That may hold no longer: then the search is new.
+        place = "" if known is None else f"{os.path.dirname(known)}:"
+        return environment, f"{place}{self.path}"
 
     def known_programs(self) -> dict[str, str] | None:
         """Where programs were found along the present PATH; None if it is not to be remembered.

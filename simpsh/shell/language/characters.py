@@ -44,12 +44,10 @@ LEFT_OUT_RESERVED = frozenset(
 )
 """Reserved words of other shells; like ours, only where a command may begin."""
 
-LEFT_OUT_COMMANDS = frozenset(
-    (
-        *("alias", "unalias", "eval", "readonly", "getopts"),
-        *("return", "break", "continue", "hash", "local"),
-    )
-)
+DECLARING = ("alias", "export", "local", "readonly")
+"""Builtins whose arguments of the form NAME=value are expanded as assignments are."""
+
+LEFT_OUT_COMMANDS = frozenset((*("return", "break", "continue", "local"),))
 """Builtins of other shells, left out as the first word of a command."""
 
 

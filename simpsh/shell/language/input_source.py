@@ -9,11 +9,12 @@ from __future__ import annotations
 import io
 
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.base.record import Record
 from simpsh.shell.language.characters import END, QUOTED, UNQUOTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import TypedDict
 
     ReadLine = Callable[[], "str | None"]
@@ -25,6 +26,18 @@ MAX_DEPTH = 80
 Each level costs the parser up to nine calls within each other, of the thousand that the
 interpreter allows.
 """
+
+
+class OpenAlias(Record):
+    """An alias whose text is being read."""
+
+    name: str
+    left: tuple[int, int]
+    """What is left to read when its text is read: lines put in, characters of the line."""
+    has_blank: bool
+    """Whether its text ends with a blank."""
+    place: tuple[int, int]
+    """Where the name stood: offsets of its begin and end."""
 
 
 class InputSource:
@@ -42,6 +55,12 @@ class InputSource:
         """Whether more lines may be asked for, so that a missing end is no end."""
         self.line = first_line
         """The number of the next line to be read."""
+        self.aliases: Mapping[str, str] = {}
+        """The names that stand for another text at a command's place."""
+        self.open_aliases: list[OpenAlias] = []
+        """The aliases whose text is being read, the innermost last."""
+        self._put_in: list[str] = []
+        """Lines, of aliases, that come before the next line of the input."""
         self.outer: InputSource | None = None
         """Where this text was taken out of: the line around backquotes, for example."""
         self.outward: Outward | None = None
@@ -62,6 +81,9 @@ class InputSource:
 
     def pull(self) -> str | None:
         """Take the next line from the input, None at its end."""
+        if self._put_in:
+            return self._put_in.pop(0)
+        self.open_aliases.clear()
         line = self._read_line()
         if not line:
             return None
@@ -92,6 +114,38 @@ class InputSource:
         self.plain = " "
         self._quoted = None
         self.position = 0
+
+    def put_in(self, text: str) -> None:
+        """Continue with this text, and behind it with what is left of the line."""
+        self.base += self.position - len(text)
+        text += self.text[self.position :]
+        first, *others = text.split("\n")
+        if others:
+            first += "\n"
+            last = others.pop()
+            self._put_in[:0] = [f"{line}\n" for line in others]
+            if last:
+                self._put_in.insert(len(others), last.removesuffix(END))
+        self.text = first
+        self.plain = first.translate(UNQUOTED)
+        self._quoted = None
+        self.position = 0
+
+    def close_aliases(self) -> bool:
+        """Forget the aliases whose text ended before this token; True if one ended with a blank.
+
+        How much is left of the line tells: the text of an alias is followed by what was left when
+        it was put in.
+        """
+        left = self.left()
+        is_next = False
+        while self.open_aliases and left < self.open_aliases[-1].left:
+            is_next |= self.open_aliases.pop().has_blank
+        return is_next
+
+    def left(self) -> tuple[int, int]:
+        """Return how much is left to read before the next line of the input."""
+        return len(self._put_in), len(self.text) - self.position
 
     def join(self, end: int) -> None:
         r"""Append the next line to what is between `position` and the `\` newline at `end`."""

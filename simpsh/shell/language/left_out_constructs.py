@@ -29,15 +29,9 @@ _CONSTRUCTS = {
 """What a reserved word begins or continues."""
 
 _ALTERNATIVES = {
-    "alias": f"aliases {_SCOPE}; type the command itself",
-    "unalias": f"aliases {_SCOPE}; there is none to remove",
-    "eval": f"'eval' is not part of simpsh: text is read as commands once; {_BASH}",
-    "readonly": "'readonly' is not part of simpsh: every variable can be changed; write NAME=value",
-    "getopts": f"'getopts' is not part of simpsh: options are for programs to read; {_BASH}",
     "return": "'return' is not part of simpsh, which has no functions; 'exit' ends the shell",
     "break": "'break' is not part of simpsh, which has no loops",
     "continue": "'continue' is not part of simpsh, which has no loops; 'kill -CONT' resumes a job",
-    "hash": "'hash' is not part of simpsh: PATH is searched every time; try 'type NAME'",
     "local": "'local' is not part of simpsh, which has no functions; ( … ) keeps a change inside",
     "$((": f"arithmetic '$(( ))' is not part of simpsh; run expr 1 + 2, or {_BASH}",
     "NAME=(": "arrays are not part of simpsh; use the positional parameters (set -- a b), or "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
 from simpsh.shell.language.characters import (
+    BLANKS,
     END,
     OPERATORS,
     REDIRECTIONS,
@@ -16,6 +17,7 @@ from simpsh.shell.language.characters import (
     is_continued,
     is_number,
 )
+from simpsh.shell.language.input_source import OpenAlias
 from simpsh.shell.language.syntax_tree import (
     DollarQuoted,
     DoubleQuoted,
@@ -31,6 +33,7 @@ from simpsh.shell.language.word_roles import (
     AFTER_COMPOUND,
     AFTER_REDIRECTION,
     ASSIGNMENT,
+    COMMAND,
     DELIMITER,
     EXPECTED_AFTER,
     IN_ARGUMENTS,
@@ -76,6 +79,7 @@ class Lexer(RoleScanner):
     def advance(self) -> None:
         """Make the next token the current one, pulling lines as far as it reaches."""
         self.previous = self.token
+        expects = self.expects
         text = self.text
         position = self.position
         while True:
@@ -99,8 +103,44 @@ class Lexer(RoleScanner):
             self.token = self._word(self.base + position)
         else:
             self.token = self._word_in_parts(self.base + position)
+        if self.aliases or self.outer is not None:
+            self._look_again(expects)
+
+    def _look_again(self, expects: str) -> None:
+        """Read what the token stands for in its place, if it is an alias."""
+        if self.aliases and self._put_alias_in(expects):
+            return
         if self.outer is not None:
             self.turn_outward()
+
+    def _put_alias_in(self, expects: str) -> bool:
+        """Read the text of an alias in place of the token, if it is one (POSIX XCU 2.3.1).
+
+        Args:
+            expects: What was expected before the token was read.
+
+        Returns:
+            Whether it did: then the token after it, its first one, is the current one.
+        """
+        kind, start, end, text = self.token
+        is_next = self.close_aliases()
+        opened = self.open_aliases
+        if (kind is COMMAND or (is_next and kind is WORD)) and isinstance(text, str):
+            value = self.aliases.get(text)
+            if value is not None and not any(text == one.name for one in opened):
+                place = opened[0].place if opened else (start, end)
+                self.open_aliases.append(
+                    OpenAlias(text, self.left(), value[-1:] in tuple(BLANKS), place)
+                )
+                self.put_in(value)
+                self.expects = expects
+                self.token = self.previous
+                self.advance()
+                return True
+        if opened:
+            # A person sees the name, and not what it stands for: that is where a caret belongs.
+            self.token = (kind, *opened[0].place, text)
+        return False
 
     def turn_outward(self) -> None:
         """Let the token's offsets be those of the outermost text, as the tree's are."""

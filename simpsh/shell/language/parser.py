@@ -11,6 +11,7 @@ simple_command     simple_command: assignments, words and redirections
 from __future__ import annotations
 
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.shell.language.characters import END
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.language.lexer import Lexer, announce
 from simpsh.shell.language.syntax_tree import (
@@ -41,19 +42,22 @@ from simpsh.shell.language.word_roles import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simpsh.shell.language.syntax_tree import Command, Part, Redirection
     from simpsh.shell.language.word_roles import Payload, Token
 
 _COMMON_DESCRIPTORS = frozenset(("-", "0", "1", "2"))
 
 
-def parse(text: str, *, at_prompt: bool = False) -> List:
+def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | None = None) -> List:
     """Make the tree of a whole text.
 
     Args:
         text: Commands, on one line or several.
         at_prompt: Whether more lines may follow, so that a missing here-document end is not
             taken for granted.
+        aliases: What names stand for at a command's place.
 
     Raises:
         IncompleteInput: The text ends in the middle of a command.
@@ -63,10 +67,28 @@ def parse(text: str, *, at_prompt: bool = False) -> List:
     >>> parse("ls | wc").items[0].and_or.first.commands[1].words
     (Word(parts=(Literal(text='wc'),), start=5, end=7),)
     """
-    return Parser(line_reader(text), at_prompt=at_prompt).whole()
+    parser = Parser(line_reader(text), at_prompt=at_prompt)
+    parser.aliases = aliases or {}
+    return parser.whole()
 
 
-def is_complete(text: str) -> bool:
+def text_word(text: str) -> Word:
+    """Make a word of a variable's value that is expanded when it is used: PS4, ENV.
+
+    It is read as a here-document is: only `$`, backquotes and backslashes are special.
+
+    Raises:
+        SyntaxMistake: An expansion in it is not closed, or is none.
+
+    >>> text_word("$A>").parts
+    (Parameter(name='A', braced=False), Literal(text='>'))
+    """
+    if "$" not in text and "`" not in text and "\\" not in text:
+        return Word((Literal(text),) if text else ())
+    return Word(Parser(line_reader(text)).quoted_parts(END))
+
+
+def is_complete(text: str, aliases: Mapping[str, str] | None = None) -> bool:
     """Return whether Enter ends the input, rather than beginning another line of it.
 
     Text with a mistake is complete: another line would not mend it.
@@ -75,7 +97,7 @@ def is_complete(text: str) -> bool:
     (False, True, True)
     """
     try:
-        parse(text, at_prompt=True)
+        parse(text, at_prompt=True, aliases=aliases)
     except IncompleteInput:
         return False
     except SyntaxMistake:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import ExpansionProblem
 from simpsh.base.record import Record
+from simpsh.shell.language.characters import DECLARING
 from simpsh.shell.language.syntax_tree import (
     CommandSubstitution,
     DoubleQuoted,
@@ -214,16 +215,17 @@ def _files(field: list[tuple[str, bool]], text: str, scope: Scope) -> list[str]:
 
 
 def _assignments_from(words: Sequence[Word]) -> int:
-    """Return the index of the first argument of `export`, past the end for other commands.
+    """Return the index of the first argument of `export` and its like, past the end for others.
 
-    Its arguments of the form NAME=value are expanded as assignments are (POSIX XCU 2.9.1.1).
+    Their arguments of the form NAME=value are expanded as assignments are (POSIX XCU 2.9.1.1).
     """
     for index, word in enumerate(words):
         part = word.parts[0] if len(word.parts) == 1 else None
-        if type(part) is not Literal or part.text not in ("export", "command"):
-            break
-        if part.text == "export":
+        text = part.text if type(part) is Literal else ""
+        if text in DECLARING:
             return index + 1
+        if text != "command":
+            break
     return len(words)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from simpsh.shell.language.characters import (
     BLANKS,
+    DECLARING,
     LEFT_OUT_COMMANDS,
     LEFT_OUT_RESERVED,
     RESERVED,
@@ -141,7 +142,7 @@ EXPECTED_AFTER = {
     **dict.fromkeys(("fi", "done", "esac"), AFTER_COMPOUND),
     **dict.fromkeys(("if", "then", "elif", "else", "while", "until", "do"), STARTS_PIPELINE),
 }
-_EXPECTED_IN = {"export": IN_EXPORT, "command": AFTER_COMMAND}
+_EXPECTED_IN = {**dict.fromkeys(DECLARING, IN_EXPORT), "command": AFTER_COMMAND}
 
 
 def is_assignment(text: str) -> bool:

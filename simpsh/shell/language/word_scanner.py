@@ -425,6 +425,12 @@ def taken_out(scanner: Scanner, cuttings: Cuttings, *, first_line: int) -> Scann
     """Make a scanner of the same kind for a text taken out of this one's."""
     inner = type(scanner)(line_reader(cuttings.text()), first_line=first_line)
     inner.outer = scanner
+    inner.aliases = scanner.aliases
+    if scanner.open_aliases:
+        # Their text is not read to its end as long as this is part of it.
+        inner.aliases = dict(inner.aliases)
+        for one in scanner.open_aliases:
+            inner.aliases.pop(one.name, None)
     inner.depth = scanner.depth
     inner.outward = cuttings.outward
     inner.marks = None if scanner.marks is None else []

@@ -47,7 +47,7 @@ def test_unset_removes_the_variable_and_its_mark():
 
 
 def test_PPID_cannot_be_unset():
-    assert call(shell(), "unset", "PPID").status == 1
+    assert call(shell(), "unset", "PPID").status == 2
 
 
 def test_unset_f_means_functions_and_leaves_variables_alone():
@@ -115,7 +115,7 @@ def test_set_takes_options_then_positional_parameters(words, positional, letters
     assert sorted(state.options.letters()) == sorted(letters)
 
 
-@pytest.mark.parametrize("words", [("-x",), ("-o", "nosuch"), ("+q",), ("-ez",)])
+@pytest.mark.parametrize("words", [("-q",), ("-o", "nosuch"), ("+q",), ("-ez",)])
 def test_set_refuses_an_option_it_does_not_have(words):
     assert call(shell(), "set", *words).status == 2
 

@@ -49,17 +49,11 @@ def test_a_loop_is_named_with_the_reason_and_the_way_out():
         ("a $((1 + 2))", "arithmetic '$(( ))' is not part of simpsh; run expr 1 + 2"),
         ('a "$((1))"', "arithmetic '$(( ))' is not part"),
         ("a=(b c)", "arrays are not part"),
-        ("alias a=b", "aliases are not part"),
-        ("unalias a", "aliases are not part"),
-        ("eval a", "'eval' is not part"),
-        ("readonly a", "'readonly' is not part"),
-        ("getopts a b", "'getopts' is not part"),
         ("return", "'return' is not part"),
         ("break", "'break' is not part"),
         ("continue", "'continue' is not part"),
-        ("hash", "'hash' is not part"),
         ("local a", "'local' is not part"),
-        ("x=y >f eval a", "'eval' is not part"),
+        ("x=y >f return", "'return' is not part"),
         ("a | if b", "'if' commands are not part"),
         ("a && while b", "'while' loops are not part"),
         ("! for", "'for' loops are not part"),
@@ -128,9 +122,9 @@ def test_a_parameter_operator_is_named_with_what_to_type_instead(text, message):
 @pytest.mark.parametrize(
     "text",
     [
-        "echo if", "echo for i in", r"\for", "'eval' a", "a=b if", ">f while", "echo eval",
+        "echo if", "echo for i in", r"\for", "'break' a", "a=b if", ">f while", "echo break",
         "echo [[ a ]]", "echo a=b", "echo '$((1))'", "echo function", "a do", "ifx",
-        "echo a;echo b", "command eval", "x=for", "echo done; echo fi", "cat <<for\nif\nfor",
+        "echo a;echo b", "command break", "x=for", "echo done; echo fi", "cat <<for\nif\nfor",
     ],
 )  # fmt: skip
 def test_the_same_words_elsewhere_are_words(text):

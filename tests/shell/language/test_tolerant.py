@@ -48,7 +48,7 @@ def shown(text):
         ("a # b", [("command", "a"), ("comment", "# b")]),
         ("if a", "left_out:if command:a"),
         ("a;done", "command:a operator:; left_out:done"),
-        ("eval a", "left_out:eval word:a"),
+        ("break a", "left_out:break word:a"),
         ("a $((1))", "command:a left_out:$((1))"),
         ("a ${x:-y}z", "command:a left_out:${x:-y} word:z"),
         ("a <(b)", "command:a left_out:< operator:( command:b operator:)"),
