@@ -94,6 +94,25 @@ def single(word: Word, scope: Scope) -> str:
     return _joined(word.parts, scope)
 
 
+def pattern_of(word: Word, scope: Scope) -> str:
+    """Expand a word to a pattern, see glob_pattern.py, in which quoted text stands for itself.
+
+    Raises:
+        ExpansionProblem: A parameter is not set, under `set -u`.
+    """
+    from simpsh.shell.language.glob_pattern import quoted
+
+    texts = []
+    for part in word.parts:
+        if isinstance(part, Literal):
+            texts.append(part.text)
+        elif isinstance(part, Parameter | CommandSubstitution):
+            texts.append(_value(part, scope))
+        else:
+            texts.append(quoted(_joined((part,), scope)))
+    return "".join(texts)
+
+
 def _joined(parts: Sequence[Part], scope: Scope) -> str:
     """Expand parts to one text."""
     texts = []
