@@ -9,11 +9,11 @@ syscalls_files – opening, changing and looking at files: which operation it is
 syscalls_io – reading, writing, closing: which operation it is
 sharing – what processes share besides files and pipes
 syscalls_processes – births, waits, signals, ends
+jobs – signals and process groups
 syscalls_misc – calls that are not followed
 syscall_results – what a call came back with
 source_lines – where held processes stand in their source
 step_readiness – which processes can continue, and what the others wait for
-signal_delivery – when a signal arrives
 clock_and_random – clock and random numbers, the same in every run
 interpreter_startup – which calls an interpreter makes by itself
 explored_program – the program: what to execute, and with what

@@ -29,10 +29,10 @@ from simpsh.explore.control.held_process import (
     Result,
 )
 from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
+from simpsh.explore.control.jobs.signal_delivery import deliverable, strike
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.run_state import RunState, SymbolicNames
 from simpsh.explore.control.sharing.record_lock_calls import is_circle, refuse_circle
-from simpsh.explore.control.signal_delivery import deliverable, strike
 from simpsh.explore.control.step_readiness import choices, returns_by_itself, waiting
 from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter

@@ -47,6 +47,8 @@ class HeldProcess:
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
     """Its signal mask; only kept up to date while signals matter."""
+    has_executed: bool = False
+    """Whether it has called exec since it was made."""
     is_released: bool = False
     """Whether it has executed a program or ended: a vfork parent waits for that."""
     children: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ from simpsh.kernel import descriptors
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
-from simpsh.kernel.process_groups import setsid
+from simpsh.kernel.process_groups import setpgid, setsid
 from simpsh.kernel.processes import (
     disable_address_randomization,
     exit_now,
@@ -57,6 +57,8 @@ class Knowledge:
 
     signals_matter = False
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
+    groups_matter = False
+    """Whether process groups are used by several processes: then signals matter, too."""
     names_change = False
     """Whether files are given further names, or lose some, while others look."""
     is_measuring = False
@@ -306,10 +308,7 @@ class ForkServer:
         Raises:
             OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
         """
-        values = list(self._start)
-        args = (_CLONE_PARENT | SIGCHLD, 0, 0, 0, 0)
-        registers.begin_call(values, self._behind_call, NUMBERS["clone"], args)
-        registers.setregs(self.pid, values)
+        self._inject(self.pid, "clone", _CLONE_PARENT | SIGCHLD)
         self._go()  # to the entry of the call
         while (event := self._go()) == ptrace.EVENT_SECCOMP:
             pass
@@ -317,13 +316,30 @@ class ForkServer:
             raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         child = ptrace.geteventmsg(self.pid)
         ptrace.next_status(child)
+        self._lead_group(child)
         registers.setregs(child, self._start)
         self._go()  # to its return
         return child
 
+    def _lead_group(self, child: int) -> None:
+        """Let a copy lead a process group, as a job of an interactive shell does."""
+        self._inject(child, "setpgid", 0)
+        for _ in range(2):  # to the entry of the call, and to its return
+            ptrace.cont_to_syscall(child)
+            status = ptrace.next_status(child)
+            while status is not None and status.word >> 16 == ptrace.EVENT_SECCOMP:
+                ptrace.cont_to_syscall(child)
+                status = ptrace.next_status(child)
+
     def close(self) -> None:
         """End the template."""
         end_held(self.pid)
+
+    def _inject(self, pid: int, call: str, first: int) -> None:
+        """Let a held process make a call at its beginning."""
+        values = list(self._start)
+        registers.begin_call(values, self._behind_call, NUMBERS[call], (first, 0, 0, 0, 0))
+        registers.setregs(pid, values)
 
     def _go(self) -> int:
         ptrace.cont_to_syscall(self.pid)
@@ -396,9 +412,16 @@ def _prepare() -> None:
     disable_address_randomization()
 
 
-def be_fresh() -> None:
-    """Lead a new session, with default signals, as a program that is just begun."""
-    setsid()
+def be_fresh(*, is_job: bool = False) -> None:
+    """Have default signals, as a program that is just begun.
+
+    Args:
+        is_job: lead a process group in the caller's session, as a shell's job; else a session.
+    """
+    if is_job:
+        setpgid(0, 0)
+    else:
+        setsid()
     set_dispositions(dict.fromkeys(ALL - {SIGKILL, SIGSTOP}, SIG_DFL))
     sigprocmask(SIG_SETMASK, ())
 

@@ -297,6 +297,12 @@ class RunState:
             self.knowledge.signals_matter = True
             self.knowledge.must_restart = True
 
+    def need_groups(self) -> None:
+        """Let operations at which process groups matter be visible from the next run on."""
+        self.need_signals()
+        if not self.knowledge.groups_matter:
+            self.knowledge.groups_matter = self.knowledge.must_restart = True
+
     def is_shared(self, name: str) -> bool:
         """Return whether using a file is visible: a process changes it, and others are there."""
         known = self.knowledge

@@ -11,10 +11,12 @@ import select
 
 from simpsh.base.phrases import listed
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess
+from simpsh.explore.control.jobs.group_calls import is_of_group
+from simpsh.explore.control.jobs.signal_delivery import deliverable, notice_timer
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
-from simpsh.explore.control.signal_delivery import deliverable, notice_timer
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.trace.tracer.syscall_events import signed
@@ -73,7 +75,7 @@ def _words(run: RunState, process: HeldProcess, operation: Operation) -> str:
         case ops.Flock(name) | RecordLock(name):
             return f"waits for the lock on {ops.shown(name, letters)}"
         case ops.Wait(target):
-            left = run.children_of(process, "" if target == ops.ANY else target)
+            left = waited_children(run, process, target)
             return f"waits for {listed([child.name for child in left], 'or')} to end"
         case _:
             return operation.words(letters)
@@ -111,9 +113,16 @@ def returns_by_itself(run: RunState, process: HeldProcess, operation: Operation)
             return not isinstance(operation, ops.Pause | ops.Suspend)
 
 
+def waited_children(run: RunState, process: HeldProcess, target: str) -> list[HeldProcess]:
+    """Return the children, living or dead, that a wait means."""
+    if not is_group(target):
+        return run.children_of(process, "" if target == ops.ANY else target)
+    return [one for one in run.children_of(process) if is_of_group(run, one, process, target)]
+
+
 def _has_news(run: RunState, process: HeldProcess, target: str) -> bool:
     """Return whether a wait would return: a child has ended, or there is none to wait for."""
-    waited_for = run.children_of(process, "" if target == ops.ANY else target)
+    waited_for = waited_children(run, process, target)
     return not waited_for or any(child.state == DEAD for child in waited_for)
 
 

@@ -7,12 +7,14 @@ import zlib
 from collections.abc import Callable
 
 from simpsh.explore.control.held_process import HeldProcess, Result
+from simpsh.explore.control.jobs.group_calls import group_result
+from simpsh.explore.control.jobs.signal_delivery import send
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.record_lock_calls import found_lock, note_record_lock
-from simpsh.explore.control.signal_delivery import send
 from simpsh.explore.control.syscalls_io import buffers, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.group_operations import GetGroup, GetSession, NewSession, SetGroup
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
@@ -59,15 +61,10 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
             return _bytes_written(run, process, operation, result)
         case ops.FileLook() if result >= 0:
             return _seen(run, process, operation.file, result)
-        case ops.GetParent() | ops.Forking() if result in run.names.by_pid:
-            return run.names.by_pid[result].name
-        case ops.GetParent():
-            run.knowledge.asks_as_orphan = True
-            # The explorer adopts orphans only because it explores.
-            adopter = run.knowledge.setup.adopter
-            run.names.add_outside(adopter)
-            registers.set_result(process.pid, adopter)
-            return ops.OUTSIDE
+        case SetGroup() | GetGroup() | NewSession() | GetSession():
+            return group_result(run, process, result)
+        case ops.GetParent() | ops.Forking():
+            return _relative(run, process, operation, result)
         case _:
             return _shared(run, process, operation, result)
 
@@ -77,6 +74,20 @@ def _shared(run: RunState, process: HeldProcess, operation: Operation, result: i
     if isinstance(operation, RecordLook) and result >= 0:
         return found_lock(run, process)
     return result
+
+
+def _relative(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+    """Return the name of a new child, or of a parent."""
+    if result in run.names.by_pid:
+        return run.names.by_pid[result].name
+    if not isinstance(operation, ops.GetParent):
+        return result
+    run.knowledge.asks_as_orphan = True
+    # The explorer adopts orphans only because it explores.
+    adopter = run.knowledge.setup.adopter
+    run.names.add_outside(adopter)
+    registers.set_result(process.pid, adopter)
+    return ops.OUTSIDE
 
 
 def _all_is_left(process: HeldProcess) -> None:

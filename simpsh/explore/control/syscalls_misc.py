@@ -149,21 +149,8 @@ def _limits(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, "limits what its user's processes may have together")
 
 
-def _group(run: RunState, process: HeldProcess, args: Args) -> None:
-    """Its own group and session are private as long as no process changes another's."""
-    if run.is_alone:
-        return
-    pid, group = (signed(value) for value in args[:2])
-    is_own = pid in (0, process.pid)
-    if process.call == "setpgid":
-        is_own = is_own and group in (0, process.pid)
-    if process.call not in ("setsid", "getpgrp") and not is_own:
-        run.flag_call(process, GROUPS)
-
-
 _TIMERS = ("alarm", "setitimer", "timer_create", "timerfd_create")
 OF_OTHERS = "changes or asks for priorities or limits of other processes"
-GROUPS = "changes or asks for the group or session of another process"
 
 OTHER_CALLS: dict[str, Arrival] = {
     **dict.fromkeys(_TIMERS, _timer),
@@ -184,5 +171,4 @@ OTHER_CALLS: dict[str, Arrival] = {
         _own(OF_OTHERS),
     ),
     **dict.fromkeys(("prlimit64", "setrlimit"), _limits),
-    **dict.fromkeys(("setpgid", "setsid", "getpgid", "getpgrp", "getsid"), _group),
 }

@@ -8,8 +8,14 @@ import os
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.jobs.group_calls import arrive_at_group, target_of
+from simpsh.explore.control.jobs.signal_delivery import (
+    FIRST_QUEUED,
+    QUEUES,
+    has_no_effect,
+    signals_of,
+)
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.control.signal_delivery import FIRST_QUEUED, QUEUES, has_no_effect, signals_of
 from simpsh.explore.control.syscalls_io import Args, Arrival
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
@@ -18,7 +24,6 @@ from simpsh.trace.tracee_proc import string_at
 from simpsh.trace.tracer.syscall_events import signed
 
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
-WAITS_FOR_GROUP = "waits for a process group"
 KILLS_OUTSIDE = "signals a process group or a process outside, which was refused"
 NO_ZOMBIES = "lets its children vanish (SA_NOCLDWAIT)"
 SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
@@ -30,7 +35,7 @@ _CLONE_VM, _CLONE_VFORK, _CLONE_UNTRACED = 0x100, 0x4000, 0x800000
 _HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000
 _OTHER_SIGNAL = 1
 SHARES_MORE = "makes a process that shares more with it than its memory (clone)"
-_P_ALL, _P_PID = 0, 1
+_P_ALL, _P_PGID, _P_PIDFD = 0, 2, 3
 # WNOHANG, WUNTRACED, WCONTINUED, __WALL: stops are named when they are made.
 _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
 VFORK_ENDS = "may notice that vfork lets the parent go on before the child is dead"
@@ -46,8 +51,7 @@ def _target(run: RunState, process: HeldProcess, pid: int) -> str:
     if pid == -1:
         return ops.ANY
     if pid <= 0:
-        run.flag(WAITS_FOR_GROUP)
-        return ops.ANY
+        return target_of(run, pid)
     known = run.names.by_pid.get(pid)
     return known.name if known is not None and known.name in process.children else ops.NO_CHILD
 
@@ -66,10 +70,10 @@ def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         run.flag(ODD_WAIT)
     if options & ops.WNOWAIT:
         run.flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
-    if kind not in (_P_ALL, _P_PID):
-        run.flag(WAITS_FOR_GROUP)
-        return ops.Wait(ops.ANY, options & (ops.WNOHANG | ops.WNOWAIT))
-    target = ops.ANY if kind == _P_ALL else _target(run, process, signed(args[1]))
+    if kind == _P_PIDFD:
+        run.flag(ODD_WAIT)
+    pid = signed(args[1]) * (-1 if kind == _P_PGID else 1)
+    target = ops.ANY if kind in (_P_ALL, _P_PIDFD) else _target(run, process, pid)
     return ops.Wait(target, options & (ops.WNOHANG | ops.WNOWAIT))
 
 
@@ -250,6 +254,7 @@ PROCESS_CALLS: dict[str, Arrival] = {
     "wait4": _wait4,
     "waitid": _waitid,
     "getppid": _getppid,
+    **dict.fromkeys(("setpgid", "getpgid", "getpgrp", "setsid", "getsid"), arrive_at_group),
     "execve": _execve,
     "execveat": _execve,
     "exit_group": _exit,

@@ -18,7 +18,6 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.control import (
     held_process,
     interpreter_startup,
-    signal_delivery,
     syscalls_files,
     syscalls_io,
     syscalls_misc,
@@ -26,6 +25,7 @@ from simpsh.explore.control import (
 )
 from simpsh.explore.control.endless_loops import look_for_loop
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
+from simpsh.explore.control.jobs import signal_delivery
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.syscall_results import syscall_result
@@ -372,7 +372,7 @@ class TraceeStops:
         if isinstance(process.under_way, ops.Exec):
             process.result = 0
         process.under_way = None
-        process.is_released = process.ends_are_stale = True
+        process.is_released = process.has_executed = process.ends_are_stale = True
         process.behind_call = 0
         self._run.lines.executed(process)
         process.caught = process.resetting = process.informed = frozenset()

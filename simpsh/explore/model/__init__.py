@@ -3,6 +3,8 @@
 program_model – the automata of the processes, and the states and steps of the program
 kernel_state – a state of the whole program; nodes, edges, and what a rule is
 record_lock_rules – rules for record locks (fcntl)
+group_rules – rules for process groups and sessions
+wait_rules – the rule for wait
 kernel_rules – what the kernel does with each operation
 left_movers – which step may always be made first, alone
 """

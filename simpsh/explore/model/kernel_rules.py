@@ -1,6 +1,6 @@
 """The kernel's rules: when each operation can return, with what, and what it changes.
 
-Births, ends and waits; signals; pipes and the output; shared files, whose answers are learned for
+Births and ends; signals; pipes and the output; shared files, whose answers are learned for
 each history of theirs, and locks. At the end the table: which rule an operation follows.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 
+from simpsh.explore.model.group_rules import group_rule
 from simpsh.explore.model.kernel_state import (
     ANYTHING,
     ENDED,
@@ -18,14 +19,12 @@ from simpsh.explore.model.kernel_state import (
     Lock,
     Prediction,
     Rule,
-    birth_number,
     parent_of,
 )
 from simpsh.explore.model.record_lock_rules import record_rule
+from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
-
-_NOTHING_YET = 0
 
 
 class BirthRule(Rule):
@@ -78,56 +77,6 @@ class VforkWaitRule(Rule):
         """Forget that it was waited for."""
         kernel.released.pop(self.is_vfork_of, None)
         return b""
-
-
-class WaitRule(Rule):
-    """wait4: the eldest child that is dead; or none yet, if it may not block; or ECHILD."""
-
-    def __init__(self, target: str, options: int) -> None:
-        self.target = target
-        self.polls = bool(options & ops.WNOHANG)
-        self.collects = not options & ops.WNOWAIT
-
-    def _is_meant(self, child: str, name: str) -> bool:
-        return child == self.target or (self.target == ops.ANY and parent_of(child) == name)
-
-    def _dead(self, kernel: Kernel, name: str) -> list[str]:
-        return [child for child in kernel.zombies if self._is_meant(child, name)]
-
-    def _has_living(self, kernel: Kernel, name: str) -> bool:
-        return any(self._is_meant(child, name) for child in kernel.procs)
-
-    def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether there is news, or no child to have news of."""
-        return self.polls or bool(self._dead(kernel, name)) or not self._has_living(kernel, name)
-
-    def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return the child and its status, 0, or -ECHILD."""
-        dead = self._dead(kernel, name)
-        if dead:
-            eldest = min(dead, key=birth_number)
-            return eldest, kernel.zombies[eldest]
-        return _NOTHING_YET if self._has_living(kernel, name) else -errno.ECHILD
-
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
-        """Let the zombie that was collected vanish."""
-        match edge.result:
-            case (str(child), int()) if self.collects:
-                kernel.zombies.pop(child, None)
-        return b""
-
-    def finds_nothing(self, result: object) -> bool:
-        """Return whether no child has ended yet."""
-        return self.polls and result == _NOTHING_YET
-
-    def is_settled(self, kernel: Kernel, name: str) -> bool:
-        """Return whether nothing that any process does can change the result."""
-        dead = self._dead(kernel, name)
-        living = [child for child in kernel.procs if self._is_meant(child, name)]
-        if not dead:
-            return not living
-        eldest = min(map(birth_number, dead))
-        return all(birth_number(child) > eldest for child in living)
 
 
 class GetParentRule(Rule):
@@ -390,7 +339,7 @@ def rule_of(operation: ops.Operation) -> Rule:
         case ops.GetParent():
             return GetParentRule()
         case _:
-            return _signal_rule(operation)
+            return group_rule(operation) or _signal_rule(operation)
 
 
 def _signal_rule(operation: ops.Operation) -> Rule:

@@ -20,6 +20,8 @@ from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
 
+FIRST = "P"
+"""The name of the program's first process."""
 SIGNALS_FIRST = "!"
 """The result of a step that only let signals act."""
 ENDED = "end"
@@ -62,6 +64,8 @@ class Rule:
     """Whom it sends a signal, or asks for by signal 0."""
     is_felt = False
     """Whether that signal does anything."""
+    waits_for_group = False
+    """Whether it sleeps until a child in a process group has news."""
     is_vfork_of = ""
     """The child that it waits for in vfork."""
 
@@ -113,6 +117,8 @@ class ProcessView:
     blocked: frozenset[int] = frozenset()
     is_released: bool = False
     """Whether it has a memory of its own: a vfork child has only after exec."""
+    has_executed: bool = False
+    """Whether it has called exec since it was made."""
 
 
 @dataclass(eq=False, slots=True)
@@ -173,10 +179,22 @@ class KeptKey(tuple[str, ...]):
     """The name of something else that the kernel keeps: its kind, then which."""
 
     __slots__ = ()
+    is_inherited = False
+    """Whether a child begins with what its parent has; the name's second word is whose it is."""
 
     def rest(self, _kernel: Kernel, value: object) -> object:
         """Return what is left of it in a state; None if nothing is, for no process has it."""
         return value
+
+
+class _ExecutedKey(KeptKey):
+    """Of a zombie: that it had called exec."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Return it until the zombie has been collected."""
+        return value if self[1] in kernel.zombies else None
 
 
 Kept = tuple[tuple[KeptKey, object], ...]
@@ -212,6 +230,8 @@ class Learned:
         self.reachable: set[str] = set()
         """Those that a signal can reach: the targets, and who has children and catches or blocks
         SIGCHLD."""
+        self.groups_matter = False
+        """Whether the program uses process groups; see Knowledge.groups_matter."""
         self.tries_locks = False
         """Whether any process asks for a lock without waiting."""
         self.locked: set[str] = set()
@@ -255,6 +275,12 @@ class Kernel:
         """Return whether a process has a child that is alive."""
         return any(parent_of(other) == name for other in self.procs)
 
+    def has_executed(self, name: str) -> bool:
+        """Return whether a process that lives, or is a zombie, has called exec."""
+        if name in self.procs:
+            return self.procs[name][0].view.has_executed
+        return _ExecutedKey(("executed", name)) in self.kept
+
     def deliverable(self, name: str) -> bool:
         """Return whether a signal that is pending for a process may act before its operation."""
         node, pending = self.procs[name]
@@ -287,10 +313,18 @@ class Kernel:
         """Let new processes be alive."""
         for node in nodes:
             self.procs[node.name] = node, ()
+            if self.kept:
+                self._inherit(node.name)
         for node in nodes:
             if node.view.is_released:
                 self._release(node.name, node)
         self.procs = {name: self.procs[name] for name in sorted(self.procs)}
+
+    def _inherit(self, child: str) -> None:
+        parent = parent_of(child)
+        for key, value in tuple(self.kept.items()):
+            if key.is_inherited and key[1] == parent:
+                self.kept[type(key)((key[0], child))] = value
 
     def end(self, name: str, status: int) -> None:
         """Let a process end: its children's zombies go to init, its own waits for the parent."""
@@ -303,6 +337,8 @@ class Kernel:
         if parent in self.procs:
             if SIGCHLD not in self.procs[parent][0].view.ignored:
                 self.zombies[name] = status
+                if self.learned.groups_matter and node.view.has_executed:
+                    self.kept[_ExecutedKey(("executed", name))] = True
             self.send(parent, SIGCHLD)
 
     def _release(self, name: str, node: HistoryNode) -> None:

@@ -14,9 +14,9 @@ than a signal does.
 from __future__ import annotations
 
 from simpsh.base.signal_names import SIGCHLD
-from simpsh.explore.model import kernel_rules
 from simpsh.explore.model.kernel_rules import ReadPipeRule
 from simpsh.explore.model.kernel_state import HistoryNode, Kernel, Mover, parent_of
+from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.record_locks import RecordLock
 
@@ -24,8 +24,10 @@ from simpsh.explore.operations.record_locks import RecordLock
 def left_mover(operation: ops.Operation) -> Mover | None:
     """Return the test for an operation's being a left mover; None if it never is."""
     match operation:
-        case ops.Sleep() | ops.Forking() | ops.Born() | ops.VforkWait() | ops.SignalMask():
+        case ops.Sleep() | ops.Born() | ops.VforkWait() | ops.SignalMask():
             return _always
+        case ops.Forking():
+            return _where_groups_do_not_matter
         case ops.SignalAction(signal) if signal != SIGCHLD:
             return _always
         case ops.Close() | ops.Dying() | ops.Exec() | ops.Exiting():
@@ -56,10 +58,15 @@ def _always(_kernel: Kernel, _node: HistoryNode) -> bool:
     return True
 
 
+def _where_groups_do_not_matter(kernel: Kernel, _node: HistoryNode) -> bool:
+    """A child begins in the group that its parent is in then."""
+    return not kernel.learned.groups_matter
+
+
 def _is_settled_wait(kernel: Kernel, node: HistoryNode) -> bool:
     """The eldest child that could be returned is dead, or there is none."""
     rule = node.rule
-    if not isinstance(rule, kernel_rules.WaitRule) or not rule.is_settled(kernel, node.name):
+    if not isinstance(rule, WaitRule) or not rule.is_settled(kernel, node.name):
         return False
     # Whether kill() finds a zombie is another's business.
     return kernel.learned.killed.isdisjoint(kernel.zombies)
@@ -77,6 +84,8 @@ def _is_orphan(kernel: Kernel, node: HistoryNode) -> bool:
 
 def _gives_up_no_reader(kernel: Kernel, node: HistoryNode) -> bool:
     """Write ends may go early: that only lets a reader see the end where it would still sleep."""
+    if kernel.learned.groups_matter and isinstance(node.view.operation, ops.Exec):
+        return False  # after it, setpgid() fails
     edge = node.successor(kernel)
     if edge is None or edge.target is None:
         return False
@@ -100,6 +109,7 @@ def _is_noticed_by_none(kernel: Kernel, node: HistoryNode) -> bool:
         and name not in killed
         and killed.isdisjoint(kernel.zombies)
         and not kernel.has_living_child(name)
+        and not kernel.learned.groups_matter
         and _are_harmless(kernel, node.view.ends)
     )
 

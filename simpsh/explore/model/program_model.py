@@ -35,8 +35,9 @@ from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 class Automata(Learned):
     """The automata of all processes of a program."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, groups_matter: bool = False) -> None:
         super().__init__()
+        self.groups_matter = groups_matter
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Where a real run did not do what the model says, in words."""

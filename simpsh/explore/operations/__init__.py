@@ -1,7 +1,9 @@
 """What a held process is about to do, as values.
 
+group_targets – process groups that are waited for, or signalled
 visible_operations – every operation, by symbolic names
 record_locks – record locks (fcntl), as operations
+group_operations – process groups and sessions, as operations
 call_classes – every system call: followed, private, or named
 step_phrases – phrases about statuses, errors and printed bytes
 """

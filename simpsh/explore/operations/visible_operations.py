@@ -21,6 +21,7 @@ from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import decode, sentence
+from simpsh.explore.operations.group_targets import is_group
 
 NOTATION = "P is the program, P.1 its first child, P.1.2 that one's second child."
 """What people are told where these names are first shown."""
@@ -357,13 +358,13 @@ class Wait(Operation):
     """Waits for a child's end."""
 
     target: str
-    """A child's name, ANY or NO_CHILD."""
+    """A child's name, ANY, NO_CHILD, or a group; see group_targets."""
     options: int = 0
     """WNOHANG, WNOWAIT, or'ed."""
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
         who = {ANY: "a child", NO_CHILD: "a process that is no child of it"}.get(
-            self.target, self.target
+            self.target, f"a child in {self.target}" if is_group(self.target) else self.target
         )
         if self.options & WNOHANG:
             return f"looks whether {who} has ended"

@@ -277,7 +277,7 @@ def _become(program: ExploredProgram, directory: str, output: int) -> None:
     """Be the program."""
     status = 127
     try:
-        be_fresh()
+        be_fresh(is_job=True)
         with input_of(program.input) as given:
             command = command_of(program, directory, given, output)
             status = run_program(command, b"")

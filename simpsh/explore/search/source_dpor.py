@@ -18,6 +18,7 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.model.kernel_state import parent_of
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.visible_operations import process_of
 from simpsh.explore.search.state_graph import Ending, ending_of
@@ -366,7 +367,7 @@ def _is_another_dead(
             ended.append(event)
     return any(
         parent_of(event.process) == wait.process
-        and target in (ops.ANY, event.process)
+        and (target in (ops.ANY, event.process) or is_group(target))
         and event.process not in collected
         and not event.is_after(first)
         for event in ended

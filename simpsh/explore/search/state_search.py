@@ -69,7 +69,9 @@ class StateSearch:
     def _begin(self) -> None:
         """Begin without having learned anything."""
         self.terminals = FinalStates()
-        self.model = Model(Automata(), is_reduced=self._is_reduced)
+        self.model = Model(
+            Automata(groups_matter=self.knowledge.groups_matter), is_reduced=self._is_reduced
+        )
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
         self._todo: list[int] = []
@@ -429,6 +431,7 @@ def _process_view(process: HeldProcess) -> ProcessView:
         process.ignored,
         process.blocked,
         is_released=process.is_released,
+        has_executed=process.has_executed,
     )
 
 

@@ -14,6 +14,14 @@ from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.control.held_process import Result
 from simpsh.explore.model.kernel_state import birth_number, parent_of
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.group_operations import (
+    GROUP_CALLS,
+    GetGroup,
+    GetSession,
+    NewSession,
+    SetGroup,
+)
+from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.record_locks import RecordLock
 
 
@@ -52,6 +60,7 @@ def depends(first: StepEvent, second: StepEvent) -> bool:
     """
     return (
         _meet_in_bytes(first, second)
+        or _meet_in_groups(first, second)
         or _meet_in_files(first, second)
         or _touches(first, second)
         or _touches(second, first)
@@ -68,6 +77,24 @@ def _meet_in_bytes(first: StepEvent, second: StepEvent) -> bool:
     if one.object == ops.OUT and isinstance(one, ops.Write) and isinstance(other, ops.Write):
         return one.data + other.data != other.data + one.data
     return True
+
+
+def _meet_in_groups(first: StepEvent, second: StepEvent) -> bool:
+    """Whether one is about process groups, and the other may change or ask for them, too.
+
+    Who begins in a group, has called exec, or is gone decides on what setpgid finds.
+    """
+    for one, other in ((first, second), (second, first)):
+        if not isinstance(one.operation, GROUP_CALLS):
+            continue
+        match other.operation:
+            case SetGroup() | NewSession() | ops.Forking() | ops.Exec() | ops.Exit() | ops.Wait():
+                return True
+            case GetGroup() | GetSession():
+                return isinstance(one.operation, SetGroup | NewSession)
+            case _:
+                pass
+    return False
 
 
 def _only_looks(operation: ops.Operation) -> bool:
@@ -141,7 +168,9 @@ def _is_noticed_by_parent(actor: StepEvent, other: StepEvent) -> bool:
         return operation.child == actor.process
     if isinstance(operation, ops.SignalAction):
         return operation.signal == SIGCHLD
-    if not isinstance(operation, ops.Wait) or operation.target not in (ops.ANY, actor.process):
+    if not isinstance(operation, ops.Wait):
+        return False
+    if operation.target not in (ops.ANY, actor.process) and not is_group(operation.target):
         return False
     if isinstance(other.result, tuple):
         # It took the eldest: a younger one's end makes no difference to it.

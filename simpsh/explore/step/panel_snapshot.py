@@ -15,6 +15,7 @@ from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.step_phrases import next_status_clause, status_clause
 from simpsh.explore.operations.visible_operations import process_of
@@ -296,7 +297,7 @@ def _blocking_reason(run: ControlledRun, process: HeldProcess) -> str:
 
 
 def _waited_children(run: ControlledRun, process: HeldProcess, target: str) -> str:
-    if target == ops.ANY:
+    if target == ops.ANY or is_group(target):
         alive = [name for name in process.children if run.processes[name].state != DEAD]
         is_one = len(alive) == 1
         children = "its child" if is_one else "its children"

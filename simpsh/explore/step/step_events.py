@@ -164,9 +164,7 @@ class _Writer:
         target = -1
         options: tuple[str, ...] = ()
         if isinstance(operation, ops.Wait):
-            target = (
-                -1 if operation.target in (ops.ANY, ops.NO_CHILD) else self._pid(operation.target)
-            )
+            target = self._pid(operation.target) if operation.target.startswith("P") else -1
             options = ("WNOHANG",) if operation.options & ops.WNOHANG else ()
         self._say(name, events.Wait(target, options), at)
 

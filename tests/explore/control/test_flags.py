@@ -12,8 +12,6 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 
 REFUSAL = "signals a process group or a process outside, which was refused"
-OF_A_GROUP = "changes or asks for the group or session of another process"
-GROUP_WAIT = "waits for a process group"
 FLAGGED = {
     "thread": "makes threads, or processes that share memory",
     "shared_memory": "shares writable memory",
@@ -30,7 +28,6 @@ FLAGGED = {
     "not_blocking_later": "uses a descriptor that does not block",
     "description_locks": "uses a call that is not modelled (fcntl 37)",
     "removes_locked": "removes or renames a file that is locked, while others may open it",
-    "group_wait": (OF_A_GROUP, GROUP_WAIT),
     "kills_outside": REFUSAL,
     "kills_its_parent": REFUSAL,
     "kills_everybody": REFUSAL,
@@ -50,8 +47,7 @@ FLAGGED = {
     "waits_for_a_signal": "takes signals one by one (rt_sigtimedwait)",
     "computes_for_ever": "computes for more than 2 s between two operations",
     "subreaper": "adopts orphans",
-    "setpgid_against_exec": OF_A_GROUP,
-    "asks_for_group": OF_A_GROUP,
+    "leaves_group": "changes groups while a process may be asleep in a wait for one",
     "priority_of_another": (
         "changes or asks for priorities or limits of other processes (setpriority)"
     ),

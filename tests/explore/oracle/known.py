@@ -78,6 +78,22 @@ FAMILIES = (
     known("aborts.c", "aKK", "KaK"),
 )
 
+GROUPS = (
+    # EACCES once the child has called exec.
+    known("setpgid_against_exec.c", "y", "n"),
+    known("asks_for_group.c", "y", "n"),
+    known("group_wait.c", "cy"),
+    # The child's own setpgid comes before its exec, whatever the parent does.
+    known("shell_launch.c", "yg", "gy", "ga"),
+    known("group_of_the_dead.c", "gy--"),
+    # The group is there from the leader's setpgid until it has been collected.
+    known("joins_group.c", "jl", "lj", "el", "le"),
+    # The second of the two fails; each prints after its call.
+    known("session_or_group.c", *(f"e{one}." for one in ("gy", "yg", "ps", "sp"))),
+    known("own_group_wait.c", "sf-"),
+    known("inherits_group.c", "c", "p"),
+)
+
 PIPES = (
     known("one_writer.c", orders("c", "mp")),
     known("two_writers.c", two_writers()),

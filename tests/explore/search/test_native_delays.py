@@ -16,19 +16,19 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import prints
 from simpsh.process.subreaper import Subreaper
-from tests.explore.oracle.known import FAMILIES, FILES, PIPES, SIGNALS
+from tests.explore.oracle.known import FAMILIES, FILES, GROUPS, PIPES, SIGNALS
 from tests.support.c_programs import compile_c
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "6"))
 ORACLE = Path(__file__).parent.parent / "oracle"
 KNOWN = {
     one.program
-    for one in (*FAMILIES, *PIPES, *SIGNALS, *FILES)
+    for one in (*FAMILIES, *GROUPS, *PIPES, *SIGNALS, *FILES)
     if not any("[deadlock]" in output for output in one.outputs)
     if not one.arguments and not one.has_terminal and one.program != "sleep_loop.c"
 }
 REFUTED = (
-    *("setpgid_against_exec", "asks_for_group", "priority_of_another", "limits_of_another"),
+    *("leaves_group", "priority_of_another", "limits_of_another"),
     *("sets_shared_flags", "shares_descriptors", "looks_through_proc", "is_there_by_proc"),
     *("maps_changed_file", "acts_once", "vfork_and_wnohang", "newer_file", "renames_a_directory"),
     *("odd_pid", "who_sent_it", "mapped_file", "shared_memory"),
@@ -56,6 +56,7 @@ def native_outputs(program, delays, directory):
             done = subprocess.run(
                 [program], cwd=place, env=variables, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60,
+                process_group=0,
             )  # fmt: skip
         found.add(done.stdout)
     return found

@@ -1,0 +1,11 @@
+#include "course.h"
+
+/* Who is asleep in waitpid(0, …) is not told that its child has left the group. */
+int main(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        _exit(0);
+    }
+    say(waitpid(0, NULL, 0) == child ? "y" : "-");
+}
