@@ -19,6 +19,7 @@ NAMES = {
     tolerant_lexer.ESCAPED: "String.Escape",
     tolerant_lexer.PARAMETER: "Name.Variable",
     tolerant_lexer.SUBSTITUTION: "String.Interpol",
+    tolerant_lexer.ARITHMETIC: "Literal.Number",
     tolerant_lexer.TILDE: "Name.Constant",
     tolerant_lexer.PATTERN: "String.Regex",
     tolerant_lexer.COMMENT: "Comment",

@@ -10,13 +10,16 @@ import copy
 import os
 
 from simpsh.shell.interpret.stage_planner import ShellScope
-from simpsh.shell.language.syntax_tree import CommandSubstitution, List
+from simpsh.shell.language.characters import is_name
+from simpsh.shell.language.syntax_tree import Arithmetic, CommandSubstitution, List
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from simpsh.shell.language.word_expansion import Expansion
 
 _BEFORE, _AFTER = "\x01", "\x02"
 _KNOWN_FOR_EVER = ("$", "0", "PPID", "IFS", "-")
@@ -108,6 +111,22 @@ class HypotheticalScope(ShellScope):
         super().__init__(state, state.substitute)
         self._hypothetical = state
 
+    def unforeseen(self, part: Expansion, text: str) -> str | None:
+        """Return what stands in for an expansion of what is not known yet; None if all is known.
+
+        The variables that an unknown expression sets are forgotten.
+        """
+        state = self._hypothetical
+        names: set[str] = set()
+        if isinstance(part, Arithmetic):
+            names = {name for name in _names_in(text) if name in state.variables or "=" in text}
+        values = [state.parameter(name) or "" for name in names]
+        if not any(map(state.unknowns.is_in, (text, *values))):
+            return None
+        for name in names if "=" in text else ():
+            state.forget(name)
+        return state.unknowns.stand_in(to_text(part))
+
     def entries(self, directory: str) -> Sequence[str]:  # type: ignore[override]
         """Return the names in a directory; none where it is not known which one that is."""
         if self._hypothetical.has_moved and not directory.startswith("/"):
@@ -119,3 +138,9 @@ class HypotheticalScope(ShellScope):
         if self._hypothetical.has_moved and not path.startswith("/"):
             return False
         return os.path.lexists(path)
+
+
+def _names_in(text: str) -> set[str]:
+    """Return the names that stand in an arithmetic expression."""
+    words = "".join([char if char.isalnum() or char == "_" else " " for char in text]).split()
+    return set(filter(is_name, words))

@@ -71,6 +71,49 @@ def bytewise(text: str) -> str:
     return text if text.isascii() else os.fsencode(text).decode("ascii", "surrogateescape")
 
 
+def textwise(characters: str) -> str:
+    """Return the text that `bytewise` made characters of."""
+    return os.fsdecode(characters.encode("ascii", "surrogateescape"))
+
+
+def removed(value: str, operator: str, pattern: str) -> str:
+    """Return a value without the stretch at one end that fits the pattern (POSIX XCU 2.6.2).
+
+    Args:
+        value: The text.
+        operator: `#` or `%` takes the smallest stretch at the beginning or end, `##` or `%%` the
+            largest.
+        pattern: As `matcher` has it.
+
+    >>> removed("a.b.c", "%", ".*"), removed("a.b.c", "%%", ".*"), removed("a.b.c", "##", "*.")
+    ('a.b', 'a', 'c')
+    """
+    segments = _segments(pattern)
+    at_end = operator[0] == "%"
+    if at_end:
+        value, segments = value[::-1], [segment[::-1] for segment in reversed(segments)]
+    end = _prefix(segments, value, is_longest=len(operator) > 1)
+    rest = value if end < 0 else value[end:]
+    return rest[::-1] if at_end else rest
+
+
+def _prefix(segments: list[Segment], name: str, *, is_longest: bool) -> int:
+    """Return where the shortest or longest beginning that fits ends, -1 if none does."""
+    first = segments[0]
+    at = len(first)
+    if len(name) < at or not _fits(first, name, 0):
+        return -1
+    last = len(segments) - 1
+    for index, segment in enumerate(segments[1:], 1):
+        # The leftmost place leaves the most for what follows, and ends the earliest.
+        find = _search_back if is_longest and index == last else _search
+        start = find(segment, name, at, len(name))
+        if start < 0:
+            return -1
+        at = start + len(segment)
+    return at
+
+
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Return the function that says whether the whole of a name fits the pattern.
 
@@ -177,6 +220,16 @@ def _search(segment: Segment, name: str, start: int, end: int) -> int:
     if isinstance(segment, str):
         return name.find(segment, start, end)
     for at in range(start, end - len(segment) + 1):
+        if _fits(segment, name, at):
+            return at
+    return -1
+
+
+def _search_back(segment: Segment, name: str, start: int, end: int) -> int:
+    """Return the last place between `start` and `end` where a stretch stands, -1 if none."""
+    if isinstance(segment, str):
+        return name.rfind(segment, start, end)
+    for at in range(end - len(segment), start - 1, -1):
         if _fits(segment, name, at):
             return at
     return -1

@@ -42,10 +42,27 @@ class DoubleQuoted(Record):
 
 
 class Parameter(Record):
-    """`$name` or `${name}`; a name, a positional parameter's digits, or one of `@*#?$!-`."""
+    """`$name`, `${name}`, `${#name}` or `${name-word}` with one of the operators.
+
+    The name is a variable's, a positional parameter's digits, or one of `@*#?$!-`.
+    """
 
     name: str
     braced: bool = False
+    operator: str = ""
+    """Empty, `-` `=` `?` `+` perhaps after a colon, `%` `%%` `#` `##`, or LENGTH."""
+    operand: Word | None = None
+    """The word after the operator; None without one."""
+
+
+LENGTH = "length"
+"""The operator of `${#name}`."""
+
+
+class Arithmetic(Record):
+    """`$((expression))`, in the parts of its text."""
+
+    expression: tuple[Part, ...]
 
 
 class CommandSubstitution(Record):
@@ -69,6 +86,7 @@ Part = (
     | DoubleQuoted
     | Parameter
     | CommandSubstitution
+    | Arithmetic
     | Tilde
 )
 
@@ -167,79 +185,7 @@ class Group(Record, uncompared=("line", "start", "end")):
     end: int = 0
 
 
-class If(Record, uncompared=("line", "start", "end")):
-    """`if list; then list; elif list; then list; else list; fi`."""
-
-    branches: tuple[tuple[List, List], ...]
-    """Pairs of a condition and what is run where it succeeds: of `if`, then of each `elif`."""
-    otherwise: List | None = None
-    """What stands after `else`."""
-    redirections: tuple[Redirection, ...] = ()
-    line: int = 1
-    start: int = 0
-    end: int = 0
-
-
-class Loop(Record, uncompared=("line", "start", "end")):
-    """`while list; do list; done`, or `until`, which goes on as long as its condition fails."""
-
-    condition: List
-    body: List
-    is_until: bool = False
-    redirections: tuple[Redirection, ...] = ()
-    line: int = 1
-    start: int = 0
-    end: int = 0
-
-
-class For(Record, uncompared=("line", "start", "end")):
-    """`for name in word …; do list; done`; without `in`, `words` is None: it means "$@"."""
-
-    name: str
-    words: tuple[Word, ...] | None
-    body: List
-    redirections: tuple[Redirection, ...] = ()
-    line: int = 1
-    start: int = 0
-    end: int = 0
-
-
-class CaseItem(Record, uncompared=("start", "end")):
-    """`pattern | pattern) list;;`, or with `;&`, which goes on to the next item's list."""
-
-    patterns: tuple[Word, ...]
-    body: List
-    terminator: str = ";;"
-    """`;;` or `;&`; of a last item without any, `;;`."""
-    start: int = 0
-    end: int = 0
-
-
-class Case(Record, uncompared=("line", "start", "end")):
-    """`case word in item … esac`."""
-
-    subject: Word
-    items: tuple[CaseItem, ...] = ()
-    redirections: tuple[Redirection, ...] = ()
-    line: int = 1
-    start: int = 0
-    end: int = 0
-
-
-class FunctionDefinition(Record, uncompared=("line", "start", "end")):
-    """`name() command`; what redirects the function belongs to its body."""
-
-    name: str
-    body: Command
-    line: int = 1
-    start: int = 0
-    end: int = 0
-
-
-InShell = Group | If | Loop | For | Case
-"""The compound commands for which the shell makes no process."""
-Compound = Subshell | InShell
-Command = SimpleCommand | Compound | FunctionDefinition
+Command = SimpleCommand | Subshell | Group
 
 
 class Pipeline(Record, uncompared=("start", "end")):

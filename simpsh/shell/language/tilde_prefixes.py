@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.shell.language.syntax_tree import Literal, Part, Tilde
+from simpsh.shell.language.syntax_tree import Literal, Parameter, Part, Tilde, Word
 
 TYPE_CHECKING = False
 
@@ -19,21 +19,67 @@ def with_tildes(payload: str | tuple[Part, ...], *, assigns: bool) -> str | tupl
     (Literal(text='a=b:'), Tilde(user='x'))
     """
     parts = (Literal(payload),) if isinstance(payload, str) else payload
+    found = tuple(_cut_out(parts, assigns=assigns, has_name=assigns))
+    return payload if found == parts else found
+
+
+def tildes_in_braces(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Cut the tilde prefix out of the word in `${name-word}`.
+
+    >>> tildes_in_braces((Literal("~/a"),))
+    (Tilde(user=''), Literal(text='/a'))
+    """
+    return tuple(_cut_out(parts, assigns=False, has_name=False))
+
+
+def _cut_out(parts: tuple[Part, ...], *, assigns: bool, has_name: bool) -> list[Part]:
+    """Cut the prefixes out of a word's parts.
+
+    Args:
+        parts: The word's.
+        assigns: Whether a prefix may follow a colon, too.
+        has_name: Whether the first part begins with the assigned name and `=`.
+    """
     found: list[Part] = []
     for index, part in enumerate(parts):
         if type(part) is Literal and (assigns or index == 0):
-            _cut(part.text, found, is_last=index == len(parts) - 1, assigns=assigns)
+            first = (part.text.find("=") + 1 if has_name else 0) if index == 0 else -1
+            is_last = index == len(parts) - 1
+            _cut(part.text, found, first, is_last=is_last, assigns=assigns)
+        elif type(part) is Parameter and part.operand is not None and assigns:
+            # In `x=${y:-a:~}` the word in the braces is part of the value.
+            whole = _put_back(part.operand.parts)
+            inside = tuple(_cut_out(whole, assigns=True, has_name=False))
+            word = Word(inside, part.operand.start, part.operand.end)
+            found.append(Parameter(part.name, part.braced, part.operator, word))
         else:
             found.append(part)
-    if all(type(part) is not Tilde for part in found):
-        return payload
-    return tuple(found)
+    return found
 
 
-def _cut(text: str, found: list[Part], *, is_last: bool, assigns: bool) -> None:
-    """Append a Literal's text to `found`, its tilde prefixes apart."""
+def _put_back(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Return the parts of a word with the prefix that began it as plain text again."""
+    first = parts[0] if parts else None
+    if not isinstance(first, Tilde):
+        return parts
+    text, rest = "~" + first.user, parts[1:]
+    if rest and isinstance(rest[0], Literal):
+        text, rest = text + rest[0].text, rest[1:]
+    return (Literal(text), *rest)
+
+
+def _cut(text: str, found: list[Part], first: int, *, is_last: bool, assigns: bool) -> None:
+    """Append a Literal's text to `found`, its tilde prefixes apart.
+
+    Args:
+        text: The Literal's.
+        found: Takes the parts.
+        first: Where the first prefix may begin; -1 where only a colon can come before one.
+        is_last: Whether no other part follows.
+        assigns: Whether a prefix may follow a colon.
+    """
     kept = 0
-    for start in _beginnings(text, is_first=not found, assigns=assigns):
+    for start in _beginnings(text, first) if assigns else [0]:
         end = min(_find(text, "/", start), _find(text, ":", start) if assigns else len(text))
         if text[start : start + 1] != "~" or (end == len(text) and not is_last):
             continue
@@ -45,13 +91,10 @@ def _cut(text: str, found: list[Part], *, is_last: bool, assigns: bool) -> None:
         found.append(Literal(text[kept:]))
 
 
-def _beginnings(text: str, *, is_first: bool, assigns: bool) -> list[int]:
+def _beginnings(text: str, first: int) -> list[int]:
     """Return the offsets in `text` at which a tilde prefix may begin."""
-    if not assigns:
-        return [0]
-    equals = text.find("=") if is_first else -1
-    beginnings = [equals + 1] if is_first else []
-    colon = text.find(":", equals + 1)
+    beginnings = [first] if first >= 0 else []
+    colon = text.find(":", max(first, 0))
     while colon >= 0:
         beginnings.append(colon + 1)
         colon = text.find(":", colon + 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from simpsh.shell.language.expansion_scanner import TEXT
 from simpsh.shell.language.glob_pattern import has_pattern
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.language.lexer import Lexer, announce
@@ -14,19 +15,18 @@ from simpsh.shell.language.syntax_tree import List, Literal, Tilde
 from simpsh.shell.language.word_roles import (
     ASSIGNMENT,
     DELIMITER,
-    EXPECTED_BETWEEN,
-    IN_PARENTHESES,
     INPUT_END,
     LEFT_OUT_OPERATOR,
+    NEWLINE,
     REDIRECTION,
     TARGET,
 )
-from simpsh.shell.language.word_scanner import TEXT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from simpsh.shell.language.expansion_scanner import Mark
     from simpsh.shell.language.word_roles import Token as LexerToken
-    from simpsh.shell.language.word_scanner import Mark, WordScanner
+    from simpsh.shell.language.word_scanner import WordScanner
 
 COMMAND = "command"
 """A word where a command's name stands."""
@@ -46,6 +46,8 @@ ESCAPED = "escaped"
 PARAMETER = "parameter"
 SUBSTITUTION = "substitution"
 """`$(` and its `)`, or a backquote; the tokens of the command stand between."""
+ARITHMETIC = "arithmetic"
+"""`$((`, `))` and the plain text between them."""
 TILDE = "tilde"
 PATTERN = "pattern"
 COMMENT = "comment"
@@ -101,27 +103,21 @@ class TolerantLexer(Lexer):
         marks = self.marks
         assert marks is not None
         while True:
-            place = self.expects
             self.advance()
             kind, start, end, _ = self.token
-            is_bracket = kind in _CLOSES and not self._is_of_construct(place)
-            if kind is INPUT_END or (
-                kind == ")" and is_bracket and is_inside and "(" not in opened
-            ):
+            if kind is INPUT_END or (kind == ")" and is_inside and "(" not in opened):
                 return
+            if kind is NEWLINE:
+                continue
             if kind in _OPERATORS:
                 marks.append((_OPERATORS[kind], start, end))
             elif kind is REDIRECTION:
                 marks.append((REDIRECT, start, end))
             elif kind is DELIMITER and isinstance(self.previous[3], str):
                 announce(self, self.previous[3], self.previous[1])
-            if is_bracket and not _is_balanced(kind, opened):
+            if kind in _BRACKETS and not _is_balanced(kind, opened):
                 at = max(index for index, mark in enumerate(marks) if mark[1] == start)
                 marks[at] = (ERROR, start, marks[at][2])
-
-    def _is_of_construct(self, place: str) -> bool:
-        """Return whether a bracket belongs to `case` or a function, and is no subshell's."""
-        return (place, self.token[0]) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
 
     def list_inside(self, start: int) -> List:
         """Read the list of `$( list )`; it is of no use, only its marks are."""
@@ -210,43 +206,24 @@ _SHOWN = {
     DELIMITER: HERE_DELIMITER,
 }
 _OPERATORS = {
-    **dict.fromkeys(("&", "&&", "(", ")", ";", "|", "||", ";;", ";&"), OPERATOR),
-    LEFT_OUT_OPERATOR: LEFT_OUT,
+    **dict.fromkeys(("&", "&&", "(", ")", ";", "|", "||"), OPERATOR),
+    **dict.fromkeys((";;", ";&", LEFT_OUT_OPERATOR), LEFT_OUT),
     "|&": ERROR,
 }
-_CLOSES = {
-    **dict.fromkeys(("(", "{", "if", "while", "until", "for", "case"), ()),
-    ")": ("(",),
-    "}": ("{",),
-    "then": ("if",),
-    "elif": ("then",),
-    "else": ("then",),
-    "fi": ("then", "else"),
-    "do": ("while", "until", "for"),
-    "done": ("do",),
-    ";;": ("case",),
-    ";&": ("case",),
-    "esac": ("case",),
-}
-"""What can stand last, among what is open, before each of these; nothing for what only opens."""
-_CONTINUES = {"then": "then", "elif": "if", "else": "else", "do": "do", ";;": "case", ";&": "case"}
-"""What is open after a word that does not close."""
+_BRACKETS = frozenset("(){}")
 _PATTERNED = frozenset((COMMAND, WORD))
-_MERGED = frozenset((COMMAND, WORD, DOUBLE_QUOTED, HERE_DOCUMENT, PATTERN, ERROR))
+_MERGED = frozenset((COMMAND, WORD, DOUBLE_QUOTED, ARITHMETIC, HERE_DOCUMENT, PATTERN, ERROR))
 
 
 def _is_balanced(bracket: str, opened: list[str]) -> bool:
-    """Note a bracket or reserved word; False if it belongs to what was not opened last."""
-    befores = _CLOSES[bracket]
-    if befores:
-        if not opened or opened[-1] not in befores:
-            return False
+    """Note a bracket; False if it closes what was not opened last."""
+    if bracket in "({":
+        opened.append(bracket)
+        return True
+    if opened and opened[-1] + bracket in ("()", "{}"):
         opened.pop()
-        if bracket not in _CONTINUES:
-            return True
-        bracket = _CONTINUES[bracket]
-    opened.append(bracket)
-    return True
+        return True
+    return False
 
 
 def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:

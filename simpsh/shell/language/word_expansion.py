@@ -1,8 +1,8 @@
 """Expansion: words become fields, the arguments of a command (POSIX XCU 2.6).
 
-Pure but for the `Scope`, through which all contact with the shell and the system goes. What
-expansions gave is cut at the characters of IFS (2.6.5); where the standard is silent this is
-what dash does. A pattern becomes the files that match it, in the order of their codes (2.14.3).
+Pure but for the `Scope`, through which all contact with the shell and the system goes. Where the
+standard is silent this is what dash does. A part of a word is expanded in one of three ways: as
+one text (`single`), to fields (`fields`), or to a pattern (`pattern`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,18 @@ from __future__ import annotations
 from simpsh.base.errors import ExpansionProblem
 from simpsh.base.record import Record
 from simpsh.shell.language.characters import DECLARING
+from simpsh.shell.language.field_splitting import DEFAULT_IFS, Fields
 from simpsh.shell.language.syntax_tree import (
+    LENGTH,
+    Arithmetic,
     CommandSubstitution,
     DoubleQuoted,
+    Escaped,
     Literal,
     Parameter,
+    SingleQuoted,
     Tilde,
+    Word,
 )
 
 TYPE_CHECKING = False
@@ -23,7 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
 
-    from simpsh.shell.language.syntax_tree import List, Part, Word
+    from simpsh.shell.language.field_splitting import Field
+    from simpsh.shell.language.syntax_tree import List, Part
+
+    Expansion = Parameter | CommandSubstitution | Arithmetic
 
     class Scope(Protocol):
         """What expansion may ask of the shell and the system."""
@@ -43,8 +52,14 @@ if TYPE_CHECKING:
         def parameter(self, name: str, /) -> str | None:
             """Return a variable or a special parameter but `@` and `*`; None if unset."""
 
+        def assign(self, name: str, value: str, /) -> None:
+            """Set a variable: `${name=word}`, `$((name = 1))`."""
+
         def substitute(self, body: List, /) -> str:
             """Run a list and return its output, with its newlines."""
+
+        def unforeseen(self, part: Expansion, text: str, /) -> str | None:
+            """Return what stands for an expansion of a text that is not known yet; else None."""
 
         def home(self, user: str, /) -> str | None:
             """Return a user's home directory, of the current user for `''`; None if unknown."""
@@ -63,23 +78,22 @@ def fields(words: Sequence[Word], scope: Scope) -> list[str]:
     """Expand a command's words: tildes, parameters, substitutions, splitting, pathnames, quotes.
 
     Raises:
-        ExpansionProblem: A parameter is not set, under `set -u`.
+        ExpansionProblem: A parameter is not set, under `set -u` or `${name?}`; a variable cannot
+            be assigned to; an arithmetic expression has no value.
     """
     found: list[str] = []
-    assignments_from = _assignments_from(words)
+    assignments_from = _assignments_from(words) if len(words) > 1 else 1
     for index, word in enumerate(words):
         parts = word.parts
         if len(parts) == 1:
-            part = parts[0]
-            if type(part) is Literal:
-                text = part.text
-                if not ("*" in text or "?" in text or "[" in text):
-                    found.append(text)
-                    continue
+            text = _sole_field(parts[0], scope)
+            if text is not None:
+                found.append(text)
+                continue
         if index >= assignments_from and _is_assignment(word):
             found.append(single(word, scope))
         else:
-            found.extend(_word_fields(word, scope))
+            found.extend(_word_fields(parts, scope))
     return found
 
 
@@ -89,59 +103,72 @@ def single(word: Word, scope: Scope) -> str:
     Neither split into fields nor taken for a pattern; `$@` and `$*` are joined as in dash.
 
     Raises:
-        ExpansionProblem: A parameter is not set, under `set -u`.
+        ExpansionProblem: As `fields`.
     """
-    return _joined(word.parts, scope)
+    parts = word.parts
+    return _joined(parts, scope) if len(parts) != 1 else _text(parts[0], scope)
 
 
-def pattern_of(word: Word, scope: Scope) -> str:
-    """Expand a word to a pattern, see glob_pattern.py, in which quoted text stands for itself.
+def pattern(word: Word, scope: Scope) -> str:
+    """Expand a word to a pattern, as of `case`; what is quoted stands for itself in it.
 
     Raises:
-        ExpansionProblem: A parameter is not set, under `set -u`.
+        ExpansionProblem: As `fields`.
     """
-    from simpsh.shell.language.glob_pattern import quoted
+    return _pattern(word.parts, scope)
 
-    texts = []
-    for part in word.parts:
-        if isinstance(part, Literal):
-            texts.append(part.text)
-        elif isinstance(part, Parameter | CommandSubstitution):
-            texts.append(_value(part, scope))
-        else:
-            texts.append(quoted(_joined((part,), scope)))
-    return "".join(texts)
+
+# --------------------------------------------------------------------------- one text
 
 
 def _joined(parts: Sequence[Part], scope: Scope) -> str:
     """Expand parts to one text."""
-    texts = []
-    for part in parts:
-        if isinstance(part, DoubleQuoted):
-            texts.append(_joined(part.parts, scope))
-        elif isinstance(part, Parameter | CommandSubstitution):
-            texts.append(_value(part, scope))
-        elif isinstance(part, Tilde):
-            texts.append(_home(part, scope))
-        else:
-            texts.append(part.text)
-    return "".join(texts)
+    return "".join([_text(part, scope) for part in parts])
 
 
-def _value(part: Parameter | CommandSubstitution, scope: Scope) -> str:
-    """Return what a parameter or a substitution stands for, as one text."""
+def _text(part: Part, scope: Scope) -> str:
+    """Expand a part to one text."""
+    if isinstance(part, Literal):
+        return part.text
+    if isinstance(part, Parameter | CommandSubstitution | Arithmetic):
+        return _value(part, scope)
+    if isinstance(part, DoubleQuoted):
+        return _joined(part.parts, scope)
+    if isinstance(part, Tilde):
+        return _home(part, scope)
+    return part.text
+
+
+def _value(part: Expansion, scope: Scope) -> str:
+    """Return what a parameter, an arithmetic expression or a substitution gives, as one text."""
+    if isinstance(part, Parameter):
+        if part.operator:
+            found = _operated(part, scope)
+            return _joined(found.parts, scope) if isinstance(found, Word) else found
+        value = scope.parameter(part.name)
+        return _if_unset(part.name, scope) if value is None else value
     if isinstance(part, CommandSubstitution):
         return scope.substitute(part.body).rstrip("\n")
-    name = part.name
+    return _calculated(part, scope)
+
+
+def _if_unset(name: str, scope: Scope) -> str:
+    """Return what a parameter that is no variable gives: `$@` and `$*`, or nothing if unset.
+
+    Raises:
+        ExpansionProblem: It is unset, and `set -u` is on.
+    """
     if name == "@" or name == "*":
-        separators = scope.parameter("IFS")
-        return (" " if separators is None else separators[:1]).join(scope.positional)
-    value = scope.parameter(name)
-    if value is None:
-        if scope.is_nounset:
-            raise ExpansionProblem(f"{name}: parameter not set")
-        return ""
-    return value
+        return _first_separator(scope).join(scope.positional)
+    if scope.is_nounset:
+        raise ExpansionProblem(f"{name}: parameter not set")
+    return ""
+
+
+def _first_separator(scope: Scope) -> str:
+    """Return what stands between the positional parameters in `"$*"`."""
+    separators = scope.parameter("IFS")
+    return " " if separators is None else separators[:1]
 
 
 def _home(part: Tilde, scope: Scope) -> str:
@@ -150,29 +177,172 @@ def _home(part: Tilde, scope: Scope) -> str:
     return f"~{part.user}" if home is None else home
 
 
+def _calculated(part: Arithmetic, scope: Scope) -> str:
+    """Return the value of `$(( ))` in decimal digits."""
+    from simpsh.shell.language import arithmetic
+
+    numbers: list[int] = []
+    texts: list[str] = []
+    pieces: list[str] = []
+    for piece in part.expression:
+        text = piece.text if type(piece) is Literal else _expression_text(piece, scope)
+        texts.append(text)
+        if type(piece) is Parameter and arithmetic.is_plain_number(text):
+            numbers.append(int(text))
+            pieces.append(arithmetic.PLACE)
+        else:
+            pieces.append(text)
+    text = "".join(texts)
+    standing = scope.unforeseen(part, text)
+    if standing is not None:
+        return standing
+    if numbers:
+        # In a loop the numbers change; what is parsed stays the same.
+        form = "".join(pieces)
+        if arithmetic.is_expression(form, len(numbers)):
+            return str(arithmetic.value(form, scope, numbers))
+    return str(arithmetic.value(text, scope))
+
+
+def _expression_text(piece: Part, scope: Scope) -> str:
+    """Return the text of a part of an expression; quotes are not special in it."""
+    return "\\" + piece.text if isinstance(piece, Escaped) else _text(piece, scope)
+
+
+# ------------------------------------------------------------- operators of parameters
+
+
+def _operated(part: Parameter, scope: Scope) -> str | Word:
+    """Return what `${…}` with an operator gives: a text, or the word in it, not yet expanded.
+
+    Raises:
+        ExpansionProblem: The parameter is unset where it must not be, or cannot be assigned to.
+    """
+    operator = part.operator
+    operand = part.operand
+    value = scope.parameter(part.name)
+    if value is None and part.name in ("@", "*"):
+        value = _if_unset(part.name, scope)
+    standing = scope.unforeseen(part, value) if value else None
+    if standing is not None:
+        return standing
+    if operand is None or operator[0] in "%#":
+        return _removed(part, _if_unset(part.name, scope) if value is None else value, scope)
+    if value is not None and (value != "" or operator[0] != ":"):
+        return operand if operator[-1] == "+" else value
+    if operator[-1] == "+":
+        return ""
+    return operand if operator[-1] == "-" else _instead(part, operand, value, scope)
+
+
+def _instead(part: Parameter, operand: Word, value: str | None, scope: Scope) -> str:
+    """Assign the word of `${name=word}`, or complain with that of `${name?word}`."""
+    text = _joined(operand.parts, scope)
+    if part.operator[-1] == "?":
+        default = "parameter not set" if value is None else "parameter is empty"
+        raise ExpansionProblem(f"{part.name}: {text or default}")
+    _assign(part.name, text, scope)
+    return text
+
+
+def _assign(name: str, text: str, scope: Scope) -> None:
+    """Set the variable of `${name=word}`."""
+    from simpsh.shell.language.characters import is_name
+
+    if not is_name(name):
+        raise ExpansionProblem(f"{name}: only a variable can be assigned to")
+    scope.assign(name, text)
+
+
+def _removed(part: Parameter, value: str, scope: Scope) -> str:
+    """Return a parameter's length, or its value without what a pattern matches at an end."""
+    from simpsh.shell.language.glob_pattern import bytewise, removed, textwise
+    from simpsh.shell.language.pathname_expansion import is_in_c_locale
+
+    is_bytes = not value.isascii() and is_in_c_locale(scope)
+    if part.operand is None:
+        return str(len(bytewise(value) if is_bytes else value))
+    cut = _pattern(part.operand.parts, scope)
+    if is_bytes:
+        return textwise(removed(bytewise(value), part.operator, bytewise(cut)))
+    return removed(value, part.operator, cut)
+
+
+def _pattern(parts: Sequence[Part], scope: Scope) -> str:
+    """Expand parts to a pattern."""
+    from simpsh.shell.language.glob_pattern import quoted
+
+    texts = []
+    for part in parts:
+        if isinstance(part, Literal):
+            texts.append(part.text)
+        elif isinstance(part, Parameter) and part.operator:
+            found = _operated(part, scope)
+            texts.append(_pattern(found.parts, scope) if isinstance(found, Word) else found)
+        elif isinstance(part, Parameter | CommandSubstitution | Arithmetic):
+            texts.append(_value(part, scope))
+        else:
+            texts.append(quoted(_text(part, scope)))
+    return "".join(texts)
+
+
 # ------------------------------------------------------------------------------ fields
 
 
-def _word_fields(word: Word, scope: Scope) -> list[str]:
+def _sole_field(part: Part, scope: Scope) -> str | None:
+    """Return the one field of a word of one part if it is easily seen to be that; else None."""
+    if type(part) is Literal:
+        text = part.text
+        return None if "*" in text or "?" in text or "[" in text else text
+    if type(part) is SingleQuoted:
+        return part.text
+    if type(part) is DoubleQuoted:
+        return _sole_quoted(part, scope) if len(part.parts) == 1 else None
+    if type(part) is Parameter and not part.operator:
+        value = scope.parameter(part.name)
+        if value and value.isalnum() and scope.parameter("IFS") == DEFAULT_IFS:
+            return value
+    return None
+
+
+def _sole_quoted(part: DoubleQuoted, scope: Scope) -> str | None:
+    """Return the field of a double-quoted string of one part; None where it may be several."""
+    inside = part.parts[0]
+    if type(inside) is Literal:
+        return inside.text
+    if type(inside) is Parameter and not inside.operator and inside.name != "@":
+        return _value(inside, scope)
+    return None
+
+
+def _word_fields(parts: Sequence[Part], scope: Scope) -> list[str]:
     """Expand one word to any number of fields."""
     separators = scope.parameter("IFS")
     found = Fields(DEFAULT_IFS if separators is None else separators)
-    for part in word.parts:
-        if isinstance(part, Literal):
+    for part in parts:
+        if type(part) is Literal:
             found.add(part.text)
-        elif isinstance(part, DoubleQuoted):
-            _quote(part, scope, found)
-        elif isinstance(part, Parameter | CommandSubstitution):
-            _split(part, scope, found)
-        elif isinstance(part, Tilde):
-            _go_home(part, scope, found)
         else:
-            found.quote(part.text)
+            _part_fields(part, scope, found)
     texts: list[str] = []
     for field in found.finish():
         text = "".join([text for text, _ in field])
         texts.extend([text] if scope.is_noglob else _files(field, text, scope))
     return texts
+
+
+def _part_fields(part: Part, scope: Scope, found: Fields) -> None:
+    """Expand a part outside double quotes."""
+    if isinstance(part, DoubleQuoted):
+        _quote(part, scope, found)
+    elif isinstance(part, Parameter):
+        _split_parameter(part, scope, found)
+    elif isinstance(part, CommandSubstitution | Arithmetic):
+        found.split(_value(part, scope))
+    elif isinstance(part, Tilde):
+        _go_home(part, scope, found)
+    else:
+        found.quote(part.text)
 
 
 def _go_home(part: Tilde, scope: Scope, found: Fields) -> None:
@@ -185,39 +355,87 @@ def _go_home(part: Tilde, scope: Scope, found: Fields) -> None:
         found.quote(home)
 
 
-def _split(part: Parameter | CommandSubstitution, scope: Scope, found: Fields) -> None:
-    """Expand an unquoted parameter or substitution and cut what it gives."""
-    if isinstance(part, Parameter) and (part.name == "@" or part.name == "*"):
-        for index, text in enumerate(scope.positional):
-            if index:
-                found.end()
-            found.split(text)
-    else:
+def _split_parameter(part: Parameter, scope: Scope, found: Fields) -> None:
+    """Expand an unquoted parameter and cut what it gives."""
+    is_list = part.name == "@" or part.name == "*"
+    if part.operator:
+        value = _operated(part, scope)
+        if isinstance(value, Word):
+            for inside in value.parts:
+                if type(inside) is Literal:
+                    found.split(inside.text)
+                else:
+                    _part_fields(inside, scope, found)
+            return
+        if is_list and part.operand is not None and not _first_separator(scope):
+            _add_list(_operated_list(part, scope), found)
+            return
+        if not is_list or part.operator[-1] not in "-=?":
+            found.split(value)
+            return
+    if not is_list:
         found.split(_value(part, scope))
+        return
+    _add_list(scope.positional, found)
+
+
+def _add_list(texts: Sequence[str], found: Fields) -> None:
+    """Append fields and cut each, the first of them after what stands before."""
+    for index, text in enumerate(texts):
+        if index:
+            found.end()
+        found.split(text)
 
 
 def _quote(part: DoubleQuoted, scope: Scope, found: Fields) -> None:
     """Expand a double-quoted string; within it `$@` makes fields of its own."""
-    positional = scope.positional
-    if not positional and len(part.parts) == 1 and _is_at(part.parts[0]):
+    if not scope.positional and len(part.parts) == 1 and _is_at(part.parts[0]):
         return
     found.quote("")
-    for inside in part.parts:
-        if _is_at(inside):
-            for index, text in enumerate(positional):
-                if index:
-                    found.end()
-                found.quote(text)
+    _quote_parts(part.parts, scope, found)
+
+
+def _quote_parts(parts: Sequence[Part], scope: Scope, found: Fields) -> None:
+    """Expand what stands in double quotes."""
+    for part in parts:
+        if isinstance(part, Parameter) and part.operator:
+            value = _operated(part, scope)
+            if isinstance(value, Word):
+                _quote_parts(value.parts, scope, found)
+            elif part.name == "@" and part.operator != LENGTH:
+                _quote_list(_operated_list(part, scope), found)
+            else:
+                found.quote(value)
+        elif _is_at(part):
+            _quote_list(scope.positional, found)
+        elif isinstance(part, DoubleQuoted):
+            _quote_parts(part.parts, scope, found)
         else:
-            found.quote(_joined((inside,), scope))
+            found.quote(_text(part, scope))
+
+
+def _quote_list(texts: Sequence[str], found: Fields) -> None:
+    """Append fields, the first of them to what stands before."""
+    for index, text in enumerate(texts):
+        if index:
+            found.end()
+        found.quote(text)
+
+
+def _operated_list(part: Parameter, scope: Scope) -> Sequence[str]:
+    """Return the fields of `"${@…}"` where the operator leaves it its value, or cuts from it."""
+    if part.operator[-1] in "-=?":
+        return scope.positional
+    # As in dash, the pattern is matched against all of them, put together.
+    return _removed(part, "\0".join(scope.positional), scope).split("\0")
 
 
 def _is_at(part: Part) -> bool:
     """Return whether a part is `$@`."""
-    return isinstance(part, Parameter) and part.name == "@"
+    return isinstance(part, Parameter) and part.name == "@" and not part.operator
 
 
-def _files(field: list[tuple[str, bool]], text: str, scope: Scope) -> list[str]:
+def _files(field: Field, text: str, scope: Scope) -> list[str]:
     """Expand a field that is a pattern to the files it matches, if there are any."""
     for stretch, is_quoted in field:
         if not is_quoted and ("*" in stretch or "?" in stretch or "[" in stretch):
@@ -225,6 +443,7 @@ def _files(field: list[tuple[str, bool]], text: str, scope: Scope) -> list[str]:
     else:
         return [text]
     from simpsh.shell.language.glob_pattern import has_pattern, quoted
+    from simpsh.shell.language.pathname_expansion import pathnames
 
     pattern = "".join([quoted(stretch) if is_quoted else stretch for stretch, is_quoted in field])
     return (pathnames(pattern, scope) if has_pattern(pattern) else []) or [text]
@@ -256,148 +475,25 @@ def _is_assignment(word: Word) -> bool:
     return isinstance(part, Literal) and is_assignment(part.text)
 
 
-# ------------------------------------------------------------------------ substitutions
+# ------------------------------------------------------------------------- consequences
 
 
 def needs_substitution(node: Record) -> bool:
-    """Return whether a node of the tree holds a command substitution anywhere."""
+    """Return whether expanding a node of the tree may run a command or set a variable."""
     waiting: list[object] = [node]
     while waiting:
         found = waiting.pop()
         if isinstance(found, CommandSubstitution):
             return True
-        if isinstance(found, tuple):
+        if isinstance(found, Parameter) and found.operator in ("=", ":="):
+            return True
+        if isinstance(found, Arithmetic):
+            # The value of a parameter may hold an assignment, too.
+            if any(not isinstance(part, Literal) or "=" in part.text for part in found.expression):
+                return True
+        elif isinstance(found, tuple):
             waiting.extend(found)
         elif isinstance(found, Record):
             keys: tuple[str, ...] = found.__match_args__
             waiting.extend([getattr(found, key) for key in keys])
     return False
-
-
-if TYPE_CHECKING:
-    Field = list[tuple[str, bool]]
-
-DEFAULT_IFS = " \t\n"
-"""The IFS of a shell where it is not set."""
-
-
-class Fields:
-    """The fields of one word, put together from left to right.
-
-    A field is a list of stretches of text, each with whether it is quoted: pathname expansion
-    must know.
-    """
-
-    def __init__(self, separators: str) -> None:
-        self._separators = separators
-        self._found: list[Field] = []
-        self._current: Field = []
-
-    def add(self, text: str) -> None:
-        """Append text of the word itself, which is not split."""
-        if text:
-            self._current.append((text, False))
-
-    def quote(self, text: str) -> None:
-        """Append quoted text; even empty it makes a field."""
-        self._current.append((text, True))
-
-    def end(self) -> None:
-        """End the current field, if anything is in it."""
-        if self._current:
-            self._found.append(self._current)
-            self._current = []
-
-    def split(self, text: str) -> None:
-        """Append what an unquoted expansion gave, cut into fields."""
-        if not self._separators or not text:
-            self.add(text)
-        elif self._separators == DEFAULT_IFS:
-            self._split_at_blanks(text)
-        else:
-            self._split(text)
-
-    def finish(self) -> list[Field]:
-        """Return the fields."""
-        self.end()
-        return self._found
-
-    def _split_at_blanks(self, text: str) -> None:
-        """Cut at spaces, tabs and newlines, which leave no empty fields."""
-        pieces = text.replace("\t", " ").replace("\n", " ").split(" ")
-        self.add(pieces[0])
-        for piece in pieces[1:]:
-            self.end()
-            self.add(piece)
-
-    def _split(self, text: str) -> None:
-        """Cut at blanks of IFS, and at its other characters, which can leave empty fields."""
-        separators = self._separators
-        start = at = 0
-        while at < len(text):
-            char = text[at]
-            at += 1
-            if char not in separators:
-                continue
-            self.add(text[start : at - 1])
-            is_blank = char in DEFAULT_IFS
-            if self._current or not is_blank:
-                self._found.append(self._current)
-                self._current = []
-                at = self._after_delimiter(text, at, may_take_one=is_blank)
-            start = at
-        self.add(text[start:])
-
-    def _after_delimiter(self, text: str, at: int, *, may_take_one: bool) -> int:
-        """Return the place after a delimiter: blanks, and among them one other character."""
-        while at < len(text) and text[at] in self._separators:
-            if text[at] not in DEFAULT_IFS:
-                if not may_take_one:
-                    break
-                may_take_one = False
-            at += 1
-        return at
-
-
-def pathnames(pattern: str, scope: Scope) -> list[str]:
-    """Return the paths that match, sorted; none means that the word stays as it is.
-
-    A slash is matched only by a slash, a leading dot only by a dot (POSIX XCU 2.14.3). `.` and
-    `..` are never found, and paths come in the order of their characters' codes.
-
-    Args:
-        pattern: See `pattern`; quoted characters carry a backslash.
-        scope: Reads directories and says which files exist.
-    """
-    from simpsh.shell.language.glob_pattern import bytewise, has_pattern, matcher, unquoted
-
-    characters = bytewise if _is_in_c_locale(scope) else str
-    paths = [""]
-    components = pattern.split("/")
-    last = len(components) - 1
-    for index, component in enumerate(components):
-        slash = "" if index == last else "/"
-        if not has_pattern(component):
-            name = unquoted(component)
-            paths = [path + name + slash for path in paths]
-            continue
-        is_match = matcher(characters(component))
-        shows_dots = component.startswith((".", "\\."))
-        paths = [
-            path + name + slash
-            for path in paths
-            for name in scope.entries(path)
-            if (shows_dots or not name.startswith(".")) and is_match(characters(name))
-        ]
-    if not has_pattern(components[last]):
-        paths = [path for path in paths if scope.exists(path)]
-    return sorted(paths)
-
-
-def _is_in_c_locale(scope: Scope) -> bool:
-    """Return whether the variables say that a character is a byte (POSIX XBD 8.2)."""
-    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
-        locale = scope.parameter(name)
-        if locale:
-            return locale in ("C", "POSIX")
-    return True

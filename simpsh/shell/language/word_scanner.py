@@ -1,31 +1,19 @@
-"""What a word is made of: plain text, backslashes, quotes, parameters, and substitutions.
+"""What a word is made of: plain text, backslashes, quotes, expansions, and backquotes.
 
-The scanner stands at `position`; each method begins at the character that calls for it and
-leaves `position` after what it took. `marks`, if they are wanted, get every elementary thing in
-order: the highlighter sees what the parser sees. The text between backquotes is taken out, then
-read as a text of its own (POSIX XCU 2.6.3).
+The text between backquotes is taken out, then read as a text of its own (POSIX XCU 2.6.3).
 """
 
 from __future__ import annotations
 
-from simpsh.shell.language.characters import (
-    DIGITS,
-    END,
-    LETTERS,
-    NAME,
-    SPECIAL_PARAMETERS,
-    WORD_ENDS,
-    is_name,
-)
-from simpsh.shell.language.input_source import InputSource, line_reader
+from simpsh.shell.language.characters import END, WORD_ENDS
+from simpsh.shell.language.expansion_scanner import TEXT, ExpansionScanner
+from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.language.syntax_tree import (
     CommandSubstitution,
-    DollarQuoted,
     DoubleQuoted,
     Escaped,
     List,
     Literal,
-    Parameter,
     Part,
     SingleQuoted,
 )
@@ -35,26 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    Mark = tuple[str, int, int]
     Scanner = TypeVar("Scanner", bound="WordScanner")
 
-TEXT = "text"
-"""The mark of a plain run; its word decides what it is shown as."""
 
-
-class WordScanner(InputSource):
+class WordScanner(ExpansionScanner):
     """Scans the parts of words."""
-
-    marks: list[Mark] | None = None
-    """The elementary things met so far, None where they are not wanted."""
 
     quoted_mark = "double_quoted"
     """What plain text inside double quotes, or in a here-document, is marked as."""
-
-    def mark(self, kind: str, start: int, end: int) -> None:
-        """Note an elementary thing by its offsets."""
-        if self.marks is not None:
-            self.marks.append((kind, start, end))
 
     def parts(self) -> tuple[Part, ...]:
         """Scan one word, up to the blank, operator or end after it."""
@@ -130,38 +106,83 @@ class WordScanner(InputSource):
         pieces.append(DoubleQuoted(inside))
 
     def quoted_parts(self, stop: str) -> tuple[Part, ...]:
-        """Scan the inside of double quotes (`stop` is `"`) or of a here-document (END)."""
+        """Scan what is inside quotes.
+
+        Args:
+            stop: What ends it: `"` of double quotes, END of a here-document, `}` of the word in
+                `${…}` that stands inside one of them, where double quotes may stand again.
+        """
+        stops = _QUOTED_STOPS[stop]
         pieces: list[Part | str] = []
         while True:
-            char = self._quoted_run(pieces, stop)
+            char = self._run(pieces, stops, self.quoted_mark)
             if char == "$":
-                self._dollar(pieces, self.quoted_mark)
+                self.dollar(pieces, self.quoted_mark)
             elif char == "`":
                 # Inside double quotes and here-documents `\"` loses its backslash, too.
                 self._backquoted(pieces, '\\`$"')
             elif char == "\\":
                 self._quoted_escape(pieces, stop)
+            elif char == '"' != stop:
+                self._double_quoted(pieces)
             else:
                 return merged(pieces)
 
-    def _quoted_run(self, pieces: list[Part | str], stop: str) -> str:
-        """Take the plain text that comes next, over lines; return the character that ends it."""
+    def operand_parts(self) -> tuple[Part, ...]:
+        """Scan the word in `${name-word}` up to the `}`; blanks and operators are plain there."""
+        pieces: list[Part | str] = []
         while True:
+            char = self._run(pieces, _OPERAND_STOPS, "word")
+            if char == "}" or char == END:
+                return merged(pieces)
+            _PART[char](self, pieces)
+
+    def arithmetic_parts(self) -> tuple[Part, ...]:
+        """Scan an arithmetic expression up to the `)` that closes no bracket of it."""
+        pieces: list[Part | str] = []
+        brackets = 0
+        while True:
+            char = self._run(pieces, _ARITHMETIC_STOPS, "arithmetic")
+            if char == "$":
+                self.dollar(pieces, "arithmetic")
+            elif char == "`":
+                self._backquoted(pieces)
+            elif char == "\\":
+                self._quoted_escape(pieces, ")")
+            elif char == END or (char == ")" and not brackets):
+                return merged(pieces)
+            else:
+                brackets += 1 if char == "(" else -1
+                pieces.append(char)
+                at = self.base + self.position
+                self.mark("arithmetic", at, at + 1)
+                self.position += 1
+
+    def _run(self, pieces: list[Part | str], stops: frozenset[str], kind: str) -> str:
+        """Take the plain text that comes next, over lines; return the character that ends it.
+
+        Args:
+            pieces: The text is appended to them.
+            stops: The characters that end it, out of those that QUOTED makes spaces of.
+            kind: What the text is marked as.
+        """
+        while True:
+            text = self.text
             start = self.position
             end = self.quoted_runs().find(" ", start)
-            char = self.text[end]
-            is_plain = char == "\n" or char == '"' != stop
-            if is_plain:
+            while text[end] not in stops and text[end] != "\n" and text[end] != END:
+                end = self.quoted_runs().find(" ", end + 1)
+            char = text[end]
+            if char == "\n":
                 end += 1
             if end > start:
-                pieces.append(self.text[start:end])
-                self.mark(self.quoted_mark, self.base + start, self.base + end)
+                pieces.append(text[start:end])
+                self.mark(kind, self.base + start, self.base + end)
                 self.position = end
-            if char == "\n" or char == END:
-                if not self.load():
-                    return END
-            elif not is_plain:
+            if char != "\n" and char != END:
                 return char
+            if not self.load():
+                return END
 
     def _quoted_escape(self, pieces: list[Part | str], stop: str) -> None:
         r"""Scan a `\` inside double quotes: it acts before `$`, backquote, `"`, `\`, newline."""
@@ -170,7 +191,7 @@ class WordScanner(InputSource):
         if char == "\n":
             self.mark("escaped", start, start + 2)
             self.continue_line()
-        elif char in "$`\\" or char == stop == '"':
+        elif char in "$`\\" or char in _ESCAPED_BEFORE[stop]:
             self.position += 2
             self.mark("escaped", start, start + 2)
             pieces.append(Escaped(char))
@@ -182,141 +203,6 @@ class WordScanner(InputSource):
                 pieces.append(Escaped("\\"))
             else:
                 pieces.append("\\")
-
-    # ---------------------------------------------------- parameters and substitutions
-
-    def _dollar(self, pieces: list[Part | str], plain_mark: str = TEXT) -> None:
-        """Scan what a `$` begins; before anything else it stands for itself."""
-        start = self.base + self.position
-        char = self.text[self.position + 1]
-        while char == "\\" and self.text[self.position + 2] == "\n":
-            self.join(self.position + 1)
-            char = self.text[1]
-        if char in LETTERS:
-            self.position += 1
-            name = self._take_name()
-            self.mark("parameter", start, self.base + self.position)
-            pieces.append(Parameter(name))
-        elif char in SPECIAL_PARAMETERS or char in DIGITS:
-            self.position += 2
-            self.mark("parameter", start, self.base + self.position)
-            pieces.append(Parameter(char))
-        elif char == "{":
-            self._braced(pieces, start)
-        elif char == "(" and self._opens_list(start):
-            # The `)` that ends the list takes the level back.
-            pieces.append(CommandSubstitution(self.substitution(start)))
-        elif char == "(":
-            pieces.append("$")
-        elif char == "'" and plain_mark == TEXT:
-            self._dollar_quoted(pieces, start)
-        else:
-            self.position += 1
-            self.mark(plain_mark, start, start + 1)
-            pieces.append("$")
-
-    def _dollar_quoted(self, pieces: list[Part | str], opening: int) -> None:
-        """Scan `$'…'`, over as many lines as it takes."""
-        from simpsh.shell.language.dollar_quotes import closing_quote, unescaped
-
-        first = len(self.marks) if self.marks is not None else 0
-        start = self.position + 2
-        texts: list[str] = []
-        end = closing_quote(self.text, start)
-        while end < 0:
-            texts.append(self.text[start:].rstrip(END))
-            if not self.load():
-                self.unclosed("'", opening, first)
-                pieces.append(DollarQuoted(unescaped("".join(texts))))
-                return
-            start = 0
-            end = closing_quote(self.text, start)
-        texts.append(self.text[start:end])
-        self.position = end + 1
-        self.mark("single_quoted", opening, self.base + self.position)
-        pieces.append(DollarQuoted(unescaped("".join(texts))))
-
-    def _take_name(self) -> str:
-        """Take letters, digits and underscores, as many as there are, over joined lines."""
-        pieces = []
-        while True:
-            text = self.text
-            start = end = self.position
-            while text[end] in NAME:
-                end += 1
-            self.position = end
-            pieces.append(text[start:end])
-            if text[end] != "\\" or text[end + 1] != "\n":
-                return "".join(pieces)
-            self.continue_line()
-
-    def _braced(self, pieces: list[Part | str], start: int) -> None:
-        """Scan `${parameter}`; anything but the closing brace after it is left out."""
-        self.position += 2
-        name = self._take_name()
-        if not name and self.text[self.position] in SPECIAL_PARAMETERS:
-            name = self.text[self.position]
-            self.position += 1
-            while self.text.startswith("\\\n", self.position):
-                self.continue_line()
-        is_parameter = name in SPECIAL_PARAMETERS or name.isdigit() or is_name(name)
-        if is_parameter and self.text[self.position] == "}":
-            self.position += 1
-            self.mark("parameter", start, self.base + self.position)
-        else:
-            self._bad_parameter(start, name)
-        pieces.append(Parameter(name or "?", braced=True))
-
-    def _bad_parameter(self, start: int, name: str) -> None:
-        """Report `${…}` with something else than a parameter inside."""
-        from simpsh.shell.language.left_out_constructs import parameter_operator
-
-        stop = self.text.find("}", self.position)
-        after = stop + 1 if stop >= 0 else len(self.text) - 1
-        text = "${" + name + self.text[self.position : after]
-        self.position = after
-        message = parameter_operator(name, text)
-        self.mark("left_out" if message else "error", start, self.base + after)
-        if message:
-            self.left_out(message, start, self.base + after)
-        elif stop < 0:
-            self.mistake(f"'}}' is missing after '${{{name}'", start, self.base + after)
-        else:
-            self.mistake(f"'{text}' names no parameter", start, self.base + after)
-
-    def _opens_list(self, start: int) -> bool:
-        """Go after the `(` of `$(`; False where it begins arithmetic instead."""
-        while self.text.startswith("\\\n", self.position + 2):
-            self.join(self.position + 2)
-        if self.text[self.position + 2] != "(":
-            self.position += 2
-            self.deepen(start)
-            return True
-        stop = self.text.find("))", self.position)
-        self.position = stop + 2 if stop >= 0 else len(self.text) - 1
-        self.mark("left_out", start, self.base + self.position)
-        self.leave_out("$((", start, self.base + self.position)
-        return False
-
-    def substitution(self, start: int) -> List:
-        """Scan a command list and the `)` after it; whoever knows lists answers this."""
-        raise NotImplementedError(start)
-
-    def leave_out(self, construct: str, start: int, end: int) -> None:
-        """Report a construct by its name; what to do instead is looked up only now."""
-        from simpsh.shell.language.left_out_constructs import alternative
-
-        self.left_out(alternative(construct), start, end)
-
-    def left_out(self, message: str, start: int, end: int) -> None:
-        """Report a construct that simpsh leaves out on purpose.
-
-        Raises:
-            LeftOut: Always here; a tolerant reader notes the place and continues.
-        """
-        from simpsh.base.errors import LeftOut
-
-        raise LeftOut(message, **self.place(start, end))
 
     # ----------------------------------------------------------------- backquotes
 
@@ -341,9 +227,20 @@ _PART: dict[str, Callable[[WordScanner, list[Part | str]], None]] = {
     "\\": WordScanner._escape,  # noqa: SLF001 - the class's own table
     "'": WordScanner._single_quoted,  # noqa: SLF001
     '"': WordScanner._double_quoted,  # noqa: SLF001
-    "$": WordScanner._dollar,  # noqa: SLF001
+    "$": WordScanner.dollar,
     "`": WordScanner._backquoted,  # noqa: SLF001
 }
+
+
+_QUOTED_STOPS = {
+    '"': frozenset('"$`\\'),
+    END: frozenset("$`\\"),
+    "}": frozenset('}"$`\\'),
+}
+_OPERAND_STOPS = frozenset("}'\"\\$`")
+_ARITHMETIC_STOPS = frozenset("()\\$`")
+_ESCAPED_BEFORE = {'"': '"', END: "", "}": '}"', ")": ""}
+"""What loses a backslash before it besides `$`, a backquote and `\\`, by what ends the quotes."""
 
 
 def merged(pieces: list[Part | str]) -> tuple[Part, ...]:

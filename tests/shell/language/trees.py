@@ -9,7 +9,9 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from simpsh.shell.language.syntax_tree import (
+    LENGTH,
     AndOr,
+    Arithmetic,
     Assignment,
     CommandSubstitution,
     DollarQuoted,
@@ -40,6 +42,10 @@ BRACED = st.sampled_from(["x", "10", *"@*#?$!-"])
 PLAIN = st.text("ab1_-+.,/:@%^*?[]{}!é\udc80\r", min_size=1, max_size=4)
 IN_DOUBLE_QUOTES = st.text("ab1 ';&|<>()#~*{}=\n", min_size=1, max_size=5)
 IN_DOCUMENT = st.text("ab1 ';&|<>()#~*{}=\"\n", min_size=1, max_size=6)
+IN_ARITHMETIC = st.sampled_from(["1", " + ", "x*", "(2)", "y<<=", "\n", "'", '"', "a?b:c", "{}"])
+IN_QUOTED_OPERAND = st.text("ab1 ';&|<>()#~*{=\n", min_size=1, max_size=5)
+IN_OPERAND = st.text("ab1 ;&|<>()#*{=\n[]?!-", max_size=5)
+OPERATORS = [*"-=?+", ":-", ":=", ":?", ":+", "%", "%%", "#", "##", LENGTH]
 IN_SINGLE_QUOTES = st.text('ab "$`\\;&|()#~*{}\né', max_size=5)
 IN_DOLLAR_QUOTES = st.text("ab \"$`\\;'\n\t\x01\x7fé1", max_size=5)
 ESCAPED = st.sampled_from(list("a $`\"'\\*~#|é\t"))
@@ -162,23 +168,48 @@ def _part(draw, depth):
     return _expansion(draw, depth)
 
 
-def _expansion(draw, depth):
+def _expansion(draw, depth, *, is_quoted=False):
     if depth < DEEPEST and draw(st.booleans()):
         return CommandSubstitution(_list(draw, depth + 1, 0), draw(st.booleans()))
+    if draw(st.integers(0, 3)) == 0:
+        return _braced(draw, depth, is_quoted=is_quoted)
+    if draw(st.integers(0, 5)) == 0:
+        return Arithmetic(_quoted_parts(draw, depth, IN_ARITHMETIC, "$`\\", is_arithmetic=True))
     is_braced = draw(st.booleans())
     return Parameter(draw(BRACED if is_braced else UNBRACED), is_braced)
 
 
-def _quoted_parts(draw, depth, text, escapable):
+def _braced(draw, depth, *, is_quoted):
+    """`${…}` with an operator; inside double quotes its word is read in another way."""
+    operator = draw(st.sampled_from(OPERATORS))
+    if operator == LENGTH:
+        return Parameter(draw(BRACED), True, LENGTH)
+    if depth >= DEEPEST:
+        return Parameter(draw(NAMES), True, operator, Word(()))
+    if is_quoted and operator[0] not in "%#":
+        parts = _quoted_parts(draw, depth + 1, IN_QUOTED_OPERAND, '$`"\\}')
+        if draw(st.booleans()):
+            inside = _quoted_parts(draw, depth + 1, IN_DOUBLE_QUOTES, '$`"\\')
+            parts = (*parts, DoubleQuoted(inside))
+        return Parameter(draw(NAMES), True, operator, Word(parts))
+    parts = _parts(draw, depth + 1, draw(st.integers(0, 2)))
+    kept = [part for part in parts if not isinstance(part, Literal) or part.text.isalnum()]
+    plain = draw(IN_OPERAND)
+    if draw(st.booleans()) and not (kept and isinstance(kept[0], Literal)):
+        kept = [*([Tilde("")] if draw(st.booleans()) else []), Literal("/" + plain), *kept]
+    return Parameter(draw(NAMES), True, operator, Word(tuple(_apart(kept))))
+
+
+def _quoted_parts(draw, depth, text, escapable, *, is_arithmetic=False):
     parts = []
     for _ in range(draw(st.integers(0, 3))):
         kind = draw(st.integers(0, 2))
         if kind == 0:
             parts.append(Literal(draw(text)))
-        elif kind == 1:
+        elif kind == 1 and not is_arithmetic:
             parts.append(Escaped(draw(st.sampled_from(list(escapable)))))
         else:
-            parts.append(_expansion(draw, depth))
+            parts.append(_expansion(draw, depth, is_quoted=True))
     return _apart(parts)
 
 

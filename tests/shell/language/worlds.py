@@ -34,6 +34,12 @@ class World:
             return self.positional[index] if index < len(self.positional) else None
         return self.variables.get(name)
 
+    def assign(self, name, value):
+        self.variables[name] = value
+
+    def unforeseen(self, _part, _text):
+        return None
+
     def substitute(self, body):
         text = to_text(body)
         self.ran.append(text)

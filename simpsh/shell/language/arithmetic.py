@@ -1,0 +1,387 @@
+"""Arithmetic: the expression of `$(( ))` on signed integers of 64 bits (POSIX XCU 2.6.4).
+
+The operators are C's without `++`, `--` and the comma, as in dash. An expression is parsed once,
+into functions that compute its parts; it is kept for the next round of a loop. What an expression
+is, from the operators that bind least:
+
+assignment   name = assignment, also *= /= %= += -= <<= >>= &= ^= |=
+condition    binary ? assignment : condition
+binary       unary (* / % + - << >> < <= > >= == != & ^ | && ||) unary …, by rank
+unary        + - ! ~ unary, ( assignment ), a constant, a variable's name
+"""
+
+from __future__ import annotations
+
+from simpsh.base.errors import ExpansionProblem
+from simpsh.shell.language.characters import DIGITS, LETTERS, NAME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn, Protocol
+
+    class Variables(Protocol):
+        """The variables that an expression reads and sets."""
+
+        def parameter(self, name: str, /) -> str | None:
+            """Return a variable's value, None if it is unset."""
+
+        def assign(self, name: str, value: str, /) -> None:
+            """Set a variable."""
+
+    Compute = Callable[[Variables, Sequence[int]], int]
+
+PLACE = "\x01"
+"""Stands in a text for the next of the numbers that `value` is given."""
+
+_HIGHEST = 2**63 - 1
+_LOWEST = -(2**63)
+_KEPT = 500
+"""How many parsed expressions are kept."""
+
+
+def value(text: str, variables: Variables, numbers: Sequence[int] = ()) -> int:
+    """Return the value of an expression.
+
+    Args:
+        text: The expression; PLACE stands in it for each of the numbers.
+        variables: Where names are looked up, and set by assignments.
+        numbers: From -2**63 to 2**63 - 1.
+
+    Raises:
+        ExpansionProblem: It is no expression, divides by zero, or uses a variable whose value
+            is no number.
+    """
+    compute = _parsed.get((text, len(numbers))) or _parse(text, len(numbers))
+    if isinstance(compute, ExpansionProblem):
+        raise ExpansionProblem(str(compute))
+    try:
+        return int(compute(variables, numbers))
+    except ZeroDivisionError:
+        raise ExpansionProblem(f"arithmetic: division by zero: '{shown(text)}'") from None
+    except RecursionError:
+        raise ExpansionProblem("arithmetic: the expression is nested too deeply") from None
+
+
+def is_expression(text: str, count: int) -> bool:
+    """Return whether a text with `count` times PLACE in it can be computed."""
+    found = _parsed.get((text, count)) or _parse(text, count)
+    return not isinstance(found, ExpansionProblem)
+
+
+def _parse(text: str, count: int) -> Compute | ExpansionProblem:
+    """Parse an expression, and keep what it became or what is wrong with it."""
+    if len(_parsed) >= _KEPT:
+        _parsed.clear()
+    found: Compute | ExpansionProblem
+    try:
+        found = Expression(text, count).parse()
+    except ExpansionProblem as problem:
+        found = problem
+    _parsed[text, count] = found
+    return found
+
+
+_parsed: dict[tuple[str, int], Compute | ExpansionProblem] = {}
+
+
+def shown(text: str) -> str:
+    """Return an expression for a message: on one line, without the blanks around it."""
+    return " ".join(text.split())
+
+
+def is_plain_number(text: str) -> bool:
+    """Return whether a text is decimal and stands for itself in any expression.
+
+    >>> is_plain_number("-12"), is_plain_number("012"), is_plain_number("1_0")
+    (True, False, False)
+    """
+    digits = text[1:] if text[:1] == "-" else text
+    return (
+        digits.isdigit()
+        and len(digits) < 19
+        and digits.isascii()
+        and (digits[0] != "0" or digits == "0")
+    )
+
+
+def integer(text: str, name: str) -> int:
+    """Return the number that is a variable's value: a constant, perhaps signed; 0 if it is empty.
+
+    Raises:
+        ExpansionProblem: It is no number.
+    """
+    if is_plain_number(text):
+        return int(text)
+    digits = text.strip(" \t\n\v\f\r")
+    if not digits:
+        return 0
+    sign = digits[:1]
+    magnitude = digits[1:] if sign in ("+", "-") else digits
+    constant, length = _constant(magnitude, 0)
+    number = -constant if sign == "-" else constant
+    if length != len(magnitude) or not length or _limited(number) != number:
+        raise ExpansionProblem(f"arithmetic: the value of {name} is no number: '{text}'")
+    return number
+
+
+def _limited(number: int) -> int:
+    """Return the number, or the limit of 64 bits that it is beyond."""
+    return max(_LOWEST, min(number, _HIGHEST))
+
+
+def _wrapped(number: int) -> int:
+    """Return what is left of a number in 64 bits, the highest of them its sign."""
+    return ((number - _LOWEST) & (2**64 - 1)) + _LOWEST
+
+
+def _constant(text: str, start: int) -> tuple[int, int]:
+    """Read a decimal, octal or hexadecimal constant; return it and the place after it."""
+    digits, base, end = DIGITS, 10, start
+    if text[start : start + 1] == "0":
+        digits, base = _OCTAL, 8
+        if text[start + 1 : start + 2] in ("x", "X") and text[start + 2 : start + 3] in _HEX:
+            digits, base, end = _HEX, 16, start + 2
+    first = end
+    while end < len(text) and text[end] in digits:
+        end += 1
+    return (int(text[first:end], base) if end > first else 0), end
+
+
+_OCTAL = frozenset("01234567")
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+# ------------------------------------------------------------------------- operations
+
+
+def _divided(left: int, right: int) -> int:
+    """Divide towards zero, as C does."""
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _remainder(left: int, right: int) -> int:
+    """Return what the division leaves; it has the sign of the dividend."""
+    rest = abs(left) % abs(right)
+    return -rest if left < 0 else rest
+
+
+_OPERATIONS: dict[str, Callable[[int, int], int]] = {
+    "*": lambda left, right: left * right,
+    "/": _divided,
+    "%": _remainder,
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    # Only six bits of the distance count, as the processor has it.
+    "<<": lambda left, right: left << (right & 63),
+    ">>": lambda left, right: left >> (right & 63),
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+    "==": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    "&": lambda left, right: left & right,
+    "^": lambda left, right: left ^ right,
+    "|": lambda left, right: left | right,
+}
+_RANKS = {
+    **dict.fromkeys(("*", "/", "%"), 10),
+    **dict.fromkeys(("+", "-"), 9),
+    **dict.fromkeys(("<<", ">>"), 8),
+    **dict.fromkeys(("<", "<=", ">", ">="), 7),
+    **dict.fromkeys(("==", "!="), 6),
+    "&": 5,
+    "^": 4,
+    "|": 3,
+    "&&": 2,
+    "||": 1,
+}
+"""How strongly the binary operators bind."""
+
+_ASSIGNING = frozenset(("=", "*=", "/=", "%=", "+=", "-=", "<<=", ">>=", "&=", "^=", "|="))
+_OPERATORS = frozenset((*_RANKS, *_ASSIGNING, "?", ":", "(", ")", "!", "~"))
+_UNARY: dict[str, Callable[[int], int]] = {
+    "-": lambda number: -number,
+    "~": lambda number: ~number,
+    "!": lambda number: not number,
+}
+
+
+def _number(number: int) -> Compute:
+    return lambda _variables, _numbers: number
+
+
+def _place(index: int) -> Compute:
+    return lambda _variables, numbers: numbers[index]
+
+
+def _variable(name: str) -> Compute:
+    def compute(variables: Variables, _numbers: Sequence[int]) -> int:
+        text = variables.parameter(name)
+        return integer(text, name) if text else 0
+
+    return compute
+
+
+def _unary(operator: str, inner: Compute) -> Compute:
+    operation = _UNARY[operator]
+    return lambda variables, numbers: _wrapped(operation(inner(variables, numbers)))
+
+
+def _binary(operator: str, left: Compute, right: Compute) -> Compute:
+    if operator == "&&":
+        return lambda variables, numbers: int(
+            left(variables, numbers) != 0 and right(variables, numbers) != 0
+        )
+    if operator == "||":
+        return lambda variables, numbers: int(
+            left(variables, numbers) != 0 or right(variables, numbers) != 0
+        )
+    operation = _OPERATIONS[operator]
+
+    def compute(variables: Variables, numbers: Sequence[int]) -> int:
+        number = operation(left(variables, numbers), right(variables, numbers))
+        return number if _LOWEST <= number <= _HIGHEST else _wrapped(number)
+
+    return compute
+
+
+def _chosen(condition: Compute, first: Compute, second: Compute) -> Compute:
+    def compute(variables: Variables, numbers: Sequence[int]) -> int:
+        chosen = first if condition(variables, numbers) else second
+        return chosen(variables, numbers)
+
+    return compute
+
+
+def _assigned(name: str, operator: str, result: Compute) -> Compute:
+    before = _variable(name)
+
+    def compute(variables: Variables, numbers: Sequence[int]) -> int:
+        number = int(result(variables, numbers))
+        if operator:
+            # As in dash, the right side comes first: it may change the variable.
+            number = _wrapped(_OPERATIONS[operator](before(variables, numbers), number))
+        variables.assign(name, str(number))
+        return number
+
+    return compute
+
+
+# ----------------------------------------------------------------------------- parsing
+
+
+class Expression:
+    """Parses one expression, a method for each line of the grammar above."""
+
+    def __init__(self, text: str, count: int = 0) -> None:
+        self._text = text
+        self._count = count
+        """How many numbers there are places for."""
+        self._at = 0
+        self._places = 0
+        self._token = ""
+        """The operator, name or constant reached; empty at the end."""
+
+    def parse(self) -> Compute:
+        """Return the function that computes the expression.
+
+        Raises:
+            ExpansionProblem: It is none.
+        """
+        try:
+            self._advance()
+            result = self._assignment()
+        except RecursionError:
+            raise ExpansionProblem("arithmetic: the expression is nested too deeply") from None
+        if self._token:
+            self._refuse(f"'{self._token}' cannot stand here")
+        return result
+
+    def _advance(self) -> None:
+        """Go to the next token."""
+        text = self._text
+        at = self._at
+        while text[at : at + 1] in (" ", "\t", "\n"):
+            at += 1
+        first = text[at : at + 1]
+        if first in DIGITS:
+            end = _constant(text, at)[1]
+        elif first in LETTERS:
+            end = at + 1
+            while end < len(text) and text[end] in NAME:
+                end += 1
+        else:
+            end = min(len(text), at + 3)
+            while end > at + 1 and text[at:end] not in _OPERATORS:
+                end -= 1
+        self._token = text[at:end]
+        self._at = end
+
+    def _assignment(self) -> Compute:
+        name = self._token
+        if name[:1] not in LETTERS:
+            return self._condition()
+        self._advance()
+        operator = self._token
+        if operator not in _ASSIGNING:
+            return self._condition(_variable(name))
+        self._advance()
+        result = self._assignment()
+        return _assigned(name, operator[:-1], result)
+
+    def _condition(self, first: Compute | None = None) -> Compute:
+        """Read `binary ? assignment : condition`; its first operand may be read already."""
+        condition = self._binary(1, self._unary() if first is None else first)
+        if self._token != "?":
+            return condition
+        self._advance()
+        chosen = self._assignment()
+        if self._token != ":":
+            self._refuse("':' is missing after '?'")
+        self._advance()
+        return _chosen(condition, chosen, self._condition())
+
+    def _binary(self, least: int, left: Compute) -> Compute:
+        """Read operators that bind at least this strongly, and what follows them."""
+        while True:
+            operator = self._token
+            rank = _RANKS.get(operator, 0)
+            if rank < least:
+                return left
+            self._advance()
+            right = self._unary()
+            if _RANKS.get(self._token, 0) > rank:
+                right = self._binary(rank + 1, right)
+            left = _binary(operator, left, right)
+
+    def _unary(self) -> Compute:
+        token = self._token
+        self._advance()
+        if token == "+":
+            return self._unary()
+        if token in _UNARY:
+            return _unary(token, self._unary())
+        return self._primary(token)
+
+    def _primary(self, token: str) -> Compute:
+        """Read what is no operator's, after its first token."""
+        if token[:1] in DIGITS:
+            return _number(_limited(_constant(token, 0)[0]))
+        if token[:1] in LETTERS:
+            return _variable(token)
+        if token == "(":
+            inner = self._assignment()
+            if self._token != ")":
+                self._refuse("')' is missing")
+            self._advance()
+            return inner
+        if token == PLACE and self._places < self._count:
+            self._places += 1
+            return _place(self._places - 1)
+        where = f"before '{token}'" if token else "at the end"
+        return self._refuse(f"a number or a name is missing {where}")
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise ExpansionProblem(f"arithmetic: {why}: '{shown(self._text)}'")
