@@ -29,7 +29,7 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import CallSite, Knowledge
 from simpsh.kernel.machine import machine_code, ptrace
 from simpsh.kernel.machine.machine_code import CALL_OF_VALUE, NO_CALL
-from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs, linked_address
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
 
@@ -112,16 +112,19 @@ def call_site(process: HeldProcess, known: dict[object, CallSite]) -> CallSite:
     """
     values = getregs(process.pid)
     data = ptrace.read_memory(process.pid, values[STACK_POINTER], _STACK_BYTES)
-    key = process.interpreter, values[PROGRAM_COUNTER], data
+    place, link = values[PROGRAM_COUNTER], linked_address(values)
+    key = process.interpreter, place, link, data
     found = known.get(key)
     if found is None:
-        found = known[key] = _found(process, values[PROGRAM_COUNTER], data)
+        words = [word for (word,) in struct.iter_unpack("Q", data[: len(data) // 8 * 8])]
+        if link:
+            words = [link, *(word for word in words if word != link)]
+        found = known[key] = _found(process, place, words)
     return found
 
 
-def _found(process: HeldProcess, instruction: int, data: bytes) -> CallSite:
+def _found(process: HeldProcess, instruction: int, words: list[int]) -> CallSite:
     code = _code(process.pid)
-    words = [word for (word,) in struct.iter_unpack("Q", data[: len(data) // 8 * 8])]
     calls = [(word, target) for word in words if (target := _called(process.pid, code, word))]
     if not calls:
         # A static program, or one that makes its system calls itself.

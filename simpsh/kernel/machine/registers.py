@@ -91,6 +91,11 @@ def in_dwarf_order(values: list[int]) -> list[int]:
     return [values[place] for place in _IN_DWARF_ORDER]
 
 
+def linked_address(values: list[int]) -> int:
+    """Return where the innermost function returns to, if a register may say so; 0 on x86-64."""
+    return values[DWARF_RETURN_ADDRESS] if _IS_AARCH64 else 0
+
+
 def is_in_call(values: list[int]) -> bool:
     """Return whether a process with these registers is in a system call."""
     return values[CALL] != NO_CALL
