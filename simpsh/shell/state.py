@@ -22,6 +22,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from simpsh.shell.language.syntax_tree import Command
+
+    SavedVariables = dict[str, tuple[str | None, bool, bool]]
+    """Of each name its value, whether it was exported, and whether it was readonly."""
+
 
 def physical_directory() -> str:
     """Return the working directory's path without symbolic links; "" if it was removed."""
@@ -36,6 +41,31 @@ class ShellExit(BaseException):
 
     Like SystemExit no Exception: nothing that handles errors may keep the shell from ending.
     """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class LoopJump(BaseException):
+    """`break` or `continue`: the loops inside the one that is meant end."""
+
+    def __init__(self, levels: int, *, is_continue: bool) -> None:
+        super().__init__(levels)
+        self._levels = levels
+        """How many loops are to be left, or the last of them continued."""
+        self._is_continue = is_continue
+
+    def leaves(self) -> bool:
+        """Return, to a loop, whether it ends; raise again if a loop around it is meant."""
+        self._levels -= 1
+        if self._levels:
+            raise self
+        return not self._is_continue
+
+
+class FunctionReturn(BaseException):
+    """`return`: the function, or the file that `.` reads, ends with this status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -150,6 +180,14 @@ class State:
         """The status of the last command substitution of the command being expanded."""
         self.last_background: int | None = None
         """`$!`."""
+        self.functions: dict[str, Command] = {}
+        """What each function runs."""
+        self.loop_depth = 0
+        """How many loops are around the command being run, in its function."""
+        self.return_depth = 0
+        """How many functions, and files that `.` reads, are being run."""
+        self.locals: list[SavedVariables] = []
+        """For each function being run, what its local variables were outside of it."""
         self.is_condition = 0
         """Above 0 while a failure does not end the shell under `set -e`."""
         self.traps = Traps(ignored_at_start)
@@ -246,6 +284,21 @@ class State:
         self.must_be_changeable(name)
         self.variables.pop(name, None)
         self.exported.discard(name)
+
+    def save(self, name: str, saved: SavedVariables) -> None:
+        """Keep in `saved` what a variable is now, unless that is kept there already."""
+        if name not in saved:
+            value = self.variables.get(name)
+            saved[name] = value, name in self.exported, name in self.readonly
+
+    def restore(self, saved: SavedVariables) -> None:
+        """Make variables again what they were when they were saved."""
+        for name, (value, is_exported, is_readonly) in saved.items():
+            self.variables.pop(name, None)
+            if value is not None:
+                self.variables[name] = value
+            (self.exported.add if is_exported else self.exported.discard)(name)
+            (self.readonly.add if is_readonly else self.readonly.discard)(name)
 
     def parameter(self, name: str) -> str | None:
         """Return what `$name` is – a variable, a positional or special parameter – or None."""

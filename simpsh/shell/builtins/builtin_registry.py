@@ -26,8 +26,8 @@ else:
 
 SPECIAL = frozenset(
     (
-        *(":", ".", "eval", "exec", "exit", "quit", "export", "readonly", "set", "shift"),
-        *("source", "times", "trap", "unset"),
+        *(":", ".", "break", "continue", "eval", "exec", "exit", "export", "local", "quit"),
+        *("readonly", "return", "set", "shift", "source", "times", "trap", "unset"),
     )
 )
 """POSIX's special builtins (XCU 2.14) and our other names for them: their errors end a script,
@@ -38,6 +38,7 @@ NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
 
 _NAMES_IN = {
     "execution_control": ": . source eval exec exit quit",
+    "loops_and_functions": "break continue return local",
     "working_directory": "cd pwd",
     "shell_variables": "export readonly unset shift read set getopts",
     "process_resources": "umask ulimit times",

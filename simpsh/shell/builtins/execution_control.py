@@ -13,7 +13,7 @@ from simpsh.console import warn
 from simpsh.kernel.program_execution import candidates
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import unsigned
-from simpsh.shell.state import ShellExit, State
+from simpsh.shell.state import FunctionReturn, ShellExit, State
 
 _LASTS = "It must run here: in a child, cd and variables would change nothing that lasts."
 _DOT_FAILED = 1
@@ -41,14 +41,18 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
     positional = state.positional
     if arguments:
         state.positional = arguments
+    state.return_depth += 1
     try:
         state.file = None if state.is_interactive else name
         return services.run_file(path)
+    except FunctionReturn as returning:
+        return returning.status
     except OSError as error:
         state.file, state.line = outer
         reason = os.strerror(error.errno or 0)
         raise CommandProblem(f"{name}: {reason}", _DOT_FAILED) from error
     finally:
+        state.return_depth -= 1
         state.file, state.line = outer
         if arguments:
             state.positional = positional

@@ -1,6 +1,7 @@
 """Walking the tree: lists, conditions, groups; one pipeline at a time goes to plan and jobs.
 
 interpreter – the walk: each kind of node, and simple commands
+compound_commands – conditions, loops and `case`
 stage_planner – what each process of a pipeline becomes, and what expansion may ask meanwhile
 job_conclusion – what follows from how a job ended: `$?`, a message, `time`
 dry_run – the same walk, running nothing: what `explain` tells

@@ -19,7 +19,18 @@ from simpsh.shell.builtins.shell_variables import set_options
 from simpsh.shell.interpret.hypothetical_state import HypotheticalScope, HypotheticalState
 from simpsh.shell.interpret.stage_planner import StagePlanner, sole_command
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.syntax_tree import AndOr, Group, List, SimpleCommand, Subshell
+from simpsh.shell.language.syntax_tree import (
+    AndOr,
+    Case,
+    For,
+    FunctionDefinition,
+    Group,
+    If,
+    List,
+    Loop,
+    SimpleCommand,
+    Subshell,
+)
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
 from simpsh.shell.plan.call_outline import ANY, CallStep, Outline, ProcessPart
@@ -191,6 +202,11 @@ class DryRun:
                 return self.jobs.told([self.stages.of(tree)])
             case Group(body, redirections):
                 return self._of_group(body, tree, has_redirections=bool(redirections))
+            case FunctionDefinition():
+                note = CallStep(f"{tree.name}()", "a function of the shell: no call")
+                return [ProcessPart(self.who, (note,))]
+            case _:
+                return [ProcessPart(self.who, (self._unforeseen("the commands in it"),))]
 
     def _of_group(self, body: List, tree: Group, *, has_redirections: bool) -> list[ProcessPart]:
         if not has_redirections:
@@ -237,18 +253,20 @@ class DryRun:
             if not words:
                 return [ProcessPart(self.who, (*before, *self._assign_only(tree, actions)))]
             if state.unknowns.is_in(words[0]):
-                return [ProcessPart(self.who, (*before, self._unknown(words)))]
+                unforeseen = self._unforeseen(f"whatever {state.unknowns.shown(words[0])} names")
+                return [ProcessPart(self.who, (*before, unforeseen))]
+            if words[0] in state.functions:
+                return [ProcessPart(self.who, (*before, self._unforeseen("the function")))]
             if builtin_registry.is_builtin(words[0]):
                 return self.builtins.of(words, tree.assignments, actions, before)
             return self._of_program(tree, words, actions, before, is_final=is_final)
         except SimpshError as problem:
             return [self.not_run(problem, before)]
 
-    def _unknown(self, words: Sequence[str]) -> CallStep:
+    def _unforeseen(self, what: str) -> CallStep:
         self.state.is_forgotten = self.state.has_moved = True
         self.leaves = self.leaves or PERHAPS
-        text = self.state.unknowns.shown(words[0])
-        return CallStep(f"runs whatever {text} names", "known only when the line runs", ANY)
+        return CallStep(f"runs {what}", "known only when the line runs", ANY)
 
     def _assign_only(
         self, tree: SimpleCommand, actions: Sequence[Action]
@@ -311,6 +329,8 @@ class DryRun:
                 return [ProcessPart(self.who, tuple(self.of_and_or(node)))]
             case List():
                 return self._of_body(node)
+            case FunctionDefinition() | If() | Loop() | For() | Case():
+                return self.of_command(node)
             case _:
                 return []
 

@@ -28,10 +28,21 @@ from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.redirector import redirected
 from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.parser import text_word
-from simpsh.shell.language.syntax_tree import AndOr, Group, List, SimpleCommand, Subshell
+from simpsh.shell.language.syntax_tree import (
+    AndOr,
+    Case,
+    For,
+    FunctionDefinition,
+    Group,
+    If,
+    List,
+    Loop,
+    SimpleCommand,
+    Subshell,
+)
 from simpsh.shell.language.word_expansion import fields, single
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
-from simpsh.shell.state import ShellExit
+from simpsh.shell.state import FunctionReturn, LoopJump, OptionPlace, ShellExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +51,14 @@ if TYPE_CHECKING:
     from simpsh.shell.builtins.builtin_registry import Builtin, Services
     from simpsh.shell.interpret.stage_planner import Body
     from simpsh.shell.jobs.job_table import Job
-    from simpsh.shell.language.syntax_tree import Assignment, Command, Item, Pipeline, Redirection
+    from simpsh.shell.language.syntax_tree import Assignment, Command, InShell, Item, Pipeline
     from simpsh.shell.plan.job_plan import Action
-    from simpsh.shell.state import State
+    from simpsh.shell.state import SavedVariables, State
+
+_JUDGED = (Group, If, Loop, For, Case)
+"""In these each failure is judged by `set -e` on its own (POSIX XCU set, -e, exception 3)."""
+_MOST_CALLS = 1000
+"""How deep functions may call one another."""
 
 
 class Interpreter:
@@ -57,6 +73,7 @@ class Interpreter:
         self.conclusion = Conclusion(state, self.interrupts)
         self.stages = StagePlanner(state, self.scope, self.in_copy)
         self.simple = SimpleCommands(self)
+        self._run_compound: Callable[[InShell], int] = self._run_first_compound
 
     # ------------------------------------------------------------------ lists, conditions
 
@@ -94,8 +111,7 @@ class Interpreter:
             and state.options.errexit
             and not is_condition
             and not state.is_condition
-            # Inside a group each failure was judged already (POSIX XCU set, -e, exception 3).
-            and not (len(pipeline.commands) == 1 and isinstance(pipeline.commands[0], Group))
+            and not (len(pipeline.commands) == 1 and isinstance(pipeline.commands[0], _JUDGED))
         ):
             raise ShellExit(state.last_status)
 
@@ -164,25 +180,39 @@ class Interpreter:
     def run_command(self, tree: Command) -> int:
         """Run one command in the foreground and return its status."""
         self.state.at_line(tree.line)
-        match tree:
-            case SimpleCommand():
-                return self.simple.run(tree)
-            case Subshell():
-                return self.run_job(JobPlan((self.stages.of(tree),), text=tree))
-            case Group(body, redirections):
-                return self._run_group(body, redirections)
+        if isinstance(tree, SimpleCommand):
+            return self.simple.run(tree)
+        if isinstance(tree, Subshell):
+            return self.run_job(JobPlan((self.stages.of(tree),), text=tree))
+        if isinstance(tree, FunctionDefinition):
+            return self._define(tree)
+        return self._run_redirected(tree) if tree.redirections else self._run_compound(tree)
 
-    def _run_group(self, body: List, redirections: Sequence[Redirection]) -> int:
+    def _run_first_compound(self, tree: InShell) -> int:
+        # Many a line holds none; then their file is not loaded.
+        from simpsh.shell.interpret.compound_commands import CompoundCommands
+
+        self._run_compound = CompoundCommands(self.state, self.scope, self.run_list).run
+        return self._run_compound(tree)
+
+    def _run_redirected(self, tree: InShell) -> int:
+        state = self.state
         try:
-            actions = self.stages.actions(redirections)
-            if not actions:
-                return self.run_list(body)
-            redirection = self.simple.open(actions)
+            redirection = self.simple.open(self.stages.actions(tree.redirections))
         except (RedirectionProblem, ExpansionProblem) as problem:
-            self.state.complain(problem)
+            state.complain(problem)
+            if state.options.errexit and not state.is_condition:
+                raise ShellExit(problem.status) from None
             return problem.status
         with redirection:
-            return self.run_list(body)
+            return self._run_compound(tree)
+
+    def _define(self, tree: FunctionDefinition) -> int:
+        if tree.name in builtin_registry.SPECIAL:
+            self.state.complain(f"{tree.name}: a special builtin; no function can have this name")
+            return self.simple.failed(2, is_fatal=True)
+        self.state.functions[tree.name] = tree.body
+        return 0
 
     # --------------------------------------------------------------- substitution, traps
 
@@ -251,25 +281,28 @@ class Interpreter:
         self.launcher.become_subshell()
         try:
             state.last_status = self._run_body(body)
-        except ShellExit as leaving:
+        except (ShellExit, FunctionReturn) as leaving:
             state.last_status = leaving.status
+        except LoopJump:
+            # The loop is the shell's around this copy: here it means the end (as in dash).
+            state.last_status = 0
         except Interrupted:
             signals.die_of(SIGINT)
         return self.run_exit_trap()
 
-    def _run_body(self, body: List | AndOr | Group | SimpleCommand) -> int:
+    def _run_body(self, body: List | AndOr | Command) -> int:
         if isinstance(body, List):
             body = sole_command(body) or body
         match body:
             case SimpleCommand():
                 self.state.at_line(body.line)
                 return self.simple.run(body, is_final=True)
-            case Group():
-                return self.run_command(body)
             case AndOr():
                 return self.run_and_or(body)
             case List():
                 return self.run_list(body)
+            case _:
+                return self.run_command(body)
 
 
 class SimpleCommands:
@@ -300,6 +333,9 @@ class SimpleCommands:
             actions = self._interpreter.stages.actions(tree.redirections)
             if not words:
                 return self._assign_only(tree.assignments, actions)
+            function = None if is_special else state.functions.get(words[0])
+            if function is not None:
+                return self._call_function(function, words, tree.assignments, actions)
             builtin = builtin_registry.find(words[0])
             if builtin is not None:
                 return self._run_inside(builtin, words, tree.assignments, actions)
@@ -310,9 +346,10 @@ class SimpleCommands:
             # builtin's.
             is_fatal = is_special and not isinstance(problem, CommandProblem)
             is_fatal |= isinstance(problem, ExpansionProblem)
-            return self._failed(problem.status, is_fatal=is_fatal)
+            return self.failed(problem.status, is_fatal=is_fatal)
 
-    def _failed(self, status: int, *, is_fatal: bool) -> int:
+    def failed(self, status: int, *, is_fatal: bool) -> int:
+        """Return the status of a command that failed; end a script if that is fatal."""
         if is_fatal and not self._state.is_interactive:
             raise ShellExit(status)
         return status
@@ -320,14 +357,17 @@ class SimpleCommands:
     # ------------------------------------------------------------------- no command name
 
     def _assign_only(self, assignments: Sequence[Assignment], actions: Sequence[Action]) -> int:
-        state = self._state
-        for assignment in assignments:
-            state.assign(assignment.name, single(assignment.value, self._interpreter.scope))
-        if state.options.xtrace:
+        self._assign(assignments)
+        if self._state.options.xtrace:
             self._trace((), [one.name for one in assignments])
         if actions:
             self.open(actions).close()
-        return state.last_substitution or 0
+        return self._state.last_substitution or 0
+
+    def _assign(self, assignments: Sequence[Assignment]) -> None:
+        for assignment in assignments:
+            value = single(assignment.value, self._interpreter.scope)
+            self._state.assign(assignment.name, value)
 
     def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed.
@@ -362,6 +402,51 @@ class SimpleCommands:
             state.last_substitution = kept
         echo(f"{lead}{' '.join(words)}\n")
 
+    # ------------------------------------------------------------------------- functions
+
+    def _call_function(
+        self,
+        body: Command,
+        words: list[str],
+        assignments: Sequence[Assignment],
+        actions: Sequence[Action],
+    ) -> int:
+        state = self._state
+        if len(state.locals) >= _MOST_CALLS:
+            state.complain(f"{words[0]}: functions call one another {_MOST_CALLS} deep: too deep")
+            raise ShellExit(2)
+        saved: SavedVariables = {}
+        outside = state.positional, state.loop_depth, state.option_place
+        state.return_depth += 1
+        state.locals.append(saved)
+        try:
+            self._assign_for_a_while(assignments, saved)
+            if state.options.xtrace:
+                self._trace(words, [one.name for one in assignments])
+            state.positional = words[1:]
+            state.loop_depth = 0
+            state.option_place = OptionPlace()
+            if not actions:
+                return self._interpreter.run_command(body)
+            with self.open(actions):
+                return self._interpreter.run_command(body)
+        except FunctionReturn as returning:
+            return returning.status
+        finally:
+            state.locals.pop()
+            state.restore(saved)
+            state.return_depth -= 1
+            state.positional, state.loop_depth, state.option_place = outside
+
+    def _assign_for_a_while(self, assignments: Sequence[Assignment], saved: SavedVariables) -> None:
+        """Assign and export as long as one command runs; what was is kept in `saved`."""
+        state = self._state
+        for assignment in assignments:
+            value = single(assignment.value, self._interpreter.scope)
+            state.save(assignment.name, saved)
+            state.assign(assignment.name, value)
+            state.exported.add(assignment.name)
+
     # -------------------------------------------------------------------------- builtins
 
     def _run_inside(
@@ -372,15 +457,12 @@ class SimpleCommands:
         actions: Sequence[Action],
     ) -> int:
         state = self._state
-        is_special = builtin.name in builtin_registry.SPECIAL
-        before = (
-            None if is_special or not assignments else (dict(state.variables), set(state.exported))
-        )
+        saved: SavedVariables = {}
         try:
-            for assignment in assignments:
-                state.assign(assignment.name, single(assignment.value, self._interpreter.scope))
-                if before is not None:
-                    state.exported.add(assignment.name)
+            if builtin.name not in builtin_registry.SPECIAL:
+                self._assign_for_a_while(assignments, saved)
+            else:
+                self._assign(assignments)
             if state.options.xtrace:
                 self._trace(words, [one.name for one in assignments])
             if builtin.name == "exec" and not builtin_registry.asks_for_help(words):
@@ -390,20 +472,8 @@ class SimpleCommands:
             with self.open(actions):
                 return self.call(builtin, words)
         finally:
-            if before is not None:
-                self._restore(assignments, *before)
-
-    def _restore(
-        self, assignments: Sequence[Assignment], variables: dict[str, str], exported: set[str]
-    ) -> None:
-        state = self._state
-        for name in {assignment.name for assignment in assignments}:
-            state.variables.pop(name, None)
-            state.exported.discard(name)
-            if name in variables:
-                state.variables[name] = variables[name]
-            if name in exported:
-                state.exported.add(name)
+            if saved:
+                state.restore(saved)
 
     def call(self, builtin: Builtin, words: list[str], *, is_special: bool | None = None) -> int:
         """Run a builtin and turn what goes wrong in it into one line and a status."""
@@ -417,10 +487,10 @@ class SimpleCommands:
             return builtin.run(state, self._interpreter.services, words[1:])
         except UsageProblem as problem:
             state.complain(f"{builtin.name}: {problem}; usage: {builtin.usage}")
-            return self._failed(problem.status, is_fatal=is_special)
+            return self.failed(problem.status, is_fatal=is_special)
         except SimpshError as problem:
             state.complain(f"{builtin.name}: {problem}")
-            return self._failed(problem.status, is_fatal=is_special)
+            return self.failed(problem.status, is_fatal=is_special)
         except OSError as error:
             state.complain(f"{builtin.name}: write error: {os.strerror(error.errno or 5)}")
             return 1
@@ -466,7 +536,7 @@ class SimpleCommands:
             if context.terminal is not None:
                 context.terminal.lead_a_group()
         state.complain(message)
-        return self._failed(status, is_fatal=True)
+        return self.failed(status, is_fatal=True)
 
     # -------------------------------------------------------------------------- programs
 

@@ -11,8 +11,16 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import changed
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.language.syntax_tree import AndOr, Group, List, SimpleCommand
+from simpsh.shell.language.syntax_tree import (
+    AndOr,
+    FunctionDefinition,
+    Group,
+    List,
+    SimpleCommand,
+    Subshell,
+)
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
 from simpsh.shell.plan.job_plan import OpenFile, ProcessPlan
 from simpsh.shell.plan.redirection_plan import plan_redirections
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import State
 
-    Body = List | AndOr | Group | SimpleCommand | SimpshError
+    Body = List | AndOr | Command | SimpshError
     """What a copy of the shell runs; a problem is complained of there."""
 
 
@@ -112,14 +120,21 @@ class StagePlanner:
         """Plan one command as a process of its own."""
         if isinstance(command, SimpleCommand):
             return self._of_simple(command)
+        if isinstance(command, FunctionDefinition):
+            return self._copy(command, command)
         if any(map(needs_substitution, command.redirections)):
-            group = Group(command.body, command.redirections, command.line)
-            return self._copy(group, command)
+            if isinstance(command, Subshell):
+                group = Group(command.body, command.redirections, command.line)
+                return self._copy(group, command)
+            return self._copy(command, command)
         try:
             actions = self.actions(command.redirections)
         except SimpshError as problem:
             return self._copy(problem, command)
-        return self._copy(command.body, command, actions)
+        if isinstance(command, Subshell | Group):
+            return self._copy(command.body, command, actions)
+        body = changed(command, redirections=()) if actions else command
+        return self._copy(body, command, actions)
 
     def _copy(
         self, body: Body, text: Command | AndOr | List, actions: tuple[Action, ...] = ()
@@ -133,13 +148,17 @@ class StagePlanner:
             return self._copy(command, command)
         try:
             words = fields(command.words, self._scope)
-            if not words or builtin_registry.is_builtin(words[0]):
+            if not words or self._runs_inside(words[0]):
                 return self._copy(command, command)
             actions = self.actions(command.redirections)
             assignments = self.assigned(command.assignments)
         except SimpshError as problem:
             return self._copy(problem, command)
         return ProcessPlan(tuple(words), assignments, actions, text=command)
+
+    def _runs_inside(self, name: str) -> bool:
+        """Return whether the shell itself, or a copy of it, runs a command of this name."""
+        return builtin_registry.is_builtin(name) or name in self._state.functions
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
         """Expand a command's own assignments; each sees those before it."""

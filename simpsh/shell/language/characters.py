@@ -34,21 +34,21 @@ CONTROL_OPERATORS = frozenset(("&", "&&", "(", ")", ";", ";;", ";&", "|", "||", 
 REDIRECTIONS = frozenset(("<", ">", ">>", "<<", "<<-", "<<<", "<>", ">|", "<&", ">&"))
 OPERATORS = CONTROL_OPERATORS | REDIRECTIONS
 
-RESERVED = frozenset(("{", "}", "!", "time"))
+OPENING_WORDS = frozenset(("{", "if", "while", "until", "for", "case"))
+"""Reserved words that begin a compound command."""
+CLOSING_WORDS = frozenset(("}", "fi", "done", "esac"))
+"""Reserved words that end one."""
 
-LEFT_OUT_RESERVED = frozenset(
-    (
-        *("if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done"),
-        *("case", "esac", "in", "select", "function", "[["),
-    )
+RESERVED = frozenset(
+    (*OPENING_WORDS, *CLOSING_WORDS, "then", "elif", "else", "do", "in", "!", "time")
 )
+"""Reserved words; `in` is one only in `for` and `case`, the others where a command may begin."""
+
+LEFT_OUT_RESERVED = frozenset(("select", "function", "[["))
 """Reserved words of other shells; like ours, only where a command may begin."""
 
 DECLARING = ("alias", "export", "local", "readonly")
 """Builtins whose arguments of the form NAME=value are expanded as assignments are."""
-
-LEFT_OUT_COMMANDS = frozenset((*("return", "break", "continue", "local"),))
-"""Builtins of other shells, left out as the first word of a command."""
 
 
 def is_name(text: str) -> bool:

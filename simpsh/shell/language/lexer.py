@@ -38,10 +38,14 @@ from simpsh.shell.language.word_roles import (
     COMMAND,
     DELIMITER,
     EXPECTED_AFTER,
+    EXPECTED_BETWEEN,
+    FUNCTION_BODY,
     IN_ARGUMENTS,
     IN_EXPORT,
+    IN_PARENTHESES,
     IN_PREFIX,
     INPUT_END,
+    KEPT_OVER_LINES,
     LEFT_OUT_OPERATOR,
     NEWLINE,
     REDIRECTION,
@@ -174,21 +178,23 @@ class Lexer(RoleScanner):
         if char == "\n":
             return self._newline(start)
         if char == END:
-            if self.pending:
-                read_pending(self)
-            return (INPUT_END, start, start, "")
+            return self._end(start)
         operator = self._longest_operator()
         end = self.base + self.position
         if operator in REDIRECTIONS:
             return self._redirect(start, operator, operator)
-        if operator == "(":
+        self.names_target = ""
+        between = EXPECTED_BETWEEN.get((self.expects, operator))
+        if between is not None:
+            self.expects = between
+            return (operator, start, end, operator)
+        self.expects = EXPECTED_AFTER.get(operator, STARTS_PIPELINE)
+        if operator == "(" and self.previous[0] is COMMAND and self.closes_at_once():
+            self.expects = IN_PARENTHESES
+        elif operator == "(":
             self.deepen(start)
         elif operator == ")":
             self.depth -= 1
-        elif operator in (";;", ";&"):
-            self.leave_out(";;", start, end)
-        self.names_target = ""
-        self.expects = EXPECTED_AFTER.get(operator, STARTS_PIPELINE)
         return (operator, start, end, operator)
 
     def _longest_operator(self) -> str:
@@ -211,11 +217,18 @@ class Lexer(RoleScanner):
     def _newline(self, start: int) -> Token:
         """End the line; the here-documents announced on it follow."""
         self.leave_line()
-        self.expects = STARTS_PIPELINE
+        if self.expects not in KEPT_OVER_LINES:
+            self.expects = STARTS_PIPELINE
         self.names_target = ""
         if self.pending:
             read_pending(self)
         return (NEWLINE, start, start + 1, "\n")
+
+    def _end(self, start: int) -> Token:
+        """End the input; here-documents announced on its last line have what is left."""
+        if self.pending:
+            read_pending(self)
+        return (INPUT_END, start, start, "")
 
     def _redirect(self, start: int, operator: str, text: str) -> Token:
         """Take a redirection operator; `text` is the same with its number."""
@@ -223,7 +236,7 @@ class Lexer(RoleScanner):
             end = self.base + self.position
             self.leave_out(operator + "(", start, end + 1)
             return (LEFT_OUT_OPERATOR, start, end, text)
-        if self.expects is STARTS_PIPELINE or self.expects is STARTS_COMMAND:
+        if self.expects in (STARTS_PIPELINE, STARTS_COMMAND, FUNCTION_BODY):
             self.expects = IN_PREFIX
         elif self.expects is AFTER_COMPOUND:
             self.expects = AFTER_REDIRECTION

@@ -4,25 +4,33 @@ complete_command   next_command
 list               _list: and-or lists, each ended by `;`, `&` or a newline
 and_or             _and_or: pipelines joined by `&&` and `||`
 pipeline           _pipeline: commands joined by `|`
-command            _command: simple, or compound: `( list )`, `{ list; }`
+command            _pipeline: simple or compound, or a function definition
 simple_command     simple_command: assignments, words and redirections
+compound_command   _bracketed, _if, _loop, _for, _case: one method for each
+function_definition _function: `name()` and what it runs
 """
 
 from __future__ import annotations
 
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
-from simpsh.shell.language.characters import END
+from simpsh.shell.language.characters import END, is_name
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.language.lexer import Lexer, announce
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     Assignment,
+    Case,
+    CaseItem,
     FileRedirection,
+    For,
+    FunctionDefinition,
     Group,
     HereString,
+    If,
     Item,
     List,
     Literal,
+    Loop,
     Pipeline,
     SimpleCommand,
     Subshell,
@@ -32,6 +40,7 @@ from simpsh.shell.language.word_roles import (
     ASSIGNMENT,
     COMMAND,
     DELIMITER,
+    IN_PARENTHESES,
     INPUT_END,
     NEWLINE,
     REDIRECTION,
@@ -42,9 +51,9 @@ from simpsh.shell.language.word_roles import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from simpsh.shell.language.syntax_tree import Command, Part, Redirection
+    from simpsh.shell.language.syntax_tree import Command, Compound, Part, Redirection
     from simpsh.shell.language.word_roles import Payload, Token
 
 _COMMON_DESCRIPTORS = frozenset(("-", "0", "1", "2"))
@@ -209,10 +218,11 @@ class Parser(Lexer):
                 return Pipeline((), *prefixes, start, self.previous[2])
         commands: list[Command] = []
         while True:
-            if self.token[0] in _OPENINGS:
-                commands.append(self._compound())
-            else:
+            read_compound = _COMPOUNDS.get(self.token[0])
+            if read_compound is None:
                 commands.append(self.simple_command())
+            else:
+                commands.append(read_compound(self))
             if self.token[0] != "|":
                 return Pipeline(tuple(commands), *prefixes, start, self.previous[2])
             self._pass_operator()
@@ -236,15 +246,17 @@ class Parser(Lexer):
         """Advance after `|`, `&&` or `||`, after which newlines are allowed."""
         operator = self.token
         self.advance()
-        while self.token[0] is NEWLINE:
-            self.advance()
+        self._skip_newlines()
         if self.token[0] is INPUT_END:
             self._lacks(f"a command is missing after '{operator[0]}'", operator)
 
     # ------------------------------------------------------------------- commands
 
-    def simple_command(self) -> SimpleCommand:
-        """Read assignments, words and redirections up to what ends the command."""
+    def simple_command(self) -> SimpleCommand | FunctionDefinition:
+        """Read assignments, words and redirections up to what ends the command.
+
+        `name (` turns out to be the beginning of a function definition.
+        """
         start = self.token[1]
         line = self.token_line
         assignments: list[Assignment] = []
@@ -262,6 +274,8 @@ class Parser(Lexer):
             else:
                 break
             self.advance()
+        if kind == "(" and self.expects is IN_PARENTHESES and not (assignments or redirections):
+            return self._function(words[0], line)
         if kind == "(" or not (words or assignments or redirections):
             from simpsh.shell.language import syntax_complaints
 
@@ -293,25 +307,169 @@ class Parser(Lexer):
             syntax_complaints.check_descriptor(self, operator, payload, at, end)
         return FileRedirection(operator, word, descriptor, start, end)
 
-    def _compound(self) -> Subshell | Group:
-        """Read `( list )` or `{ list; }` and the redirections after it."""
+    # ---------------------------------------------------------- compound commands
+
+    def _bracketed(self) -> Subshell | Group:
+        """Read `( list )` or `{ list; }`."""
+        opening, line = self.token, self.token_line
+        body = self._body(opening, ")" if opening[0] == "(" else "}")
+        redirections = self._redirections()
+        kind = Subshell if opening[0] == "(" else Group
+        return kind(body, redirections, line, opening[1], self.previous[2])
+
+    def _if(self) -> If:
+        """Read `if list; then list; elif list; then list; else list; fi`."""
+        opening, line = self.token, self.token_line
+        branches: list[tuple[List, List]] = []
+        while self.token[0] != "else" and self.token[0] != "fi":
+            condition = self._body(opening, "then")
+            branches.append((condition, self._body(opening, "elif", "else", "fi")))
+        otherwise = self._body(opening, "fi") if self.token[0] == "else" else None
+        redirections = self._redirections()
+        return If(tuple(branches), otherwise, redirections, line, opening[1], self.previous[2])
+
+    def _loop(self) -> Loop:
+        """Read `while list; do list; done`, or `until`."""
+        opening, line = self.token, self.token_line
+        condition = self._body(opening, "do")
+        body = self._body(opening, "done")
+        redirections = self._redirections()
+        is_until = opening[0] == "until"
+        return Loop(condition, body, is_until, redirections, line, opening[1], self.previous[2])
+
+    def _for(self) -> For:
+        """Read `for name in word …; do list; done`."""
+        opening, line = self.token, self.token_line
+        self.advance()
+        name = self.token[3]
+        if self.token[0] is not WORD or not isinstance(name, str) or not is_name(name):
+            self._misplaced(opening, "the name of a variable")
+        self.advance()
+        words = self._for_words(opening)
+        self._skip_newlines()
+        if self.token[0] != "do":
+            self._misplaced(opening, "'do'")
+        body = self._body(opening, "done")
+        redirections = self._redirections()
+        assert isinstance(name, str)
+        return For(name, words, body, redirections, line, opening[1], self.previous[2])
+
+    def _for_words(self, opening: Token) -> tuple[Word, ...] | None:
+        """Read `in word …` and what separates it from `do`; None if there is no `in`."""
+        if self.token[0] == ";":
+            self.advance()
+            return None
+        self._skip_newlines()
+        if self.token[0] != "in":
+            return None
+        words: list[Word] = []
+        self.advance()
+        while self.token[0] is WORD:
+            _, start, end, payload = self.token
+            words.append(Word(_parts(payload), start, end))
+            self.advance()
+        if self.token[0] != ";" and self.token[0] is not NEWLINE:
+            self._misplaced(opening, "'do'")
+        self.advance()
+        return tuple(words)
+
+    def _case(self) -> Case:
+        """Read `case word in item … esac`."""
+        opening, line = self.token, self.token_line
+        self.advance()
+        if self.token[0] is not WORD:
+            self._misplaced(opening, "a word")
+        _, start, end, payload = self.token
+        subject = Word(_parts(payload), start, end)
+        self.advance()
+        self._skip_newlines()
+        if self.token[0] != "in":
+            self._misplaced(opening, "'in'")
+        self.advance()
+        items: list[CaseItem] = []
+        self._skip_newlines()
+        while self.token[0] != "esac":
+            items.append(self._case_item(opening))
+            self._skip_newlines()
+        redirections = self._redirections()
+        return Case(subject, tuple(items), redirections, line, opening[1], self.previous[2])
+
+    def _case_item(self, opening: Token) -> CaseItem:
+        """Read `(pattern | pattern) list;;`; before `esac` it may lack the `;;`."""
+        start = self.token[1]
+        if self.token[0] == "(":
+            self.advance()
+        patterns: list[Word] = []
+        while True:
+            kind, at, end, payload = self.token
+            if kind is not WORD:
+                self._misplaced(opening, "a pattern" if patterns else "'esac'")
+            patterns.append(Word(_parts(payload), at, end))
+            self.advance()
+            if self.token[0] != "|":
+                break
+            self.advance()
+        if self.token[0] != ")":
+            self._misplaced(opening, "')'")
+        body = self._body(opening, ";;", ";&", "esac", may_be_empty=True)
+        terminator = self.token[0]
+        if terminator == "esac":
+            return CaseItem(tuple(patterns), body, ";;", start, self.previous[2])
+        self.advance()
+        return CaseItem(tuple(patterns), body, terminator, start, self.previous[2])
+
+    def _function(self, name: Word, line: int) -> FunctionDefinition:
+        """Read a function definition, from the `(` after its name on."""
         opening = self.token
-        line = self.token_line
+        part = name.parts[0]
+        text = part.text if isinstance(part, Literal) else ""
+        if not is_name(text):
+            self.refuse(f"'{text}' cannot name a function", name.start, name.end)
+        self.advance()
+        self.advance()
+        self._skip_newlines()
+        if self.token[0] is INPUT_END:
+            self._lacks(f"what the function '{text}' runs is missing", opening)
+        read_compound = _COMPOUNDS.get(self.token[0])
+        body = self.simple_command() if read_compound is None else read_compound(self)
+        if isinstance(body, FunctionDefinition):
+            from simpsh.shell.language import syntax_complaints
+
+            syntax_complaints.no_function_body(self, body)
+        return FunctionDefinition(text, body, line, name.start, self.previous[2])
+
+    def _body(self, opening: Token, *ends: str, may_be_empty: bool = False) -> List:
+        """Read a list from after the current token to one of the tokens that can end it here.
+
+        Args:
+            opening: What began the compound command.
+            ends: The tokens that can end the list; the last one must come in the end.
+            may_be_empty: Whether there may be no command in the list.
+        """
         self.advance()
         body = self._list(is_inside=True)
-        self._close(opening)
-        if not body.items:
+        if self.token[0] not in ends:
+            self._not_closed(opening, ends[-1])
+        if not (body.items or may_be_empty):
             from simpsh.shell.language import syntax_complaints
 
             syntax_complaints.no_command(self)
+        return body
+
+    def _redirections(self) -> tuple[Redirection, ...]:
+        """Read the redirections after the token that ends a compound command."""
         self.advance()
         redirections: list[Redirection] = []
         while self.token[0] is REDIRECTION:
             self.advance()
             redirections.append(self.redirection())
             self.advance()
-        kind = Subshell if opening[0] == "(" else Group
-        return kind(body, tuple(redirections), line, opening[1], self.previous[2])
+        return tuple(redirections)
+
+    def _skip_newlines(self) -> None:
+        """Advance to a token that is no newline."""
+        while self.token[0] is NEWLINE:
+            self.advance()
 
     def list_inside(self, start: int) -> List:
         """Read the list of `$( list )`, from after its `(` to after its `)`."""
@@ -320,27 +478,32 @@ class Parser(Lexer):
         self.token = opening
         self.advance()
         body = self._list(is_inside=True)
-        self._close(opening)
+        if self.token[0] != ")":
+            self._not_closed(opening, ")")
+        if self.pending:
+            document = self.pending[0]
+            message = f"the lines of the here-document '{document.delimiter}' are missing"
+            self.refuse(f"{message} before ')'", document.start, document.end)
         return body
 
     # ------------------------------------------------------------------- mistakes
 
-    def _close(self, opening: Token) -> None:
-        """Check that the current token closes what `opening` began."""
-        kind = self.token[0]
-        closing = "}" if opening[0] == "{" else ")"
-        if kind is INPUT_END:
-            also = "; it needs ';' or a newline before it" if closing == "}" else ""
-            message = f"'{closing}' is missing: '{opening[0]}' is never closed{also}"
-            self._lacks(message, opening)
-        if kind != closing:
-            from simpsh.shell.language import syntax_complaints
+    def _not_closed(self, opening: Token, closing: str) -> None:
+        """Refuse the current token, before which `closing` should end what `opening` began."""
+        from simpsh.shell.language import syntax_complaints
 
-            syntax_complaints.not_closed(self, closing)
-        if self.pending and opening[0] == "$(":
-            document = self.pending[0]
-            message = f"the lines of the here-document '{document.delimiter}' are missing"
-            self.refuse(f"{message} before ')'", document.start, document.end)
+        if self.token[0] is INPUT_END:
+            self._lacks(syntax_complaints.never_closed(opening, closing), opening)
+        syntax_complaints.not_closed(self, opening, closing)
+
+    def _misplaced(self, opening: Token, what: str) -> None:
+        """Refuse the current token, at whose place `what` should stand."""
+        message = f"{what} is missing after '{opening[0]}'"
+        if self.token[0] is INPUT_END:
+            self._lacks(message, opening)
+        from simpsh.shell.language import syntax_complaints
+
+        syntax_complaints.misplaced(self, message)
 
     def _lacks(self, message: str, opening: Token) -> None:
         """Refuse an end of input in the middle of what `opening` began.
@@ -354,10 +517,24 @@ class Parser(Lexer):
         raise IncompleteInput(message, **self.origin(start, end))
 
 
-_LIST_ENDS = frozenset((")", "}", NEWLINE, INPUT_END))
+_LIST_ENDS = frozenset(
+    (
+        *(")", "}", "then", "elif", "else", "fi", "do", "done", "esac"),
+        *(";;", ";&", NEWLINE, INPUT_END),
+    )
+)
 _PIPELINE_ENDS = frozenset((";", "&", "&&", "||", *_LIST_ENDS))
 _PREFIXES = frozenset(("!", "time"))
-_OPENINGS = frozenset(("(", "{"))
+_COMPOUNDS: dict[str, Callable[[Parser], Compound]] = {
+    "(": Parser._bracketed,  # noqa: SLF001 - the class's own table
+    "{": Parser._bracketed,  # noqa: SLF001
+    "if": Parser._if,  # noqa: SLF001
+    "while": Parser._loop,  # noqa: SLF001
+    "until": Parser._loop,  # noqa: SLF001
+    "for": Parser._for,  # noqa: SLF001
+    "case": Parser._case,  # noqa: SLF001
+}
+"""What begins a compound command, and what reads it."""
 
 
 def _parts(payload: Payload) -> tuple[Part, ...]:

@@ -5,15 +5,28 @@ Loaded only when there is something to complain about.
 
 from __future__ import annotations
 
-from simpsh.shell.language.characters import is_number
+from simpsh.shell.language.characters import CLOSING_WORDS, is_number
 from simpsh.shell.language.lexer import MAX_DESCRIPTOR_DIGITS, Lexer
 from simpsh.shell.language.word_roles import INPUT_END, NEWLINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from simpsh.shell.language.syntax_tree import FunctionDefinition
     from simpsh.shell.language.word_roles import Token
 
-_OPENING_OF = {")": "(", "}": "{"}
+_OPENINGS_OF = {
+    ")": "'('",
+    "}": "'{'",
+    "then": "'if'",
+    "elif": "'if'",
+    "else": "'if'",
+    "fi": "'if'",
+    "do": "'while', 'until' or 'for'",
+    "done": "'while', 'until' or 'for'",
+    "esac": "'case'",
+    ";;": "'case'",
+    ";&": "'case'",
+}
 _TARGETS = {
     "<<": "a delimiter",
     "<<-": "a delimiter",
@@ -26,25 +39,51 @@ _TARGETS = {
 def unexpected(parser: Lexer) -> None:
     """Refuse the current token, which nothing before it asked for."""
     kind, start, end, _ = parser.token
-    if kind == ")" or kind == "}":
-        message = f"'{kind}' without '{_OPENING_OF[kind]}'"
+    if kind in _OPENINGS_OF:
+        message = f"'{kind}' without {_OPENINGS_OF[kind]}"
     elif kind == "|&":
         message = "'|&' is no operator of the standard; write '2>&1 |'"
     elif parser.token[3] == "}":
         message = "'}' needs ';' or a newline before it"
-    elif parser.previous[0] == ")" or parser.previous[0] == "}":
+    elif parser.previous[0] == ")" or parser.previous[0] in CLOSING_WORDS:
         message = f"{_shown(parser.token)} cannot follow '{parser.previous[0]}'; write ';' between"
     else:
         message = f"{_shown(parser.token)} cannot stand here"
     parser.refuse(message, start, end)
 
 
-def not_closed(parser: Lexer, closing: str) -> None:
-    """Refuse the current token, before which `closing` should stand."""
+def never_closed(opening: Token, closing: str) -> str:
+    """Say what the end of the input lacks."""
+    also = "" if closing == ")" else "; it needs ';' or a newline before it"
+    if closing in ("then", "do"):
+        return f"'{closing}' is missing after '{opening[0]}'{also}"
+    return f"'{closing}' is missing: '{opening[0]}' is never closed{also}"
+
+
+def not_closed(parser: Lexer, opening: Token, closing: str) -> None:
+    """Refuse the current token, before which `closing` should end what `opening` began."""
     kind, start, end, _ = parser.token
-    if kind == ")" or kind == "}":
-        parser.refuse(f"'{closing}' is missing before '{kind}'", start, end)
+    if kind in _OPENINGS_OF:
+        message = f"'{closing}' is missing before '{kind}'"
+        if closing not in (")", "}"):
+            message = f"'{closing}' of '{opening[0]}' is missing before '{kind}'"
+        parser.refuse(message, start, end)
     unexpected(parser)
+
+
+def misplaced(parser: Lexer, message: str) -> None:
+    """Refuse the current token, at whose place something else should stand."""
+    kind, start, end, _ = parser.token
+    if kind is NEWLINE:
+        _, start, end, _ = parser.previous
+        parser.refuse(message, start, end)
+    parser.refuse(f"{message}, before {_shown(parser.token)}", start, end)
+
+
+def no_function_body(parser: Lexer, body: FunctionDefinition) -> None:
+    """Refuse a function definition as what another function runs."""
+    message = "a function that defines another does so in braces: name() { other() { …; }; }"
+    parser.refuse(message, body.start, body.end)
 
 
 def no_command(parser: Lexer) -> None:

@@ -185,7 +185,79 @@ class Group(Record, uncompared=("line", "start", "end")):
     end: int = 0
 
 
-Command = SimpleCommand | Subshell | Group
+class If(Record, uncompared=("line", "start", "end")):
+    """`if list; then list; elif list; then list; else list; fi`."""
+
+    branches: tuple[tuple[List, List], ...]
+    """Pairs of a condition and what is run where it succeeds: of `if`, then of each `elif`."""
+    otherwise: List | None = None
+    """What stands after `else`."""
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+    start: int = 0
+    end: int = 0
+
+
+class Loop(Record, uncompared=("line", "start", "end")):
+    """`while list; do list; done`, or `until`, which goes on as long as its condition fails."""
+
+    condition: List
+    body: List
+    is_until: bool = False
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+    start: int = 0
+    end: int = 0
+
+
+class For(Record, uncompared=("line", "start", "end")):
+    """`for name in word …; do list; done`; without `in`, `words` is None: it means "$@"."""
+
+    name: str
+    words: tuple[Word, ...] | None
+    body: List
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+    start: int = 0
+    end: int = 0
+
+
+class CaseItem(Record, uncompared=("start", "end")):
+    """`pattern | pattern) list;;`, or with `;&`, which goes on to the next item's list."""
+
+    patterns: tuple[Word, ...]
+    body: List
+    terminator: str = ";;"
+    """`;;` or `;&`; of a last item without any, `;;`."""
+    start: int = 0
+    end: int = 0
+
+
+class Case(Record, uncompared=("line", "start", "end")):
+    """`case word in item … esac`."""
+
+    subject: Word
+    items: tuple[CaseItem, ...] = ()
+    redirections: tuple[Redirection, ...] = ()
+    line: int = 1
+    start: int = 0
+    end: int = 0
+
+
+class FunctionDefinition(Record, uncompared=("line", "start", "end")):
+    """`name() command`; what redirects the function belongs to its body."""
+
+    name: str
+    body: Command
+    line: int = 1
+    start: int = 0
+    end: int = 0
+
+
+InShell = Group | If | Loop | For | Case
+"""The compound commands for which the shell makes no process."""
+Compound = Subshell | InShell
+Command = SimpleCommand | Compound | FunctionDefinition
 
 
 class Pipeline(Record, uncompared=("start", "end")):

@@ -15,9 +15,10 @@ from simpsh.shell.language.syntax_tree import List, Literal, Tilde
 from simpsh.shell.language.word_roles import (
     ASSIGNMENT,
     DELIMITER,
+    EXPECTED_BETWEEN,
+    IN_PARENTHESES,
     INPUT_END,
     LEFT_OUT_OPERATOR,
-    NEWLINE,
     REDIRECTION,
     TARGET,
 )
@@ -103,21 +104,27 @@ class TolerantLexer(Lexer):
         marks = self.marks
         assert marks is not None
         while True:
+            place = self.expects
             self.advance()
             kind, start, end, _ = self.token
-            if kind is INPUT_END or (kind == ")" and is_inside and "(" not in opened):
+            is_bracket = kind in _CLOSES and not self._is_of_construct(place)
+            if kind is INPUT_END or (
+                kind == ")" and is_bracket and is_inside and "(" not in opened
+            ):
                 return
-            if kind is NEWLINE:
-                continue
             if kind in _OPERATORS:
                 marks.append((_OPERATORS[kind], start, end))
             elif kind is REDIRECTION:
                 marks.append((REDIRECT, start, end))
             elif kind is DELIMITER and isinstance(self.previous[3], str):
                 announce(self, self.previous[3], self.previous[1])
-            if kind in _BRACKETS and not _is_balanced(kind, opened):
+            if is_bracket and not _is_balanced(kind, opened):
                 at = max(index for index, mark in enumerate(marks) if mark[1] == start)
                 marks[at] = (ERROR, start, marks[at][2])
+
+    def _is_of_construct(self, place: str) -> bool:
+        """Return whether a bracket belongs to `case` or a function, and is no subshell's."""
+        return (place, self.token[0]) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
 
     def list_inside(self, start: int) -> List:
         """Read the list of `$( list )`; it is of no use, only its marks are."""
@@ -206,24 +213,43 @@ _SHOWN = {
     DELIMITER: HERE_DELIMITER,
 }
 _OPERATORS = {
-    **dict.fromkeys(("&", "&&", "(", ")", ";", "|", "||"), OPERATOR),
-    **dict.fromkeys((";;", ";&", LEFT_OUT_OPERATOR), LEFT_OUT),
+    **dict.fromkeys(("&", "&&", "(", ")", ";", "|", "||", ";;", ";&"), OPERATOR),
+    LEFT_OUT_OPERATOR: LEFT_OUT,
     "|&": ERROR,
 }
-_BRACKETS = frozenset("(){}")
+_CLOSES = {
+    **dict.fromkeys(("(", "{", "if", "while", "until", "for", "case"), ()),
+    ")": ("(",),
+    "}": ("{",),
+    "then": ("if",),
+    "elif": ("then",),
+    "else": ("then",),
+    "fi": ("then", "else"),
+    "do": ("while", "until", "for"),
+    "done": ("do",),
+    ";;": ("case",),
+    ";&": ("case",),
+    "esac": ("case",),
+}
+"""What can stand last, among what is open, before each of these; nothing for what only opens."""
+_CONTINUES = {"then": "then", "elif": "if", "else": "else", "do": "do", ";;": "case", ";&": "case"}
+"""What is open after a word that does not close."""
 _PATTERNED = frozenset((COMMAND, WORD))
 _MERGED = frozenset((COMMAND, WORD, DOUBLE_QUOTED, ARITHMETIC, HERE_DOCUMENT, PATTERN, ERROR))
 
 
 def _is_balanced(bracket: str, opened: list[str]) -> bool:
-    """Note a bracket; False if it closes what was not opened last."""
-    if bracket in "({":
-        opened.append(bracket)
-        return True
-    if opened and opened[-1] + bracket in ("()", "{}"):
+    """Note a bracket or reserved word; False if it belongs to what was not opened last."""
+    befores = _CLOSES[bracket]
+    if befores:
+        if not opened or opened[-1] not in befores:
+            return False
         opened.pop()
-        return True
-    return False
+        if bracket not in _CONTINUES:
+            return True
+        bracket = _CONTINUES[bracket]
+    opened.append(bracket)
+    return True
 
 
 def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:

@@ -12,17 +12,23 @@ from simpsh.shell.language.syntax_tree import (
     AndOr,
     Arithmetic,
     Assignment,
+    Case,
+    CaseItem,
     CommandSubstitution,
     DollarQuoted,
     DoubleQuoted,
     Escaped,
     FileRedirection,
+    For,
+    FunctionDefinition,
     Group,
     HereDocument,
     HereString,
+    If,
     Item,
     List,
     Literal,
+    Loop,
     Parameter,
     Pipeline,
     SimpleCommand,
@@ -36,9 +42,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.shell.language.syntax_tree import Command, Part, Redirection
+    from simpsh.shell.language.syntax_tree import Command, Compound, Part, Redirection
 
-    Node = List | Item | AndOr | Pipeline | Command | Redirection | Assignment | Word | Part
+    Node = (
+        List | Item | AndOr | Pipeline | Command | CaseItem | Redirection | Assignment | Word | Part
+    )
 
 
 def to_text(node: Node) -> str:
@@ -63,8 +71,15 @@ def _node(node: Node, bodies: list[str]) -> str:
         return _list(List((Item(node),)), bodies)
     if isinstance(node, Pipeline):
         return _pipeline(node, bodies)
-    if isinstance(node, SimpleCommand | Subshell | Group):
+    if isinstance(node, _COMMANDS):
         return _command(node, bodies)
+    return _piece(node, bodies)
+
+
+def _piece(node: CaseItem | Redirection | Assignment | Word | Part, bodies: list[str]) -> str:
+    """Print a piece of a command."""
+    if isinstance(node, CaseItem):
+        return _case_item(node, bodies)
     if isinstance(node, FileRedirection | HereDocument | HereString):
         return _redirection(node, bodies)
     if isinstance(node, Assignment):
@@ -100,12 +115,9 @@ def _pipeline(node: Pipeline, bodies: list[str]) -> str:
 def _command(node: Command, bodies: list[str]) -> str:
     """Print a simple or compound command with its redirections."""
     if not isinstance(node, SimpleCommand):
-        text = _list(node.body, bodies)
-        if isinstance(node, Group):
-            text = "{ " + text + (" }" if text.endswith("&") else "; }")
-        else:
-            text = f"({text})"
-        return " ".join([text, *_redirections(node, bodies)])
+        if isinstance(node, FunctionDefinition):
+            return f"{node.name}() {_command(node.body, bodies)}"
+        return " ".join([_compound(node, bodies), *_redirections(node, bodies)])
     texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
     words = []
     for word in node.words:
@@ -117,12 +129,70 @@ def _command(node: Command, bodies: list[str]) -> str:
     return " ".join(texts + words + redirections)
 
 
-def _redirections(node: Command, bodies: list[str]) -> list[str]:
+def _compound(node: Compound, bodies: list[str]) -> str:
+    """Print a compound command without its redirections."""
+    if isinstance(node, Subshell):
+        return f"({_list(node.body, bodies)})"
+    if isinstance(node, Group):
+        return "{ " + _closed(node.body, bodies) + " }"
+    if isinstance(node, If):
+        return _if(node, bodies)
+    if isinstance(node, Case):
+        texts = [f"case {_parts(node.subject.parts)} in"]
+        for item in node.items:
+            texts.append(_case_item(item, bodies))  # noqa: PERF401 - see above
+        return " ".join([*texts, "esac"])
+    return f"{_loop_head(node, bodies)} do {_closed(node.body, bodies)} done"
+
+
+def _if(node: If, bodies: list[str]) -> str:
+    """Print `if a; then b; elif c; then d; else e; fi`."""
+    text, word = "", "if"
+    for condition, body in node.branches:
+        text += f"{word} {_closed(condition, bodies)} then {_closed(body, bodies)} "
+        word = "elif"
+    if node.otherwise is not None:
+        text += f"else {_closed(node.otherwise, bodies)} "
+    return text + "fi"
+
+
+def _loop_head(node: Loop | For, bodies: list[str]) -> str:
+    """Print what stands before `do`."""
+    if isinstance(node, Loop):
+        return f"{'until' if node.is_until else 'while'} {_closed(node.condition, bodies)}"
+    if node.words is None:
+        return f"for {node.name};"
+    return " ".join(["for", node.name, "in", *[_parts(word.parts) for word in node.words]]) + ";"
+
+
+def _case_item(node: CaseItem, bodies: list[str]) -> str:
+    """Print `pattern) list;;`."""
+    patterns = " | ".join([_parts(pattern.parts) for pattern in node.patterns])
+    # Without `(` the pattern `esac` would end the command.
+    opening = "(" if patterns.startswith("esac") else ""
+    body = _list(node.body, bodies)
+    if _ends_open(node.body):
+        body += " "
+    return f"{opening}{patterns}) {body}{node.terminator}"
+
+
+def _closed(node: List, bodies: list[str]) -> str:
+    """Print a list so that a reserved word can follow it."""
+    return _list(node, bodies) + ("" if _ends_open(node) else ";")
+
+
+def _ends_open(node: List) -> bool:
+    """Return whether a list ends with `&`."""
+    return bool(node.items) and node.items[-1].is_background
+
+
+def _redirections(node: SimpleCommand | Compound, bodies: list[str]) -> list[str]:
     """Print the redirections of a command."""
     return [_redirection(each, bodies) for each in node.redirections]
 
 
 _RESERVED = RESERVED | LEFT_OUT_RESERVED
+_COMMANDS = (SimpleCommand, Subshell, Group, If, Loop, For, Case, FunctionDefinition)
 
 # ------------------------------------------------------------------------ redirections
 

@@ -2,7 +2,7 @@
 
 Pure but for the `Scope`, through which all contact with the shell and the system goes. Where the
 standard is silent this is what dash does. A part of a word is expanded in one of three ways: as
-one text (`single`), to fields (`fields`), or to a pattern (`pattern`).
+one text (`single`), to fields (`fields`), or to a pattern (`pattern_of`).
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def single(word: Word, scope: Scope) -> str:
     return _joined(parts, scope) if len(parts) != 1 else _text(parts[0], scope)
 
 
-def pattern(word: Word, scope: Scope) -> str:
-    """Expand a word to a pattern, as of `case`; what is quoted stands for itself in it.
+def pattern_of(word: Word, scope: Scope) -> str:
+    """Expand a word to a pattern, see glob_pattern.py, in which quoted text stands for itself.
 
     Raises:
         ExpansionProblem: As `fields`.

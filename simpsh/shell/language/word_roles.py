@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from simpsh.shell.language.characters import (
     BLANKS,
+    CLOSING_WORDS,
     DECLARING,
-    LEFT_OUT_COMMANDS,
     LEFT_OUT_RESERVED,
+    OPENING_WORDS,
     RESERVED,
     is_name,
 )
@@ -43,7 +44,15 @@ IN_EXPORT = "an argument of export, which may be an assignment"
 AFTER_COMMAND = "an argument of command, which may be export"
 AFTER_COMPOUND = "what follows `)` or `}`"
 AFTER_REDIRECTION = "what follows a redirection after `)` or `}`"
-"""More digits before `<` or `>` are a word; no system has such a descriptor."""
+IN_PARENTHESES = "the `)` of a function definition"
+FUNCTION_BODY = "what a function runs, after `name()`"
+LOOP_NAME = "the variable of `for`"
+AFTER_NAME = "`in` or `do`"
+SUBJECT = "the word of `case`"
+AFTER_SUBJECT = "`in`"
+FIRST_PATTERN = "a pattern of `case`, `(` before it, or `esac`"
+PATTERN = "a pattern of `case`"
+AFTER_PATTERN = "`|` or `)`"
 
 
 class RoleScanner(WordScanner):
@@ -64,6 +73,8 @@ class RoleScanner(WordScanner):
             return kind
         if expects is IN_ARGUMENTS or expects is IN_EXPORT:
             return WORD
+        if expects in _AFTER_WORD:
+            return self._in_construct(text)
         if expects is AFTER_COMMAND:
             self.expects = _EXPECTED_IN.get(text, IN_ARGUMENTS)
             return WORD
@@ -74,14 +85,15 @@ class RoleScanner(WordScanner):
         if is_assignment(text):
             self.expects = IN_PREFIX
             return self._assignment(text, start)
-        return self._command_name(text, start)
+        return self._command_name(text)
 
     def kind_of_parts(self, parts: tuple[Part, ...]) -> str:
         """Say what a word with quotes or expansions is at this place."""
         if self.names_target:
             kind, self.names_target = self.names_target, ""
             return kind
-        if self.expects not in (STARTS_PIPELINE, STARTS_COMMAND, IN_PREFIX):
+        if self.expects not in _BEFORE_NAME:
+            self.expects = _AFTER_WORD.get(self.expects, self.expects)
             return WORD
         first = parts[0]
         if type(first) is Literal and is_assignment(first.text):
@@ -96,35 +108,52 @@ class RoleScanner(WordScanner):
             self.expects = EXPECTED_AFTER.get(word, IN_ARGUMENTS)
             self.leave_out(word, start, self.base + self.position)
             return LEFT_OUT
-        if word == "}":
+        if word in CLOSING_WORDS:
             self.depth -= 1
             self.expects = AFTER_COMPOUND
             return word
-        if self.expects is AFTER_COMPOUND:
+        if self.expects is AFTER_COMPOUND and word not in _CONTINUING:
             return WORD
-        if word == "time" and self.expects is STARTS_COMMAND:
-            return self._command_name(word, start)
+        if word == "time" and self.expects is not STARTS_PIPELINE:
+            return self._command_name(word)
         if word == "-p" and self.token[3] != "time":
-            return self._command_name(word, start)
-        if word == "{":
+            return self._command_name(word)
+        if word in OPENING_WORDS:
             self.deepen(start)
-        self.expects = STARTS_PIPELINE
+        self.expects = EXPECTED_AFTER.get(word, STARTS_PIPELINE)
         return "time" if word == "-p" else word
 
-    def _command_name(self, text: str, start: int) -> str:
+    def _in_construct(self, word: str) -> str:
+        """Say what a word is where only a certain reserved word, or none, can stand."""
+        expects = self.expects
+        self.expects = _AFTER_WORD[expects]
+        if word == "in" and (expects is AFTER_NAME or expects is AFTER_SUBJECT):
+            self.expects = IN_ARGUMENTS if expects is AFTER_NAME else FIRST_PATTERN
+        elif word == "do" and expects is AFTER_NAME:
+            self.expects = STARTS_PIPELINE
+        elif word == "esac" and expects is FIRST_PATTERN:
+            self.depth -= 1
+            self.expects = AFTER_COMPOUND
+        else:
+            return WORD
+        return word
+
+    def _command_name(self, text: str) -> str:
         """Take a plain word as a command's name."""
         self.expects = _EXPECTED_IN.get(text, IN_ARGUMENTS)
-        end = self.base + self.position
-        if text in LEFT_OUT_COMMANDS:
-            self.leave_out(text, start, end)
-            return LEFT_OUT
-        at = self.position
-        while self.text[at] in BLANKS:
-            at += 1
-        if self.text[at] == "(" and is_name(text):
-            self.leave_out("function", start, end)
-            return LEFT_OUT
         return COMMAND
+
+    def closes_at_once(self) -> bool:
+        """Return whether `)` comes next, so that the `(` before it defines a function."""
+        at = self.position
+        while self.text[at] in BLANKS or self.text.startswith("\\\n", at):
+            if self.text[at] == "\\":
+                before = at - self.position
+                self.join(at)
+                at = before
+            else:
+                at += 1
+        return self.text[at] == ")"
 
     def _assignment(self, text: str, start: int) -> str:
         """Take a plain word that assigns; `NAME=(` would be an array."""
@@ -134,14 +163,37 @@ class RoleScanner(WordScanner):
         return LEFT_OUT
 
 
-_BEFORE_RESERVED = frozenset((STARTS_PIPELINE, STARTS_COMMAND, AFTER_COMPOUND))
-_RESERVED_ANYWHERE = RESERVED | LEFT_OUT_RESERVED | {"-p"}
+_BEFORE_RESERVED = frozenset((STARTS_PIPELINE, STARTS_COMMAND, AFTER_COMPOUND, FUNCTION_BODY))
+_BEFORE_NAME = frozenset((STARTS_PIPELINE, STARTS_COMMAND, IN_PREFIX, FUNCTION_BODY))
+_RESERVED_ANYWHERE = (RESERVED | LEFT_OUT_RESERVED | {"-p"}) - {"in"}
+_CONTINUING = frozenset(("then", "elif", "else", "do"))
 EXPECTED_AFTER = {
     ")": AFTER_COMPOUND,
     "|": STARTS_COMMAND,
-    **dict.fromkeys(("fi", "done", "esac"), AFTER_COMPOUND),
-    **dict.fromkeys(("if", "then", "elif", "else", "while", "until", "do"), STARTS_PIPELINE),
+    "for": LOOP_NAME,
+    "case": SUBJECT,
+    ";;": FIRST_PATTERN,
+    ";&": FIRST_PATTERN,
 }
+"""What comes after an operator or a reserved word; after all others, a pipeline."""
+EXPECTED_BETWEEN = {
+    (FIRST_PATTERN, "("): PATTERN,
+    (AFTER_PATTERN, "|"): PATTERN,
+    (AFTER_PATTERN, ")"): STARTS_PIPELINE,
+    (IN_PARENTHESES, ")"): FUNCTION_BODY,
+}
+"""What comes after an operator that means something else at its place."""
+KEPT_OVER_LINES = frozenset((AFTER_NAME, AFTER_SUBJECT, FIRST_PATTERN, FUNCTION_BODY))
+"""What may come on a later line, too."""
+_AFTER_WORD = {
+    LOOP_NAME: AFTER_NAME,
+    AFTER_NAME: IN_ARGUMENTS,
+    SUBJECT: AFTER_SUBJECT,
+    AFTER_SUBJECT: IN_ARGUMENTS,
+    FIRST_PATTERN: AFTER_PATTERN,
+    PATTERN: AFTER_PATTERN,
+}
+"""What comes after a word at these places."""
 _EXPECTED_IN = {**dict.fromkeys(DECLARING, IN_EXPORT), "command": AFTER_COMMAND}
 
 

@@ -140,6 +140,10 @@ def test_an_early_end_is_told_from_other_mistakes(text, message, line, column):
         "a |", "a &&", "a ||\n", "(", "(a", "(a;", "{", "{ a", "{ a;", "{ a }", "a $(", "a $(b",
         "a 'b", 'a "b', 'a "$(b)', "a `b", "a \\", "a \\\n", "a b\\\n", "cat <<E", "cat <<E\nE \n",
         "a $\\\n", "a ${x\\\n", '"\\', "(a &&\n", "a | (b", "! (", "a `b\\\n", "time {",
+        "if", "if a", "if a; then", "if a; then b; else", "if a; then b; elif c", "while a",
+        "until a; do", "while a; do b", "for", "for x", "for x in", "for x in a", "for x in a\ndo",
+        "case", "case a", "case a in", "case a in b", "case a in b)", "case a in b) c;;", "f()",
+        "f() {", "f() {\na", "a | while b", "! if", "f() if",
         "a ${x", "a ${x:-", "a ${x:-b\n", 'a "${x%', "a ${x-'", "a $((", "a $((1 +\n", "a $(((1)",
     ],
 )  # fmt: skip
@@ -152,9 +156,9 @@ def test_unfinished_input_asks_for_another_line(text):
     [
         "", "\n", "# (", "a", "a;", "a &", "a | b", "(a)", "{ a; }", "a $(b)", "a 'b\nc'",
         "a \\\nb", "a=(b",
-        "cat <<E\nE", "a )", "a ;;", "if a", "for i in", "| a", "a | | b", "a ${x b",
+        "cat <<E\nE", "a )", "a ;;", "if a; fi", "for 1", "| a", "a | | b", "a ${x b",
         "a ${x!", "a $((1)",
-        "!", "time", "a >", "( )", "a `b | | c`", "f() {", "a `(`", "<<E )", "a 2>",
+        "!", "time", "a >", "( )", "a `b | | c`", "f() }", "a `(`", "<<E )", "a 2>",
     ],
 )  # fmt: skip
 def test_finished_or_hopeless_input_does_not(text):
@@ -163,7 +167,7 @@ def test_finished_or_hopeless_input_does_not(text):
 
 def test_the_first_mistake_of_a_line_is_the_one_told():
     assert mistake("a | | ${x:-y}").message == "a command is missing between '|' and '|'"
-    assert isinstance(mistake("if a | | b"), LeftOut)
+    assert isinstance(mistake("select a | | b"), LeftOut)
     assert mistake("a ) 'b").message == "')' without '('"
 
 
@@ -174,4 +178,4 @@ def test_a_missing_here_document_is_asked_for_at_the_prompt_only():
 
 def test_mistakes_have_status_two():
     assert mistake("a |").status == 2
-    assert mistake("for a").status == 2
+    assert mistake("for 1").status == 2

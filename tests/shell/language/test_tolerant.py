@@ -46,9 +46,26 @@ def shown(text):
         ("a $(b $(c))d", "command:a substitution:$( command:b substitution:$( command:c"
                          " substitution:) substitution:) word:d"),
         ("a # b", [("command", "a"), ("comment", "# b")]),
-        ("if a", "left_out:if command:a"),
-        ("a;done", "command:a operator:; left_out:done"),
-        ("break a", "left_out:break word:a"),
+        ("if a", "reserved:if command:a"),
+        ("a;done", "command:a operator:; error:done"),
+        ("if a; then b; elif c; then d; else e; fi",
+         "reserved:if command:a operator:; reserved:then command:b operator:; reserved:elif"
+         " command:c operator:; reserved:then command:d operator:; reserved:else command:e"
+         " operator:; reserved:fi"),
+        ("while a; do b; done; done", "reserved:while command:a operator:; reserved:do command:b"
+                                      " operator:; reserved:done operator:; error:done"),
+        ("for x in if *; do a; done", "reserved:for word:x reserved:in word:if pattern:* operator:;"
+                                      " reserved:do command:a operator:; reserved:done"),
+        ("case x in (a|if) b;; *) c;& esac",
+         "reserved:case word:x reserved:in operator:( word:a operator:| word:if operator:)"
+         " command:b operator:;; pattern:* operator:) command:c operator:;& reserved:esac"),
+        ("$(case x in a) b;; esac) d", "substitution:$( reserved:case word:x reserved:in word:a"
+         " operator:) command:b operator:;; reserved:esac substitution:) word:d"),
+        ("f ( ) { a; }", "command:f operator:( operator:) reserved:{ command:a operator:;"
+                         " reserved:}"),
+        ("echo (a)", "command:echo operator:( command:a operator:)"),
+        ("if a; fi", "reserved:if command:a operator:; error:fi"),
+        ("[[ a", "left_out:[[ word:a"),
         ("a $((1+$b))c", "command:a arithmetic:$((1+ parameter:$b arithmetic:)) word:c"),
         ('a "$(((1)))"', 'command:a double_quoted:" arithmetic:$(((1))) double_quoted:"'),
         ("a ${x:-y*}z", "command:a parameter:${x:- word:y* parameter:} word:z"),
@@ -61,7 +78,7 @@ def shown(text):
         ("a ${x-b", "command:a parameter:${x- word:b"),
         ("a <(b)", "command:a left_out:< operator:( command:b operator:)"),
         ("a=(b)", "left_out:a= operator:( command:b operator:)"),
-        ("a;;b", "command:a left_out:;; command:b"),
+        ("a;;b", "command:a error:;; word:b"),
         ("a|&b", "command:a error:|& command:b"),
         ("a)", "command:a error:)"),
         ("a;}", "command:a operator:; error:}"),
