@@ -31,8 +31,9 @@ standard input and standard error are a terminal; else it reads commands from st
   --verbose-fd N     narrate to descriptor N rather than to standard error
   --trace FILE       record what the shell and its children do, as JSON lines
   --engine ENGINE    start programs by fork, or by spawn where no one watches
-  -e -f -u -C -m, -o NAME   as the builtin set has them
-  --no-rc            do not read the rc file
+  -s                 read commands from standard input; the arguments are $1, $2 …
+  -a -b -C -e -f -m -n -u -x, -o NAME   as the builtin set has them
+  --no-rc            read neither $ENV nor the rc file
   --version, --help, -h
 
   simpsh diagnose PID     what is that process waiting for?
@@ -183,6 +184,8 @@ def _short_option(arguments: ShellArguments, sign: str, letter: str, rest: list[
         arguments.is_interactive = True
     elif letter == "v" and sign == "-":
         arguments.verbosity = min(3, arguments.verbosity + 1)
+    elif letter == "s" and sign == "-":
+        arguments.reads_standard_input = True
     elif letter == "o" and rest and rest[0] in Options.NAMES:
         arguments.options[rest.pop(0)] = sign == "-"
     elif letter in Options.LETTERS:

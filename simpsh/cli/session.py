@@ -28,6 +28,8 @@ class ShellArguments:
 
     def __init__(self) -> None:
         self.command: str | None = None
+        self.reads_standard_input = False
+        """Whether the operands are all arguments, and none of them a script: `-s`."""
         self.operands: list[str] = []
         self.is_interactive = False
         self.verbosity = 0
@@ -52,7 +54,10 @@ def run_session(arguments: ShellArguments) -> int:
     """
     session_record = _begin_truth(arguments) if arguments.is_truth else ""
     is_interactive = arguments.is_interactive or (
-        arguments.command is None and not arguments.operands and os.isatty(0) and os.isatty(2)
+        arguments.command is None
+        and (arguments.reads_standard_input or not arguments.operands)
+        and os.isatty(0)
+        and os.isatty(2)
     )
     engine = arguments.engine or (FORK if is_interactive else SPAWN)
     shell = make_shell(
@@ -64,6 +69,9 @@ def run_session(arguments: ShellArguments) -> int:
     )
     for name, is_on in arguments.options.items():
         setattr(shell.state.options, name, is_on)
+    if arguments.reads_standard_input:
+        shell.state.positional = arguments.operands
+        arguments.operands = []
     if arguments.verbosity or arguments.trace or is_interactive:
         shell.observe(arguments.verbosity, arguments.trace, session_record)
     if is_interactive:
@@ -204,17 +212,33 @@ def _serve(shell: Shell, arguments: ShellArguments) -> int:
 
     try:
         if arguments.reads_rc:
+            _read_env(shell)
             _read_rc(shell)
         return interact(shell, subcommands=arguments.what_fits)
     except ShellExit as leaving:
         return leaving.status
 
 
+def _read_env(shell: Shell) -> None:
+    """Run the file that $ENV names, as POSIX has it (XCU sh): its value is expanded first."""
+    value = shell.state.variables.get("ENV", "")
+    if value and os.getuid() == os.geteuid() and os.getgid() == os.getegid():
+        try:
+            _read_settings(shell, shell.expanded(value))
+        except SimpshError as problem:
+            shell.state.complain(f"ENV: {problem}")
+
+
 def _read_rc(shell: Shell) -> None:
     state = shell.state
     home = state.variables.get("HOME", "")
     folder = state.variables.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    path = os.path.join(folder, "simpsh", "rc")
+    _read_settings(shell, os.path.join(folder, "simpsh", "rc"))
+
+
+def _read_settings(shell: Shell, path: str) -> None:
+    """Run a file before the first prompt; that there is none is no news."""
+    state = shell.state
     try:
         shell.run_file(path)
     except (FileNotFoundError, NotADirectoryError):

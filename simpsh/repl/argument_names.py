@@ -12,6 +12,7 @@ from simpsh.base.signal_names import Signal
 from simpsh.repl.command_names import ProgramNames
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.jobs.job_table import condition_words
+from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import Options, State
 
 _DESCRIPTION = 40
@@ -64,14 +65,23 @@ class Argument(Record):
 
 
 def command_names(argument: Argument) -> list[Name]:
-    """Return the builtins and programs; of nothing typed, the builtins alone."""
-    prefix = argument.prefix
+    """Return aliases, functions, builtins, reserved words, programs; of nothing typed, no programs.
+
+    What a name means first, of these, is told of it.
+    """
+    prefix, state = argument.prefix, argument.state
     names = {
-        one: Name(one, builtin_usage(one), is_plain=True)
-        for one in _starting(builtin_registry.NAMES, prefix)
+        one: Name(one, _shortened(f"alias for {state.aliases[one]}"), is_plain=True)
+        for one in _starting(state.aliases, prefix)
     }
+    for one in _starting(state.functions, prefix):
+        names.setdefault(one, Name(one, "function", is_plain=True))
+    for one in _starting(builtin_registry.NAMES, prefix):
+        names.setdefault(one, Name(one, builtin_usage(one), is_plain=True))
     if prefix:
-        path = argument.state.variables.get("PATH", "")
+        for one in _starting(RESERVED, prefix):
+            names.setdefault(one, Name(one, "reserved word", is_plain=True))
+        path = state.variables.get("PATH", "")
         for one, directory in sorted(argument.programs.starting_with(prefix, path).items()):
             names.setdefault(one, Name(one, directory))
     return [names[one] for one in sorted(names)]
@@ -157,14 +167,19 @@ def _signals(prefix: str) -> list[Name]:
 
 
 _OPTIONS = {
+    "allexport": "what is assigned is exported (-a)",
     "emacs": "edit the line with Emacs keys",
     "errexit": "leave when a command fails (-e)",
+    "ignoreeof": "^D does not leave the shell",
     "monitor": "job control (-m)",
     "noclobber": "> does not overwrite a file (-C)",
+    "noexec": "a script is read and not run (-n)",
     "noglob": "patterns stay as they are (-f)",
     "nounset": "an unset variable is an error (-u)",
     "pipefail": "a pipeline fails if any part does",
+    "verbose": "lines are written as they are read (-v)",
     "vi": "edit the line with vi keys",
+    "xtrace": "commands are written before they run (-x)",
 }
 
 

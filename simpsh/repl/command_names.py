@@ -61,7 +61,7 @@ def _is_program(directory: str, name: str) -> bool:
 
 
 class Spelling:
-    """Guesses which builtin or program in PATH was meant by a name that was not found."""
+    """Guesses which command, own or in PATH, was meant by a name that was not found."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -83,9 +83,11 @@ class Spelling:
     def suggest(self, name: str) -> str | None:
         """Return the command that was probably meant, or None if there is no good guess."""
         path = self._state.variables.get("PATH", "")
-        names = dict.fromkeys((*builtin_registry.NAMES, *self._programs.names(path)))
+        state = self._state
+        own = {*builtin_registry.NAMES, *state.functions, *state.aliases}
+        names = dict.fromkeys((*own, *self._programs.names(path)))
         for guess in nearest(name, names, self._typed()):
-            if builtin_registry.is_builtin(guess) or find_program(guess, path):
+            if guess in own or find_program(guess, path):
                 return guess
         return None
 

@@ -43,11 +43,14 @@ class LineHistory:
         except OSError as error:
             self._give_up(error)
 
-    def add(self, entry: str) -> None:
-        """Remember what was typed: nothing that is empty, begins with a blank, or is repeated."""
+    def add(self, entry: str) -> bool:
+        """Remember what was typed; return whether it is the last entry now.
+
+        Nothing is remembered that is empty, begins with a blank, or is repeated.
+        """
         entry = entry.rstrip("\n")
         if not entry or entry[0].isspace() or self.entries[-1:] == [entry]:
-            return
+            return self.entries[-1:] == [entry]
         self.entries.append(entry)
         # The list is the shell's view of it too: it must stay the same object.
         del self.entries[:-ENTRIES]
@@ -56,6 +59,7 @@ class LineHistory:
                 _append(self.path, entry)
             except OSError as error:
                 self._give_up(error)
+        return True
 
     def take_problem(self) -> str | None:
         """Return what the user must be told, once."""

@@ -73,15 +73,21 @@ def _converse(
             case KeyAnswer.INTERRUPT:
                 shell.state.last_status = INTERRUPTED
             case KeyAnswer.END:
-                news = shell.may_leave()
+                news = _leaving_news(shell)
                 if not news:
                     return shell.state.last_status
             case KeyAnswer.AGAIN:
                 continue
             case str() as text:
-                history.add(text)
+                shell.state.is_line_in_history = history.add(text)
                 if text.strip():
                     _carry_out(shell, lambda: run(text))
+
+
+def _leaving_news(shell: Shell) -> list[str]:
+    if shell.state.options.ignoreeof:
+        return ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
+    return shell.may_leave()
 
 
 def _carry_out(shell: Shell, action: Callable[[], object]) -> None:

@@ -17,24 +17,26 @@ _BLOCK = 4096
 class FileLines:
     """The lines of a descriptor that no other process reads from."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, end: bytes = b"\n") -> None:
         self._descriptor = descriptor
+        self._end = end
+        """The byte that ends a line."""
         self._buffer = b""
         self._at_end = False
 
     def read_line(self) -> str | None:
-        """Return the next line with its newline, which the last may lack; None at the end.
+        """Return the next line with what ends it, which the last may lack; None at the end.
 
         Raises:
             OSError: EIO, EISDIR; the file cannot be read.
         """
         pieces = [self._buffer]
-        while b"\n" not in pieces[-1] and not self._at_end:
+        while self._end not in pieces[-1] and not self._at_end:
             piece = descriptors.read(self._descriptor, self._count)
             self._at_end = not piece
             pieces.append(piece)
-        line, newline, self._buffer = b"".join(pieces).partition(b"\n")
-        line += newline
+        line, end, self._buffer = b"".join(pieces).partition(self._end)
+        line += end
         return os.fsdecode(line) if line else None
 
     _count = 1 << 16
@@ -43,8 +45,8 @@ class FileLines:
 class SharedLines(FileLines):
     """The lines of a descriptor that the commands being run may read from, too."""
 
-    def __init__(self, descriptor: int) -> None:
-        super().__init__(descriptor)
+    def __init__(self, descriptor: int, end: bytes = b"\n") -> None:
+        super().__init__(descriptor, end)
         # lseek succeeds on some devices that have no offset; only a regular file surely has.
         is_open = descriptors.is_open(descriptor)
         is_file = is_open and stat.S_ISREG(os.fstat(descriptor).st_mode)

@@ -10,7 +10,13 @@ import os
 import sys
 
 from simpsh import console
-from simpsh.base.errors import CommandProblem, Interrupted, SimpshError, SyntaxMistake
+from simpsh.base.errors import (
+    CommandProblem,
+    ExpansionProblem,
+    Interrupted,
+    SimpshError,
+    SyntaxMistake,
+)
 from simpsh.kernel import call_observer, descriptors
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs.job_context import JobContext
@@ -18,8 +24,9 @@ from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts
 from simpsh.shell.language.input_source import line_reader
-from simpsh.shell.language.parser import Parser, is_complete
+from simpsh.shell.language.parser import Parser, is_complete, text_word
 from simpsh.shell.language.syntax_tree import List
+from simpsh.shell.language.word_expansion import single
 from simpsh.shell.script_lines import FileLines
 from simpsh.shell.state import ShellExit, State
 
@@ -31,8 +38,8 @@ if TYPE_CHECKING:
     from simpsh.shell.shell_observers import ShellObservers
     from simpsh.trace.recording.last_command import LastCommandLog
 
-_DEEPEST = 100
-"""How deep files may read one another, and traps run in traps."""
+_DEEPEST = {"files": 100, "texts": 1000}
+"""How deep files may read one another, each with a descriptor, and texts, of eval and traps."""
 
 
 def make_shell(
@@ -54,7 +61,7 @@ def make_shell(
             meant by a name that was not found, `did you mean grep?`, or None.
     """
     # Frames of Python code cost no stack; the parser has a limit of its own.
-    sys.setrecursionlimit(20_000)
+    sys.setrecursionlimit(100_000)
     dispositions = Dispositions()
     state = State(
         environment,
@@ -95,6 +102,7 @@ class Shell:
         if self.last_run is not None:
             self.last_run.begin(text, is_watched=call_observer.observer() is not None)
         self.state.lines_run += 1
+        self.echoed(f"{text}\n")
         try:
             return self.run_lines(line_reader(text))
         except Interrupted:
@@ -112,18 +120,19 @@ class Shell:
             Exit: the shell is to be left.
             Interrupted: SIGINT came; the line that runs this is given up, too.
         """
-        self._descend()
+        self._descend("texts")
         try:
             has_run: list[bool] = []
-            first = max(1, self.state.line_number)
+            first = self.state.line_number
             status = self.run_lines(line_reader(text), lambda: has_run.append(True), first)
             return status if has_run else 0
         finally:
             self._depth -= 1
 
-    def _descend(self) -> None:
-        if self._depth >= _DEEPEST:
-            raise CommandProblem(f"files or traps run one another {_DEEPEST} deep: too deep", 2)
+    def _descend(self, what: str) -> None:
+        most = _DEEPEST[what]
+        if self._depth >= most:
+            raise CommandProblem(f"{what} run one another {most} deep: too deep", 2)
         self._depth += 1
 
     def run_lines(
@@ -163,6 +172,8 @@ class Shell:
         except SimpshError as problem:
             state.complain(problem)
             state.last_status = problem.status
+            if isinstance(problem, ExpansionProblem) and not state.is_interactive:
+                raise ShellExit(problem.status) from problem
         except OSError as error:
             # No room below knew it: the system has run out of something. The script continues.
             state.complain(f"the command could not be run: {console.why(error)}")
@@ -179,6 +190,14 @@ class Shell:
         if not state.is_interactive:
             raise ShellExit(mistake.status)
 
+    def expanded(self, value: str) -> str:
+        """Expand the value of a variable that is expanded when it is used: ENV.
+
+        Raises:
+            SimpshError: it cannot be expanded.
+        """
+        return single(text_word(value), self._interpreter.scope)
+
     def echoed(self, line: str | None) -> str | None:
         """Write a line that was read to standard error under `set -v`; return it."""
         if line and self.state.options.verbose:
@@ -192,7 +211,7 @@ class Shell:
             OSError: the file cannot be opened or read.
             CommandProblem: files read one another too deeply.
         """
-        self._descend()
+        self._descend("files")
         try:
             return self._run_file(path)
         finally:

@@ -166,7 +166,9 @@ class State:
         self.line = 0
         """The line being run, for messages; 0 at the prompt."""
         self.line_number = 1
-        """`$LINENO`: the line being run, at the prompt too."""
+        """The line being run, at the prompt too."""
+        self.line_offset = 0
+        """How many lines stand before the function being run: `$LINENO` counts from there."""
         self.option_place = OptionPlace()
         """How far `getopts` has come."""
         self.positional: list[str] = []
@@ -200,6 +202,8 @@ class State:
         """At which of them the user was told that jobs are left: the next exit is meant."""
         self.history: list[str] = []
         """The lines typed before, oldest first; the prompt adds to it."""
+        self.is_line_in_history = False
+        """Whether the last of them is the line being run."""
         self._import(environment)
 
     # ----------------------------------------------------------------------- variables
@@ -347,7 +351,7 @@ _SPECIAL: dict[str, Callable[[State], str | None]] = {
     "$": lambda state: str(state.shell_pid),
     "!": lambda state: None if state.last_background is None else str(state.last_background),
     "#": lambda state: str(len(state.positional)),
-    "LINENO": lambda state: str(state.line_number),
+    "LINENO": lambda state: str(state.line_number - state.line_offset),
     "-": lambda state: state.options.letters() + ("i" if state.is_interactive else ""),
 }
 

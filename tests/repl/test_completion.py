@@ -9,6 +9,7 @@ import pytest
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import SHOWN, common_prefix, completion
 from simpsh.shell.jobs.job_table import ChildProcess, Job
+from simpsh.shell.language.syntax_tree import SimpleCommand
 from simpsh.shell.state import State
 
 
@@ -185,7 +186,14 @@ def test_signals_are_completed_where_signals_are_meant(state):
 
 
 def test_options_of_set_are_completed(state):
-    assert texts("set -o no", state) == ["noclobber", "noglob", "nounset"]
+    assert texts("set -o no", state) == ["noclobber", "noexec", "noglob", "notify", "nounset"]
+
+
+def test_functions_aliases_and_reserved_words_are_completed(state):
+    state.functions["zzfunction"] = SimpleCommand()
+    state.aliases["zzalias"] = "ls -l"
+    assert shown("zz", state) == [("zzalias", "alias for ls -l"), ("zzfunction", "function")]
+    assert ("while", "reserved word") in shown("whil", state)
 
 
 def test_levels_of_narration_are_completed(state):

@@ -10,7 +10,7 @@ job_builtins – jobs, disown, fg, bg, wait
 signal_builtins – kill, trap
 process_resources – umask, ulimit, times
 command_lookup – type, command, hash, alias, unalias
-command_history – history
+command_history – history, fc
 help_pages – help
 pages/ – its texts, one for each name
 explain – explain

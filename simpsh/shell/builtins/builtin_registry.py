@@ -44,7 +44,7 @@ _NAMES_IN = {
     "process_resources": "umask ulimit times",
     "signal_builtins": "trap kill",
     "command_lookup": "type command hash alias unalias",
-    "command_history": "history",
+    "command_history": "history fc",
     "job_builtins": "jobs disown fg bg wait",
     "help_pages": "help",
     "self_observation": "verbose timeline",

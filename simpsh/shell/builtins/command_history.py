@@ -1,11 +1,15 @@
-"""`history`: the lines that were typed."""
+"""`history` and `fc`: the lines that were typed, listed, changed, and run once more."""
 
 from __future__ import annotations
 
-from simpsh.base.errors import UsageProblem
-from simpsh.console import say
+import os
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.posix_options import take_options
+from simpsh.base.record import Record
+from simpsh.console import say, show, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.builtins.builtin_support import options, quoted
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
 
@@ -25,3 +29,129 @@ def _history(state: State, _services: Services, operands: list[str]) -> int:
         )
     )
     return 0
+
+
+_LISTED = 16
+"""How many lines `fc -l` lists, as POSIX has it."""
+
+
+class _Request(Record):
+    """What `fc` is asked for."""
+
+    letters: str
+    editor: str
+    operands: list[str]
+
+
+@builtin(
+    "fc [-r] [-e editor] [first [last]] | -l [-nr] [first [last]] | -s [old=new] [first]",
+    "Only the shell knows what was typed to it; what is run again runs in the shell.",
+)
+def _fc(state: State, services: Services, operands: list[str]) -> int:
+    request = _parsed(operands)
+    # The line that holds this very `fc` is not meant.
+    lines = state.history[: len(state.history) - state.is_line_in_history]
+    if not lines:
+        raise SimpshError("no line was typed before")
+    if "l" in request.letters:
+        return _list(lines, request)
+    if "s" in request.letters:
+        return _run_again(state, services, lines, request.operands)
+    first, last = _range(lines, request.operands, (len(lines), len(lines)))
+    return _edit(state, services, _between(lines, first, last, request), request.editor)
+
+
+def _parsed(operands: list[str]) -> _Request:
+    """Take the options; `-5` is none, but the fifth line from the end."""
+    are_lines = [word[:1] == "-" and is_number(word[1:]) for word in operands]
+    end = are_lines.index(True) if True in are_lines else len(operands)
+    words, letters, editor = operands[:end], "", ""
+    for sign, letter in take_options(words):
+        if sign == "-" and letter == "e" and words:
+            editor = words.pop(0)
+        elif sign == "-" and letter in "lnrs":
+            letters += letter
+        else:
+            raise UsageProblem(f"{sign}{letter}: no such option")
+    return _Request(letters, editor, [*words, *operands[end:]])
+
+
+def _range(lines: list[str], operands: list[str], usual: tuple[int, int]) -> tuple[int, int]:
+    """Return the numbers of the first and the last line that are meant."""
+    if len(operands) > 2:
+        raise UsageProblem(f"{operands[2]}: a first and a last line are enough")
+    first = _number(lines, operands[0]) if operands else usual[0]
+    last = _number(lines, operands[1]) if len(operands) > 1 else usual[1]
+    return first, last
+
+
+def _number(lines: list[str], text: str) -> int:
+    """Return the number of the line that is meant by a number, or by what it begins with."""
+    digits = text.removeprefix("-").removeprefix("+")
+    if is_number(digits):
+        number = len(lines) + 1 - int(digits) if text[0] == "-" else int(digits)
+        # What is out of range means the nearest line there is, as POSIX has it of a range.
+        return min(max(1, number), len(lines))
+    for number in range(len(lines), 0, -1):
+        if lines[number - 1].startswith(text):
+            return number
+    raise SimpshError(f"{text}: no line begins so")
+
+
+def _between(lines: list[str], first: int, last: int, request: _Request) -> list[tuple[int, str]]:
+    """Return lines with their numbers; from the newer to the older if they were named so."""
+    numbers = range(min(first, last), max(first, last) + 1)
+    is_reversed = (first > last) != ("r" in request.letters)
+    found = [(number, lines[number - 1]) for number in numbers]
+    return found[::-1] if is_reversed else found
+
+
+def _list(lines: list[str], request: _Request) -> int:
+    usual = max(1, len(lines) + 1 - _LISTED), len(lines)
+    first, last = _range(lines, request.operands, usual)
+    for number, line in _between(lines, first, last, request):
+        lead = "" if "n" in request.letters else str(number)
+        say(f"{lead}\t" + line.replace("\n", "\n\t") + "\n")
+    return 0
+
+
+def _run_again(state: State, services: Services, lines: list[str], operands: list[str]) -> int:
+    words = list(operands)
+    old, equals, new = words[0].partition("=") if words else ("", "", "")
+    if equals:
+        del words[0]
+    if len(words) > 1:
+        raise UsageProblem(f"{words[1]}: one line is enough")
+    line = lines[(_number(lines, words[0]) if words else len(lines)) - 1]
+    return _run(state, services, line.replace(old, new, 1) if equals else line)
+
+
+def _run(state: State, services: Services, text: str) -> int:
+    """Show a text, keep it as what was typed, and run it."""
+    show(text + "\n", 2)
+    if state.is_line_in_history:
+        state.history[-1] = text
+    return services.run_text(text)
+
+
+def _edit(state: State, services: Services, chosen: list[tuple[int, str]], editor: str) -> int:
+    """Let the user change lines in an editor, and run what comes out of it."""
+    import tempfile  # slow to load, and needed here only
+
+    named = (editor, state.variables.get("FCEDIT"), state.variables.get("EDITOR"), "ed")
+    editor = next(name for name in named if name)
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="simpsh-fc-")
+    except OSError as error:
+        raise SimpshError(f"no file can be made to edit: {why(error)}") from None
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write("".join(f"{line}\n" for _, line in chosen))
+        status = services.run_text(f"{editor} {quoted(path)}")
+        if status:
+            return status
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read().rstrip("\n")
+    finally:
+        os.unlink(path)
+    return _run(state, services, text) if text else 0

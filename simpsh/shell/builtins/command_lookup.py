@@ -44,8 +44,12 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
         return f"{name} is a shell keyword", name
     if name in state.aliases:
         return f"{name} is an alias for {state.aliases[name]}", f"alias {_alias(state, name)}"
+    if name in SPECIAL:
+        return f"{name} is a special shell builtin", name
+    if name in state.functions:
+        return f"{name} is a shell function", name
     if is_builtin(name):
-        return f"{name} is a {'special ' if name in SPECIAL else ''}shell builtin", name
+        return f"{name} is a shell builtin", name
     file = find_program(name, path)
     if file is None:
         return None
@@ -104,7 +108,7 @@ def _hash(state: State, services: Services, operands: list[str]) -> int:
         say("".join(f"{file}\n" for file in (known or {}).values()))
     status = 0
     for name in names:
-        if is_builtin(name):
+        if is_builtin(name) or name in state.functions:
             continue
         file = find_program(name, state.variables.get("PATH", ""))
         if file is None:

@@ -7,9 +7,12 @@ the shared offset back.
 
 from __future__ import annotations
 
+import os
+
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.posix_options import take_options
 from simpsh.base.record import Record
-from simpsh.console import say, why
+from simpsh.console import echo, say, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options, quoted, unsigned
 from simpsh.shell.language.characters import is_continued, is_name
@@ -72,10 +75,11 @@ def _must_be_name(name: str) -> None:
 def _unset(state: State, _services: Services, operands: list[str]) -> int:
     letters, names = options(operands, "fv")
     for name in names:
-        # POSIX has the options exclude one another; as in dash the last one counts. Without
-        # functions there is nothing that -f could remove, nor a variable called `A=B`.
+        # POSIX has the options exclude one another; as in dash the last one counts.
         if letters.endswith("f"):
+            state.functions.pop(name, None)
             continue
+        # There is no variable called `A=B`.
         _must_be_name(name.partition("=")[0])
         if "=" not in name:
             state.unset(name)
@@ -233,24 +237,25 @@ Line = list[tuple[str, bool]]
 
 
 @builtin(
-    "read [-r] name...",
+    "read [-r] [-d delimiter] [-p prompt] name...",
     "It sets the shell's own variables; in a pipeline it sets only those of a forked copy.",
 )
 def _read(state: State, services: Services, operands: list[str]) -> int:
-    letters, names = options(operands, "r")
-    if not names:
-        raise UsageProblem("the name of a variable is missing")
-    for name in names:
+    request = _read_options(operands)
+    for name in request.names:
         _must_be_name(name)
-    source = SharedLines(0)
+    if request.prompt and os.isatty(0):
+        echo(request.prompt)
+    source = SharedLines(0, os.fsencode(request.delimiter)[:1] or b"\0")
     try:
         with services.launcher.interruptible():
-            raw, is_complete = _line(source, is_raw="r" in letters)
+            raw, is_complete = _line(source, request)
     except OSError as error:
         raise SimpshError(f"standard input: {why(error)}") from None
     finally:
         source.give_back()
-    values = fields(_characters(raw, is_raw="r" in letters), _separators(state), len(names))
+    names = request.names
+    values = fields(_characters(raw, is_raw=request.is_raw), _separators(state), len(names))
     for name, value in zip(names, values, strict=True):
         state.assign(name, value)
     return 0 if is_complete else 1
@@ -261,15 +266,46 @@ def _separators(state: State) -> str:
     return " \t\n" if separators is None else separators
 
 
-def _line(source: SharedLines, *, is_raw: bool) -> tuple[str, bool]:
-    """Return a line without its newline, and whether there was one before the end of file."""
+class _ReadRequest(Record):
+    """What `read` is asked for."""
+
+    names: Sequence[str]
+    is_raw: bool
+    delimiter: str
+    """What ends the line; empty for a NUL."""
+    prompt: str
+
+
+def _read_options(operands: list[str]) -> _ReadRequest:
+    rest = list(operands)
+    is_raw, values = False, {"d": "\n", "p": ""}
+    for sign, letter in take_options(rest):
+        if sign == "-" and letter == "r":
+            is_raw = True
+        elif sign == "-" and letter in values:
+            if not rest:
+                raise UsageProblem(f"-{letter} needs a word after it")
+            values[letter] = rest.pop(0)
+        else:
+            raise UsageProblem(f"{sign}{letter}: no such option")
+    if not rest:
+        raise UsageProblem("the name of a variable is missing")
+    return _ReadRequest(rest, is_raw, values["d"], values["p"])
+
+
+def _line(source: SharedLines, request: _ReadRequest) -> tuple[str, bool]:
+    """Return a line without what ends it, and whether that came before the end of file."""
+    end = request.delimiter[:1] or "\0"
     line = ""
     while True:
+        piece = source.read_line() or ""
+        is_complete = piece.endswith(end)
         # No variable can hold a NUL, as no environment could.
-        line += (source.read_line() or "").replace("\0", "")
-        if is_raw or not is_continued(line):
-            return line.removesuffix("\n"), line.endswith("\n")
-        line = line[:-2]
+        line += piece.removesuffix(end).replace("\0", "")
+        if request.is_raw or not is_complete or not is_continued(f"{line}\n"):
+            return line, is_complete
+        # POSIX XCU read: a backslash joins lines; before another delimiter it quotes that.
+        line = line[:-1] if end == "\n" else line + end
 
 
 def _characters(raw: str, *, is_raw: bool) -> Line:
@@ -279,7 +315,8 @@ def _characters(raw: str, *, is_raw: bool) -> Line:
         if character == "\\" and not is_raw and not is_escaped:
             is_escaped = True
             continue
-        line.append((character, is_escaped))
+        if not is_escaped or character != "\n":
+            line.append((character, is_escaped))
         is_escaped = False
     return line
 

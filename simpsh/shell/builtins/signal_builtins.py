@@ -11,6 +11,7 @@ from simpsh.base.signal_names import (
     SIGCONT,
     SIGHUP,
     SIGKILL,
+    SIGSTOP,
     SIGTERM,
     Signal,
     by_name,
@@ -154,7 +155,7 @@ def _list_signals(words: list[str]) -> int:
 def _trap(state: State, _services: Services, operands: list[str]) -> int:
     letters, rest = options(operands, "p")
     if letters or not rest:
-        return _list_traps(state, rest)
+        return _list_traps(state, rest, of_all=bool(letters))
     if len(rest) == 1 or is_number(rest[0]):
         if len(rest) == 1 and _condition(rest[0]) is None:
             state.complain(f"trap: {rest[0]}: not a signal; an action needs the signals it is for")
@@ -203,12 +204,16 @@ def _catch(state: State, condition: int, action: str) -> int:
     return 0
 
 
-def _list_traps(state: State, texts: list[str]) -> int:
-    """List all traps, or those of the conditions that are named; 1 if one is none."""
-    # A subshell that has changed nothing yet shows its parent's traps, so that `$(trap)` works.
-    actions = {**state.traps.inherited, **state.traps.actions}
+def _list_traps(state: State, texts: list[str], *, of_all: bool) -> int:
+    """List what is not in its default state, or the conditions that are named; 1 if one is none.
+
+    With `of_all`, and no condition named, all conditions are listed, as POSIX has it of `-p`.
+    """
+    actions = state.traps.listed()
     if not texts:
-        say("".join(_line(condition, actions[condition]) for condition in sorted(actions)))
+        conditions = (EXIT, *NAMES) if of_all else actions
+        shown = sorted(one for one in conditions if one in actions or one not in _NEVER)
+        say("".join(_line(condition, actions.get(condition)) for condition in shown))
     status = 0
     for text in texts:
         condition = _condition(text)
@@ -217,6 +222,9 @@ def _list_traps(state: State, texts: list[str]) -> int:
         else:
             say(_line(condition, actions.get(condition)))
     return status
+
+
+_NEVER = (SIGKILL, SIGSTOP)
 
 
 def _line(condition: int, action: str | None) -> str:

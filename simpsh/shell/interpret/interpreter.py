@@ -416,7 +416,7 @@ class SimpleCommands:
             state.complain(f"{words[0]}: functions call one another {_MOST_CALLS} deep: too deep")
             raise ShellExit(2)
         saved: SavedVariables = {}
-        outside = state.positional, state.loop_depth, state.option_place
+        outside = state.positional, state.loop_depth, state.option_place, state.line_offset
         state.return_depth += 1
         state.locals.append(saved)
         try:
@@ -426,6 +426,7 @@ class SimpleCommands:
             state.positional = words[1:]
             state.loop_depth = 0
             state.option_place = OptionPlace()
+            state.line_offset = body.line - 1
             if not actions:
                 return self._interpreter.run_command(body)
             with self.open(actions):
@@ -436,7 +437,7 @@ class SimpleCommands:
             state.locals.pop()
             state.restore(saved)
             state.return_depth -= 1
-            state.positional, state.loop_depth, state.option_place = outside
+            state.positional, state.loop_depth, state.option_place, state.line_offset = outside
 
     def _assign_for_a_while(self, assignments: Sequence[Assignment], saved: SavedVariables) -> None:
         """Assign and export as long as one command runs; what was is kept in `saved`."""

@@ -178,6 +178,15 @@ class Traps:
                     del self._before[signal]
                     signals.sigaction(signal, signals.SIG_DFL)
 
+    def listed(self) -> dict[int, str]:
+        """Return the actions that `trap` lists.
+
+        A subshell that has changed nothing yet has its parent's among them, so that `$(trap)`
+        works. A signal that was ignored when the shell began is ignored whatever a script says.
+        """
+        ignored = dict.fromkeys(self.ignored_at_start, "")
+        return {**self.inherited, **self.actions, **ignored}
+
     def caught(self) -> list[int]:
         """The signals that have an action to run; one ignored from the start never has."""
         return [signal for signal, action in self.actions.items() if action and self._obeys(signal)]

@@ -138,3 +138,13 @@ def test_read_of_a_closed_descriptor_says_why():
     finally:
         os.dup2(saved, 0)
         os.close(saved)
+
+
+def test_d_ends_the_line_at_another_character_and_leaves_the_rest():
+    state = shell()
+    assert call(state, "read", "-d", ":", "x", "y", given=b"a b\nc:rest").status == 0
+    assert (state.variables["x"], state.variables["y"]) == ("a", "b\nc")
+    assert call(state, "read", "-d", "", "x", given=b"a\nb\0rest").status == 0
+    assert state.variables["x"] == "a\nb"
+    assert call(state, "read", "-d", ":", "x", given=b"a\\:b\\\nc").status == 1
+    assert state.variables["x"] == "a:bc"

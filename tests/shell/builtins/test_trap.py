@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import call, kept, shell
 
 
@@ -102,3 +103,13 @@ def test_an_action_that_begins_with_a_dash_needs_two():
 def test_an_action_without_a_signal_fails():
     answer = call(shell(), "trap", "echo hi")
     assert (answer.status, answer.error.count("\n")) == (1, 1)
+
+
+def test_p_lists_every_condition_and_the_list_without_it_what_was_ignored_from_the_start():
+    state = State({}, ignored_at_start=frozenset((signal.SIGQUIT,)))
+    call(state, "trap", "x", "USR1")
+    assert call(state, "trap").output == "trap -- '' QUIT\ntrap -- 'x' USR1\n"
+    listed = call(state, "trap", "-p").output.splitlines()
+    assert {"trap -- - EXIT", "trap -- '' QUIT", "trap -- 'x' USR1", "trap -- - TERM"} <= {*listed}
+    assert not any(line.endswith((" KILL", " STOP")) for line in listed)
+    assert call(state, "trap", "-p", "TERM", "USR1").output == "trap -- - TERM\ntrap -- 'x' USR1\n"

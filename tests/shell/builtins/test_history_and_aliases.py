@@ -1,0 +1,99 @@
+"""fc, alias, $ENV and $LINENO: what a prompt and a script read besides their lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.shell.language.parser import parse
+from tests.shell.builtins.builtin_calls import call, shell
+from tests.shell.builtins.test_at_a_terminal import READY, ask
+from tests.support.shells import SIMPSH, run, simpsh
+
+
+def with_history(*lines: str, is_in_history: bool = True):
+    state = shell(PATH="/usr/bin:/bin")
+    state.history = [*lines, "fc …"] if is_in_history else [*lines]
+    state.is_line_in_history = is_in_history
+    return state
+
+
+@pytest.mark.parametrize(
+    ("operands", "listed"),
+    [
+        (("-l",), "1\tone\n2\ttwo\n3\tthree\n"),
+        (("-l", "-2"), "2\ttwo\n3\tthree\n"),
+        (("-lr", "1", "2"), "2\ttwo\n1\tone\n"),
+        (("-ln", "tw"), "\ttwo\n\tthree\n"),
+        (("-l", "three", "two"), "3\tthree\n2\ttwo\n"),
+        (("-l", "-1"), "3\tthree\n"),
+        (("-l", "2", "99"), "2\ttwo\n3\tthree\n"),
+    ],
+)
+def test_fc_lists_the_lines_that_are_named(operands, listed):
+    assert call(with_history("one", "two", "three"), "fc", *operands).output == listed
+
+
+def test_fc_lists_the_last_sixteen_lines_and_not_itself():
+    state = with_history(*(f"line {number}" for number in range(20)), is_in_history=False)
+    assert call(state, "fc", "-l").output.splitlines()[0] == "5\tline 4"
+    assert len(call(state, "fc", "-l").output.splitlines()) == 16
+
+
+def test_fc_runs_a_line_again_and_keeps_what_was_run():
+    state = with_history("printf '%s-' one", "printf '%s-' two")
+    answer = call(state, "fc", "-s", "two=three")
+    assert (answer.output, answer.error) == ("three-", "printf '%s-' three\n")
+    assert state.history[-1] == "printf '%s-' three"
+    state.history.append("fc")
+    assert call(state, "fc", "-s", "one=1", "printf '%s-' o").output == "1-"
+
+
+def test_fc_runs_what_comes_out_of_the_editor():
+    state = with_history("printf one", "printf two")
+    answer = call(state, "fc", "-e", "sed -i s/printf/'printf %s-'/", "1", "2")
+    assert (answer.status, answer.output) == (0, "one-two-")
+    assert call(state, "fc", "-e", "false").status == 1
+
+
+@pytest.mark.parametrize("operands", [("-l", "nosuch"), ("-s", "nosuch")])
+def test_fc_says_that_no_line_begins_so(operands):
+    assert call(with_history("one"), "fc", *operands).status == 1
+    assert call(with_history(), "fc", *operands).status == 1
+    assert call(with_history("one"), "fc", "-q").status == 2
+
+
+def test_a_caret_below_an_alias_is_below_its_name():
+    from simpsh.base.errors import SyntaxMistake
+
+    with pytest.raises(SyntaxMistake) as caught:
+        parse("ls; broken | wc", aliases={"broken": "echo |\n; x"})
+    assert (caught.value.line, caught.value.column, caught.value.width) == (1, 4, 6)
+
+
+def test_LINENO_counts_the_lines_of_a_script_and_of_a_function():
+    script = (
+        "printf '%s ' $LINENO\n\nf() {\nprintf '%s ' $LINENO\neval 'printf \"%s \" $LINENO'\n}\n"
+    )
+    script += "f\nprintf '%s ' $LINENO; eval '\nprintf \"%s\" $LINENO'\n"
+    assert run(SIMPSH, script).text == "1 2 3 8 9"
+
+
+def test_s_makes_parameters_of_the_operands():
+    shell_with_s = simpsh("-s", "a", "b c")
+    assert run(shell_with_s, "printf '[%s]' \"$@\"", form="stdin").text == "[a][b c]"
+
+
+def test_a_prompt_reads_ENV_and_knows_aliases_and_fc(start_shell, tmp_path):
+    settings = tmp_path / "settings"
+    settings.write_text("alias hi='printf \"<%s>\"'\ngreet() { printf '{%s}' \"$1\"; }\n")
+    terminal = start_shell(environment={"ENV": "$FOLDER/settings", "FOLDER": str(tmp_path)})
+    terminal.wait(READY)
+    ask(terminal, "hi there", r"<there>")
+    ask(terminal, "greet you", r"\{you\}")
+    ask(terminal, "fc -s you=me", r"\{me\}")
+    ask(terminal, "fc -ln -2 -1", r"^\s+greet you$\n^\s+greet me$")
+    ask(terminal, "set -o ignoreeof", r"ignoreeof")
+    terminal.key("C-d")
+    terminal.wait(r"type 'exit' to leave")
+    terminal.send("gre\t")
+    terminal.wait(r"^>> greet")
