@@ -7,6 +7,7 @@ another program. A test that leaves a process or a descriptor behind fails, by n
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import shutil
@@ -176,16 +177,21 @@ def start_shell(
     """Start programs on terminals of their own: `start_shell(*options, program=…, …)`.
 
     Without `program` it is simpsh, with a home of its own, in `tmp_path`. Further keywords are
-    those of Terminal; `environment` is added to the tests' variables. All are closed at the end.
+    those of Terminal; `environment` is added to the tests' variables; `is_new` is a user who is
+    offered the tour. All are closed at the end.
     """
     terminals = request.node.stash.setdefault(_terminals, [])
     home = tmp_path_factory.mktemp("home")
     own = {"HOME": f"{home}", "XDG_CONFIG_HOME": f"{home}/.config"}
     own |= {"XDG_STATE_HOME": f"{home}/.local/state", "XDG_DATA_HOME": f"{home}/.local/share"}
 
-    def start(*options, program=None, environment=None, directory=tmp_path, **keywords) -> Terminal:
+    def start(
+        *options, program=None, environment=None, directory=tmp_path, is_new=False, **keywords
+    ) -> Terminal:
         argv = [*(program or simpsh_command()), *options]
         variables = os.environ | own | dict(environment or {})
+        if not is_new and "XDG_STATE_HOME" in variables:
+            _was_offered_the_tour(Path(variables["XDG_STATE_HOME"], "simpsh"))
         terminal = Terminal(argv, environment=variables, directory=directory, **keywords)
         terminals.append(terminal)
         return terminal
@@ -193,6 +199,12 @@ def start_shell(
     yield start
     for terminal in terminals:
         terminal.close()
+
+
+def _was_offered_the_tour(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # a test may have made a place of it that cannot be used
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tour").touch()
 
 
 @pytest.fixture

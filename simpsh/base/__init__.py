@@ -3,6 +3,7 @@
 record – small frozen values that cost no import of dataclasses
 errors – what can go wrong, named after the situation the user is in
 descriptor_limit – no descriptor is left: which limit was met
+failed_call – what failed last, for who asks why
 signal_names – signal numbers that show themselves by name
 wait_status – how a child changed: exited, killed, stopped, continued
 phrases – lists, counts, statuses and errors in words

@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 
+from simpsh.base import failed_call
 from simpsh.kernel.processes import execve
 
 TYPE_CHECKING = False
@@ -117,7 +118,9 @@ def execute_along_path(
     for file in candidates(argv[0], path):
         error = execute(file, argv, environment)
         failure = (file, error) if file == argv[0] else _more_telling(failure, file, error)
-    return explanation(argv, *failure)
+    file, error = failure
+    failed_call.note("execve", error, argv[0], file)
+    return explanation(argv, file, error)
 
 
 def execute(file: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -13,6 +13,7 @@ command_names – programs in PATH, and near misses
 line_history – the file of the lines typed before
 prompt_text – PS1, PS2, banner, toolbar
 prompt_style – colours
+first_tour – the tour that is offered once
 terminal_io – keyboard and screen
 prompt_event_loop – the event loop of the prompt
 stepper/ – the stepper's screen: the student as scheduler

@@ -23,6 +23,7 @@ class PromptKeys:
         is_complete: Callable[[str], bool],
         complete: Callable[[Buffer], None],
         answer: Callable[[Answer], None],
+        explain: Callable[[], None],
         search: HistorySearch,
     ) -> None:
         """Take what the keys call.
@@ -31,8 +32,10 @@ class PromptKeys:
             is_complete: whether Enter may run the text, or must begin another line.
             complete: completes the word before the cursor, when the menu is not open yet.
             answer: ends the prompt; does nothing if it has ended.
+            explain: tells why the last command ended as it did.
             search: the search through the lines typed before.
         """
+        self._explain = explain
         self._search = search
         self._is_complete = is_complete
         self._complete = complete
@@ -48,11 +51,15 @@ class PromptKeys:
         bindings.add("enter", filter=editing)(self._enter)
         bindings.add("escape", "enter", filter=editing)(self._new_line)
         bindings.add("tab", filter=editing)(self._tab)
+        bindings.add("f1")(self._tell_why)
         return merge_key_bindings([bindings, self._search.bindings()])
 
     def _interrupt(self, _event: KeyPressEvent) -> None:
         """Give up the line. Two ^C can come in one read: the second finds the prompt ended."""
         self._answer(KeyAnswer.INTERRUPT)
+
+    def _tell_why(self, _event: KeyPressEvent) -> None:
+        self._explain()
 
     def _end(self, _event: KeyPressEvent) -> None:
         self._answer(KeyAnswer.END)

@@ -25,6 +25,7 @@ from prompt_toolkit.history import History
 from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.lexers import Lexer
 
+from simpsh.base import failed_call
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.repl import terminal_io
 from simpsh.repl.argument_names import Subcommands
@@ -55,6 +56,7 @@ _PROBLEMS = 3
 """How many prompts in a row may fail before plain lines are read instead."""
 
 _ROWS_FOR_TOOLBAR = 4
+_WIDEST = 100
 
 
 class Editor:
@@ -75,6 +77,8 @@ class Editor:
         """The working directory as the toolbar shows it; it cannot change while keys are read."""
         self._programs = ProgramNames()
         self._looks = PromptLook()
+        self.tour: Sequence[str] = ()
+        """What F1 shows while it is offered: until it is shown, or a command is run."""
         self._was_aborted = False
         self._height = 0
         """How many rows the line and its menu took when they were drawn last, about."""
@@ -99,6 +103,7 @@ class Editor:
                 is_complete=self._shell.is_complete,
                 complete=self._complete,
                 answer=self._answer,
+                explain=self._explain,
                 search=self._search,
             ).bindings(),
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
@@ -128,6 +133,8 @@ class Editor:
             answer = self._ask()
         is_command = isinstance(answer, str) and bool(answer.strip())
         self._may_have_printed = is_command or answer is KeyAnswer.AGAIN
+        if is_command:
+            self.tour = ()
         return answer
 
     def _ask(self) -> Answer:
@@ -251,6 +258,17 @@ class Editor:
         self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
         if not offer(buffer, found):
             self._screen.bell()
+
+    def _explain(self) -> None:
+        """Show above the line what F1 asks for: the tour, while it is offered; else why."""
+        if self.tour:
+            lines, self.tour = self.tour, ()
+        else:
+            from simpsh.shell.reasons.explanation import explained
+
+            columns = min(_WIDEST, self._screen.get_size().columns)
+            lines = tuple(explained(self._shell.state, failed_call.noted(), columns))
+        self._show_above(lines)
 
     # ----------------------------------------------------------------------- what happens
 

@@ -74,12 +74,15 @@ _MEANINGS = {
 def toolbar(state: State, directory: str, columns: int) -> str:
     """Return the line below the prompt: `status 0: success · 1 running, 2 stopped · -v · ~/lab`.
 
+    After a failure it names the key that explains it.
+
     Args:
         state: the shell's.
         directory: the working directory, see directory_words(); of a long one the end is shown.
         columns: the width of the screen.
     """
-    parts = [f"status {state.last_status}: {status_words(state)}"]
+    question = " (F1: why?)" if state.last_status else ""
+    parts = [f"status {state.last_status}: {status_words(state)}{question}"]
     jobs = job_words(state)
     if jobs:
         parts.append(jobs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base import failed_call
 from simpsh.base.errors import Interrupted
 from simpsh.repl.line_history import LineHistory, history_path
 from simpsh.repl.plain_reader import PlainReader
@@ -43,10 +44,11 @@ def interact(
     Returns:
         The shell's exit status.
     """
+    failed_call.share()
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
     readers = _Readers(shell, history, subcommands)
     try:
-        begin = [banner()] if news is None else [*news]
+        begin = [banner(), *readers.offered()] if news is None else [*news]
         return _converse(shell, history, readers, begin, run or shell.run)
     except ShellExit as leaving:
         return leaving.status
@@ -122,6 +124,15 @@ class _Readers:
         if editor is None or editor.has_failed or not os.isatty(0):
             return self._plain
         return editor
+
+    def offered(self) -> list[str]:
+        """Return the line that offers the tour, to who is new; F1 then shows it."""
+        if self._editor is None:
+            return []
+        from simpsh.repl import first_tour
+
+        self._editor.tour = first_tour.offered(self._shell.state.variables)
+        return [first_tour.OFFER] if self._editor.tour else []
 
     def close(self) -> None:
         """Give back what the readers hold."""

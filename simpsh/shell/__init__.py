@@ -6,6 +6,7 @@ plan/ – what will be done to run one pipeline, as data
 jobs/ – starting processes, knowing their state, lending them the terminal, collecting them
 state – what a shell knows
 script_lines – where lines come from: a script's, and those that `read` takes
+reasons/ – why the last command failed
 builtins/ – the commands that run in the shell itself
 interpret/ – walks the tree, or dry-runs it
 shell_observers – the narrator and the recording of a shell

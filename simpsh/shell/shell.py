@@ -10,6 +10,7 @@ import os
 import sys
 
 from simpsh import console
+from simpsh.base import failed_call
 from simpsh.base.errors import (
     CommandProblem,
     ExpansionProblem,
@@ -184,6 +185,8 @@ class Shell:
 
         state = self.state
         state.at_line(mistake.line)
+        failed_call.begin()
+        failed_call.note(failed_call.SYNTAX, 0, mistake.message)
         shown, carets = pointed(mistake.text, mistake.column, mistake.width)
         state.complain(f"{mistake.message}\n  {shown}\n  {carets}")
         state.last_status = mistake.status

@@ -249,3 +249,25 @@ def test_the_terminal_is_never_asked_where_the_cursor_is(start):
     terminal.send("echo one\r")
     terminal.wait(r"^one\n>>$")
     assert b"\x1b[6n" not in terminal.raw
+
+
+def test_f1_explains_a_failure_above_the_line_which_stays(start):
+    terminal = start(rows=40)
+    for line, told in (
+        ("./nosuch", r"execve\(\"\./nosuch\"\) = -1 ENOENT"),
+        ("cat <absent", r"openat\(\"absent\", O_RDONLY\) = -1 ENOENT"),
+        ("sh -c 'kill -SEGV $$'", r"the wait stored 0x000b: WTERMSIG is 11 \(SIGSEGV\)"),
+    ):
+        terminal.run(line)
+        terminal.send("half")
+        terminal.key("f1")
+        terminal.wait(rf"^kernel  {told}(.*\n)+means   (.*\n)+try     (.*\n)+>> half\nstatus")
+        terminal.key("C-u")
+    terminal.send("sleep 100\r")
+    terminal.foreground_is("sleep")
+    terminal.key("C-z")
+    terminal.wait(r"^status 148: stopped by SIGTSTP \(F1: why\?\) · 1 stopped")
+    terminal.key("f1")
+    terminal.wait(r"^kernel  the wait stored 0x147f: WSTOPSIG is 20 \(SIGTSTP\)")
+    terminal.run("why")
+    terminal.wait(r"^>> why\nkernel  the wait stored 0x147f(.*\n)+>>\nstatus 148")

@@ -46,7 +46,7 @@ def test_interrupt_clears_the_line_with_status_130(start):
     terminal.send("some text")
     terminal.wait(r"^>> some text$")
     terminal.key("C-c")
-    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted · \S+\Z")
+    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")
 
 
 def test_stop_at_the_prompt_does_nothing(start):
@@ -61,7 +61,7 @@ def test_stop_at_the_prompt_does_nothing(start):
 def test_end_of_file_on_an_empty_line_leaves_with_the_last_status(start):
     terminal = start()
     terminal.send("sh -c 'exit 3'\r")
-    terminal.wait(r"^status 3: failure · \S+\Z")
+    terminal.wait(r"^status 3: failure \(F1: why\?\) · \S+\Z")
     terminal.key("C-d")
     assert exit_status(terminal) == 3
 

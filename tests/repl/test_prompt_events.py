@@ -132,7 +132,7 @@ def test_an_interrupt_from_elsewhere_clears_the_line_too(start):
     terminal.send("some text")
     terminal.wait(r"^>> some text$")
     os.kill(terminal.pid, signal.SIGINT)
-    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted · \S+\Z")
+    terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")
     terminal.send("cat\r")
     terminal.foreground_is("cat")
 

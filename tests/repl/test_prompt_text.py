@@ -71,7 +71,7 @@ def test_parameters_in_a_prompt_are_replaced_and_nothing_is_run(state, text, sho
 )
 def test_the_last_status_is_said_in_words(state, status, waited, text):
     state.last_status, state.last_wait = status, waited
-    assert toolbar(state, "", 10) == text
+    assert toolbar(state, "", 10) == text + (" (F1: why?)" if status else "")
 
 
 def test_jobs_and_verbosity_are_shown_when_there_are_any(state):

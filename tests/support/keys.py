@@ -7,6 +7,7 @@ NAMED = {
     "tab": b"\t",
     "escape": b"\x1b",
     "backspace": b"\x7f",
+    "f1": b"\x1bOP",
     "up": b"\x1b[A",
     "down": b"\x1b[B",
     "right": b"\x1b[C",

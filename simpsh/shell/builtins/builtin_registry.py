@@ -33,6 +33,9 @@ SPECIAL = frozenset(
 """POSIX's special builtins (XCU 2.14) and our other names for them: their errors end a script,
 and assignments in front of them last."""
 
+PASSING_ON = frozenset((".", "command", "exec", "fg", "source", "wait", "why"))
+"""Builtins whose status is that of something else."""
+
 NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
 """Builtins that run as a simpsh of their own."""
 
@@ -49,7 +52,7 @@ _NAMES_IN = {
     "help_pages": "help",
     "self_observation": "verbose timeline",
     "explain": "explain",
-    "status_word": "status",
+    "status_word": "status why",
     "process_inspection": "family fds diagnose",
     "nested_simpsh": " ".join(NESTED),
 }

@@ -1,10 +1,11 @@
-"""`status`: the word that the last wait stored, taken apart."""
+"""`status`, `why`: the word that the last wait stored, taken apart; why `$?` is what it is."""
 
 from __future__ import annotations
 
+from simpsh.base import failed_call
 from simpsh.base.errors import UsageProblem
 from simpsh.base.wait_status import Exited, Killed, Stopped, encode, fields, sentence, shell_status
-from simpsh.console import show
+from simpsh.console import show, show_lines, width
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.base.wait_status import WaitStatus
 
+_NARROWEST, _WIDEST = 60, 100
 _TOP = "  ┌─────────────────────────┬───┬──────────────────────┐"
 _BOTTOM = "  └─────────────────────────┴───┴──────────────────────┘"
 _NUMBERS = "    15 14 13 12 11 10  9  8    7   6  5  4  3  2  1  0"
@@ -34,6 +36,22 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
             "  (a builtin, '!', or a command that could not be started).\n"
         )
     return 0
+
+
+@builtin("why", "It tells what the shell was told of the last command: a child would not know.")
+def _why(state: State, _services: Services, operands: list[str]) -> int:
+    from simpsh.shell.reasons.explanation import explained
+
+    _, rest = options(operands, "")
+    if rest:
+        raise UsageProblem(f"{rest[0]}: why takes no operand")
+    failed = failed_call.noted(by_the_one_before=True)
+    show_lines(explained(state, failed, min(_WIDEST, width(narrowest=_NARROWEST))))
+    if failed is not None:
+        # Who asks again is asking for the same.
+        failed_call.note(failed.call, failed.errno, failed.name, failed.path, failed.flags)
+    # The question changes nothing, `$?` included.
+    return state.last_status
 
 
 def drawn_status(status: WaitStatus) -> str:

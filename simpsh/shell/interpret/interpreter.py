@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base import failed_call
 from simpsh.base.errors import (
     CommandProblem,
     ExpansionProblem,
@@ -135,6 +136,8 @@ class Interpreter:
 
     def run_pipeline(self, tree: Pipeline) -> int:
         """Run the commands of a pipeline at once; return the last one's status, or its contrary."""
+        if self.state.is_interactive:
+            failed_call.begin()
         if tree.is_timed:
             with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
                 self._run_commands(tree)
@@ -478,23 +481,30 @@ class SimpleCommands:
 
     def call(self, builtin: Builtin, words: list[str], *, is_special: bool | None = None) -> int:
         """Run a builtin and turn what goes wrong in it into one line and a status."""
-        state = self._state
         if is_special is None:
             is_special = builtin.name in builtin_registry.SPECIAL
+        status, is_fatal = self._called(builtin, words)
+        if status and builtin.name not in builtin_registry.PASSING_ON:
+            failed_call.note(failed_call.BUILTIN, 0, builtin.name)
+        return self.failed(status, is_fatal=is_fatal and is_special)
+
+    def _called(self, builtin: Builtin, words: list[str]) -> tuple[int, bool]:
+        """Run a builtin; return its status, and whether it failed as a special one may not."""
+        state = self._state
         try:
             if builtin_registry.asks_for_help(words):
                 say(f"usage: {builtin.usage}\n{builtin.reason}\n")
-                return 0
-            return builtin.run(state, self._interpreter.services, words[1:])
+                return 0, False
+            return builtin.run(state, self._interpreter.services, words[1:]), False
         except UsageProblem as problem:
             state.complain(f"{builtin.name}: {problem}; usage: {builtin.usage}")
-            return self.failed(problem.status, is_fatal=is_special)
+            return problem.status, True
         except SimpshError as problem:
             state.complain(f"{builtin.name}: {problem}")
-            return self.failed(problem.status, is_fatal=is_special)
+            return problem.status, True
         except OSError as error:
             state.complain(f"{builtin.name}: write error: {os.strerror(error.errno or 5)}")
-            return 1
+            return 1, False
 
     def _replace(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
 from simpsh.base.signal_names import SIGINT, SIGQUIT
 from simpsh.kernel import descriptors, process_groups, processes, signals, wait_calls
@@ -47,6 +48,7 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     except OSError as error:
         crew.dismiss()
         what = crew.failed_call
+        failed_call.note(what, error.errno or 0, what)
         raise CommandProblem(f"{what}: {os.strerror(error.errno or 0)}", 126) from error
     finally:
         signals.set_dispositions(before)

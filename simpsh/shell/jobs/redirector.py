@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
+from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem
 from simpsh.kernel import descriptors, rlimit
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
@@ -26,6 +27,7 @@ def apply(actions: Sequence[Action]) -> None:
         try:
             _apply_one(action)
         except OSError as error:
+            note(action, error)
             raise RedirectionProblem(problem(action, error)) from error
 
 
@@ -102,6 +104,21 @@ def readable(data: bytes) -> int:
     descriptors.write_all(file, data)
     descriptors.lseek(file, 0, os.SEEK_SET)
     return file
+
+
+def note(action: Action, error: OSError) -> None:
+    """Note the call that failed, for `why`."""
+    number = error.errno or errno.EIO
+    match action:
+        case OpenFile(_, path, flags):
+            failed_call.note("openat", number, path, path, flags)
+        case Duplicate(descriptor, source):
+            failed_call.note("dup2", number, f"{source}, {descriptor}")
+        case CloseDescriptor(descriptor):
+            failed_call.note("close", number, str(descriptor))
+        case HereText(_, data):
+            call = "pipe2" if len(data) <= PIPE_HOLDS else "memfd_create"
+            failed_call.note(call, number, "here-document")
 
 
 def problem(action: Action, error: OSError) -> str:

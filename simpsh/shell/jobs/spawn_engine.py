@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 
+from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
 from simpsh.base.phrases import printable
 from simpsh.base.signal_names import SIGTERM
@@ -135,6 +136,7 @@ class _Spawn:
                 try:
                     self._prepare(action)
                 except OSError as error:
+                    redirector.note(action, error)
                     return self._failed(redirector.problem(action, error), 1)
             return self._spawn()
         finally:
@@ -195,6 +197,7 @@ class _Spawn:
         if not error:
             pid, error = self._try(file, argv, environment)
         if error:
+            failed_call.note("execve", error, name, file)
             return self._failed(*explanation(argv, file, error))
         if known is not None and "/" not in name:
             known[name] = file

@@ -215,4 +215,4 @@ def test_an_interrupt_from_another_process_clears_the_line(prompt):
     prompt.send("some text")
     prompt.wait(r"^>> some text$")
     os.kill(prompt.pid, signal.SIGINT)
-    prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted · \S+\Z")
+    prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")

@@ -1,0 +1,340 @@
+"""What the errno of a failed execve, open, dup2 or fork means for this file, and what to try.
+
+The kernel gives one errno for several reasons: which one it was is looked up in the file system,
+as it is now. See execve(2), open(2), dup(2), fork(2), path_resolution(7).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from simpsh.base.descriptor_limit import limit_words
+from simpsh.base.failed_call import FailedCall
+from simpsh.base.phrases import command_words
+
+Reason = tuple[str, str]
+"""What it means, and what to try."""
+
+_HEAD = 256
+"""How much of a file the kernel looks at to know its format, BINPRM_BUF_SIZE."""
+
+
+def reason(failed: FailedCall, path: str) -> Reason:
+    """Return what a failed call means, and what to try.
+
+    Args:
+        failed: the call.
+        path: the value of PATH.
+    """
+    found: Reason | None = None
+    if failed.call == "execve":
+        found = _of_execve(failed, path)
+    elif failed.call == "openat":
+        found = _of_open(failed)
+    found = found or _TABLES.get(failed.call, {}).get(failed.errno) or _of_path(failed)
+    if found is None and failed.errno in (errno.EMFILE, errno.ENFILE):
+        found = _sentence(limit_words(failed.errno)), "fds shows which are open"
+    if found is None:
+        unknown = _sentence(os.strerror(failed.errno)), f"man 2 {failed.call}"
+        found = _OF_ANY_CALL.get(failed.errno, unknown)
+    meaning, attempt = found
+    names = {"$FILE": command_words((failed.path,)), "$ABOVE": _above(failed.path)}
+    for name, value in names.items():
+        attempt = attempt.replace(name, value)
+    return meaning, attempt
+
+
+def _above(file: str) -> str:
+    return command_words((os.path.dirname(file) or ".",))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+_TABLES: dict[str, dict[int, Reason]] = {
+    "execve": {
+        errno.ENOEXEC: (
+            "Its first bytes are no format that this kernel executes, and it is no text",
+            "file $FILE; a program that was built for another machine does not run here",
+        ),
+        errno.E2BIG: (
+            "Arguments and environment together are longer than the kernel takes, or one argument "
+            "has 128 KiB or more",
+            "hand the text over in a file or by a pipe; xargs cuts a long list of arguments",
+        ),
+        errno.ETXTBSY: (
+            "A process has the file open for writing: what is being written is not executed",
+            "let the writer close it; fuser -v $FILE names the process",
+        ),
+        errno.EPERM: (
+            "A set-user-ID program, or one with capabilities, is not permitted here",
+            "ls -l $FILE; getcap $FILE; a tracer or no_new_privs forbids it",
+        ),
+        **dict.fromkeys(
+            (errno.EINVAL, errno.ELIBBAD, errno.EISDIR),
+            ("The binary is damaged: what it names as its loader is none", "file $FILE"),
+        ),
+    },
+    "openat": {
+        errno.EISDIR: (
+            "It is a directory: a directory is not written with open and write",
+            "name a file in it: $FILE/NAME",
+        ),
+        errno.EEXIST: (
+            "set -C is on: > opens with O_EXCL, so that no file is overwritten",
+            ">| $FILE overwrites it; >> $FILE adds to it; set +C turns that off",
+        ),
+        errno.ETXTBSY: (
+            "A process executes this file: what is being executed is not written",
+            "let the process end, or write another file and mv it here; fuser -v $FILE",
+        ),
+        errno.ENXIO: (
+            "It is a socket, or a device without hardware: open does not reach it",
+            "ls -l $FILE",
+        ),
+        errno.ENODEV: ("No driver answers to this device file", "ls -l $FILE"),
+        errno.EPERM: ("The file may not be changed, or only be added to", "lsattr $FILE"),
+        errno.EROFS: ("Its file system is mounted read-only", "findmnt -T $ABOVE"),
+        **dict.fromkeys(
+            (errno.ENOSPC, errno.EDQUOT),
+            ("There is no room for a new file", "df -h $ABOVE; df -i $ABOVE; quota"),
+        ),
+        **dict.fromkeys(
+            (errno.EFBIG, errno.EOVERFLOW), ("The file is too large for it", "ls -l $FILE")
+        ),
+        **dict.fromkeys(
+            (errno.EBUSY, errno.EAGAIN), ("Another process has it for itself", "fuser -v $FILE")
+        ),
+        errno.EINTR: ("A signal came while open waited, as at a FIFO", "try again"),
+    },
+    "dup2": {
+        errno.EBADF: (
+            "A descriptor of that number is not open here: there is nothing to copy",
+            "fds shows those that are open; exec N<FILE opens one",
+        ),
+    },
+    "fork": {
+        errno.EAGAIN: (
+            "The limit of processes is met: of this user, or of its control group",
+            "ulimit -u; ps -u $USER; cat /sys/fs/cgroup/pids.max; end some of them",
+        ),
+    },
+}
+"""What errnos of single calls mean, where the file need not be looked at."""
+
+_OF_ANY_CALL: dict[int, Reason] = {
+    errno.ELOOP: ("Its symbolic links lead round in a circle", "ls -l $FILE; namei $FILE"),
+    errno.ENAMETOOLONG: (
+        "A name may have 255 bytes, and a whole path 4095: this one is longer",
+        "use a shorter name",
+    ),
+    errno.ENOMEM: ("The kernel has no memory left for it", "free -h; end something large"),
+    errno.EIO: ("The device that holds the file failed to read or write", "dmesg | tail"),
+}
+
+
+def _of_path(failed: FailedCall) -> Reason | None:
+    """Tell of a part of a path that is not there, or is no directory."""
+    file = failed.path
+    if failed.errno == errno.ENOTDIR:
+        part = _no_directory(file)
+        meaning = f"{part} is a file, and something stands behind it with a slash"
+        return meaning, f"ls -ld {command_words((part,))}"
+    if failed.errno != errno.ENOENT:
+        return None
+    if os.path.islink(file):
+        return f"It is a symbolic link to {os.readlink(file)}, which is not there", "ls -l $FILE"
+    above = os.path.dirname(file) or "."
+    if not os.path.isdir(above):
+        return f"There is no directory {above}", "look at the spelling; pwd"
+    return "There is no file of this name", "ls $ABOVE; pwd"
+
+
+def _no_directory(file: str) -> str:
+    """Return the part of a path that is no directory, though something stands behind it."""
+    parts = file.split("/")
+    for count in range(1, len(parts)):
+        part = "/".join(parts[:count])
+        if part and os.path.exists(part) and not os.path.isdir(part):
+            return part
+    return file
+
+
+# -------------------------------------------------------------------------------- execve
+
+
+def _of_execve(failed: FailedCall, path: str) -> Reason | None:
+    file = failed.path
+    if failed.errno == errno.EACCES:
+        return _not_permitted_to_execute(file)
+    if failed.errno == errno.ENOENT and "/" not in file:
+        return _not_in_path(failed.name, path)
+    if failed.errno == errno.ENOENT and os.path.exists(file):
+        return _missing_interpreter(file)
+    if failed.errno == errno.ELOOP and not os.path.islink(file):
+        return (
+            "Its interpreter is a script with an interpreter, and so on, too often",
+            "head -n 1 $FILE: name a real program behind #!",
+        )
+    return None
+
+
+def _not_in_path(name: str, path: str) -> Reason:
+    if not name:
+        return (
+            "The command's name is the empty string: the variable that it came from is empty",
+            'look at the variable; "$name" without a value is an empty word, $name is none',
+        )
+    count = len(path.split(":"))
+    searched = f"the directory in PATH has no program {name}"
+    if count > 1:
+        searched = f"none of the {count} directories in PATH has a program {name}"
+    if os.path.isfile(name):
+        what = "type" if os.access(name, os.X_OK) else f"chmod +x {command_words((name,))}, then"
+        return (
+            f"This directory has a file {name}, but PATH does not name this directory",
+            f"{what} ./{command_words((name,))}",
+        )
+    return (
+        searched[:1].upper() + searched[1:],
+        "look at the spelling; is it installed? echo $PATH shows where was searched",
+    )
+
+
+def _missing_interpreter(file: str) -> Reason:
+    head = _head(file)
+    interpreter = _interpreter(head)
+    if not interpreter:
+        return (
+            "The file is there. What is missing is the loader that the binary names",
+            "file $FILE names the loader; the program was built for another system",
+        )
+    if interpreter.endswith("\r"):
+        return (
+            "Its first line ends in a carriage return, as files from Windows do: the kernel looked "
+            f"for an interpreter called '{interpreter[:-1]}\\r'",
+            "sed -i 's/\\r$//' $FILE",
+        )
+    return (
+        f"The file is there. What is missing is {interpreter}, the interpreter that its first line "
+        "names",
+        f"correct the line #!{interpreter}, or install the interpreter",
+    )
+
+
+def _not_permitted_to_execute(file: str) -> Reason:
+    blocked = _unsearchable(file)
+    if blocked:
+        return _search_is_forbidden(blocked)
+    try:
+        mode = os.stat(file).st_mode
+    except OSError:
+        return ("A directory on the way to it may not be searched", "namei -l $FILE")
+    if stat.S_ISDIR(mode):
+        return (
+            "It is a directory: it can hold programs, but is none",
+            "cd $FILE, or ls $FILE",
+        )
+    if not stat.S_ISREG(mode):
+        return (
+            "It is a device, a FIFO or a socket: only a regular file is executed",
+            "ls -l $FILE",
+        )
+    if os.statvfs(file).f_flag & os.ST_NOEXEC:
+        return (
+            "Its file system is mounted noexec: nothing on it is executed",
+            "copy it to another file system; findmnt -T $FILE shows the mount",
+        )
+    if not os.access(file, os.X_OK):
+        return (
+            f"Its mode is {stat.filemode(mode)}: it has no x for you",
+            "chmod +x $FILE; a script runs without it, too: sh $FILE",
+        )
+    interpreter = _interpreter(_head(file))
+    if interpreter:
+        return (
+            f"The file may be executed; {interpreter}, which its first line names, may not",
+            f"ls -ld {interpreter}",
+        )
+    return ("The file may be executed now: its mode has changed meanwhile", "try again")
+
+
+def _head(file: str) -> bytes:
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, _HEAD)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def _interpreter(head: bytes) -> str:
+    """Return what stands behind `#!`, without its argument; empty if there is nothing."""
+    line = head.partition(b"\n")[0]
+    # Blanks and tabs alone end the name, so that a carriage return belongs to it.
+    words = line[2:].strip(b" \t").replace(b"\t", b" ").split(b" ") if line[:2] == b"#!" else [b""]
+    return os.fsdecode(words[0])
+
+
+# ---------------------------------------------------------------------------------- open
+
+
+def _of_open(failed: FailedCall) -> Reason | None:
+    file, above = failed.path, os.path.dirname(failed.path) or "."
+    if failed.errno == errno.EACCES:
+        writes = bool(failed.flags & (os.O_WRONLY | os.O_RDWR))
+        return _not_permitted_to_open(file, above, writes=writes)
+    if failed.errno == errno.ENOENT and not file:
+        return (
+            "The name of the file is the empty string: the variable that it came from is empty",
+            "look at the variable in the redirection",
+        )
+    if failed.errno == errno.ENOENT and failed.flags & os.O_CREAT and not os.path.isdir(above):
+        return (
+            f"There is no directory {above}: open makes a file, but never a directory",
+            "mkdir -p $ABOVE",
+        )
+    return None
+
+
+def _not_permitted_to_open(file: str, above: str, *, writes: bool) -> Reason:
+    blocked = _unsearchable(file)
+    if blocked:
+        return _search_is_forbidden(blocked)
+    if not os.path.exists(file):
+        return (
+            f"A new file is written into its directory, and {above} has no w for you",
+            "ls -ld $ABOVE; write to another directory",
+        )
+    mode = stat.filemode(os.stat(file).st_mode)
+    if not writes:
+        return f"Its mode is {mode}: you may not read it", "ls -l $FILE; id"
+    return (
+        f"Its mode is {mode}: you may not write it. The shell opens it, not the command: sudo in "
+        "front of the command changes nothing",
+        "ls -l $FILE; id; … | sudo tee $FILE",
+    )
+
+
+def _unsearchable(file: str) -> str:
+    """Return the directory on the way to a file that may not be searched; empty if all may."""
+    parts = os.path.abspath(os.path.dirname(file) or ".").split("/")
+    for count in range(1, len(parts) + 1):
+        directory = "/".join(parts[:count]) or "/"
+        if os.path.isdir(directory) and not os.access(directory, os.X_OK):
+            return directory
+    return ""
+
+
+def _search_is_forbidden(directory: str) -> Reason:
+    return (
+        f"You may not search {directory}: a directory on the way to a file needs x",
+        f"ls -ld {command_words((directory,))}",
+    )

@@ -1,0 +1,165 @@
+"""Why `$?` is what it is: what the kernel said, what that means, and what to try."""
+
+from __future__ import annotations
+
+from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
+from simpsh.base.phrases import errno_name, escaped
+from simpsh.base.signal_names import Signal, by_name
+from simpsh.base.wait_status import Exited, Killed, Stopped, encode, shell_status
+from simpsh.shell.reasons.call_reasons import reason
+from simpsh.shell.reasons.signal_reasons import KILLED, KILLED_BY_ANY, STOPPED, STOPPED_BY_ANY
+from simpsh.shell.state import State
+
+_LABELS = ("kernel", "means", "try")
+
+
+def explained(state: State, failed: FailedCall | None, columns: int) -> list[str]:
+    """Return in three lines why `$?` is what it is: the kernel's words, their meaning, what to try.
+
+    Args:
+        state: the shell's.
+        failed: what failed in the last command; None if nothing is known of it.
+        columns: the width of a line; a longer one continues below.
+    """
+    import textwrap  # slow to load, and needed here only
+
+    lines = []
+    for label, text in zip(_LABELS, _answer(state, failed), strict=True):
+        wrapped = textwrap.wrap(escaped(text), columns - 8, break_on_hyphens=False)
+        lines += [f"{label if not at else '':<8}{one}" for at, one in enumerate(wrapped)]
+    return lines
+
+
+def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
+    status, waited = state.last_status, state.last_wait
+    if waited is not None and shell_status(waited) != status:
+        waited = None
+    if status == 0:
+        return _of_success(failed)
+    if failed is not None and _belongs_to(failed, status):
+        return _of_failure(failed, status, state.variables.get("PATH", ""))
+    match waited:
+        case Killed(signal, dumped_core):
+            meaning, attempt = KILLED.get(signal.name, KILLED_BY_ANY)
+            core = " It left a core dump." if dumped_core else ""
+            return _word_of(waited, status, signal), f"{meaning}.{core}", attempt
+        case Stopped(signal):
+            meaning, attempt = STOPPED.get(signal.name, STOPPED_BY_ANY)
+            return _word_of(waited, status, signal), f"{meaning}.", attempt
+        case Exited(code):
+            return _of_exit(code)
+        case _:
+            return _of_the_shell(status)
+
+
+def _of_the_shell(status: int) -> tuple[str, str, str]:
+    if status == 130:
+        return (
+            "SIGINT came to the shell itself: no process was waited for",
+            "^C gave up the line, or what the shell was waiting for.",
+            "nothing: type the next line",
+        )
+    return (
+        f"No wait status says {status}: the shell itself made it",
+        "A builtin, '!', or an expansion answered so.",
+        "read the message above; help statuses",
+    )
+
+
+def _belongs_to(failed: FailedCall, status: int) -> bool:
+    if failed.call in (BUILTIN, SYNTAX):
+        return True
+    return status in (126, 127) if failed.call in ("execve", "fork", "pipe") else status < 126
+
+
+def _of_success(failed: FailedCall | None) -> tuple[str, str, str]:
+    if failed is not None and failed.call not in (BUILTIN, SYNTAX):
+        return (
+            f"{_call(failed)}; yet $? is 0",
+            "Another command of the line failed; $? is that of the last one, and this succeeded.",
+            "set -o pipefail lets a pipeline fail with any of its commands; help statuses",
+        )
+    return (
+        "$? is 0: the last command succeeded",
+        "0 is what a process says by exit(0); any other number means a failure.",
+        "nothing: there is nothing to explain; 'status' shows the bits",
+    )
+
+
+def _of_failure(failed: FailedCall, status: int, path: str) -> tuple[str, str, str]:
+    if failed.call == BUILTIN:
+        return (
+            f"No process was made: {failed.name} is a builtin, and the shell itself said {status}",
+            "2 means that it was misused, another number that it could not do it; its message says "
+            "what.",
+            f"help {failed.name}",
+        )
+    if failed.call == SYNTAX:
+        return (
+            "Nothing was asked of the kernel: the shell did not understand the line",
+            f"{failed.name}. Nothing of the line was run.",
+            "look at the caret; ↑ brings the line back",
+        )
+    meaning, attempt = reason(failed, path)
+    if failed.call == "execve":
+        became = f"no program began: $? is {status}"
+    elif failed.call in ("fork", "pipe"):
+        became = f"no process was made: $? is {status}"
+    else:
+        became = f"the command was not run: $? is {status}"
+    return f"{_call(failed)}; {became}", f"{meaning}.", attempt
+
+
+def _call(failed: FailedCall) -> str:
+    import os
+
+    error = f"-1 {errno_name(failed.errno)} ({os.strerror(failed.errno)})"
+    if failed.call == "execve":
+        return f'execve("{failed.path}") = {error}'
+    if failed.call == "openat":
+        return f'openat("{failed.path}", {_flags(failed.flags)}) = {error}'
+    operands = failed.name if failed.call in ("dup2", "close") else ""
+    return f"{failed.call}({operands}) = {error}"
+
+
+def _flags(flags: int) -> str:
+    import os
+
+    access = ("O_RDONLY", "O_WRONLY", "O_RDWR")[flags & os.O_ACCMODE]
+    names = [
+        name for name in ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND") if flags & getattr(os, name)
+    ]
+    return "|".join([access, *names])
+
+
+def _word_of(waited: Killed | Stopped, status: int, signal: Signal) -> str:
+    macro = "WTERMSIG" if isinstance(waited, Killed) else "WSTOPSIG"
+    number = int(signal)
+    return (
+        f"the wait stored {encode(waited):#06x}: {macro} is {number} ({signal.name}); "
+        f"$? is 128 + {number} = {status}"
+    )
+
+
+def _of_exit(code: int) -> tuple[str, str, str]:
+    kernel = f"the wait stored {encode(Exited(code)):#06x}: WEXITSTATUS is {code}"
+    signal = by_name(str(code - 128)) if code > 128 else None
+    if code in (126, 127):
+        return (
+            kernel,
+            f"The program itself said {code}, as shells and env do of a command that they cannot "
+            "execute.",
+            "read its message; help statuses",
+        )
+    if signal is not None:
+        return (
+            kernel,
+            f"The program itself said so. Shells say 128 + {int(signal)} of a command that "
+            f"{signal.name} killed.",
+            "read its message; trace shows which process was killed",
+        )
+    return (
+        kernel,
+        f"The program ended by itself and said {code}: what that means is its own affair.",
+        "read its message; its man page lists its exit statuses",
+    )

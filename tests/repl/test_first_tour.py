@@ -1,0 +1,68 @@
+"""The tour is offered once, at the first prompt of a user, and F1 shows it."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from tests.support.shells import run_command, simpsh_command
+
+OFFER = r"\Asimpsh 1\.0 – [^\n]*\nNew here\? F1 shows a tour of ten lines; [^\n]*\n>>"
+
+
+@pytest.fixture
+def new_user(start_shell, tmp_path):
+    """Start simpsh in the same home, of a user whom it has not seen before the first time."""
+
+    def start(**keywords):
+        environment = {"XDG_STATE_HOME": f"{tmp_path}/state", **keywords.pop("environment", {})}
+        return start_shell(is_new=True, environment=environment, **keywords)
+
+    return start
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120)])
+def test_the_tour_has_ten_lines_and_is_shown_above_the_prompt(new_user, rows, columns):
+    terminal = new_user(rows=rows, columns=columns)
+    terminal.wait(OFFER)
+    terminal.key("f1")
+    shown = terminal.wait(r"^  ls \| wc -l  .*\n(  .*\n){8}  lesson  .*\n>>\nstatus 0").group()
+    assert len(shown.splitlines()) == 12
+    assert max(map(len, shown.splitlines())) <= 80
+    terminal.key("f1")
+    terminal.wait(r"^kernel  \$\? is 0: the last command succeeded$")
+
+
+def test_any_other_key_is_the_first_of_a_line_and_the_offer_is_not_made_again(new_user):
+    terminal = new_user()
+    terminal.wait(OFFER)
+    terminal.run("nosuchcommand")
+    terminal.key("f1")
+    terminal.wait(r"^kernel  execve\(\"nosuchcommand\"\) = -1 ENOENT")
+    again = new_user()
+    again.wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
+
+
+def test_it_is_not_offered_to_who_has_a_history(new_user, tmp_path):
+    (tmp_path / "state" / "simpsh").mkdir(parents=True)
+    (tmp_path / "state" / "simpsh" / "history").write_text("ls\n")
+    new_user().wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
+
+
+def test_it_is_not_offered_on_a_dumb_terminal_nor_where_nothing_can_be_remembered(
+    new_user, tmp_path
+):
+    new_user(environment={"TERM": "dumb"}).wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
+    assert not os.path.exists(tmp_path / "state")
+    (tmp_path / "state").write_text("a file in its place")
+    new_user().wait(r"\Asimpsh 1\.0 – [^\n]*\n(simpsh: history:[^\n]*\n[^\n]*\n?)*>>$")
+
+
+@pytest.mark.parametrize("options", [["-c", "true"], ["-i", "--no-rc"]])
+def test_a_script_is_offered_nothing(tmp_path, options):
+    environment = os.environ | {"XDG_STATE_HOME": f"{tmp_path}/state"}
+    done = run_command([*simpsh_command(), *options], cwd=tmp_path, env=environment, input="true\n")
+    assert not re.search("tour", done.stdout + done.stderr)
+    assert not os.path.exists(tmp_path / "state" / "simpsh" / "tour")

@@ -1,0 +1,121 @@
+"""`why` names the call that failed with its errno, or the wait status, and what to try."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from tests.support.shells import simpsh_command
+
+MARK = "== end of case"
+LONG = "x" * 300
+
+SETUP = r"""
+mkdir dir; : >empty; printf '\177ELF\0rubbish' >binary; printf 'echo never\n' >plain
+printf '#!/proc/absent/interpreter -x\n' >orphan; printf '#!/bin/sh\r\n' >windows
+printf '#!%s/dir\n' "$PWD" >odd; printf 'exit 0\n' >here; ln -s loop loop; ln -s nowhere dangling
+cp /bin/sleep busy; chmod 755 binary orphan windows odd empty; : >there
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock")'
+"""
+
+EXECVE = {
+    "nosuch": (127, 'execve("nosuch") = -1 ENOENT', "directories in PATH has a program nosuch"),
+    "here": (127, 'execve("here") = -1 ENOENT', "This directory has a file here", "chmod +x here,"),
+    "''": (127, 'execve("") = -1 ENOENT', "the empty string"),
+    "./nosuch": (127, 'execve("./nosuch") = -1 ENOENT', "There is no file of this name", "ls ."),
+    "./dangling": (127, "ENOENT", "a symbolic link to nowhere", "ls -l ./dangling"),
+    "nodir/x": (127, "ENOENT", "There is no directory nodir"),
+    "./orphan": (127, "ENOENT", "What is missing is /proc/absent/interpreter"),
+    "./windows": (127, "ENOENT", r"called '/bin/sh\\r'", r"sed -i 's/\\r$//' ./windows"),
+    "./empty/x": (127, "ENOTDIR", "./empty is a file", "ls -ld ./empty"),
+    "./loop": (127, "ELOOP", "lead round in a circle", "namei ./loop"),
+    f"./{LONG}": (127, "ENAMETOOLONG", "255 bytes"),
+    "./plain": (126, 'execve("./plain") = -1 EACCES', "no x for you", "chmod +x ./plain"),
+    "./dir": (126, "EACCES", "It is a directory", "cd ./dir"),
+    "./sock": (126, "EACCES", "a socket"),
+    "./odd": (126, "EACCES", "which its first line names, may not"),
+    "./binary": (126, "ENOEXEC", "no format that this kernel executes", "file ./binary"),
+    "./busy 3<>busy": (126, "ETXTBSY", "open for writing", "fuser -v ./busy"),
+    "/bin/true $(head -c 140000 /dev/zero | tr '\\0' x)": (126, "E2BIG", "128 KiB or more"),
+    "(cd dir; nosuch)": (127, 'execve("nosuch") = -1 ENOENT'),
+    "command nosuch": (127, 'execve("nosuch") = -1 ENOENT'),
+    "true | nosuch": (127, 'execve("nosuch") = -1 ENOENT'),
+}
+
+OPEN = {
+    "cat <absent": (1, 'openat("absent", O_RDONLY) = -1 ENOENT', "no file of this name"),
+    ": <absent": (1, 'openat("absent", O_RDONLY) = -1 ENOENT', "the command was not run: $? is 1"),
+    "cat <dangling": (1, "ENOENT", "a symbolic link to nowhere"),
+    "echo >nodir/x": (
+        1,
+        'openat("nodir/x", O_WRONLY|O_CREAT|O_TRUNC) = -1 ENOENT',
+        "There is no directory nodir: open makes a file, but never a directory",
+        "mkdir -p nodir",
+    ),
+    "cat <''": (1, "ENOENT", "the empty string"),
+    "echo >dir": (1, "EISDIR", "It is a directory", "dir/NAME"),
+    "echo >>empty/x": (1, "O_WRONLY|O_CREAT|O_APPEND) = -1 ENOTDIR", "empty is a file"),
+    "cat <loop": (1, "ELOOP", "round in a circle"),
+    f"cat <{LONG}": (1, "ENAMETOOLONG", "255 bytes"),
+    "cat <sock": (1, "ENXIO", "a socket"),
+    "set -C; echo >there": (1, "O_CREAT|O_EXCL) = -1 EEXIST", "set -C is on", ">| there"),
+    "echo <&7": (1, "dup2(7, 0) = -1 EBADF", "not open here", "exec N<FILE"),
+    "(cat <absent)": (1, 'openat("absent"'),
+    "cat <absent || cat <dangling": (1, 'openat("dangling"'),
+}
+
+OTHERS = {
+    "true": (0, "$? is 0", "exit(0)", "nothing to explain"),
+    "nosuch | true": (0, 'execve("nosuch") = -1 ENOENT', "yet $? is 0", "pipefail"),
+    "nosuch; true": (0, "$? is 0: the last command succeeded"),
+    "nosuch; false": (1, "stored 0x0100: WEXITSTATUS is 1", "its own affair"),
+    "cat <absent; false": (1, "stored 0x0100: WEXITSTATUS is 1"),
+    "sh -c 'exit 3'": (3, "stored 0x0300: WEXITSTATUS is 3"),
+    "sh -c nosuch": (127, "stored 0x7f00: WEXITSTATUS is 127", "The program itself said 127"),
+    "sh -c 'exit 139'": (139, "WEXITSTATUS is 139", "SIGSEGV killed"),
+    "sh -c 'kill -9 $$'": (137, "0x0009: WTERMSIG is 9 (SIGKILL); $? is 128 + 9 = 137", "OOM"),
+    "sh -c 'kill -HUP $$'": (129, "WTERMSIG is 1 (SIGHUP)", "nohup"),
+    "sh -c 'kill -USR1 $$'": (138, "WTERMSIG is 10 (SIGUSR1)", "no handler"),
+    "cd /no/such": (1, "cd is a builtin, and the shell itself said 1", "help cd"),
+    "false; cd /no/such": (1, "cd is a builtin", "help cd"),
+    "umask 999": (2, "umask is a builtin", "help umask"),
+    "ls )": (2, "the shell did not understand the line", "')' without '('", "caret"),
+    "! true": (1, "No wait status says 1", "'!'"),
+}
+
+
+@pytest.fixture(scope="module", params=["fork", "spawn"])
+def answers(request, tmp_path_factory):
+    """What `why` answers twice, and `$?` after it, by case."""
+    cases = [*EXECVE, *OPEN, *OTHERS]
+    lines = [SETUP]
+    for case in cases:
+        lines += ["set +C", case, "why", "why", "echo status $?", f"echo '{MARK}'"]
+    argv = [*simpsh_command(), "-i", "--no-rc", "--engine", request.param]
+    done = subprocess.run(
+        argv,
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path_factory.mktemp("why"),
+        timeout=100,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    parts = done.stdout.split(f"{MARK}\n")[:-1]
+    assert len(parts) == len(cases), done.stderr[-2000:]
+    return dict(zip(cases, parts, strict=True))
+
+
+@pytest.mark.parametrize("case", [*EXECVE, *OPEN, *OTHERS], ids=lambda case: case[:30])
+def test_a_failure_is_explained_by_its_call_and_errno(answers, case):
+    status, *expected = (EXECVE | OPEN | OTHERS)[case]
+    whole, number = re.split(r"^status (\d+)\n", answers[case], flags=re.MULTILINE)[:2]
+    told, again = (" ".join(part.split()) for part in re.split(r"^kernel +", whole, flags=re.M)[1:])
+    # The question changes nothing: who asks again gets the same answer.
+    assert again == told
+    assert [part for part in expected if part.replace(r"\\", "\\") not in told] == [], told
+    assert re.fullmatch(r".+ means .+ try .+", told)
+    assert int(number) == status
