@@ -33,7 +33,7 @@ SPECIAL = frozenset(
 """POSIX's special builtins (XCU 2.14) and our other names for them: their errors end a script,
 and assignments in front of them last."""
 
-PASSING_ON = frozenset((".", "command", "exec", "fg", "source", "wait", "why"))
+PASSING_ON = frozenset((".", "command", "eval", "exec", "fg", "return", "source", "wait", "why"))
 """Builtins whose status is that of something else."""
 
 NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
