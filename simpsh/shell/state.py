@@ -261,7 +261,8 @@ class State:
         Raises:
             AssignmentProblem: the variable is readonly, or kept by the shell.
         """
-        self.must_be_changeable(name)
+        if name in self.readonly or name == "PPID":
+            self.must_be_changeable(name)
         self.variables[name] = value
         if self.options.allexport:
             self.exported.add(name)

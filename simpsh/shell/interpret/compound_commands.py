@@ -102,9 +102,10 @@ class CompoundCommands:
         is_taken = False
         status = 0
         for item in tree.items:
-            is_taken = is_taken or any(
-                matcher(pattern_of(pattern, self._scope))(subject) for pattern in item.patterns
-            )
+            for pattern in () if is_taken else item.patterns:
+                is_taken = matcher(pattern_of(pattern, self._scope))(subject)
+                if is_taken:
+                    break
             if not is_taken:
                 continue
             status = self._run_list(item.body) if item.body.items else 0

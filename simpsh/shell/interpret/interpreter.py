@@ -80,37 +80,49 @@ class Interpreter:
 
     def run_list(self, tree: List) -> int:
         """Run the items of a list one after another; return the last one's status."""
+        state = self.state
         for item in tree.items:
-            if self.state.options.noexec and not self.state.is_interactive:
+            if state.options.noexec and not state.is_interactive:
                 break
             if item.is_background:
                 self.run_in_background(item)
-            else:
+            elif item.and_or.rest:
                 self.run_and_or(item.and_or)
-        return self.state.last_status
+            else:
+                self._run_judged(item.and_or.first)
+        return state.last_status
 
     def run_and_or(self, tree: AndOr) -> int:
         """Run pipelines as `&&` and `||` decide, from left to right."""
         state = self.state
         last = len(tree.rest)
-        self._run_condition(tree.first, is_last=last == 0)
+        run_first = self._run_condition if last else self._run_judged
+        run_first(tree.first)
         for index, (operator, pipeline) in enumerate(tree.rest, 1):
             if (operator == "&&") == (state.last_status == 0):
-                self._run_condition(pipeline, is_last=index == last)
+                run_next = self._run_condition if index < last else self._run_judged
+                run_next(pipeline)
         return state.last_status
 
-    def _run_condition(self, pipeline: Pipeline, *, is_last: bool) -> None:
+    def _run_condition(self, pipeline: Pipeline) -> None:
+        """Run a pipeline; no failure in it ends the shell under `set -e`."""
         state = self.state
-        is_condition = not is_last or pipeline.is_negated
-        state.is_condition += is_condition
+        state.is_condition += 1
         try:
             self.run_pipeline(pipeline)
         finally:
-            state.is_condition -= is_condition
+            state.is_condition -= 1
+
+    def _run_judged(self, pipeline: Pipeline) -> None:
+        """Run a pipeline; its failure ends the shell under `set -e`."""
+        if pipeline.is_negated:
+            self._run_condition(pipeline)
+            return
+        self.run_pipeline(pipeline)
+        state = self.state
         if (
             state.last_status != 0
             and state.options.errexit
-            and not is_condition
             and not state.is_condition
             and not (len(pipeline.commands) == 1 and isinstance(pipeline.commands[0], _JUDGED))
         ):
@@ -136,14 +148,18 @@ class Interpreter:
 
     def run_pipeline(self, tree: Pipeline) -> int:
         """Run the commands of a pipeline at once; return the last one's status, or its contrary."""
-        if self.state.is_interactive:
+        state = self.state
+        if state.is_interactive:
             failed_call.begin()
         if tree.is_timed:
             with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
                 self._run_commands(tree)
+        elif len(tree.commands) == 1:
+            state.last_status = self.run_command(tree.commands[0])
         else:
             self._run_commands(tree)
-        state = self.state
+        if self.interrupts.is_pending:
+            self.conclusion.check_interrupt()
         if tree.is_negated:
             state.last_status = int(state.last_status == 0)
         if state.traps.pending:
@@ -159,8 +175,6 @@ class Interpreter:
             state.last_status = self.run_job(JobPlan(stages, text=tree))
         else:
             state.last_status = 0
-        if self.interrupts.is_pending:
-            self.conclusion.check_interrupt()
 
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned pipeline in the foreground and return its status."""
@@ -313,6 +327,7 @@ class SimpleCommands:
 
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
+        self._scope = interpreter.scope
         self._state = interpreter.state
 
     def run(self, tree: SimpleCommand, *, is_final: bool = False) -> int:
@@ -331,9 +346,11 @@ class SimpleCommands:
         state.last_substitution = None
         is_special = False
         try:
-            words = fields(tree.words, self._interpreter.scope)
+            words = fields(tree.words, self._scope) if tree.words else []
             is_special = bool(words) and words[0] in builtin_registry.SPECIAL
-            actions = self._interpreter.stages.actions(tree.redirections)
+            actions: tuple[Action, ...] = ()
+            if tree.redirections:
+                actions = self._interpreter.stages.actions(tree.redirections)
             if not words:
                 return self._assign_only(tree.assignments, actions)
             function = None if is_special else state.functions.get(words[0])
@@ -369,8 +386,7 @@ class SimpleCommands:
 
     def _assign(self, assignments: Sequence[Assignment]) -> None:
         for assignment in assignments:
-            value = single(assignment.value, self._interpreter.scope)
-            self._state.assign(assignment.name, value)
+            self._state.assign(assignment.name, single(assignment.value, self._scope))
 
     def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed.
@@ -397,7 +413,7 @@ class SimpleCommands:
         # The commands of a substitution in PS4 are not traced themselves.
         state.options.xtrace = False
         try:
-            lead = single(text_word(state.variables.get("PS4", "")), self._interpreter.scope)
+            lead = single(text_word(state.variables.get("PS4", "")), self._scope)
         except SimpshError:
             lead = state.variables.get("PS4", "")
         finally:
@@ -446,7 +462,7 @@ class SimpleCommands:
         """Assign and export as long as one command runs; what was is kept in `saved`."""
         state = self._state
         for assignment in assignments:
-            value = single(assignment.value, self._interpreter.scope)
+            value = single(assignment.value, self._scope)
             state.save(assignment.name, saved)
             state.assign(assignment.name, value)
             state.exported.add(assignment.name)
@@ -463,13 +479,13 @@ class SimpleCommands:
         state = self._state
         saved: SavedVariables = {}
         try:
-            if builtin.name not in builtin_registry.SPECIAL:
-                self._assign_for_a_while(assignments, saved)
-            else:
+            if assignments and builtin.name in builtin_registry.SPECIAL:
                 self._assign(assignments)
+            elif assignments:
+                self._assign_for_a_while(assignments, saved)
             if state.options.xtrace:
                 self._trace(words, [one.name for one in assignments])
-            if builtin.name == "exec" and not builtin_registry.asks_for_help(words):
+            if words[0] == "exec" and not builtin_registry.asks_for_help(words):
                 return self._replace(words[1:], assignments, actions)
             if not actions:
                 return self.call(builtin, words)
@@ -481,12 +497,12 @@ class SimpleCommands:
 
     def call(self, builtin: Builtin, words: list[str], *, is_special: bool | None = None) -> int:
         """Run a builtin and turn what goes wrong in it into one line and a status."""
-        if is_special is None:
-            is_special = builtin.name in builtin_registry.SPECIAL
         status, is_fatal = self._called(builtin, words)
         if status and builtin.name not in builtin_registry.PASSING_ON:
             failed_call.note(failed_call.BUILTIN, 0, builtin.name)
-        return self.failed(status, is_fatal=is_fatal and is_special)
+        if is_fatal and is_special is None:
+            is_special = builtin.name in builtin_registry.SPECIAL
+        return self.failed(status, is_fatal=is_fatal and bool(is_special))
 
     def _called(self, builtin: Builtin, words: list[str]) -> tuple[int, bool]:
         """Run a builtin; return its status, and whether it failed as a special one may not."""

@@ -88,13 +88,31 @@ def removed(value: str, operator: str, pattern: str) -> str:
     >>> removed("a.b.c", "%", ".*"), removed("a.b.c", "%%", ".*"), removed("a.b.c", "##", "*.")
     ('a.b', 'a', 'c')
     """
-    segments = _segments(pattern)
     at_end = operator[0] == "%"
+    segments = _kept_segments(pattern, is_reversed=at_end)
     if at_end:
-        value, segments = value[::-1], [segment[::-1] for segment in reversed(segments)]
+        value = value[::-1]
     end = _prefix(segments, value, is_longest=len(operator) > 1)
     rest = value if end < 0 else value[end:]
     return rest[::-1] if at_end else rest
+
+
+def _kept_segments(pattern: str, *, is_reversed: bool) -> list[Segment]:
+    """Return the stretches between a pattern's stars, as read from behind if need be."""
+    key = pattern, is_reversed
+    found = _segments_kept.get(key)
+    if found is None:
+        if len(_segments_kept) >= _KEPT:
+            _segments_kept.clear()
+        found = _segments(pattern)
+        if is_reversed:
+            found = [segment[::-1] for segment in reversed(found)]
+        _segments_kept[key] = found
+    return found
+
+
+_KEPT = 200
+"""How many patterns are kept, ready for the next round of a loop."""
 
 
 def _prefix(segments: list[Segment], name: str, *, is_longest: bool) -> int:
@@ -121,6 +139,21 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     >>> is_match("axyz"), is_match("a1")
     (True, False)
     """
+    found = _matchers.get(pattern)
+    if found is None:
+        if len(_matchers) >= _KEPT:
+            _matchers.clear()
+        found = _matchers[pattern] = _made_matcher(pattern)
+    return found
+
+
+_matchers: dict[str, Callable[[str], bool]] = {}
+_segments_kept: dict[tuple[str, bool], list[Segment]] = {}
+
+
+def _made_matcher(pattern: str) -> Callable[[str], bool]:
+    if not has_pattern(pattern):
+        return unquoted(pattern).__eq__
     segments = _segments(pattern)
     first, last = segments[0], segments[-1]
     between = segments[1:-1]

@@ -15,6 +15,7 @@ from simpsh.shell.language.syntax_tree import (
     LENGTH,
     Arithmetic,
     CommandSubstitution,
+    DollarQuoted,
     DoubleQuoted,
     Escaped,
     Literal,
@@ -115,7 +116,10 @@ def pattern_of(word: Word, scope: Scope) -> str:
     Raises:
         ExpansionProblem: As `fields`.
     """
-    return _pattern(word.parts, scope)
+    parts = word.parts
+    if len(parts) == 1 and type(parts[0]) is Literal:
+        return parts[0].text
+    return _pattern(parts, scope)
 
 
 # --------------------------------------------------------------------------- one text
@@ -128,28 +132,33 @@ def _joined(parts: Sequence[Part], scope: Scope) -> str:
 
 def _text(part: Part, scope: Scope) -> str:
     """Expand a part to one text."""
-    if isinstance(part, Literal):
+    # No isinstance here: in a loop each test counts.
+    if type(part) is Literal:
         return part.text
-    if isinstance(part, Parameter | CommandSubstitution | Arithmetic):
+    if type(part) is Parameter or type(part) is Arithmetic or type(part) is CommandSubstitution:
         return _value(part, scope)
-    if isinstance(part, DoubleQuoted):
+    if type(part) is DoubleQuoted:
         return _joined(part.parts, scope)
-    if isinstance(part, Tilde):
+    if type(part) is Tilde:
         return _home(part, scope)
+    if TYPE_CHECKING:
+        assert isinstance(part, Escaped | SingleQuoted | DollarQuoted)
     return part.text
 
 
 def _value(part: Expansion, scope: Scope) -> str:
     """Return what a parameter, an arithmetic expression or a substitution gives, as one text."""
-    if isinstance(part, Parameter):
+    if type(part) is Parameter:
         if part.operator:
             found = _operated(part, scope)
             return _joined(found.parts, scope) if isinstance(found, Word) else found
         value = scope.parameter(part.name)
         return _if_unset(part.name, scope) if value is None else value
-    if isinstance(part, CommandSubstitution):
-        return scope.substitute(part.body).rstrip("\n")
-    return _calculated(part, scope)
+    if type(part) is Arithmetic:
+        return _calculated(part, scope)
+    if TYPE_CHECKING:
+        assert isinstance(part, CommandSubstitution)
+    return scope.substitute(part.body).rstrip("\n")
 
 
 def _if_unset(name: str, scope: Scope) -> str:
@@ -181,6 +190,10 @@ def _calculated(part: Arithmetic, scope: Scope) -> str:
     """Return the value of `$(( ))` in decimal digits."""
     from simpsh.shell.language import arithmetic
 
+    first = part.expression[0] if part.expression else None
+    if type(first) is Literal and len(part.expression) == 1:
+        standing = scope.unforeseen(part, first.text)
+        return str(arithmetic.value(first.text, scope)) if standing is None else standing
     numbers: list[int] = []
     texts: list[str] = []
     pieces: list[str] = []
@@ -257,15 +270,20 @@ def _assign(name: str, text: str, scope: Scope) -> None:
 def _removed(part: Parameter, value: str, scope: Scope) -> str:
     """Return a parameter's length, or its value without what a pattern matches at an end."""
     from simpsh.shell.language.glob_pattern import bytewise, removed, textwise
-    from simpsh.shell.language.pathname_expansion import is_in_c_locale
 
-    is_bytes = not value.isascii() and is_in_c_locale(scope)
+    is_bytes = not value.isascii() and _is_in_c_locale(scope)
     if part.operand is None:
         return str(len(bytewise(value) if is_bytes else value))
-    cut = _pattern(part.operand.parts, scope)
+    cut = pattern_of(part.operand, scope)
     if is_bytes:
         return textwise(removed(bytewise(value), part.operator, bytewise(cut)))
     return removed(value, part.operator, cut)
+
+
+def _is_in_c_locale(scope: Scope) -> bool:
+    from simpsh.shell.language.pathname_expansion import is_in_c_locale
+
+    return is_in_c_locale(scope)
 
 
 def _pattern(parts: Sequence[Part], scope: Scope) -> str:
