@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 
 from simpsh.base.events import CallSite
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCHLD, SIGKILL
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV
 from simpsh.explore.control import held_process, interpreter_startup
 from simpsh.explore.control.endless_loops import memory_hash
 from simpsh.explore.control.explored_program import ExploredProgram
@@ -32,11 +32,21 @@ from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
 from simpsh.explore.control.jobs.signal_delivery import deliverable, strike
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.run_state import RunState, SymbolicNames
+from simpsh.explore.control.sharing.futex_calls import make_futex, note_asleep, sleep_after
 from simpsh.explore.control.sharing.record_lock_calls import is_circle, refuse_circle
+from simpsh.explore.control.sharing.shared_memory import is_opened, make_access, second_half
 from simpsh.explore.control.step_readiness import choices, returns_by_itself, waiting
 from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.memory_steps import (
+    FutexSleep,
+    Load,
+    MemoryOperation,
+    SharesMemory,
+    Store,
+    Update,
+)
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
@@ -95,7 +105,9 @@ class ControlledRun:
         try:
             root = knowledge.begin(
                 assembled_filter(
-                    signals_matter=knowledge.signals_matter, files_matter=knowledge.files_matter
+                    signals_matter=knowledge.signals_matter,
+                    files_matter=knowledge.files_matter,
+                    shares_memory=knowledge.shares_memory,
                 )
             )
             self._other_children = own_children() - {root}
@@ -173,7 +185,7 @@ class ControlledRun:
         computes, process.is_runaway = process.is_runaway, False
         if SIGKILL in process.pending:
             self._stops.kill(process)
-        elif computes:
+        elif computes or isinstance(process.operation, Load | Store | Update):
             process.operation = None
             self._stops.go(process)
         else:
@@ -185,6 +197,9 @@ class ControlledRun:
         return ops.Deliver()
 
     def _carry_out(self, process: HeldProcess, operation: Operation) -> None:
+        if isinstance(operation, MemoryOperation):
+            self._use_memory(process, operation)
+            return
         while True:
             if is_killed_first(self._run, process, operation):
                 self._stops.kill(process)
@@ -202,6 +217,27 @@ class ControlledRun:
                 return
             # A signal that is ignored broke the call off, only because the process is traced.
             process.result = None
+
+    def _use_memory(self, process: HeldProcess, operation: MemoryOperation) -> None:
+        """Make a step in shared memory, after which the process may still stand where it stood."""
+        if isinstance(operation, Load | Store | Update):
+            process.result = make_access(process, operation)
+            then = second_half(process, operation)
+        elif not returns_by_itself(self._run, process, operation):
+            process.result = ops.INTERRUPTED
+            self._deliver(process)
+            process.result = ops.INTERRUPTED
+            return
+        else:
+            process.result = make_futex(self._run, process, operation)
+            then = sleep_after(operation, process.result)
+        if then is not None:
+            self._stops.stand_at(process, then)
+            if isinstance(then, FutexSleep):
+                note_asleep(self._run, process, then)
+            return
+        self._stops.go_on(process)
+        self._quiesce()
 
     def _quiesce(self, *, is_large: bool = False) -> None:
         try:
@@ -337,8 +373,6 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
             _before_kill(process, run.processes[target], signal)
         case ops.Sleep() if not deliverable(process):
             registers.skip_call(process.pid, 0)
-        case RecordLock(is_patient=True) if is_circle(run, process, operation):
-            refuse_circle(process)
         case ops.Exiting():
             process.is_exiting = True
             if process.ends:
@@ -347,6 +381,16 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
             held_process.close_everything_and_die(process, signal)
         case ops.Flock(_, how) if how == ops.LOCK_UN != process.args[1]:
             held_process.unlock_first(process, ops.LOCK_UN)
+        case _:
+            _before_sharing(run, process, operation)
+
+
+def _before_sharing(run: RunState, process: HeldProcess, operation: Operation) -> None:
+    match operation:
+        case RecordLock(is_patient=True) if is_circle(run, process, operation):
+            refuse_circle(process)
+        case SharesMemory(name):
+            held_process.close_first(process, process.regions[name])
         case _:
             pass
 
@@ -416,7 +460,7 @@ class _FreeStops(TraceeStops):
         self.go(process)
 
     def _delivered(self, process: HeldProcess, signal: int) -> None:
-        self.go(process, signal)
+        self.go(process, 0 if signal == SIGSEGV and is_opened(process) else signal)
 
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:

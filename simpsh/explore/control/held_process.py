@@ -23,6 +23,21 @@ Result = int | str | bytes | tuple[object, ...] | None
 """What an operation came back with; see MadeStep."""
 
 
+@dataclass(slots=True)
+class MemoryRegion:
+    """A part of a process's memory that its children share."""
+
+    address: int
+    length: int
+    protection: int
+    is_closed: bool = False
+    """Whether every use of it stops the process."""
+
+    def has(self, address: int) -> bool:
+        """Return whether an address lies in it."""
+        return self.address <= address < self.address + self.length
+
+
 @dataclass(slots=True, eq=False)
 class HeldProcess:
     """A process that is held, or has ended. Only `pid` differs from run to run."""
@@ -104,6 +119,11 @@ class HeldProcess:
     """Caught signals whose handler is told who sent them (SA_SIGINFO)."""
     has_timer: bool = False
     """Whether it has set a timer that sends it SIGALRM."""
+    regions: dict[str, MemoryRegion] = field(default_factory=dict)
+    """What it shares of its memory, by name."""
+    regions_made: int = 0
+    loaded: bytes | None = None
+    """What an instruction has loaded that is in the middle of changing shared memory."""
     interpreter: tuple[str, ...] | None = None
     """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
 
@@ -126,6 +146,12 @@ def close_everything_and_die(process: HeldProcess, signal: int) -> None:
 def unlock_first(process: HeldProcess, unlock: int) -> None:
     """Let a process that is about to convert its lock give it up; see flock(2)."""
     _begin_detour(process, "flock", (process.args[0], unlock, 0))
+
+
+def close_first(process: HeldProcess, region: MemoryRegion) -> None:
+    """Let a process that is about to fork have no access to a region; see mprotect(2)."""
+    region.is_closed = True
+    _begin_detour(process, "mprotect", (region.address, region.length, 0))
 
 
 def end_detour(process: HeldProcess) -> None:

@@ -59,6 +59,8 @@ class Knowledge:
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
     groups_matter = False
     """Whether process groups are used by several processes: then signals matter, too."""
+    shares_memory = False
+    """Whether memory is mapped that children share: then forks and futex are visible, too."""
     names_change = False
     """Whether files are given further names, or lose some, while others look."""
     is_measuring = False

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections import Counter
+from dataclasses import replace
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import pipe_letter
@@ -213,6 +214,8 @@ class RunState:
         self.lines = SourceLines(knowledge.sites, self.processes)
         self.locks: dict[str, dict[str, int]] = {}
         """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
+        self.futexes: dict[tuple[str, int], list[str]] = {}
+        """Who sleeps at which place of shared memory, who came first first."""
         self.filling: Counter[str] = Counter()
         """How many bytes each pipe holds."""
         self.output = b""
@@ -228,6 +231,7 @@ class RunState:
             process.caught, process.ignored = parent.caught, parent.ignored
             process.resetting, process.informed = parent.resetting, parent.informed
             process.descriptions = dict(parent.descriptions)
+            process.regions = {name: replace(one) for name, one in parent.regions.items()}
             process.interpreter = parent.interpreter
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls

@@ -14,9 +14,11 @@ from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess
 from simpsh.explore.control.jobs.group_calls import is_of_group
 from simpsh.explore.control.jobs.signal_delivery import deliverable, notice_timer
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.futex_calls import is_awake
 from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_targets import is_group
+from simpsh.explore.operations.memory_steps import FutexSleep, StoreBack
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.trace.tracer.syscall_events import signed
@@ -39,7 +41,7 @@ def choices(run: RunState) -> list[str]:
         if is_ready(run, process, process.operation):
             found.append(name)
         may_come_first = not isinstance(
-            process.operation, ops.Born | ops.Dying | ops.Exit | ops.VforkWait
+            process.operation, ops.Born | ops.Dying | ops.Exit | ops.VforkWait | StoreBack
         )
         if may_come_first and deliverable(process):
             found.append(name + "!")
@@ -88,7 +90,7 @@ def _listed(run: RunState, process: HeldProcess, name: str, end: str) -> str:
 
 def is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Return whether an operation would return, be it because of a signal."""
-    may_be_interrupted = not isinstance(operation, ops.Dying | ops.Exit | ops.VforkWait)
+    may_be_interrupted = not isinstance(operation, ops.Dying | ops.Exit | ops.VforkWait | StoreBack)
     if may_be_interrupted and deliverable(process, inside=True):
         return True
     return returns_by_itself(run, process, operation)
@@ -105,6 +107,8 @@ def returns_by_itself(run: RunState, process: HeldProcess, operation: Operation)
             return _has_room(run, process, name, len(data))
         case ops.Flock(name, how, description) if not how & (ops.LOCK_UN | ops.LOCK_NB):
             return _is_free(run, process, name, how, description)
+        case FutexSleep():
+            return is_awake(run, process, operation)
         case RecordLock(is_patient=True):
             return not waits_for_record(run, process, operation)
         case ops.VforkWait(child):

@@ -11,6 +11,7 @@ from simpsh.explore.control.jobs.group_calls import group_result
 from simpsh.explore.control.jobs.signal_delivery import send
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.record_lock_calls import found_lock, note_record_lock
+from simpsh.explore.control.sharing.shared_memory import MemoryMapped, note_mapped
 from simpsh.explore.control.syscalls_io import buffers, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.operations import visible_operations as ops
@@ -212,11 +213,13 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
         case ops.SignalAction(signal, disposition):
             set_disposition(process, signal, disposition)
         case _:
-            _note_shared(run, process, operation)
+            _note_shared(run, process, operation, result)
 
 
-def _note_shared(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    if isinstance(operation, ops.Flock):
+def _note_shared(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
+    if isinstance(operation, MemoryMapped):
+        note_mapped(process, operation, result)
+    elif isinstance(operation, ops.Flock):
         _note_lock(run, operation)
     elif isinstance(operation, RecordLock):
         note_record_lock(process, operation)

@@ -7,6 +7,8 @@ import errno
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.futex_calls import futex
+from simpsh.explore.control.sharing.shared_memory import MemoryMapped, maps_shared
 from simpsh.explore.control.syscalls_io import (
     NOT_BLOCKING,
     USES_TERMINAL,
@@ -17,6 +19,7 @@ from simpsh.explore.control.syscalls_io import (
 from simpsh.explore.control.syscalls_processes import refuse
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.call_classes import NAMED_CALLS, NOT_LISTED
+from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.kernel.machine import registers
 from simpsh.trace.tracer.syscall_events import signed
@@ -26,7 +29,7 @@ _PROT_WRITE, _MAP_ANONYMOUS = 2, 0x20
 SETS_TIMER = "sets a timer"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
-_MAP_SHARED, _LOW_WORD = 1, 0xFFFFFFFF
+_MAP_SHARED, _LOW_WORD, _PAGE = 1, 0xFFFFFFFF, 4096
 # RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
 _COUNTED_BY_USER = (0, 6, 11, 12)
 # Of its own process: dumpable, keep capabilities, name, seccomp and bounding set asked for, timer
@@ -73,17 +76,23 @@ _CHANGING_NOTHING = frozenset(
 """Named calls that change no file for certain: where a program works in place, they may be made."""
 
 
-def _mmap(run: RunState, process: HeldProcess, args: Args) -> None:
+def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Memory that others see, or a file of the program's that others change."""
+    kind = args[3] & (_MAP_SHARED | _MAP_ANONYMOUS)
+    if kind == _MAP_SHARED | _MAP_ANONYMOUS and not args[0]:
+        length = -(-args[1] // _PAGE) * _PAGE
+        if maps_shared(run, process, length, args[2]):
+            return MemoryMapped(length)
     name = run.names.object_of(process, signed(args[4])) if not args[3] & _MAP_ANONYMOUS else ""
     if not args[3] & _MAP_SHARED:
         if name in run.knowledge.shared:
             run.flag_call(process, MAPS_FILE)
-        return
+        return None
     if name.startswith("./") and args[2] & _PROT_WRITE:
         run.changes(name)
     if args[2] & _PROT_WRITE or not name or name.startswith("./"):
         run.flag_call(process, MAPS_FILE if name.startswith("./") else SHARED_MEMORY)
+    return None
 
 
 def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
@@ -158,6 +167,7 @@ OTHER_CALLS: dict[str, Arrival] = {
     **dict.fromkeys(("clock_gettime", "gettimeofday", "time"), clock_and_random.clock_gettime),
     "getrandom": clock_and_random.getrandom,
     "mmap": _mmap,
+    "futex": futex,
     "ioctl": _ioctl,
     "prctl": _prctl,
     "ptrace": _ptrace,

@@ -16,6 +16,7 @@ from simpsh.explore.control.jobs.signal_delivery import (
     signals_of,
 )
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.shared_memory import about_to_share
 from simpsh.explore.control.syscalls_io import Args, Arrival
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
@@ -133,6 +134,10 @@ def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None: 
     if is_clone and flags & _CLONE_UNTRACED:
         registers.skip_call(process.pid, -errno.EPERM)
         return None
+    if not flags & _CLONE_VM and process.call != "vfork":
+        sharing = about_to_share(process)
+        if sharing is not None:
+            return sharing
     is_visible = run.knowledge.signals_matter and not run.is_alone and not is_thread
     return ops.Forking() if is_visible else None
 

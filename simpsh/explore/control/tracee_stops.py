@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
-from simpsh.base.signal_names import SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, STOP_SIGNALS
 from simpsh.explore.control import (
     held_process,
     interpreter_startup,
@@ -28,9 +28,10 @@ from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, Held
 from simpsh.explore.control.jobs import signal_delivery
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
 from simpsh.explore.control.syscall_results import syscall_result
 from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.call_classes import PRIVATE_CALLS
+from simpsh.explore.operations.call_classes import PRIVATE_CALLS, WITHOUT_PLACES
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -180,15 +181,19 @@ REFUSED_ARCHITECTURE = "makes a call of another architecture, which was refused"
 
 
 @cache
-def assembled_filter(*, signals_matter: bool, files_matter: bool) -> bytes:
+def assembled_filter(
+    *, signals_matter: bool, files_matter: bool, shares_memory: bool = False
+) -> bytes:
     """Return the seccomp filter for a run; what does not stop is private to its process.
 
     Args:
         signals_matter: stop before exits and forks, too: a signal may arrive there.
         files_matter: stop at calls that look at open files, too.
+        shares_memory: stop at every call that may use shared memory, too.
     """
-    allowed = [*sorted(PRIVATE_CALLS)]
-    allowed += () if signals_matter else _OF_SIGNALS
+    private = sorted(PRIVATE_CALLS)
+    allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]
+    allowed += () if signals_matter or shares_memory else _OF_SIGNALS
     allowed += () if files_matter else _OF_FILES
     # A start of the C library maps a dozen times, and Python asks for every disposition.
     mapped = [(3, _MAP_SHARED, False)]
@@ -274,11 +279,19 @@ class TraceeStops:
             self.go(process)
 
     def _delivered(self, process: HeldProcess, signal: int) -> None:
+        access = faulting_access(self._run, process) if signal == SIGSEGV else None
+        if access is not None:
+            self._arrive(process, access)
+            return
         signal = signal_delivery.to_deliver(self._run, process, signal)
         if signal_delivery.is_fatal(process, signal) and self._dies_in_two_steps(process):
             self._arrive(process, ops.Dying(signal))
         else:
             self.go(process, signal)
+
+    def stand_at(self, process: HeldProcess, operation: Operation) -> None:
+        """Note that a process which has not moved is about to do something else now."""
+        self._arrive(process, operation)
 
     def _arrive(self, process: HeldProcess, operation: Operation) -> None:
         process.state, process.operation, process.under_way = AT, operation, None
@@ -298,10 +311,12 @@ class TraceeStops:
             return
         process.call, process.args = NAMES.get(number, str(number)), tuple(args)
         operation = None
+        if process.regions:
+            note_call(self._run, process)
         if ptrace.architecture_of_call() != AUDIT_ARCHITECTURE:
             self._run.flag(REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
-        else:
+        elif process.call not in PRIVATE_CALLS or process.call in _ARRIVALS:
             arrival = _ARRIVALS.get(process.call, syscalls_misc.not_followed)
             operation = arrival(self._run, process, process.args)
         if operation is None or isinstance(operation, ops.Quiet):
@@ -319,9 +334,9 @@ class TraceeStops:
             if not isinstance(operation, ops.Quiet) and process.result is None:
                 process.result = result
             held_process.end_detour(process)
-        self._go_on(process)
+        self.go_on(process)
 
-    def _go_on(self, process: HeldProcess) -> None:
+    def go_on(self, process: HeldProcess) -> None:
         """Let a process continue after its operation, unless it is killed."""
         if process.dying_of:
             signal_delivery.strike(process, process.dying_of)
@@ -374,12 +389,13 @@ class TraceeStops:
         process.under_way = None
         process.is_released = process.has_executed = process.ends_are_stale = True
         process.behind_call = 0
+        process.regions = {}
         self._run.lines.executed(process)
         process.caught = process.resetting = process.informed = frozenset()
         self._run.forget_closed(process)
         forget_chance(process.pid)
         interpreter_startup.recognize(self._run.knowledge, process)
-        self._go_on(process)
+        self.go_on(process)
 
     def _halted(self, process: HeldProcess, signal: int) -> None:
         if signal in STOP_SIGNALS:

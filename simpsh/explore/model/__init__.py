@@ -2,6 +2,9 @@
 
 program_model – the automata of the processes, and the states and steps of the program
 kernel_state – a state of the whole program; nodes, edges, and what a rule is
+memory_users – which bytes of shared memory several processes use
+store_order – whether a load that overtakes a store could be noticed
+memory_rules – rules for shared memory, and futex
 record_lock_rules – rules for record locks (fcntl)
 group_rules – rules for process groups and sessions
 wait_rules – the rule for wait

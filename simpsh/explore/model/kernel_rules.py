@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 
+from simpsh.explore.model import store_order
 from simpsh.explore.model.group_rules import group_rule
 from simpsh.explore.model.kernel_state import (
     ANYTHING,
@@ -21,9 +22,11 @@ from simpsh.explore.model.kernel_state import (
     Rule,
     parent_of,
 )
+from simpsh.explore.model.memory_rules import memory_rule
 from simpsh.explore.model.record_lock_rules import record_rule
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.memory_steps import Load, Update
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 
 
@@ -172,8 +175,9 @@ class WriteOutRule(Rule):
 
     data: bytes
 
-    def act(self, _kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Print it."""
+        store_order.fences(kernel, name)
         # A count that is not the data's length: a pid in it is shown by its process's name.
         return self.data if isinstance(edge.result, int) and edge.result >= 0 else b""
 
@@ -189,10 +193,11 @@ class WritePipeRule(Rule):
         """Return the count, or -EPIPE."""
         return len(self.data) if kernel.is_held(self.pipe, "r") else -errno.EPIPE
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Put the bytes behind what is there."""
         if isinstance(edge.result, int) and edge.result > 0:
             kernel.pipes[self.pipe] = kernel.pipes.get(self.pipe, b"") + self.data
+        store_order.fences(kernel, name)
         return b""
 
 
@@ -389,7 +394,7 @@ def _file_rule(operation: ops.Operation) -> Rule:
         case ops.FileChange(call, files):
             return ChangeRule(operation if call in _EXPLICIT else None, *files)
         case _:
-            return record_rule(operation) or Rule()
+            return record_rule(operation) or memory_rule(operation) or Rule()
 
 
 def can_poll(operation: ops.Operation) -> bool:
@@ -402,6 +407,8 @@ def can_poll(operation: ops.Operation) -> bool:
         case ops.Flock(_, how):
             return bool(how & ops.LOCK_NB)
         case RecordLock(is_patient=False) | RecordLook():
+            return True
+        case Load() | Update():
             return True
         case ops.Open() | ops.FileLook() | ops.Pread() | ops.GetParent() | ops.Sleep():
             return True

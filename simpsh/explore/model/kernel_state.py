@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL
+from simpsh.explore.model.memory_users import MemoryUsers
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
 
@@ -38,7 +39,7 @@ class Anything:
 ANYTHING = Anything()
 
 
-class FileHistories(tuple[int, ...]):
+class FileHistories(tuple[object, ...]):
     """The prediction for a file's answer: the histories that it depends on."""
 
     __slots__ = ()
@@ -50,7 +51,7 @@ Prediction = object
 
 def is_exact(prediction: Prediction) -> bool:
     """Return whether a prediction names the result itself."""
-    return prediction is not ANYTHING and type(prediction) is not FileHistories
+    return prediction is not ANYTHING and not isinstance(prediction, FileHistories)
 
 
 class Rule:
@@ -236,6 +237,7 @@ class Learned:
         """Whether any process asks for a lock without waiting."""
         self.locked: set[str] = set()
         """The files that any process locks."""
+        self.memory = MemoryUsers()
         self.doubts: set[str] = set()
         """What a reachable state showed that the rules do not cover, said as a flag is."""
 

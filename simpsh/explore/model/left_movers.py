@@ -16,6 +16,7 @@ from __future__ import annotations
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.model.kernel_rules import ReadPipeRule
 from simpsh.explore.model.kernel_state import HistoryNode, Kernel, Mover, parent_of
+from simpsh.explore.model.memory_rules import memory_mover
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.record_locks import RecordLock
@@ -51,7 +52,7 @@ def _settled(operation: ops.Operation) -> Mover | None:
         case ops.GetParent():
             return _is_orphan
         case _:
-            return None
+            return memory_mover(operation)
 
 
 def _always(_kernel: Kernel, _node: HistoryNode) -> bool:

@@ -29,6 +29,7 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.model.left_movers import left_mover
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.memory_steps import MemoryOperation
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 
 
@@ -50,7 +51,8 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """What decides on left movers; a search begun with less of it must begin again."""
-        return len(self.killed), len(self.reachable), len(self.locked), self.tries_locks
+        shared = self.memory.extent
+        return len(self.killed), len(self.reachable), len(self.locked), self.tries_locks, shared
 
     def begin(self, views: Mapping[str, ProcessView]) -> tuple[HistoryNode, ...]:
         """Learn, or check, how a run starts; return the nodes of those alive then."""
@@ -123,6 +125,8 @@ class Automata(Learned):
             self._catching.add(name)
         self.reachable |= self._catching & self._parents
         self._note_lock(view.operation)
+        if isinstance(view.operation, MemoryOperation):
+            self.memory.note(name, view.operation)
         return HistoryNode(name, self._number, view, rule, left_mover(view.operation))
 
     def _note_lock(self, operation: ops.Operation) -> None:

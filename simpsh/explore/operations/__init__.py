@@ -4,6 +4,7 @@ group_targets – process groups that are waited for, or signalled
 visible_operations – every operation, by symbolic names
 record_locks – record locks (fcntl), as operations
 group_operations – process groups and sessions, as operations
+memory_steps – loads, stores and futex in shared memory, as operations
 call_classes – every system call: followed, private, or named
 step_phrases – phrases about statuses, errors and printed bytes
 """

@@ -30,6 +30,7 @@ _FOLLOWED = """
     rt_sigsuspend nanosleep clock_nanosleep
     setpriority getpriority prlimit64 setrlimit
     sched_setaffinity sched_setparam sched_setscheduler sched_setattr
+    futex
     sched_getparam sched_getscheduler sched_getattr
     clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace pidfd_send_signal personality
 """
@@ -50,8 +51,8 @@ PRIVATE = {
     "its own file creation mask": "umask",
     "a directory that it has open": "fchdir",
     "its own signal stack, and the way back from a handler": "sigaltstack rt_sigreturn",
-    "waits for its own threads; there are none, or they are named": (
-        "futex set_robust_list rseq restart_syscall"
+    "of its own threads; there are none, or they are named": (
+        "set_robust_list rseq restart_syscall"
     ),
     "the machine's, the same for all processes and all runs": (
         "uname clock_getres sched_get_priority_max sched_get_priority_min"
@@ -62,6 +63,15 @@ PRIVATE = {
     ),
 }
 """Calls that no other process can notice, by the reason."""
+
+WITHOUT_PLACES = frozenset(
+    (
+        *("brk", "madvise", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid"),
+        *("umask", "fchdir", "rt_sigreturn", "restart_syscall", "sched_yield", "fsync"),
+        *("fdatasync", "sync", "syncfs", "sched_get_priority_max", "sched_get_priority_min"),
+    )
+)
+"""Private calls that are given no place in memory to read or write."""
 
 NAMED = {
     "polls several descriptors": (

@@ -22,6 +22,7 @@ from simpsh.explore.operations.group_operations import (
     SetGroup,
 )
 from simpsh.explore.operations.group_targets import is_group
+from simpsh.explore.operations.memory_steps import Load, MemoryOperation
 from simpsh.explore.operations.record_locks import RecordLock
 
 
@@ -62,6 +63,7 @@ def depends(first: StepEvent, second: StepEvent) -> bool:
         _meet_in_bytes(first, second)
         or _meet_in_groups(first, second)
         or _meet_in_files(first, second)
+        or _meet_in_memory(first, second)
         or _touches(first, second)
         or _touches(second, first)
     )
@@ -110,6 +112,14 @@ def _meet_in_files(first: StepEvent, second: StepEvent) -> bool:
         if mine and not mine.isdisjoint((*second.operation.objects, *second.unlocked)):
             return True
     return False
+
+
+def _meet_in_memory(first: StepEvent, second: StepEvent) -> bool:
+    """Whether both use the same place in shared memory, and one of them changes it."""
+    one, other = first.operation, second.operation
+    if not isinstance(one, MemoryOperation) or not isinstance(other, MemoryOperation):
+        return False
+    return one.meets(other) and not (isinstance(one, Load) and isinstance(other, Load))
 
 
 def _touches(actor: StepEvent, other: StepEvent) -> bool:

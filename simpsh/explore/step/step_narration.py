@@ -26,6 +26,7 @@ _PAST = {
     "ignores": "set itself to ignore",
     "lets": "let",
     "links": "linked",
+    "loads": "loaded",
     "locks": "locked",
     "locks,": "locked,",
     "looks": "looked",
@@ -38,10 +39,14 @@ _PAST = {
     "renames": "renamed",
     "sends": "sent",
     "sets": "set",
+    "shares": "shared",
     "sleeps": "slept",
+    "stores": "stored",
     "takes": "took",
     "unlocks": "unlocked",
+    "updates": "updated",
     "waits": "waited",
+    "wakes": "woke",
     "writes": "wrote",
 }
 """How the words of an operation begin, before and afterwards."""

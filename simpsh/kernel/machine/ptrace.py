@@ -191,6 +191,13 @@ def getsiginfo(pid: int) -> SignalInfo:
     return SignalInfo(signal, code, sender)
 
 
+def fault_address(pid: int) -> int:
+    """Return the address of the SIGSEGV that stopped it, si_addr; errors as for cont()."""
+    request(_GETSIGINFO, pid, 0, _siginfo_address)
+    address: int = _unpack_address(_siginfo, 16)[0]
+    return address
+
+
 def syscall_entry(pid: int) -> tuple[int, ...]:
     """Return the number and the six arguments of the call it is about to make.
 

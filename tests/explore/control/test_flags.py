@@ -15,6 +15,10 @@ REFUSAL = "signals a process group or a process outside, which was refused"
 FLAGGED = {
     "thread": "makes threads, or processes that share memory",
     "shared_memory": "shares writable memory",
+    "store_buffer": (
+        "may let a load of shared memory overtake a store, as processors do without a fence"
+    ),
+    "memory_in_call": "gives a system call a place in shared memory",
     "system_v_memory": "uses System V or POSIX IPC (shmget)",
     "system_v_semaphore": "uses System V or POSIX IPC (semget)",
     "polls": "polls several descriptors (poll)",

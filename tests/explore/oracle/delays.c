@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
+int sched_yield(void);
+
 static unsigned state;
 static int (*real_fcntl)(int, int, ...);
 
@@ -60,6 +62,7 @@ WRAPPED(int, access, (const char *path, int mode), path, mode)
 WRAPPED(int, stat, (const char *path, struct stat *found), path, found)
 WRAPPED(int, creat, (const char *path, mode_t mode), path, mode)
 WRAPPED(char *, getcwd, (char *place, size_t size), place, size)
+WRAPPED(int, sched_yield, (void))
 WRAPPED(sighandler_t, signal, (int number, sighandler_t action), number, action)
 
 int fcntl(int file, int command, ...) {

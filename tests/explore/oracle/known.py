@@ -186,6 +186,20 @@ FILES = (
     known("changed_mode.c", "6", "-"),
 )
 
+MEMORY = (
+    # An update is lost if both have loaded before one stores; one may lose all but its last.
+    known("shared_counter.c", "2", "3", "4"),
+    known("shared_semaphore.c", "2"),
+    known("spin_lock.c", "2"),
+    known("stored_in_order.c", "1"),
+    # The other's places are none of its business.
+    known("own_places.c", "22"),
+    # Woken, or out of time.
+    known("timed_semaphore.c", "t", "w"),
+    known("shared_flag.c", "cp"),
+    known("waits_for_post.c", "cp"),
+)
+
 LINES = (
     known("two_echoes.sh", "a\nb\nc\n", "b\na\nc\n"),
     known("two_in_background.sh", "a\nb\n", "b\na\n"),

@@ -2,8 +2,17 @@
 
    What a call answers is printed, so that each order that matters shows. */
 #include "course.h"
+#include <semaphore.h>
 
 static int file;
+static struct { volatile int count, other; sem_t one, none; } *all;
+
+/* Loads and stores as two instructions, and time between them. */
+static void increment(volatile int *place) {
+    int value = *place;
+    sched_yield();
+    *place = value + 1;
+}
 
 static void lock(int command, int type, int start, int length) {
     struct flock how = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
@@ -26,11 +35,25 @@ static void act(char letter) {
     case 'v': lock(F_SETLK, F_UNLCK, 0, 0); break;
     case 'g': lock(F_GETLK, F_WRLCK, 0, 2); break;
     case 'c': close(open("f", O_RDONLY)); break;
+    /* Shared memory and semaphores. */
+    case 'i': increment(&all->count); break;
+    case 'I': say_char('0' + __atomic_fetch_add(&all->count, 1, __ATOMIC_SEQ_CST)); break;
+    case 'l': say_char('0' + all->count); break;
+    case 'o': all->other = 5; break;
+    case 'O': say_char('0' + all->other); break;
+    case 'w': sem_wait(&all->one); break;
+    case 'p': sem_post(&all->one); break;
+    case 't': say(sem_trywait(&all->one) == 0 ? "+" : "-"); break;
+    case 'n': sem_wait(&all->none); break;
+    case 'N': sem_post(&all->none); break;
     }
 }
 
 int main(int count, char **words) {
     char *word = count > 1 ? words[1] : ",,";
+    all = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    sem_init(&all->one, 1, 1);
+    sem_init(&all->none, 1, 0);
     file = open("f", O_RDWR | O_CREAT, 0600);
     for (; *word != ','; word++) act(*word);
     char *parent = word + 1, *child = strchr(parent, ',') + 1;
@@ -40,5 +63,5 @@ int main(int count, char **words) {
     }
     for (; *parent != ','; parent++) { act(*parent); say("p"); }
     wait(NULL);
-    say(".");
+    say_char('0' + all->count);
 }

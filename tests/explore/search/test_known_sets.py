@@ -11,11 +11,20 @@ import pytest
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from tests.explore.oracle.derived import STUCK
-from tests.explore.oracle.known import FAMILIES, FILES, GROUPS, LINES, PIPES, POLLING, SIGNALS
+from tests.explore.oracle.known import (
+    FAMILIES,
+    FILES,
+    GROUPS,
+    LINES,
+    MEMORY,
+    PIPES,
+    POLLING,
+    SIGNALS,
+)
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 LIMITS = ExplorationLimits(budget_seconds=60.0, natives=5)
-KNOWN = (*FAMILIES, *GROUPS, *PIPES, *SIGNALS, *POLLING, *FILES, *LINES)
+KNOWN = (*FAMILIES, *GROUPS, *PIPES, *SIGNALS, *POLLING, *FILES, *MEMORY, *LINES)
 
 
 def words_of(known, compiled):

@@ -16,14 +16,14 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import prints
 from simpsh.process.subreaper import Subreaper
-from tests.explore.oracle.known import FAMILIES, FILES, GROUPS, PIPES, SIGNALS
+from tests.explore.oracle.known import FAMILIES, FILES, GROUPS, MEMORY, PIPES, SIGNALS
 from tests.support.c_programs import compile_c
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "6"))
 ORACLE = Path(__file__).parent.parent / "oracle"
 KNOWN = {
     one.program
-    for one in (*FAMILIES, *GROUPS, *PIPES, *SIGNALS, *FILES)
+    for one in (*FAMILIES, *GROUPS, *PIPES, *SIGNALS, *FILES, *MEMORY)
     if not any("[deadlock]" in output for output in one.outputs)
     if not one.arguments and not one.has_terminal and one.program != "sleep_loop.c"
 }
@@ -31,7 +31,7 @@ REFUTED = (
     *("leaves_group", "priority_of_another", "limits_of_another"),
     *("sets_shared_flags", "shares_descriptors", "looks_through_proc", "is_there_by_proc"),
     *("maps_changed_file", "acts_once", "vfork_and_wnohang", "newer_file", "renames_a_directory"),
-    *("odd_pid", "who_sent_it", "mapped_file", "shared_memory"),
+    *("odd_pid", "who_sent_it", "mapped_file"),
 )
 PROGRAMS = sorted(f"programs/{name}" for name in KNOWN) + [
     f"flagged_programs/{name}.c" for name in REFUTED

@@ -25,12 +25,12 @@ ORACLE = Path(__file__).parent.parent / "oracle"
 LIMITS = ExplorationLimits(natives=0, replays=0, budget_seconds=20, most=20_000)
 RUNS = 6
 """How often each program runs freely."""
-FAMILIES = {"record locks": "xysXSuvgc"}
-MOST_LETTERS = 3
+FAMILIES = {"record locks": ("xysXSuvgc", 3), "shared memory": ("iIloOwptnN", 2)}
+"""Letters of races.c, and how many of them a process has at most."""
 
 
-def drawn(random, letters):
-    parts = [random.randint(0, 1), random.randint(1, MOST_LETTERS), random.randint(1, MOST_LETTERS)]
+def drawn(random, letters, most):
+    parts = [random.randint(0, 1), random.randint(1, most), random.randint(1, most)]
     return ",".join("".join(random.choices(letters, k=count)) for count in parts)
 
 
@@ -60,7 +60,7 @@ def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, 
     random = Random(f"{family} {SEED}")
     complete = 0
     for _ in range(ROUNDS):
-        word = drawn(random, FAMILIES[family])
+        word = drawn(random, *FAMILIES[family])
         program = program_of((compiled("oracle/races.c"), word), directory=str(tmp_path))
         found = explore(program, LIMITS)
         if found.is_complete:
@@ -68,8 +68,13 @@ def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, 
             assert (word, strangers(program, found.outcomes, delays)) == (word, set())
         else:
             assert set(found.reasons) <= ALLOWED, (word, found.reasons)
-    assert complete >= ROUNDS * 0.6
+    assert complete >= ROUNDS * 0.5
 
 
-ALLOWED = {"it waits in a circle for a record lock that several processes hold"}
+ALLOWED = {
+    "it waits in a circle for a record lock that several processes hold",
+    "it may let a load of shared memory overtake a store, as processors do without a fence",
+    "it blocks in a call that is not followed: futex",
+    "the budget of 20 seconds was used up (--budget allows more)",
+}
 """Why a drawn program need not be complete."""

@@ -1,4 +1,6 @@
 """What processes share besides files and pipes: which operation a call is, what came of it.
 
+shared_memory – memory that children share: every use of it stops
+futex_calls – waiting and waking in shared memory
 record_lock_calls – record locks (fcntl)
 """

@@ -1,0 +1,186 @@
+"""Memory that a process shares with its children: every use of it stops the process.
+
+Before the process makes its first child, nothing may be done to the pages at all (PROT_NONE). So
+each instruction that uses them raises SIGSEGV, at which the process is held. To make the step, the
+pages are opened, the one instruction is made, and they are closed again.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.explore.control.held_process import HeldProcess, MemoryRegion, Result
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.operations.memory_steps import (
+    Load,
+    MemoryOperation,
+    SharesMemory,
+    Store,
+    StoreBack,
+    Update,
+)
+from simpsh.explore.operations.visible_operations import Operation, Quiet
+from simpsh.kernel.machine import memory_access, ptrace, registers
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process import proc
+
+UNKNOWN = "uses shared memory by an instruction that is not followed"
+NOT_ATOMIC = "reads or writes more of shared memory at once than a processor does in one"
+TOO_LARGE = "shares more than 1 MB of memory"
+IN_CALL = "gives a system call a place in shared memory"
+_MOST_BYTES = 1 << 20
+_PROT_READ_WRITE = 3
+_TRAP = 5
+_SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction itself may raise
+
+
+class MemoryMapped(Quiet):
+    """Maps memory that its children will share."""
+
+    length: int
+
+
+def maps_shared(run: RunState, process: HeldProcess, length: int, protection: int) -> bool:
+    """Return whether mapped memory can be followed: that of one file or none, read and written."""
+    if not memory_access.is_known() or protection != _PROT_READ_WRITE or not process.behind_call:
+        return False
+    if length > _MOST_BYTES:
+        run.flag(TOO_LARGE)
+        return False
+    if not run.knowledge.shares_memory:
+        run.knowledge.shares_memory = run.knowledge.must_restart = True
+    return True
+
+
+def note_mapped(process: HeldProcess, operation: MemoryMapped, address: int) -> None:
+    """Know a region."""
+    process.regions_made += 1
+    name = f"{process.name}~{process.regions_made}"
+    process.regions[name] = MemoryRegion(address, operation.length, _PROT_READ_WRITE)
+
+
+def about_to_share(process: HeldProcess) -> SharesMemory | None:
+    """Return the sharing of a region that is open yet; None if there is none."""
+    for name, region in process.regions.items():
+        if not region.is_closed:
+            contents = proc.memory(process.pid, region.address, region.length)
+            return SharesMemory(name, contents)
+    return None
+
+
+def region_at(process: HeldProcess, address: int) -> tuple[str, MemoryRegion] | None:
+    """Return the region that an address lies in, and its name."""
+    for name, region in process.regions.items():
+        if region.has(address):
+            return name, region
+    return None
+
+
+def note_call(run: RunState, process: HeldProcess) -> None:
+    """Name a call that the kernel uses shared memory in, which is closed to it as well."""
+    if process.call == "munmap":
+        first, length = process.args[:2]
+        for name, region in list(process.regions.items()):
+            if first <= region.address and region.address + region.length <= first + length:
+                del process.regions[name]
+    elif process.call != "futex" and any(region_at(process, one) for one in process.args):
+        run.flag(IN_CALL)
+
+
+def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
+    """Return the use of shared memory that has raised SIGSEGV; None if it was none."""
+    address = ptrace.fault_address(process.pid)
+    found = region_at(process, address)
+    if found is None:
+        return None
+    name, region = found
+    offset = address - region.address
+    code = proc.memory(
+        process.pid,
+        registers.getregs(process.pid)[registers.PROGRAM_COUNTER],
+        memory_access.LONGEST_INSTRUCTION,
+    )
+    access = memory_access.access_of(code)
+    if access is None:
+        run.flag(UNKNOWN)
+        return Update(name, offset, min(8, region.length - offset))
+    if not access.is_atomic(address):
+        run.flag(NOT_ATOMIC)
+    if access.is_locked:
+        return Update(name, offset, access.width)
+    return (Load if access.reads else Store)(name, offset, access.width)
+
+
+def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
+    """Let a held process make its use of shared memory; return the result.
+
+    Of an instruction that reads and writes without a lock, it is the reading only: then the
+    process stands at a StoreBack afterwards, and has not gone on.
+
+    Raises:
+        ProcessLookupError: it was killed.
+    """
+    region = process.regions[operation.region]
+    address = region.address + operation.offset
+    before = proc.memory(process.pid, address, operation.width)
+    if isinstance(operation, Load) and _also_writes(process):
+        process.loaded = before
+        return before
+    with_mask = ptrace.getsigmask(process.pid)
+    ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
+    _protect(process, region, region.protection)
+    if isinstance(operation, StoreBack) and process.loaded is not None:
+        # Whatever others have stored since: it works on what it has loaded.
+        ptrace.write_memory(process.pid, address, process.loaded)
+        process.loaded = None
+    _one_instruction(process)
+    after = proc.memory(process.pid, address, operation.width)
+    _protect(process, region, 0)
+    ptrace.setsigmask(process.pid, with_mask)
+    if isinstance(operation, Load):
+        return before
+    return (before, after) if isinstance(operation, Update) else after
+
+
+def is_opened(process: HeldProcess) -> bool:
+    """Open the region whose use has raised SIGSEGV, for good; return whether there was one."""
+    found = region_at(process, ptrace.fault_address(process.pid))
+    if found is None:
+        return False
+    _protect(process, found[1], found[1].protection)
+    return True
+
+
+def second_half(process: HeldProcess, operation: Operation) -> Operation | None:
+    """Return the second half of an instruction whose first half was just made; None if none."""
+    if process.loaded is None or not isinstance(operation, Load):
+        return None
+    return StoreBack(operation.region, operation.offset, operation.width)
+
+
+def _also_writes(process: HeldProcess) -> bool:
+    place = registers.getregs(process.pid)[registers.PROGRAM_COUNTER]
+    code = proc.memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
+    access = memory_access.access_of(code)
+    return access is not None and access.writes
+
+
+def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
+    """Make mprotect in the process's place, which stands where it stood afterwards."""
+    values = registers.getregs(process.pid)
+    args = region.address, region.length, protection
+    registers.make_call(process.pid, process.behind_call, NUMBERS["mprotect"], args)
+    _one_instruction(process)
+    registers.setregs(process.pid, values)
+
+
+def _one_instruction(process: HeldProcess) -> None:
+    while True:
+        ptrace.single_step(process.pid)
+        status = ptrace.next_status(process.pid)
+        if status is None or not os.WIFSTOPPED(status.word):
+            raise ProcessLookupError
+        if status.word >> 16 != ptrace.EVENT_SECCOMP:
+            break
+    if status.word >> 8 != _TRAP:
+        raise OSError(f"{process.name}: an instruction on shared memory ended by {status.word:#x}")

@@ -1,0 +1,14 @@
+#include "course.h"
+/* Both may find 0: a processor makes the load before others see the store. */
+
+int main(void) {
+    volatile int *all = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (fork() == 0) {
+        all[0] = 1;
+        say_char('0' + all[100]);
+        _exit(0);
+    }
+    all[100] = 1;
+    say_char('0' + all[0]);
+    wait(NULL);
+}

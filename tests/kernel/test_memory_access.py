@@ -1,0 +1,48 @@
+"""Which instructions read and write memory, how much, and which lock it."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.kernel.machine.memory_access import MemoryAccess, access_of
+
+
+@pytest.mark.parametrize(
+    ("code", "reads", "writes", "width", "is_locked"),
+    [
+        ("8b00", True, False, 4, False),  # mov (%rax),%eax
+        ("488910", False, True, 8, False),  # mov %rdx,(%rax)
+        ("668910", False, True, 2, False),  # mov %dx,(%rax)
+        ("c60001", False, True, 1, False),  # movb $1,(%rax)
+        ("830001", True, True, 4, False),  # addl $1,(%rax)
+        ("833800", True, False, 4, False),  # cmpl $0,(%rax)
+        ("f0830001", True, True, 4, True),  # lock addl $1,(%rax)
+        ("8710", True, True, 4, True),  # xchg %edx,(%rax)
+        ("f0480fb111", True, True, 8, True),  # lock cmpxchg %rdx,(%rcx)
+        ("f00fc110", True, True, 4, True),  # lock xadd %edx,(%rax)
+        ("0fb600", True, False, 1, False),  # movzbl (%rax),%eax
+        ("ff00", True, True, 4, False),  # incl (%rax)
+        ("ff30", True, False, 8, False),  # push (%rax)
+        ("f3a4", None, None, None, None),  # rep movsb: which of its two places is not said
+        ("0f1100", False, True, 16, False),  # movups %xmm0,(%rax)
+        ("f30f1000", True, False, 4, False),  # movss (%rax),%xmm0
+        ("f20f1100", False, True, 8, False),  # movsd %xmm0,(%rax)
+        ("c5fe6f06", True, False, 32, False),  # vmovdqu (%rsi),%ymm0
+        ("c5fe7f07", False, True, 32, False),  # vmovdqu %ymm0,(%rdi)
+        ("62f1fe486f06", True, False, 64, False),  # vmovdqu64 (%rsi),%zmm0
+    ],
+)
+def test_what_an_instruction_does_to_memory(code, reads, writes, width, is_locked):
+    found = access_of(bytes.fromhex(code))
+    if reads is None:
+        assert found is None
+    else:
+        assert found == MemoryAccess(reads, writes, width, is_locked)
+
+
+@pytest.mark.parametrize(
+    ("width", "address", "is_atomic"),
+    [(4, 0, True), (8, 62, False), (8, 3, True), (16, 32, True), (16, 8, False), (32, 0, False)],
+)
+def test_what_a_processor_does_in_one(width, address, is_atomic):
+    assert MemoryAccess(reads=True, writes=False, width=width).is_atomic(address) == is_atomic
