@@ -86,6 +86,17 @@ class Interrupted(BaseException):
     swallow it.
     """
 
+    status = 130
+    """What `$?` is then."""
+
+
+class LineAbandoned(Interrupted):
+    """At the prompt: a mistake that would end a script gives the line up; it is told already."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
 
 class NotSupported(SimpshError, OSError):
     """This system lacks what was asked for; the message names the call and what has it."""

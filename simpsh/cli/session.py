@@ -245,5 +245,5 @@ def _read_settings(shell: Shell, path: str) -> None:
         return
     except OSError as error:
         state.complain(f"{path}: {why(error)}")
-    except Interrupted:
-        state.last_status = 130
+    except Interrupted as given_up:
+        state.last_status = given_up.status

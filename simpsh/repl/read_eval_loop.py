@@ -96,8 +96,8 @@ def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
     """Do something that ^C may interrupt."""
     try:
         action()
-    except Interrupted:
-        shell.state.last_status = INTERRUPTED
+    except Interrupted as given_up:
+        shell.state.last_status = given_up.status
 
 
 def _news(shell: Shell, history: LineHistory) -> list[str]:

@@ -15,6 +15,7 @@ from simpsh.base.errors import (
     CommandProblem,
     ExpansionProblem,
     Interrupted,
+    LineAbandoned,
     SimpshError,
     SyntaxMistake,
 )
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from simpsh.shell.shell_observers import ShellObservers
     from simpsh.trace.recording.last_command import LastCommandLog
 
+_MOST_FRAMES = 100_000
+"""How deep the walk over trees may go: functions that call one another, some 30 MB of memory."""
 _DEEPEST = {"files": 100, "texts": 1000}
 """How deep files may read one another, each with a descriptor, and texts, of eval and traps."""
 
@@ -61,8 +64,8 @@ def make_shell(
         hints: given the state, returns the function that says, at the prompt, which command was
             meant by a name that was not found, `did you mean grep?`, or None.
     """
-    # Frames of Python code cost no stack; the parser has a limit of its own.
-    sys.setrecursionlimit(100_000)
+    # Frames of Python code cost no stack, but memory.
+    sys.setrecursionlimit(_MOST_FRAMES)
     dispositions = Dispositions()
     state = State(
         environment,
@@ -106,11 +109,12 @@ class Shell:
         self.echoed(f"{text}\n")
         try:
             return self.run_lines(line_reader(text))
-        except Interrupted:
-            # The terminal has echoed ^C, without a newline.
-            console.warn([""])
-            self.state.last_status = 130
-            return 130
+        except Interrupted as given_up:
+            if not isinstance(given_up, LineAbandoned):
+                # The terminal has echoed ^C, without a newline.
+                console.warn([""])
+            self.state.last_status = given_up.status
+            return given_up.status
 
     def run_text(self, text: str) -> int:
         """Run a text in the middle of other commands: of `eval`, or a trap's action.
@@ -175,6 +179,9 @@ class Shell:
             state.last_status = problem.status
             if isinstance(problem, ExpansionProblem) and not state.is_interactive:
                 raise ShellExit(problem.status) from problem
+        except RecursionError:
+            state.complain("commands stand in one another, or functions call one another, too deep")
+            self._interpreter.simple.failed(2, is_fatal=True)
         except OSError as error:
             # No room below knew it: the system has run out of something. The script continues.
             state.complain(f"the command could not be run: {console.why(error)}")

@@ -50,11 +50,13 @@ class ShellExit(BaseException):
 class LoopJump(BaseException):
     """`break` or `continue`: the loops inside the one that is meant end."""
 
-    def __init__(self, levels: int, *, is_continue: bool) -> None:
+    def __init__(self, levels: int, *, is_continue: bool = False, status: int = 0) -> None:
         super().__init__(levels)
         self._levels = levels
         """How many loops are to be left, or the last of them continued."""
         self._is_continue = is_continue
+        self.status = status
+        """The status of a loop that is left."""
 
     def leaves(self) -> bool:
         """Return, to a loop, whether it ends; raise again if a loop around it is meant."""

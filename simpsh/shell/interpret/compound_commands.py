@@ -69,9 +69,9 @@ class CompoundCommands:
                         return status
                     status = self._run_list(tree.body)
                 except LoopJump as jump:
+                    status = jump.status
                     if jump.leaves():
-                        return 0
-                    status = 0
+                        return status
         finally:
             state.loop_depth -= 1
 
@@ -86,7 +86,7 @@ class CompoundCommands:
                 try:
                     status = self._run_list(tree.body)
                 except LoopJump as jump:
-                    status = 0
+                    status = jump.status
                     if jump.leaves():
                         break
         finally:

@@ -203,6 +203,7 @@ class DryRun:
             case Group(body, redirections):
                 return self._of_group(body, tree, has_redirections=bool(redirections))
             case FunctionDefinition():
+                self.state.functions[tree.name] = tree.body
                 note = CallStep(f"{tree.name}()", "a function of the shell: no call")
                 return [ProcessPart(self.who, (note,))]
             case _:

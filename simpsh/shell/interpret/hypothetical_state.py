@@ -57,6 +57,7 @@ class HypotheticalState(State):
         self.exported = set(state.exported)
         self.readonly = set(state.readonly)
         self.positional = list(state.positional)
+        self.functions = dict(state.functions)
         self.options = copy.copy(state.options)
         before = state if isinstance(state, HypotheticalState) else None
         self.unknowns: Unknowns = Unknowns() if before is None else before.unknowns

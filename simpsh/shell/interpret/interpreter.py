@@ -13,6 +13,7 @@ from simpsh.base.errors import (
     CommandProblem,
     ExpansionProblem,
     Interrupted,
+    LineAbandoned,
     RedirectionProblem,
     SimpshError,
     UsageProblem,
@@ -26,6 +27,7 @@ from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret.job_conclusion import Conclusion, timed
 from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner, sole_command
 from simpsh.shell.jobs import redirector
+from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.redirector import redirected
 from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.parser import text_word
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
 _JUDGED = (Group, If, Loop, For, Case)
 """In these each failure is judged by `set -e` on its own (POSIX XCU set, -e, exception 3)."""
 _MOST_CALLS = 1000
-"""How deep functions may call one another."""
+"""How deep functions may call one another, as in dash."""
 
 
 class Interpreter:
@@ -185,7 +187,12 @@ class Interpreter:
         except CommandProblem as problem:
             self.state.complain(problem)
             return problem.status
-        return self.conclusion.of(job)
+        status = self.conclusion.of(job)
+        state = self.state
+        if job.state == STOPPED and state.loop_depth and state.is_interactive:
+            # ^Z ends the loops around, as in bash: their next round would start it once more.
+            raise LoopJump(state.loop_depth, status=status)
+        return status
 
     def resume(self, job: Job) -> int:
         """Continue a job in the foreground and conclude it as if it had been started now."""
@@ -300,9 +307,12 @@ class Interpreter:
             state.last_status = self._run_body(body)
         except (ShellExit, FunctionReturn) as leaving:
             state.last_status = leaving.status
-        except LoopJump:
-            # The loop is the shell's around this copy: here it means the end (as in dash).
-            state.last_status = 0
+        except LoopJump as jump:
+            # The loop is that of the shell around: here it means the end, as in dash.
+            state.last_status = jump.status
+        except RecursionError:
+            state.complain("commands stand in one another, or functions call one another, too deep")
+            state.last_status = 2
         except Interrupted:
             signals.die_of(SIGINT)
         return self.run_exit_trap()
@@ -364,15 +374,23 @@ class SimpleCommands:
             state.complain(problem)
             # POSIX XCU 2.8.1: an expansion error ends a script, and so does any of a special
             # builtin's.
-            is_fatal = is_special and not isinstance(problem, CommandProblem)
-            is_fatal |= isinstance(problem, ExpansionProblem)
+            is_fatal = isinstance(problem, ExpansionProblem) or (
+                is_special and not state.is_interactive and isinstance(problem, RedirectionProblem)
+            )
             return self.failed(problem.status, is_fatal=is_fatal)
 
     def failed(self, status: int, *, is_fatal: bool) -> int:
-        """Return the status of a command that failed; end a script if that is fatal."""
-        if is_fatal and not self._state.is_interactive:
-            raise ShellExit(status)
-        return status
+        """Return the status of a command that failed, if that is not fatal.
+
+        Raises:
+            Exit: it is, in a script.
+            LineAbandoned: it is, at the prompt.
+        """
+        if not is_fatal:
+            return status
+        if self._state.is_interactive:
+            raise LineAbandoned(status)
+        raise ShellExit(status)
 
     # ------------------------------------------------------------------- no command name
 
@@ -433,7 +451,7 @@ class SimpleCommands:
         state = self._state
         if len(state.locals) >= _MOST_CALLS:
             state.complain(f"{words[0]}: functions call one another {_MOST_CALLS} deep: too deep")
-            raise ShellExit(2)
+            return self.failed(2, is_fatal=True)
         saved: SavedVariables = {}
         outside = state.positional, state.loop_depth, state.option_place, state.line_offset
         state.return_depth += 1
@@ -502,7 +520,9 @@ class SimpleCommands:
             failed_call.note(failed_call.BUILTIN, 0, builtin.name)
         if is_fatal and is_special is None:
             is_special = builtin.name in builtin_registry.SPECIAL
-        return self.failed(status, is_fatal=is_fatal and bool(is_special))
+        # A special builtin ends a script; at the prompt, as in bash, the line goes on.
+        is_fatal = is_fatal and bool(is_special) and not self._state.is_interactive
+        return self.failed(status, is_fatal=is_fatal)
 
     def _called(self, builtin: Builtin, words: list[str]) -> tuple[int, bool]:
         """Run a builtin; return its status, and whether it failed as a special one may not."""
