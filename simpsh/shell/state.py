@@ -128,6 +128,30 @@ class Options:
         return "".join(letter for letter, name in self.LETTERS.items() if getattr(self, name))
 
 
+class LocalScope:
+    """What is local to a function: how it was outside, and is again when the function ends."""
+
+    __slots__ = ("options", "variables")
+
+    def __init__(self) -> None:
+        self.variables: SavedVariables = {}
+        self.options: Options | None = None
+
+    def keep_options(self, state: State) -> None:
+        """Make the options local: the function changes a copy."""
+        if self.options is None:
+            self.options = state.options
+            state.options = Options()
+            for name in Options.NAMES:
+                setattr(state.options, name, getattr(self.options, name))
+
+    def leave(self, state: State) -> None:
+        """Make everything again what it was."""
+        state.restore(self.variables)
+        if self.options is not None:
+            state.options = self.options
+
+
 class OptionPlace:
     """How far `getopts` has come: the next word, and the next letter in it.
 
@@ -190,8 +214,8 @@ class State:
         """How many loops are around the command being run, in its function."""
         self.return_depth = 0
         """How many functions, and files that `.` reads, are being run."""
-        self.locals: list[SavedVariables] = []
-        """For each function being run, what its local variables were outside of it."""
+        self.locals: list[LocalScope] = []
+        """One for each function being run, the innermost last."""
         self.is_condition = 0
         """Above 0 while a failure does not end the shell under `set -e`."""
         self.traps = Traps(ignored_at_start)

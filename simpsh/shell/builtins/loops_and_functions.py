@@ -47,15 +47,21 @@ def _return(state: State, _services: Services, operands: list[str]) -> int:
     raise ShellExit(status)
 
 
-@builtin("local name[=value]...", "It marks the shell's own variables as those of the function.")
+@builtin(
+    "local [-] [name[=value]...]", "It marks the shell's own variables as those of the function."
+)
 def _local(state: State, _services: Services, operands: list[str]) -> int:
     if not state.locals:
         raise UsageProblem("there is no function around")
+    scope = state.locals[-1]
     for operand in operands:
+        if operand == "-":
+            scope.keep_options(state)
+            continue
         name, equals, value = operand.partition("=")
         if not is_name(name):
             raise UsageProblem(f"{name or repr(name)}: not a variable's name")
-        state.save(name, state.locals[-1])
+        state.save(name, scope.variables)
         if equals:
             state.assign(name, value)
     return 0

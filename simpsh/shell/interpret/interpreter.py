@@ -45,7 +45,7 @@ from simpsh.shell.language.syntax_tree import (
 )
 from simpsh.shell.language.word_expansion import fields, single
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
-from simpsh.shell.state import FunctionReturn, LoopJump, OptionPlace, ShellExit
+from simpsh.shell.state import FunctionReturn, LocalScope, LoopJump, OptionPlace, ShellExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,7 +210,14 @@ class Interpreter:
             return self.run_job(JobPlan((self.stages.of(tree),), text=tree))
         if isinstance(tree, FunctionDefinition):
             return self._define(tree)
-        return self._run_redirected(tree) if tree.redirections else self._run_compound(tree)
+        try:
+            return self._run_redirected(tree) if tree.redirections else self._run_compound(tree)
+        except (ExpansionProblem, CommandProblem) as problem:
+            # Its own words: what its commands meet is told where they are run.
+            self.state.complain(problem)
+            return self.simple.failed(
+                problem.status, is_fatal=isinstance(problem, ExpansionProblem)
+            )
 
     def _run_first_compound(self, tree: InShell) -> int:
         # Many a line holds none; then their file is not loaded.
@@ -223,7 +230,7 @@ class Interpreter:
         state = self.state
         try:
             redirection = self.simple.open(self.stages.actions(tree.redirections))
-        except (RedirectionProblem, ExpansionProblem) as problem:
+        except RedirectionProblem as problem:
             state.complain(problem)
             if state.options.errexit and not state.is_condition:
                 raise ShellExit(problem.status) from None
@@ -286,8 +293,11 @@ class Interpreter:
             try:
                 self.services.run_text(action)
                 state.last_status = status
-            except ShellExit as leaving:
+            except (ShellExit, FunctionReturn) as leaving:
                 state.last_status = leaving.status
+            except LoopJump:
+                # In a copy of the shell, which the loop is not part of.
+                state.last_status = status
         return state.last_status & 0xFF
 
     # ------------------------------------------------------------- in a copy of the shell
@@ -452,12 +462,12 @@ class SimpleCommands:
         if len(state.locals) >= _MOST_CALLS:
             state.complain(f"{words[0]}: functions call one another {_MOST_CALLS} deep: too deep")
             return self.failed(2, is_fatal=True)
-        saved: SavedVariables = {}
+        scope = LocalScope()
         outside = state.positional, state.loop_depth, state.option_place, state.line_offset
         state.return_depth += 1
-        state.locals.append(saved)
+        state.locals.append(scope)
         try:
-            self._assign_for_a_while(assignments, saved)
+            self._assign_for_a_while(assignments, scope.variables)
             if state.options.xtrace:
                 self._trace(words, [one.name for one in assignments])
             state.positional = words[1:]
@@ -472,7 +482,7 @@ class SimpleCommands:
             return returning.status
         finally:
             state.locals.pop()
-            state.restore(saved)
+            scope.leave(state)
             state.return_depth -= 1
             state.positional, state.loop_depth, state.option_place, state.line_offset = outside
 
