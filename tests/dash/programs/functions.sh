@@ -27,7 +27,7 @@ x=1; f() { echo $x; sh -c 'echo "<$x>"'; x=5; }; x=2 f; echo $x; sh -c 'echo "[$
 f() { return 3; }; x=7 f; echo "$? $x"; x=8 f | cat; x=9 f & wait; echo $x
 ### local
 x=1 y=1; f() { local x y=2; echo "$x$y"; x=3; y=4; g; echo "$x$y"; }; g() { echo "g$x$y"; x=5; }; f; echo "$x$y"; h() { local u; u=1; unset u; echo "[$u]"; }; h; echo "[$u]"; u=2; h; echo $u
-f() { local a=$1; [ $a = ooo ] && { echo $a; return; }; f o$a; echo $a; }; f o; g() { local z='a  b' w="$1 x" v=$2; echo "$z|$w|$v"; }; g 'p  q' 'r  s'; h() { local PATH=/nowhere; ls 2>/dev/null || echo none; }; h; ls >/dev/null && echo found
+f() { local a=$1; [ $a = ooo ] && { echo $a; return; }; f o$a; echo $a; }; f o; g() { local z='a  b' w="$1 x" v=$2; echo "$z|$w|$v"; }; g 'p  q' 'r  s'; h() { local PATH=/nowhere; ls 2>/dev/null || return 7; }; h; echo $?; ls >/dev/null && echo found
 f() { local i; for i in 1 2; do :; done; echo $i; }; i=0; f; echo $i; f() { local x; export x=e; sh -c 'echo $x'; }; f; sh -c 'echo [$x]'; f() { local IFS=:; set -- $1; echo $#; }; f a:b:c; set -- $x; f() { local; echo $?; }; f; f() { local x x=2; local x; echo $x; x=3; }; f; echo $x
 ### local in loops, subshells and nested calls
 f() { for i in 1 2; do local v=$i; done; (local v=3; echo $v); echo $v; }; v=0; f; echo $v; f() { local a=1; g() { local a=2; h; a=3; echo $a; }; h() { echo "h$a"; a=4; }; g; echo $a; }; a=0; f; echo $a
