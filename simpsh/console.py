@@ -50,7 +50,7 @@ def show(text: str, descriptor: int = 1, *, is_painted: bool = False) -> None:
     Raises:
         OSError: as for say().
     """
-    say(_painted(text) if is_painted else printable(text), descriptor)
+    say(shown(text) if is_painted else printable(text), descriptor)
 
 
 def show_lines(lines: Iterable[str], descriptor: int = 1, *, is_painted: bool = False) -> None:
@@ -62,7 +62,8 @@ def show_lines(lines: Iterable[str], descriptor: int = 1, *, is_painted: bool = 
     show("".join(f"{line}\n" for line in lines), descriptor, is_painted=is_painted)
 
 
-def _painted(text: str) -> str:
+def shown(text: str) -> str:
+    """Return a text that has colours of ours (SGR sequences) with all else of it escaped."""
     if "\x1b" not in text:
         return printable(text)
     import re
@@ -159,8 +160,20 @@ def height() -> int:
 
 
 def is_in_colour(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> bool:
-    """Return whether colour is wanted: a terminal, and no NO_COLOR (no-color.org)."""
-    return os.isatty(descriptor) and not variables.get("NO_COLOR")
+    """Return whether colour is wanted and shown: see colours()."""
+    return colours(descriptor, variables) > 0
+
+
+def colours(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> int:
+    """Return how many colours are wanted and shown: 256, 16, or 0.
+
+    None without a terminal, on one that is dumb, and under NO_COLOR (no-color.org).
+    """
+    term = variables.get("TERM", "")
+    if variables.get("NO_COLOR") or term == "dumb" or not os.isatty(descriptor):
+        return 0
+    has_many = variables.get("COLORTERM") in ("truecolor", "24bit")
+    return 256 if has_many or "256color" in term or "kitty" in term else 16
 
 
 def is_unicode() -> bool:

@@ -112,22 +112,38 @@ def set_defaults() -> None:
 
 
 def write_unharmed(descriptor: int, data: bytes) -> None:
-    """Write once; where no process reads any more that is an error, and no SIGPIPE kills us.
+    """Write all of `data`; whatever hinders that is an error, and no signal kills or stops us.
 
-    The call is not observed: it is for what an observer itself writes.
+    Neither SIGPIPE acts, where no process reads any more, nor SIGTTOU, on a terminal that wants
+    no output of the background. Where a write would block it is waited for, also if O_NONBLOCK is
+    set. The call is not observed: it is for what an observer itself writes.
 
     Raises:
         OSError: EPIPE, ENOSPC …, as write(2).
     """
-    before = _signal.signal(_signal.SIGPIPE, SIG_IGN)
+    change = _signal.signal
+    pipe, terminal = change(_signal.SIGPIPE, SIG_IGN), change(_signal.SIGTTOU, SIG_IGN)
     try:
-        os.write(descriptor, data)
+        while data:
+            try:
+                data = data[os.write(descriptor, data) :]
+            except BlockingIOError:
+                _wait_until_writable(descriptor)
     except BrokenPipeError:
         # Where it is blocked it was queued all the same; to ignore it again discards it.
-        _signal.signal(_signal.SIGPIPE, SIG_IGN)
+        change(_signal.SIGPIPE, SIG_IGN)
         raise
     finally:
-        _signal.signal(_signal.SIGPIPE, before)
+        change(_signal.SIGPIPE, pipe)
+        change(_signal.SIGTTOU, terminal)
+
+
+def _wait_until_writable(descriptor: int) -> None:
+    import select
+
+    room = select.poll()
+    room.register(descriptor, select.POLLOUT)
+    room.poll()
 
 
 @observable("sigtimedwait", announced=True)

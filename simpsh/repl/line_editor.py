@@ -26,6 +26,7 @@ from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.lexers import Lexer
 
 from simpsh.base import failed_call
+from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.repl import terminal_io
 from simpsh.repl.argument_names import Subcommands
@@ -305,8 +306,7 @@ class Editor:
 
     def _write_lines(self, lines: Sequence[str]) -> None:
         for line in lines:
-            self._screen.write(line)
-            self._screen.write_raw("\r\n")
+            self._screen.write_raw(f"{shown(line)}\r\n")
 
     def _note_problem(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """Report what went wrong in the event loop; the line being edited stays."""

@@ -275,6 +275,7 @@ class Shell:
             self._observers = ShellObservers(
                 self.state, kept, self._narrate_to, trace, session_record
             )
+            self.launcher.context.narrator = self._observers.narrator
         self._observers.start(level)
 
     @property

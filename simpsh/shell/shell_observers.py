@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
+from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import printable
 from simpsh.kernel import call_observer, descriptors, signals
+from simpsh.shell.jobs.narrator import Narrator
 from simpsh.trace.recording.last_command import LastCommandLog
 from simpsh.trace.recording.shell_recorder import Recorder
-from simpsh.view.narration import Narrator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ class ShellObservers:
         """
         self._state = state
         self._kept = kept
-        self._recorder = Recorder()
         self._held: list[str] | None = None
-        self._narrator = Narrator(self._write_line, state.shell_pid)
         self._output = self._own_copy(descriptor)
+        self._is_terminal = self._output >= 0 and os.isatty(self._output)
+        self.narrator = Narrator(self._write_lines, self._screen, state.shell_pid)
+        self._recorder = Recorder(self.narrator)
         self._is_recording = trace is not None
-        self._recorder.sinks.append(self._narrator)
         self.last_run = LastCommandLog(session_record) if state.is_interactive else None
         """What was seen of the command before, for `timeline`."""
         if self.last_run is not None:
@@ -59,7 +59,7 @@ class ShellObservers:
     def start(self, level: int) -> None:
         """Narrate at this level, 0 to 3, from now on."""
         self._state.verbosity = level
-        self._narrator.level = level
+        self.narrator.level = level
         self._recorder.wants_calls = level >= 2 or self._is_recording or self.last_run is not None
         self._recorder.wants_snapshots = level >= 3
         is_needed = level > 0 or self._is_recording
@@ -72,7 +72,8 @@ class ShellObservers:
                 copy = descriptors.dup_above(2 if descriptor is None else descriptor)
             except OSError as error:
                 if descriptor is None:
-                    return 2
+                    # Standard error is closed: no narration, whatever gets its number later.
+                    return -1
                 raise UsageProblem(
                     f"--verbose-fd {descriptor}: {os.strerror(error.errno or 0)}"
                 ) from error
@@ -88,13 +89,17 @@ class ShellObservers:
         held, self._held = self._held, None
         return held or []
 
-    def _write_line(self, text: str) -> None:
-        text = printable(text)
+    def _screen(self) -> tuple[int, int] | None:
+        if not self._is_terminal:
+            return None
+        return console.width(self._output), console.colours(self._output, self._state.variables)
+
+    def _write_lines(self, text: str) -> None:
         if self._held is not None:
-            self._held += text.splitlines()
+            self._held += text.split("\n")[:-1]
             return
         try:
-            signals.write_unharmed(self._output, os.fsencode(text))
+            signals.write_unharmed(self._output, console.encoded(text))
         except OSError:
             # No process reads the narration any more; the commands are to run as they would.
             return

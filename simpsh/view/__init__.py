@@ -2,7 +2,7 @@
 
 run_formats – the forms in which a run can be shown, by name
 event_sentences – one event in one sentence
-narration – one line an event, as it happens (`-v`)
+textbook_sentences – what `-v` says of a process
 strace_notation – a call as strace writes it
 timeline/ – a run as rows: drawn for a terminal, or in plain sentences
 design/ – colours, sizes and parts that all pages share

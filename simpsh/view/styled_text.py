@@ -32,13 +32,16 @@ _SGR = {
     "lane2": ("38;5;134", "95"),
     "lane3": ("38;5;30", "36"),
     "lane4": ("38;5;100", "33"),
+    "good": ("38;5;29", "32"),
+    "bad": ("1;38;5;160", "1;31"),
+    "held": ("38;5;134", "35"),
 }
 """Each style's SGR codes (console_codes(4)) with 256 colours and with 16.
 
 The tones of the processes have at least 3.8 : 1 on black and on white alike, so that the theme of
 the terminal need not be known.
 """
-_COLOURED = re.compile(r"lane\d|string")
+_COLOURED = re.compile(r"lane\d|string|good|bad|held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +268,26 @@ def wrapped(one: Line, width: int) -> Block:
     if current:
         block.append(_trimmed(current))
     return block or [()]
+
+
+def hanging(pieces: Sequence[tuple[str, str]], width: int) -> Block:
+    """Break text of several styles into lines; all but the first stand below its second piece.
+
+    Args:
+        pieces: texts, each with its style.
+        width: the longest line, in columns.
+
+    >>> rows = hanging((("[1] ", "bold"), ("one two three", "")), 12)
+    >>> print(plain_block(rows))
+    [1] one two
+        three
+    """
+    first, *rest = (Piece(text, style) for text, style in pieces)
+    indent = min(width_of(first.text), width // 2)
+    rows = wrapped(tuple(rest), width - indent)
+    return [
+        stripped(line(first if not place else " " * indent, row)) for place, row in enumerate(rows)
+    ]
 
 
 def _words(one: Line) -> Iterator[list[Piece]]:

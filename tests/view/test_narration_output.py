@@ -44,7 +44,7 @@ def test_narration_goes_to_standard_error_line_by_line_among_the_programs_own(pl
     kinds = [
         "exec" if "exec-ing" in line else "out" if line.startswith("out ") else "status"
         for line in outcome.error.splitlines()
-        if "issuing" not in line
+        if "issuing" not in line and "forked" not in line
     ]
     # "exec-ing" comes before anything that the program prints, its status after it.
     assert kinds == ["exec", "out", "status"] * 25
@@ -107,7 +107,8 @@ def test_levels_hold_what_the_lower_ones_hold():
 def test_the_engine_that_was_asked_for_narrates_all_the_same():
     outcome = run(simpsh("-v", "--engine", "spawn"), "sh -c 'exit 7'")
     lines = story(outcome, outcome.error).lines
-    assert [line.split(") ")[-1] for line in lines] == [
+    assert [line.split(") ", 1)[-1] for line in lines] == [
+        "forked: child process (A)",
         "issuing the waitpid...",
         'exec-ing cmd "sh" now...',
         "status changed: normal termination: exit status: 7",

@@ -19,6 +19,7 @@ from tests.view.narrated import told
 def test_a_command_and_its_exit_status():
     story = told("sh -c 'exit 7'")
     assert story.lines == [
+        "Parent process (S) forked: child process (A)",
         "Parent process (S) issuing the waitpid...",
         'Child process (A) exec-ing cmd "sh" now...',
         "Child process (A) status changed: normal termination: exit status: 7",
@@ -32,7 +33,7 @@ def test_a_command_and_its_exit_status():
 )
 def test_a_command_that_is_killed(name, number):
     story = told(f"sh -c 'kill -{name} $$'; true")
-    assert story.lines[2] == (
+    assert story.lines[3] == (
         f"Child process (A) status changed: abnormal termination: "
         f"killer signal: {number} (SIG{name})"
     )
@@ -121,6 +122,7 @@ def test_waiting_without_a_child_is_echild():
 def test_a_command_that_is_not_found_exits_with_127():
     story = told("nosuch")
     assert story.lines == [
+        "Parent process (S) forked: child process (A)",
         "Parent process (S) issuing the waitpid...",
         'Child process (A) exec-ing cmd "nosuch" now...',
         "Child process (A) status changed: normal termination: exit status: 127",
@@ -128,22 +130,95 @@ def test_a_command_that_is_not_found_exits_with_127():
     assert story.others == ["simpsh: line 1: nosuch: command not found"]
 
 
-def test_a_pipeline_says_which_descriptor_goes_where():
-    story = told("printf x | cat | cat")
-    # The processes tell at the same time; each in its own order.
-    goes = sorted(story.of("descriptor"), key=lambda line: (line[-1], line.split(": ")[1]))
-    assert [line.split(": ", 1)[1] for line in goes] == [
-        "descriptor 0 goes to the read end of pipe A",
-        "descriptor 1 goes to the write end of pipe A",
-        "descriptor 0 goes to the read end of pipe B",
-        "descriptor 1 goes to the write end of pipe B",
+def test_a_pipeline_is_told_in_the_order_of_its_stages():
+    """All of it before any of its programs begins; the ends come as they come."""
+    story = told("echo x | cat | sh -c 'cat >&2'", "-v", "-m")
+    assert story.lines[:15] == [
+        "Parent process (S) forked: child process (A)",
+        "Parent process (S) forked: child process (B)",
+        "Parent process (S) forked: child process (C)",
+        "Parent process (S) issuing the waitpid...",
+        "Child process (A) leads a process group of its own",
+        "Child process (A): descriptor 1 goes to the write end of pipe A",
+        'Child process (A) exec-ing cmd "echo" now...',
+        "Child process (B) joins process group A",
+        "Child process (B): descriptor 0 goes to the read end of pipe A",
+        "Child process (B): descriptor 1 goes to the write end of pipe B",
+        'Child process (B) exec-ing cmd "cat" now...',
+        "Child process (C) joins process group A",
+        "Child process (C): descriptor 0 goes to the read end of pipe B",
+        'Child process (C) exec-ing cmd "sh" now...',
+        *story.lines[14:15],
     ]
-    first, last = (
-        [line.split("(")[1][0] for line in goes if f"pipe {letter}" in line] for letter in "AB"
+    assert len(story.of("changed")) == 3
+    assert story.outcome.error.index('exec-ing cmd "sh"') < story.outcome.error.index("\nx")
+
+
+def test_a_stage_that_redirects_tells_that_itself_and_before_it_prints():
+    story = told("sh -c 'echo said >&2; echo x' 2>&1 >out | cat >two")
+    lines = story.lines
+    assert lines.index("Parent process (S) issuing the waitpid...") == 2
+    for name, command, targets in (
+        ("A", "sh", ["1 goes to the write end of pipe A", "2 goes to the write end of pipe A",
+                     "1 goes to out"]),
+        ("B", "cat", ["0 goes to the read end of pipe A", "1 goes to two"]),
+    ):  # fmt: skip
+        assert [line for line in lines if f"Child process ({name})" in line][:-1] == [
+            *(f"Child process ({name}): descriptor {target}" for target in targets),
+            f'Child process ({name}) exec-ing cmd "{command}" now...',
+        ]
+    assert story.outcome.files["two"].content == b"said\n"
+
+
+def test_a_redirection_that_waits_is_told_up_to_there(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    read_end, write_end = os.pipe()
+    process = subprocess.Popen(
+        [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", "cat >out <fifo"],
+        cwd=tmp_path, pass_fds=[write_end],
+    )  # fmt: skip
+    os.close(write_end)
+    with open(read_end) as narration, process:
+        lines = [narration.readline().partition(") ")[2] for _ in range(2)]
+        assert [line.partition(":")[0] for line in lines] == ["forked", "issuing the waitpid...\n"]
+        assert narration.readline().endswith(": descriptor 1 goes to out\n")
+        os.close(os.open(tmp_path / "fifo", os.O_WRONLY))
+        rest = narration.read().splitlines()
+    assert [line.partition(")")[2] for line in rest] == [
+        ": descriptor 0 goes to fifo",
+        ' exec-ing cmd "cat" now...',
+        " status changed: normal termination: exit status: 0",
+    ]
+
+
+def test_a_redirection_that_fails_is_not_told_and_there_is_no_exec():
+    story = told("true >out <absent; true")
+    assert story.lines[:4] == [
+        "Parent process (S) forked: child process (A)",
+        "Parent process (S) issuing the waitpid...",
+        "Child process (A): descriptor 1 goes to out",
+        "Child process (A) status changed: normal termination: exit status: 1",
+    ]
+    assert story.others == ["simpsh: line 1: absent: No such file or directory"]
+
+
+def test_a_command_that_cannot_be_executed_is_told_as_tried_then_as_failed():
+    lines = run(simpsh("-v"), "/etc; true").error.splitlines()
+    assert [line.partition(") ")[2] or line for line in lines[2:4]] == [
+        'exec-ing cmd "/etc" now...',
+        "simpsh: line 1: /etc: Is a directory",
+    ]
+    assert lines[4].endswith("exit status: 126")
+
+
+def test_a_simpsh_inside_is_called_as_it_was_typed():
+    assert told("simpsh -c :").of("exec-ing") == ['Child process (A) exec-ing cmd "simpsh" now...']
+    execs = [line for line in told("simpsh -c :", "-vv").lines if "execve" in line]
+    assert re.fullmatch(
+        r'\[A\] execve\("simpsh", \["simpsh", "-c", ":"\], /\* \d+ vars \*/\) = 0', execs[0]
     )
-    # The middle process holds both.
-    assert first[0] == last[1]
-    assert len({*first, *last}) == 3
+    real = [line for line in told("simpsh -c :", "-vvv").lines if "execve" in line]
+    assert '"-P", "-m", "simpsh"' in real[0]
 
 
 def test_redirections_are_named_in_their_order():
@@ -156,20 +231,20 @@ def test_redirections_are_named_in_their_order():
     assert story.outcome.files["out"].content == b"x\ny\n"
 
 
-def test_with_job_control_it_says_who_leads_the_group():
-    story = told("true | true", "-v", "-m")
-    # Either child may tell first.
-    leads, joins = sorted(story.of("group"), key=lambda line: not line.endswith("of its own"))
-    leader = leads.split("(")[1][0]
-    assert leads == f"Child process ({leader}) leads a process group of its own"
-    assert joins.endswith(f"joins process group {leader}")
+def test_with_job_control_one_program_leads_its_group_without_saying_so():
+    assert told("true", "-v", "-m").of("group") == []
+    assert told("(true; true)", "-v", "-m").of("group") == [
+        "Child process (A) leads a process group of its own"
+    ]
 
 
 def test_a_subshell_is_a_copy_and_tells_of_its_own_children():
     story = told("(sh -c 'exit 3'; exit 4)")
     assert story.lines == [
+        "Parent process (S) forked: child process (A)",
         "Parent process (S) issuing the waitpid...",
         "Child process (A) continues as a copy of the shell: fork, no exec",
+        "Parent process (A) forked: child process (B)",
         "Parent process (A) issuing the waitpid...",
         'Child process (B) exec-ing cmd "sh" now...',
         "Child process (B) status changed: normal termination: exit status: 3",
@@ -191,7 +266,7 @@ def test_exec_is_told_without_a_fork():
 def test_verbose_turns_it_on_and_off():
     story = told("true; verbose 1; true; verbose 0; true", "--engine", "spawn")
     assert len(story.of("exec-ing")) == 1
-    assert len(story.lines) == 3
+    assert len(story.lines) == 4
 
 
 def test_every_waitpid_is_announced_before_its_status():

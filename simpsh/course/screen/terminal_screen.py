@@ -21,7 +21,7 @@ class TerminalScreen:
     def __init__(self) -> None:
         self._has_passing = False
         self._has_styles = os.isatty(1) and os.environ.get("TERM") not in ("dumb", "unknown")
-        self._colours = _colours()
+        self._colours = console.colours()
 
     @property
     def width(self) -> int:
@@ -61,12 +61,3 @@ def _write(text: str, write: Callable[[str], None] = _show) -> None:
     except BrokenPipeError:
         # Who closed the pipe, such as head(1), has read enough.
         raise SystemExit(1) from None
-
-
-def _colours() -> int:
-    """Return how many colours are wanted and shown: 256, 16, or 0 under NO_COLOR."""
-    if not console.is_in_colour():
-        return 0
-    has_many = os.environ.get("COLORTERM") in ("truecolor", "24bit")
-    term = os.environ.get("TERM", "")
-    return 256 if has_many or "256color" in term or "kitty" in term else 16

@@ -10,5 +10,7 @@ waiter – the one place that waits for children
 controlling_terminal – who owns the keyboard
 shell_signals – dispositions, SIGINT and traps of the shell
 job_context – what starting and waiting know of their shell
-child_watch – hearing of a child's steps between fork and exec
+narrator – one line a call, as it happens (`-v`)
+narrated_start – what is narrated of a job's start
+child_watch – recording a child's steps between fork and exec
 """

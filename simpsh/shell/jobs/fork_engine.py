@@ -20,8 +20,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from simpsh.shell.jobs.child_watch import ChildWatch, WatchedChild
+    from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.job_context import JobContext
+    from simpsh.shell.jobs.narrated_start import JobStory
+    from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder
 
@@ -86,14 +88,18 @@ class _Crew:
         """The read end that the next process gets."""
         self.failed_call = "fork"
         recorder = context.recorder()
-        self._watch = None if recorder is None else _watch(recorder)
+        self._watch: ChildWatch | None = None
+        self._story: JobStory | None = None
+        if recorder is not None:
+            self._watch, self._story = _observation(recorder, context.narrator, plan)
         self._gate: descriptors.PipeEnds | None = None
 
     def gather(self) -> None:
         """Build the gate, if members have to wait for one another."""
         # To a person, what fails for want of a descriptor is the pipeline.
         self.failed_call = "pipe"
-        if self._watch is None and len(self._plan.processes) > 1:
+        is_held = self._story is not None and self._story.needs_gate
+        if is_held or len(self._plan.processes) > 1:
             self._gate = descriptors.PipeEnds(*descriptors.own_pair())
 
     def fork(self, process: ProcessPlan) -> None:
@@ -102,31 +108,34 @@ class _Crew:
         self.failed_call = "pipe"
         self._pipe = None if is_last else descriptors.pipe2()
         ends = self._watch.pair() if self._watch is not None else None
+        group = (self._pgid or 0) if self._is_grouped else None
+        output = self._plan.output if self._pipe is None else self._pipe.write_end
         place = JobPlace(
-            (self._pgid or 0) if self._is_grouped else None,
+            group,
             self._terminal_to_take(),
             self._previous,
-            self._plan.output if self._pipe is None else self._pipe.write_end,
+            output,
             self._gate,
-            len(self._plan.processes) > 1,
             self._mask,
             *self._context.program(process),
         )
+        teller = None
+        if self._story is not None:
+            reporter = self._watch.reporter(ends[1]) if self._watch and ends else None
+            teller = self._story.teller(process, group, self._previous, output, reporter)
         self.failed_call = "fork"
         pid = processes.fork()
         if pid == 0:  # in the child
-            become(process, place, self._context, self._watched(ends))
+            if self._watch is not None and ends is not None:
+                self._watch.close()
+                os.close(ends[0])
+            become(process, place, self._context, teller)
+        if self._story is not None and teller is not None:
+            self._story.born(pid, teller)
         # The child is born into our processor's queue, where it would wait for us. If it
         # goes first, another processor can do our part meanwhile: a command takes an eighth less.
         os.sched_yield()
         self._enrol(pid, process, ends)
-
-    def _watched(self, ends: tuple[int, int] | None) -> WatchedChild | None:
-        if ends is None or self._watch is None:
-            return None
-        self._watch.close()
-        os.close(ends[0])
-        return self._watch.watched(ends[1])
 
     def _enrol(self, pid: int, process: ProcessPlan, ends: tuple[int, int] | None) -> None:
         self._members.append(ChildProcess(pid, process.text))
@@ -163,6 +172,8 @@ class _Crew:
         # One alone has taken it, and may have given it to a group of its own by now.
         if terminal is not None and self._pgid is not None and len(self._members) > 1:
             terminal.lend(self._pgid)
+        if self._story is not None:
+            self._story.tell()
         if self._gate is not None:
             # With our read end open the write cannot fail, even if the members were all killed.
             os.write(self._gate.write_end, _GO * len(self._members))
@@ -180,6 +191,8 @@ class _Crew:
             os.close(self._gate.write_end)
         if self._watch is not None:
             self._watch.close()
+        if self._story is not None:
+            self._story.give_up()
         for member in self._members:
             wait_calls.waitpid(member.pid)
         if self._owns_terminal and self._context.terminal is not None:
@@ -194,11 +207,16 @@ class _Crew:
         return job
 
 
-def _watch(recorder: Recorder) -> ChildWatch:
+def _observation(
+    recorder: Recorder, narrator: Narrator | None, plan: JobPlan
+) -> tuple[ChildWatch | None, JobStory | None]:
+    """Return where the children's calls are heard, and what is told of them, where it is wanted."""
     # Loaded only for an observer: scripts that are not watched start without it.
     from simpsh.shell.jobs.child_watch import ChildWatch
+    from simpsh.shell.jobs.narrated_start import JobStory
 
-    return ChildWatch(recorder)
+    watch = ChildWatch(recorder) if recorder.wants_calls else None
+    return watch, JobStory(narrator, recorder, plan) if narrator is not None else None
 
 
 def _put_into_group(pid: int, pgid: int) -> None:

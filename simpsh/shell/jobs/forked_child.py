@@ -10,7 +10,7 @@ import os
 
 from simpsh.base.errors import RedirectionProblem
 from simpsh.base.record import Record
-from simpsh.kernel import call_observer, descriptors, process_groups, processes, signals
+from simpsh.kernel import descriptors, process_groups, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.jobs import redirector
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence, Set
     from typing import NoReturn
 
-    from simpsh.shell.jobs.child_watch import WatchedChild
     from simpsh.shell.jobs.job_context import JobContext, ShellSide
+    from simpsh.shell.jobs.narrated_start import ChildTeller
     from simpsh.shell.plan.job_plan import Action, ProcessPlan
 
 _SHELL_IS_GONE = 125
@@ -39,8 +39,6 @@ class JobPlace(Record):
     """The write end of the pipe to its right neighbour or to the shell, or None."""
     gate: descriptors.PipeEnds | None
     """It may begin when a byte comes through; end of file means that the shell gave up."""
-    has_neighbours: bool
-    """Whether it is one of several that must all be in place before any may begin."""
     mask: Set[int]
     """The signals that were blocked when simpsh started."""
     environment: dict[str, str]
@@ -50,26 +48,24 @@ class JobPlace(Record):
 
 
 def become(
-    process: ProcessPlan, place: JobPlace, context: JobContext, watched: WatchedChild | None
+    process: ProcessPlan, place: JobPlace, context: JobContext, teller: ChildTeller | None
 ) -> NoReturn:
     """Take the place in the job, redirect, and turn into the command; never return."""
     shell = context.shell
-    if watched is not None:
-        call_observer.set_observer(watched.reporter)
     try:
-        _take_place(place, watched)
+        _take_place(place, teller)
         if process.actions or place.stdin is not None or place.stdout is not None:
-            _redirect(place, process.actions, shell)
+            _redirect(place, process.actions, shell, teller)
+        if teller is not None:
+            teller.tell_end()
         if process.body is None:
             message, status = execute_along_path(process.argv, place.environment, place.path)
-            if watched is not None:
-                watched.reporter.flush()
+            if teller is not None:
+                teller.tell_failure()
             shell.complain(context.with_hint(message, process.argv[0], status))
             processes.exit_now(status)
-        if watched is not None:
-            watched.reporter.entering("subshell", ())
-            watched.recorder.continue_in_copy()
-            call_observer.set_observer(watched.recorder)
+        if teller is not None:
+            teller.become_copy()
         close_own(context.kept)
         processes.exit_now(process.body())
     except Exception as error:  # noqa: BLE001 - a defect of the shell's, told in one line
@@ -79,35 +75,50 @@ def become(
         os._exit(_SHELL_IS_GONE)
 
 
-def _take_place(place: JobPlace, watched: WatchedChild | None) -> None:
+def _take_place(place: JobPlace, teller: ChildTeller | None) -> None:
+    if teller is not None:
+        teller.begin()
     if place.group is not None:
         process_groups.setpgid(0, place.group)
     if place.terminal is not None:
         # SIGTTOU is blocked here: a background group would be stopped for this.
         process_groups.tcsetpgrp(place.terminal, process_groups.getpgrp())
-    if watched is not None and place.has_neighbours:
-        is_let_in = watched.reporter.await_start()
-    elif place.gate is not None:
+    if place.gate is not None:
         os.close(place.gate.write_end)
-        is_let_in = bool(os.read(place.gate.read_end, 1))
-    else:
-        is_let_in = True
-    if not is_let_in:
-        processes.exit_now(_SHELL_IS_GONE)
+        if not os.read(place.gate.read_end, 1):
+            processes.exit_now(_SHELL_IS_GONE)
     # From here on ^C and ^Z act, also while a redirection waits for a FIFO's other side.
     signals.sigprocmask(signals.SIG_SETMASK, place.mask)
+    if teller is not None:
+        teller.tell_place()
 
 
-def _redirect(place: JobPlace, actions: Sequence[Action], shell: ShellSide) -> None:
+def _redirect(
+    place: JobPlace, actions: Sequence[Action], shell: ShellSide, teller: ChildTeller | None
+) -> None:
     try:
         if place.stdin is not None:
             redirector.put(place.stdin, 0)
         if place.stdout is not None:
             redirector.put(place.stdout, 1)
-        redirector.apply(actions)
+        if teller is None:
+            redirector.apply(actions)
+        else:
+            _redirect_telling(actions, teller)
     except RedirectionProblem as problem:
+        if teller is not None:
+            teller.flush()
         shell.complain(problem)
         processes.exit_now(1)
+
+
+def _redirect_telling(actions: Sequence[Action], teller: ChildTeller) -> None:
+    teller.tell_pipes()
+    for number, action in enumerate(actions):
+        # Opening a FIFO may take long: what was done before is told before.
+        teller.flush()
+        redirector.apply((action,))
+        teller.tell_step(number)
 
 
 def close_own(kept: Set[int]) -> None:

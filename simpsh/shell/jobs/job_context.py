@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simpsh.kernel.signals import Disposition
     from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.job_table import JobTable
+    from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts, Traps
     from simpsh.shell.plan.job_plan import ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder
@@ -70,6 +71,8 @@ class JobContext:
         """Set while there is job control on a terminal."""
         self.kept: set[int] = set()
         """Descriptors of the shell's own that a forked copy of it still needs."""
+        self.narrator: Narrator | None = None
+        """Set as soon as the shell is observed; whether it tells anything is its level."""
         self.watches: list[ChildWatch] = []
         """The watched children that are not at their exec yet, a watch for each job."""
         self._path_cache: dict[str, str] = {}
@@ -102,7 +105,7 @@ class JobContext:
     @property
     def is_expecting(self) -> bool:
         """Whether a watched child has something to tell before its next status is told."""
-        return any(watch.is_expecting for watch in self.watches)
+        return any(watch.is_open for watch in self.watches)
 
     def drain_watches(self) -> None:
         """Hear what watched children have reported, and drop the watches that are done with."""

@@ -132,17 +132,14 @@ class Waiter:
             return
         recorder = call_observer.observer()
         if recorder is not None:
-            # The children are let go only now, so that this line comes before theirs.
             recorder.entering("wait4", (-1, _OPTIONS))
-        self.let_go(job)
-        if watch.is_expecting:
-            self._follow_slow(job, watch)
-        self._context.drain_watches()
+        if watch.is_open:
+            self._hear_children(job, watch)
 
-    def _follow_slow(self, job: Job, watch: ChildWatch) -> None:
+    def _hear_children(self, job: Job, watch: ChildWatch) -> None:
         # A child that waits for the other side of a FIFO may be stopped or killed meanwhile.
         with _ChildSignals() as news:
-            while watch.is_expecting and not self._is_over(job):
+            while watch.is_open and not self._is_over(job):
                 if not watch.listen(news.descriptor, None):
                     news.clear()
                     self._collect_while_running(job)
@@ -153,12 +150,12 @@ class Waiter:
                 return
 
     def let_go(self, job: Job) -> None:
-        """Let a watched background job's children begin; hear them for a moment at most."""
+        """Hear for a moment what a watched background job's children do until their exec.
+
+        What they write on their way there is then on the screen before the next prompt is.
+        """
         watch = job.watch
-        if watch is None:
-            return
-        watch.start_all()
-        while watch.is_expecting and watch.listen(None, _PATIENCE):
+        while watch is not None and watch.is_open and watch.listen(None, _PATIENCE):
             pass
 
     def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> None:

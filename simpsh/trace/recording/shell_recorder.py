@@ -1,5 +1,8 @@
 """The shell's own calls, and its children's up to exec, turned into events as they happen.
 
+The narrator hears of each call of the shell first, as it was made; what children report they have
+narrated themselves.
+
 Arguments and results are put into plain form: numbers, texts and lists, as JSON can hold them.
 """
 
@@ -26,20 +29,29 @@ from simpsh.kernel.wait_calls import Waited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Protocol
 
-    from simpsh.base.events import What
+    from simpsh.base.events import Snapshot, What
+    from simpsh.kernel.call_observer import Observer
 
     Sink = Callable[[Event], None]
     Outcome = tuple[object, int] | None
 
-_WAITS = ("wait4", "waitpid", "waitid")
-_TELLING = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2", "setpgid"))
-NEEDED = frozenset((*_WAITS, "fork", "execve", "subshell", "pipe2", "open", "dup2", "setpgid"))
-"""The calls that tell, in the textbook's words, what happened."""
+    class CallNarrator(Observer, Protocol):
+        """Who tells a person of each call, as an observer."""
 
-_LEFT_OUT = (events.Exit, events.Reap, events.ExecError)
-"""What the textbook's words pass over."""
+        def hear(self, pid: int, call: Call) -> None:
+            """Hear of a call that a child has made, and told itself."""
+
+        def hear_exec(self, pid: int, path: str, argv: Sequence[object]) -> None:
+            """Hear that a child's execve has succeeded."""
+
+        def see(self, pid: int, snapshot: Snapshot) -> None:
+            """Hear what /proc says of a process."""
+
+
+_WAITS = ("wait4", "waitpid", "waitid")
 
 
 class Recorder:
@@ -49,10 +61,11 @@ class Recorder:
     can continue to record.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, narrator: CallNarrator) -> None:
         self.sinks: list[Sink] = []
+        self.narrator = narrator
         self.wants_calls = True
-        """Whether a sink wants every call; else those that the textbook's words need will do."""
+        """Whether a sink wants to be told; else the narrator alone hears of a call."""
         self.wants_snapshots = False
         self.start_ns = time.monotonic_ns()
         self._seq = 0
@@ -64,18 +77,19 @@ class Recorder:
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Record a call of this process that begins."""
+        self.narrator.entering(name, args)
+        if not self.wants_calls:
+            return
         self.record_call(os.getpid(), time.monotonic_ns(), name, plain_arguments(args), None)
-        if name == "execve" and self.wants_calls and _can_execute(str(args[0])):
+        if name == "execve" and _can_execute(str(args[0])):
             # Nothing of ours is left to tell afterwards; if it fails, an exec_error follows.
             self.record_exec(os.getpid(), str(args[0]), tuple(plain_arguments(args)[1]))  # type: ignore[arg-type]
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Record a finished call of this process."""
-        if name not in NEEDED and not self.wants_calls:
+        self.narrator.returned(name, args, result, errno)
+        if not self.wants_calls:
             return
-        if not self.wants_calls and isinstance(result, wait_calls.Waited):
-            # Of a status the textbook's words need the word alone.
-            result = (result.pid, result.status)
         outcome = plain_value(result), errno
         self.record_call(os.getpid(), time.monotonic_ns(), name, plain_arguments(args), outcome)
 
@@ -97,21 +111,13 @@ class Recorder:
         """Record any process's call: its result and errno, or None when it only begins."""
         if name in _WAITS and not self._is_news(pid, args, outcome):
             return
-        if name not in NEEDED and not self.wants_calls:
-            return
-        begins = outcome is None
         result, errno = outcome or (None, 0)
-        if name in _TELLING or self.wants_calls:
-            for owner, what in meanings(name, args, outcome):
-                if self.wants_calls or not isinstance(what, _LEFT_OUT):
-                    self._tell(owner, what, time_ns, pid)
-        if self.wants_calls or begins:
-            self._tell(None, Call(name, args, result, errno, begins), time_ns, pid)
+        for owner, what in meanings(name, args, outcome):
+            self._tell(owner, what, time_ns, pid)
+        self._tell(None, Call(name, args, result, errno, outcome is None), time_ns, pid)
 
     def record_exec(self, pid: int, path: str, argv: tuple[str, ...]) -> None:
         """Record that another process's execve did not come back."""
-        if not self.wants_calls:
-            return
         self._tell(None, events.Exec(argv, path), time.monotonic_ns(), pid)
 
     def tell(self, pid: int, time_ns: int, what: What) -> None:
@@ -125,6 +131,7 @@ class Recorder:
 
             snapshot = snapshot_of(pid)
             if snapshot is not None:
+                self.narrator.see(pid, snapshot)
                 self.tell(pid, time.monotonic_ns(), snapshot)
 
     # ---------------------------------------------------------------------- inside
@@ -164,7 +171,7 @@ class Recorder:
             sink(event)
 
     def _name_child(self, pid: int) -> str:
-        if self._is_copy or not self.wants_calls:
+        if self._is_copy:
             return ""
         name = f"P{len(self._names)}"
         while name in self._names.values():

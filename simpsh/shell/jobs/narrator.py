@@ -1,0 +1,331 @@
+"""Narrating what the shell and its children do, one line an event: `-v`, `-vv`, `-vvv`.
+
+A line is written with one write(2), so that it never mixes with another process's output. What a
+child does on its way to exec it tells itself, in lines that were prepared before its birth (see
+narrated_start.py): no process waits for a line to be written.
+
+After a fork each page that the shell writes to is copied, or at least faulted in. So little is
+done here that need not be, and no event is made of a call.
+"""
+
+from __future__ import annotations
+
+import errno as errors
+import os
+
+from simpsh.base.events import Call, pipe_letter
+from simpsh.base.own_program import as_typed
+from simpsh.base.phrases import printable
+from simpsh.base.record import changed
+from simpsh.base.wait_status import encode
+from simpsh.kernel.descriptors import PipeEnds
+from simpsh.kernel.wait_calls import WNOHANG, Waited
+from simpsh.trace.recording.shell_recorder import plain_arguments, plain_value
+from simpsh.view import textbook_sentences as sentences
+from simpsh.view.textbook_sentences import CHILD, PARENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from simpsh.base.events import Snapshot
+    from simpsh.view.textbook_sentences import Told
+
+SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
+"""The levels of verbosity."""
+
+_WAITS = ("wait4", "waitpid")
+_UNTOLD = frozenset(
+    ("read", "write", "getpid", "getppid", "times", "getrusage", "getpgrp", "lseek", "subshell")
+)
+_MISSES = (errors.ENOENT, errors.ENOTDIR)
+_SLOTS = 4096
+
+
+class Narrator:
+    """Writes the lines of the present level about the calls of this process, as an observer."""
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        screen: Callable[[], tuple[int, int] | None],
+        shell_pid: int,
+    ) -> None:
+        """Prepare to narrate.
+
+        Args:
+            write: writes lines that are finished: coloured and broken for the screen.
+            screen: returns columns and colours (256, 16, 0) of the terminal that is written to;
+                None for another file.
+            shell_pid: who narrates.
+        """
+        self.write = write
+        self._screen = screen
+        self._shell = self._pid = shell_pid
+        self.level = SILENT
+        self.targets: dict[int, str] = {}
+        """What this process's descriptors are, for people."""
+        self._letters = 0
+        self._is_waiting = False
+        self._executing: Sequence[str] | None = None
+        self._misses: dict[int, tuple[int, Call]] = {}
+        """How many files along PATH each process has tried in vain, and the last such call."""
+        self._variables: dict[int, object] = {}
+        self._is_fork_told = self._is_wait_told = False
+        self._told: memoryview | None = None
+        self._births: dict[int, tuple[int, str]] = {}
+        self._next_slot = 0
+
+    # ------------------------------------------------------------------- as an observer
+
+    def entering(self, name: str, args: tuple[object, ...]) -> None:
+        """Tell of a call that begins, and may not return soon."""
+        if not self.level:
+            return
+        told: list[Told] = []
+        if name in _WAITS:
+            told = self._waiting(args)
+        elif name == "execve":
+            told = self._executed(args)
+        elif name == "_exit" and self.level >= CALLS:
+            told = list(self.call_lines(self._pid, _call(name, args, None, 0, begins=True)))
+        if told:
+            self.write(self.text(told))
+
+    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+        """Tell of a finished call, and of what it means."""
+        if not self.level:
+            return
+        told = self._meaning(name, args, result, errno)
+        if self.level >= CALLS and not (name in _WAITS and result is None and not errno):
+            told = [*self.call_lines(self._pid, _call(name, args, result, errno)), *told]
+        if told:
+            self.write(self.text(told))
+
+    def _meaning(
+        self, name: str, args: tuple[object, ...], result: object, errno: int
+    ) -> list[Told]:
+        if name == "fork":
+            return self._forked(result) if not errno else []
+        if name in _WAITS:
+            return self._waited(result, errno)
+        if not errno and name in ("pipe2", "open", "dup2"):
+            return self._connected(name, args, result)
+        return []
+
+    def _forked(self, child: object) -> list[Told]:
+        if self._is_fork_told:
+            self._is_fork_told = False
+            return []
+        return [sentences.forked(self._pid, str(child))]
+
+    def _waiting(self, args: tuple[object, ...]) -> list[Told]:
+        # The shell says that it waits before a gate is opened, then really does.
+        is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
+        if is_poll or self._is_waiting:
+            return []
+        self._is_waiting = True
+        if self._is_wait_told:
+            self._is_wait_told = False
+            return []
+        return [sentences.waiting(self._pid)]
+
+    def _waited(self, result: object, errno: int) -> list[Told]:
+        if errno:
+            self._is_waiting = False
+            return [sentences.wait_failed(errno)]
+        if not isinstance(result, Waited):
+            return []
+        self._is_waiting = False
+        self._misses.pop(result.pid, None)
+        self._make_up_birth(result.pid)
+        told = [sentences.changed(result.pid, result.status)]
+        if self.level >= KERNEL:
+            told += sentences.word_lines(encode(result.status))
+        return told
+
+    def _connected(self, name: str, args: tuple[object, ...], result: object) -> list[Told]:
+        match name, args, result:
+            case "pipe2", _, PipeEnds(read_end, write_end):
+                letter = pipe_letter(self._letters)
+                self._letters += 1
+                self.targets[read_end] = f"the read end of pipe {letter}"
+                self.targets[write_end] = f"the write end of pipe {letter}"
+            case "open", (str() as path, *_), int() as descriptor:
+                self.targets[descriptor] = path
+            case "dup2", (int() as old, int() as new, *_), _:
+                self.targets[new] = target = self.target(old)
+                if self._pid != self._shell:
+                    return [sentences.connected(self._pid, new, target)]
+            case _:
+                pass
+        return []
+
+    def target(self, descriptor: int) -> str:
+        """Return where a descriptor of this process goes, for people."""
+        return self.targets.get(descriptor, f"where descriptor {descriptor} goes")
+
+    def _executed(self, args: tuple[object, ...]) -> list[Told]:
+        path, argv = str(args[0]), [str(word) for word in args[1]]  # type: ignore[attr-defined]
+        told = []
+        if argv != self._executing:
+            # The files along PATH are tried with the same arguments.
+            self._executing = argv
+            told.append(sentences.executing(self._pid, argv))
+        if self.level >= CALLS:
+            self._variables[self._pid] = len(args[2])  # type: ignore[arg-type] # the environment
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                # Nothing of ours is left to tell afterwards.
+                told.append(self._succeeded(self._pid, path, argv))
+        return told
+
+    # -------------------------------------------------------------- of other processes
+
+    def hear(self, pid: int, call: Call) -> None:
+        """Take note of a call that a child has reported, and told itself."""
+        if self.level >= CALLS and call.name == "execve":
+            self._variables[pid] = call.args[2]
+            self._count_misses(pid, call)
+
+    def hear_exec(self, pid: int, path: str, argv: Sequence[object]) -> None:
+        """Tell that a child's execve has succeeded: it is not there any more to say so."""
+        if self.level >= CALLS:
+            self.write(self.text([self._succeeded(pid, path, argv)]))
+
+    def see(self, pid: int, snapshot: Snapshot) -> None:
+        """Tell what /proc says of a process."""
+        if self.level >= KERNEL:
+            self.write(self.text(sentences.snapshot_lines(pid, snapshot)))
+
+    def continue_in_copy(self, targets: dict[int, str]) -> None:
+        """Continue in a forked copy of the shell, whose descriptors go to these targets."""
+        self._pid = os.getpid()
+        self.targets = targets
+        self._told = self._executing = None
+        self._births.clear()
+        self._misses.clear()
+        self._is_fork_told = self._is_wait_told = self._is_waiting = False
+
+    # ------------------------------------------------------------------------- lines
+
+    def text(self, lines: Iterable[Told]) -> str:
+        """Return lines as they are written: on a terminal in their tones, long ones hanging."""
+        screen = self._screen()
+        if screen is None:
+            text = ""
+            for line in lines:
+                for piece, _ in line:
+                    text += piece
+                text += "\n"
+            return printable(text)
+        # Loaded only where it is seen.
+        from simpsh.view.styled_text import hanging, painted, plain
+
+        columns, colours = screen
+        rows = (row for line in lines for row in hanging(line, columns))
+        # Without colour nothing is dim or bold either: a terminal may know none of it.
+        return "".join(
+            f"{painted(row, colours) if colours else printable(plain(row))}\n" for row in rows
+        )
+
+    def call_lines(self, pid: int, call: Call) -> Iterator[Told]:
+        """Return the line about a call, if it has one at this level."""
+        if call.name == "execve":
+            self._variables[pid] = call.args[2]
+            if self._count_misses(pid, call) and self.level < KERNEL:
+                return
+        elif self._misses:
+            # The search along PATH was in vain.
+            yield from self.miss_lines(pid)
+        if call.name not in _UNTOLD and (not call.begins or call.name == "_exit"):
+            yield self._call_line(pid, call)
+
+    def miss_lines(self, pid: int) -> Iterator[Told]:
+        """Return the line about a search along PATH that was in vain, if there was one."""
+        count, call = self._misses.pop(pid, (0, None))
+        if call is not None and self.level < KERNEL:
+            yield self._call_line(pid, call, f", {_misses(count)}" if count > 1 else "")
+
+    def _call_line(self, pid: int, call: Call, more: str = "") -> Told:
+        from simpsh.view.strace_notation import notation
+
+        if call.name == "execve" and self.level < KERNEL:
+            call = changed(call, args=_as_typed(call.args))
+        tone = PARENT if pid == self._shell else CHILD
+        return (f"[{pid}] ", tone), (f"{notation(call)}{more}", "")
+
+    def _count_misses(self, pid: int, call: Call) -> bool:
+        """Return whether a call was an execve along PATH that found nothing, and count it."""
+        argv = call.args[1]
+        if call.begins or call.errno not in _MISSES or not isinstance(argv, list | tuple):
+            return False
+        if not argv or "/" in str(argv[0]):
+            return False
+        self._misses[pid] = self._misses.get(pid, (0, call))[0] + 1, call
+        return True
+
+    def _succeeded(self, pid: int, path: str, argv: Sequence[object]) -> Told:
+        count, _ = self._misses.pop(pid, (0, None))
+        more = f", after {_misses(count)}" if count and self.level < KERNEL else ""
+        call = Call("execve", (path, argv, self._variables.pop(pid, 0)), 0)
+        return self._call_line(pid, call, more)
+
+    # -------------------------------------------------- what a child tells of its own birth
+
+    def leave_birth(self, *, is_awaited: bool) -> int:
+        """Leave it to the next child to tell its birth, and that it is waited for.
+
+        Returns:
+            Where the child notes that it has, see is_birth_told().
+        """
+        if self._told is None:
+            import mmap
+
+            self._told = memoryview(mmap.mmap(-1, _SLOTS))
+        self._is_fork_told, self._is_wait_told = True, is_awaited
+        slot = self._next_slot = (self._next_slot + 1) % _SLOTS
+        self._told[slot] = 0
+        return slot
+
+    def take_birth_back(self) -> None:
+        """Take note that there was no child after all."""
+        self._is_fork_told = self._is_wait_told = False
+
+    def expect_birth(self, pid: int, slot: int, text: str) -> None:
+        """Tell a child's birth by this text when its status comes, should it not have done so."""
+        self._births[pid] = slot, text
+
+    def is_birth_told(self, slot: int) -> bool:
+        """Return whether a birth is told, by the child or in its place."""
+        return self._told is not None and bool(self._told[slot])
+
+    def note_birth_told(self, slot: int) -> None:
+        """Take note that a birth is told."""
+        if self._told is not None:
+            self._told[slot] = 1
+
+    def _make_up_birth(self, child: int) -> None:
+        slot, text = self._births.pop(child, (-1, ""))
+        if slot >= 0 and not self.is_birth_told(slot):
+            # It was killed or stopped before it came that far.
+            self.write(text.replace(sentences.UNBORN, str(child)))
+            self.note_birth_told(slot)
+
+
+def _call(
+    name: str, args: tuple[object, ...], result: object, errno: int, *, begins: bool = False
+) -> Call:
+    return Call(name, plain_arguments(args), plain_value(result), errno, begins)
+
+
+def _misses(count: int) -> str:
+    return f"{count} {'miss' if count == 1 else 'misses'} in PATH"
+
+
+def _as_typed(args: tuple[object, ...]) -> tuple[object, ...]:
+    """Return the arguments of an execve; a simpsh is called so, whatever interpreter starts it."""
+    path, argv, variables = args[:3]
+    if not isinstance(argv, list | tuple):
+        return args
+    typed = as_typed([str(word) for word in argv])
+    return (path, argv, variables) if typed == tuple(argv) else ("simpsh", typed, variables)

@@ -1,0 +1,133 @@
+"""What `-v` says, in the words of the textbook's shell: a line is pieces of text with their tones.
+
+A line that is prepared before its process is born has UNBORN in place of the pid.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.base.own_program import as_typed
+from simpsh.base.phrases import errno_name, escaped
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, fields, sentence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from simpsh.base.events import Snapshot
+    from simpsh.base.wait_status import WaitStatus
+
+    Told = tuple[tuple[str, str], ...]
+    """Pieces, each with its tone; the lines that follow a long first one stand below the second."""
+
+UNBORN = "\ufdd0" * 7
+"""Stands for a pid that is not known yet: as wide as the largest, and no character of any text."""
+PARENT, CHILD = "lane0", "lane1"
+"""The tones of who narrates and of whom it makes."""
+GOOD, BAD, HELD = "good", "bad", "held"
+"""The tones of statuses: success, failure or death, stopped and resumed."""
+
+_STATES = {
+    "R": "running",
+    "S": "sleeping",
+    "D": "in an uninterruptible call",
+    "T": "stopped",
+    "t": "stopped by its tracer",
+    "Z": "zombie",
+    "X": "dead",
+    "I": "idle",
+}
+
+
+def _line(text: str, tone: str, *more: tuple[str, str]) -> Told:
+    return (("[v]: ", tone), (text, tone), *more)
+
+
+def forked(parent: int, child: object) -> Told:
+    """Return that fork made a process."""
+    return _line(f"Parent process ({parent}) forked: child process ({child})", PARENT)
+
+
+def waiting(parent: int) -> Told:
+    """Return that a process waits for its children."""
+    return _line(f"Parent process ({parent}) issuing the waitpid...", PARENT)
+
+
+def wait_failed(number: int) -> Told:
+    """Return with which errno a wait failed."""
+    words = f"waitpid failed: {os.strerror(number).lower()} ({errno_name(number)})"
+    return _line(words, PARENT)
+
+
+def changed(child: int, status: WaitStatus) -> Told:
+    """Return what has happened to a child, by its wait status."""
+    match status:
+        case Exited(0):
+            tone = GOOD
+        case Exited() | Killed():
+            tone = BAD
+        case Stopped() | Continued():
+            tone = HELD
+    return _line(f"Child process ({child}) status changed: ", CHILD, (sentence(status), tone))
+
+
+def executing(child: int | str, argv: Sequence[object]) -> Told:
+    """Return that a child calls execve; a simpsh is called so, whatever starts it."""
+    words = as_typed([str(word) for word in argv[:5]])
+    name = escaped(words[0]) if words else ""
+    return _line(f'Child process ({child}) exec-ing cmd "{name}" now...', CHILD)
+
+
+def copied(child: int | str, what: str = "") -> Told:
+    """Return that a child runs on as a copy of the shell, and which command needs that."""
+    named = f", for {what}" if what else ""
+    words = f"Child process ({child}) continues as a copy of the shell{named}: fork, no exec"
+    return _line(words, CHILD)
+
+
+def leads(child: int | str) -> Told:
+    """Return that a child is the first one of its process group."""
+    return _line(f"Child process ({child}) leads a process group of its own", CHILD)
+
+
+def joins(child: int | str, group: int) -> Told:
+    """Return which process group a child joins."""
+    return _line(f"Child process ({child}) joins process group {group}", CHILD)
+
+
+def connected(child: int | str, descriptor: int, target: str) -> Told:
+    """Return where a child's descriptor goes."""
+    words = f"Child process ({child}): descriptor {descriptor} goes to {escaped(target)}"
+    return _line(words, CHILD)
+
+
+def disconnected(child: int | str, descriptor: int) -> Told:
+    """Return that a child closes a descriptor for good."""
+    return _line(f"Child process ({child}): descriptor {descriptor} is closed", CHILD)
+
+
+# ------------------------------------------------------------------------------------ -vvv
+
+
+def word_lines(word: int) -> Iterator[Told]:
+    """Return a status word's bits and fields, a line each."""
+    yield _detail(2, f"status word {word:#06x} = {word >> 8:08b} {word & 0xFF:08b}")
+    for field in fields(word):
+        yield _detail(4, f"{field.name}: {field.value} ({field.meaning})")
+
+
+def snapshot_lines(pid: int, snapshot: Snapshot) -> Iterator[Told]:
+    """Return what /proc says of a process, a line each."""
+    yield _line(
+        f"Process {pid}: state {snapshot.state} ({_STATES[snapshot.state]}), "
+        f"parent {snapshot.ppid}, group {snapshot.pgid}, session {snapshot.sid}",
+        CHILD,
+    )
+    for number, target, is_closed in snapshot.descriptors:
+        flag = "  (closed by exec)" if is_closed else ""
+        yield _detail(2, f"descriptor {number} -> {escaped(target)}{flag}")
+
+
+def _detail(indent: int, text: str) -> Told:
+    return ("[v]: " + " " * indent, CHILD), (text, "dim")

@@ -1,0 +1,131 @@
+"""Narration neither hangs nor ends what it tells of, and is told whole, whatever it is written to."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import signal
+import subprocess
+
+import pytest
+
+from tests.support.processes import wait_for_state
+from tests.support.shells import SIMPSH
+
+
+def narrating(script, write_end, *options, **how):
+    return subprocess.Popen(
+        [*SIMPSH.argv, *(options or ("-v",)), f"--verbose-fd={write_end}", "-c", script],
+        pass_fds=[write_end], stdout=subprocess.PIPE, text=True, **how,
+    )  # fmt: skip
+
+
+def only_child(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def fill(write_end):
+    """Fill a pipe to the last byte; how many there are."""
+    os.set_blocking(write_end, False)
+    count = 0
+    for size in (4096, 1):
+        try:
+            while True:
+                count += os.write(write_end, b"." * size)
+        except BlockingIOError:
+            continue
+    return count
+
+
+@pytest.mark.parametrize("is_blocking", [True, False], ids=["blocking", "O_NONBLOCK"])
+def test_a_full_pipe_is_waited_for_and_no_line_is_lost(is_blocking):
+    read_end, write_end = os.pipe()
+    count = fill(write_end)
+    os.set_blocking(write_end, is_blocking)
+    with narrating("echo x; echo y | cat; exit 5", write_end) as shell:
+        os.close(write_end)
+        wait_for_state(shell.pid, "S")
+        with open(read_end, "rb") as file:
+            assert file.read(count) == b"." * count
+            told = file.read().decode()
+        assert shell.stdout.read() == "x\ny\n"
+    assert (told.count("forked"), told.count("exec-ing"), told.count("changed")) == (3, 3, 3)
+    assert shell.returncode == 5
+
+
+def test_a_child_that_is_killed_before_it_could_tell_its_birth_is_told_of_once():
+    read_end, write_end = os.pipe()
+    fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
+    count = fill(write_end)
+    os.set_blocking(write_end, True)
+    with narrating("echo never; exit 6", write_end) as shell:
+        os.close(write_end)
+        while not (children := only_child(shell.pid)):
+            assert shell.poll() is None
+        child = children[0]
+        wait_for_state(child, "S")
+        with open(os.pidfd_open(child)) as pidfd:
+            os.kill(child, signal.SIGKILL)
+            select.select([pidfd], [], [])
+        with open(read_end, "rb") as file:
+            assert file.read(count) == b"." * count
+            lines = file.read().decode().splitlines()
+        assert shell.stdout.read() == ""
+    assert [re.sub(r"\d{2,}", "N", line.removeprefix("[v]: ")) for line in lines] == [
+        "Parent process (N) forked: child process (N)",
+        "Parent process (N) issuing the waitpid...",
+        "Child process (N) status changed: abnormal termination: killer signal: 9 (SIGKILL)",
+    ]
+    assert shell.returncode == 6
+
+
+@pytest.mark.parametrize("level", ["-v", "-vv"])
+def test_a_program_whose_narration_no_process_reads_runs_and_has_its_signals_as_ever(level):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    script = "sh -c 'kill -PIPE $$; echo no'; echo $?; (echo in); exit 3"
+    with narrating(script, write_end, level) as shell:
+        os.close(write_end)
+        assert shell.stdout.read() == "141\nin\n"
+    assert shell.returncode == 3
+
+
+def test_a_background_job_is_not_stopped_for_telling_where_the_terminal_wants_no_output(start):
+    prompt = start("-v", rows=40, columns=100)
+    prompt.run("stty tostop")
+    prompt.send("sh -c 'exit 3' >/dev/null 2>&1 &\r")
+    pid = prompt.wait(r"^\[1\]  (\d+)$").group(1)
+    prompt.wait(rf"Child process \({pid}\) status changed: normal termination: exit status: 3$")
+    prompt.run("stty -tostop")
+
+
+def colours(prompt, command):
+    before = len(prompt.terminal.raw)
+    prompt.run(command)
+    drawn = prompt.terminal.raw[before:].decode()
+    return re.findall(r"((?:\x1b\[[\d;]+m)?)\[v\]: (?:\x1b\[0m)?", drawn), drawn
+
+
+def test_on_a_terminal_parent_child_and_statuses_have_tones_and_no_color_takes_them(start):
+    prompt = start("-v", rows=60, columns=100)
+    parent, child = "\x1b[38;5;32m", "\x1b[38;5;166m"
+    tones, drawn = colours(prompt, "sh -c 'exit 7'")
+    assert tones == [parent, parent, child, child]
+    assert "\x1b[1;38;5;160mnormal termination: exit status: 7\x1b[0m" in drawn
+    assert "\x1b[38;5;29mnormal termination: exit status: 0\x1b[0m" in colours(prompt, "true")[1]
+    prompt.run("export NO_COLOR=1")
+    tones, drawn = colours(prompt, "sh -c 'exit 7'")
+    assert tones == [""] * 4
+    assert "status changed: normal termination: exit status: 7\r\n" in drawn
+
+
+def test_long_lines_hang_on_a_narrow_terminal(start):
+    prompt = start("-v", rows=60, columns=60)
+    first, second = prompt.run("sh -c 'exit 7'").splitlines()[-2:]
+    assert second.startswith("     ")
+    assert re.sub(r"\d+", "N", f"{first} {second.strip()}") == (
+        "[v]: Child process (N) status changed: normal termination: exit status: N"
+    )
