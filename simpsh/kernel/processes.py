@@ -32,6 +32,7 @@ def fork() -> int:
     watcher = call_observer.observer()
     if watcher is None:
         return os.fork()
+    watcher.entering("fork", ())
     try:
         pid = os.fork()
     except OSError as error:

@@ -57,12 +57,12 @@ def test_a_file_that_was_there_is_emptied_and_becomes_its_owners_alone(place):
 
 def test_a_process_is_recorded_from_fork_to_reap(place):
     _, recording = recorded("sh -c 'exit 7'", place, extra={"PATH": "/proc/absent:/usr/bin"})
-    kinds = (Fork, Wait, ExecError, Exec, Exit, WaitReturn, Reap)
+    kinds = (Fork, ExecError, Exec, Wait, Exit, WaitReturn, Reap)
     events = [event for event in recording.events if isinstance(event.what, kinds)]
     assert [type(event.what) for event in events] == list(kinds)
-    fork, wait, failed, executed, ended, returned, reaped = events
+    fork, failed, executed, wait, ended, returned, reaped = events
     shell, child = fork.pid, fork.what.child_pid
-    assert [event.pid for event in events] == [shell, shell, child, child, child, shell, shell]
+    assert [event.pid for event in events] == [shell, child, child, shell, child, shell, shell]
     assert (failed.what.path, failed.what.errno) == ("/proc/absent/sh", 2)
     assert executed.what.exe == "/usr/bin/sh"
     assert executed.what.argv == ("sh", "-c", "exit 7")

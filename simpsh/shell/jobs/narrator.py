@@ -132,11 +132,11 @@ class Narrator:
 
     def _waited(self, result: object, errno: int) -> list[Told]:
         if errno:
-            self._is_waiting = False
+            self._is_waiting = self._is_wait_told = False
             return [sentences.wait_failed(errno)]
         if not isinstance(result, Waited):
             return []
-        self._is_waiting = False
+        self._is_waiting = self._is_wait_told = False
         self._misses.pop(result.pid, None)
         self._make_up_birth(result.pid)
         told = [sentences.changed(result.pid, result.status)]

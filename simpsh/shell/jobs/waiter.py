@@ -102,8 +102,8 @@ class Waiter:
 
         A watched job's children first report their way to exec.
         """
-        if job.watch is not None:
-            self._follow(job)
+        if job.watch is not None and job.watch.is_open:
+            self._hear_children(job, job.watch)
         while not self._is_over(job):
             self._wait_once(0)
         if job.watch is not None:
@@ -126,22 +126,16 @@ class Waiter:
             while job.state != ENDED:
                 self._wait_once(0)
 
-    def _follow(self, job: Job) -> None:
-        watch = job.watch
-        if watch is None:
-            return
-        recorder = call_observer.observer()
-        if recorder is not None:
-            recorder.entering("wait4", (-1, _OPTIONS))
-        if watch.is_open:
-            self._hear_children(job, watch)
-
     def _hear_children(self, job: Job, watch: ChildWatch) -> None:
         # A child that waits for the other side of a FIFO may be stopped or killed meanwhile.
         with _ChildSignals() as news:
             while watch.is_open and not self._is_over(job):
                 if not watch.listen(news.descriptor, None):
                     news.clear()
+                    recorder = call_observer.observer()
+                    if recorder is not None:
+                        # A status is news of a wait, also where none had to block.
+                        recorder.entering("wait4", (-1, _OPTIONS))
                     self._collect_while_running(job)
 
     def _collect_while_running(self, job: Job) -> None:

@@ -69,6 +69,7 @@ class Recorder:
         self.wants_snapshots = False
         self.start_ns = time.monotonic_ns()
         self._seq = 0
+        self._fork_ns = 0
         self._is_copy = False
         self._names: dict[int, str] = {os.getpid(): "P0"}
         self._waiting: set[int] = set()
@@ -79,6 +80,10 @@ class Recorder:
         """Record a call of this process that begins."""
         self.narrator.entering(name, args)
         if not self.wants_calls:
+            return
+        if name == "fork":
+            # What the child does may come before this process goes on.
+            self._fork_ns = time.monotonic_ns()
             return
         self.record_call(os.getpid(), time.monotonic_ns(), name, plain_arguments(args), None)
         if name == "execve" and _can_execute(str(args[0])):
@@ -91,7 +96,8 @@ class Recorder:
         if not self.wants_calls:
             return
         outcome = plain_value(result), errno
-        self.record_call(os.getpid(), time.monotonic_ns(), name, plain_arguments(args), outcome)
+        now = self._fork_ns if name == "fork" else time.monotonic_ns()
+        self.record_call(os.getpid(), now, name, plain_arguments(args), outcome)
 
     def continue_in_copy(self) -> None:
         """Continue in a forked copy of the shell, which records for itself from now on.

@@ -1,4 +1,4 @@
-"""Narration neither hangs nor ends what it tells of, and is told whole, whatever it is written to."""
+"""Narration neither hangs nor ends what it tells of, and is told whole, wherever it goes."""
 
 from __future__ import annotations
 
