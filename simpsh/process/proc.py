@@ -114,6 +114,13 @@ class ProcDirectory:
         """
         return self._through("mem", os.O_RDONLY, lambda opened: os.pread(opened, count, address))
 
+    def open(self, name: str) -> int:
+        """Return a descriptor of a file, to be read at several places; errors as for read()."""
+        try:
+            return os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._descriptor)
+        except OSError as error:
+            raise self._explained(error) from None
+
     def _through(self, name: str, flags: int, look: Callable[[int], T]) -> T:
         try:
             return _found(name, look, flags, self._descriptor)

@@ -1,8 +1,8 @@
 """The real program, every process held right before its next visible operation.
 
 controlled_run – a run: choices, steps, its end
-endless_loops – loops that are never left
 held_process – one held process, and calls made in place of its own
+memory – what a held process has in memory and registers
 run_state – what the parts of a run share; symbolic names
 tracee_stops – every stop is answered, until all processes are held
 syscalls_files – opening, changing and looking at files: which operation it is

@@ -1,14 +1,16 @@
 """Clock and random numbers: what a program may learn that is no consequence of its history.
 
 Both are answered by the tracer, the same in every run: a clock that stands at a fixed time and
-advances by a millisecond whenever it is read, and by as much as is slept; random bytes that are
-counted off. So a run can be repeated; but other times and numbers could change it, and that is
-flagged. The C library's own use (a key of malloc) is not.
+advances by a millisecond whenever it is read, and by as much as is slept; the processor's cycle
+counter likewise; random bytes that are counted off. So a run can be repeated; but other times and
+numbers could change it, and that is flagged. The C library's own use (a key of malloc) is not.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import struct
 
 from simpsh.explore.control.held_process import HeldProcess
@@ -57,6 +59,40 @@ def clock_gettime(run: RunState, process: HeldProcess, args: tuple[int, ...]) ->
         _answer(process, args[0], struct.pack("qq", seconds, rest // 1000), 0)
     else:
         _answer(process, args[1], struct.pack("qq", seconds, rest), 0)
+
+
+_OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
+_CODE_BYTES = 64
+
+
+def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
+    """Answer an instruction that reads the cycle counter; return whether it was one.
+
+    The process is about to get SIGSEGV for it. The C library's own use, which times the start of
+    programs, is not flagged.
+    """
+    values = registers.getregs(process.pid)
+    place = values[registers.PROGRAM_COUNTER]
+    code = ptrace.read_memory(process.pid, place, _CODE_BYTES)
+    instruction = registers.cycle_counter_read(code)
+    if not instruction:
+        return False
+    if not _is_of_the_c_library(run, process, place, code):
+        run.flag_call(process, READS_CLOCK)
+    process.clock += _STEP
+    registers.answer_cycle_counter(values, instruction, process.clock)
+    registers.setregs(process.pid, values)
+    return True
+
+
+def _is_of_the_c_library(run: RunState, process: HeldProcess, place: int, code: bytes) -> bool:
+    known = run.knowledge.call_sites
+    if (place, code) not in known:
+        regions = proc.memory_regions(process.pid)
+        [part] = [one for one in regions if one.first <= place < one.end]
+        known[place, code] = ((part.name, place - part.first + part.offset),)
+    [(file, _)] = known[place, code]
+    return _OF_THE_C_LIBRARY.match(os.path.basename(file)) is not None
 
 
 def getrandom(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:

@@ -18,7 +18,7 @@ from simpsh.base.events import CallSite
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV
 from simpsh.explore.control import held_process, interpreter_startup
-from simpsh.explore.control.endless_loops import memory_hash
+from simpsh.explore.control.clock_and_random import answer_cycle_counter
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.held_process import (
     AT,
@@ -30,6 +30,7 @@ from simpsh.explore.control.held_process import (
 )
 from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
 from simpsh.explore.control.jobs.signal_delivery import deliverable, strike
+from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.run_state import RunState, SymbolicNames
 from simpsh.explore.control.sharing.futex_calls import make_futex, note_asleep, sleep_after
@@ -54,7 +55,6 @@ from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_child_subreaper
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedwait
-from simpsh.process import proc
 from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
@@ -281,6 +281,10 @@ class ControlledRun:
         """Return the source line that a held process's operation comes from; None if not known."""
         return self._run.lines.at(process)
 
+    def remembered(self, process: HeldProcess) -> bytes | None:
+        """Return all that a held process can still know; None where that cannot be told."""
+        return remembered(self._run, process)
+
     def name_of(self, target: str) -> str:
         """Return the symbolic name of what /proc shows a descriptor to point to."""
         return self._run.names.named(target)
@@ -460,7 +464,10 @@ class _FreeStops(TraceeStops):
         self.go(process)
 
     def _delivered(self, process: HeldProcess, signal: int) -> None:
-        self.go(process, 0 if signal == SIGSEGV and is_opened(process) else signal)
+        if signal == SIGSEGV:
+            is_answered = is_opened(process) or answer_cycle_counter(self._run, process)
+            signal = 0 if is_answered else signal
+        self.go(process, signal)
 
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
@@ -505,22 +512,3 @@ def _kill(pid: int) -> None:
         os.kill(pid, SIGKILL)
         # SIGKILL does not release a process that is held at its exit event.
         ptrace.cont(pid)
-
-
-def fingerprint(process: HeldProcess) -> int:
-    """Return a hash of a held process's registers, writable memory, and what it holds.
-
-    Two equal ones in one run mean that the process is in the same state: a polling loop.
-    """
-    values = registers.getregs(process.pid)
-    found = tuple(values), memory_hash(process.pid, values[registers.STACK_POINTER])
-    where = proc.link(process.pid, "cwd")
-    signals = process.caught, process.ignored, process.blocked, process.pending
-    made = len(process.children), process.pipes_made
-    return hash((found, _descriptors(process), process.ends, where, signals, made))
-
-
-def _descriptors(process: HeldProcess) -> tuple[bytes, ...]:
-    """Return what the kernel tells of each descriptor: a loop may only move an offset."""
-    numbers = proc.numbers(process.pid, "fdinfo")
-    return tuple(b"%d" % one + proc.contents(process.pid, f"fdinfo/{one}") for one in numbers)

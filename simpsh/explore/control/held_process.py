@@ -117,6 +117,12 @@ class HeldProcess:
     """The flags of the sigaction that is being made."""
     informed: frozenset[int] = frozenset()
     """Caught signals whose handler is told who sent them (SA_SIGINFO)."""
+    actions: dict[int, bytes] = field(default_factory=dict)
+    """What sigaction was given for each signal since the last exec: nothing shows that later."""
+    marks: int = 0
+    """A hash of its calls that leave something with the kernel which nothing shows."""
+    was_vforked: bool = False
+    """Whether it was made by vfork: it has written into its parent's memory."""
     has_timer: bool = False
     """Whether it has set a timer that sends it SIGALRM."""
     regions: dict[str, MemoryRegion] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from contextlib import ExitStack, suppress
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
+from simpsh.explore.control.memory.memory_pages import LEAST_PID, Pages
 from simpsh.explore.control.orderly_exit import undisturbed
 from simpsh.explore.workplace.standard_input import input_of
 from simpsh.explore.workplace.workspace import LAYERED, Workspace
@@ -76,6 +77,7 @@ class Knowledge:
     run_number = 0
     """Counts runs. What a run must not hang on, the numbers of pids and the times of files, is made
     to differ from each run to the next."""
+    _setup: RunSetup | None = None
     deadline = float("inf")
     """The moment, by the monotonic clock, at which a run under way is given up."""
 
@@ -104,9 +106,10 @@ class Knowledge:
         self.call_sites: dict[object, CallSite] = {}
         self.sites = CallSites()
         """What is known of the source of its programs."""
+        self.pages = Pages()
+        """The pages of memory that were met."""
         self.wants_lines = False
         """Whether the line of each birth is looked up, for a person who reads every step."""
-        self._setup: RunSetup | None = None
         self._executable = fingerprint_of(program)
 
     def __enter__(self) -> Knowledge:
@@ -214,10 +217,11 @@ class RunSetup:
     def _differing(self, template: ForkServer) -> int:
         """Return a copy whose pid is odd if the last one's was even."""
         pid = template.fork()
-        for _ in range(_TRIES):
-            if pid % 2 != self._was_odd:
-                break
-            # Others make processes meanwhile, so that one try may not be enough.
+        tries = 0
+        # Others make processes meanwhile, so that one try may not be enough. Where pids begin
+        # anew, small ones are passed over: they would be taken for other numbers.
+        while pid < LEAST_PID or (pid % 2 == self._was_odd and tries < _TRIES):
+            tries += pid >= LEAST_PID
             end_held(pid)
             pid = template.fork()
         self._was_odd = bool(pid % 2)
@@ -258,6 +262,7 @@ OPTIONS = (
     | ptrace.EXITKILL
 )
 _CLONE_PARENT = 0x8000
+_PR_SET_TSC, _PR_TSC_SIGSEGV = 26, 2
 _AT_IGNORE, _AT_RANDOM, _AT_SYSINFO_EHDR = 1, 25, 33
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
@@ -300,6 +305,9 @@ class ForkServer:
             self._start = registers.getregs(self.pid)
             self._start[registers.CALL] = registers.NO_CALL
             self._behind_call = _behind_call_instruction(self.pid)
+            if registers.READS_CYCLE_COUNTER:
+                # The instructions that read it raise SIGSEGV from here on; see PR_SET_TSC(2const).
+                self._make_call("prctl", _PR_SET_TSC, _PR_TSC_SIGSEGV)
         except BaseException:
             self.close()
             raise
@@ -310,10 +318,7 @@ class ForkServer:
         Raises:
             OSError: EAGAIN; the limit of processes is reached. ESRCH; the template was killed.
         """
-        self._inject(self.pid, "clone", _CLONE_PARENT | SIGCHLD)
-        self._go()  # to the entry of the call
-        while (event := self._go()) == ptrace.EVENT_SECCOMP:
-            pass
+        event = self._make_call("clone", _CLONE_PARENT | SIGCHLD)
         if event not in (ptrace.EVENT_FORK, ptrace.EVENT_CLONE):
             raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         child = ptrace.geteventmsg(self.pid)
@@ -322,6 +327,14 @@ class ForkServer:
         registers.setregs(child, self._start)
         self._go()  # to its return
         return child
+
+    def _make_call(self, name: str, *arguments: int) -> int:
+        """Let the template make a call that is none of its own; return the event it comes to."""
+        self._inject(self.pid, name, *arguments)
+        self._go()  # to the entry of the call
+        while (event := self._go()) == ptrace.EVENT_SECCOMP:
+            pass
+        return event
 
     def _lead_group(self, child: int) -> None:
         """Let a copy lead a process group, as a job of an interactive shell does."""
@@ -337,10 +350,11 @@ class ForkServer:
         """End the template."""
         end_held(self.pid)
 
-    def _inject(self, pid: int, call: str, first: int) -> None:
+    def _inject(self, pid: int, call: str, *arguments: int) -> None:
         """Let a held process make a call at its beginning."""
         values = list(self._start)
-        registers.begin_call(values, self._behind_call, NUMBERS[call], (first, 0, 0, 0, 0))
+        given = (*arguments, 0, 0, 0, 0)[:5]
+        registers.begin_call(values, self._behind_call, NUMBERS[call], given)
         registers.setregs(pid, values)
 
     def _go(self) -> int:

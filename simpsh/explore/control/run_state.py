@@ -235,6 +235,7 @@ class RunState:
             process.interpreter = parent.interpreter
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls
+            process.actions, process.marks = dict(parent.actions), parent.marks
             for signal in parent.resetting:
                 self.note_acts_once(process, signal)
         self.processes[name] = process

@@ -161,6 +161,11 @@ def _limits(run: RunState, process: HeldProcess, args: Args) -> None:
 _TIMERS = ("alarm", "setitimer", "timer_create", "timerfd_create")
 OF_OTHERS = "changes or asks for priorities or limits of other processes"
 
+
+def own_alone(run: RunState, process: HeldProcess, args: Args) -> None:
+    """What touches its own process alone; it stops to be noted, see LEAVES_A_MARK."""
+
+
 OTHER_CALLS: dict[str, Arrival] = {
     **dict.fromkeys(_TIMERS, _timer),
     "pidfd_send_signal": _pidfd,

@@ -188,6 +188,7 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     data = ptrace.read_memory(process.pid, args[1], 16)
     if len(data) < 16 or signal in (SIGKILL, SIGSTOP):
         return None
+    process.actions[signal] = ptrace.read_memory(process.pid, args[1], 32)
     handler, flags = int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
     disposition = {0: ops.DEFAULT, 1: ops.IGNORE}.get(handler, ops.HANDLER)
     if signal == SIGCHLD and disposition == ops.HANDLER:

@@ -16,6 +16,7 @@ from functools import cache
 
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, STOP_SIGNALS
 from simpsh.explore.control import (
+    clock_and_random,
     held_process,
     interpreter_startup,
     syscalls_files,
@@ -23,15 +24,19 @@ from simpsh.explore.control import (
     syscalls_misc,
     syscalls_processes,
 )
-from simpsh.explore.control.endless_loops import look_for_loop
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.jobs import signal_delivery
+from simpsh.explore.control.memory.endless_loops import look_for_loop
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
 from simpsh.explore.control.syscall_results import syscall_result
 from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.call_classes import PRIVATE_CALLS, WITHOUT_PLACES
+from simpsh.explore.operations.call_classes import (
+    LEAVES_A_MARK,
+    PRIVATE_CALLS,
+    WITHOUT_PLACES,
+)
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -164,6 +169,7 @@ def _sleep_of(process: HeldProcess) -> str:
 THREADS = "makes threads, or processes that share memory"
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
 _ARRIVALS = {
+    **dict.fromkeys(LEAVES_A_MARK, syscalls_misc.own_alone),
     **syscalls_io.IO_CALLS,
     **syscalls_files.FILE_CALLS,
     **syscalls_processes.PROCESS_CALLS,
@@ -177,6 +183,8 @@ _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
 # Commands of fcntl: F_GETFD, F_SETFD, F_GETFL.
 _COMMANDS = (1, 2, 3)
 _LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS, _AT_EMPTY_PATH = 0xFFFFFFFF, 1, 0x20, 0x1000
+# Of arch_prctl, all but what a register shows (fs, gs), and what is asked for only.
+_KEPT_OPTIONS = 0x4030
 REFUSED_ARCHITECTURE = "makes a call of another architecture, which was refused"
 
 
@@ -197,7 +205,11 @@ def assembled_filter(
     allowed += () if files_matter else _OF_FILES
     # A start of the C library maps a dozen times, and Python asks for every disposition.
     mapped = [(3, _MAP_SHARED, False)]
-    masked = {"mmap": mapped, "rt_sigaction": [(1, _LOW_WORD, False)]}
+    masked = {
+        "mmap": mapped,
+        "rt_sigaction": [(1, _LOW_WORD, False)],
+        "arch_prctl": [(0, _KEPT_OPTIONS, False)],
+    }
     if files_matter:
         mapped.append((3, _MAP_ANONYMOUS, True))
     else:
@@ -279,10 +291,14 @@ class TraceeStops:
             self.go(process)
 
     def _delivered(self, process: HeldProcess, signal: int) -> None:
-        access = faulting_access(self._run, process) if signal == SIGSEGV else None
-        if access is not None:
-            self._arrive(process, access)
-            return
+        if signal == SIGSEGV:
+            access = faulting_access(self._run, process)
+            if access is not None:
+                self._arrive(process, access)
+                return
+            if clock_and_random.answer_cycle_counter(self._run, process):
+                self.go(process)
+                return
         signal = signal_delivery.to_deliver(self._run, process, signal)
         if signal_delivery.is_fatal(process, signal) and self._dies_in_two_steps(process):
             self._arrive(process, ops.Dying(signal))
@@ -310,6 +326,10 @@ class TraceeStops:
             self.go(process)
             return
         process.call, process.args = NAMES.get(number, str(number)), tuple(args)
+        if process.call in LEAVES_A_MARK:
+            names = self._run.names.by_pid
+            given = (names[one].name if one in names else one for one in process.args)
+            process.marks = hash((process.marks, process.call, *given))
         operation = None
         if process.regions:
             note_call(self._run, process)
@@ -373,6 +393,7 @@ class TraceeStops:
         run.add(pid, name, process).born_at = born_at
         check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])
+        run.processes[name].was_vforked = event == ptrace.EVENT_VFORK
         if event == ptrace.EVENT_CLONE:
             run.flag(THREADS)
         early = self.early.pop(pid, None)
@@ -392,6 +413,7 @@ class TraceeStops:
         process.regions = {}
         self._run.lines.executed(process)
         process.caught = process.resetting = process.informed = frozenset()
+        process.actions = {}
         self._run.forget_closed(process)
         forget_chance(process.pid)
         interpreter_startup.recognize(self._run.knowledge, process)

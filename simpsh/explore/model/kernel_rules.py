@@ -26,8 +26,6 @@ from simpsh.explore.model.memory_rules import memory_rule
 from simpsh.explore.model.record_lock_rules import record_rule
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.memory_steps import Load, Update
-from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 
 
 class BirthRule(Rule):
@@ -397,20 +395,15 @@ def _file_rule(operation: ops.Operation) -> Rule:
             return record_rule(operation) or memory_rule(operation) or Rule()
 
 
-def can_poll(operation: ops.Operation) -> bool:
-    """Return whether a loop may make an operation again and again until it finds something."""
-    match operation:
-        case ops.Wait(_, options):
-            return bool(options & ops.WNOHANG)
-        case ops.Kill(_, signal):
-            return signal == 0
-        case ops.Flock(_, how):
-            return bool(how & ops.LOCK_NB)
-        case RecordLock(is_patient=False) | RecordLook():
-            return True
-        case Load() | Update():
-            return True
-        case ops.Open() | ops.FileLook() | ops.Pread() | ops.GetParent() | ops.Sleep():
-            return True
-        case _:
-            return False
+_ALWAYS_THE_SAME = (
+    *(ops.Born, ops.Forking, ops.VforkWait, ops.Exec, ops.Exiting, ops.Dying, ops.Exit),
+    *(ops.Write, ops.Pwrite, ops.Close, ops.SignalAction, ops.SignalMask, ops.Unwatched),
+)
+
+
+def depends_on_others(operation: ops.Operation) -> bool:
+    """Return whether what others did may decide what an operation comes back with.
+
+    Histories branch there; so it is there that those are looked for which come to the same.
+    """
+    return not isinstance(operation, _ALWAYS_THE_SAME)

@@ -28,6 +28,7 @@ from simpsh.explore.model.kernel_state import (
     parent_of,
 )
 from simpsh.explore.model.left_movers import left_mover
+from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.memory_steps import MemoryOperation
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
@@ -42,8 +43,8 @@ class Automata(Learned):
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Where a real run did not do what the model says, in words."""
-        self._same: dict[tuple[str, ProcessView, int], HistoryNode] = {}
-        """Nodes of the present run, by what their processes had in registers and memory."""
+        self._same: dict[tuple[str, ProcessView, bytes], HistoryNode] = {}
+        """Nodes by all that their processes can still know: histories that came to the same."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
         self._number = 0
@@ -56,7 +57,6 @@ class Automata(Learned):
 
     def begin(self, views: Mapping[str, ProcessView]) -> tuple[HistoryNode, ...]:
         """Learn, or check, how a run starts; return the nodes of those alive then."""
-        self._same.clear()
         if not self.roots:
             self.roots = tuple(self._new(name, views[name]) for name in sorted(views))
         self._check(self.roots, views)
@@ -68,7 +68,7 @@ class Automata(Learned):
         key: Key,
         label: Label,
         views: Mapping[str, ProcessView],
-        fingerprint: Callable[[str], int | None],
+        remembered: Callable[[str], bytes | None],
     ) -> HistoryEdge:
         """Learn, or check, a step that was really made.
 
@@ -77,24 +77,22 @@ class Automata(Learned):
             key: what the model knows before.
             label: the result it got, and the signals that arrived.
             views: where it arrived, unless it ended, and its newborn children.
-            fingerprint: returns what a process has in memory, if it may be polling: a loop that
-                comes back to the same state is a loop of the automaton.
+            remembered: returns all that a process can still know, where that is asked for: who
+                has come to the same by another history is at the same node, and a loop that comes
+                back is a loop of the automaton.
         """
         edge = node.by_label.get(label)
         if edge is None:
-            known = self._number
             self._number += 1
             edge = node.by_label[label] = HistoryEdge(self._number, *label)
-            found = {name: self._node(name, views[name], fingerprint(name)) for name in views}
+            found = {name: self._node(name, views[name], remembered(name)) for name in views}
             edge.target = found.pop(node.name, None)
-            edge.closes_loop = edge.target is not None and edge.target.number <= known
             edge.children = tuple(found[name] for name in sorted(found))
+            edge.closes_loop = _closes_loop(node, edge)
             _count_polls(node, key, edge)
         else:
             arrived = (edge.target,) if edge.target is not None else ()
             self._check((*arrived, *edge.children), views)
-            for one in arrived:
-                self._remember(one, fingerprint(one.name))
         if node.edges.setdefault(key, edge) is not edge:
             told = node.edges[key]
             self.differ(
@@ -103,14 +101,14 @@ class Automata(Learned):
             )
         return edge
 
-    def _node(self, name: str, view: ProcessView, fingerprint: int | None) -> HistoryNode:
-        """Return the node of a process in this state: a new one, unless it has come back."""
-        known = None if fingerprint is None else self._same.get((name, view, fingerprint))
-        return known or self._remember(self._new(name, view), fingerprint)
-
-    def _remember(self, node: HistoryNode, fingerprint: int | None) -> HistoryNode:
-        if fingerprint is not None:
-            self._same.setdefault((node.name, node.view, fingerprint), node)
+    def _node(self, name: str, view: ProcessView, known: bytes | None) -> HistoryNode:
+        """Return the node of a process in this state: a new one, unless one was there before."""
+        if known is None:
+            return self._new(name, view)
+        state = name, view, known
+        node = self._same.get(state)
+        if node is None:
+            node = self._same[state] = self._new(name, view)
         return node
 
     def _new(self, name: str, view: ProcessView) -> HistoryNode:
@@ -160,6 +158,26 @@ class Automata(Learned):
     def differ(self, what: str) -> None:
         """Note a difference between model and reality."""
         self.differences.append(what)
+
+
+def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
+    """Return whether a step may come again without end.
+
+    No child is collected twice, and none is made twice: their names are not given again.
+    """
+    if edge.target is None or edge.children:
+        return False
+    if isinstance(node.rule, WaitRule) and node.rule.collects and isinstance(edge.result, tuple):
+        return False
+    seen, todo = set(), [edge.target]
+    while todo:
+        one = todo.pop()
+        if one is node:
+            return True
+        if one.number not in seen:
+            seen.add(one.number)
+            todo += [after.target for after in one.by_label.values() if after.target is not None]
+    return False
 
 
 def _count_polls(node: HistoryNode, key: Key, edge: HistoryEdge) -> None:

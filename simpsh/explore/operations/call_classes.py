@@ -33,24 +33,34 @@ _FOLLOWED = """
     futex
     sched_getparam sched_getscheduler sched_getattr
     clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace pidfd_send_signal personality
+    umask sigaltstack madvise mlock munlock mlockall munlockall mlock2 arch_prctl modify_ldt
+    set_thread_area pkey_mprotect pkey_alloc pkey_free map_shadow_stack mseal
 """
 FOLLOWED = frozenset(_FOLLOWED.split())
 """Those for which there is a function in simpsh.explore.control, in one of the syscalls_… files."""
+LEAVES_A_MARK = frozenset(
+    (
+        *("umask", "sigaltstack", "madvise", "mlock", "munlock", "mlockall", "munlockall"),
+        *("mlock2", "arch_prctl", "modify_ldt", "set_thread_area", "pkey_mprotect", "pkey_alloc"),
+        *("pkey_free", "map_shadow_stack", "mseal", "prctl", "personality", "setpriority"),
+        *("prlimit64", "setrlimit", "sched_setaffinity", "sched_setparam", "sched_setscheduler"),
+        *("sched_setattr", "setsid", "setpgid"),
+    )
+)
+"""Those after which the kernel keeps something for the process that neither its memory nor /proc
+shows: two processes are in the same state only if they have made the same ones."""
 
 PRIVATE = {
     "its own memory; what is shared is named when it is mapped": (
-        "brk mprotect munmap mremap madvise msync mlock munlock mlockall munlockall mlock2 "
-        "arch_prctl modify_ldt set_thread_area get_thread_area pkey_mprotect pkey_alloc pkey_free "
-        "map_shadow_stack mseal"
+        "brk mprotect munmap mremap msync get_thread_area"
     ),
     "its own number, the same for its whole life": "getpid gettid set_tid_address",
     "its own users and groups, which no other process can change": (
         "getuid geteuid getgid getegid getresuid getresgid getgroups capget"
     ),
     "its own limits, which only prlimit64 can change from outside": "getrlimit",
-    "its own file creation mask": "umask",
     "a directory that it has open": "fchdir",
-    "its own signal stack, and the way back from a handler": "sigaltstack rt_sigreturn",
+    "the way back from a handler": "rt_sigreturn",
     "of its own threads; there are none, or they are named": (
         "set_robust_list rseq restart_syscall"
     ),
@@ -66,8 +76,8 @@ PRIVATE = {
 
 WITHOUT_PLACES = frozenset(
     (
-        *("brk", "madvise", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid"),
-        *("umask", "fchdir", "rt_sigreturn", "restart_syscall", "sched_yield", "fsync"),
+        *("brk", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid"),
+        *("fchdir", "rt_sigreturn", "restart_syscall", "sched_yield", "fsync"),
         *("fdatasync", "sync", "syncfs", "sched_get_priority_max", "sched_get_priority_min"),
     )
 )

@@ -8,13 +8,13 @@ complete".
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from random import Random
 
-from simpsh.explore.control.controlled_run import ControlledRun, MadeStep, fingerprint
+from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.model.kernel_rules import can_poll
+from simpsh.explore.model.kernel_rules import depends_on_others
 from simpsh.explore.model.kernel_state import (
     HistoryEdge,
     HistoryNode,
@@ -35,7 +35,6 @@ from simpsh.explore.search.state_graph import (
     spin_of,
 )
 from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff
-from simpsh.process import proc
 
 MOST_STATES = 400_000
 DIFFERS = "the program did not do the same again, or not what the rules of the kernel say"
@@ -385,14 +384,14 @@ class _SideBySide:
         views = {one: _process_view(self.run.processes[one]) for one in self._newborn(process)}
         if _lives(process):
             views[process.name] = _process_view(process)
-        return self.model.learned.learn(node, key, label, views, self._fingerprint)
+        return self.model.learned.learn(node, key, label, views, self._remembered)
 
-    def _fingerprint(self, name: str) -> int | None:
-        """Return what a process that may poll in a loop has in memory; None for any other."""
+    def _remembered(self, name: str) -> bytes | None:
+        """Return all that a process can still know, where histories may branch or meet."""
         process = self.run.processes[name]
-        if process.operation is None or not can_poll(process.operation):
+        if process.operation is None or not depends_on_others(process.operation):
             return None
-        return hash((fingerprint(process), tuple(_file_offsets(process.pid))))
+        return self.run.remembered(process)
 
     def _newborn(self, process: HeldProcess) -> list[str]:
         found = []
@@ -433,8 +432,3 @@ def _process_view(process: HeldProcess) -> ProcessView:
         is_released=process.is_released,
         has_executed=process.has_executed,
     )
-
-
-def _file_offsets(pid: int) -> Iterator[str]:
-    """Return how far a process is in each file it has open."""
-    return (proc.fdinfo(pid, number).get("pos", "") for number in proc.numbers(pid, "fdinfo"))

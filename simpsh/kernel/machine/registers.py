@@ -25,7 +25,8 @@ _IS_AARCH64 = ARCHITECTURE == "aarch64"
 # Places are indexes of words of 8 bytes. CALL: the call that is being made, or NO_CALL; _NUMBER:
 # where the system call instruction finds its number. Of _KIND, the register tells the kind of
 # code; the bits of it, and what they are for code of 64 bits. _IN_DWARF_ORDER: the registers by
-# the numbers that DWARF gives them, and at last the program counter.
+# the numbers that DWARF gives them, and at last the program counter. READS_CYCLE_COUNTER: the
+# instructions that do, and can be forbidden; where they leave the count, and which processor it is.
 if _IS_AARCH64:
     # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
     # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
@@ -34,6 +35,7 @@ if _IS_AARCH64:
     _INSTRUCTION, _ALIGNMENT = b"\x01\x00\x00\xd4", 4
     _KIND, _NT_VECTORS = (33, 0x10, 0), _NT_PRFPREG
     _IN_DWARF_ORDER = tuple(range(33))
+    READS_CYCLE_COUNTER: tuple[bytes, ...] = ()
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
 else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
@@ -42,6 +44,9 @@ else:
     _INSTRUCTION, _ALIGNMENT = b"\x0f\x05", 1
     _KIND, _NT_VECTORS = (17, 0xFFFF, 0x33), _NT_X86_XSTATE
     _IN_DWARF_ORDER = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
+    # rdtsc, and rdtscp, which also tells which processor it is.
+    READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
+    _LOW, _HIGH, _PROCESSOR = 10, 12, 11
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
 CALL_LENGTH = len(_INSTRUCTION)
@@ -118,6 +123,19 @@ def find_call_instruction(code: bytes) -> int:
     while place % _ALIGNMENT and place >= 0:
         place = code.find(_INSTRUCTION, place + 1)
     return place
+
+
+def cycle_counter_read(code: bytes) -> bytes:
+    """Return the instruction at the beginning of code, if it reads the cycle counter, or empty."""
+    return next((one for one in READS_CYCLE_COUNTER if code.startswith(one)), b"")
+
+
+def answer_cycle_counter(values: list[int], instruction: bytes, count: int) -> None:
+    """Change registers so that a process has read this count."""
+    values[PROGRAM_COUNTER] += len(instruction)
+    values[_LOW], values[_HIGH] = count & 0xFFFFFFFF, count >> 32
+    if instruction != READS_CYCLE_COUNTER[0]:
+        values[_PROCESSOR] = 0
 
 
 def skip_call(pid: int, result: int) -> None:

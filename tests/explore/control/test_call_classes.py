@@ -13,6 +13,7 @@ import pytest
 from simpsh.explore.control.tracee_stops import _ARRIVALS, assembled_filter
 from simpsh.explore.operations.call_classes import (
     FOLLOWED,
+    LEAVES_A_MARK,
     NAMED,
     NAMED_CALLS,
     PRIVATE,
@@ -46,6 +47,7 @@ def test_what_is_followed_has_a_function_and_nothing_private_has():
     assert set(_ARRIVALS) >= FOLLOWED
     assert PRIVATE_CALLS.isdisjoint(_ARRIVALS)
     assert set(_ARRIVALS) - FOLLOWED <= set(NAMED_CALLS)
+    assert LEAVES_A_MARK <= FOLLOWED
 
 
 def answer(assembled, number, arguments=(0,) * 6, architecture=AUDIT_ARCHITECTURE):
@@ -71,8 +73,8 @@ def test_the_filter_lets_through_what_is_private_and_nothing_else(signals_matter
     assembled = assembled_filter(signals_matter=signals_matter, files_matter=files_matter)
     unseen = set() if signals_matter else {"rt_sigprocmask", "fork", "vfork"}
     unseen |= set() if files_matter else {"fstat", "chdir", "getcwd", "mmap"}
-    # With these arguments, all 0: no new disposition, and no path.
-    unseen |= {"rt_sigaction"}
+    # With these arguments, all 0: no new disposition, and nothing that the kernel keeps.
+    unseen |= {"rt_sigaction", "arch_prctl"}
     for name, number in NUMBERS.items():
         expected = ALLOW if name in PRIVATE_CALLS | unseen else TRACE
         assert answer(assembled, number) == expected, name

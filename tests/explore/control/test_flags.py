@@ -39,6 +39,7 @@ FLAGGED = {
     "alarm_clock": "sets a timer (alarm)",
     "interval_timer": "sets a timer (setitimer)",
     "clock": "reads the clock",
+    "cycle_counter": "reads the clock",
     "random_numbers": "reads random numbers",
     "random_device": "reads random numbers",
     "stops": "stops or continues processes (job control)",

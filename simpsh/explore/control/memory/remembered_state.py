@@ -1,0 +1,122 @@
+"""What a held process can still know, as a value: two equal ones mean that it will do the same.
+
+A process has forgotten what is neither in its registers nor in its memory, nor kept for it by the
+kernel. All memory counts, also what returned functions left on the stack: whether a program reads
+that is not known. What the kernel keeps is what /proc shows, and what the calls have set that leave
+no other trace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+
+from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.memory.memory_pages import LEAST_PID, Pages, Told
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.operations import visible_operations as ops
+from simpsh.kernel.machine import registers
+from simpsh.process import proc
+from simpsh.process.proc import MemoryRegion
+
+_MOST_PAGES = 1 << 16
+"""A region that has more is not looked through."""
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
+# The uppermost byte of an entry of pagemap: bit 7 present, 6 swapped, 5 of a file or shared.
+_OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
+_OWN_PAGES = re.compile(b"\1+")
+
+
+def remembered(run: RunState, process: HeldProcess) -> bytes | None:
+    """Return what a held process can still know, shortened to a digest.
+
+    Returns:
+        None where that cannot be told: it was made by vfork, and has written into its parent's
+        memory; it has more memory than is looked through; it has a file open twice, and whether by
+        one open file description is not seen; a pid is so small that it is no name.
+
+    Raises:
+        ProcessLookupError: it was killed.
+    """
+    if process.was_vforked or any(one.pid < LEAST_PID for one in run.processes.values()):
+        return None
+    held = _descriptors(run, process)
+    memory = _memory(run, process.pid)
+    if held is None or memory is None:
+        return None
+    kept = (
+        held,
+        run.names.named(proc.link(process.pid, "cwd")),
+        proc.link(process.pid, "exe"),
+        sorted(process.actions.items()),
+        process.marks,
+        sorted(process.inherited.items()),
+        process.pending,
+        len(process.children),
+        process.pipes_made,
+        process.opens_made,
+        process.regions_made,
+        sorted(process.regions.items(), key=repr),
+        process.random_calls,
+        sorted(process.resetting),
+        process.is_exiting,
+        process.dying_of,
+    )
+    return hashlib.blake2b(repr((kept, memory)).encode(), digest_size=16).digest()
+
+
+def _descriptors(run: RunState, process: HeldProcess) -> list[Told] | None:
+    """Return what each descriptor points to, and where it stands; None if that is not all."""
+    found: list[Told] = []
+    files = set()
+    for number, target, _ in proc.links(process.pid, "fd"):
+        name = run.names.named(target)
+        # The lines of the offset and of the flags; the others differ from run to run.
+        told = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
+        found.append((number, name, *told))
+        if ops.is_file(name) and not name.startswith("/dev/"):
+            # By one open file description, the two would move together.
+            if (name, *told) in files:
+                return None
+            files.add((name, *told))
+    return found
+
+
+def _memory(run: RunState, pid: int) -> list[Told] | None:
+    """Return the registers, what is mapped, and each page that is not as its file has it."""
+    names = {one.pid: one.name for one in run.processes.values()}
+    pages: Pages = run.knowledge.pages
+    data = b"".join(value.to_bytes(8, "little") for value in registers.getregs(pid))
+    regions = proc.memory_regions(pid)
+    found: list[Told] = [pages.told(data + registers.vector_registers(pid), names)]
+    found += ((one.first, one.end, one.permissions, one.offset, one.name) for one in regions)
+    with proc.ProcDirectory(pid) as directory:
+        pagemap, memory = directory.open("pagemap"), directory.open("mem")
+        try:
+            for region in regions:
+                if region.name in _UNREADABLE or region.permissions[3] != "p":
+                    continue
+                if (region.end - region.first) // _PAGE > _MOST_PAGES:
+                    return None
+                for first, page in _own_pages(pagemap, memory, region):
+                    told = pages.told(page, names)
+                    # A page of no file that was never touched reads as zeros, too.
+                    if told or region.name.startswith("/"):
+                        found.append((first, *told))
+        finally:
+            os.close(pagemap)
+            os.close(memory)
+    return found
+
+
+def _own_pages(pagemap: int, memory: int, region: MemoryRegion) -> Iterator[tuple[int, bytes]]:
+    """Yield the pages of a region that its process has for itself, with their addresses."""
+    entries = os.pread(pagemap, (region.end - region.first) // _PAGE * 8, region.first // _PAGE * 8)
+    for run in _OWN_PAGES.finditer(entries[7::8].translate(_OWN_PAGE)):
+        address = region.first + run.start() * _PAGE
+        data = os.pread(memory, (run.end() - run.start()) * _PAGE, address)
+        for place in range(0, len(data), _PAGE):
+            yield address + place, data[place : place + _PAGE]

@@ -1,0 +1,62 @@
+"""Histories that a process has forgotten are one state; nothing that it can still know is lost."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.memory import remembered_state
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+
+LIMITS = ExplorationLimits(natives=0, budget_seconds=60)
+
+
+@pytest.fixture
+def explored(compiled, tmp_path):
+    def one(name, *arguments, limits=LIMITS):
+        path = compiled(f"programs/{name}.c")
+        return explore(program_of((path, *arguments), directory=str(tmp_path)), limits)
+
+    return one
+
+
+def orders(count):
+    digits = "123456789"[:count]
+    return {"".join(one) for one in permutations(digits)}
+
+
+def test_eight_children_that_are_forgotten_are_no_40320_histories(explored):
+    found = explored("collects", "8", "f")
+    assert found.texts == {"."}
+    assert found.is_complete
+    assert found.runs <= 40
+    assert found.states < 3**8 + 100
+
+
+def test_statuses_that_are_printed_are_forgotten_behind_that(explored):
+    found = explored("collects", "5", "s")
+    assert found.texts == {f"{one}." for one in orders(5)}
+    assert found.is_complete
+    assert found.runs < 60
+
+
+def test_an_order_that_is_remembered_is_not_lost(explored):
+    found = explored("collects", "4", "o")
+    assert found.texts == {f"{one}." for one in orders(4)}
+    assert found.is_complete
+
+
+@pytest.mark.parametrize("how", ["h", "u", "d", "c"])
+def test_what_only_the_kernel_remembers_is_not_lost(how, explored):
+    found = explored("keeps_in_the_kernel", how)
+    assert found.texts == {"1", "2"}
+    assert found.differences == ()
+
+
+def test_where_memory_cannot_be_read_every_history_is_a_state_of_its_own(explored, monkeypatch):
+    monkeypatch.setattr(remembered_state, "_MOST_PAGES", 0)
+    found = explored("collects", "3", "f")
+    assert found.is_complete
+    assert found.runs == 6
