@@ -22,7 +22,6 @@ SIGKILL: int = _signal.SIGKILL
 SIGSEGV: int = _signal.SIGSEGV
 SIGUSR1: int = _signal.SIGUSR1
 SIGUSR2: int = _signal.SIGUSR2
-SIGSEGV: int = _signal.SIGSEGV
 SIGPIPE: int = _signal.SIGPIPE
 SIGALRM: int = _signal.SIGALRM
 SIGTERM: int = _signal.SIGTERM
