@@ -283,7 +283,8 @@ class ControlledRun:
 
     def remembered(self, process: HeldProcess) -> bytes | None:
         """Return all that a held process can still know; None where that cannot be told."""
-        return remembered(self._run, process)
+        names = {one.pid: one.name for one in self.processes.values()}
+        return remembered(process, self.knowledge.pages, names, self._run.names.named)
 
     def name_of(self, target: str) -> str:
         """Return the symbolic name of what /proc shows a descriptor to point to."""

@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.memory.memory_pages import LEAST_PID, Pages, Told
-from simpsh.explore.control.run_state import RunState
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.kernel.machine import registers
 from simpsh.process import proc
@@ -30,8 +29,16 @@ _OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in rang
 _OWN_PAGES = re.compile(b"\1+")
 
 
-def remembered(run: RunState, process: HeldProcess) -> bytes | None:
+def remembered(
+    process: HeldProcess, pages: Pages, names: Mapping[int, str], named: Callable[[str], str]
+) -> bytes | None:
     """Return what a held process can still know, shortened to a digest.
+
+    Args:
+        process: a held process.
+        pages: those that were met.
+        names: the names of the run's processes, by pid.
+        named: returns the name of what /proc shows a descriptor to point to.
 
     Returns:
         None where that cannot be told: it was made by vfork, and has written into its parent's
@@ -41,15 +48,15 @@ def remembered(run: RunState, process: HeldProcess) -> bytes | None:
     Raises:
         ProcessLookupError: it was killed.
     """
-    if process.was_vforked or any(one.pid < LEAST_PID for one in run.processes.values()):
+    if process.was_vforked or min(names) < LEAST_PID:
         return None
-    held = _descriptors(run, process)
-    memory = _memory(run, process.pid)
+    held = _descriptors(process, named)
+    memory = _memory(process.pid, pages, names)
     if held is None or memory is None:
         return None
     kept = (
         held,
-        run.names.named(proc.link(process.pid, "cwd")),
+        named(proc.link(process.pid, "cwd")),
         proc.link(process.pid, "exe"),
         sorted(process.actions.items()),
         process.marks,
@@ -68,12 +75,12 @@ def remembered(run: RunState, process: HeldProcess) -> bytes | None:
     return hashlib.blake2b(repr((kept, memory)).encode(), digest_size=16).digest()
 
 
-def _descriptors(run: RunState, process: HeldProcess) -> list[Told] | None:
+def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:
     """Return what each descriptor points to, and where it stands; None if that is not all."""
     found: list[Told] = []
     files = set()
     for number, target, _ in proc.links(process.pid, "fd"):
-        name = run.names.named(target)
+        name = named(target)
         # The lines of the offset and of the flags; the others differ from run to run.
         told = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
         found.append((number, name, *told))
@@ -85,10 +92,8 @@ def _descriptors(run: RunState, process: HeldProcess) -> list[Told] | None:
     return found
 
 
-def _memory(run: RunState, pid: int) -> list[Told] | None:
+def _memory(pid: int, pages: Pages, names: Mapping[int, str]) -> list[Told] | None:
     """Return the registers, what is mapped, and each page that is not as its file has it."""
-    names = {one.pid: one.name for one in run.processes.values()}
-    pages: Pages = run.knowledge.pages
     data = b"".join(value.to_bytes(8, "little") for value in registers.getregs(pid))
     regions = proc.memory_regions(pid)
     found: list[Told] = [pages.told(data + registers.vector_registers(pid), names)]
