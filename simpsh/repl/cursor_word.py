@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 
 from simpsh.base.record import Record
+from simpsh.shell.language.line_prefixes import line_start
 from simpsh.shell.language.tolerant_lexer import (
     ASSIGN,
     COMMENT,
@@ -64,7 +65,11 @@ class _CommandSoFar:
 
 
 def word_at_cursor(text: str) -> WordAtCursor:
-    """Return the word at the end of `text`, the input up to the cursor."""
+    """Return the word at the end of `text`, the input up to the cursor.
+
+    Behind a prefix such as `trace` a command begins.
+    """
+    text = text[line_start(text) :]
     commands = [_CommandSoFar()]
     for token in tokens(text):
         _leave_gap(commands, text, token.start)

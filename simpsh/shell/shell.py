@@ -20,6 +20,7 @@ from simpsh.base.errors import (
     SyntaxMistake,
 )
 from simpsh.kernel import call_observer, descriptors
+from simpsh.shell.builtins.builtin_support import quoted
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs.job_context import JobContext
 from simpsh.shell.jobs.job_table import STOPPED
@@ -36,6 +37,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from simpsh.shell.language.line_prefixes import PrefixedLine
     from simpsh.shell.plan.call_outline import Outline
     from simpsh.shell.shell_observers import ShellObservers
     from simpsh.trace.recording.last_command import LastCommandLog
@@ -100,6 +102,8 @@ class Shell:
     def run(self, text: str) -> int:
         """Run the text of a complete command, typed at the prompt; return its status.
 
+        A prefix such as `trace` takes the whole line, see line_prefixes.py.
+
         Raises:
             Exit: the shell is to be left.
         """
@@ -108,13 +112,33 @@ class Shell:
         self.state.lines_run += 1
         self.echoed(f"{text}\n")
         try:
-            return self.run_lines(line_reader(text))
+            return self.run_lines(line_reader(self._with_operand(text)))
         except Interrupted as given_up:
             if not isinstance(given_up, LineAbandoned):
                 # The terminal has echoed ^C, without a newline.
                 console.warn([""])
             self.state.last_status = given_up.status
             return given_up.status
+
+    def _prefixed(self, text: str) -> PrefixedLine | None:
+        # Only what is typed has prefixes.
+        from simpsh.shell.language.line_prefixes import prefixed_line
+
+        found = prefixed_line(text)
+        if found is None:
+            return None
+        name = found.prefix.split()[0]
+        is_other = name in self.state.functions or name in self.state.aliases
+        return None if is_other else found
+
+    def _with_operand(self, text: str) -> str:
+        """Put the line that a prefix takes into quotes: then it is an operand as any other."""
+        found = self._prefixed(text)
+        if found is None:
+            return text
+        # A line may begin with `-`, where an option could.
+        end = "-- " if found.line.startswith("-") else ""
+        return f"{found.prefix}{end}{quoted(found.line)}"
 
     def run_text(self, text: str) -> int:
         """Run a text in the middle of other commands: of `eval`, or a trap's action.
@@ -287,7 +311,8 @@ class Shell:
 
     def is_complete(self, text: str) -> bool:
         """Return whether Enter ends this input, or another line is wanted."""
-        return is_complete(text, self.state.aliases)
+        found = self._prefixed(text)
+        return is_complete(text if found is None else found.line, self.state.aliases)
 
     def collect(self) -> None:
         """File every status that is there, without blocking; what is narrated of it waits."""

@@ -1,0 +1,125 @@
+"""Prefixes of a whole line: what `trace`, `explain`, `step` and `explore` are at the prompt.
+
+    >> trace -o run.html ls | wc -l
+
+Typed as the first word of a line, such a name takes all that follows its options, operators and
+redirections as well. A line in quotes is an operand all the same, as in a script; so are the words
+of a simple command that needs no shell: then the program is watched, without a shell around it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from simpsh.base.errors import SyntaxMistake
+from simpsh.base.record import Record
+from simpsh.shell.language.characters import is_shell_line
+from simpsh.shell.language.parser import parse
+from simpsh.shell.language.syntax_tree import List, SimpleCommand
+from simpsh.shell.language.word_expansion import needs_substitution
+
+PREFIXES: dict[str, frozenset[str]] = {
+    "explain": frozenset(),
+    "trace": frozenset(("-o", "--output", "--level", "--record")),
+    "step": frozenset(("--schedule", "--dir", "--shell")),
+    "explore": frozenset(
+        ("-o", "--output", "--budget", "--max", "--runs", "--draw", "--expect", "--dir", "--shell")
+    ),
+}
+"""The names, each with those of its options whose value may be the next word."""
+
+_NAME = re.compile(rf"[ \t]*({'|'.join(PREFIXES)})(?=[ \t])")
+_BLANKS = re.compile(r"[ \t]*")
+_WORD = re.compile(r"""(?:[^\s'"\\|&;<>()]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)
+_QUOTED = re.compile(r"""('[^']*'|"(?:[^"\\]|\\.)*")(?![^\s|&;<>)])""", re.DOTALL)
+
+
+class PrefixedLine(Record):
+    """A line behind a prefix and its options."""
+
+    prefix: str
+    """The prefix with its options and the blanks behind them, as typed."""
+    line: str
+
+
+def prefixed_line(text: str) -> PrefixedLine | None:
+    """Return the line that a text typed at the prompt hands to a prefix; None if it hands none.
+
+    >>> prefixed_line("trace -o x.svg ls | wc -l")
+    PrefixedLine(prefix='trace -o x.svg ', line='ls | wc -l')
+    >>> prefixed_line("trace ls -l"), prefixed_line("explain 'ls | wc'"), prefixed_line("ls")
+    (None, None, None)
+    """
+    start = line_start(text)
+    prefix, line = text[:start], text[start:].rstrip("\n")
+    if not start or not line or _is_quoted_line(line):
+        return None
+    if prefix.split()[0] != "explain" and _is_plain_command(line):
+        return None
+    return PrefixedLine(prefix, line)
+
+
+def line_start(text: str) -> int:
+    """Return where the line begins that a prefix takes; 0 where there is no prefix, or no line.
+
+    >>> line_start("trace --level io ls"), line_start("trace --level"), line_start("ls")
+    (17, 0, 0)
+    """
+    name = _NAME.match(text)
+    if name is None:
+        return 0
+    at = _behind_blanks(text, name.end())
+    valued = PREFIXES[name[1]]
+    while text.startswith("-", at):
+        word = _WORD.match(text, at)
+        if word is None:
+            return 0
+        at = _behind_blanks(text, word.end())
+        if word[0] == "--":
+            break
+        if word[0] in valued:
+            value = _WORD.match(text, at)
+            if value is None:
+                return 0
+            at = _behind_blanks(text, value.end())
+    if name[1] == "trace" and re.match(r"show(?=\s|$)", text[at:]):
+        # It draws a recording, and runs nothing.
+        return 0
+    return at if text[at:].strip() else 0
+
+
+def _behind_blanks(text: str, at: int) -> int:
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks is not None else at
+
+
+def _is_quoted_line(line: str) -> bool:
+    """Return whether a line begins with a line in quotes: no program has such a name."""
+    word = _QUOTED.match(line)
+    return word is not None and (word.end() == len(line) or is_shell_line([word[1][1:-1]]))
+
+
+def _is_plain_command(line: str) -> bool:
+    """Return whether a line is a command of words alone, which no shell is needed to run."""
+    try:
+        tree = parse(line)
+    except SyntaxMistake:
+        return False
+    command = _only_command(tree)
+    return (
+        command is not None
+        and bool(command.words)
+        and not command.assignments
+        and not command.redirections
+        and not needs_substitution(command)
+    )
+
+
+def _only_command(tree: List) -> SimpleCommand | None:
+    if len(tree.items) != 1 or tree.items[0].is_background:
+        return None
+    pipeline = tree.items[0].and_or.first
+    if tree.items[0].and_or.rest or pipeline.is_negated or pipeline.is_timed:
+        return None
+    command = pipeline.commands[0] if len(pipeline.commands) == 1 else None
+    return command if isinstance(command, SimpleCommand) else None

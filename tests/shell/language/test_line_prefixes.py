@@ -1,0 +1,79 @@
+"""At the prompt `trace`, `explain`, `step` and `explore` take the whole line behind them."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.cli.command_line import parser_of
+from simpsh.shell.language.line_prefixes import PREFIXES, line_start, prefixed_line
+from simpsh.shell.language.tolerant_lexer import tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("trace ls | wc -l", "ls | wc -l"),
+        ("  explain ls -l | sort > f &\n", "ls -l | sort > f &"),
+        ("explain A=1 env", "A=1 env"),
+        ("explain echo $x", "echo $x"),
+        ("trace -o run.html --no-follow ls; pwd", "ls; pwd"),
+        ("trace --level=io ls | wc", "ls | wc"),
+        ("step --schedule 'P.1 P' printf a & printf b", "printf a & printf b"),
+        ("explore --max 3 -- -x | y", "-x | y"),
+        ("trace ls > out", "ls > out"),
+        ("trace (cd /; ls)", "(cd /; ls)"),
+        ("trace for i in 1 2; do\nls\ndone", "for i in 1 2; do\nls\ndone"),
+        ("trace echo $(ls)", "echo $(ls)"),
+        ("trace './my-program' | wc", "'./my-program' | wc"),
+        ("trace ls |", "ls |"),
+    ],
+)
+def test_a_line_with_anything_for_a_shell_in_it_goes_to_the_prefix(text, line):
+    found = prefixed_line(text)
+    assert found is not None
+    assert found.line == line
+    assert found.prefix + found.line == text.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ls | wc",
+        "trace",
+        "trace --help",
+        "trace -o",
+        "trace ls -l *.c",
+        "trace -o x.svg ls",
+        "explain 'ls | wc > n &'",
+        "explain 'ls | wc' | tail -n 2",
+        'trace "ls | wc"',
+        "trace show run.jsonl | less",
+        "cd /; trace ls | wc",
+        "tracer ls | wc",
+        "command trace ls | wc",
+        "! trace ls | wc",
+    ],
+)
+def test_what_is_no_such_line_is_left_as_it_is(text):
+    assert prefixed_line(text) is None
+
+
+@pytest.mark.parametrize("name", ["trace", "step", "explore"])
+def test_the_options_with_a_value_are_those_of_the_subcommand(name):
+    actions = parser_of(name)._actions
+    valued = [action.option_strings for action in actions if action.nargs != 0]
+    assert PREFIXES[name] == {typed for names in valued for typed in names}
+
+
+def test_what_stands_behind_a_prefix_is_coloured_as_a_line():
+    text = "trace -o x ls | wc"
+    found = [(token.kind, text[token.start : token.end]) for token in tokens(text)]
+    assert found == [
+        ("command", "trace"),
+        ("word", "-o"),
+        ("word", "x"),
+        ("command", "ls"),
+        ("operator", "|"),
+        ("command", "wc"),
+    ]
+    assert line_start(text) == text.index("ls")
