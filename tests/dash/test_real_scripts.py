@@ -1,0 +1,126 @@
+"""Scripts of the distribution, written by others: read as dash reads them, run with its results."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.errors import LeftOut, SyntaxMistake
+from simpsh.shell.language.parser import parse
+from tests.dash.comparing import differences
+from tests.support.shells import DASH, SIMPSH, Place, run, simpsh_command
+
+needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
+
+MOST = int(os.environ.get("SIMPSH_SCRIPTS", "200"))
+"""How many scripts are read."""
+
+
+def scripts_for_sh():
+    """The maintainers' scripts of the installed packages, and the programs that are scripts."""
+    for folder, pattern in (
+        ("/usr/bin", "*"),
+        ("/usr/sbin", "*"),
+        ("/etc/init.d", "*"),
+        ("/var/lib/dpkg/info", "*.p*"),
+    ):
+        for path in sorted(Path(folder).glob(pattern)):
+            try:
+                with path.open("rb") as file:
+                    first = file.readline(80).split()
+            except OSError:
+                continue
+            if first and first[0] in (b"#!/bin/sh", b"#!/usr/bin/sh", b"#!/bin/dash"):
+                yield path
+
+
+def mistake_in(path: Path) -> str:
+    """What simpsh finds wrong with a script; empty for nothing, or what is left out on purpose."""
+    try:
+        parse(path.read_text(encoding="utf-8", errors="surrogateescape"))
+    except LeftOut:
+        # dash finds `${a:0:1}` only when it comes to expand it.
+        return ""
+    except SyntaxMistake as mistake:
+        return f"{path}: line {mistake.line}: {mistake.message}"
+    return ""
+
+
+def test_every_script_on_this_machine_can_be_read():
+    scripts = list(islice(scripts_for_sh(), MOST))
+    if not scripts:
+        pytest.skip("there are no scripts for /bin/sh on this machine")
+    mistakes = [mistake for path in scripts if (mistake := mistake_in(path))]
+    if DASH.is_installed():
+        # What dash cannot read either is no script for it.
+        mistakes = [one for one in mistakes if can_dash_read(one.split(":")[0])]
+    assert not mistakes, "\n".join(mistakes)
+
+
+def can_dash_read(path: str) -> bool:
+    return subprocess.run(["dash", "-n", path], capture_output=True, check=False).returncode == 0
+
+
+def test_n_reads_a_script_and_runs_nothing_of_it(tmp_path):
+    script = tmp_path / "script"
+    script.write_text("echo no\nif true; then\necho no; fi\n")
+    assert run_n(script) == (0, "", "")
+    script.write_text("echo no\nif true; then\n")
+    status, output, error = run_n(script)
+    assert (status, output) == (2, "")
+    assert "fi" in error
+
+
+def run_n(script: Path) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [*simpsh_command(), "-n", script], capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+FILES = """\
+printf 'one\\ntwo\\nthree\\n' >a; printf 'one\\n2\\nthree\\n' >b; mkdir d; cp a d/c; touch -d 2020-01-01 a b
+for f in a b; do for z in gzip bzip2 xz; do command -v $z >/dev/null && $z -k $f; done; done
+"""
+USES = {
+    "which": "which sh; which -a nosuch sh; which nosuch",
+    "zcat": "zcat a.gz b.gz",
+    "gunzip": "rm a; gunzip a.gz; gunzip -c b.gz; gunzip nosuch.gz",
+    "zgrep": "zgrep -n t a.gz b.gz; zgrep -c nosuch a.gz; zgrep -e one -e 2 b.gz a",
+    "zdiff": "zdiff a.gz b.gz; zdiff a.gz; zdiff -u a b.gz | sed 1,2d",
+    "zcmp": "zcmp a.gz b.gz; zcmp a.gz a",
+    "zforce": "mv a.gz q; zforce q; ls q*",
+    "znew": "znew nosuch.Z",
+    "zipgrep": "zipgrep",
+    "xzgrep": "xzgrep -H two a.xz b.xz; xzgrep -l one a.xz b.xz",
+    "xzdiff": "xzdiff a.xz b.xz",
+    "bzgrep": "bzgrep three a.bz2 b.bz2",
+    "bzdiff": "bzdiff a.bz2 b.bz2",
+    "savelog": "savelog -q -n -c 3 a; ls; savelog -q -l -c 3 a b; ls; savelog",
+    "lesspipe": "lesspipe a.gz; lesspipe; lesspipe d",
+    "egrep": "egrep -c 't|o' a",
+    "dpkg-maintscript-helper": "dpkg-maintscript-helper supports rm_conffile; "
+    "dpkg-maintscript-helper supports nosuch; dpkg-maintscript-helper",
+    "sensible-pager": "PAGER=cat sensible-pager a",
+}
+"""What is done with each, after FILES; its name stands for the shell with the script."""
+
+
+@needs_dash
+@pytest.mark.parametrize("name", sorted(USES))
+def test_a_script_of_the_distribution_does_what_it_does_under_dash(name):
+    path = shutil.which(name)
+    if path is None or b"sh" not in Path(path).read_bytes()[:12]:
+        pytest.skip(f"{name} is no script on this machine")
+    text = f'{FILES}{name}() {{ $SELF {path} "$@"; echo "= $?"; }}\n{USES[name]}\n'
+    with Place() as place:
+        expected, got = (
+            run(shell, text, place=place, extra={"SELF": " ".join(shell.argv)})
+            for shell in (DASH, SIMPSH)
+        )
+    assert not differences(expected, got), f"{text}\n{expected}\n\nsimpsh:\n{got}"
