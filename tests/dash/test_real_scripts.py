@@ -84,7 +84,8 @@ def run_n(script: Path) -> tuple[int, str, str]:
 
 
 FILES = """\
-printf 'one\\ntwo\\nthree\\n' >a; printf 'one\\n2\\nthree\\n' >b; mkdir d; cp a d/c; touch -d 2020-01-01 a b
+printf 'one\\ntwo\\nthree\\n' >a; printf 'one\\n2\\nthree\\n' >b
+mkdir d; cp a d/c; touch -d 2020-01-01 a b
 for f in a b; do for z in gzip bzip2 xz; do command -v $z >/dev/null && $z -k $f; done; done
 """
 USES = {
