@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simpsh.shell import line_prefixes
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.language import tolerant_lexer
 
@@ -46,7 +47,7 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
      ('', ' '), ('Name.Function', 'ls')]
     """
     position = 0
-    for kind, start, end in tolerant_lexer.tokens(text):
+    for kind, start, end in line_prefixes.tokens(text):
         if start > position:
             yield "", text[position:start]
         piece = text[start:end]

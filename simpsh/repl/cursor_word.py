@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable
 
 from simpsh.base.record import Record
-from simpsh.shell.language.line_prefixes import line_start
 from simpsh.shell.language.tolerant_lexer import (
     ASSIGN,
     COMMENT,
@@ -21,6 +20,7 @@ from simpsh.shell.language.tolerant_lexer import (
     Token,
     tokens,
 )
+from simpsh.shell.line_prefixes import line_start
 
 COMMAND, ARGUMENT, TARGET = "command", "argument", "target"
 

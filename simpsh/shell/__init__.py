@@ -5,6 +5,7 @@ language/ – text becomes tokens, a tree, and words; starts no process
 plan/ – what will be done to run one pipeline, as data
 jobs/ – starting processes, knowing their state, lending them the terminal, collecting them
 state – what a shell knows
+line_prefixes – what `trace` and the like take of a line at the prompt
 script_lines – where lines come from: a script's, and those that `read` takes
 reasons/ – why the last command failed
 builtins/ – the commands that run in the shell itself

@@ -37,7 +37,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from simpsh.shell.language.line_prefixes import PrefixedLine
+    from simpsh.shell.line_prefixes import PrefixedLine
     from simpsh.shell.plan.call_outline import Outline
     from simpsh.shell.shell_observers import ShellObservers
     from simpsh.trace.recording.last_command import LastCommandLog
@@ -122,7 +122,7 @@ class Shell:
 
     def _prefixed(self, text: str) -> PrefixedLine | None:
         # Only what is typed has prefixes.
-        from simpsh.shell.language.line_prefixes import prefixed_line
+        from simpsh.shell.line_prefixes import prefixed_line
 
         found = prefixed_line(text)
         if found is None:

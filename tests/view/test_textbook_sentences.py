@@ -252,6 +252,27 @@ def test_a_subshell_is_a_copy_and_tells_of_its_own_children():
     ]
 
 
+@pytest.mark.parametrize(
+    ("stage", "what"),
+    [
+        ("{ :; }", ", for the group"),
+        ("for x in 1 2; do :; done", ", for the loop"),
+        ("while false; do :; done", ", for the loop"),
+        ("if :; then :; fi", ", for the if"),
+        ("case a in a) ;; esac", ", for the case"),
+        ("told", ", for the function told"),
+        ("cd /", ", for cd"),
+        ("(:)", ""),
+    ],
+)
+def test_what_runs_in_a_copy_of_the_shell_for_want_of_a_program_is_named(stage, what):
+    copies = told(f"told() {{ :; }}; {stage} | cat; {stage} & wait; {stage}").of("copy")
+    copies = [line.partition(")")[2] for line in copies]
+    sentence = f" continues as a copy of the shell{what}: fork, no exec"
+    # In a pipeline and in the background; else it runs in the shell itself, but ( ).
+    assert copies == [sentence] * (3 if stage == "(:)" else 2)
+
+
 def test_builtins_and_assignments_make_no_process():
     assert told("x=1; cd /; : $x; pwd >/dev/null").lines == []
 

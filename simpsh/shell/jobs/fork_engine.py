@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.job_context import JobContext
     from simpsh.shell.jobs.narrated_start import JobStory
-    from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder
 
@@ -91,7 +90,7 @@ class _Crew:
         self._watch: ChildWatch | None = None
         self._story: JobStory | None = None
         if recorder is not None:
-            self._watch, self._story = _observation(recorder, context.narrator, plan)
+            self._watch, self._story = _observation(recorder, context, plan)
         self._gate: descriptors.PipeEnds | None = None
 
     def gather(self) -> None:
@@ -208,7 +207,7 @@ class _Crew:
 
 
 def _observation(
-    recorder: Recorder, narrator: Narrator | None, plan: JobPlan
+    recorder: Recorder, context: JobContext, plan: JobPlan
 ) -> tuple[ChildWatch | None, JobStory | None]:
     """Return where the children's calls are heard, and what is told of them, where it is wanted."""
     # Loaded only for an observer: scripts that are not watched start without it.
@@ -216,7 +215,9 @@ def _observation(
     from simpsh.shell.jobs.narrated_start import JobStory
 
     watch = ChildWatch(recorder) if recorder.wants_calls else None
-    return watch, JobStory(narrator, recorder, plan) if narrator is not None else None
+    if context.narrator is None:
+        return watch, None
+    return watch, JobStory(context.narrator, recorder, plan, context.shell.functions)
 
 
 def _put_into_group(pid: int, pgid: int) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.job_table import JobTable
     from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts, Traps
+    from simpsh.shell.language.syntax_tree import Command
     from simpsh.shell.plan.job_plan import ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         """The part of the shell's state that its jobs depend on."""
 
         variables: dict[str, str]
+        functions: dict[str, Command]
         traps: Traps
         is_interactive: bool
         last_wait: WaitStatus | None

@@ -16,6 +16,16 @@ from simpsh.base.record import Record
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
 from simpsh.shell.jobs.narrator import CALLS, KERNEL
+from simpsh.shell.language.syntax_tree import (
+    Case,
+    For,
+    FunctionDefinition,
+    Group,
+    If,
+    Loop,
+    SimpleCommand,
+)
+from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
 from simpsh.trace.recording.shell_recorder import plain_arguments, plain_value
 from simpsh.view import textbook_sentences as sentences
@@ -23,10 +33,11 @@ from simpsh.view.textbook_sentences import UNBORN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from simpsh.shell.jobs.child_watch import Reporter
     from simpsh.shell.jobs.narrator import Narrator
+    from simpsh.shell.language.tree_printing import Node
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder
     from simpsh.view.textbook_sentences import Told
@@ -54,7 +65,18 @@ class ChildStory(Record):
 class JobStory:
     """The narration of one job's start, on the shell's side."""
 
-    def __init__(self, narrator: Narrator, recorder: Recorder, plan: JobPlan) -> None:
+    def __init__(
+        self, narrator: Narrator, recorder: Recorder, plan: JobPlan, functions: Collection[str]
+    ) -> None:
+        """Prepare to narrate.
+
+        Args:
+            narrator: the shell's.
+            recorder: the shell's observer.
+            plan: the job to be started.
+            functions: the names of the shell's functions.
+        """
+        self._functions = functions
         self._narrator = narrator
         self._recorder = recorder
         self._is_awaited = not plan.is_background and plan.output is None
@@ -98,7 +120,7 @@ class JobStory:
         targets = dict(self._narrator.targets)
         pipes = text(self._pipes(stdin, stdout, targets))
         steps = tuple(text(_step(action, targets)) for action in process.actions)
-        end = text(_end(process))
+        end = text(_end(process, self._functions))
         if self.needs_gate and not self._has_calls:
             by_shell, place, pipes = place + pipes, "", ""
             if not steps:
@@ -165,11 +187,31 @@ def _step(action: Action, targets: dict[int, str]) -> Iterator[Told]:
     yield sentences.connected(UNBORN, descriptor, target)
 
 
-def _end(process: ProcessPlan) -> Iterator[Told]:
+def _end(process: ProcessPlan, functions: Collection[str]) -> Iterator[Told]:
     if process.body is None:
         yield sentences.executing(UNBORN, process.argv)
     else:
-        yield sentences.copied(UNBORN)
+        yield sentences.copied(UNBORN, _what_needs_a_copy(process.text, functions))
+
+
+def _what_needs_a_copy(text: str | Node, functions: Collection[str]) -> str:
+    """Say which command a copy of the shell runs; empty for ( ), which asks for one."""
+    match text:
+        case Loop() | For():
+            return "the loop"
+        case If():
+            return "the if"
+        case Case():
+            return "the case"
+        case Group():
+            return "the group"
+        case FunctionDefinition():
+            return "the function definition"
+        case SimpleCommand(words=words) if words:
+            name = to_text(words[0])
+            return f"the function {name}" if name in functions else name
+        case _:
+            return ""
 
 
 class ChildTeller:

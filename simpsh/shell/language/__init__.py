@@ -18,6 +18,5 @@ glob_pattern – `*`, `?` and `[…]`
 tree_printing – a tree as text
 syntax_complaints – what is wrong with a command
 left_out_constructs – what is left out, and what to do instead
-line_prefixes – what `trace` and the like take of a line at the prompt
 tolerant_lexer – tokens of any text, for highlighting and completion
 """

@@ -11,7 +11,6 @@ from simpsh.shell.language.expansion_scanner import TEXT
 from simpsh.shell.language.glob_pattern import has_pattern
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.language.lexer import Lexer, announce
-from simpsh.shell.language.line_prefixes import line_start
 from simpsh.shell.language.syntax_tree import List, Literal, Tilde
 from simpsh.shell.language.word_roles import (
     ASSIGNMENT,
@@ -69,21 +68,13 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """Cut a text into tokens; what stands behind a prefix such as `trace` begins a line again.
+    """Cut a text into tokens.
 
     They are in order and apart; what lies between them is blanks and newlines.
 
     >>> [(token.kind, token.start, token.end) for token in tokens("ls *|wc")]
     [('command', 0, 2), ('pattern', 3, 4), ('operator', 4, 5), ('command', 5, 7)]
     """
-    start = line_start(text)
-    if start:
-        behind = ((kind, begin + start, end + start) for kind, begin, end in tokens(text[start:]))
-        return [*_tokens(text[:start]), *(Token(*one) for one in behind)]
-    return _tokens(text)
-
-
-def _tokens(text: str) -> list[Token]:
     lexer = TolerantLexer(line_reader(text))
     lexer.marks = []
     try:

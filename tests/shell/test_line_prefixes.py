@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpsh.cli.command_line import parser_of
-from simpsh.shell.language.line_prefixes import PREFIXES, line_start, prefixed_line
-from simpsh.shell.language.tolerant_lexer import tokens
+from simpsh.shell.line_prefixes import PREFIXES, line_start, prefixed_line, tokens
 
 
 @pytest.mark.parametrize(

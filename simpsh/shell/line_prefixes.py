@@ -13,9 +13,11 @@ import re
 
 from simpsh.base.errors import SyntaxMistake
 from simpsh.base.record import Record
+from simpsh.shell.language import tolerant_lexer
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import List, SimpleCommand
+from simpsh.shell.language.tolerant_lexer import Token
 from simpsh.shell.language.word_expansion import needs_substitution
 
 PREFIXES: dict[str, frozenset[str]] = {
@@ -57,6 +59,15 @@ def prefixed_line(text: str) -> PrefixedLine | None:
     if prefix.split()[0] != "explain" and _is_plain_command(line):
         return None
     return PrefixedLine(prefix, line)
+
+
+def tokens(text: str) -> list[Token]:
+    """Cut a text into tokens; what stands behind a prefix begins a line again."""
+    start = line_start(text)
+    if not start:
+        return tolerant_lexer.tokens(text)
+    behind = [Token(kind, begin + start, end + start) for kind, begin, end in tokens(text[start:])]
+    return tolerant_lexer.tokens(text[:start]) + behind
 
 
 def line_start(text: str) -> int:
