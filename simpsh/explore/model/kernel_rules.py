@@ -224,7 +224,8 @@ class ReadPipeRule(Rule):
 
     def is_settled(self, kernel: Kernel, name: str) -> bool:
         """Return whether nothing that any process does can change the result."""
-        if kernel.holders(self.pipe, "r") != [name]:
+        is_alone = kernel.holders(self.pipe, "r") == [name]
+        if not is_alone and not kernel.learned.pipes.is_only_reader(name, self.pipe):
             return False
         enough = len(kernel.pipes.get(self.pipe, b"")) >= self.size
         return enough or not kernel.is_held(self.pipe, "w")

@@ -18,6 +18,7 @@ from functools import cache
 
 from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL
 from simpsh.explore.model.memory_users import MemoryUsers
+from simpsh.explore.model.pipe_users import PipeUsers
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
 
@@ -133,6 +134,8 @@ class HistoryNode:
     goes_first: Mover | None
     edges: dict[Key, HistoryEdge] = field(default_factory=dict)
     by_label: dict[Label, HistoryEdge] = field(default_factory=dict)
+    drained: frozenset[str] = frozenset()
+    """The pipes of which it has read the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = field(default_factory=dict)
     """The polls in its history that found nothing, by what was known beforehand; how often."""
 
@@ -238,6 +241,7 @@ class Learned:
         self.locked: set[str] = set()
         """The files that any process locks."""
         self.memory = MemoryUsers()
+        self.pipes = PipeUsers()
         self.doubts: set[str] = set()
         """What a reachable state showed that the rules do not cover, said as a flag is."""
 

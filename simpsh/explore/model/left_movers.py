@@ -14,7 +14,7 @@ than a signal does.
 from __future__ import annotations
 
 from simpsh.base.signal_names import SIGCHLD
-from simpsh.explore.model.kernel_rules import ReadPipeRule
+from simpsh.explore.model.kernel_rules import ReadPipeRule, WritePipeRule
 from simpsh.explore.model.kernel_state import HistoryNode, Kernel, Mover, parent_of
 from simpsh.explore.model.memory_rules import memory_mover
 from simpsh.explore.model.wait_rules import WaitRule
@@ -49,6 +49,8 @@ def _settled(operation: ops.Operation) -> Mover | None:
             return _is_settled_wait
         case ops.Read(thing) if ops.is_pipe(thing):
             return _is_settled_read
+        case ops.Write(thing) if ops.is_pipe(thing):
+            return _is_written_to_a_channel
         case ops.GetParent():
             return _is_orphan
         case _:
@@ -74,9 +76,20 @@ def _is_settled_wait(kernel: Kernel, node: HistoryNode) -> bool:
 
 
 def _is_settled_read(kernel: Kernel, node: HistoryNode) -> bool:
-    """It alone holds the read end, and the bytes are there: more can only come behind them."""
+    """It alone reads from the pipe, and the bytes are there: more can only come behind them."""
     rule = node.rule
     return isinstance(rule, ReadPipeRule) and rule.is_settled(kernel, node.name)
+
+
+def _is_written_to_a_channel(kernel: Kernel, node: HistoryNode) -> bool:
+    """No other process writes there, no read can be short, and a reader stays to the end."""
+    rule, name, learned = node.rule, node.name, kernel.learned
+    if not isinstance(rule, WritePipeRule) or not learned.pipes.is_channel_of(name, rule.pipe):
+        return False
+    readers = kernel.holders(rule.pipe, "r")
+    if not learned.reachable.isdisjoint(readers) or learned.memory.extent:
+        return False
+    return any(one == name or learned.pipes.stays(one, rule.pipe) for one in readers)
 
 
 def _is_orphan(kernel: Kernel, node: HistoryNode) -> bool:
@@ -90,7 +103,7 @@ def _gives_up_no_reader(kernel: Kernel, node: HistoryNode) -> bool:
     edge = node.successor(kernel)
     if edge is None or edge.target is None:
         return False
-    return _are_harmless(kernel, node.view.ends - edge.target.view.ends)
+    return _are_harmless(kernel, node.name, node.view.ends - edge.target.view.ends)
 
 
 def _is_harmless_unlock(kernel: Kernel, _node: HistoryNode) -> bool:
@@ -111,16 +124,29 @@ def _is_noticed_by_none(kernel: Kernel, node: HistoryNode) -> bool:
         and killed.isdisjoint(kernel.zombies)
         and not kernel.has_living_child(name)
         and not kernel.learned.groups_matter
-        and _are_harmless(kernel, node.view.ends)
+        and _are_harmless(kernel, node.name, node.view.ends)
     )
 
 
-def _are_harmless(kernel: Kernel, lost: frozenset[tuple[str, str]]) -> bool:
+def _are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) -> bool:
     for thing, end in lost:
-        if end == "r":
+        if end == "r" and not _is_missed_by_no_writer(kernel, name, thing):
             return False
         if end in "ok" and not _may_unlock(kernel):
             return False
         if end == "w" and not kernel.learned.reachable.isdisjoint(kernel.holders(thing, "r")):
             return False
     return True
+
+
+def _is_missed_by_no_writer(kernel: Kernel, name: str, pipe: str) -> bool:
+    """Return whether it makes no difference when a process gives up a read end."""
+    pipes = kernel.learned.pipes
+    if not pipes.is_plain(pipe):
+        return False
+    if kernel.holders(pipe, "w") in ([], [name]):
+        return True
+    others = [one for one in kernel.holders(pipe, "r") if one != name]
+    return kernel.learned.reachable.isdisjoint(others) and any(
+        pipes.stays(one, pipe) for one in others
+    )

@@ -33,6 +33,8 @@ from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.memory_steps import MemoryOperation
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 
+_NONE: frozenset[str] = frozenset()
+
 
 class Automata(Learned):
     """The automata of all processes of a program."""
@@ -43,7 +45,7 @@ class Automata(Learned):
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Where a real run did not do what the model says, in words."""
-        self._same: dict[tuple[str, ProcessView, bytes], HistoryNode] = {}
+        self._same: dict[tuple[str, ProcessView, frozenset[str], bytes | None], HistoryNode] = {}
         """Nodes by all that their processes can still know: histories that came to the same."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
@@ -52,8 +54,8 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """What decides on left movers; a search begun with less of it must begin again."""
-        shared = self.memory.extent
-        return len(self.killed), len(self.reachable), len(self.locked), self.tries_locks, shared
+        used = self.memory.extent, self.pipes.extent
+        return len(self.killed), len(self.reachable), len(self.locked), self.tries_locks, *used
 
     def begin(self, views: Mapping[str, ProcessView]) -> tuple[HistoryNode, ...]:
         """Learn, or check, how a run starts; return the nodes of those alive then."""
@@ -85,9 +87,14 @@ class Automata(Learned):
         if edge is None:
             self._number += 1
             edge = node.by_label[label] = HistoryEdge(self._number, *label)
-            found = {name: self._node(name, views[name], remembered(name)) for name in views}
-            edge.target = found.pop(node.name, None)
-            edge.children = tuple(found[name] for name in sorted(found))
+            if node.name in views:
+                own = remembered(node.name)
+                edge.target = self._node(node.name, views[node.name], own, _drained(node, edge))
+            edge.children = tuple(
+                self._node(name, views[name], remembered(name))
+                for name in sorted(views.keys() - {node.name})
+            )
+            self._note_left(node, edge.target)
             edge.closes_loop = _closes_loop(node, edge)
             _count_polls(node, key, edge)
         else:
@@ -101,15 +108,26 @@ class Automata(Learned):
             )
         return edge
 
-    def _node(self, name: str, view: ProcessView, known: bytes | None) -> HistoryNode:
+    def _node(
+        self, name: str, view: ProcessView, known: bytes | None, drained: frozenset[str] = _NONE
+    ) -> HistoryNode:
         """Return the node of a process in this state: a new one, unless one was there before."""
-        if known is None:
-            return self._new(name, view)
-        state = name, view, known
-        node = self._same.get(state)
+        state = name, view, drained, known
+        node = None if known is None else self._same.get(state)
         if node is None:
-            node = self._same[state] = self._new(name, view)
+            node = self._new(name, view)
+            node.drained = drained
+            if known is not None:
+                self._same[state] = node
         return node
+
+    def _note_left(self, node: HistoryNode, target: HistoryNode | None) -> None:
+        """Note the read ends that a process gives up before it has read to the end of file."""
+        drained = node.drained if target is None else target.drained
+        lost = node.view.ends if target is None else node.view.ends - target.view.ends
+        for thing, end in lost:
+            if end == "r" and thing not in drained:
+                self.pipes.note_left(node.name, thing)
 
     def _new(self, name: str, view: ProcessView) -> HistoryNode:
         self._number += 1
@@ -123,6 +141,7 @@ class Automata(Learned):
             self._catching.add(name)
         self.reachable |= self._catching & self._parents
         self._note_lock(view.operation)
+        self.pipes.note(name, view.operation)
         if isinstance(view.operation, MemoryOperation):
             self.memory.note(name, view.operation)
         return HistoryNode(name, self._number, view, rule, left_mover(view.operation))
@@ -158,6 +177,15 @@ class Automata(Learned):
     def differ(self, what: str) -> None:
         """Note a difference between model and reality."""
         self.differences.append(what)
+
+
+def _drained(node: HistoryNode, edge: HistoryEdge) -> frozenset[str]:
+    """Return the pipes of which a process has read the end of file, after one more step."""
+    match node.view.operation:
+        case ops.Read(pipe, size) if ops.is_pipe(pipe) and size and edge.result == b"":
+            return node.drained | {pipe}
+        case _:
+            return node.drained
 
 
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
@@ -240,6 +268,7 @@ class Model:
         if not self._is_reduced:
             return []
         reachable = self.learned.reachable
+        later: list[str] = []
         for choice in found:
             if choice in reachable or choice[-1] == "!":
                 continue
@@ -247,8 +276,11 @@ class Model:
             if node.goes_first is not None and node.goes_first(kernel, node):
                 edge = _edge(kernel, choice)
                 if edge is None or not edge.closes_loop:
-                    return [choice]
-        return []
+                    if not isinstance(node.view.operation, ops.Write):
+                        return [choice]
+                    later.append(choice)
+        # Who reads goes before who writes, so that no pipe is filled without need.
+        return later[:1]
 
     def _without_polls(self, kernel: Kernel, found: list[str]) -> list[str]:
         kept = [choice for choice in found if not _is_worn_out(kernel, choice)]

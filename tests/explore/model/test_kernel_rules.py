@@ -319,14 +319,38 @@ def test_a_read_of_the_only_reader_goes_first_where_the_bytes_are_there():
     assert family.first == ["P", "P.1", "P.2"]
 
 
-@pytest.mark.parametrize(("end", "first"), [(W, ["P"]), (R, ["P", "P.1"])])
-def test_giving_up_a_write_end_goes_first_a_read_end_does_not(end, first):
-    other = at(ops.Write("out", b"x"), R, W)
+@pytest.mark.parametrize(
+    ("end", "others", "first"),
+    [(W, (R, W), ["P"]), (R, (W,), ["P", "P.1"]), (R, (R, W), ["P"]), (R, (R,), ["P"])],
+)
+def test_giving_up_an_end_goes_first_unless_it_is_the_last_that_a_writer_needs(end, others, first):
+    other = at(ops.Write("out", b"x"), *others)
     family = Family(P=at(ops.Close("P|1"), end), P_1=other)
     assert family.first == ["P", "P.1"], "what it gives up is not known yet"
     family.learn("P", 0, then=at(ops.Write("out", b"y")))
     family.state = family.model.begin(family.learned.roots)
     assert family.first == first
+
+
+def channel(*, unit=2, then=None):
+    """Make a family in which P.1 writes two bytes for P, which others could see."""
+    writer = at(ops.Write("P|1", b"ab"), W)
+    family = Family(P=at(ops.Read("P|1", unit), R), P_1=writer, P_2=at(ops.Write("out", b"x")))
+    after = then or at(ops.Read("P|1", unit), R)
+    family.learn("P.1", 2, then=at(ops.Exit(0), W))
+    family.learn("P", b"ab"[:unit], then=after)
+    family.state = family.model.begin(family.learned.roots)
+    return family.first
+
+
+def test_a_write_that_alone_feeds_a_reader_of_whole_units_goes_first():
+    assert channel() == ["P.1"]
+    assert channel(unit=1) == ["P.1"]
+
+
+def test_a_write_does_not_go_first_where_a_read_could_be_short_or_the_reader_leaves():
+    assert channel(unit=3) == ["P.1", "P.2"]
+    assert channel(then=at(ops.Write("out", b"y"))) == ["P.1", "P.2"]
 
 
 def test_an_orphans_end_goes_first_unless_a_child_could_ask_for_its_parent():

@@ -10,6 +10,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.memory import remembered_state
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
 LIMITS = ExplorationLimits(natives=0, budget_seconds=60)
 
 
@@ -46,6 +47,13 @@ def test_an_order_that_is_remembered_is_not_lost(explored):
     found = explored("collects", "4", "o")
     assert found.texts == {f"{one}." for one in orders(4)}
     assert found.is_complete
+
+
+def test_pipes_of_one_writer_and_one_reader_decide_nothing(explored):
+    found = explored("sieve", "35")
+    assert found.texts == {"".join(f"prime {one}\n" for one in PRIMES)}
+    assert found.is_complete
+    assert found.states < 500
 
 
 @pytest.mark.parametrize("how", ["h", "u", "d", "c"])
