@@ -76,6 +76,10 @@ class Around:
     in_subshell: bool = False
     in_place: bool = True
     """The working directory is the one where the program began."""
+    in_loop: bool = False
+    """In a loop of the same function and process, which `break` and `continue` may leave."""
+    in_function: bool = False
+    """In a function, which `return` may leave."""
     obeys_errexit: bool = False
     """Inside `set -e`: whether a background command there is spared too, shells disagree."""
 
@@ -112,6 +116,8 @@ class Maker:
         """How many files the program makes: each name is used by one writer only."""
         self.written: list[str] = []
         """Files that are complete wherever a later line runs."""
+        self.loops = 0
+        """How many loops the program has: each counts its own rounds."""
 
     def program(self) -> Node:
         lines = [self.line() for _ in range(self.random.randint(2, 7))]
@@ -176,6 +182,15 @@ class Maker:
                 (1, self.trap),
                 (1, self.elsewhere),
                 (1, self.errexit),
+                (3, self.condition),
+                (3, self.for_),
+                (2, self.while_),
+                (3, self.case),
+                (3, self.function),
+            ]
+        if around.in_loop or around.in_function:
+            makers += [
+                (4, self.leaving),
             ]
         weights = [weight for weight, _ in makers]
         return self.random.choices([make for _, make in makers], weights)[0](around)
@@ -335,6 +350,82 @@ class Maker:
     def errexit(self, around: Around) -> Node:
         inner = around.deeper(in_subshell=True, obeys_errexit=True)
         return Node("command", ("(set -e; ", self.list_(inner), "; printf end)"))
+
+    # -- compound commands ------------------------------------------------------------------
+
+    def condition(self, around: Around) -> Node:
+        inner = around.deeper()
+        pieces: list[str | Node] = ["if ", self.list_(inner), "; then ", self.list_(inner)]
+        if self.random.random() < 0.3:
+            pieces += ["; elif ", self.list_(inner), "; then ", self.list_(inner)]
+        if self.random.random() < 0.6:
+            pieces += ["; else ", self.list_(inner)]
+        return Node("command", (*pieces, "; fi", self.redirection(around)))
+
+    def for_(self, around: Around) -> Node:
+        words: tuple[str | Node, ...] = (" in ", self.words(around), "; ")
+        if self.random.random() < 0.2:
+            words = self.random.choice((("; ",), (" ",), ("\n",)))
+        name = self.random.choice(NAMES)
+        inner = around.deeper(in_loop=True)
+        loop = ("for ", name, *words, "do ", self.list_(inner), "; done")
+        return Node("command", (*loop, self.redirection(around)))
+
+    def while_(self, around: Around) -> Node:
+        """A loop of three rounds at most: it counts them in a variable that nothing else sets."""
+        self.loops += 1
+        count = f"n{self.loops}"
+        inner = around.deeper(in_loop=True)
+        # The count comes first: nothing in the condition may leave it out.
+        test = f"case ${count} in xxx) false;; *) {count}=x${count};; esac"
+        word, joint = "while ", " && "
+        if self.random.random() < 0.3:
+            word, joint, test = "until ", " || ", f"! {{ {test}; }}"
+        head = (f"{count}=; ", word, test, joint, self.braced(around.deeper()))
+        return Node("command", (*head, "; do ", self.list_(inner), "; done"))
+
+    def case(self, around: Around) -> Node:
+        inner = around.deeper()
+        pieces: list[str | Node] = ["case ", self.word(around), " in "]
+        for _ in range(self.random.choice((1, 2, 2, 3))):
+            pieces += [self.random.choice(("", "(")), self.pattern(around), ") "]
+            pieces += [self.list_(inner) if self.random.random() < 0.8 else "", ";; "]
+        if self.random.random() < 0.5:
+            pieces += ["*) ", self.list_(inner), "\n"]
+        return Node("command", (*pieces, "esac", self.redirection(around)))
+
+    def pattern(self, around: Around) -> Node:
+        roll = self.random.random()
+        if roll < 0.3:
+            return Node("word", (self.pattern(around), " | ", self.pattern(around)))
+        if roll < 0.6:
+            return Node("word", (self.random.choice((*PATTERNS, "?", "[!a]*", "'*'", "*a*")),))
+        return Node("word", (self.word(around),))
+
+    def function(self, around: Around) -> Node:
+        """Define a function and call it; none calls itself."""
+        name = f"{self.fresh()}_"
+        inner = around.deeper(in_loop=False, in_function=True)
+        first = Node("part", ())
+        if self.random.random() < 0.5:
+            first = Node("part", (f"local {self.random.choice(NAMES)}={self.value()}; ",))
+        definition = (name, "() { ", first, self.list_(inner), "; }", self.redirection(around))
+        prefix = Node("part", ())
+        if self.random.random() < 0.3:
+            prefix = Node("part", (f"{self.random.choice(NAMES)}={self.value()} ",))
+        call = ("; ", prefix, name, " ", self.words(around))
+        if self.random.random() < 0.3:
+            call = (*call, " | cat")
+        return Node("command", (*definition, *call))
+
+    def leaving(self, around: Around) -> Node:
+        commands = ["return", "return 3"] if around.in_function else []
+        if around.in_loop:
+            commands += ["break", "continue", "break 2", "continue 2"]
+        text = self.random.choice(commands)
+        if self.random.random() < 0.7:
+            return Node("command", ("case ", self.word(around), " in [a-f]*) ", text, ";; esac"))
+        return Node("command", (text,))
 
     def here_document(self) -> Node:
         """A whole line: what follows the operator's line is the text."""

@@ -42,7 +42,7 @@ CLOSING_WORDS = frozenset(("}", "fi", "done", "esac"))
 RESERVED = frozenset(
     (*OPENING_WORDS, *CLOSING_WORDS, "then", "elif", "else", "do", "in", "!", "time")
 )
-"""Reserved words; `in` is one only in `for` and `case`, the others where a command may begin."""
+"""Reserved words: where a command may begin, and `in` and `do` also where a loop has them."""
 
 LEFT_OUT_RESERVED = frozenset(("select", "function", "[["))
 """Reserved words of other shells; like ours, only where a command may begin."""

@@ -430,12 +430,11 @@ class Parser(Lexer):
         self._skip_newlines()
         if self.token[0] is INPUT_END:
             self._lacks(f"what the function '{text}' runs is missing", opening)
+        # `f() g() { a; }` defines g when f runs; nothing else ends the calls of such a chain.
+        self.deepen(name.start)
         read_compound = _COMPOUNDS.get(self.token[0])
         body = self.simple_command() if read_compound is None else read_compound(self)
-        if isinstance(body, FunctionDefinition):
-            from simpsh.shell.language import syntax_complaints
-
-            syntax_complaints.no_function_body(self, body)
+        self.depth -= 1
         return FunctionDefinition(text, body, line, name.start, self.previous[2])
 
     def _body(self, opening: Token, *ends: str, may_be_empty: bool = False) -> List:
@@ -519,7 +518,7 @@ class Parser(Lexer):
 
 _LIST_ENDS = frozenset(
     (
-        *(")", "}", "then", "elif", "else", "fi", "do", "done", "esac"),
+        *(")", "}", "then", "elif", "else", "fi", "do", "done", "in", "esac"),
         *(";;", ";&", NEWLINE, INPUT_END),
     )
 )

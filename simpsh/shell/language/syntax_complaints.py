@@ -11,7 +11,6 @@ from simpsh.shell.language.word_roles import INPUT_END, NEWLINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.shell.language.syntax_tree import FunctionDefinition
     from simpsh.shell.language.word_roles import Token
 
 _OPENINGS_OF = {
@@ -23,6 +22,7 @@ _OPENINGS_OF = {
     "fi": "'if'",
     "do": "'while', 'until' or 'for'",
     "done": "'while', 'until' or 'for'",
+    "in": "'for' or 'case'",
     "esac": "'case'",
     ";;": "'case'",
     ";&": "'case'",
@@ -78,12 +78,6 @@ def misplaced(parser: Lexer, message: str) -> None:
         _, start, end, _ = parser.previous
         parser.refuse(message, start, end)
     parser.refuse(f"{message}, before {_shown(parser.token)}", start, end)
-
-
-def no_function_body(parser: Lexer, body: FunctionDefinition) -> None:
-    """Refuse a function definition as what another function runs."""
-    message = "a function that defines another does so in braces: name() { other() { …; }; }"
-    parser.refuse(message, body.start, body.end)
 
 
 def no_command(parser: Lexer) -> None:

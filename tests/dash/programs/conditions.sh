@@ -31,7 +31,7 @@ if { true; } then { echo d; } fi
 echo if then else elif fi do done case esac while until for in { } !
 for in in in do done; do echo $in; done; case in in in) echo in;; esac; case case in esac) ;; case) echo c;; esac
 if=1 then=2; echo $if$then; \if 2>/dev/null || echo quoted; 'fi' 2>/dev/null || echo quoted too
-in 2>/dev/null || echo "in is none here"; x=1 if 2>/dev/null || echo "nor after an assignment"
+x=1 in 2>/dev/null || echo "in is none here"; x=1 if 2>/dev/null || echo "nor after an assignment"
 for if in fi; do echo $if; done; { echo }; }
 ### redirections of compound commands
 if true; then echo a; echo b; fi >f; cat f; while read x; do echo "<$x>"; done <f; for i in 1 2; do echo $i; done >>f

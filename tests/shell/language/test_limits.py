@@ -24,6 +24,18 @@ FORMS = {
     "quoted substitutions": ('a "$(', ')"'),
     "pipelines": ("a | (", ")"),
     "lists": ("a && ! time { ", "; }"),
+    "conditions": ("if ", "; then c; fi"),
+    "branches": ("if a; then b; elif c; then ", "; fi"),
+    "else branches": ("if a; then b; else ", "; fi"),
+    "loops": ("while a; do ", "; done"),
+    "conditions of loops": ("until ", "; do a; done"),
+    "loops over words": ("for x in $(", "); do a; done"),
+    "bodies of for": ("for x; do ", "; done"),
+    "case": ("case x in a) ", ";; esac"),
+    "subjects of case": ("case $(", ") in a) ;; esac"),
+    "patterns of case": ("case x in $(", ")) ;; esac"),
+    "functions": ("f() { ", "; }"),
+    "functions in pipelines": ("a | f() if ", "; then b; fi"),
 }
 
 
@@ -34,7 +46,10 @@ def nested(form, levels):
 
 def levels_in(form):
     """How many times the form fits below the limit."""
-    return MAX_DEPTH // 2 if '"' in FORMS[form][0] else MAX_DEPTH
+    opening = FORMS[form][0]
+    is_double = '"' in opening or "()" in opening
+    is_double |= "$(" in opening and opening.startswith(("for", "case"))
+    return MAX_DEPTH // 2 if is_double else MAX_DEPTH
 
 
 def deep_in_calls(function):
@@ -75,7 +90,11 @@ def test_nesting_beyond_the_limit_is_a_mistake(form, more):
     assert deep_in_calls(lambda: tokens(text))
 
 
-@pytest.mark.parametrize("opening", ["(", "$(", "{ ", '"$(', "a `$(", "x=$(", "(\n"])
+@pytest.mark.parametrize(
+    "opening",
+    ["(", "$(", "{ ", '"$(', "a `$(", "x=$(", "(\n", "if ", "if a; then ", "while ", "until a; do ",
+     "for x; do ", "case a in b) ", "case $(", "f() { ", "f() ", "a() if "],
+)  # fmt: skip
 def test_openings_without_end_are_a_mistake_at_once(opening):
     before = time.monotonic()
     with pytest.raises(SyntaxMistake):

@@ -13,17 +13,23 @@ from simpsh.shell.language.syntax_tree import (
     AndOr,
     Arithmetic,
     Assignment,
+    Case,
+    CaseItem,
     CommandSubstitution,
     DollarQuoted,
     DoubleQuoted,
     Escaped,
     FileRedirection,
+    For,
+    FunctionDefinition,
     Group,
     HereDocument,
     HereString,
+    If,
     Item,
     List,
     Literal,
+    Loop,
     Parameter,
     Pipeline,
     SimpleCommand,
@@ -83,12 +89,12 @@ def _pipeline(draw, depth):
 
 
 def _command(draw, depth):
-    kind = draw(st.integers(0, 5)) if depth < DEEPEST else 0
+    kind = draw(st.integers(0, 10)) if depth < DEEPEST else 0
+    if 1 <= kind <= 6:
+        return _compound(draw, depth, kind)
+    if kind == 7:
+        return FunctionDefinition(draw(NAMES), _compound(draw, depth, draw(st.integers(1, 6))))
     redirections = tuple(_redirection(draw, depth) for _ in range(draw(FEW)))
-    if kind == 1:
-        return Subshell(_list(draw, depth + 1, 1), redirections)
-    if kind == 2:
-        return Group(_list(draw, depth + 1, 1), redirections)
     assignments = tuple(
         Assignment(draw(NAMES), Word(_parts(draw, depth, draw(FEW)))) for _ in range(draw(FEW))
     )
@@ -96,6 +102,38 @@ def _command(draw, depth):
     if not (words or assignments or redirections) or (words and not _names_command(words[0])):
         words[:1] = [Word((Literal(draw(COMMANDS)),))]
     return SimpleCommand(assignments, tuple(words), redirections)
+
+
+def _compound(draw, depth, kind):
+    body = _list(draw, depth + 1, 1)
+    redirections = tuple(_redirection(draw, depth) for _ in range(draw(FEW)))
+    match kind:
+        case 1:
+            return Subshell(body, redirections)
+        case 2:
+            return Group(body, redirections)
+        case 3:
+            more = [(_list(draw, depth + 1, 1), _list(draw, depth + 1, 1))] * draw(
+                st.integers(0, 1)
+            )
+            otherwise = _list(draw, depth + 1, 1) if draw(st.booleans()) else None
+            return If(((body, _list(draw, depth + 1, 1)), *more), otherwise, redirections)
+        case 4:
+            is_until = draw(st.booleans())
+            return Loop(_list(draw, depth + 1, 1), body, is_until, redirections)
+        case 5:
+            words = tuple(_word(draw, depth) for _ in range(draw(FEW)))
+            return For(draw(NAMES), draw(st.sampled_from([words, None])), body, redirections)
+        case _:
+            items = tuple(_case_item(draw, depth) for _ in range(draw(FEW)))
+            return Case(_word(draw, depth), items, redirections)
+
+
+def _case_item(draw, depth):
+    patterns = tuple(_word(draw, depth) for _ in range(draw(st.integers(1, 2))))
+    if draw(st.integers(0, 9)) == 0:
+        patterns = (Word((Literal("esac"),)), *patterns)
+    return CaseItem(patterns, _list(draw, depth + 1, 0), draw(st.sampled_from([";;", ";&"])))
 
 
 def _names_command(word):
