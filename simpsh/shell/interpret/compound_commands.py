@@ -6,6 +6,8 @@ builtin and caught here.
 
 from __future__ import annotations
 
+from simpsh.shell.language.glob_pattern import bytewise, matcher
+from simpsh.shell.language.pathname_expansion import is_in_c_locale
 from simpsh.shell.language.syntax_tree import Case, For, Group, If, Loop
 from simpsh.shell.language.word_expansion import fields, pattern_of, single
 from simpsh.shell.state import LoopJump
@@ -96,14 +98,16 @@ class CompoundCommands:
     # ------------------------------------------------------------------------------- case
 
     def _run_case(self, tree: Case) -> int:
-        from simpsh.shell.language.glob_pattern import matcher
-
-        subject = single(tree.subject, self._scope)
+        scope = self._scope
+        subject = single(tree.subject, scope)
+        characters = str
+        if not subject.isascii() and is_in_c_locale(scope):
+            subject, characters = bytewise(subject), bytewise
         is_taken = False
         status = 0
         for item in tree.items:
             for pattern in () if is_taken else item.patterns:
-                is_taken = matcher(pattern_of(pattern, self._scope))(subject)
+                is_taken = matcher(characters(pattern_of(pattern, scope)))(subject)
                 if is_taken:
                     break
             if not is_taken:

@@ -47,3 +47,5 @@ case x in x) echo a; echo b;; esac >f; cat f; echo in | case x in x) cat;; esac 
 set -u; (case $nope in *) echo no;; esac; echo no) || echo subject; (case x in $nope) echo no;; esac; echo no) || echo pattern; (for i in $nope; do echo no; done; echo no) || echo for
 ### long patterns take no exponential time
 x=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; case $x in *a*a*a*a*a*b) echo no;; *a) echo yes;; esac
+### characters of several bytes
+case é in ?) echo one;; ??) echo two;; esac; case aé in a*) echo star;; esac; case é in [é]) echo bracket;; é) echo itself;; esac; case é in [!a]*) echo other;; esac
