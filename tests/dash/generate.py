@@ -399,7 +399,7 @@ class Maker:
         if roll < 0.3:
             return Node("word", (self.pattern(around), " | ", self.pattern(around)))
         if roll < 0.6:
-            return Node("word", (self.random.choice((*PATTERNS, "?", "[!a]*", "'*'", "*a*")),))
+            return Node("word", (self.random.choice((*PATTERNS, "?*", "[!a]*", "'*'", "*a*")),))
         return Node("word", (self.word(around),))
 
     def function(self, around: Around) -> Node:

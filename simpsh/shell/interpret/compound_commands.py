@@ -100,7 +100,7 @@ class CompoundCommands:
     def _run_case(self, tree: Case) -> int:
         scope = self._scope
         subject = single(tree.subject, scope)
-        characters = str
+        characters: Callable[[str], str] = str
         if not subject.isascii() and is_in_c_locale(scope):
             subject, characters = bytewise(subject), bytewise
         is_taken = False
