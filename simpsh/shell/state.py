@@ -295,6 +295,11 @@ class State:
         if name == "OPTIND":
             self.option_place = OptionPlace(value)
 
+    def set_positional(self, words: list[str]) -> None:
+        """Give the positional parameters other values; `getopts` starts over, as in dash."""
+        self.positional = words
+        self.option_place = OptionPlace()
+
     def must_be_changeable(self, name: str) -> None:
         """Refuse to change a variable that is readonly, or kept by the shell.
 

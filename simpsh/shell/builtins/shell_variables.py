@@ -95,7 +95,7 @@ def _shift(state: State, _services: Services, operands: list[str]) -> int:
         raise UsageProblem(f"{word}: not a number")
     if count > len(state.positional):
         raise UsageProblem(f"{word}: $# is only {len(state.positional)}")
-    del state.positional[:count]
+    state.set_positional(state.positional[count:])
     return 0
 
 
@@ -122,13 +122,13 @@ def set_options(state: State, operands: list[str]) -> None:
     while words and words[0][:1] in ("-", "+"):
         word = words.pop(0)
         if word == "--":
-            state.positional = words
+            state.set_positional(words)
             return
         if word == "-":
             break
         _letters(state, word, words)
     if words:
-        state.positional = words
+        state.set_positional(words)
 
 
 def _letters(state: State, word: str, words: list[str]) -> None:

@@ -4,6 +4,7 @@ interpreter – the walk: each kind of node, and simple commands
 compound_commands – conditions, loops and `case`
 stage_planner – what each process of a pipeline becomes, and what expansion may ask meanwhile
 job_conclusion – what follows from how a job ended: `$?`, a message, `time`
+function_programs – `set -h`: what a function names is looked up when it is defined
 dry_run – the same walk, running nothing: what `explain` tells
 hypothetical_state – the shell as it would be later in a line
 """

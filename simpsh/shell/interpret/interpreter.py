@@ -243,6 +243,11 @@ class Interpreter:
             self.state.complain(f"{tree.name}: a special builtin; no function can have this name")
             return self.simple.failed(2, is_fatal=True)
         self.state.functions[tree.name] = tree.body
+        if self.state.options.hashall:
+            # Few scripts ask for it.
+            from simpsh.shell.interpret.function_programs import remember_programs
+
+            remember_programs(tree.body, self.state, self.launcher.context)
         return 0
 
     # --------------------------------------------------------------- substitution, traps

@@ -165,16 +165,21 @@ class StagePlanner:
         if not assignments:
             return ()
         variables = self._state.variables
-        before = dict(variables)
+        before = {one.name: variables.get(one.name) for one in assignments}
         pairs = []
         try:
             for assignment in assignments:
                 value = single(assignment.value, self._scope)
+                self._state.must_be_changeable(assignment.name)
                 variables[assignment.name] = value
                 pairs.append((assignment.name, value))
         finally:
-            variables.clear()
-            variables.update(before)
+            # What else expanding them has set, `${x:=w}`, remains.
+            for name, old in before.items():
+                if old is None:
+                    variables.pop(name, None)
+                else:
+                    variables[name] = old
         return tuple(pairs)
 
     # ---------------------------------------------------------------- lists as processes

@@ -74,3 +74,11 @@ set -a; A=1; B=2 :; read C <<E
 3
 E
 for D in 4; do :; done; : ${E:=5}; set +a; F=6; env | grep '^[A-F]=' | sort
+### an assignment to a readonly variable before a program ends a script
+readonly r=1; (r=2 true; printf no) 2>/dev/null; printf '%s-' $?; r=2 true | cat; printf no
+### getopts starts over when the positional parameters change
+set -- -a -b; getopts ab o; printf '%s' $o; set -- -b -a; getopts ab o; printf '%s' $o; shift; getopts ab o; printf '%s' $o
+OPTIND=2; set -- -a -b; getopts ab o; printf '%s' $o
+f() { getopts ab o; printf '%s' $o; }; f -b; f -a; getopts ab o; printf '%s' $o
+### what a value before a program assigns besides remains
+A=${y:=1} B=$A true; printf '[%s]' "$y" "$A" "$B"; A=2; A=${A}3 env | grep '^A='; printf '%s' $A

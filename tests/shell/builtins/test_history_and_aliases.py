@@ -97,3 +97,11 @@ def test_a_prompt_reads_ENV_and_knows_aliases_and_fc(start_shell, tmp_path):
     terminal.wait(r"type 'exit' to leave")
     terminal.send("gre\t")
     terminal.wait(r"^>> greet")
+
+
+def test_h_looks_the_programs_of_a_function_up_when_it_is_defined():
+    script = "f() { cat a | wc -l; cd /; $x; ./y; }; "
+    looked_up = (
+        "hash | wc -l; set -h; f() { if cat a; then wc -l & fi; cd /; $x; ./y; nosuch; }; hash"
+    )
+    assert run(SIMPSH, script + looked_up).text.split() == ["0", "/usr/bin/wc", "/usr/bin/cat"]
