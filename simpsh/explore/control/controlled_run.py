@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 
 from simpsh.base.events import CallSite
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, SIGSTOP
 from simpsh.explore.control import held_process, interpreter_startup
 from simpsh.explore.control.clock_and_random import answer_cycle_counter
 from simpsh.explore.control.explored_program import ExploredProgram
@@ -29,17 +29,28 @@ from simpsh.explore.control.held_process import (
     Result,
 )
 from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
+from simpsh.explore.control.jobs.group_signals import send_to_group
 from simpsh.explore.control.jobs.signal_delivery import deliverable, strike
+from simpsh.explore.control.jobs.signal_wait_calls import before_wait
+from simpsh.explore.control.jobs.stopping import go_on, groups_left_by, is_stopped, tell_news
 from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.run_state import RunState, SymbolicNames
 from simpsh.explore.control.sharing.futex_calls import make_futex, note_asleep, sleep_after
 from simpsh.explore.control.sharing.record_lock_calls import is_circle, refuse_circle
 from simpsh.explore.control.sharing.shared_memory import is_opened, make_access, second_half
-from simpsh.explore.control.step_readiness import choices, returns_by_itself, waiting
+from simpsh.explore.control.step_readiness import (
+    choices,
+    found_child,
+    returns_by_itself,
+    waited_children,
+    waiting,
+)
 from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.group_operations import KillOn
+from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import (
     FutexSleep,
     Load,
@@ -49,6 +60,8 @@ from simpsh.explore.operations.memory_steps import (
     Update,
 )
 from simpsh.explore.operations.record_locks import RecordLock
+from simpsh.explore.operations.signal_waits import TakeSignal
+from simpsh.explore.operations.stop_operations import STOP_STATES, Continues
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
@@ -58,6 +71,7 @@ from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedw
 from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
+_NO_CALLS = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | Continues
 
 
 class MadeStep(Record):
@@ -203,9 +217,13 @@ class ControlledRun:
         while True:
             if is_killed_first(self._run, process, operation):
                 self._stops.kill(process)
+            elif go_on(self._run, process, operation) or send_to_group(
+                self._run, process, operation
+            ):
+                return
             else:
                 before_step(self._run, process, operation)
-                is_call = not isinstance(operation, ops.Born | ops.Dying | ops.Exit | ops.VforkWait)
+                is_call = not isinstance(operation, _NO_CALLS)
                 process.under_way = operation if is_call else None
                 process.operation = None
                 self._stops.go(process)
@@ -364,7 +382,7 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
 
 def _dies_without(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Return whether a SIGKILL that is pending acts before the call could return."""
-    if isinstance(operation, ops.Dying | ops.Exit | ops.Exiting):
+    if isinstance(operation, ops.Dying | ops.Exit | ops.Exiting | KillOn | STOP_STATES):
         return False
     if isinstance(operation, ops.Born | ops.VforkWait | ops.Forking | ops.Sleep):
         return True
@@ -374,7 +392,7 @@ def _dies_without(run: RunState, process: HeldProcess, operation: Operation) -> 
 def before_step(run: RunState, process: HeldProcess, operation: Operation) -> None:
     """Arrange, right before a held process does its operation, that it does what it shall."""
     match operation:
-        case ops.Kill(target, signal):
+        case ops.Kill(target, signal) if not is_group(target):
             _before_kill(process, run.processes[target], signal)
         case ops.Sleep() if not deliverable(process):
             registers.skip_call(process.pid, 0)
@@ -384,18 +402,34 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
                 held_process.close_everything_first(process)
         case ops.Dying(signal):
             held_process.close_everything_and_die(process, signal)
-        case ops.Flock(_, how) if how == ops.LOCK_UN != process.args[1]:
-            held_process.unlock_first(process, ops.LOCK_UN)
+        case ops.Wait() | ops.Exit() | TakeSignal():
+            _before_end_or_wait(run, process, operation)
         case _:
             _before_sharing(run, process, operation)
 
 
 def _before_sharing(run: RunState, process: HeldProcess, operation: Operation) -> None:
     match operation:
+        case ops.Flock(_, how) if how == ops.LOCK_UN != process.args[1]:
+            held_process.unlock_first(process, ops.LOCK_UN)
         case RecordLock(is_patient=True) if is_circle(run, process, operation):
             refuse_circle(process)
         case SharesMemory(name):
             held_process.close_first(process, process.regions[name])
+        case _:
+            pass
+
+
+def _before_end_or_wait(run: RunState, process: HeldProcess, operation: Operation) -> None:
+    match operation:
+        case ops.Wait(target, options):
+            child = found_child(waited_children(run, process, target), options)
+            if child is not None and child.state != DEAD:
+                tell_news(process, child)
+        case TakeSignal():
+            before_wait(process, operation)
+        case ops.Exit() if run.knowledge.groups_matter:
+            run.left_groups = groups_left_by(run, process)
         case _:
             pass
 
@@ -426,10 +460,7 @@ def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds
     free = _FreeStops(run, stops.early)
     for process in run.living:
         if process.state in (AT, BLOCKED):
-            if isinstance(process.operation, ops.Dying):
-                strike(process, process.operation.signal)
-            process.operation = process.under_way = None
-            process.is_runaway = False
+            _let_loose(process)
             free.go(process)
     written = b""
     deadline = time.monotonic() + seconds
@@ -447,6 +478,15 @@ def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds
         else:
             sigtimedwait((SIGCHLD,), _DRAIN_SECONDS)
     return written + output.drain_new()
+
+
+def _let_loose(process: HeldProcess) -> None:
+    if isinstance(process.operation, ops.Dying):
+        strike(process, process.operation.signal)
+    if is_stopped(process):
+        os.kill(process.pid, SIGSTOP)
+    process.operation = process.under_way = None
+    process.is_runaway = False
 
 
 class _FreeStops(TraceeStops):

@@ -88,6 +88,16 @@ class HeldProcess:
     record_locks: dict[str, frozenset[int]] = field(default_factory=dict)
     """The files on which it has record locks, each with the descriptors it has of that file."""
     ends_are_stale: bool = True
+    group: str = "P"
+    """Its process group, by the leader's name."""
+    news: int = 0
+    """The status word of its stop or continuation that no wait has taken yet; 0 for none."""
+    is_continued: bool = False
+    """Whether SIGCONT has come since it was stopped."""
+    told: tuple[str, int] | None = None
+    """The child that its wait was told of without asking the kernel, and its status word."""
+    child_flags: int = 0
+    """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
     resetting: frozenset[int] = frozenset()
     """Caught signals whose handler acts once (SA_RESETHAND)."""
     clock: int = 0

@@ -71,7 +71,7 @@ class Knowledge:
     loops_for_ever = False
     """Whether a process was seen in a loop that is never left: looked for early, then."""
     asks_as_orphan = False
-    """Whether an orphan asked for its parent: free runs have another one."""
+    """Whether it mattered which process adopts orphans: in free runs that is another one."""
     shows_times = False
     """Whether times of files that are changed were asked for; see run_number."""
     run_number = 0
@@ -95,10 +95,6 @@ class Knowledge:
         """What people call each pipe."""
         self.locked: set[str] = set()
         """The files that a process locks."""
-        self.acts_once: set[tuple[str, int]] = set()
-        """Whose handler for which signal acts once (SA_RESETHAND)."""
-        self.sent: set[tuple[str, int]] = set()
-        """Who is sent which signal by another process."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}

@@ -198,7 +198,6 @@ def _inode(path: str) -> int:
         return 0
 
 
-ACTS_ONCE = "lets a handler act once (SA_RESETHAND) for a signal of another process"
 CHANGES_OUTSIDE = "changes a file outside its directory"
 _UNCHANGING = ("/dev/", "/proc/")
 
@@ -218,7 +217,11 @@ class RunState:
         """Who sleeps at which place of shared memory, who came first first."""
         self.filling: Counter[str] = Counter()
         """How many bytes each pipe holds."""
+        self.came_into_group: list[HeldProcess] = []
+        """All processes, in the order in which they came into the groups they are in."""
         self.output = b""
+        self.left_groups: list[int] = []
+        """The process groups that the end under way may orphan."""
         self.touched: set[str] = set()
         """The files that were changed in this run: if any, the next needs a fresh directory."""
 
@@ -231,14 +234,15 @@ class RunState:
             process.caught, process.ignored = parent.caught, parent.ignored
             process.resetting, process.informed = parent.resetting, parent.informed
             process.descriptions = dict(parent.descriptions)
+            process.group = parent.group
+            process.child_flags = parent.child_flags
             process.regions = {name: replace(one) for name, one in parent.regions.items()}
             process.interpreter = parent.interpreter
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls
             process.actions, process.marks = dict(parent.actions), parent.marks
-            for signal in parent.resetting:
-                self.note_acts_once(process, signal)
         self.processes[name] = process
+        self.came_into_group.append(process)
         self.names.add_process(process)
         return process
 
@@ -280,21 +284,6 @@ class RunState:
         """Let the standard input be there before it is read."""
         self.note(EMPTY if given.is_empty else RECORDED)
         given.take()
-
-    def note_acts_once(self, process: HeldProcess, signal: int) -> None:
-        """Note a handler that acts once: what another's signal finds there is not modelled."""
-        self.knowledge.acts_once.add((process.name, signal))
-        self._judge_acts_once(process.name, signal)
-
-    def note_sent(self, target: HeldProcess, signal: int) -> None:
-        """Note a signal that a process sends to another."""
-        self.knowledge.sent.add((target.name, signal))
-        self._judge_acts_once(target.name, signal)
-
-    def _judge_acts_once(self, name: str, signal: int) -> None:
-        known = self.knowledge
-        if (name, signal) in known.acts_once and (name, signal) in known.sent:
-            self.flag(ACTS_ONCE)
 
     def need_signals(self) -> None:
         """Let operations at which signals matter be visible from the next run on."""

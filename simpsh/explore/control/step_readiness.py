@@ -8,18 +8,24 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+from collections.abc import Iterable
 
 from simpsh.base.phrases import listed
+from simpsh.base.signal_names import SIGKILL
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess
 from simpsh.explore.control.jobs.group_calls import is_of_group
 from simpsh.explore.control.jobs.signal_delivery import deliverable, notice_timer
+from simpsh.explore.control.jobs.stopping import has_news
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.futex_calls import is_awake
 from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.group_operations import KillOn, NewSession, SetGroup
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import FutexSleep, StoreBack
 from simpsh.explore.operations.record_locks import RecordLock
+from simpsh.explore.operations.signal_waits import TakeSignal
+from simpsh.explore.operations.stop_operations import STOP_STATES, Stopped, Stops
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.trace.tracer.syscall_events import signed
 
@@ -38,14 +44,37 @@ def choices(run: RunState) -> list[str]:
             continue
         if process.has_timer:
             notice_timer(process)
-        if is_ready(run, process, process.operation):
-            found.append(name)
-        may_come_first = not isinstance(
-            process.operation, ops.Born | ops.Dying | ops.Exit | ops.VforkWait | StoreBack
-        )
-        if may_come_first and deliverable(process):
-            found.append(name + "!")
+        found += _of_held(run, process, process.operation)
+    if any(isinstance(one.operation, KillOn) for one in run.living):
+        # They need the kernel's list of processes for themselves.
+        held_up = ops.Forking | ops.Exit | SetGroup | NewSession
+        found = [
+            one
+            for one in found
+            if one[-1] == "!" or not isinstance(run.processes[one].operation, held_up)
+        ]
     return found
+
+
+def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[str]:
+    """Return the choices of a process that is held at an operation."""
+    if isinstance(operation, STOP_STATES):
+        return _of_stopped(process)
+    found = [process.name] if is_ready(run, process, operation) else []
+    comes_alone = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | KillOn | StoreBack
+    if not isinstance(operation, comes_alone) and deliverable(process):
+        found.append(process.name + "!")
+    return found
+
+
+def _of_stopped(process: HeldProcess) -> list[str]:
+    """Return the choices of a process that is stopped, or about to go on."""
+    if isinstance(process.operation, Stops):
+        return [process.name]
+    if SIGKILL in process.pending:
+        return [process.name + "!"]
+    is_waiting = isinstance(process.operation, Stopped) and not process.is_continued
+    return [] if is_waiting else [process.name]
 
 
 def waiting(run: RunState) -> list[tuple[str, str]]:
@@ -57,8 +86,9 @@ def waiting(run: RunState) -> list[tuple[str, str]]:
         operation = process.operation
         if operation is None:
             continue
+        is_stopped = isinstance(operation, Stopped)
         if process.state == BLOCKED or (
-            process.state == AT and not is_ready(run, process, operation)
+            process.state == AT and (is_stopped or not is_ready(run, process, operation))
         ):
             found.append((name, _words(run, process, operation)))
     return found
@@ -100,19 +130,27 @@ def returns_by_itself(run: RunState, process: HeldProcess, operation: Operation)
     """Return whether an operation would return without a signal."""
     match operation:
         case ops.Wait(target, options):
-            return bool(options & ops.WNOHANG) or _has_news(run, process, target)
+            return bool(options & ops.WNOHANG) or _has_news(run, process, target, options)
         case ops.Read(name) if ops.is_pipe(name):
             return _polls(process, os.O_RDONLY, select.POLLIN)
         case ops.Write(name, data) if ops.is_pipe(name):
             return _has_room(run, process, name, len(data))
         case ops.Flock(name, how, description) if not how & (ops.LOCK_UN | ops.LOCK_NB):
             return _is_free(run, process, name, how, description)
-        case FutexSleep():
-            return is_awake(run, process, operation)
-        case RecordLock(is_patient=True):
-            return not waits_for_record(run, process, operation)
         case ops.VforkWait(child):
             return run.processes[child].is_released
+        case _:
+            return _is_woken(run, process, operation)
+
+
+def _is_woken(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    match operation:
+        case FutexSleep():
+            return is_awake(run, process, operation)
+        case TakeSignal(signals, is_patient):
+            return not is_patient or not signals.isdisjoint(process.pending)
+        case RecordLock(is_patient=True):
+            return not waits_for_record(run, process, operation)
         case _:
             return not isinstance(operation, ops.Pause | ops.Suspend)
 
@@ -124,10 +162,18 @@ def waited_children(run: RunState, process: HeldProcess, target: str) -> list[He
     return [one for one in run.children_of(process) if is_of_group(run, one, process, target)]
 
 
-def _has_news(run: RunState, process: HeldProcess, target: str) -> bool:
-    """Return whether a wait would return: a child has ended, or there is none to wait for."""
+def _has_news(run: RunState, process: HeldProcess, target: str, options: int) -> bool:
+    """Return whether a wait would return: a child has news, or there is none to wait for."""
     waited_for = waited_children(run, process, target)
-    return not waited_for or any(child.state == DEAD for child in waited_for)
+    return not waited_for or found_child(waited_for, options) is not None
+
+
+def found_child(children: Iterable[HeldProcess], options: int) -> HeldProcess | None:
+    """Return the eldest child that has ended, or has stopped or continued if that is wanted."""
+    for child in children:
+        if child.state == DEAD or has_news(child, options):
+            return child
+    return None
 
 
 def _polls(process: HeldProcess, flags: int, wanted: int) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.jobs.group_calls import group_result
 from simpsh.explore.control.jobs.signal_delivery import send
+from simpsh.explore.control.jobs.signal_wait_calls import pending_result, taken_signal
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.record_lock_calls import found_lock, note_record_lock
 from simpsh.explore.control.sharing.shared_memory import MemoryMapped, note_mapped
@@ -16,7 +17,9 @@ from simpsh.explore.control.syscalls_io import buffers, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_operations import GetGroup, GetSession, NewSession, SetGroup
+from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
+from simpsh.explore.operations.signal_waits import AskPending, TakeSignal
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.trace.tracee_proc import number_at
@@ -62,8 +65,8 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
             return _bytes_written(run, process, operation, result)
         case ops.FileLook() if result >= 0:
             return _seen(run, process, operation.file, result)
-        case SetGroup() | GetGroup() | NewSession() | GetSession():
-            return group_result(run, process, result)
+        case SetGroup() | GetGroup() | NewSession() | GetSession() | TakeSignal() | AskPending():
+            return _of_jobs(run, process, operation, result)
         case ops.GetParent() | ops.Forking():
             return _relative(run, process, operation, result)
         case _:
@@ -75,6 +78,17 @@ def _shared(run: RunState, process: HeldProcess, operation: Operation, result: i
     if isinstance(operation, RecordLook) and result >= 0:
         return found_lock(run, process)
     return result
+
+
+def _of_jobs(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+    """Return the result of a call about groups, or about pending signals."""
+    match operation:
+        case TakeSignal():
+            return taken_signal(run, process, result)
+        case AskPending():
+            return pending_result(process)
+        case _:
+            return group_result(run, process, operation, result)
 
 
 def _relative(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
@@ -100,6 +114,9 @@ def _all_is_left(process: HeldProcess) -> None:
 
 def _collected(run: RunState, process: HeldProcess, options: int, result: int) -> Result:
     """Return (child, status word) of a wait that found one."""
+    if process.told is not None:
+        told, process.told = process.told, None
+        return told
     usage = process.args[4 if process.call == "waitid" else 3]
     if process.call == "waitid" and result == 0:
         pid, status = _siginfo(process)
@@ -208,8 +225,8 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
             process.descriptions[result] = process.descriptions[old]
         case ops.PipeMade(address):
             run.names.add_pipe(process, number_at(process.pid, address))
-        case ops.Kill(target, signal):
-            send(run, run.processes[target], signal)
+        case ops.Kill(target, signal) if not is_group(target):
+            send(run.processes[target], signal)
         case ops.SignalAction(signal, disposition):
             set_disposition(process, signal, disposition)
         case _:

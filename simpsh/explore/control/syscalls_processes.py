@@ -11,22 +11,25 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.jobs.group_calls import arrive_at_group, target_of
 from simpsh.explore.control.jobs.signal_delivery import (
     FIRST_QUEUED,
+    OF_JOB_CONTROL,
     QUEUES,
     has_no_effect,
     signals_of,
 )
+from simpsh.explore.control.jobs.signal_wait_calls import arrive_at_pending, arrive_at_wait
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.shared_memory import about_to_share
 from simpsh.explore.control.syscalls_io import Args, Arrival
+from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.stop_operations import WCONTINUED, WUNTRACED
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.trace.tracee_proc import string_at
 from simpsh.trace.tracer.syscall_events import signed
 
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
-KILLS_OUTSIDE = "signals a process group or a process outside, which was refused"
-NO_ZOMBIES = "lets its children vanish (SA_NOCLDWAIT)"
+KILLS_OUTSIDE = "signals processes outside, which was refused"
 SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
 
 _UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
@@ -37,12 +40,14 @@ _HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000
 _OTHER_SIGNAL = 1
 SHARES_MORE = "makes a process that shares more with it than its memory (clone)"
 _P_ALL, _P_PGID, _P_PIDFD = 0, 2, 3
-# WNOHANG, WUNTRACED, WCONTINUED, __WALL: stops are named when they are made.
+# WNOHANG, WUNTRACED, WCONTINUED, __WALL.
 _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
+STOP_OPTIONS = WUNTRACED | WCONTINUED
 VFORK_ENDS = "may notice that vfork lets the parent go on before the child is dead"
 ODD_WAIT = "waits for something else than a child's end"
-_SA_NOCLDWAIT, _SA_SIGINFO, _SA_RESETHAND = 2, 4, 0x80000000
+_SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
 _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+_FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
 _TARGET_AND_SIGNAL = {"tgkill": (0, 2), "rt_tgsigqueueinfo": (0, 2)}
 
 # -- waiting ---------------------------------------------------------------------------------------
@@ -60,9 +65,12 @@ def _target(run: RunState, process: HeldProcess, pid: int) -> str:
 def _wait4(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if args[2] & ~_WAIT_OPTIONS:
         run.flag(ODD_WAIT)
+    if args[2] & STOP_OPTIONS:
+        run.need_groups()
     if args[2] & ops.WNOHANG and any(one.left_vfork for one in run.children_of(process)):
         run.flag(VFORK_ENDS)
-    return ops.Wait(_target(run, process, signed(args[0])), args[2] & ops.WNOHANG)
+    kept = args[2] & (ops.WNOHANG | STOP_OPTIONS)
+    return ops.Wait(_target(run, process, signed(args[0])), kept)
 
 
 def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
@@ -75,7 +83,7 @@ def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         run.flag(ODD_WAIT)
     pid = signed(args[1]) * (-1 if kind == _P_PGID else 1)
     target = ops.ANY if kind in (_P_ALL, _P_PIDFD) else _target(run, process, pid)
-    return ops.Wait(target, options & (ops.WNOHANG | ops.WNOWAIT))
+    return ops.Wait(target, options & (ops.WNOHANG | ops.WNOWAIT | STOP_OPTIONS))
 
 
 def _getppid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
@@ -158,23 +166,34 @@ def _clone_flags(process: HeldProcess) -> int:
 def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     places = _TARGET_AND_SIGNAL.get(process.call, (0, 1))
     pid, signal = (signed(args[place]) for place in places)
+    if process.call == "kill" and (pid == 0 or -pid in run.names.by_pid):
+        return _kill_group(run, pid, signal)
     target = run.names.by_pid.get(pid)
     if target is None:
         refuse(run, process)
         return None
+    if signal in OF_JOB_CONTROL:
+        run.need_groups()
     if target is not process and signal:
         run.need_signals()
-        run.note_sent(target, signal)
         if signal >= FIRST_QUEUED:
             run.flag(QUEUES)
-    return ops.Kill(target.name, signal)
+    return ops.Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)
+
+
+def _kill_group(run: RunState, pid: int, signal: int) -> Operation:
+    run.need_groups()
+    if signal >= FIRST_QUEUED:
+        run.flag(QUEUES)
+    return ops.Kill(target_of(run, pid), signal)
 
 
 def is_kill_outside(run: RunState, process: HeldProcess) -> bool:
     """Return whether a process is about to signal a process that is not in the run."""
     if process.call == "pidfd_send_signal":
         return True
-    return process.call in _KILLS and signed(process.args[0]) not in run.names.by_pid
+    pid = signed(process.args[0])
+    return process.call in _KILLS and pid != 0 and abs(pid) not in run.names.by_pid
 
 
 def refuse(run: RunState, process: HeldProcess) -> None:
@@ -193,13 +212,11 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     disposition = {0: ops.DEFAULT, 1: ops.IGNORE}.get(handler, ops.HANDLER)
     if signal == SIGCHLD and disposition == ops.HANDLER:
         run.need_signals()
-    if signal == SIGCHLD and flags & _SA_NOCLDWAIT and disposition != ops.IGNORE:
-        run.flag(NO_ZOMBIES)
-    process.action_flags = flags if disposition == ops.HANDLER else 0
-    if process.action_flags & _SA_RESETHAND:
-        run.note_acts_once(process, signal)
+    process.action_flags = flags
     # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
-    changes_ends = signal == SIGCHLD and (disposition == ops.IGNORE) != (signal in process.ignored)
+    is_changed = (disposition == ops.IGNORE) != (signal in process.ignored)
+    is_changed |= flags & SA_NOCLDWAIT != process.child_flags & SA_NOCLDWAIT
+    changes_ends = signal == SIGCHLD and is_changed
     if not run.is_alone and (run.knowledge.signals_matter or changes_ends):
         return ops.SignalAction(signal, disposition)
     set_disposition(process, signal, disposition)
@@ -209,6 +226,10 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
 def set_disposition(process: HeldProcess, signal: int, disposition: str) -> None:
     """Note what a signal does from now on; a pending one that is ignored now is gone."""
     one, flags = frozenset((signal,)), process.action_flags
+    if signal == SIGCHLD:
+        process.child_flags = flags & (SA_NOCLDSTOP | SA_NOCLDWAIT)
+    if disposition != ops.HANDLER:
+        flags = 0
     process.resetting = (
         process.resetting | one if flags & _SA_RESETHAND else process.resetting - one
     )
@@ -270,6 +291,8 @@ PROCESS_CALLS: dict[str, Arrival] = {
     "rt_sigaction": _sigaction,
     "rt_sigprocmask": _sigprocmask,
     "pause": _pause,
+    "rt_sigtimedwait": arrive_at_wait,
+    "rt_sigpending": arrive_at_pending,
     "rt_sigsuspend": _pause,
     "nanosleep": _sleep,
     "clock_nanosleep": _sleep,

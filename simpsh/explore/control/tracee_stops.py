@@ -25,7 +25,7 @@ from simpsh.explore.control import (
     syscalls_processes,
 )
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
-from simpsh.explore.control.jobs import signal_delivery
+from simpsh.explore.control.jobs import signal_delivery, stopping
 from simpsh.explore.control.memory.endless_loops import look_for_loop
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import RunState
@@ -302,8 +302,11 @@ class TraceeStops:
         signal = signal_delivery.to_deliver(self._run, process, signal)
         if signal_delivery.is_fatal(process, signal) and self._dies_in_two_steps(process):
             self._arrive(process, ops.Dying(signal))
+        elif stopping.begins_stop(self._run, process, signal):
+            self._arrive(process, ops.Pause())
+            process.operation = stopping.stop(process, signal)
         else:
-            self.go(process, signal)
+            self.go(process, 0 if signal in STOP_SIGNALS - process.caught else signal)
 
     def stand_at(self, process: HeldProcess, operation: Operation) -> None:
         """Note that a process which has not moved is about to do something else now."""
@@ -414,6 +417,7 @@ class TraceeStops:
         self._run.lines.executed(process)
         process.caught = process.resetting = process.informed = frozenset()
         process.actions = {}
+        process.child_flags = 0
         self._run.forget_closed(process)
         forget_chance(process.pid)
         interpreter_startup.recognize(self._run.knowledge, process)
@@ -421,7 +425,6 @@ class TraceeStops:
 
     def _halted(self, process: HeldProcess, signal: int) -> None:
         if signal in STOP_SIGNALS:
-            self._run.flag(signal_delivery.STOPS)
             process.state, process.operation = BLOCKED, ops.Unwatched("a stop")
             ptrace.leave_stopped(process.pid)
         elif not process.is_born:
@@ -449,10 +452,13 @@ class TraceeStops:
         for name in process.children:
             self._orphaned(run.processes[name])
         parent = run.processes[process.parent] if process.parent is not None else None
-        if parent is None or SIGCHLD in parent.ignored:
+        if run.left_groups:
+            groups, run.left_groups = run.left_groups, []
+            stopping.wake_up_orphaned(run, groups)
+        if parent is None or signal_delivery.makes_no_zombies(parent):
             process.is_reaped = True
         if parent is not None:
-            signal_delivery.send(run, parent, SIGCHLD)
+            signal_delivery.send(parent, SIGCHLD)
 
     def _orphaned(self, child: HeldProcess) -> None:
         """Its parent has ended: the explorer is its parent now, and collects it at once."""

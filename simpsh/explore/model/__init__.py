@@ -7,8 +7,10 @@ memory_users – which bytes of shared memory several processes use
 store_order – whether a load that overtakes a store could be noticed
 memory_rules – rules for shared memory, and futex
 record_lock_rules – rules for record locks (fcntl)
+job_control – process groups, sessions and stops: what is kept, and what the kernel does by itself
 group_rules – rules for process groups and sessions
 wait_rules – the rule for wait
+signal_rules – rules for signals and stops
 kernel_rules – what the kernel does with each operation
 left_movers – which step may always be made first, alone
 """

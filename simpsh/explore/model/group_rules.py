@@ -1,64 +1,32 @@
 """Rules for process groups and sessions: setpgid, getpgid, setsid, getsid.
 
-The program is what an interactive shell makes of it: it leads a group of its own, in the shell's
-session. A dead process is in its group until it has been collected. What the kernel checks, and in
-which order, is told in setpgid(2) and setsid(2).
+What the kernel checks, and in which order, is told in setpgid(2) and setsid(2).
 """
 
 from __future__ import annotations
 
 import errno
 
+from simpsh.explore.model.job_control import (
+    group_and_session,
+    group_of,
+    has_executed,
+    is_there,
+    members,
+    put_into,
+)
 from simpsh.explore.model.kernel_state import (
-    FIRST,
     HistoryEdge,
-    KeptKey,
     Kernel,
     Prediction,
     Rule,
     parent_of,
 )
 from simpsh.explore.operations import group_operations as groups
-from simpsh.explore.operations.visible_operations import OUTSIDE, Operation
+from simpsh.explore.operations.visible_operations import Operation
 
 LEAVES_GROUP = "changes groups while a process may be asleep in a wait for one"
 """Who sleeps in such a wait is not told of that; who is about to begin it finds another group."""
-_BEGINNING = FIRST, OUTSIDE
-
-
-class _GroupKey(KeptKey):
-    """The group and session of a process that is not where the program began."""
-
-    __slots__ = ()
-    is_inherited = True
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return it as long as the process has not been collected."""
-        return value if is_there(kernel, self[1]) and value != _BEGINNING else None
-
-
-def is_there(kernel: Kernel, name: str) -> bool:
-    """Return whether a process lives, or is a zombie."""
-    return name in kernel.procs or name in kernel.zombies
-
-
-def group_and_session(kernel: Kernel, name: str) -> tuple[str, str]:
-    """Return the group and the session of a process that lives, or is a zombie."""
-    found = kernel.kept.get(_GroupKey(("group", name)), _BEGINNING)
-    if not isinstance(found, tuple):
-        raise TypeError(name)
-    group, session = found
-    return group, session
-
-
-def group_of(kernel: Kernel, name: str) -> str:
-    """Return a process's group."""
-    return group_and_session(kernel, name)[0]
-
-
-def members(kernel: Kernel, group: str) -> list[str]:
-    """Return who is in a group, zombies, too."""
-    return [one for one in (*kernel.procs, *kernel.zombies) if group_of(kernel, one) == group]
 
 
 def _put(kernel: Kernel, mover: str, name: str, group: str, session: str) -> None:
@@ -66,7 +34,7 @@ def _put(kernel: Kernel, mover: str, name: str, group: str, session: str) -> Non
         for other in {name, parent_of(name)} - {mover}:
             if other in kernel.procs and kernel.procs[other][0].rule.waits_for_group:
                 kernel.learned.doubts.add(LEAVES_GROUP)
-    kernel.kept[_GroupKey(("group", name))] = group, session
+    put_into(kernel, name, group, session)
 
 
 class SetGroupRule(Rule):
@@ -86,7 +54,7 @@ class SetGroupRule(Rule):
         if target != name:
             if session != own_session:
                 return -errno.EPERM
-            if kernel.has_executed(target):
+            if has_executed(kernel, target):
                 return -errno.EACCES
         if session == target or not self._may_be_entered(kernel, own_session):
             return -errno.EPERM

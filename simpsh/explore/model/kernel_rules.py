@@ -1,6 +1,6 @@
 """The kernel's rules: when each operation can return, with what, and what it changes.
 
-Births and ends; signals; pipes and the output; shared files, whose answers are learned for
+Births and ends; pipes and the output; shared files, whose answers are learned for
 each history of theirs, and locks. At the end the table: which rule an operation follows.
 """
 
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from simpsh.explore.model import store_order
 from simpsh.explore.model.group_rules import group_rule
 from simpsh.explore.model.kernel_state import (
-    ANYTHING,
     ENDED,
     FileHistories,
     HistoryEdge,
@@ -24,6 +23,7 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.model.memory_rules import memory_rule
 from simpsh.explore.model.record_lock_rules import record_rule
+from simpsh.explore.model.signal_rules import signal_rule
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 
@@ -87,81 +87,6 @@ class GetParentRule(Rule):
         """Return the parent's name while it lives."""
         parent = parent_of(name)
         return parent if parent in kernel.procs else ops.OUTSIDE
-
-
-# -- signals ---------------------------------------------------------------------------------------
-
-
-class KillRule(Rule):
-    """kill: the signal becomes pending, unless the target is a zombie or gone."""
-
-    def __init__(self, target: str, signal: int) -> None:
-        self.signalled = target
-        self.signal = signal
-        self.is_felt = signal != 0
-
-    def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return 0, also for a zombie, or -ESRCH."""
-        if not self.signalled:
-            return ANYTHING
-        exists = self.signalled in kernel.procs or self.signalled in kernel.zombies
-        return 0 if exists else -errno.ESRCH
-
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
-        """Make it pending; what arrived within the same step is over already."""
-        is_over = self.signalled == name and self.signal in edge.signals
-        if edge.result == 0 and self.signalled in kernel.procs and not is_over:
-            kernel.send(self.signalled, self.signal)
-        return b""
-
-    def finds_nothing(self, result: object) -> bool:
-        """Return whether the process that is asked for is still there."""
-        return self.signal == 0 and result == 0
-
-
-@dataclass(eq=False)
-class SignalActionRule(Rule):
-    """sigaction: who begins to ignore a signal loses the one that is pending."""
-
-    signal: int
-
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
-        """Drop it."""
-        kernel.flush(name, self.signal)
-        return b""
-
-
-class PauseRule(Rule):
-    """pause: only a signal ends it."""
-
-    def is_ready(self, _kernel: Kernel, _name: str) -> bool:
-        """Return False: it never returns by itself."""
-        return False
-
-
-class ComputesRule(PauseRule):
-    """Computing on and on: only signals reach it."""
-
-    def wakes(self, _kernel: Kernel, _name: str) -> bool:
-        """Return False: there is no wait that a signal could end."""
-        return False
-
-
-class UnwatchedRule(ComputesRule):
-    """A call that is not followed: nothing is known of when it returns."""
-
-    can_be_interrupted = False
-
-
-@dataclass(eq=False)
-class SuspendRule(PauseRule):
-    """sigsuspend: as pause, with another set of blocked signals while it sleeps."""
-
-    mask: frozenset[int]
-
-    def wakes(self, kernel: Kernel, name: str) -> bool:
-        """Return whether a signal is pending that the call's own mask lets through."""
-        return any(signal not in self.mask for signal in kernel.procs[name][1])
 
 
 # -- pipes and the output --------------------------------------------------------------------------
@@ -343,23 +268,7 @@ def rule_of(operation: ops.Operation) -> Rule:
         case ops.GetParent():
             return GetParentRule()
         case _:
-            return group_rule(operation) or _signal_rule(operation)
-
-
-def _signal_rule(operation: ops.Operation) -> Rule:
-    match operation:
-        case ops.Kill(target, signal):
-            return KillRule(target, signal)
-        case ops.SignalAction(signal):
-            return SignalActionRule(signal)
-        case ops.Pause():
-            return PauseRule()
-        case ops.Unwatched(call):
-            return UnwatchedRule() if call else ComputesRule()
-        case ops.Suspend(mask):
-            return SuspendRule(mask)
-        case _:
-            return _data_rule(operation)
+            return group_rule(operation) or signal_rule(operation) or _data_rule(operation)
 
 
 def _data_rule(operation: ops.Operation) -> Rule:

@@ -24,6 +24,7 @@ from simpsh.explore.operations.visible_operations import Operation
 
 FIRST = "P"
 """The name of the program's first process."""
+SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 SIGNALS_FIRST = "!"
 """The result of a step that only let signals act."""
 ENDED = "end"
@@ -89,6 +90,10 @@ class Rule:
 
     # --------------------------------------------------------------- with its signals
 
+    def lets_signals_first(self, kernel: Kernel, name: str) -> bool:
+        """Return whether pending signals may act before the operation."""
+        return self.can_be_interrupted and kernel.deliverable(name)
+
     def can_go(self, kernel: Kernel, name: str) -> bool:
         """Return whether the process can make this step."""
         return self.is_ready(kernel, name) or (self.can_be_interrupted and self.wakes(kernel, name))
@@ -121,6 +126,8 @@ class ProcessView:
     """Whether it has a memory of its own: a vfork child has only after exec."""
     has_executed: bool = False
     """Whether it has called exec since it was made."""
+    child_flags: int = 0
+    """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
 
 
 @dataclass(eq=False, slots=True)
@@ -141,7 +148,7 @@ class HistoryNode:
 
     def successor(self, kernel: Kernel, *, signals_first: bool = False) -> HistoryEdge | None:
         """Return what follows in a state of the kernel; None where that is not known."""
-        _, pending = kernel.procs[self.name]
+        pending = kernel.pending_key(self.name)
         prediction = self.rule.prediction(kernel, self.name, signals_first=signals_first)
         return self.edges.get((prediction, pending, signals_first))
 
@@ -183,22 +190,10 @@ class KeptKey(tuple[str, ...]):
     """The name of something else that the kernel keeps: its kind, then which."""
 
     __slots__ = ()
-    is_inherited = False
-    """Whether a child begins with what its parent has; the name's second word is whose it is."""
 
     def rest(self, _kernel: Kernel, value: object) -> object:
         """Return what is left of it in a state; None if nothing is, for no process has it."""
         return value
-
-
-class _ExecutedKey(KeptKey):
-    """Of a zombie: that it had called exec."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return it until the zombie has been collected."""
-        return value if self[1] in kernel.zombies else None
 
 
 Kept = tuple[tuple[KeptKey, object], ...]
@@ -234,8 +229,8 @@ class Learned:
         self.reachable: set[str] = set()
         """Those that a signal can reach: the targets, and who has children and catches or blocks
         SIGCHLD."""
-        self.groups_matter = False
-        """Whether the program uses process groups; see Knowledge.groups_matter."""
+        self.jobs: Jobs | None = None
+        """What the kernel does about process groups and stops, where the program uses those."""
         self.tries_locks = False
         """Whether any process asks for a lock without waiting."""
         self.locked: set[str] = set()
@@ -244,6 +239,30 @@ class Learned:
         self.pipes = PipeUsers()
         self.doubts: set[str] = set()
         """What a reachable state showed that the rules do not cover, said as a flag is."""
+
+
+class Jobs:
+    """What the kernel does about process groups and stops; see simpsh.explore.model.job_control."""
+
+    def bear(self, kernel: Kernel, name: str) -> None:
+        """Note that a process was born."""
+
+    def arrive(self, kernel: Kernel, name: str) -> None:
+        """Note that a process has come to its next node."""
+
+    def send(self, kernel: Kernel, name: str, signal: int) -> None:
+        """Note that a signal is being sent, whether or not its target ignores it."""
+
+    def end(self, kernel: Kernel, node: HistoryNode, family: tuple[str, ...]) -> None:
+        """Note that a process has ended, which had these living children."""
+
+    def pending_key(self, kernel: Kernel, name: str) -> tuple[int, ...]:
+        """Return the pending signals, marked where they do something else than elsewhere."""
+        return kernel.procs[name][1]
+
+    def is_held_up(self, kernel: Kernel, name: str) -> bool:  # noqa: ARG002 - for the rules
+        """Return whether a process must wait for a lock inside the kernel."""
+        return False
 
 
 class Kernel:
@@ -281,11 +300,10 @@ class Kernel:
         """Return whether a process has a child that is alive."""
         return any(parent_of(other) == name for other in self.procs)
 
-    def has_executed(self, name: str) -> bool:
-        """Return whether a process that lives, or is a zombie, has called exec."""
-        if name in self.procs:
-            return self.procs[name][0].view.has_executed
-        return _ExecutedKey(("executed", name)) in self.kept
+    def pending_key(self, name: str) -> tuple[int, ...]:
+        """Return what of a process's pending signals decides on what its next step comes to."""
+        jobs = self.learned.jobs
+        return self.procs[name][1] if jobs is None else jobs.pending_key(self, name)
 
     def deliverable(self, name: str) -> bool:
         """Return whether a signal that is pending for a process may act before its operation."""
@@ -312,6 +330,8 @@ class Kernel:
                 if signal not in edge.signals and not _is_lost(target.view, signal)
             )
         self.procs[name] = target, pending
+        if self.learned.jobs is not None:
+            self.learned.jobs.arrive(self, name)
         if edge.children:
             self.bear(edge.children)
 
@@ -319,18 +339,12 @@ class Kernel:
         """Let new processes be alive."""
         for node in nodes:
             self.procs[node.name] = node, ()
-            if self.kept:
-                self._inherit(node.name)
+            if self.learned.jobs is not None:
+                self.learned.jobs.bear(self, node.name)
         for node in nodes:
             if node.view.is_released:
                 self._release(node.name, node)
         self.procs = {name: self.procs[name] for name in sorted(self.procs)}
-
-    def _inherit(self, child: str) -> None:
-        parent = parent_of(child)
-        for key, value in tuple(self.kept.items()):
-            if key.is_inherited and key[1] == parent:
-                self.kept[type(key)((key[0], child))] = value
 
     def end(self, name: str, status: int) -> None:
         """Let a process end: its children's zombies go to init, its own waits for the parent."""
@@ -341,10 +355,13 @@ class Kernel:
         self.zombies = {one: word for one, word in self.zombies.items() if parent_of(one) != name}
         parent = parent_of(name)
         if parent in self.procs:
-            if SIGCHLD not in self.procs[parent][0].view.ignored:
+            view = self.procs[parent][0].view
+            if SIGCHLD not in view.ignored and not view.child_flags & SA_NOCLDWAIT:
                 self.zombies[name] = status
-                if self.learned.groups_matter and node.view.has_executed:
-                    self.kept[_ExecutedKey(("executed", name))] = True
+        if self.learned.jobs is not None:
+            family = tuple(one for one in self.procs if parent_of(one) == name)
+            self.learned.jobs.end(self, node, family)
+        if parent in self.procs:
             self.send(parent, SIGCHLD)
 
     def _release(self, name: str, node: HistoryNode) -> None:
@@ -357,6 +374,9 @@ class Kernel:
         """Let a signal become pending for a living process, unless it has no effect."""
         node, pending = self.procs[name]
         view = node.view
+        if self.learned.jobs is not None and not node.rule.is_end:
+            self.learned.jobs.send(self, name, signal)
+            pending = self.procs[name][1]
         if signal == 0 or signal in pending or node.rule.is_end or _is_lost(view, signal):
             return
         self.procs[name] = node, tuple(sorted((*pending, signal)))

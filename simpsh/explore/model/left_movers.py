@@ -8,7 +8,7 @@ A step that closes a loop is none: the others would wait for ever behind it.
 
 A signal can arrive before or after any step of its target, so whoever a signal can reach has no
 left movers; and no process's step is one that would end the wait of such a process in another way
-than a signal does.
+than a signal does. Where process groups matter there are none.
 """
 
 from __future__ import annotations
@@ -25,10 +25,8 @@ from simpsh.explore.operations.record_locks import RecordLock
 def left_mover(operation: ops.Operation) -> Mover | None:
     """Return the test for an operation's being a left mover; None if it never is."""
     match operation:
-        case ops.Sleep() | ops.Born() | ops.VforkWait() | ops.SignalMask():
+        case ops.Sleep() | ops.Forking() | ops.Born() | ops.VforkWait() | ops.SignalMask():
             return _always
-        case ops.Forking():
-            return _where_groups_do_not_matter
         case ops.SignalAction(signal) if signal != SIGCHLD:
             return _always
         case ops.Close() | ops.Dying() | ops.Exec() | ops.Exiting():
@@ -59,11 +57,6 @@ def _settled(operation: ops.Operation) -> Mover | None:
 
 def _always(_kernel: Kernel, _node: HistoryNode) -> bool:
     return True
-
-
-def _where_groups_do_not_matter(kernel: Kernel, _node: HistoryNode) -> bool:
-    """A child begins in the group that its parent is in then."""
-    return not kernel.learned.groups_matter
 
 
 def _is_settled_wait(kernel: Kernel, node: HistoryNode) -> bool:
@@ -98,8 +91,6 @@ def _is_orphan(kernel: Kernel, node: HistoryNode) -> bool:
 
 def _gives_up_no_reader(kernel: Kernel, node: HistoryNode) -> bool:
     """Write ends may go early: that only lets a reader see the end where it would still sleep."""
-    if kernel.learned.groups_matter and isinstance(node.view.operation, ops.Exec):
-        return False  # after it, setpgid() fails
     edge = node.successor(kernel)
     if edge is None or edge.target is None:
         return False
@@ -123,7 +114,6 @@ def _is_noticed_by_none(kernel: Kernel, node: HistoryNode) -> bool:
         and name not in killed
         and killed.isdisjoint(kernel.zombies)
         and not kernel.has_living_child(name)
-        and not kernel.learned.groups_matter
         and _are_harmless(kernel, node.name, node.view.ends)
     )
 

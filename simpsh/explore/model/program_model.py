@@ -19,6 +19,7 @@ from simpsh.explore.model.kernel_state import (
     EMPTY,
     HistoryEdge,
     HistoryNode,
+    Jobs,
     Kernel,
     Key,
     Label,
@@ -39,9 +40,9 @@ _NONE: frozenset[str] = frozenset()
 class Automata(Learned):
     """The automata of all processes of a program."""
 
-    def __init__(self, *, groups_matter: bool = False) -> None:
+    def __init__(self, jobs: Jobs | None = None) -> None:
         super().__init__()
-        self.groups_matter = groups_matter
+        self.jobs = jobs
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Where a real run did not do what the model says, in words."""
@@ -265,7 +266,7 @@ class Model:
         return [(choice, _edge(kernel, choice)) for choice in found]
 
     def _first(self, kernel: Kernel, found: list[str]) -> list[str]:
-        if not self._is_reduced:
+        if not self._is_reduced or self.learned.jobs is not None:
             return []
         reachable = self.learned.reachable
         later: list[str] = []
@@ -298,7 +299,7 @@ class Model:
     def place(self, state: State, name: str, *, signals_first: bool) -> tuple[HistoryNode, Key]:
         """Return where a process stands, and what is known beforehand of its step."""
         kernel = Kernel(state, self.learned)
-        node, pending = kernel.procs[name]
+        node, pending = kernel.procs[name][0], kernel.pending_key(name)
         prediction = node.rule.prediction(kernel, name, signals_first=signals_first)
         return node, (prediction, pending, signals_first)
 
@@ -338,9 +339,12 @@ def _enabled(kernel: Kernel) -> list[str]:
             continue
         if rule.can_go(kernel, name):
             found.append(name)
-        if rule.can_be_interrupted and kernel.deliverable(name):
+        if rule.lets_signals_first(kernel, name):
             found.append(name + "!")
-    return found
+    jobs = kernel.learned.jobs
+    if jobs is None:
+        return found
+    return [one for one in found if not jobs.is_held_up(kernel, one)]
 
 
 def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:

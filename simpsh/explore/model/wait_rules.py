@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from simpsh.explore.model.group_rules import group_of
+from simpsh.explore.model.job_control import group_of, news_of, take_news
 from simpsh.explore.model.kernel_state import (
     HistoryEdge,
     Kernel,
@@ -15,17 +15,26 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_targets import group_meant, is_group
+from simpsh.explore.operations.stop_operations import CONTINUED_WORD, WCONTINUED, WUNTRACED
 
 _NOTHING_YET = 0
 
 
+def _birth(found: tuple[str, int]) -> int:
+    return birth_number(found[0])
+
+
 class WaitRule(Rule):
-    """wait4: the eldest child that is dead; or none yet, if it may not block; or ECHILD."""
+    """wait4: the eldest child that is dead, or has stopped or continued; or ECHILD.
+
+    Or 0 for none yet, if it may not block.
+    """
 
     def __init__(self, target: str, options: int) -> None:
         self.target = target
         self.polls = bool(options & ops.WNOHANG)
         self.waits_for_group = is_group(target) and not self.polls
+        self.stops = options & (WUNTRACED | WCONTINUED)
         self.collects = not options & ops.WNOWAIT
 
     def _is_meant(self, kernel: Kernel, child: str, name: str) -> bool:
@@ -39,6 +48,17 @@ class WaitRule(Rule):
     def _dead(self, kernel: Kernel, name: str) -> list[str]:
         return [child for child in kernel.zombies if self._is_meant(kernel, child, name)]
 
+    def _with_news(self, kernel: Kernel, name: str) -> list[tuple[str, int]]:
+        """Return the children that the wait may return, with their status words."""
+        found = [(child, kernel.zombies[child]) for child in self._dead(kernel, name)]
+        if self.stops:
+            for child in self._living(kernel, name):
+                news = news_of(kernel, child)
+                wanted = WCONTINUED if news == CONTINUED_WORD else WUNTRACED
+                if news and self.stops & wanted:
+                    found.append((child, news))
+        return found
+
     def _living(self, kernel: Kernel, name: str) -> list[str]:
         return [child for child in kernel.procs if self._is_meant(kernel, child, name)]
 
@@ -47,14 +67,14 @@ class WaitRule(Rule):
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether there is news, or no child to have news of."""
-        return self.polls or bool(self._dead(kernel, name)) or not self._has_living(kernel, name)
+        has_news = bool(self._with_news(kernel, name))
+        return self.polls or has_news or not self._has_living(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the child and its status, 0, or -ECHILD."""
-        dead = self._dead(kernel, name)
-        if dead:
-            eldest = min(dead, key=birth_number)
-            return eldest, kernel.zombies[eldest]
+        found = self._with_news(kernel, name)
+        if found:
+            return min(found, key=_birth)
         return _NOTHING_YET if self._has_living(kernel, name) else -errno.ECHILD
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
@@ -62,6 +82,7 @@ class WaitRule(Rule):
         match edge.result:
             case (str(child), int()) if self.collects:
                 kernel.zombies.pop(child, None)
+                take_news(kernel, child)
         return b""
 
     def finds_nothing(self, result: object) -> bool:
@@ -70,7 +91,7 @@ class WaitRule(Rule):
 
     def is_settled(self, kernel: Kernel, name: str) -> bool:
         """Return whether nothing that any process does can change the result."""
-        if kernel.learned.groups_matter:
+        if self.stops:
             return False
         dead = self._dead(kernel, name)
         living = self._living(kernel, name)

@@ -5,6 +5,8 @@ visible_operations – every operation, by symbolic names
 record_locks – record locks (fcntl), as operations
 group_operations – process groups and sessions, as operations
 memory_steps – loads, stores and futex in shared memory, as operations
+stop_operations – being stopped and continued, as operations
+signal_waits – taking signals one by one, as operations
 call_classes – every system call: followed, private, or named
 step_phrases – phrases about statuses, errors and printed bytes
 """

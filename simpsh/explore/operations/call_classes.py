@@ -27,7 +27,7 @@ _FOLLOWED = """
     wait4 waitid getppid execve execveat exit exit_group fork vfork clone clone3
     setsid setpgid getpgid getpgrp getsid
     kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo rt_sigaction rt_sigprocmask pause
-    rt_sigsuspend nanosleep clock_nanosleep
+    rt_sigsuspend rt_sigtimedwait rt_sigpending nanosleep clock_nanosleep
     setpriority getpriority prlimit64 setrlimit
     sched_setaffinity sched_setparam sched_setscheduler sched_setattr
     futex
@@ -100,8 +100,6 @@ NAMED = {
         "shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl "
         "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"
     ),
-    "asks which signals are pending": "rt_sigpending",
-    "takes signals one by one": "rt_sigtimedwait",
     "uses a pidfd": "pidfd_open pidfd_getfd",
     "uses another process's memory": (
         "process_vm_readv process_vm_writev process_madvise process_mrelease"

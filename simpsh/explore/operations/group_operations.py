@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simpsh.base.signal_names import Signal
 from simpsh.explore.operations.visible_operations import Operation
 
 
@@ -44,6 +45,17 @@ class GetSession(Operation):
     target: str
 
     _said = "asks for the session of {0.target}"
+
+
+class KillOn(Operation):
+    """Sends its signal to the rest of a group, one process after the other."""
+
+    signal: int
+    rest: tuple[str, ...]
+    """Who is still to get it, in order."""
+
+    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+        return f"sends {Signal(self.signal)} on to {self.rest[0]}"
 
 
 GROUP_CALLS = SetGroup | GetGroup | NewSession | GetSession

@@ -385,6 +385,8 @@ class Kill(Operation):
 
     target: str
     signal: int
+    is_raised: bool = False
+    """Whether it is for the thread alone, as raise(3) makes it, not for the process."""
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
         if self.signal == 0:

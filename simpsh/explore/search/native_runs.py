@@ -257,7 +257,7 @@ class FreeRun:
 
     def _sleepers(self) -> object:
         """Return who sleeps in which call, if all do, each in one that only another can end."""
-        found = []
+        found: list[tuple[int, object]] = []
         for relative in family(os.getpid())[1:]:
             pid = relative.process.pid
             if pid in self._spared or relative.process.state in "ZX":
@@ -266,6 +266,9 @@ class FreeRun:
                 one = snapshot(pid)
             except (ProcessLookupError, PermissionError):
                 return None
+            if one.state == "T":
+                found.append((pid, "stopped"))
+                continue
             call = one.system_call
             if one.state != "S" or call is None or NAMES.get(call.number) not in _ENDLESS:
                 return None

@@ -20,11 +20,13 @@ from simpsh.explore.model.kernel_state import parent_of
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.record_locks import RecordLock
+from simpsh.explore.operations.stop_operations import STOP_STATES
 from simpsh.explore.operations.visible_operations import process_of
 from simpsh.explore.search.state_graph import Ending, ending_of
 from simpsh.explore.search.step_dependency import (
     StepEvent,
     depends,
+    is_of_jobs_alone,
     may_replace,
     takes_what_it_waits_for,
 )
@@ -78,9 +80,20 @@ class ControlledSteppedRun:
         files |= {thing for thing, end in given_up if end == "k"}
         born = tuple(name for name in self._run.processes if name not in self._known)
         self._known.update(born)
-        matters = self._run.knowledge.signals_matter
+        known = self._run.knowledge
+        is_of_jobs = known.groups_matter and (
+            is_of_jobs_alone(step.operation) or isinstance(actor.operation, STOP_STATES)
+        )
         return StepEvent(
-            choice, process, step.operation, step.result, born, given_up, frozenset(files), matters
+            choice,
+            process,
+            step.operation,
+            step.result,
+            born,
+            given_up,
+            frozenset(files),
+            known.signals_matter,
+            is_of_jobs,
         )
 
     def waiting(self) -> dict[str, ops.Operation]:

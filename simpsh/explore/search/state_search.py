@@ -14,6 +14,7 @@ from random import Random
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.model.job_control import JobControl
 from simpsh.explore.model.kernel_rules import depends_on_others
 from simpsh.explore.model.kernel_state import (
     HistoryEdge,
@@ -69,7 +70,8 @@ class StateSearch:
         """Begin without having learned anything."""
         self.terminals = FinalStates()
         self.model = Model(
-            Automata(groups_matter=self.knowledge.groups_matter), is_reduced=self._is_reduced
+            Automata(JobControl() if self.knowledge.groups_matter else None),
+            is_reduced=self._is_reduced,
         )
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
@@ -431,4 +433,5 @@ def _process_view(process: HeldProcess) -> ProcessView:
         process.blocked,
         is_released=process.is_released,
         has_executed=process.has_executed,
+        child_flags=process.child_flags,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simpsh.base.signal_names import SIGCHLD
+from simpsh.base.signal_names import SIGCHLD, SIGCONT
 from simpsh.explore.control.held_process import Result
 from simpsh.explore.model.kernel_state import birth_number, parent_of
 from simpsh.explore.operations import visible_operations as ops
@@ -18,12 +18,14 @@ from simpsh.explore.operations.group_operations import (
     GROUP_CALLS,
     GetGroup,
     GetSession,
+    KillOn,
     NewSession,
     SetGroup,
 )
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import Load, MemoryOperation
 from simpsh.explore.operations.record_locks import RecordLock
+from simpsh.explore.operations.stop_operations import STOP_STATES
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +43,8 @@ class StepEvent:
     """The files whose locks it may have released by giving up descriptions."""
     signals_matter: bool = False
     """Whether the program sends signals, so that an end may be noticed by SIGCHLD."""
+    is_of_jobs: bool = False
+    """Whether it stops or continues a process, or signals a group: others may notice that."""
     index: int = 0
     """Its place in the run."""
     clock: dict[str, int] = field(default_factory=dict)
@@ -59,6 +63,8 @@ def depends(first: StepEvent, second: StepEvent) -> bool:
     >>> depends(a, b), depends(a, a)
     (True, False)
     """
+    if first.is_of_jobs or second.is_of_jobs:
+        return first.process != second.process
     return (
         _meet_in_bytes(first, second)
         or _meet_in_groups(first, second)
@@ -79,6 +85,15 @@ def _meet_in_bytes(first: StepEvent, second: StepEvent) -> bool:
     if one.object == ops.OUT and isinstance(one, ops.Write) and isinstance(other, ops.Write):
         return one.data + other.data != other.data + one.data
     return True
+
+
+def is_of_jobs_alone(operation: ops.Operation) -> bool:
+    """Return whether an operation stops, continues or signals others than those it names."""
+    match operation:
+        case ops.Kill(target, signal):
+            return is_group(target) or signal == SIGCONT
+        case _:
+            return isinstance(operation, STOP_STATES | KillOn)
 
 
 def _meet_in_groups(first: StepEvent, second: StepEvent) -> bool:

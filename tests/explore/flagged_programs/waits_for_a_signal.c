@@ -5,8 +5,10 @@ int main(void) {
     int number;
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    raise(SIGUSR1);
+    if (fork() == 0) {
+        kill(getppid(), SIGUSR1);
+        _exit(0);
+    }
     sigwait(&set, &number);
     say("p");
 }

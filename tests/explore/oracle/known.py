@@ -15,6 +15,7 @@ from tests.explore.oracle.derived import (
     killed_between_two_writes,
     killed_under_way,
     orders,
+    signalled_group,
     two_writers,
     usr1_against_signal,
 )
@@ -92,6 +93,41 @@ GROUPS = (
     known("session_or_group.c", *(f"e{one}." for one in ("gy", "yg", "ps", "sp"))),
     known("own_group_wait.c", "sf-"),
     known("inherits_group.c", "c", "p"),
+)
+
+STOPS = (
+    known("stops.c", "12p", "1p2", "p12"),
+    # Stopped before, between or after its two letters, or not in time.
+    known("stopped_job.c", "Sab3", "aSb3", "abS3", "ab3"),
+    # The end may come before the parent asks whether it was continued.
+    known("continued_job.c", "S-Cr0", "S-rC0", "S-r00"),
+    # The stop may be seen before SIGCHLD comes, which then may be one with that of the end.
+    known("sigchld_by_stops.c", "hShK", "ShhK", "ShK"),
+    known("sigchld_by_stops.c", "ShK", arguments=("none",)),
+    # g where the signal finds it stopped behind its first letter, before it has looked.
+    known("signal_while_stopped.c", "aug", "uag", "aun", "anu", "an"),
+    known("terminal_stop.c", "c0", "ctSr0", "tSrc0"),
+    known("handles_continue.c", "Hcp", "Hpc", "pHc"),
+    known("orphaned_group.c", "hjse", "hsje", "shje"),
+)
+
+SIGNAL_SETS = (
+    # Who asks early takes the first that comes; who asks late, the lower number.
+    known("waits_for_signals.c", "12", "21"),
+    known("limited_signal_wait.c", "cy", "cn", "nc"),
+    known("pending_set.c", "-21.", "a21.", "b21."),
+    known("no_children_wait.c", "ch-"),
+)
+
+GROUP_SIGNALS = (
+    # H before the sender's own p; the child has it, too, unless it has left the group.
+    known(
+        "kills_its_group.c",
+        *(one + "p0" for one in ("HHc", "HcH", "Hc", "cH")),
+        *("Hpc0", "HHpc0", "HpHc0"),
+    ),
+    # Nobody writes after its end: who printed its letter has died (K) or ended before that.
+    known("signals_a_group.c", signalled_group()),
 )
 
 PIPES = (

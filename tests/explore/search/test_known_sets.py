@@ -14,17 +14,32 @@ from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import (
     FAMILIES,
     FILES,
+    GROUP_SIGNALS,
     GROUPS,
     LINES,
     MEMORY,
     PIPES,
     POLLING,
+    SIGNAL_SETS,
     SIGNALS,
+    STOPS,
 )
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 LIMITS = ExplorationLimits(budget_seconds=60.0, natives=5)
-KNOWN = (*FAMILIES, *GROUPS, *PIPES, *SIGNALS, *POLLING, *FILES, *MEMORY, *LINES)
+KNOWN = (
+    *FAMILIES,
+    *GROUPS,
+    *STOPS,
+    *GROUP_SIGNALS,
+    *SIGNAL_SETS,
+    *PIPES,
+    *SIGNALS,
+    *POLLING,
+    *FILES,
+    *MEMORY,
+    *LINES,
+)
 
 
 def words_of(known, compiled):

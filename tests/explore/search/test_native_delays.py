@@ -16,22 +16,35 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import prints
 from simpsh.process.subreaper import Subreaper
-from tests.explore.oracle.known import FAMILIES, FILES, GROUPS, MEMORY, PIPES, SIGNALS
+from tests.explore.oracle.known import (
+    FAMILIES,
+    FILES,
+    GROUP_SIGNALS,
+    GROUPS,
+    MEMORY,
+    PIPES,
+    SIGNAL_SETS,
+    SIGNALS,
+    STOPS,
+)
 from tests.support.c_programs import compile_c
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "6"))
 ORACLE = Path(__file__).parent.parent / "oracle"
 KNOWN = {
     one.program
-    for one in (*FAMILIES, *GROUPS, *PIPES, *SIGNALS, *FILES, *MEMORY)
+    for one in (
+        *(*FAMILIES, *GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS),
+        *(*PIPES, *SIGNALS, *FILES, *MEMORY),
+    )
     if not any("[deadlock]" in output for output in one.outputs)
     if not one.arguments and not one.has_terminal and one.program != "sleep_loop.c"
 }
 REFUTED = (
     *("leaves_group", "priority_of_another", "limits_of_another"),
     *("sets_shared_flags", "shares_descriptors", "looks_through_proc", "is_there_by_proc"),
-    *("maps_changed_file", "acts_once", "vfork_and_wnohang", "newer_file", "renames_a_directory"),
-    *("odd_pid", "who_sent_it", "mapped_file"),
+    *("maps_changed_file", "raised_and_sent", "vfork_and_wnohang", "newer_file"),
+    *("renames_a_directory", "odd_pid", "who_sent_it", "mapped_file"),
 )
 PROGRAMS = sorted(f"programs/{name}" for name in KNOWN) + [
     f"flagged_programs/{name}.c" for name in REFUTED
@@ -44,7 +57,7 @@ def delays(tmp_path_factory):
     return compile_c(ORACLE / "delays.c", target, "-shared", "-fPIC", "-ldl")
 
 
-def native_outputs(program, delays, directory):
+def native_outputs(program, job, delays, directory):
     found = set()
     for seed in range(1, ROUNDS + 1):
         place = directory / f"run-{seed}"
@@ -54,9 +67,9 @@ def native_outputs(program, delays, directory):
         # Some programs leave orphans.
         with Subreaper():
             done = subprocess.run(
-                [program], cwd=place, env=variables, stdin=subprocess.DEVNULL,
+                [job, program], cwd=place, env=variables, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60,
-                process_group=0,
+                start_new_session=True,
             )  # fmt: skip
         found.add(done.stdout)
     return found
@@ -73,7 +86,7 @@ def test_no_native_run_leaves_a_complete_set(source, compiled, delays, tmp_path)
     if source.startswith("flagged"):
         assert not found.is_complete
         return
-    seen = native_outputs(program, delays, tmp_path)
+    seen = native_outputs(program, compiled("oracle/as_a_job.c"), delays, tmp_path)
     strange = {
         one for one in seen if not any(prints(one, outcome.output) for outcome in found.outcomes)
     }

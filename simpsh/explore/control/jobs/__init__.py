@@ -1,5 +1,8 @@
 """Signals and process groups: when a signal arrives, which operation a call is, what came of it.
 
 signal_delivery – when a signal arrives
+stopping – stops, what a wait tells of them, orphaned groups
+group_signals – signals to a group
+signal_wait_calls – sigwait and sigpending
 group_calls – process groups and sessions
 """

@@ -67,10 +67,25 @@ def _is_there(pid: int) -> bool:
     return os.path.exists(f"/proc/{pid}")
 
 
-def group_result(run: RunState, process: HeldProcess, result: int) -> Result:
+def _note_change(run: RunState, operation: Operation) -> None:
+    """Note that a process came into a group; staying in it changes nothing."""
+    if not isinstance(operation, groups.SetGroup):
+        return
+    process = run.processes[operation.target]
+    if process.group != operation.group:
+        process.group = operation.group
+        run.came_into_group.remove(process)
+        run.came_into_group.append(process)
+
+
+def group_result(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
     """Return what a call about groups came back with: a name, 0, or minus the errno."""
     if result <= 0:
+        if result == 0:
+            _note_change(run, operation)
         return result
+    if isinstance(operation, groups.NewSession):
+        _note_change(run, groups.SetGroup(process.name, process.name))
     if result in run.names.by_pid:
         return run.names.by_pid[result].name
     # The program is in the session of whoever called the explorer.

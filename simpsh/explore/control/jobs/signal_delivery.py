@@ -25,26 +25,34 @@ from simpsh.base.signal_names import (
 )
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.model.kernel_state import SA_NOCLDWAIT
+from simpsh.explore.operations.stop_operations import CONTINUED_WORD, Stopped, Stops
 from simpsh.explore.operations.visible_operations import Dying, Exit, Suspend
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 
-_OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
+OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 FIRST_QUEUED = 32
 QUEUES = "sends real-time signals, which queue"
 TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
-STOPS = "stops or continues processes (job control)"
 
 
-def send(run: RunState, target: HeldProcess, signal: int) -> None:
+def send(target: HeldProcess, signal: int) -> None:
     """Note that a signal was sent to a process."""
     if target.state == DEAD or signal == 0 or isinstance(target.operation, Dying | Exit):
         return
-    if signal in _OF_JOB_CONTROL:
-        if signal not in target.ignored:
-            run.flag(STOPS)
-    elif not is_lost(target, signal):
+    if signal == SIGCONT:
+        _drop(target, STOP_SIGNALS)
+        if isinstance(target.operation, Stops | Stopped) and not target.is_continued:
+            target.is_continued, target.news = True, CONTINUED_WORD
+    elif signal in STOP_SIGNALS:
+        _drop(target, frozenset((SIGCONT,)))
+    if not is_lost(target, signal):
         _add(target, signal)
+
+
+def _drop(target: HeldProcess, signals: frozenset[int]) -> None:
+    target.pending = tuple(one for one in target.pending if one not in signals)
 
 
 def take_kill(target: HeldProcess) -> None:
@@ -63,10 +71,15 @@ def strike(target: HeldProcess, signal: int) -> None:
         os.kill(target.pid, signal)
 
 
+def makes_no_zombies(process: HeldProcess) -> bool:
+    """Return whether a process's children vanish when they end; see sigaction(2)."""
+    return SIGCHLD in process.ignored or bool(process.child_flags & SA_NOCLDWAIT)
+
+
 def is_fatal(process: HeldProcess, signal: int) -> bool:
     """Return whether a signal that is delivered ends the process."""
     is_default = signal not in process.caught and signal not in process.ignored
-    return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | _OF_JOB_CONTROL
+    return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | OF_JOB_CONTROL
 
 
 def _add(target: HeldProcess, signal: int) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.memory.memory_pages import LEAST_PID, Pages, Told
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.stop_operations import STOP_STATES
 from simpsh.kernel.machine import registers
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
@@ -50,6 +51,8 @@ def remembered(
     """
     if process.was_vforked or min(names) < LEAST_PID:
         return None
+    if isinstance(process.operation, STOP_STATES):
+        return None  # inside a call, whose rest the kernel keeps
     held = _descriptors(process, named)
     memory = _memory(process.pid, pages, names)
     if held is None or memory is None:

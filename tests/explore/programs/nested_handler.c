@@ -1,0 +1,17 @@
+#include "course.h"
+
+/* SA_NODEFER: the handler may be entered again while it runs. */
+static void told(int number) { say("("); say(")"); }
+
+int main(int argc, char **argv) {
+    struct sigaction action = {.sa_handler = told, .sa_flags = argc > 1 ? 0 : SA_NODEFER};
+    sigaction(SIGUSR1, &action, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        say("c");
+        _exit(0);
+    }
+    kill(child, SIGUSR1);
+    kill(child, SIGUSR1);
+    wait(NULL);
+}
