@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import signal as _signal
-    from collections.abc import Callable, Iterable, Mapping, Set
+    from collections.abc import Callable, Iterable, Mapping, Sequence, Set
     from types import FrameType
 
     Disposition = int | Callable[[int, FrameType | None], object] | None
@@ -111,18 +111,25 @@ def set_defaults() -> None:
     sigprocmask(SIG_SETMASK, ())
 
 
-def write_unharmed(descriptor: int, data: bytes) -> None:
+def write_unharmed(
+    descriptor: int, data: bytes, harmful: Sequence[int] = (_signal.SIGPIPE, _signal.SIGTTOU)
+) -> None:
     """Write all of `data`; whatever hinders that is an error, and no signal kills or stops us.
 
-    Neither SIGPIPE acts, where no process reads any more, nor SIGTTOU, on a terminal that wants
-    no output of the background. Where a write would block it is waited for, also if O_NONBLOCK is
-    set. The call is not observed: it is for what an observer itself writes.
+    Where a write would block it is waited for, also if O_NONBLOCK is set. The call is not observed:
+    it is for what an observer itself writes.
+
+    Args:
+        descriptor: where to.
+        data: what to write.
+        harmful: the signals that may come of it: SIGPIPE, where no process reads any more; SIGTTOU,
+            on a terminal that wants no output of the background.
 
     Raises:
         OSError: EPIPE, ENOSPC …, as write(2).
     """
     change = _signal.signal
-    pipe, terminal = change(_signal.SIGPIPE, SIG_IGN), change(_signal.SIGTTOU, SIG_IGN)
+    before = [change(number, SIG_IGN) for number in harmful]
     try:
         while data:
             try:
@@ -134,8 +141,8 @@ def write_unharmed(descriptor: int, data: bytes) -> None:
         change(_signal.SIGPIPE, SIG_IGN)
         raise
     finally:
-        change(_signal.SIGPIPE, pipe)
-        change(_signal.SIGTTOU, terminal)
+        for number, action in zip(harmful, before, strict=True):
+            change(number, action)
 
 
 def _wait_until_writable(descriptor: int) -> None:

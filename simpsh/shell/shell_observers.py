@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.signal_names import SIGPIPE, SIGTTOU
 from simpsh.kernel import call_observer, descriptors, signals
-from simpsh.shell.jobs.narrator import Narrator
-from simpsh.trace.recording.last_command import LastCommandLog
-from simpsh.trace.recording.shell_recorder import Recorder
+from simpsh.shell.jobs.narrator import CALLS, KERNEL, Narrator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.base.events import Event
     from simpsh.shell.state import State
+    from simpsh.trace.recording.last_command import LastCommandLog
+    from simpsh.trace.recording.shell_recorder import Recorder
 
 
 class ShellObservers:
@@ -46,13 +48,17 @@ class ShellObservers:
         self._held: list[str] | None = None
         self._output = self._own_copy(descriptor)
         self._is_terminal = self._output >= 0 and os.isatty(self._output)
-        self.narrator = Narrator(self._write_lines, self._screen, state.shell_pid)
-        self._recorder = Recorder(self.narrator)
+        self._harmful = _harmful(self._output)
+        self.narrator = Narrator(self._write_lines, self._write, self._screen, state.shell_pid)
+        self._recorder: Recorder | None = None
         self._is_recording = trace is not None
-        self.last_run = LastCommandLog(session_record) if state.is_interactive else None
+        self.last_run: LastCommandLog | None = None
         """What was seen of the command before, for `timeline`."""
-        if self.last_run is not None:
-            self._recorder.sinks.append(self.last_run)
+        if state.is_interactive:
+            from simpsh.trace.recording.last_command import LastCommandLog
+
+            self.last_run = LastCommandLog(session_record)
+            self._recording().sinks.append(self.last_run)
         if trace is not None:
             self._open_recording(trace)
 
@@ -60,10 +66,21 @@ class ShellObservers:
         """Narrate at this level, 0 to 3, from now on."""
         self._state.verbosity = level
         self.narrator.level = level
-        self._recorder.wants_calls = level >= 2 or self._is_recording or self.last_run is not None
-        self._recorder.wants_snapshots = level >= 3
-        is_needed = level > 0 or self._is_recording
-        call_observer.set_observer(self._recorder if is_needed else None)
+        if not level and not self._is_recording:
+            call_observer.set_observer(None)
+        elif level >= CALLS or self._is_recording or self.last_run is not None:
+            self._recording().wants_snapshots = level >= KERNEL
+            call_observer.set_observer(self._recording())
+        else:
+            # No calls are recorded: nothing is loaded for that, and no event is made.
+            call_observer.set_observer(self.narrator)
+
+    def _recording(self) -> Recorder:
+        if self._recorder is None:
+            from simpsh.trace.recording.shell_recorder import Recorder
+
+            self._recorder = Recorder(self.narrator)
+        return self._recorder
 
     def _own_copy(self, descriptor: int | None) -> int:
         # A copy: the narration must not follow a command's redirections.
@@ -98,8 +115,14 @@ class ShellObservers:
         if self._held is not None:
             self._held += text.split("\n")[:-1]
             return
+        self._write(console.encoded(text))
+
+    def _write(self, data: bytes) -> None:
         try:
-            signals.write_unharmed(self._output, console.encoded(text))
+            if self._harmful:
+                signals.write_unharmed(self._output, data, self._harmful)
+            else:
+                os.write(self._output, data)
         except OSError:
             # No process reads the narration any more; the commands are to run as they would.
             return
@@ -126,4 +149,11 @@ class ShellObservers:
             except OSError:
                 return
 
-        self._recorder.sinks.append(record)
+        self._recording().sinks.append(record)
+
+
+def _harmful(descriptor: int) -> tuple[int, ...]:
+    """Return which signals may come of writing to a descriptor: none for a regular file."""
+    if descriptor < 0 or stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return ()
+    return (SIGTTOU,) if os.isatty(descriptor) else (SIGPIPE,)

@@ -12,7 +12,7 @@ import os
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
 from simpsh.base.signal_names import SIGINT, SIGQUIT
-from simpsh.kernel import descriptors, process_groups, processes, signals, wait_calls
+from simpsh.kernel import call_observer, descriptors, process_groups, processes, signals, wait_calls
 from simpsh.shell.jobs.forked_child import JobPlace, become
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.job_context import JobContext
     from simpsh.shell.jobs.narrated_start import JobStory
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
-    from simpsh.trace.recording.shell_recorder import Recorder
 
 
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
@@ -86,11 +85,10 @@ class _Crew:
         self._previous: int | None = None
         """The read end that the next process gets."""
         self.failed_call = "fork"
-        recorder = context.recorder()
         self._watch: ChildWatch | None = None
         self._story: JobStory | None = None
-        if recorder is not None:
-            self._watch, self._story = _observation(recorder, context, plan)
+        if call_observer.observer() is not None:
+            self._watch, self._story = _observation(context, plan)
         self._gate: descriptors.PipeEnds | None = None
 
     def gather(self) -> None:
@@ -206,15 +204,16 @@ class _Crew:
         return job
 
 
-def _observation(
-    recorder: Recorder, context: JobContext, plan: JobPlan
-) -> tuple[ChildWatch | None, JobStory | None]:
+def _observation(context: JobContext, plan: JobPlan) -> tuple[ChildWatch | None, JobStory | None]:
     """Return where the children's calls are heard, and what is told of them, where it is wanted."""
     # Loaded only for an observer: scripts that are not watched start without it.
-    from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.narrated_start import JobStory
 
-    watch = ChildWatch(recorder) if recorder.wants_calls else None
+    recorder, watch = context.recorder(), None
+    if recorder is not None:
+        from simpsh.shell.jobs.child_watch import ChildWatch
+
+        watch = ChildWatch(recorder)
     if context.narrator is None:
         return watch, None
     return watch, JobStory(context.narrator, recorder, plan, context.shell.functions)

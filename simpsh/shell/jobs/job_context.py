@@ -98,11 +98,11 @@ class JobContext:
                 return None
         return "standard input, output and error are no terminal"
 
-    @staticmethod
-    def recorder() -> Recorder | None:
-        """Who watches the shell; None if no observer does."""
-        # Who can be the observer of a shell is a Recorder; the kernel's room knows less of it.
-        return call_observer.observer()  # type: ignore[return-value]
+    def recorder(self) -> Recorder | None:
+        """Who records the shell's calls; None if no observer does, or the narrator alone."""
+        watcher = call_observer.observer()
+        # Who else can be the observer of a shell is a Recorder; the kernel's room knows less of it.
+        return None if watcher is self.narrator else watcher  # type: ignore[return-value]
 
     @property
     def is_expecting(self) -> bool:

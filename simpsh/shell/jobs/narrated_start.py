@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import time
 
-from simpsh.base.events import Call
 from simpsh.base.record import Record
+from simpsh.console import encoded
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
 from simpsh.shell.jobs.narrator import CALLS, KERNEL
@@ -27,7 +27,6 @@ from simpsh.shell.language.syntax_tree import (
 )
 from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
-from simpsh.trace.recording.shell_recorder import plain_arguments, plain_value
 from simpsh.view import textbook_sentences as sentences
 from simpsh.view.textbook_sentences import UNBORN
 
@@ -43,6 +42,9 @@ if TYPE_CHECKING:
     from simpsh.view.textbook_sentences import Told
 
 
+_UNBORN = encoded(UNBORN)
+
+
 class ChildStory(Record):
     """What is told of a child until its exec; each text is empty if there is nothing to tell."""
 
@@ -52,6 +54,8 @@ class ChildStory(Record):
     """That it was forked and is waited for, where the child tells that itself."""
     slot: int
     """Where it notes that it has; see Narrator.leave_birth()."""
+    whole: bytes
+    """All of it, where nothing has to be told before the end; else empty."""
     group: str
     pipes: str
     steps: tuple[str, ...]
@@ -66,13 +70,17 @@ class JobStory:
     """The narration of one job's start, on the shell's side."""
 
     def __init__(
-        self, narrator: Narrator, recorder: Recorder, plan: JobPlan, functions: Collection[str]
+        self,
+        narrator: Narrator,
+        recorder: Recorder | None,
+        plan: JobPlan,
+        functions: Collection[str],
     ) -> None:
         """Prepare to narrate.
 
         Args:
             narrator: the shell's.
-            recorder: the shell's observer.
+            recorder: the shell's, if it records.
             plan: the job to be started.
             functions: the names of the shell's functions.
         """
@@ -119,31 +127,37 @@ class JobStory:
         place = text(self._group(process, group))
         targets = dict(self._narrator.targets)
         pipes = text(self._pipes(stdin, stdout, targets))
-        steps = tuple(text(_step(action, targets)) for action in process.actions)
-        end = text(_end(process, self._functions))
+        steps = tuple(text([_step(action, targets)]) for action in process.actions)
+        end = text([_end(process, self._functions)])
         if self.needs_gate and not self._has_calls:
             by_shell, place, pipes = place + pipes, "", ""
             if not steps:
                 by_shell, end = by_shell + end, ""
-        return ChildStory(by_shell, birth, slot, place, pipes, steps, end, targets)
+        whole = b""
+        if birth and not steps:
+            whole = encoded(birth + place + pipes + end)
+        return ChildStory(by_shell, birth, slot, whole, place, pipes, steps, end, targets)
 
-    def _birth(self) -> Iterator[Told]:
-        yield sentences.forked(os.getpid(), UNBORN)
+    def _birth(self) -> list[Told]:
+        own = os.getpid()
+        told = [sentences.forked(own, UNBORN)]
         if self._is_awaited:
-            yield sentences.waiting(os.getpid())
+            told.append(sentences.waiting(own))
+        return told
 
-    def _group(self, process: ProcessPlan, group: int | None) -> Iterator[Told]:
+    def _group(self, process: ProcessPlan, group: int | None) -> list[Told]:
         # That one program alone leads a group is no news.
-        if group is not None and not (self._is_single and process.body is None):
-            yield sentences.joins(UNBORN, group) if group else sentences.leads(UNBORN)
+        if group is None or (self._is_single and process.body is None):
+            return []
+        return [sentences.joins(UNBORN, group) if group else sentences.leads(UNBORN)]
 
-    def _pipes(
-        self, stdin: int | None, stdout: int | None, targets: dict[int, str]
-    ) -> Iterator[Told]:
+    def _pipes(self, stdin: int | None, stdout: int | None, targets: dict[int, str]) -> list[Told]:
+        told = []
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
                 targets[descriptor] = target = self._narrator.target(source)
-                yield sentences.connected(UNBORN, descriptor, target)
+                told.append(sentences.connected(UNBORN, descriptor, target))
+        return told
 
     def born(self, pid: int, teller: ChildTeller) -> None:
         """Take note of a child's pid."""
@@ -151,7 +165,7 @@ class JobStory:
         if story is None:
             return
         if story.birth:
-            self._narrator.expect_birth(pid, story.slot, story.birth.replace(UNBORN, str(pid)))
+            self._narrator.expect_birth(pid, story.slot, story.birth)
         self._told.append((pid, story.by_shell))
 
     def tell(self) -> None:
@@ -159,7 +173,7 @@ class JobStory:
         if not self.needs_gate:
             return
         if self._is_awaited:
-            self._recorder.entering("wait4", (-1, WUNTRACED | WCONTINUED))
+            (self._recorder or self._narrator).entering("wait4", (-1, WUNTRACED | WCONTINUED))
         told = "".join(text.replace(UNBORN, str(pid)) for pid, text in self._told)
         if told:
             self._narrator.write(told)
@@ -169,13 +183,12 @@ class JobStory:
         self._narrator.take_birth_back()
 
 
-def _step(action: Action, targets: dict[int, str]) -> Iterator[Told]:
+def _step(action: Action, targets: dict[int, str]) -> Told:
     descriptor = action.descriptor
     match action:
         case CloseDescriptor():
             targets.pop(descriptor, None)
-            yield sentences.disconnected(UNBORN, descriptor)
-            return
+            return sentences.disconnected(UNBORN, descriptor)
         case OpenFile(_, path):
             target = path
         case Duplicate(_, source):
@@ -184,14 +197,13 @@ def _step(action: Action, targets: dict[int, str]) -> Iterator[Told]:
             kind = "a pipe" if len(data) <= PIPE_HOLDS else "a file without a name"
             target = f"{kind} that holds the here-document"
     targets[descriptor] = target
-    yield sentences.connected(UNBORN, descriptor, target)
+    return sentences.connected(UNBORN, descriptor, target)
 
 
-def _end(process: ProcessPlan, functions: Collection[str]) -> Iterator[Told]:
+def _end(process: ProcessPlan, functions: Collection[str]) -> Told:
     if process.body is None:
-        yield sentences.executing(UNBORN, process.argv)
-    else:
-        yield sentences.copied(UNBORN, _what_needs_a_copy(process.text, functions))
+        return sentences.executing(UNBORN, process.argv)
+    return sentences.copied(UNBORN, _what_needs_a_copy(process.text, functions))
 
 
 def _what_needs_a_copy(text: str | Node, functions: Collection[str]) -> str:
@@ -222,7 +234,7 @@ class ChildTeller:
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: Recorder | None,
         narrator: Narrator,
         story: ChildStory | None,
         reporter: Reporter | None,
@@ -230,7 +242,7 @@ class ChildTeller:
         """Prepare to tell.
 
         Args:
-            recorder: the shell's; a copy of the shell continues with it.
+            recorder: the shell's, if it records; a copy of the shell continues with it.
             narrator: the shell's.
             story: what to tell; None if nothing is narrated.
             reporter: what the calls are reported through; None if nothing but the story is wanted.
@@ -263,6 +275,9 @@ class ChildTeller:
     def _observe(
         self, name: str, args: tuple[object, ...], outcome: tuple[object, int] | None
     ) -> None:
+        from simpsh.base.events import Call
+        from simpsh.trace.recording.shell_recorder import plain_arguments, plain_value
+
         plain = plain_arguments(args)
         result, errno = (None, 0) if outcome is None else (plain_value(outcome[0]), outcome[1])
         if self._reporter is not None:
@@ -276,18 +291,18 @@ class ChildTeller:
     # ---------------------------------------------------------------------- the story
 
     def _hold(self, lines: Iterator[Told]) -> None:
-        if text := self._narrator.text(lines):
+        if text := self._narrator.text(list(lines)):
             self._held.append(text)
 
     def tell_place(self) -> None:
         """Tell that it was born, and the group that it is in."""
         story = self.story
-        if story is not None:
+        if story is not None and not story.whole:
             self._held += (story.birth, story.group)
 
     def tell_pipes(self) -> None:
         """Tell which ends of pipes it has got."""
-        if self.story is not None:
+        if self.story is not None and not self.story.whole:
             self._held.append(self.story.pipes)
 
     def tell_step(self, number: int) -> None:
@@ -297,11 +312,16 @@ class ChildTeller:
 
     def tell_end(self) -> None:
         """Tell that it calls execve now, or continues as a copy of the shell; write all of it."""
-        if self.story is None:
+        story = self.story
+        if story is None:
+            return
+        if story.whole and not self._narrator.is_birth_told(story.slot):
+            self._narrator.write_at_once(story.whole.replace(_UNBORN, b"%d" % os.getpid()))
+            self._narrator.note_birth_told(story.slot)
             return
         if self._narrator.level >= KERNEL:
             self._look_at_itself()
-        self._held.append(self.story.end)
+        self._held.append(story.end)
         self.flush()
 
     def _look_at_itself(self) -> None:
@@ -339,7 +359,8 @@ class ChildTeller:
         """Let the shell's own observer watch: this process continues as a copy of it."""
         if self._reporter is not None:
             self._reporter.report(time.monotonic_ns(), "subshell", (), None)
-        self._recorder.continue_in_copy()
-        if self.story is not None:
-            self._narrator.continue_in_copy(self.story.targets)
-        call_observer.set_observer(self._recorder)
+        if self._recorder is not None:
+            self._recorder.continue_in_copy()
+        targets = self._narrator.targets if self.story is None else self.story.targets
+        self._narrator.continue_in_copy(targets)
+        call_observer.set_observer(self._recorder or self._narrator)

@@ -13,22 +13,20 @@ from __future__ import annotations
 import errno as errors
 import os
 
-from simpsh.base.events import Call, pipe_letter
 from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import printable
 from simpsh.base.record import changed
 from simpsh.base.wait_status import encode
 from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
-from simpsh.trace.recording.shell_recorder import plain_arguments, plain_value
 from simpsh.view import textbook_sentences as sentences
 from simpsh.view.textbook_sentences import CHILD, PARENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from simpsh.base.events import Snapshot
+    from simpsh.base.events import Call, Snapshot
     from simpsh.view.textbook_sentences import Told
 
 SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
@@ -39,6 +37,7 @@ _UNTOLD = frozenset(
     ("read", "write", "getpid", "getppid", "times", "getrusage", "getpgrp", "lseek", "subshell")
 )
 _MISSES = (errors.ENOENT, errors.ENOTDIR)
+_MEANINGFUL = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2"))
 _SLOTS = 4096
 
 
@@ -48,6 +47,7 @@ class Narrator:
     def __init__(
         self,
         write: Callable[[str], None],
+        write_at_once: Callable[[bytes], None],
         screen: Callable[[], tuple[int, int] | None],
         shell_pid: int,
     ) -> None:
@@ -55,11 +55,12 @@ class Narrator:
 
         Args:
             write: writes lines that are finished: coloured and broken for the screen.
+            write_at_once: the same for bytes, in a child, with as little as can be around it.
             screen: returns columns and colours (256, 16, 0) of the terminal that is written to;
                 None for another file.
             shell_pid: who narrates.
         """
-        self.write = write
+        self.write, self.write_at_once = write, write_at_once
         self._screen = screen
         self._shell = self._pid = shell_pid
         self.level = SILENT
@@ -94,7 +95,7 @@ class Narrator:
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Tell of a finished call, and of what it means."""
-        if not self.level:
+        if not self.level or (self.level < CALLS and name not in _MEANINGFUL):
             return
         told = self._meaning(name, args, result, errno)
         if self.level >= CALLS and not (name in _WAITS and result is None and not errno):
@@ -147,6 +148,8 @@ class Narrator:
     def _connected(self, name: str, args: tuple[object, ...], result: object) -> list[Told]:
         match name, args, result:
             case "pipe2", _, PipeEnds(read_end, write_end):
+                from simpsh.base.events import pipe_letter
+
                 letter = pipe_letter(self._letters)
                 self._letters += 1
                 self.targets[read_end] = f"the read end of pipe {letter}"
@@ -195,7 +198,7 @@ class Narrator:
     def see(self, pid: int, snapshot: Snapshot) -> None:
         """Tell what /proc says of a process."""
         if self.level >= KERNEL:
-            self.write(self.text(sentences.snapshot_lines(pid, snapshot)))
+            self.write(self.text(list(sentences.snapshot_lines(pid, snapshot))))
 
     def continue_in_copy(self, targets: dict[int, str]) -> None:
         """Continue in a forked copy of the shell, whose descriptors go to these targets."""
@@ -208,16 +211,18 @@ class Narrator:
 
     # ------------------------------------------------------------------------- lines
 
-    def text(self, lines: Iterable[Told]) -> str:
+    def text(self, lines: Sequence[Told]) -> str:
         """Return lines as they are written: on a terminal in their tones, long ones hanging."""
+        if not lines:
+            return ""
         screen = self._screen()
         if screen is None:
             text = ""
             for line in lines:
                 for piece, _ in line:
-                    text += piece
+                    text += printable(piece)
                 text += "\n"
-            return printable(text)
+            return text
         # Loaded only where it is seen.
         from simpsh.view.styled_text import hanging, painted, plain
 
@@ -267,6 +272,8 @@ class Narrator:
     def _succeeded(self, pid: int, path: str, argv: Sequence[object]) -> Told:
         count, _ = self._misses.pop(pid, (0, None))
         more = f", after {_misses(count)}" if count and self.level < KERNEL else ""
+        from simpsh.base.events import Call
+
         call = Call("execve", (path, argv, self._variables.pop(pid, 0)), 0)
         return self._call_line(pid, call, more)
 
@@ -315,6 +322,9 @@ class Narrator:
 def _call(
     name: str, args: tuple[object, ...], result: object, errno: int, *, begins: bool = False
 ) -> Call:
+    from simpsh.base.events import Call
+    from simpsh.trace.recording.shell_recorder import plain_arguments, plain_value
+
     return Call(name, plain_arguments(args), plain_value(result), errno, begins)
 
 

@@ -64,8 +64,6 @@ class Recorder:
     def __init__(self, narrator: CallNarrator) -> None:
         self.sinks: list[Sink] = []
         self.narrator = narrator
-        self.wants_calls = True
-        """Whether a sink wants to be told; else the narrator alone hears of a call."""
         self.wants_snapshots = False
         self.start_ns = time.monotonic_ns()
         self._seq = 0
@@ -79,8 +77,6 @@ class Recorder:
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Record a call of this process that begins."""
         self.narrator.entering(name, args)
-        if not self.wants_calls:
-            return
         if name == "fork":
             # What the child does may come before this process goes on.
             self._fork_ns = time.monotonic_ns()
@@ -93,8 +89,6 @@ class Recorder:
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Record a finished call of this process."""
         self.narrator.returned(name, args, result, errno)
-        if not self.wants_calls:
-            return
         outcome = plain_value(result), errno
         now = self._fork_ns if name == "fork" else time.monotonic_ns()
         self.record_call(os.getpid(), now, name, plain_arguments(args), outcome)
