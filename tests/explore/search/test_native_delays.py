@@ -90,5 +90,5 @@ def test_no_native_run_leaves_a_complete_set(source, compiled, delays, tmp_path)
     strange = {
         one for one in seen if not any(prints(one, outcome.output) for outcome in found.outcomes)
     }
-    assert found.is_complete
+    assert found.is_complete, (found.reasons, found.differences)
     assert strange == set()
