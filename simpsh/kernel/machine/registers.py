@@ -37,6 +37,7 @@ if _IS_AARCH64:
     _IN_DWARF_ORDER = tuple(range(33))
     READS_CYCLE_COUNTER: tuple[bytes, ...] = ()
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
+    _PSTATE, _IS_STEPPED = 33, 1 << 21
 else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
     _WORDS, CALL, _NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
@@ -71,6 +72,8 @@ def getregs(pid: int) -> list[int]:
     if _IS_AARCH64:
         request(_GETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
         _all[CALL] = _of_call.value  # -1 becomes NO_CALL
+        # Whether it is being stepped is the kernel's matter: it sets the bit when it steps.
+        _all[_PSTATE] &= ~_IS_STEPPED
     return list(_all)
 
 
