@@ -33,13 +33,14 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
     if not words:
         raise UsageProblem("which line? Put it in quotes")
     try:
-        tree = parse(words[0], aliases=state.aliases) if len(words) == 1 else command_of(words)
+        # A line can be as long as it likes: ^C gets the user out of it.
+        with services.launcher.interruptible():
+            tree = parse(words[0], aliases=state.aliases) if len(words) == 1 else command_of(words)
+            lines = described(services.outlines(tree), min(_WIDEST, width(narrowest=_NARROWEST)))
     except SyntaxMistake as mistake:
         shown, carets = pointed(mistake.text, mistake.column, mistake.width)
         state.complain(f"explain: {mistake.message}\n  {shown}\n  {carets}")
         return mistake.status
-    try:
-        lines = described(services.outlines(tree), min(_WIDEST, width(narrowest=_NARROWEST)))
     except RecursionError:
         raise SimpshError("this is nested too deeply to be explained") from None
     show_lines(lines)

@@ -58,6 +58,7 @@ class HypotheticalState(State):
         self.readonly = set(state.readonly)
         self.positional = list(state.positional)
         self.functions = dict(state.functions)
+        self.locals = [dict(saved) for saved in state.locals]
         self.options = copy.copy(state.options)
         before = state if isinstance(state, HypotheticalState) else None
         self.unknowns: Unknowns = Unknowns() if before is None else before.unknowns
@@ -73,6 +74,24 @@ class HypotheticalState(State):
         """Whether the working directory will be another one."""
         self.substituted: list[List] = []
         """The command substitutions that expansion has met since it was last emptied."""
+        self.touched: set[str] = set()
+        """The variables that were given a value, or lost theirs, since this copy was made."""
+
+    def become(self, other: HypotheticalState) -> None:
+        """Be as another copy is; that one stays apart."""
+        touched = self.touched | other.touched
+        self.__dict__.update(HypotheticalState(other).__dict__)
+        self.touched = touched
+
+    def assign(self, name: str, value: str) -> None:
+        """Set a variable; raise as State.assign()."""
+        self.touched.add(name)
+        super().assign(name, value)
+
+    def unset(self, name: str) -> None:
+        """Remove a variable; raise as State.unset()."""
+        self.touched.add(name)
+        super().unset(name)
 
     def parameter(self, name: str) -> str | None:
         """Return what `$name` would be, or what stands in for it."""
@@ -93,6 +112,7 @@ class HypotheticalState(State):
 
     def forget(self, name: str) -> None:
         """Let a variable have a value that is not known yet."""
+        self.touched.add(name)
         self.variables[name] = self.unknowns.stand_in(f"${name}")
 
     def forget_differences(self, before: HypotheticalState) -> None:
@@ -101,8 +121,19 @@ class HypotheticalState(State):
             if self.variables.get(name) != before.variables.get(name):
                 self.forget(name)
         if self.positional != before.positional:
-            self.forgotten |= {"#", *map(str, range(1, 10))}
-            self.positional = [self.unknowns.stand_in("$@")]
+            self.forget_positional()
+        self.forgotten |= before.forgotten
+        self.is_forgotten |= before.is_forgotten
+        self.has_moved |= before.has_moved
+        self.has_ignored |= before.has_ignored
+        if self.functions != before.functions:
+            kept = before.functions.items()
+            self.functions = {name: body for name, body in kept if self.functions.get(name) == body}
+
+    def forget_positional(self) -> None:
+        """Let the positional parameters be others than those that are known."""
+        self.forgotten |= {"#", *map(str, range(1, 10))}
+        self.positional = [self.unknowns.stand_in("$@")]
 
 
 class HypotheticalScope(ShellScope):

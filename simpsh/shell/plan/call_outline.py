@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,14 @@ class Outline(Record):
     title: str
     parts: tuple[ProcessPart, ...]
     condition: str = ""
-    """When it runs at all; empty if it does for certain."""
+    """When it runs at all, or how often; empty if it runs once for certain."""
+    times: Bounds | None = None
+    """How often it runs; None for once, or perhaps once where there is a condition."""
+
+    @property
+    def runs(self) -> Bounds:
+        """How often it runs, at least and at most."""
+        return self.times or (0 if self.condition else 1, 1)
 
 
 NOUNS = {
@@ -81,19 +88,39 @@ def count(outlines: Iterable[Outline]) -> dict[str, Bounds]:
     total = dict.fromkeys((*NOUNS, *RARE), _NONE)
     for outline in outlines:
         for part in outline.parts:
-            _add(total, part, is_certain=not outline.condition)
+            _add(total, part, outline.runs)
     return total
 
 
-def _add(total: dict[str, Bounds], part: ProcessPart, *, is_certain: bool) -> None:
+def _add(total: dict[str, Bounds], part: ProcessPart, runs: Bounds) -> None:
     for step in part.steps:
         found = count([step]) if isinstance(step, Outline) else _of_step(step)
         for call, (least, most) in found.items():
             low, high = total[call]
-            total[call] = (
-                low + least * is_certain,
-                None if high is None or most is None else high + most,
-            )
+            total[call] = low + least * runs[0], _sum(high, _product(most, runs[1]))
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _product(one: int | None, other: int | None) -> int | None:
+    if 0 in (one, other):
+        return 0
+    return None if one is None or other is None else one * other
+
+
+def repeated(outline: Outline, times: Bounds, when: str) -> Outline:
+    """Return an outline that is run as often as each time `times` says.
+
+    Args:
+        outline: what is run; it may have a condition of its own.
+        times: how often, at least and at most.
+        when: the same in words.
+    """
+    low, high = outline.runs
+    condition = f"{when}, {outline.condition}" if outline.condition else when
+    return changed(outline, condition=condition, times=(low * times[0], _product(high, times[1])))
 
 
 def _of_step(step: CallStep) -> dict[str, Bounds]:

@@ -332,6 +332,155 @@ ls | command cat
   in all      3 forks · 2 execs · 1 pipe · 0 opens · 2 dup2s · 3 closes
               3 waits
 """,
+    "for f in a b c; do ls $f; done >n": r"""
+for f in a b c; do ls $f; done >n
+  shell       fcntl(1, F_DUPFD, 200) = 200    keeps standard output
+              open("n", O_WRONLY|O_CREAT|O_TRUNC) = 3
+              dup2(3, 1)                      standard output → n
+              close(3)
+              for f                           f is a, b, c: no call
+  │ ls $f   in each of 3 rounds
+  │   shell       fork() → ls                   a copy of the shell
+  │               wait4() ← ls                  sleeps till it ends; sets $?
+  │   ls          execve("bin/ls", ["ls", "$f"])
+              dup2(200, 1)                    standard output as before
+              close(200)
+
+  in all      3 forks · 3 execs · 0 pipes · 1 open · 2 dup2s · 2 closes
+              3 waits · 1 saved descriptor
+""",
+    "i=0; while true; do i=$((i+1)); done": r"""
+i=0
+  shell       i=0                             a variable of the shell: no call
+
+while true; do i=$((i+1)); done
+  shell       while                           until its condition fails: no call
+  │ true   before each round
+  │   shell       fork() → true                 a copy of the shell
+  │               wait4() ← true                sleeps till it ends; sets $?
+  │   true        execve("bin/true", ["true"])  the program takes over
+  │ i=$((i+1))   each time true succeeds
+  │   shell       i=$((i+1))                    a variable of the shell: no call
+
+  in all      1 fork or more · 1 exec or more · 0 pipes · 0 opens · 0 dup2s
+              0 closes · 1 wait or more
+""",
+    "if ls a; then cat b; else x=1; fi": r"""
+if ls a; then cat b; else x=1; fi
+  shell       if                              a status decides: no call
+  │ ls a
+  │   shell       fork() → ls                   a copy of the shell
+  │               wait4() ← ls                  sleeps till it ends; sets $?
+  │   ls          execve("bin/ls", ["ls", "a"])
+  │ cat b   only if ls a succeeds
+  │   shell       fork() → cat                  a copy of the shell
+  │               wait4() ← cat                 sleeps till it ends; sets $?
+  │   cat         execve("bin/cat", ["cat", "b"])
+  │ x=1   only if no condition succeeds
+  │   shell       x=1                           a variable of the shell: no call
+
+  in all      1 to 2 forks · 1 to 2 execs · 0 pipes · 0 opens · 0 dup2s
+              0 closes · 1 to 2 waits
+""",
+    "case main.c in *.o) ls;; *.c) cat main.c;; esac": r"""
+case main.c in *.o) ls;; *.c) cat main.c;; esac
+  shell       case main.c                     compared with patterns: no call
+              *.c                             matches: this branch alone is run
+  │ cat main.c
+  │   shell       fork() → cat                  a copy of the shell
+  │               wait4() ← cat                 sleeps till it ends; sets $?
+  │   cat         execve("bin/cat", ["cat", "main.c"])
+
+  in all      1 fork · 1 exec · 0 pipes · 0 opens · 0 dup2s · 0 closes · 1 wait
+""",
+    "case $x$(ls) in a*) cat;; *) wc;; esac": r"""
+case $x$(ls) in a*) cat;; *) wc;; esac
+  shell
+  │ $(ls)
+  │   shell       pipe2() = [3, 4]              pipe A; 3 moves to 200
+  │               fork() → ls                   a copy of the shell
+  │               close(4)                      else there is no end of file
+  │               read(200) until end of file   the text that becomes words
+  │               wait4() ← ls                  sleeps till it ends; sets $?
+  │               close(200)
+  │   ls          dup2(4, 1)                    standard output → pipe A
+  │               execve("bin/ls", ["ls"])      closes 4 (O_CLOEXEC)
+              case $(ls)                      compared with patterns: no call
+  │ cat   only if it is a*
+  │   shell       fork() → cat                  a copy of the shell
+  │               wait4() ← cat                 sleeps till it ends; sets $?
+  │   cat         execve("bin/cat", ["cat"])    the program takes over
+  │ wc   only if none before matches: *
+  │   shell       fork() → wc                   a copy of the shell
+  │               wait4() ← wc                  sleeps till it ends; sets $?
+  │   wc          execve("bin/wc", ["wc"])      the program takes over
+
+  in all      1 to 3 forks · 1 to 3 execs · 1 pipe · 0 opens · 1 dup2 · 2 closes
+              1 to 3 waits
+""",
+    "f() { ls $1; return; cat; }; f ${0%h}": r"""
+f() { ls $1; return; cat; }
+  shell       f()                             a function: no call, nothing runs
+
+f ${0%h}
+  shell       ${0%h}                          computed by the shell: no process
+              f script                        a function: no fork, the same pid
+  │ ls $1
+  │   shell       fork() → ls                   a copy of the shell
+  │               wait4() ← ls                  sleeps till it ends; sets $?
+  │   ls          execve("bin/ls", ["ls", "script"])
+  │   shell       return                        builtin: in the shell, no fork
+  │ cat   never
+  │   shell       never reached                 the function is left before
+
+  in all      1 fork · 1 exec · 0 pipes · 0 opens · 0 dup2s · 0 closes · 1 wait
+""",
+    "ls | while read n; do k=$n; done": r"""
+ls | while read n; do k=$n; done
+  shell       pipe2() = [3, 4]                pipe A: written at 4, read at 3
+              fork() → ls                     a copy of the shell
+              close(4)                        while must see end of file
+              fork() → while                  a copy that continues as a shell
+              close(3)                        while has it
+              wait4() × 2                     till all end; $? is while's
+  ls          dup2(4, 1)                      standard output → pipe A
+              execve("bin/ls", ["ls"])        closes 3, 4 (O_CLOEXEC)
+  while       dup2(3, 0)                      standard input ← pipe A
+              continues as a copy of the shell
+                                              what it sets is lost with it
+              close(3)                        as an execve would do
+              while                           until its condition fails: no call
+  │ read n   before each round
+  │   while       read n                        builtin: in this copy, no fork
+  │ k=$n   each time read n succeeds
+  │   while       k=$n                          a variable of this copy: no call
+
+  in all      2 forks · 1 exec · 1 pipe · 0 opens · 2 dup2s · 3 closes · 2 waits
+""",
+    "for x in $(ls); do true $x && break; done": r"""
+for x in $(ls); do true $x && break; done
+  shell
+  │ $(ls)
+  │   shell       pipe2() = [3, 4]              pipe A; 3 moves to 200
+  │               fork() → ls                   a copy of the shell
+  │               close(4)                      else there is no end of file
+  │               read(200) until end of file   the text that becomes words
+  │               wait4() ← ls                  sleeps till it ends; sets $?
+  │               close(200)
+  │   ls          dup2(4, 1)                    standard output → pipe A
+  │               execve("bin/ls", ["ls"])      closes 4 (O_CLOEXEC)
+              for x                           x is each word of $(ls): how many
+                                              is not known
+  │ true $x   in each round
+  │   shell       fork() → true                 a copy of the shell
+  │               wait4() ← true                sleeps till it ends; sets $?
+  │   true        execve("bin/true", ["true", "$x"])
+  │ && break   in each round, only if what ran before succeeds
+  │   shell       break                         builtin: in the shell, no fork
+
+  in all      1 fork or more · 1 exec or more · 1 pipe · 0 opens · 1 dup2
+              2 closes · 1 wait or more
+""",
     ". ./f; ls": r"""
 . ./f
   shell       . ./f                           builtin: in the shell, no fork
@@ -407,6 +556,19 @@ def test_deep_nesting_is_explained_or_refused_in_one_line(line):
     outcome = run(SIMPSH, 'explain "$1"', arguments=[line])
     assert "Traceback" not in outcome.error
     assert (outcome.status == 0) == (outcome.error == "")
+
+
+def test_an_interrupt_ends_an_explanation(start_shell, tmp_path):
+    (tmp_path / "line").write_text("for i in $(ls); do ls; done; " * 50_000)
+    terminal = start_shell("--no-rc")
+    terminal.wait_prompt()
+    terminal.run("x=$(cat line)")
+    terminal.send('explain "$x" >shown\r')
+    # The redirection is made before the explanation begins.
+    terminal.wait_until((tmp_path / "shown").exists, "it never began")
+    terminal.key("C-c")
+    terminal.wait(r"^status 130: interrupted")
+    assert (tmp_path / "shown").read_text() == ""
 
 
 def test_at_a_prompt_groups_and_the_terminal_are_told_of(start_shell):
