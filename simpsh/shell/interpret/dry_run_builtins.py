@@ -147,9 +147,9 @@ class DryRunBuiltins:
 
     def _local(self, operands: Sequence[str]) -> None:
         state = self._walk.state
-        for operand in operands if state.locals else ():
+        for operand in operands if state.local_values else ():
             name, equals, value = operand.partition("=")
-            state.save(name, state.locals[-1])
+            state.save(name, state.local_values[-1])
             if equals:
                 state.assign(name, value)
 

@@ -242,11 +242,11 @@ class DryRunCompounds:
             # How many words an unknown text becomes is not known either.
             state.forgotten |= positional
         walk.called = (*walk.called, name)
-        state.locals.append({})
+        state.local_values.append({})
         try:
             parts = walk.of_command(body)
         finally:
-            state.restore(state.locals.pop())
+            state.restore(state.local_values.pop())
             state.positional, walk.called, walk.ends.loops, walk.ends.round = outside
             state.forgotten = (state.forgotten - positional) | forgotten
             walk.ends.function = ""

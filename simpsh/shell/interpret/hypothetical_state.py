@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simpsh.shell.language.word_expansion import Expansion
+    from simpsh.shell.state import SavedVariables
 
 _BEFORE, _AFTER = "\x01", "\x02"
 _KNOWN_FOR_EVER = ("$", "0", "PPID", "IFS", "-")
@@ -58,7 +59,6 @@ class HypotheticalState(State):
         self.readonly = set(state.readonly)
         self.positional = list(state.positional)
         self.functions = dict(state.functions)
-        self.locals = [dict(saved) for saved in state.locals]
         self.options = copy.copy(state.options)
         before = state if isinstance(state, HypotheticalState) else None
         self.unknowns: Unknowns = Unknowns() if before is None else before.unknowns
@@ -74,6 +74,10 @@ class HypotheticalState(State):
         """Whether the working directory will be another one."""
         self.substituted: list[List] = []
         """The command substitutions that expansion has met since it was last emptied."""
+        self.local_values: list[SavedVariables] = (
+            [] if before is None else [dict(saved) for saved in before.local_values]
+        )
+        """For each function that is told of, what its local variables are outside of it."""
         self.touched: set[str] = set()
         """The variables that were given a value, or lost theirs, since this copy was made."""
 
