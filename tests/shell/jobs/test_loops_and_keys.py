@@ -1,0 +1,152 @@
+"""^C and ^Z in loops, conditions and functions; compound commands as jobs; typed over lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.jobs.prompt import job_line
+from tests.support.processes import descendants_of, name_of, state_of
+
+STOPPED = "Stopped (SIGTSTP)"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "while :; do sleep 100; printf 'no\\n'; done; printf 'no\\n'",
+        "for i in 1 2; do if sleep 100; then printf 'no\\n'; fi; done",
+        "f() { sleep 100; printf 'no\\n'; }; until f; do f; done",
+        "case x in x) sleep 100; printf 'no\\n';; esac || printf 'no\\n'",
+    ],
+)
+def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt, line):
+    prompt.begin(line, "sleep")
+    assert prompt.end("C-c") == "^C"
+    assert descendants_of(prompt.pid) == []
+    assert prompt.status() == 130
+
+
+def test_interrupt_ends_a_loop_that_makes_no_process(prompt):
+    # The first round's program shows that the loop runs.
+    prompt.send("for i in 1; do printf 'r\\n'; done; while :; do :; done; printf 'no\\n'\r")
+    prompt.wait(r"^r$")
+    prompt.wait_until(
+        lambda: prompt.owns_the_terminal() and not prompt.children(), "the loop never ran"
+    )
+    assert prompt.end("C-c") == "r\n^C"
+    assert prompt.status() == 130
+
+
+def test_interrupt_ends_a_substitution_in_a_loop_and_the_loop(prompt):
+    prompt.send("for i in 1 2; do x=$(sleep 100); printf 'no\\n'; done\r")
+    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+    assert prompt.end("C-c") == "^C"
+    assert prompt.status() == 130
+
+
+def test_a_program_that_catches_the_interrupt_leaves_the_loop_going(prompt):
+    program = 'sh -c \'trap "exit 3" INT; printf "r\\n"; sleep 100 & wait\''
+    prompt.send(f"for i in 1 2; do {program}; printf '%s %s\\n' $i $?; done\r")
+    prompt.wait(r"^r$")
+    prompt.key("C-c")
+    prompt.wait(r"^\^C1 3\nr$")
+    assert prompt.end("C-c").endswith("^C1 3\nr\n^C2 3")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "for i in 1 2 3; do sleep 100; printf 'no\\n'; done; printf '%s\\n' $? $i",
+        "for i in 1 2; do while sleep 100; do :; done; : no; done; printf '%s\\n' $? $i",
+        "for i in 1 2; do if sleep 100; then :; else : no; fi; done; printf '%s\\n' $? $i",
+    ],
+)
+def test_stop_ends_the_loops_around_and_the_line_goes_on(prompt, line):
+    """As in bash; dash would begin the next round."""
+    group = prompt.begin(line, "sleep")
+    assert prompt.end("C-z").endswith(f"^Z\n{job_line(1, '+', STOPPED, 'sleep 100')}\n148\n1")
+    assert state_of(group) == "T"
+
+
+def test_stop_in_a_function_or_condition_goes_on_with_what_follows(prompt):
+    prompt.begin("f() { sleep 100; printf 'f%s\\n' $?; }; f; printf 'end\\n'", "sleep")
+    assert prompt.end("C-z") == f"^Z\n{job_line(1, '+', STOPPED, 'sleep 100')}\nf148\nend"
+    prompt.begin("if sleep 101; then :; else printf 'else %s\\n' $?; fi", "sleep")
+    assert prompt.end("C-z") == f"^Z\n{job_line(2, '+', STOPPED, 'sleep 101')}\nelse 148"
+
+
+@pytest.mark.parametrize("engine", ["fork", "spawn"])
+def test_a_loop_in_a_pipeline_is_a_job_that_stops_and_goes_on(start, engine):
+    prompt = start("--engine", engine)
+    text = "cat | while read x; do printf '<%s>\\n' $x; done"
+    prompt.send(text + "\r")
+    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "no pipeline")
+    prompt.send("one\r")
+    prompt.wait(r"^<one>$")
+    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "printf never ended")
+    members = descendants_of(prompt.pid)
+    prompt.wait_states(members, "S")
+    assert prompt.end("C-z").endswith(job_line(1, "+", STOPPED, text))
+    assert {state_of(pid) for pid in members} == {"T"}
+    assert prompt.status() == 148
+    prompt.resume("fg", members)
+    prompt.send("two\r")
+    prompt.wait(r"^<two>$")
+    prompt.end("C-d")
+    assert prompt.status() == 0
+
+
+def test_interrupt_ends_a_loop_in_a_pipeline(prompt):
+    prompt.send("seq 3 | while read x; do sleep 100; printf 'no\\n'; done; printf 'no\\n'\r")
+    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+    prompt.end("C-c")
+    assert descendants_of(prompt.pid) == []
+    assert "\nno" not in prompt.screen()
+    assert prompt.status() == 130
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("while :; do sleep 100; done &", "while :; do sleep 100; done"),
+        ("if sleep 100; then :; fi &", "if sleep 100; then :; fi"),
+        ("case x in *) sleep 100;; esac &", "case x in *) sleep 100;; esac"),
+        ("f() { sleep 100; }; f &", "f"),
+    ],
+)
+def test_a_construct_in_the_background_is_a_job_with_its_text(prompt, line, shown):
+    prompt.behind(line)
+    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+    assert prompt.run("jobs") == job_line(1, "+", "Running", f"{shown} &")
+    prompt.run("kill %1")
+    prompt.wait_until(lambda: not prompt.children(), "it lives on")
+
+
+def test_a_mistake_that_ends_a_script_ends_the_line(prompt):
+    said = prompt.run("for i in 1 2; do printf '%s\\n' $i; : ${nope?none}; done; printf 'no\\n'")
+    assert said == "1\nsimpsh: nope: none"
+    assert prompt.status() == 1
+    said = prompt.run("readonly r=1; for r in 1 2; do :; done; printf 'no\\n'")
+    assert said == "simpsh: r: is read only"
+    said = prompt.run("f() { f; }; f; printf 'no\\n'")
+    assert said == "simpsh: f: functions call one another 1000 deep: too deep"
+    assert prompt.status() == 2
+
+
+def test_return_and_break_where_there_is_nothing_to_leave(prompt):
+    assert "there is no function" in prompt.run("return 3")
+    assert prompt.status() == 2
+    assert prompt.run("break; continue") == ""
+    assert prompt.status() == 0
+
+
+def test_a_construct_is_typed_over_several_lines(prompt):
+    for text in ("for i in 1 2", "do case $i in", "1) printf 'one\\n';;"):
+        prompt.send(text + "\r")
+        prompt.wait(rf"{text.split()[-1][:3]}.*\n\.\.")
+    prompt.send("*) printf '%s\\n' $i; esac; done\r")
+    prompt.wait(r"^one\n2\n>>")
+    prompt.send("f() {\r")
+    prompt.wait(r"^>> f\(\) \{\n\.\.")
+    prompt.end("C-c")
+    assert prompt.status() == 130
