@@ -306,3 +306,22 @@ def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> b
         return call("syscall", NUMBERS["kcmp"], *arguments) == 0
     except OSError:
         return None
+
+
+def borrow(pid: int, descriptor: int) -> int:
+    """Return a descriptor of our own for another process's open file description.
+
+    Raises:
+        OSError: EBADF; it has no such descriptor. EPERM; it is not ours to look at.
+        ProcessLookupError: ESRCH; it is gone.
+
+    See pidfd_getfd(2).
+    """
+    from simpsh.kernel.c_library import call
+    from simpsh.kernel.machine.syscall_table import NUMBERS
+
+    opened = os.pidfd_open(pid)
+    try:
+        return call("syscall", NUMBERS["pidfd_getfd"], opened, descriptor, 0)
+    finally:
+        close(opened)

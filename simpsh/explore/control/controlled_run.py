@@ -37,6 +37,7 @@ from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.run_state import RunState, SymbolicNames
 from simpsh.explore.control.sharing.futex_calls import make_futex, note_asleep, sleep_after
+from simpsh.explore.control.sharing.poll_calls import is_made_with_pipe, make_look
 from simpsh.explore.control.sharing.record_lock_calls import is_circle, refuse_circle
 from simpsh.explore.control.sharing.shared_memory import is_opened, make_access, second_half
 from simpsh.explore.control.step_readiness import (
@@ -59,6 +60,7 @@ from simpsh.explore.operations.memory_steps import (
     Store,
     Update,
 )
+from simpsh.explore.operations.readiness import Polls, PollSleeps
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.signal_waits import TakeSignal
 from simpsh.explore.operations.stop_operations import STOP_STATES, Continues
@@ -214,6 +216,17 @@ class ControlledRun:
         if isinstance(operation, MemoryOperation):
             self._use_memory(process, operation)
             return
+        if isinstance(operation, Polls) or (
+            isinstance(operation, PollSleeps) and returns_by_itself(self._run, process, operation)
+        ):
+            process.result, then = make_look(process, operation)
+            if then is not None:
+                self._stops.stand_at(process, then)
+            else:
+                process.operation = None
+                self._stops.go_on(process)
+                self._quiesce()
+            return
         while True:
             if is_killed_first(self._run, process, operation):
                 self._stops.kill(process)
@@ -223,7 +236,9 @@ class ControlledRun:
                 return
             else:
                 before_step(self._run, process, operation)
-                is_call = not isinstance(operation, _NO_CALLS)
+                is_call = not isinstance(operation, _NO_CALLS) and not is_made_with_pipe(
+                    process, operation
+                )
                 process.under_way = operation if is_call else None
                 process.operation = None
                 self._stops.go(process)

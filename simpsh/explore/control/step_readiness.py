@@ -18,15 +18,18 @@ from simpsh.explore.control.jobs.signal_delivery import deliverable, notice_time
 from simpsh.explore.control.jobs.stopping import has_news
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.futex_calls import is_awake
+from simpsh.explore.control.sharing.poll_calls import wakes
 from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_operations import KillOn, NewSession, SetGroup
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import FutexSleep, StoreBack
+from simpsh.explore.operations.readiness import Polls, PollSleeps, TryRead, TryWrite
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.signal_waits import TakeSignal
 from simpsh.explore.operations.stop_operations import STOP_STATES, Stopped, Stops
 from simpsh.explore.operations.visible_operations import Operation
+from simpsh.process import proc
 from simpsh.trace.tracer.syscall_events import signed
 
 SURE_BYTES = 32768
@@ -61,7 +64,9 @@ def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[
     if isinstance(operation, STOP_STATES):
         return _of_stopped(process)
     found = [process.name] if is_ready(run, process, operation) else []
-    comes_alone = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | KillOn | StoreBack
+    comes_alone = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | KillOn | StoreBack | PollSleeps
+    if isinstance(operation, Polls) and operation.found:
+        return found
     if not isinstance(operation, comes_alone) and deliverable(process):
         found.append(process.name + "!")
     return found
@@ -131,10 +136,8 @@ def returns_by_itself(run: RunState, process: HeldProcess, operation: Operation)
     match operation:
         case ops.Wait(target, options):
             return bool(options & ops.WNOHANG) or _has_news(run, process, target, options)
-        case ops.Read(name) if ops.is_pipe(name):
-            return _polls(process, os.O_RDONLY, select.POLLIN)
-        case ops.Write(name, data) if ops.is_pipe(name):
-            return _has_room(run, process, name, len(data))
+        case ops.Read(name) | ops.Write(name) if ops.is_pipe(name):
+            return _can_transfer(run, process, operation)
         case ops.Flock(name, how, description) if not how & (ops.LOCK_UN | ops.LOCK_NB):
             return _is_free(run, process, name, how, description)
         case ops.VforkWait(child):
@@ -143,8 +146,19 @@ def returns_by_itself(run: RunState, process: HeldProcess, operation: Operation)
             return _is_woken(run, process, operation)
 
 
+def _can_transfer(run: RunState, process: HeldProcess, operation: ops.Read | ops.Write) -> bool:
+    """Return whether a read or write of a pipe has an answer, be it EAGAIN."""
+    if isinstance(operation, TryRead | TryWrite) and _is_not_blocking(process):
+        return True
+    if isinstance(operation, ops.Read):
+        return _polls(process, os.O_RDONLY, select.POLLIN)
+    return _has_room(run, process, operation.object, len(operation.data))
+
+
 def _is_woken(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     match operation:
+        case PollSleeps():
+            return wakes(process, operation)
         case FutexSleep():
             return is_awake(run, process, operation)
         case TakeSignal(signals, is_patient):
@@ -189,6 +203,11 @@ def _polls(process: HeldProcess, flags: int, wanted: int) -> bool:
         return bool(poll.poll(0))
     finally:
         os.close(descriptor)
+
+
+def _is_not_blocking(process: HeldProcess) -> bool:
+    flags = proc.fdinfo(process.pid, signed(process.args[0])).get("flags", "0")
+    return bool(int(flags, 8) & os.O_NONBLOCK)
 
 
 def _has_room(run: RunState, process: HeldProcess, name: str, count: int) -> bool:

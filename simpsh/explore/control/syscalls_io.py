@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable
 
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import FOREIGN, RunState
+from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking, end_of
 from simpsh.explore.control.sharing.record_lock_calls import locks_records
 from simpsh.explore.control.step_readiness import SURE_BYTES
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.readiness import AsksBlocking, SetsBlocking, TryRead, TryWrite
 from simpsh.explore.operations.record_locks import F_GETLK, F_SETLK, F_SETLKW
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace import standard_input
 from simpsh.kernel.machine import ptrace
+from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.syscall_events import signed
 
@@ -26,9 +30,11 @@ READS_OUTSIDE = "uses a pipe from outside"
 TEARS = "writes more than 4 KiB at once, which others may tear apart"
 _MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
 _MOST_VECTORS = 1024
-_F_DUPFD, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 4, 1030
+_F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
 SHARED_FLAGS = "changes the flags of an open file that processes share (F_SETFL)"
 _O_NONBLOCK, _O_DIRECT = 0o4000, 0o40000
+# O_DIRECT and O_ASYNC.
+_NAMED_FLAGS = _O_DIRECT | 0o20000
 _CLOSE_RANGE_CLOEXEC = 4
 _TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/console")
 
@@ -94,6 +100,8 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     is_visible = _looks_inside(run, process, name) or (
         ops.is_file(name) and run.has_shared_offset(process, signed(args[0]), name)
     )
+    if name in run.knowledge.not_blocking:
+        return TryRead(name, wanted(process))
     return ops.Read(name, wanted(process)) if is_visible else None
 
 
@@ -107,6 +115,8 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if is_torn and not is_flagged_at_the_pipe:
         run.flag(TEARS)
     names = run.names
+    if name in run.knowledge.not_blocking:
+        return TryWrite(name, names.symbolic(data))
     return ops.Write(name, names.printed(data) if name == ops.OUT else names.symbolic(data))
 
 
@@ -120,7 +130,10 @@ def _pwrite(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     name = run.names.object_of(process, signed(args[0]))
     if not ops.is_file(name) or not run.changes(name):
         return None
-    return ops.Pwrite(name, run.names.symbolic(_written(process)), args[3])
+    data = run.names.symbolic(_written(process))
+    flags = int(proc.fdinfo(process.pid, signed(args[0])).get("flags", "0"), 8)
+    # On Linux, what is open to append is appended to, whatever the place.
+    return ops.Write(name, data) if flags & os.O_APPEND else ops.Pwrite(name, data, args[3])
 
 
 def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Operation | None:
@@ -167,8 +180,13 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     if command in (F_GETLK, F_SETLK, F_SETLKW):
         return locks_records(run, process, name, args)
+    if command == _F_GETFL:
+        asked = name in run.knowledge.not_blocking
+        return AsksBlocking(name, end_of(process, signed(args[0]))) if asked else None
     if command != _F_SETFL:
         run.flag(f"uses a call that is not modelled (fcntl {command})")
+    elif ops.is_pipe(name):
+        return _sets_flags(run, process, name, args)
     elif args[2] & _O_NONBLOCK and not ops.is_file(name):
         run.flag(NOT_BLOCKING)
     elif not run.is_alone and (not ops.is_file(name) or signed(args[0]) in process.inherited):
@@ -176,12 +194,24 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return None
 
 
+def _sets_flags(run: RunState, process: HeldProcess, name: str, args: Args) -> Operation | None:
+    """Let a pipe block or not; what else F_SETFL may set does nothing to a pipe, or is named."""
+    number = signed(args[0])
+    before = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+    if (before ^ args[2]) & _NAMED_FLAGS:
+        run.flag(NOT_BLOCKING)
+    if not (before ^ args[2]) & _O_NONBLOCK:
+        return None
+    run.knowledge.watch(run.knowledge.not_blocking, name)
+    return SetsBlocking(name, end_of(process, number), not args[2] & _O_NONBLOCK)
+
+
 def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     flags = args[1] if process.call == "pipe2" else 0
-    if flags & (_O_NONBLOCK | _O_DIRECT):
+    if flags & _O_DIRECT:
         run.flag(NOT_BLOCKING)
     process.ends_are_stale = True
-    return ops.PipeMade(args[0])
+    return PipeMadeNotBlocking(args[0]) if flags & _O_NONBLOCK else ops.PipeMade(args[0])
 
 
 def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:

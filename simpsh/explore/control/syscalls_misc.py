@@ -8,6 +8,7 @@ from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.futex_calls import futex
+from simpsh.explore.control.sharing.poll_calls import polls
 from simpsh.explore.control.sharing.shared_memory import MemoryMapped, maps_shared
 from simpsh.explore.control.syscalls_io import (
     NOT_BLOCKING,
@@ -67,7 +68,7 @@ def _is_socket(run: RunState, process: HeldProcess, args: Args) -> bool:
 
 _CHANGING_NOTHING = frozenset(
     (
-        *("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_create1"),
+        *("epoll_wait", "epoll_pwait", "epoll_create1"),
         *("epoll_ctl", "alarm", "setitimer", "socket", "socketpair", "connect", "sendto"),
         *("recvfrom", "sendmsg", "recvmsg", "getrusage", "times", "sysinfo", "sched_getaffinity"),
         *("getcpu", "eventfd2", "rt_sigtimedwait", "rt_sigpending", "pidfd_open", "membarrier"),
@@ -173,6 +174,7 @@ OTHER_CALLS: dict[str, Arrival] = {
     "getrandom": clock_and_random.getrandom,
     "mmap": _mmap,
     "futex": futex,
+    **dict.fromkeys(("poll", "ppoll", "select", "pselect6"), polls),
     "ioctl": _ioctl,
     "prctl": _prctl,
     "ptrace": _ptrace,

@@ -29,6 +29,7 @@ from simpsh.explore.control.jobs import signal_delivery, stopping
 from simpsh.explore.control.memory.endless_loops import look_for_loop
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking
 from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
 from simpsh.explore.control.syscall_results import syscall_result
 from simpsh.explore.operations import visible_operations as ops
@@ -37,6 +38,7 @@ from simpsh.explore.operations.call_classes import (
     PRIVATE_CALLS,
     WITHOUT_PLACES,
 )
+from simpsh.explore.operations.readiness import SetsBlocking
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -180,8 +182,8 @@ _OF_SIGNALS = ("rt_sigprocmask", "fork", "vfork")
 _OF_FILES = ("fstat", "chdir", "getcwd")
 # Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they tell of its own.
 _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
-# Commands of fcntl: F_GETFD, F_SETFD, F_GETFL.
-_COMMANDS = (1, 2, 3)
+# Commands of fcntl: F_GETFD, F_SETFD.
+_COMMANDS = (1, 2)
 _LOW_WORD, _MAP_SHARED, _MAP_ANONYMOUS, _AT_EMPTY_PATH = 0xFFFFFFFF, 1, 0x20, 0x1000
 # Of arch_prctl, all but what a register shows (fs, gs), and what is asked for only.
 _KEPT_OPTIONS = 0x4030
@@ -357,7 +359,16 @@ class TraceeStops:
             if not isinstance(operation, ops.Quiet) and process.result is None:
                 process.result = result
             held_process.end_detour(process)
+            if isinstance(operation, PipeMadeNotBlocking):
+                self._arrive(process, self._not_blocking(process))
+                return
         self.go_on(process)
+
+    def _not_blocking(self, process: HeldProcess) -> Operation:
+        """Return that the pipe which a process has just made does not block."""
+        name = f"{process.name}|{process.pipes_made}"
+        self._run.knowledge.watch(self._run.knowledge.not_blocking, name)
+        return SetsBlocking(name, "rw", blocks=False)
 
     def go_on(self, process: HeldProcess) -> None:
         """Let a process continue after its operation, unless it is killed."""

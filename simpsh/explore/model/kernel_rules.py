@@ -22,10 +22,12 @@ from simpsh.explore.model.kernel_state import (
     parent_of,
 )
 from simpsh.explore.model.memory_rules import memory_rule
+from simpsh.explore.model.readiness_rules import blocks, poll_rule
 from simpsh.explore.model.record_lock_rules import record_rule
 from simpsh.explore.model.signal_rules import signal_rule
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.readiness import TryRead
 
 
 class BirthRule(Rule):
@@ -156,6 +158,22 @@ class ReadPipeRule(Rule):
         return enough or not kernel.is_held(self.pipe, "w")
 
 
+class TryReadRule(ReadPipeRule):
+    """A read from a pipe that may have been set not to block: EAGAIN where it would wait."""
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether there is an answer, be it EAGAIN."""
+        return super().is_ready(kernel, name) or not blocks(kernel, self.pipe, "r")
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        """Return the bytes, or -EAGAIN."""
+        return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether it would have had to wait."""
+        return result == -errno.EAGAIN
+
+
 # -- shared files and locks ------------------------------------------------------------------------
 
 
@@ -193,6 +211,8 @@ class ChangeRule(LookRule):
             self._doubt_locks(kernel)
         change = edge.number if self.what is None else (self.what, edge.result)
         histories = tuple(kernel.files.get(path, 0) for path in self.paths)
+        if isinstance(self.what, ops.Pwrite):
+            histories = (_before_overwritten(kernel, histories[0], self.what, edge.result),)
         for place, path in enumerate(self.paths):
             kernel.files[path] = kernel.learned.histories.after(histories, (place, change))
         return b""
@@ -201,6 +221,19 @@ class ChangeRule(LookRule):
         """Locks are known by the path of their file, which becomes that of another one."""
         if isinstance(self.what, ops.FileChange) and self.what.call in ("unlink", "rename"):
             kernel.learned.doubts.add(REMOVES_LOCKED)
+
+
+def _before_overwritten(kernel: Kernel, history: int, written: ops.Pwrite, result: object) -> int:
+    """Return a file's history without its last change, if that wrote to the same place only.
+
+    What was there is gone, and no process can tell that it ever was.
+    """
+    before, change = kernel.learned.histories.made_of(history)
+    match change:
+        case (0, (ops.Pwrite(_, data, offset), count)) if count == result == len(written.data):
+            if offset == written.offset and len(data) == len(written.data):
+                return before[0]
+    return history
 
 
 REMOVES_LOCKED = "removes or renames a file that is locked, while others may open it"
@@ -277,6 +310,8 @@ def _data_rule(operation: ops.Operation) -> Rule:
             return WriteOutRule(data)
         case ops.Write(thing, data) if ops.is_pipe(thing):
             return WritePipeRule(thing, data)
+        case TryRead(thing, size):
+            return TryReadRule(thing, size)
         case ops.Read(thing, size) if ops.is_pipe(thing):
             return ReadPipeRule(thing, size)
         case ops.Flock(path, how, description):
@@ -302,7 +337,9 @@ def _file_rule(operation: ops.Operation) -> Rule:
         case ops.FileChange(call, files):
             return ChangeRule(operation if call in _EXPLICIT else None, *files)
         case _:
-            return record_rule(operation) or memory_rule(operation) or Rule()
+            return (
+                record_rule(operation) or memory_rule(operation) or poll_rule(operation) or Rule()
+            )
 
 
 _ALWAYS_THE_SAME = (

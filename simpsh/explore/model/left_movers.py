@@ -124,6 +124,8 @@ def _are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) -
             return False
         if end in "ok" and not _may_unlock(kernel):
             return False
+        if end == "w" and not kernel.learned.pipes.is_plain(thing):
+            return False
         if end == "w" and not kernel.learned.reachable.isdisjoint(kernel.holders(thing, "r")):
             return False
     return True

@@ -8,6 +8,7 @@ channel. When more is learned, the search begins again.
 from __future__ import annotations
 
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.readiness import TryRead, TryWrite
 
 
 class PipeUsers:
@@ -35,6 +36,8 @@ class PipeUsers:
         match operation:
             case ops.Close() | ops.Exiting() | ops.Dying():
                 pass
+            case TryRead(pipe) | TryWrite(pipe):
+                self._others.add(pipe)
             case ops.Read(pipe, size) if ops.is_pipe(pipe):
                 self._readers.add((pipe, name))
                 self._read_sizes.add((pipe, size))

@@ -30,7 +30,7 @@ _FOLLOWED = """
     rt_sigsuspend rt_sigtimedwait rt_sigpending nanosleep clock_nanosleep
     setpriority getpriority prlimit64 setrlimit
     sched_setaffinity sched_setparam sched_setscheduler sched_setattr
-    futex
+    futex poll ppoll select pselect6
     sched_getparam sched_getscheduler sched_getattr
     clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace pidfd_send_signal personality
     umask sigaltstack madvise mlock munlock mlockall munlockall mlock2 arch_prctl modify_ldt
@@ -85,7 +85,7 @@ WITHOUT_PLACES = frozenset(
 
 NAMED = {
     "polls several descriptors": (
-        "poll ppoll select pselect6 epoll_wait epoll_pwait epoll_pwait2 epoll_create epoll_create1 "
+        "epoll_wait epoll_pwait epoll_pwait2 epoll_create epoll_create1 "
         "epoll_ctl epoll_wait_old epoll_ctl_old"
     ),
     "sets a timer": (

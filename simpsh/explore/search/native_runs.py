@@ -42,6 +42,7 @@ from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.signals import kill
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.pidfd import PidFd
+from simpsh.process.proc import SystemCall
 from simpsh.process.process_snapshot import snapshot
 from simpsh.process.process_tree import descendants, family, own_children
 from simpsh.process.subreaper import Subreaper
@@ -161,6 +162,8 @@ _ENDLESS = frozenset(
     ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "fcntl", "futex")
 )
 """Calls that only another process ends."""
+_WITH_TIMEOUT = {"ppoll": 2, "select": 4, "pselect6": 4}
+"""Calls that do if this argument is no place of a timeout."""
 
 
 class FreeRun:
@@ -270,10 +273,20 @@ class FreeRun:
                 found.append((pid, "stopped"))
                 continue
             call = one.system_call
-            if one.state != "S" or call is None or NAMES.get(call.number) not in _ENDLESS:
+            if one.state != "S" or call is None or not _is_endless(call):
                 return None
             found.append((pid, call))
         return tuple(found) or None
+
+
+def _is_endless(call: SystemCall) -> bool:
+    """Return whether only another process can end a call; a poll, if it has set no time."""
+    name = NAMES.get(call.number, "")
+    if name == "poll":
+        return bool(call.arguments[2] & 0x80000000)
+    if name in _WITH_TIMEOUT:
+        return call.arguments[_WITH_TIMEOUT[name]] == 0
+    return name in _ENDLESS
 
 
 def _become(program: ExploredProgram, directory: str, output: int) -> None:

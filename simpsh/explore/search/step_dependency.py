@@ -8,6 +8,7 @@ docs/adr/0007 gives the table in prose, with the reasons.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, field
 
 from simpsh.base.signal_names import SIGCHLD, SIGCONT
@@ -24,6 +25,7 @@ from simpsh.explore.operations.group_operations import (
 )
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import Load, MemoryOperation
+from simpsh.explore.operations.readiness import AsksBlocking, Polls, PollSleeps, SetsBlocking
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.stop_operations import STOP_STATES
 
@@ -70,6 +72,8 @@ def depends(first: StepEvent, second: StepEvent) -> bool:
         or _meet_in_groups(first, second)
         or _meet_in_files(first, second)
         or _meet_in_memory(first, second)
+        or _is_looked_at(first, second)
+        or _is_looked_at(second, first)
         or _touches(first, second)
         or _touches(second, first)
     )
@@ -137,6 +141,14 @@ def _meet_in_memory(first: StepEvent, second: StepEvent) -> bool:
     return one.meets(other) and not (isinstance(one, Load) and isinstance(other, Load))
 
 
+def _is_looked_at(look: StepEvent, other: StepEvent) -> bool:
+    """Whether one looks if a pipe is ready, or asks for its flags, and the other uses the pipe."""
+    if not isinstance(look.operation, Polls | PollSleeps | SetsBlocking | AsksBlocking):
+        return False
+    used = {*other.operation.objects, *(thing for thing, _ in other.given_up)}
+    return not used.isdisjoint(look.operation.objects)
+
+
 def _touches(actor: StepEvent, other: StepEvent) -> bool:
     """Whether one event does something to the other's process, family or pipes."""
     operation = actor.operation
@@ -157,7 +169,7 @@ def _breaks_pipe(actor: StepEvent, other: StepEvent) -> bool:
     """
     match other.operation:
         case ops.Read(pipe, _) if ops.is_pipe(pipe) and (pipe, "w") in actor.given_up:
-            return other.result in (b"", ops.INTERRUPTED)
+            return other.result in (b"", ops.INTERRUPTED, -errno.EAGAIN)
         case ops.Write(pipe, _):
             return (pipe, "r") in actor.given_up
         case _:

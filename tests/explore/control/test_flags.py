@@ -21,15 +21,19 @@ FLAGGED = {
     "memory_in_call": "gives a system call a place in shared memory",
     "system_v_memory": "uses System V or POSIX IPC (shmget)",
     "system_v_semaphore": "uses System V or POSIX IPC (semget)",
-    "polls": "polls several descriptors (poll)",
-    "selects": "polls several descriptors (pselect6)",
+    "event_poll": "polls several descriptors (epoll_create1)",
+    "polls_socket": (
+        "uses a call that is not modelled (eventfd2)",
+        "waits for something else than pipes and files (poll)",
+    ),
+    "sets_flags_of_waiting": (
+        "lets a pipe not block (F_SETFL) at which a process may be waiting already"
+    ),
     "waitid_leaves": "looks at a child's end and leaves it to be waited for (WNOWAIT)",
     "splices": "calls splice, which is not modelled",
     "event_descriptor": "uses a call that is not modelled (eventfd2)",
     "sockets": "uses sockets",
     "terminal": "uses the terminal",
-    "not_blocking": "uses a descriptor that does not block",
-    "not_blocking_later": "uses a descriptor that does not block",
     "description_locks": "uses a call that is not modelled (fcntl 37)",
     "removes_locked": "removes or renames a file that is locked, while others may open it",
     "kills_outside": REFUSAL,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -62,6 +63,7 @@ WRAPPED(int, access, (const char *path, int mode), path, mode)
 WRAPPED(int, stat, (const char *path, struct stat *found), path, found)
 WRAPPED(int, creat, (const char *path, mode_t mode), path, mode)
 WRAPPED(char *, getcwd, (char *place, size_t size), place, size)
+WRAPPED(int, poll, (struct pollfd *waits, nfds_t count, int timeout), waits, count, timeout)
 WRAPPED(int, sched_yield, (void))
 WRAPPED(int, pause, (void))
 WRAPPED(int, raise, (int number), number)

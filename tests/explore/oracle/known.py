@@ -195,6 +195,8 @@ FILES = (
     known("counter_unlocked.c", "1", "2"),
     known("counter_flock.c", "2"),
     known("counter_fcntl.c", "2"),
+    # Each may lose all but its last, and one more.
+    known("two_counters.c", "2", "3", "4"),
     # The child gives up its lock when it ends, and the parent waits for that.
     known("record_locks.c", "p-", "-p", "cp", "c-", "-c"),
     known("record_deadlock.c", "pc", "cp", "Dc", "Dp"),
@@ -220,6 +222,32 @@ FILES = (
     known("removed_directory.c", "y", "n"),
     known("enters_directory.c", "y", "n"),
     known("changed_mode.c", "6", "-"),
+)
+
+READINESS = (
+    # What each poll finds, and what was read: a byte, or the end. Both pipes are looked at one
+    # after the other, and again after each wait.
+    known(
+        "event_loop.c",
+        *[
+            "1a11b1",
+            "1a1b11",
+            "1a1b2",
+            "1a2b1",
+            "1b11a1",
+            "1b1a11",
+            "1b1a2",
+            "1b2a1",
+            "2ab11",
+            "2ab2",
+        ],
+    ),
+    known("seen_out_of_order.c", "a", "ab", "b"),
+    known("self_pipe.c", "s"),
+    known("not_blocking.c", "x", "-"),
+    known("shared_flags.c", "b-", "n-"),
+    known("select_in_time.c", "r", "t"),
+    known("mini_shell.c", "a b\n0"),
 )
 
 MEMORY = (

@@ -7,6 +7,34 @@
 static int file;
 static struct { volatile int count, other; sem_t one, none; } *all;
 
+static int a[2], b[2];
+
+static void take(int from) {
+    char byte;
+    int count = read(from, &byte, 1);
+    say(count == 1 ? "x" : count == 0 ? "e" : "-");
+}
+
+static void look(int timeout) {
+    struct pollfd waits[2] = {{a[0], POLLIN, 0}, {b[0], POLLIN, 0}};
+    poll(waits, 2, timeout);
+    for (int i = 0; i < 2; i++)
+        say_char('0' + !!(waits[i].revents & POLLIN) + 2 * !!(waits[i].revents & POLLHUP) +
+                 4 * !!(waits[i].revents & POLLNVAL));
+}
+
+static void look_by_select(void) {
+    struct timeval time = {0, 1000};
+    fd_set in, out;
+    FD_ZERO(&in);
+    FD_ZERO(&out);
+    FD_SET(a[0], &in);
+    FD_SET(b[0], &in);
+    FD_SET(a[1], &out);
+    if (select(10, &in, NULL, NULL, &time) < 0) say("!");
+    else say_char('0' + !!FD_ISSET(a[0], &in) + 2 * !!FD_ISSET(b[0], &in));
+}
+
 /* Loads and stores as two instructions, and time between them. */
 static void increment(volatile int *place) {
     int value = *place;
@@ -35,6 +63,17 @@ static void act(char letter) {
     case 'v': lock(F_SETLK, F_UNLCK, 0, 0); break;
     case 'g': lock(F_GETLK, F_WRLCK, 0, 2); break;
     case 'c': close(open("f", O_RDONLY)); break;
+    /* Two pipes; reading the first does not block. */
+    case 'a': write(a[1], "x", 1); break;
+    case 'b': write(b[1], "x", 1); break;
+    case 'r': take(a[0]); break;
+    case 'R': take(b[0]); break;
+    case 'q': look(0); break;
+    case 'Q': look(-1); break;
+    case 'T': look_by_select(); break;
+    case 'k': close(a[1]); break;
+    case 'K': close(b[1]); break;
+    case 'e': close(b[0]); break;
     /* Shared memory and semaphores. */
     case 'i': increment(&all->count); break;
     case 'I': say_char('0' + __atomic_fetch_add(&all->count, 1, __ATOMIC_SEQ_CST)); break;
@@ -54,6 +93,9 @@ int main(int count, char **words) {
     all = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     sem_init(&all->one, 1, 1);
     sem_init(&all->none, 1, 0);
+    pipe(a);
+    pipe(b);
+    fcntl(a[0], F_SETFL, O_NONBLOCK);
     file = open("f", O_RDWR | O_CREAT, 0600);
     for (; *word != ','; word++) act(*word);
     char *parent = word + 1, *child = strchr(parent, ',') + 1;

@@ -20,6 +20,7 @@ from tests.explore.oracle.known import (
     MEMORY,
     PIPES,
     POLLING,
+    READINESS,
     SIGNAL_SETS,
     SIGNALS,
     STOPS,
@@ -38,6 +39,7 @@ KNOWN = (
     *POLLING,
     *FILES,
     *MEMORY,
+    *READINESS,
     *LINES,
 )
 

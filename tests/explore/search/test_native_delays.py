@@ -23,6 +23,7 @@ from tests.explore.oracle.known import (
     GROUPS,
     MEMORY,
     PIPES,
+    READINESS,
     SIGNAL_SETS,
     SIGNALS,
     STOPS,
@@ -35,7 +36,7 @@ KNOWN = {
     one.program
     for one in (
         *(*FAMILIES, *GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS),
-        *(*PIPES, *SIGNALS, *FILES, *MEMORY),
+        *(*PIPES, *SIGNALS, *FILES, *MEMORY, *READINESS),
     )
     if not any("[deadlock]" in output for output in one.outputs)
     if not one.arguments and not one.has_terminal and one.program != "sleep_loop.c"

@@ -25,7 +25,11 @@ ORACLE = Path(__file__).parent.parent / "oracle"
 LIMITS = ExplorationLimits(natives=0, replays=0, budget_seconds=20, most=20_000)
 RUNS = 6
 """How often each program runs freely."""
-FAMILIES = {"record locks": ("xysXSuvgc", 3), "shared memory": ("iIloOwptnN", 2)}
+FAMILIES = {
+    "record locks": ("xysXSuvgc", 3),
+    "shared memory": ("iIloOwptnN", 2),
+    "readiness": ("abrRqQTkK", 3),
+}
 """Letters of races.c, and how many of them a process has at most."""
 
 
@@ -78,3 +82,11 @@ ALLOWED = {
     "the budget of 20 seconds was used up (--budget allows more)",
 }
 """Why a drawn program need not be complete."""
+
+
+@pytest.mark.skipif(ROUNDS < 10, reason="takes seconds; SIMPSH_ROUNDS=10 runs it")
+def test_three_processes_that_count_to_two_in_a_file(compiled, tmp_path):
+    program = program_of((compiled("programs/three_counters.c"),), directory=str(tmp_path))
+    found = explore(program, ExplorationLimits(natives=0, budget_seconds=60))
+    assert found.is_complete
+    assert found.texts == {"2", "3", "4", "5", "6"}

@@ -69,6 +69,7 @@ def remembered(
         process.pipes_made,
         process.opens_made,
         process.regions_made,
+        process.loaded,
         sorted(process.regions.items(), key=repr),
         process.random_calls,
         sorted(process.resetting),

@@ -1,0 +1,15 @@
+#include "course.h"
+/* O_NONBLOCK belongs to the open file description, which both share. */
+
+int main(void) {
+    int ends[2];
+    char byte;
+    pipe(ends);
+    if (fork() == 0) {
+        fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        _exit(0);
+    }
+    say(fcntl(ends[0], F_GETFL) & O_NONBLOCK ? "n" : "b");
+    wait(NULL);
+    say(read(ends[0], &byte, 1) == 1 ? "x" : "-");
+}
