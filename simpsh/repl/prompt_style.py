@@ -35,6 +35,7 @@ TOKENS = {
     "keyword": f"bold {PURPLE}",
     "operator": "bold",
     "string": ORANGE,
+    "literal.number": BLUE,
     "string.interpol": f"bold {PURPLE}",
     "string.regex": f"bold {ORANGE}",
     "string.delimiter": f"bold {ORANGE}",

@@ -31,8 +31,20 @@ PREFIXES: dict[str, frozenset[str]] = {
 """The names, each with those of its options whose value may be the next word."""
 
 _NAME = re.compile(rf"[ \t]*({'|'.join(PREFIXES)})(?=[ \t])")
-_BLANKS = re.compile(r"[ \t]*")
-_WORD = re.compile(r"""(?:[^\s'"\\|&;<>()]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)
+_WORD = r"""(?:[^\s'"\\|&;<>()]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+"""
+_END = r"(?=[\s|&;<>()]|$)"
+
+
+def _options_of(valued: frozenset[str]) -> re.Pattern[str]:
+    """Return the pattern of options and the blanks around them; its group is the `--` behind."""
+    names = "|".join(sorted(valued)) or "(?!)"
+    with_value = rf"(?:{names}){_END}[ \t]*{_WORD}"
+    without = rf"(?!(?:{names}){_END})(?=-){_WORD}"
+    one = rf"(?!--{_END})(?:{with_value}|{without})[ \t]*"
+    return re.compile(rf"[ \t]*(?:{one})*(--{_END}[ \t]*)?", re.DOTALL)
+
+
+_OPTIONS = {name: _options_of(valued) for name, valued in PREFIXES.items()}
 _QUOTED = re.compile(r"""('[^']*'|"(?:[^"\\]|\\.)*")(?![^\s|&;<>)])""", re.DOTALL)
 
 
@@ -79,29 +91,14 @@ def line_start(text: str) -> int:
     name = _NAME.match(text)
     if name is None:
         return 0
-    at = _behind_blanks(text, name.end())
-    valued = PREFIXES[name[1]]
-    while text.startswith("-", at):
-        word = _WORD.match(text, at)
-        if word is None:
-            return 0
-        at = _behind_blanks(text, word.end())
-        if word[0] == "--":
-            break
-        if word[0] in valued:
-            value = _WORD.match(text, at)
-            if value is None:
-                return 0
-            at = _behind_blanks(text, value.end())
+    options = _OPTIONS[name[1]].match(text, name.end())
+    at = options.end() if options is not None else name.end()
+    if options is None or (text.startswith("-", at) and options[1] is None):
+        return 0  # an option whose value is still missing
     if name[1] == "trace" and re.match(r"show(?=\s|$)", text[at:]):
         # It draws a recording, and runs nothing.
         return 0
     return at if text[at:].strip() else 0
-
-
-def _behind_blanks(text: str, at: int) -> int:
-    blanks = _BLANKS.match(text, at)
-    return blanks.end() if blanks is not None else at
 
 
 def _is_quoted_line(line: str) -> bool:

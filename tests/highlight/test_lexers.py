@@ -75,7 +75,7 @@ def test_reserved_words_are_keywords():
     ]
 
 
-@pytest.mark.parametrize("text", ["for", "'never closed", ")"])
+@pytest.mark.parametrize("text", ["[[", "'never closed", ")"])
 def test_what_the_shell_refuses_is_an_error(text):
     assert _named(SimpshLexer(), text) == [(Error, text)]
 

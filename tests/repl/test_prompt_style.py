@@ -84,4 +84,4 @@ def test_a_quote_that_is_still_being_typed_is_no_error():
 
 
 def test_a_construct_that_is_left_out_is_an_error():
-    assert painted("for")[0] == [("class:pygments.error", "for")]
+    assert painted("[[")[0] == [("class:pygments.error", "[[")]
