@@ -132,16 +132,17 @@ class Waiter:
             while watch.is_open and not self._is_over(job):
                 if not watch.listen(news.descriptor, None):
                     news.clear()
-                    recorder = call_observer.observer()
-                    if recorder is not None:
-                        # A status is news of a wait, also where none had to block.
-                        recorder.entering("wait4", (-1, _OPTIONS))
-                    self._collect_while_running(job)
+                    while job.state == RUNNING and self._has_status():
+                        self._wait_once(0)
 
-    def _collect_while_running(self, job: Job) -> None:
-        while job.state == RUNNING:
-            if not self._wait_once(WNOHANG):
-                return
+    @staticmethod
+    def _has_status() -> bool:
+        """Return whether a wait would return at once."""
+        with call_observer.observing(None):
+            try:
+                return wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | WNOHANG) is not None
+            except ChildProcessError:
+                return True
 
     def let_go(self, job: Job) -> None:
         """Hear for a moment what a watched background job's children do until their exec.
