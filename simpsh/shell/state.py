@@ -66,6 +66,17 @@ class LoopJump(BaseException):
         return not self._is_continue
 
 
+class TrapEntry:
+    """What was when the action of a trap began."""
+
+    __slots__ = ("return_depth", "status")
+
+    def __init__(self, status: int, return_depth: int) -> None:
+        self.status = status
+        """`$?`, which `exit` and `return` without an operand mean (POSIX XCU exit)."""
+        self.return_depth = return_depth
+
+
 class FunctionReturn(BaseException):
     """`return`: the function, or the file that `.` reads, ends with this status."""
 
@@ -219,6 +230,8 @@ class State:
         self.is_condition = 0
         """Above 0 while a failure does not end the shell under `set -e`."""
         self.traps = Traps(ignored_at_start)
+        self.trap_entry: TrapEntry | None = None
+        """Set while the action of a trap is run."""
         self.jobs = JobTable()
         self.verbosity = 0
         """How much is narrated, from 0 to 3."""
@@ -318,6 +331,8 @@ class State:
             AssignmentProblem: the variable is readonly, or kept by the shell.
         """
         self.must_be_changeable(name)
+        if name == "OPTIND":
+            self.option_place = OptionPlace()
         self.variables.pop(name, None)
         self.exported.discard(name)
 
@@ -374,6 +389,7 @@ class State:
         """Make this state that of a forked copy of the shell (POSIX XCU 2.12)."""
         self.is_interactive = False
         self.options.monitor = False
+        self.trap_entry = None
         self.jobs.clear()
         self.traps.reset_in_child()
 

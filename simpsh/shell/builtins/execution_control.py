@@ -82,7 +82,7 @@ def _eval(_state: State, services: Services, operands: list[str]) -> int:
 def _exit(state: State, services: Services, operands: list[str]) -> int:
     if len(operands) > 1:
         raise UsageProblem("too many operands: one status, 0 to 255")
-    status = state.last_status
+    status = state.last_status if state.trap_entry is None else state.trap_entry.status
     if operands:
         word = operands[0]
         number = unsigned(word)

@@ -217,8 +217,11 @@ def _wait_for_one(state: State, services: Services, name: str) -> int:
         try:
             return _wait_for_job(state, services, state.jobs.find(name))
         except NoSuchJob as problem:
-            state.complain(f"wait: {problem}")
-            return _UNKNOWN
+            pid = state.jobs.finished_pid(name)
+            if pid is None:
+                state.complain(f"wait: {problem}")
+                return _UNKNOWN
+            return _wait_for_process(state, services, pid)
     return _wait_for_process(state, services, int(name))
 
 

@@ -34,6 +34,9 @@ def _jump(state: State, operands: list[str], *, is_continue: bool) -> int:
 @builtin("return [n]", "Only the shell that runs a function, or reads a file, can stop doing so.")
 def _return(state: State, _services: Services, operands: list[str]) -> int:
     status = state.last_status
+    trap = state.trap_entry
+    if trap is not None and state.return_depth == trap.return_depth:
+        status = trap.status
     if operands:
         number = unsigned(operands[0])
         if number is None:

@@ -71,7 +71,7 @@ class CompoundCommands:
                         return status
                     status = self._run_list(tree.body)
                 except LoopJump as jump:
-                    status = jump.status
+                    state.last_status = status = jump.status
                     if jump.leaves():
                         return status
         finally:
@@ -88,7 +88,7 @@ class CompoundCommands:
                 try:
                     status = self._run_list(tree.body)
                 except LoopJump as jump:
-                    status = jump.status
+                    state.last_status = status = jump.status
                     if jump.leaves():
                         break
         finally:

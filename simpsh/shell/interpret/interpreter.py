@@ -45,7 +45,14 @@ from simpsh.shell.language.syntax_tree import (
 )
 from simpsh.shell.language.word_expansion import fields, single
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
-from simpsh.shell.state import FunctionReturn, LocalScope, LoopJump, OptionPlace, ShellExit
+from simpsh.shell.state import (
+    FunctionReturn,
+    LocalScope,
+    LoopJump,
+    OptionPlace,
+    ShellExit,
+    TrapEntry,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,13 +160,17 @@ class Interpreter:
         state = self.state
         if state.is_interactive:
             failed_call.begin()
-        if tree.is_timed:
-            with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
+        try:
+            if tree.is_timed:
+                with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
+                    self._run_commands(tree)
+            elif len(tree.commands) == 1:
+                state.last_status = self.run_command(tree.commands[0])
+            else:
                 self._run_commands(tree)
-        elif len(tree.commands) == 1:
-            state.last_status = self.run_command(tree.commands[0])
-        else:
-            self._run_commands(tree)
+        except LoopJump:
+            self._hear_signals()
+            raise
         if self.interrupts.is_pending:
             self.conclusion.check_interrupt()
         if tree.is_negated:
@@ -167,6 +178,13 @@ class Interpreter:
         if state.traps.pending:
             self.run_traps()
         return state.last_status
+
+    def _hear_signals(self) -> None:
+        """Do what signals ask for in a loop of nothing but `continue`."""
+        if self.interrupts.is_pending:
+            self.conclusion.check_interrupt()
+        if self.state.traps.pending:
+            self.run_traps()
 
     def _run_commands(self, tree: Pipeline) -> None:
         state = self.state
@@ -284,10 +302,20 @@ class Interpreter:
             traps.is_in_chld |= signal == SIGCHLD
             try:
                 if action:
-                    self.services.run_text(action)
+                    self._run_trap(action)
             finally:
                 traps.is_in_chld = was_in_chld
             state.last_status = status
+
+    def _run_trap(self, action: str) -> None:
+        """Run an action; `exit` and `return` in it mean the status from before it."""
+        state = self.state
+        outer = state.trap_entry
+        state.trap_entry = TrapEntry(state.last_status, state.return_depth)
+        try:
+            self.services.run_text(action)
+        finally:
+            state.trap_entry = outer
 
     def run_exit_trap(self) -> int:
         """Run the action of `trap … EXIT`, once, and return the shell's exit status."""
@@ -296,7 +324,7 @@ class Interpreter:
         if action:
             status = state.last_status
             try:
-                self.services.run_text(action)
+                self._run_trap(action)
                 state.last_status = status
             except (ShellExit, FunctionReturn) as leaving:
                 state.last_status = leaving.status
@@ -342,7 +370,8 @@ class Interpreter:
             case AndOr():
                 return self.run_and_or(body)
             case List():
-                return self.run_list(body)
+                # A copy that has nothing to do, `$( )`, has a status of its own.
+                return self.run_list(body) if body.items else 0
             case _:
                 return self.run_command(body)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, has_ended, shell_status
+from simpsh.shell.language.characters import is_number
 from simpsh.shell.language.tree_printing import to_text
 
 TYPE_CHECKING = False
@@ -173,6 +174,7 @@ class JobTable:
         self._jobs: list[Job] = []
         self._processes: dict[int, tuple[ChildProcess, Job]] = {}
         self._finished: dict[int, WaitStatus] = {}
+        self._finished_jobs: dict[int, int] = {}
         self._unasked: list[int] = []
         self._turn = 0
         self.inherited: tuple[tuple[int, int, str], ...] = ()
@@ -199,6 +201,7 @@ class JobTable:
         """Number the job, one above the highest in use, and make it the current one."""
         if job.number is None:
             job.number = max((other.number or 0 for other in self._jobs), default=0) + 1
+            self._finished_jobs.pop(job.number, None)
         self.make_current(job)
 
     def make_current(self, job: Job) -> None:
@@ -217,6 +220,7 @@ class JobTable:
         self._jobs.clear()
         self._processes.clear()
         self._finished.clear()
+        self._finished_jobs.clear()
         self._unasked.clear()
 
     # ------------------------------------------------------------------------ statuses
@@ -244,10 +248,17 @@ class JobTable:
         for process in job.processes:
             if process.status is not None:
                 self._finished[process.pid] = process.status
+        if job.number is not None:
+            self._finished_jobs[job.number] = job.pids[-1]
         if not job.was_asked_for:
             self._unasked.append(job.pids[-1])
         while len(self._finished) > _REMEMBERED:
             del self._finished[next(iter(self._finished))]
+
+    def finished_pid(self, spec: str) -> int | None:
+        """Return the last process of a finished job, `%1`, that is no longer in the table."""
+        number = spec.removeprefix("%")
+        return self._finished_jobs.get(int(number)) if is_number(number) else None
 
     def take_finished(self, pid: int) -> WaitStatus | None:
         """Return how a background process has ended, once: `wait PID`; None if it is not known."""

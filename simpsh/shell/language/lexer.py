@@ -77,6 +77,8 @@ class Lexer(RoleScanner):
         super().__init__(read_line, first_line=first_line, at_prompt=at_prompt)
         self.previous: Token = self.token
         """The token before it."""
+        self.is_alias_checked = False
+        """Whether the next word is looked up wherever it stands."""
         self.token_line = first_line
         """The line on which the token begins."""
         self.pending: list[HereDocument] = []
@@ -129,7 +131,8 @@ class Lexer(RoleScanner):
             Whether it did: then the token after it, its first one, is the current one.
         """
         kind, start, end, text = self.token
-        is_next = self.close_aliases()
+        is_next = self.close_aliases() or self.is_alias_checked
+        self.is_alias_checked = False
         opened = self.open_aliases
         if (kind is COMMAND or (is_next and kind is WORD)) and isinstance(text, str):
             value = self.aliases.get(text)
@@ -139,6 +142,8 @@ class Lexer(RoleScanner):
                     OpenAlias(text, self.left(), value[-1:] in tuple(BLANKS), place)
                 )
                 self.put_in(value)
+                # What stands for an argument is looked up as that argument was.
+                self.is_alias_checked = is_next
                 self.expects = expects
                 self.token = self.previous
                 self.advance()

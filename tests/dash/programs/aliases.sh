@@ -37,3 +37,6 @@ alias e='printf %s-'
 eval 'e 1'; echo 'e 2' >f; . ./f
 eval 'alias z="printf %s+"; z not' 2>/dev/null
 z yes
+### an alias of an argument may stand for another one
+alias p='printf %s- ' bar=baz baz=quux quux=bar
+p bar; p x bar

@@ -82,3 +82,11 @@ OPTIND=2; set -- -a -b; getopts ab o; printf '%s' $o
 f() { getopts ab o; printf '%s' $o; }; f -b; f -a; getopts ab o; printf '%s' $o
 ### what a value before a program assigns besides remains
 A=${y:=1} B=$A true; printf '[%s]' "$y" "$A" "$B"; A=2; A=${A}3 env | grep '^A='; printf '%s' $A
+### continue has the status 0
+e=; while printf '%s ' $?; test $e && exit; :; do e=1; false; continue; done
+### a substitution of nothing has the status 0
+false; x=$(); printf %s $?; false; $(); printf %s $?; false; ``; printf %s $?; false; x=`
+`; printf %s $?; false; (false; x=$( # nothing
+)); printf %s $?
+### wait knows a job that has ended by its number
+(exit 3) & sleep 0.2; :; wait %1; printf '%s ' $?; true | (exit 4) & wait; true & wait %1; printf %s $?

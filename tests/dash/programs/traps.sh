@@ -113,3 +113,10 @@ trap '' USR1; yes | head -n 1
 A=1 trap 'printf "%s" "$A"' EXIT
 ### the shell's own ignore is seen by trap
 trap '' INT; sh -c 'trap' | grep -c . ; sh -c 'kill -INT $$; printf alive'
+### exit and return in a trap mean the status from before it
+(trap 'printf t; false; exit' EXIT; (exit 3)); printf '%s ' $?
+sh_c() { $SELF -c "$1"; }; sh_c 'trap "false; exit" USR1; (exit 4); kill -USR1 $$; exit 9'; printf '%s ' $?
+f() { (exit 5); kill -USR1 $$; (exit 6); printf no; }; trap 'true; return' USR1; f; printf '%s ' $?
+trap 'g() { false; return; }; g; printf "%s " $?; return 7' USR1; f; printf '%s' $?
+### a loop of nothing but continue hears its trap
+trap 'printf end; exit' USR1; (sleep 0.2; kill -USR1 $$) & while continue; do continue; done
