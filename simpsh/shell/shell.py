@@ -31,7 +31,7 @@ from simpsh.shell.language.parser import Parser, is_complete, text_word
 from simpsh.shell.language.syntax_tree import List
 from simpsh.shell.language.word_expansion import single
 from simpsh.shell.script_lines import FileLines
-from simpsh.shell.state import ShellExit, State
+from simpsh.shell.state import ErrorExit, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class Shell:
             state.complain(problem)
             state.last_status = problem.status
             if isinstance(problem, ExpansionProblem) and not state.is_interactive:
-                raise ShellExit(problem.status) from problem
+                raise ErrorExit(problem.status) from problem
         except RecursionError:
             state.complain("commands stand in one another, or functions call one another, too deep")
             self._interpreter.simple.failed(2, is_fatal=True)
@@ -222,7 +222,7 @@ class Shell:
         state.complain(f"{mistake.message}\n  {shown}\n  {carets}")
         state.last_status = mistake.status
         if not state.is_interactive:
-            raise ShellExit(mistake.status)
+            raise ErrorExit(mistake.status)
 
     def expanded(self, value: str) -> str:
         """Expand the value of a variable that is expanded when it is used: ENV.

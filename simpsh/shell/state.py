@@ -47,6 +47,10 @@ class ShellExit(BaseException):
         self.status = status
 
 
+class ErrorExit(ShellExit):
+    """A script ends because of an error (POSIX XCU 2.8.1); `command` keeps it from ending."""
+
+
 class LoopJump(BaseException):
     """`break` or `continue`: the loops inside the one that is meant end."""
 

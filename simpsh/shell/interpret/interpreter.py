@@ -46,6 +46,7 @@ from simpsh.shell.language.syntax_tree import (
 from simpsh.shell.language.word_expansion import fields, single
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import (
+    ErrorExit,
     FunctionReturn,
     LocalScope,
     LoopJump,
@@ -434,7 +435,7 @@ class SimpleCommands:
             return status
         if self._state.is_interactive:
             raise LineAbandoned(status)
-        raise ShellExit(status)
+        raise ErrorExit(status)
 
     # ------------------------------------------------------------------- no command name
 
@@ -665,4 +666,7 @@ class SimpleCommands:
             return self._interpreter.run_job(
                 JobPlan((ProcessPlan(tuple(words), text=text),), text=text)
             )
-        return self.call(builtin, words, is_special=False)
+        try:
+            return self.call(builtin, words, is_special=False)
+        except (ErrorExit, LineAbandoned) as error:
+            return error.status

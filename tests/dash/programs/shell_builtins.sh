@@ -90,3 +90,9 @@ false; x=$(); printf %s $?; false; $(); printf %s $?; false; ``; printf %s $?; f
 )); printf %s $?
 ### wait knows a job that has ended by its number
 (exit 3) & sleep 0.2; :; wait %1; printf '%s ' $?; true | (exit 4) & wait; true & wait %1; printf %s $?
+### command keeps an error in what it runs from ending a script, and exit is none
+readonly r=1
+exec 2>/dev/null
+command eval r=2; printf '%s ' $?; command eval ': ${nosuch?gone}; printf no'; test $? -ne 0 && printf 'b '
+command . ./nosuch; test $? -ne 0 && printf 'c '; command eval '('; printf '%s ' $?; command export r=3; printf '%s ' $?
+command eval 'exit 3'; printf no
