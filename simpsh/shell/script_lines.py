@@ -45,12 +45,15 @@ class FileLines:
 class SharedLines(FileLines):
     """The lines of a descriptor that the commands being run may read from, too."""
 
-    def __init__(self, descriptor: int, end: bytes = b"\n") -> None:
-        super().__init__(descriptor, end)
-        # lseek succeeds on some devices that have no offset; only a regular file surely has.
-        is_open = descriptors.is_open(descriptor)
-        is_file = is_open and stat.S_ISREG(os.fstat(descriptor).st_mode)
-        self._count = _BLOCK if is_file else 1
+    def read_line(self) -> str | None:
+        """Return the next line, as FileLines does."""
+        if not self._buffer:
+            # Whatever it was before: `exec <file` may have changed it. lseek succeeds on some
+            # devices that have no offset; only a regular file surely has.
+            is_open = descriptors.is_open(self._descriptor)
+            is_file = is_open and stat.S_ISREG(os.fstat(self._descriptor).st_mode)
+            self._count = _BLOCK if is_file else 1
+        return super().read_line()
 
     def give_back(self) -> None:
         """Put what was read ahead back, before a command is run."""

@@ -324,14 +324,16 @@ class Interpreter:
         action = state.traps.actions.pop(EXIT, "")
         if action:
             status = state.last_status
+            # As in dash: the loops around a copy of the shell are over, `return` ends the action.
+            state.loop_depth = 0
+            state.return_depth = 1
             try:
                 self._run_trap(action)
                 state.last_status = status
-            except (ShellExit, FunctionReturn) as leaving:
-                state.last_status = leaving.status
-            except LoopJump:
-                # In a copy of the shell, which the loop is not part of.
+            except FunctionReturn:
                 state.last_status = status
+            except ShellExit as leaving:
+                state.last_status = leaving.status
         return state.last_status & 0xFF
 
     # ------------------------------------------------------------- in a copy of the shell
@@ -573,7 +575,7 @@ class SimpleCommands:
         """Run a builtin; return its status, and whether it failed as a special one may not."""
         state = self._state
         try:
-            if builtin_registry.asks_for_help(words):
+            if len(words) > 1 and builtin_registry.asks_for_help(words):
                 say(f"usage: {builtin.usage}\n{builtin.reason}\n")
                 return 0, False
             return builtin.run(state, self._interpreter.services, words[1:]), False

@@ -79,3 +79,12 @@ done
 until
 
 true; do :; done
+### loops by eval and in texts of commands
+eval 'while :; do break; done; echo x'; for i in 1 2; do eval continue; echo no; done; sh -c 'for i; do echo $i; done' x a b; eval 'for i in 1 2; do' 'echo $i; done'; eval "case a in
+a) echo a;;
+esac"
+### aliases in compound commands
+#: form file
+alias loop='while :; do break; done' w=while end=fi
+loop; echo $?; w false; do :; done; echo $?
+if true; then echo a; end

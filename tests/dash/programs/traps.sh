@@ -120,3 +120,13 @@ f() { (exit 5); kill -USR1 $$; (exit 6); printf no; }; trap 'true; return' USR1;
 trap 'g() { false; return; }; g; printf "%s " $?; return 7' USR1; f; printf '%s' $?
 ### a loop of nothing but continue hears its trap
 trap 'printf end; exit' USR1; (sleep 0.2; kill -USR1 $$) & while continue; do continue; done
+### return and break in the exit trap
+trap 'echo e; return 3' EXIT; (trap 'break; echo n' EXIT; for i in 1; do exit 5; done); echo $?; (while :; do exit 6; done); echo $?; exit 4
+### signals in loops and functions
+n=; trap 'echo t; n=x$n' INT; while case $n in xx) false;; *) :;; esac; do kill -INT $$; done; echo out; trap break TERM; while :; do kill -TERM $$; done; echo out
+f() { trap 'return 4' TERM; kill -TERM $$; echo no; }; f; echo $?; trap 'exit 5' TERM; while :; do kill -TERM $$; done
+### a loop is ended by the interrupt that its command dies of
+$SELF -c 'for i in 1 2 3; do sh -c "kill -INT \$\$"; echo $i; done; echo no'; echo $?
+trap : INT; for i in 1 2; do sh -c 'kill -INT $$'; echo $i; done; echo yes
+### a loop of builtins is ended by the interrupt
+$SELF -c 'kill -INT $$; while :; do :; done'; echo $?
