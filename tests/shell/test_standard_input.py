@@ -108,6 +108,8 @@ def test_syntax_errors_on_standard_input_end_the_script_as_in_dash(shell):
 
 @both_engines
 def test_another_standard_input_in_the_middle_of_a_script_is_read_on_as_in_bash(shell):
-    script = "exec <<'E'\nprintf 'one '; read x; printf '<%s> ' $x\nword\nprintf two\nE\nprintf no\n"
+    script = (
+        "exec <<'E'\nprintf 'one '; read x; printf '<%s> ' $x\nword\nprintf two\nE\nprintf no\n"
+    )
     outcome = run(shell, script, form="stdin")
     assert (outcome.text, outcome.error, outcome.status) == ("one <word> two", "", 0)
