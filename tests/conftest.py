@@ -49,7 +49,10 @@ hypothesis.settings.load_profile("simpsh")
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Continue in a session of our own, before any test runs or any xdist worker is started."""
     is_worker = hasattr(config, "workerinput")
-    if not (is_worker or config.option.usepdb or config.option.trace or config.option.collectonly):
+    if config.option.usepdb or config.option.trace:
+        # A debugger needs the terminal, which the session of our own has not.
+        run_in_session.stay_at_the_terminal()
+    elif not (is_worker or config.option.collectonly):
         run_in_session.run_in_session()
     run_in_session.set_default_dispositions()
 

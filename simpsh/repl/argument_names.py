@@ -208,6 +208,10 @@ def _variable_names(argument: Argument) -> list[Name] | Files:
     return Files() if "=" in argument.prefix else variable_names(argument.prefix, argument.state)
 
 
+def _loop_variable(argument: Argument) -> Sequence[Name] | Files:
+    return _variable_names(argument) if len(argument.words) == 1 else [Name("in", is_plain=True)]
+
+
 def _levels(argument: Argument) -> list[Name]:
     levels = ("nothing", "processes: fork, exec, wait", "every call", "what the kernel says")
     found = [Name(str(number), text) for number, text in enumerate(levels)]
@@ -234,6 +238,7 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "wait": _jobs,
     "diagnose": _jobs,
     "fds": _jobs,
+    "for": _loop_variable,
     **dict.fromkeys(builtin_registry.NESTED, _of_subcommand),
 }
 

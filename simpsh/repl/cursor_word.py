@@ -28,6 +28,10 @@ _BEGINS_COMMAND = frozenset((OPERATOR, RESERVED, COMMENT, HERE_DOCUMENT))
 """Tokens behind which a new command begins, or nothing that belongs to the one before."""
 
 
+_NO_COMMAND_FOLLOWS = ("for", "case", "in")
+"""Reserved words that words follow, as a command's name does: they count as such a name."""
+
+
 class WordAtCursor(Record):
     """The word that ends at the cursor, and what came before it in its command."""
 
@@ -69,7 +73,10 @@ def word_at_cursor(text: str) -> WordAtCursor:
 
     Behind a prefix such as `trace` a command begins.
     """
-    text = text[line_start(text) :]
+    line = text[line_start(text) :]
+    if any(map(str.isspace, line)):
+        # Until its first word is complete it may be one of the prefix's own: `trace show`.
+        text = line
     commands = [_CommandSoFar()]
     for token in tokens(text):
         _leave_gap(commands, text, token.start)
@@ -102,6 +109,8 @@ def _read(token: Token, text: str, commands: list[_CommandSoFar]) -> None:
         _enter_or_leave(text[token.start : token.end], token, commands)
     elif token.kind in _BEGINS_COMMAND:
         commands[-1] = _CommandSoFar(command.mark)
+        if text[token.start : token.end] in _NO_COMMAND_FOLLOWS:
+            commands[-1].words.append(text[token.start : token.end])
     elif token.kind == REDIRECT:
         command.end_word(text)
         command.is_target = True

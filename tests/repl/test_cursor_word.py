@@ -45,6 +45,14 @@ from simpsh.repl.cursor_word import ARGUMENT, COMMAND, TARGET, word_at_cursor
         ("ls a\ncat b", ARGUMENT, "b", ("cat",)),
         ("kill -s T", ARGUMENT, "T", ("kill", "-s")),
         ("echo $HO", ARGUMENT, "$HO", ("echo",)),
+        ("for na", ARGUMENT, "na", ("for",)),
+        ("for f in fi", ARGUMENT, "fi", ("in",)),
+        ("for f in a\ndo l", COMMAND, "l", ()),
+        ("case wo", ARGUMENT, "wo", ("case",)),
+        ("case a in b) l", COMMAND, "l", ()),
+        ("if a; then l", COMMAND, "l", ()),
+        ("while r", COMMAND, "r", ()),
+        ("f() { l", COMMAND, "l", ()),
     ],
 )
 def test_the_word_at_the_cursor_and_its_command_are_known(text, kind, word, words):

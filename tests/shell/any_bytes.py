@@ -14,8 +14,11 @@ WORDS = (
     "function", "[[", "]]", "time", "exec", "exit", "set", "-e", "-u", "-m", "trap", "''", "EXIT",
     "INT", "USR1", "read", "wait", "umask", "077", "export", "unset", "shift", "times", "type",
     ":", ".", "source", "command", "-v", "jobs", "fg", "bg", "%1", "disown", "ulimit", "-a",
-    "help", "verbose", "1", "3", "explain", "status", "family", "fds", "history", "quit", "é",
-    "\udcff", "99999999999999999999", "-1", "=", "=x", "x==", "0x", "08", "",
+    "elif", "else", "until", "in", ";;", ";&", "f()", "break", "continue", "return", "eval",
+    "alias", "local", "readonly", "getopts",
+    "hash", "${x:-", "${x#", "${#x}", "$((1+", "$'\\x", "-x", "-n",
+    "why", "help", "verbose", "1", "3", "explain", "status", "family", "fds", "history", "quit",
+    "é", "\udcff", "99999999999999999999", "-1", "=", "=x", "x==", "0x", "08", "",
 )  # fmt: skip
 
 PROGRAMS = (
@@ -42,6 +45,9 @@ SPECIAL = (
     b"wait -n; wait %1; fg; bg; jobs; disown", b"type -", b"read x y z; read; read -r",
     b"verbose 3; (:); : | :; x=$(:)", b"umask 9", b"export =; unset =",
     b"explain '('; explain; explain 'a | b'; status",
+    b"for i in " + b"a " * 20_000 + b"; do :; done", b"f() { f; }; f", b"f() { g; }; g() { f; }; f",
+    b"case x in " + b"y) :;; " * 5000 + b"esac", b"eval " * 300 + b":", b"alias a='a b'; a",
+    b"x=$((" + b"1+" * 9999 + b"1))", b": ${x" + b":-${y" * 70 + b"}" * 71, b"break 9; continue 9",
     b"family; fds; help; help nosuch; times; timeline",
 )  # fmt: skip
 

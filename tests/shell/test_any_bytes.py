@@ -19,6 +19,9 @@ from tests.support.shells import FORMS, PROJECT, SIMPSH, run
 COUNT = len(SPECIAL) + int(os.environ.get("SIMPSH_EXAMPLES", "150"))
 
 
+MANY = 10_000 if "SIMPSH_EXAMPLES" in os.environ else 1000
+"""How deep each compound command is nested."""
+
 ENGINES = ("fork", "spawn")
 
 
@@ -98,7 +101,16 @@ def test_random_bytes_through_the_installed_program(form):
 
 @pytest.mark.parametrize(
     ("nested", "count"),
-    [("(", 10_000), ("{ ", 10_000), ("$(", 10_000), ('"$(', 10_000), ("! ", 100_000)],
+    [
+        *((nested, 10_000) for nested in ("(", "{ ", "$(", '"$(')),
+        ("! ", 100_000),
+        *((nested, MANY) for nested in ("if ", "while ", "for i in x; do ", "case x in x) ")),
+        *(
+            (nested, MANY)
+            for nested in ("f() { ", "echo $((", "echo ${x:-", "until if case `x` in ")
+        ),
+    ],
+    ids=str,
 )
 def test_deep_nesting_is_a_clear_error(nested, count):
     outcome = run(SIMPSH, "echo before\n" + nested * count, form="file", seconds=60)
@@ -106,6 +118,28 @@ def test_deep_nesting_is_a_clear_error(nested, count):
     first = outcome.error.splitlines()[0]
     assert first.startswith("simpsh: ../script: line 2: "), first[:200]
     assert len(outcome.error) < 2000
+
+
+def test_functions_that_call_one_another_for_ever_end_in_one_line():
+    for script in (
+        "f() { f; }; f",
+        "f() { g; }; g() { if :; then f; fi; }; f",
+        "f() { eval f; }; f; echo on",
+    ):
+        outcome = run(SIMPSH, f"{script}\n", seconds=60)
+        assert b"Traceback" not in outcome.stderr, outcome.stderr[-500:]
+        assert (outcome.error.count("\n"), outcome.status) == (1, 2), outcome.error[:500]
+
+
+@pytest.mark.timeout(120)
+def test_explain_answers_any_bytes_without_a_traceback():
+    numbers = [*range(0, len(SPECIAL), 3), *range(COUNT, COUNT + COUNT // 8)]
+    texts = [case(number).replace(b"\0", b"")[:20_000] for number in numbers]
+    script = 'for text in "$@"; do explain -- "$text" >/dev/null; done; pwd'
+    outcome = run(SIMPSH, script, arguments=texts, seconds=100)
+    assert (outcome.status, outcome.text) == (0, outcome.text.splitlines()[0] + "\n")
+    assert b"Traceback" not in outcome.stderr
+    assert b"internal error" not in outcome.stderr
 
 
 def test_a_file_that_reads_itself_ends_in_a_clear_error():

@@ -13,7 +13,8 @@ The keeper is also the last resort of a test's time limit (tests/support/time_li
 
 Tests type lines into shells. Run as root, one line such as `kill -9 -1` would end every process of
 the machine. So root's keeper is the first process of a PID namespace, with a /proc of its own,
-wherever one can be made: what a test does can end the test run, and nothing else.
+wherever one can be made: what a test does can end the test run, and nothing else. With --pdb the
+run stays at the terminal, in such a namespace all the same.
 """
 
 from __future__ import annotations
@@ -61,6 +62,22 @@ def run_in_session() -> None:
         _keep(run, Path(os.environ[KEEPER_VARIABLE]))
     os.setpgid(0, 0)
     _end_with_parent(leader)
+
+
+def stay_at_the_terminal() -> None:
+    """Return, as root, in the first process of a PID namespace; in no session of its own."""
+    outer = os.getpid()
+    if not _begin_pid_namespace():
+        return
+    run = os.fork()
+    if run:
+        # The terminal sends its signals to both; this one ends when the run does.
+        for number in FORWARDED:
+            signal.signal(number, signal.SIG_IGN)
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]) & 0xFF)
+    _mount_proc()
+    _use_up_small_pids()
+    _end_with_parent(outer)
 
 
 def set_default_dispositions() -> None:

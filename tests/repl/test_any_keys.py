@@ -1,0 +1,59 @@
+"""Any keys at the prompt: whatever is pressed, the prompt lives, and no traceback is seen.
+
+SIMPSH_ROUNDS says how many bursts of keys are pressed (12 unless told); with it, the long line has
+a megabyte.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "12"))
+WORDS = 200_000 if "SIMPSH_ROUNDS" in os.environ else 20_000
+
+# ^D on an empty line leaves, and so it is pressed with the others of no harm only in a line.
+KEYS = [bytes([number]) for number in range(256) if number != 4]
+KEYS += [b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C", b"\x1bOP", b"\x1b[200~a\nb\x1b[201~", b"\x1b"]
+KEYS += [
+    b"\t",
+    b"\x12",
+    b"\x13",
+    b"\r",
+    b"\x07",
+    b"\x1b\r",
+    b"for i in a",
+    b"; do",
+    b"done",
+    b"f() {",
+]
+
+
+@pytest.mark.parametrize("mode", ["emacs", "vi"])
+def test_whatever_is_pressed_the_prompt_lives(start, mode):
+    # Nothing can be run but builtins; of these none of the words here does any harm.
+    terminal = start(PATH="/proc/no/programs")
+    terminal.run(f"set -o {mode}")
+    chance = random.Random(mode)
+    for number in range(ROUNDS):
+        terminal.send(b"".join(chance.choices(KEYS, k=chance.randrange(1, 80))))
+        # Out of a search, a menu, an unfinished command or key; then a line of its own.
+        terminal.send(b"\x1b[201~\x03\x03\x1bi\x03" if mode == "vi" else b"\x1b[201~\x03\x03")
+        place = terminal.wait_raw(rb"\^C", after=max(0, len(terminal.raw) - 10))
+        terminal.send(f"umask; type r{number}\r")
+        terminal.wait_raw(rb"simpsh: type: r%d: not found" % number, after=place)
+    text = bytes(terminal.raw)
+    assert b"Traceback" not in text
+    assert b"had a problem" not in text
+    terminal.wait_prompt()
+
+
+@pytest.mark.timeout(120)
+def test_a_very_long_line_is_run(start):
+    terminal = start()
+    terminal.send("\x1b[200~: " + "word " * WORDS + "\x1b[201~")
+    terminal.send("\r")
+    terminal.send("umask\r")
+    terminal.wait(r"^0022\n>>$", seconds=100)
