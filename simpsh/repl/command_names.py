@@ -72,7 +72,9 @@ class Spelling:
         if name in _PROMPT_SIGNS:
             return f"leave out the prompt sign {name}, and type what stands behind it"
         if name in _ELSEWHERE:
-            return f"did you mean {_ELSEWHERE[name]}?"
+            meant = _ELSEWHERE[name]
+            known = f" alias {name}='{meant}' makes it known" if name.isalpha() else ""
+            return f"did you mean {meant}?{known}"
         path = self._state.variables.get("PATH", "")
         lost = find_program(name, STANDARD_PATH) if "/" not in name else None
         if lost is not None:

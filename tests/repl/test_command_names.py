@@ -47,7 +47,7 @@ def test_what_is_typed_often_comes_first():
     ("name", "hint"),
     [
         ("$", "leave out the prompt sign $, and type what stands behind it"),
-        ("ll", "did you mean ls -l?"),
+        ("ll", "did you mean ls -l? alias ll='ls -l' makes it known"),
         ("cd..", "did you mean cd ..?"),
         ("..", "did you mean cd ..?"),
     ],
