@@ -36,6 +36,7 @@ from simpsh.explore.control.jobs.stopping import go_on, groups_left_by, is_stopp
 from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.run_state import RunState, SymbolicNames
+from simpsh.explore.control.sharing.fifo_calls import lacks_partner, not_waiting
 from simpsh.explore.control.sharing.futex_calls import make_futex, note_asleep, sleep_after
 from simpsh.explore.control.sharing.poll_calls import is_made_with_pipe, make_look
 from simpsh.explore.control.sharing.record_lock_calls import is_circle, refuse_circle
@@ -50,6 +51,7 @@ from simpsh.explore.control.step_readiness import (
 from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import FifoWaits, OpenFifo
 from simpsh.explore.operations.group_operations import KillOn
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import (
@@ -73,7 +75,7 @@ from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedw
 from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
-_NO_CALLS = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | Continues
+_NO_CALLS = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | Continues | FifoWaits
 
 
 class MadeStep(Record):
@@ -227,6 +229,14 @@ class ControlledRun:
                 self._stops.go_on(process)
                 self._quiesce()
             return
+        if isinstance(operation, OpenFifo) and lacks_partner(self._run, operation):
+            process.lacks_partner = True
+            with not_waiting(self._run, process, operation):
+                self._make_call(process, operation)
+            return
+        self._make_call(process, operation)
+
+    def _make_call(self, process: HeldProcess, operation: Operation) -> None:
         while True:
             if is_killed_first(self._run, process, operation):
                 self._stops.kill(process)

@@ -138,6 +138,10 @@ class HeldProcess:
     regions: dict[str, MemoryRegion] = field(default_factory=dict)
     """What it shares of its memory, by name."""
     regions_made: int = 0
+    lacks_partner: bool = False
+    """Whether it opens a FIFO whose other end no process has."""
+    has_met: bool = False
+    """Whether a process has opened the other end since."""
     loaded: bytes | None = None
     """What an instruction has loaded that is in the middle of changing shared memory."""
     interpreter: tuple[str, ...] | None = None

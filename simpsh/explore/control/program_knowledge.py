@@ -93,8 +93,8 @@ class Knowledge:
         """What is worth saying, and does no harm."""
         self.letters: dict[str, str] = {}
         """What people call each pipe."""
-        self.not_blocking, self.locked = set[str](), set[str]()
-        """The pipes that a process sets not to block; the files that a process locks."""
+        self.not_blocking, self.locked, self.fifos = set[str](), set[str](), set[str]()
+        """The pipes set not to block; the files that a process locks; the FIFOs that it opens."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 from simpsh.base.errors import UsageProblem
@@ -18,6 +19,7 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
 from simpsh.explore.control.source_lines import SourceLines
+from simpsh.explore.operations.fifo_operations import fifo_name, is_fifo
 from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_file, is_pipe
 from simpsh.explore.workplace.standard_input import EMPTY, RECORDED, StandardInput
 from simpsh.explore.workplace.workspace import IN_PLACE
@@ -79,7 +81,8 @@ class SymbolicNames:
         if target.startswith("pipe:"):
             return OUTSIDE
         if target.startswith("/"):
-            return self.first_of(self.file(target.removesuffix(DELETED)))
+            name = self.first_of(self.file(target.removesuffix(DELETED)))
+            return fifo_name(name) if name in self._knowledge.fifos else name
         return FOREIGN + target
 
     def file(self, path: str) -> str:
@@ -369,6 +372,7 @@ class RunState:
             name = self.names.named(f"pipe:[{inode}]")
             if is_pipe(name):
                 ends.add((name, end))
+        ends.update(self._fifo_ends(process, found.files))
         open_numbers = {number for number, _ in found.files}
         for number in [one for one in process.descriptions if one not in open_numbers]:
             del process.descriptions[number]
@@ -377,6 +381,16 @@ class RunState:
         ends.update((name, "k") for name in process.record_locks)
         process.ends = frozenset(ends)
         process.ends_are_stale = False
+
+    def _fifo_ends(
+        self, process: HeldProcess, files: tracee_proc.Ends
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the ends of FIFOs that a process holds."""
+        for number, target in files if self.knowledge.fifos else ():
+            name = self.names.named(target)
+            if is_fifo(name):
+                flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+                yield from ((name, end) for end in ("r", "w", "rw", "")[flags & os.O_ACCMODE])
 
     def _look_at_record_locks(self, process: HeldProcess, files: tracee_proc.Ends) -> None:
         """Drop the record locks on files of which a descriptor was closed."""

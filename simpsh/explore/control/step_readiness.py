@@ -21,6 +21,7 @@ from simpsh.explore.control.sharing.futex_calls import is_awake
 from simpsh.explore.control.sharing.poll_calls import wakes
 from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import FifoWaits
 from simpsh.explore.operations.group_operations import KillOn, NewSession, SetGroup
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import FutexSleep, StoreBack
@@ -29,6 +30,7 @@ from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.signal_waits import TakeSignal
 from simpsh.explore.operations.stop_operations import STOP_STATES, Stopped, Stops
 from simpsh.explore.operations.visible_operations import Operation
+from simpsh.kernel import descriptors
 from simpsh.process import proc
 from simpsh.trace.tracer.syscall_events import signed
 
@@ -64,7 +66,16 @@ def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[
     if isinstance(operation, STOP_STATES):
         return _of_stopped(process)
     found = [process.name] if is_ready(run, process, operation) else []
-    comes_alone = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | KillOn | StoreBack | PollSleeps
+    comes_alone = (
+        ops.Born
+        | ops.Dying
+        | ops.Exit
+        | ops.VforkWait
+        | KillOn
+        | StoreBack
+        | PollSleeps
+        | FifoWaits
+    )
     if isinstance(operation, Polls) and operation.found:
         return found
     if not isinstance(operation, comes_alone) and deliverable(process):
@@ -148,10 +159,10 @@ def returns_by_itself(run: RunState, process: HeldProcess, operation: Operation)
 
 def _can_transfer(run: RunState, process: HeldProcess, operation: ops.Read | ops.Write) -> bool:
     """Return whether a read or write of a pipe has an answer, be it EAGAIN."""
-    if isinstance(operation, TryRead | TryWrite) and _is_not_blocking(process):
+    if isinstance(operation, TryRead | TryWrite) and is_not_blocking(process):
         return True
     if isinstance(operation, ops.Read):
-        return _polls(process, os.O_RDONLY, select.POLLIN)
+        return _polls(process, select.POLLIN)
     return _has_room(run, process, operation.object, len(operation.data))
 
 
@@ -159,6 +170,8 @@ def _is_woken(run: RunState, process: HeldProcess, operation: Operation) -> bool
     match operation:
         case PollSleeps():
             return wakes(process, operation)
+        case FifoWaits():
+            return process.has_met
         case FutexSleep():
             return is_awake(run, process, operation)
         case TakeSignal(signals, is_patient):
@@ -190,11 +203,11 @@ def found_child(children: Iterable[HeldProcess], options: int) -> HeldProcess | 
     return None
 
 
-def _polls(process: HeldProcess, flags: int, wanted: int) -> bool:
+def _polls(process: HeldProcess, wanted: int) -> bool:
     """Return what poll(2) says of the first argument's descriptor; all are held meanwhile."""
-    path = f"/proc/{process.pid}/fd/{signed(process.args[0])}"
     try:
-        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+        # Opened anew, a FIFO would not tell of its end.
+        descriptor = descriptors.borrow(process.pid, signed(process.args[0]))
     except OSError:
         return True  # the call will find the same
     try:
@@ -205,7 +218,8 @@ def _polls(process: HeldProcess, flags: int, wanted: int) -> bool:
         os.close(descriptor)
 
 
-def _is_not_blocking(process: HeldProcess) -> bool:
+def is_not_blocking(process: HeldProcess) -> bool:
+    """Return whether the first argument's descriptor is set not to block."""
     flags = proc.fdinfo(process.pid, signed(process.args[0])).get("flags", "0")
     return bool(int(flags, 8) & os.O_NONBLOCK)
 
@@ -214,7 +228,7 @@ def _has_room(run: RunState, process: HeldProcess, name: str, count: int) -> boo
     if run.filling[name] + count <= SURE_BYTES or not run.holders(name, "r"):
         return True
     run.flag(FILLS_PIPE)
-    return _polls(process, os.O_WRONLY, select.POLLOUT)
+    return _polls(process, select.POLLOUT)
 
 
 def _is_free(run: RunState, process: HeldProcess, name: str, how: int, description: str) -> bool:

@@ -8,6 +8,7 @@ import stat
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import DELETED, RunState
+from simpsh.explore.control.sharing.fifo_calls import opens_fifo
 from simpsh.explore.control.syscalls_io import USES_TERMINAL, Args, Arrival, is_terminal
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
@@ -26,8 +27,11 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
     if is_terminal(given):
         run.flag_call(process, USES_TERMINAL)
     _name_channel(run, process, given)
-    _name_kind(run, process, given, flags)
+    _name_kind(run, process, given)
     name = given if flags & _O_NOFOLLOW else run.names.followed(given)
+    fifo = opens_fifo(run, name, flags)
+    if fifo is not None:
+        return fifo
     operation = ops.Open(name, flags & _FLAGS, _other(run, given, name))
     if operation.is_change:
         visible = run.changes(name)
@@ -59,16 +63,14 @@ def _name_channel(run: RunState, process: HeldProcess, path: str) -> None:
         run.flag_call(process, LOOKS_AT_PROCESSES)
 
 
-def _name_kind(run: RunState, process: HeldProcess, path: str, flags: int) -> None:
-    """Flag a file that holds more than its bytes: a device, a FIFO that does not block, /proc."""
+def _name_kind(run: RunState, process: HeldProcess, path: str) -> None:
+    """Flag a file that holds more than its bytes: a device, /proc."""
     if path == "/proc":
         run.flag_call(process, LOOKS_AT_PROCESSES)
     try:
         mode = os.stat(run.names.real(path)).st_mode
     except OSError:
         return
-    if stat.S_ISFIFO(mode) and flags & (_O_NONBLOCK | _O_RDWR):
-        run.flag("opens a FIFO without waiting for its other end")
     is_device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
     if is_device and path not in _DEVICES and not is_terminal(path):
         run.flag_call(process, f"uses the device {path}")

@@ -11,8 +11,9 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import FOREIGN, RunState
 from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking, end_of
 from simpsh.explore.control.sharing.record_lock_calls import locks_records
-from simpsh.explore.control.step_readiness import SURE_BYTES
+from simpsh.explore.control.step_readiness import SURE_BYTES, is_not_blocking
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import ReadNow, WriteNow, is_fifo
 from simpsh.explore.operations.readiness import AsksBlocking, SetsBlocking, TryRead, TryWrite
 from simpsh.explore.operations.record_locks import F_GETLK, F_SETLK, F_SETLKW
 from simpsh.explore.operations.visible_operations import Operation
@@ -100,6 +101,8 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     is_visible = _looks_inside(run, process, name) or (
         ops.is_file(name) and run.has_shared_offset(process, signed(args[0]), name)
     )
+    if is_fifo(name) and is_not_blocking(process):
+        return ReadNow(name, wanted(process))
     if name in run.knowledge.not_blocking:
         return TryRead(name, wanted(process))
     return ops.Read(name, wanted(process)) if is_visible else None
@@ -115,6 +118,8 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if is_torn and not is_flagged_at_the_pipe:
         run.flag(TEARS)
     names = run.names
+    if is_fifo(name) and is_not_blocking(process):
+        return WriteNow(name, names.symbolic(data))
     if name in run.knowledge.not_blocking:
         return TryWrite(name, names.symbolic(data))
     return ops.Write(name, names.printed(data) if name == ops.OUT else names.symbolic(data))
@@ -201,6 +206,9 @@ def _sets_flags(run: RunState, process: HeldProcess, name: str, args: Args) -> O
     if (before ^ args[2]) & _NAMED_FLAGS:
         run.flag(NOT_BLOCKING)
     if not (before ^ args[2]) & _O_NONBLOCK:
+        return None
+    if is_fifo(name):
+        run.flag(NOT_BLOCKING)
         return None
     run.knowledge.watch(run.knowledge.not_blocking, name)
     return SetsBlocking(name, end_of(process, number), not args[2] & _O_NONBLOCK)

@@ -29,6 +29,7 @@ from simpsh.explore.control.jobs import signal_delivery, stopping
 from simpsh.explore.control.memory.endless_loops import look_for_loop
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.fifo_calls import note_opened, waits_after
 from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking
 from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
 from simpsh.explore.control.syscall_results import syscall_result
@@ -38,6 +39,7 @@ from simpsh.explore.operations.call_classes import (
     PRIVATE_CALLS,
     WITHOUT_PLACES,
 )
+from simpsh.explore.operations.fifo_operations import FIFO_WAITS, OpenFifo
 from simpsh.explore.operations.readiness import SetsBlocking
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
@@ -359,10 +361,24 @@ class TraceeStops:
             if not isinstance(operation, ops.Quiet) and process.result is None:
                 process.result = result
             held_process.end_detour(process)
+            if isinstance(operation, OpenFifo):
+                process.ends_are_stale = True
+                if self._waits_for_partner(process, operation):
+                    return
             if isinstance(operation, PipeMadeNotBlocking):
                 self._arrive(process, self._not_blocking(process))
                 return
         self.go_on(process)
+
+    def _waits_for_partner(self, process: HeldProcess, operation: OpenFifo) -> bool:
+        result = ptrace.syscall_result(process.pid)
+        if result >= 0:
+            note_opened(self._run, process, operation)
+        waits = waits_after(process, operation, result)
+        if waits is not None:
+            process.result = FIFO_WAITS, result
+            self._arrive(process, waits)
+        return waits is not None
 
     def _not_blocking(self, process: HeldProcess) -> Operation:
         """Return that the pipe which a process has just made does not block."""

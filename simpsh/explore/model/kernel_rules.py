@@ -10,6 +10,7 @@ import errno
 from dataclasses import dataclass
 
 from simpsh.explore.model import store_order
+from simpsh.explore.model.fifo_rules import fifo_rule
 from simpsh.explore.model.group_rules import group_rule
 from simpsh.explore.model.kernel_state import (
     ENDED,
@@ -27,6 +28,7 @@ from simpsh.explore.model.record_lock_rules import record_rule
 from simpsh.explore.model.signal_rules import signal_rule
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import ReadNow, is_fifo
 from simpsh.explore.operations.readiness import TryRead
 
 
@@ -151,6 +153,8 @@ class ReadPipeRule(Rule):
 
     def is_settled(self, kernel: Kernel, name: str) -> bool:
         """Return whether nothing that any process does can change the result."""
+        if is_fifo(self.pipe):
+            return False  # a writer may still open it
         is_alone = kernel.holders(self.pipe, "r") == [name]
         if not is_alone and not kernel.learned.pipes.is_only_reader(name, self.pipe):
             return False
@@ -172,6 +176,19 @@ class TryReadRule(ReadPipeRule):
     def finds_nothing(self, result: object) -> bool:
         """Return whether it would have had to wait."""
         return result == -errno.EAGAIN
+
+
+class ReadNowRule(TryReadRule):
+    """A read from a FIFO that was opened not to block."""
+
+    def is_ready(self, _kernel: Kernel, _name: str) -> bool:
+        """Return True: there is always an answer."""
+        return True
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        """Return the bytes, or -EAGAIN."""
+        is_there = ReadPipeRule.is_ready(self, kernel, name)
+        return ReadPipeRule.result(self, kernel, name) if is_there else -errno.EAGAIN
 
 
 # -- shared files and locks ------------------------------------------------------------------------
@@ -310,6 +327,8 @@ def _data_rule(operation: ops.Operation) -> Rule:
             return WriteOutRule(data)
         case ops.Write(thing, data) if ops.is_pipe(thing):
             return WritePipeRule(thing, data)
+        case ReadNow(thing, size):
+            return ReadNowRule(thing, size)
         case TryRead(thing, size):
             return TryReadRule(thing, size)
         case ops.Read(thing, size) if ops.is_pipe(thing):
@@ -337,9 +356,8 @@ def _file_rule(operation: ops.Operation) -> Rule:
         case ops.FileChange(call, files):
             return ChangeRule(operation if call in _EXPLICIT else None, *files)
         case _:
-            return (
-                record_rule(operation) or memory_rule(operation) or poll_rule(operation) or Rule()
-            )
+            makers = record_rule, memory_rule, poll_rule, fifo_rule
+            return next(filter(None, (make(operation) for make in makers)), Rule())
 
 
 _ALWAYS_THE_SAME = (

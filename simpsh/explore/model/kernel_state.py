@@ -20,6 +20,7 @@ from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL
 from simpsh.explore.model.memory_users import MemoryUsers
 from simpsh.explore.model.pipe_users import PipeUsers
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import is_fifo
 from simpsh.explore.operations.visible_operations import Operation
 
 FIRST = "P"
@@ -391,7 +392,7 @@ class Kernel:
         """Return the state as a value; what no process holds any more is gone."""
         _, zombies, pipes, files, locks, released, kept = self._state
         if self.pipes:
-            self.pipes = {one: data for one, data in self.pipes.items() if self.is_held(one, "r")}
+            self.pipes = {one: data for one, data in self.pipes.items() if self._can_be_read(one)}
         if self.locks:
             self._release_locks()
         if self.kept:
@@ -406,6 +407,10 @@ class Kernel:
             tuple(sorted(self.released.items())) if self.released or released else released,
             tuple(sorted(self.kept.items(), key=_by_name)) if self.kept or kept else kept,
         )
+
+    def _can_be_read(self, pipe: str) -> bool:
+        """Return whether bytes may still be read: those in a FIFO by who opens it later."""
+        return self.is_held(pipe, "r") or (is_fifo(pipe) and self.is_held(pipe, "w"))
 
     def _release_locks(self) -> None:
         """Drop the locks of open descriptions that no process has open any more."""

@@ -8,6 +8,7 @@ channel. When more is learned, the search begins again.
 from __future__ import annotations
 
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import is_fifo
 from simpsh.explore.operations.readiness import TryRead, TryWrite
 
 
@@ -37,6 +38,8 @@ class PipeUsers:
             case ops.Close() | ops.Exiting() | ops.Dying():
                 pass
             case TryRead(pipe) | TryWrite(pipe):
+                self._others.add(pipe)
+            case ops.Read(pipe) | ops.Write(pipe) if is_fifo(pipe):
                 self._others.add(pipe)
             case ops.Read(pipe, size) if ops.is_pipe(pipe):
                 self._readers.add((pipe, name))

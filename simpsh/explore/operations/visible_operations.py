@@ -69,6 +69,8 @@ def shown(name: str, letters: Mapping[str, str]) -> str:
     >>> shown("P|1", {"P|1": "A"}), shown("P|1", {}), shown("./log", {}), shown("out", {})
     ('pipe A', 'pipe P|1', 'log', 'the output')
     """
+    if name.startswith("|"):
+        return f"FIFO {name.removeprefix('|').removeprefix('./')}"
     if is_pipe(name):
         return f"pipe {letters.get(name, name)}"
     if name == OUTSIDE:

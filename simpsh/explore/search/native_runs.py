@@ -159,7 +159,18 @@ _LOOK_MILLISECONDS = 100
 _CHECK_MILLISECONDS = 10
 _BLOCK = 65536
 _ENDLESS = frozenset(
-    ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "fcntl", "futex")
+    (
+        "read",
+        "write",
+        "wait4",
+        "waitid",
+        "pause",
+        "rt_sigsuspend",
+        "flock",
+        "fcntl",
+        "futex",
+        "openat",
+    )
 )
 """Calls that only another process ends."""
 _WITH_TIMEOUT = {"ppoll": 2, "select": 4, "pselect6": 4}

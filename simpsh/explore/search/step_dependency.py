@@ -15,6 +15,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGCONT
 from simpsh.explore.control.held_process import Result
 from simpsh.explore.model.kernel_state import birth_number, parent_of
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import FifoWaits, OpenFifo
 from simpsh.explore.operations.group_operations import (
     GROUP_CALLS,
     GetGroup,
@@ -143,7 +144,8 @@ def _meet_in_memory(first: StepEvent, second: StepEvent) -> bool:
 
 def _is_looked_at(look: StepEvent, other: StepEvent) -> bool:
     """Whether one looks if a pipe is ready, or asks for its flags, and the other uses the pipe."""
-    if not isinstance(look.operation, Polls | PollSleeps | SetsBlocking | AsksBlocking):
+    kinds = Polls | PollSleeps | SetsBlocking | AsksBlocking | OpenFifo | FifoWaits
+    if not isinstance(look.operation, kinds):
         return False
     used = {*other.operation.objects, *(thing for thing, _ in other.given_up)}
     return not used.isdisjoint(look.operation.objects)

@@ -50,7 +50,7 @@ FLAGGED = {
     "mapped_file": "maps a file into its memory",
     "queued_signals": "sends real-time signals, which queue",
     "who_sent_it": "asks who sent a signal (SA_SIGINFO)",
-    "named_pipe": "blocks in a call that is not followed: openat",
+    "signals_open": "waits in open for the other end of a FIFO while signals are sent",
     "waits_for_a_signal": "waits for signals that it does not block (sigwait)",
     "raised_and_sent": (
         "raises a signal (raise) and is sent the same one (kill): both may be pending"

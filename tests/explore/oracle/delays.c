@@ -86,3 +86,16 @@ int fcntl(int file, int command, ...) {
     delay();
     return result;
 }
+
+int open(const char *path, int flags, ...) {
+    static int (*real)(const char *, int, ...);
+    va_list rest;
+    va_start(rest, flags);
+    int mode = va_arg(rest, int);
+    va_end(rest);
+    if (real == NULL) real = (int(*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    delay();
+    int result = real(path, flags, mode);
+    delay();
+    return result;
+}

@@ -225,6 +225,13 @@ FILES = (
 )
 
 READINESS = (
+    # No process says b or 2 before both are about to open.
+    known("fifo_rendezvous.c", "1a2bx", "1ab2x", "a12bx", "a1b2x"),
+    known("fifo_alone.c", "cp"),
+    known("fifo_not_blocking.c", "-e", "-n", "e-", "ew", "we", "nw", "wn"),
+    # The end comes when all writers that have opened it are gone; then one comes too late, waits
+    # for a reader for ever, or its write fails.
+    known("fifo_two_writers.c", "abe", "bae", "ae", "be", "ae" + STUCK, "be" + STUCK),
     # What each poll finds, and what was read: a byte, or the end. Both pipes are looked at one
     # after the other, and again after each wait.
     known(

@@ -8,6 +8,12 @@ static int file;
 static struct { volatile int count, other; sem_t one, none; } *all;
 
 static int a[2], b[2];
+static int from = -1, to = -1;
+
+static void open_fifo(int *place, int flags) {
+    if (*place < 0) *place = open("fifo", flags);
+    say(*place >= 0 ? "+" : errno == ENXIO ? "-" : "?");
+}
 
 static void take(int from) {
     char byte;
@@ -74,6 +80,15 @@ static void act(char letter) {
     case 'k': close(a[1]); break;
     case 'K': close(b[1]); break;
     case 'e': close(b[0]); break;
+    /* A FIFO: opening, reading, writing, closing its ends. */
+    case 'A': open_fifo(&from, O_RDONLY); break;
+    case 'B': open_fifo(&to, O_WRONLY); break;
+    case 'C': open_fifo(&to, O_WRONLY | O_NONBLOCK); break;
+    case 'D': open_fifo(&from, O_RDONLY | O_NONBLOCK); break;
+    case 'E': take(from); break;
+    case 'F': say(write(to, "z", 1) == 1 ? "z" : "!"); break;
+    case 'G': close(from); from = -1; break;
+    case 'H': close(to); to = -1; break;
     /* Shared memory and semaphores. */
     case 'i': increment(&all->count); break;
     case 'I': say_char('0' + __atomic_fetch_add(&all->count, 1, __ATOMIC_SEQ_CST)); break;
@@ -93,6 +108,7 @@ int main(int count, char **words) {
     all = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     sem_init(&all->one, 1, 1);
     sem_init(&all->none, 1, 0);
+    mkfifo("fifo", 0600);
     pipe(a);
     pipe(b);
     fcntl(a[0], F_SETFL, O_NONBLOCK);

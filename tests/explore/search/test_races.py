@@ -28,6 +28,7 @@ RUNS = 6
 FAMILIES = {
     "record locks": ("xysXSuvgc", 3),
     "shared memory": ("iIloOwptnN", 2),
+    "fifos": ("ABCDEFGHAB", 4),
     "readiness": ("abrRqQTkK", 3),
 }
 """Letters of races.c, and how many of them a process has at most."""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import is_fifo
 from simpsh.explore.operations.readiness import (
     ALWAYS_READY,
     ERROR,
@@ -156,6 +157,8 @@ def _watched(run: RunState, process: HeldProcess, number: int, events: int) -> W
     wanted = events | ERROR | HANG_UP
     if not name:
         return Watched(number, "", "", INVALID, INVALID)
+    if is_fifo(name) and int(proc.fdinfo(process.pid, number).get("flags", "0"), 8) & os.O_NONBLOCK:
+        return None  # it tells of no end of file until a writer has come
     if ops.is_pipe(name):
         return Watched(number, name, end_of(process, number), wanted)
     if name == ops.OUT:
