@@ -162,7 +162,8 @@ class LocalScope:
 
     def leave(self, state: State) -> None:
         """Make everything again what it was."""
-        state.restore(self.variables)
+        if self.variables:
+            state.restore(self.variables)
         if self.options is not None:
             state.options = self.options
 
@@ -176,7 +177,7 @@ class OptionPlace:
     __slots__ = ("letter", "word")
 
     def __init__(self, optind: str = "1") -> None:
-        self.word = max(1, int(optind)) if is_number(optind) else 1
+        self.word = max(1, int(optind)) if optind != "1" and is_number(optind) else 1
         """The number of the next word to look at, from 1."""
         self.letter = 0
         """The place of the next letter within it; 0 before the word was looked at."""

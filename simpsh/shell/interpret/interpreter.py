@@ -206,17 +206,20 @@ class Interpreter:
         except CommandProblem as problem:
             self.state.complain(problem)
             return problem.status
+        return self._concluded(job)
+
+    def resume(self, job: Job) -> int:
+        """Continue a job in the foreground and conclude it as if it had been started now."""
+        self.launcher.continue_in_foreground(job)
+        return self._concluded(job)
+
+    def _concluded(self, job: Job) -> int:
         status = self.conclusion.of(job)
         state = self.state
         if job.state == STOPPED and state.loop_depth and state.is_interactive:
             # ^Z ends the loops around, as in bash: their next round would start it once more.
             raise LoopJump(state.loop_depth, status=status)
         return status
-
-    def resume(self, job: Job) -> int:
-        """Continue a job in the foreground and conclude it as if it had been started now."""
-        self.launcher.continue_in_foreground(job)
-        return self.conclusion.of(job)
 
     # -------------------------------------------------------------------------- commands
 
@@ -442,16 +445,14 @@ class SimpleCommands:
     # ------------------------------------------------------------------- no command name
 
     def _assign_only(self, assignments: Sequence[Assignment], actions: Sequence[Action]) -> int:
-        self._assign(assignments)
-        if self._state.options.xtrace:
+        state = self._state
+        for assignment in assignments:
+            state.assign(assignment.name, single(assignment.value, self._scope))
+        if state.options.xtrace:
             self._trace((), [one.name for one in assignments])
         if actions:
             self.open(actions).close()
-        return self._state.last_substitution or 0
-
-    def _assign(self, assignments: Sequence[Assignment]) -> None:
-        for assignment in assignments:
-            self._state.assign(assignment.name, single(assignment.value, self._scope))
+        return state.last_substitution or 0
 
     def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed.
@@ -504,7 +505,8 @@ class SimpleCommands:
         state.return_depth += 1
         state.locals.append(scope)
         try:
-            self._assign_for_a_while(assignments, scope.variables)
+            if assignments:
+                self._assign_for_a_while(assignments, scope.variables)
             if state.options.xtrace:
                 self._trace(words, [one.name for one in assignments])
             state.positional = words[1:]
@@ -545,7 +547,8 @@ class SimpleCommands:
         saved: SavedVariables = {}
         try:
             if assignments and builtin.name in builtin_registry.SPECIAL:
-                self._assign(assignments)
+                for assignment in assignments:
+                    state.assign(assignment.name, single(assignment.value, self._scope))
             elif assignments:
                 self._assign_for_a_while(assignments, saved)
             if state.options.xtrace:
