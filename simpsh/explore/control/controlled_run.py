@@ -33,6 +33,7 @@ from simpsh.explore.control.jobs.group_signals import send_to_group
 from simpsh.explore.control.jobs.signal_delivery import deliverable, strike
 from simpsh.explore.control.jobs.signal_wait_calls import before_wait
 from simpsh.explore.control.jobs.stopping import go_on, groups_left_by, is_stopped, tell_news
+from simpsh.explore.control.jobs.vforks import before_fork, gives_up_memory
 from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.run_state import RunState, SymbolicNames
@@ -75,6 +76,7 @@ from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedw
 from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
+_LAST_STEPS = ops.Dying | ops.GivingUp | ops.Exit | ops.Exiting
 _NO_CALLS = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | Continues | FifoWaits
 
 
@@ -240,8 +242,10 @@ class ControlledRun:
         while True:
             if is_killed_first(self._run, process, operation):
                 self._stops.kill(process)
-            elif go_on(self._run, process, operation) or send_to_group(
-                self._run, process, operation
+            elif (
+                go_on(self._run, process, operation)
+                or send_to_group(self._run, process, operation)
+                or gives_up_memory(process)
             ):
                 return
             else:
@@ -407,7 +411,7 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
 
 def _dies_without(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Return whether a SIGKILL that is pending acts before the call could return."""
-    if isinstance(operation, ops.Dying | ops.Exit | ops.Exiting | KillOn | STOP_STATES):
+    if isinstance(operation, _LAST_STEPS | KillOn | STOP_STATES):
         return False
     if isinstance(operation, ops.Born | ops.VforkWait | ops.Forking | ops.Sleep):
         return True
@@ -421,7 +425,9 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
             _before_kill(process, run.processes[target], signal)
         case ops.Sleep() if not deliverable(process):
             registers.skip_call(process.pid, 0)
-        case ops.Exiting():
+        case ops.Forking(is_vfork=True):
+            before_fork(process)
+        case ops.Exiting() | ops.GivingUp():
             process.is_exiting = True
             if process.ends:
                 held_process.close_everything_first(process)

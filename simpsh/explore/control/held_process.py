@@ -115,8 +115,11 @@ class HeldProcess:
     """An address behind a system call instruction of its program; 0 if none is known yet."""
     is_runaway: bool = False
     """Whether it never came to an operation, and is not let on."""
-    left_vfork: bool = False
-    """Whether its end let its parent return from vfork."""
+    before_vfork: list[int] = field(default_factory=list)
+    """The registers that its vfork was called with, until it is made; see simpsh.explore.control.
+    jobs.vforks."""
+    at_birth: list[int] = field(default_factory=list)
+    """Those that it is to begin with."""
     is_suspect: bool = False
     """Whether it is stopped to see whether it is in a loop that is never left."""
     sleeps: int = 0

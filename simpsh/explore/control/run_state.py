@@ -201,6 +201,7 @@ def _inode(path: str) -> int:
         return 0
 
 
+CLOSES_AFTER_VFORK = "closes pipes or locked files by an exec after vfork (close-on-exec)"
 CHANGES_OUTSIDE = "changes a file outside its directory"
 _UNCHANGING = ("/dev/", "/proc/")
 
@@ -223,6 +224,8 @@ class RunState:
         self.came_into_group: list[HeldProcess] = []
         """All processes, in the order in which they came into the groups they are in."""
         self.output = b""
+        self.left_late: set[str] = set()
+        """The pipes that an exec after vfork has closed for reading: a moment later, really."""
         self.left_groups: list[int] = []
         """The process groups that the end under way may orphan."""
         self.touched: set[str] = set()

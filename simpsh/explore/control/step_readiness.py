@@ -16,7 +16,7 @@ from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, HeldProcess
 from simpsh.explore.control.jobs.group_calls import is_of_group
 from simpsh.explore.control.jobs.signal_delivery import deliverable, notice_timer
 from simpsh.explore.control.jobs.stopping import has_news
-from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState
 from simpsh.explore.control.sharing.futex_calls import is_awake
 from simpsh.explore.control.sharing.poll_calls import wakes
 from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
@@ -66,19 +66,11 @@ def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[
     if isinstance(operation, STOP_STATES):
         return _of_stopped(process)
     found = [process.name] if is_ready(run, process, operation) else []
-    comes_alone = (
-        ops.Born
-        | ops.Dying
-        | ops.Exit
-        | ops.VforkWait
-        | KillOn
-        | StoreBack
-        | PollSleeps
-        | FifoWaits
-    )
+    comes_alone = ops.Born | ops.Dying | ops.GivingUp | ops.Exit | ops.VforkWait
     if isinstance(operation, Polls) and operation.found:
         return found
-    if not isinstance(operation, comes_alone) and deliverable(process):
+    waits_inside = KillOn | StoreBack | PollSleeps | FifoWaits
+    if not isinstance(operation, comes_alone | waits_inside) and deliverable(process):
         found.append(process.name + "!")
     return found
 
@@ -136,7 +128,9 @@ def _listed(run: RunState, process: HeldProcess, name: str, end: str) -> str:
 
 def is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Return whether an operation would return, be it because of a signal."""
-    may_be_interrupted = not isinstance(operation, ops.Dying | ops.Exit | ops.VforkWait | StoreBack)
+    may_be_interrupted = not isinstance(
+        operation, ops.Dying | ops.GivingUp | ops.Exit | ops.VforkWait | StoreBack
+    )
     if may_be_interrupted and deliverable(process, inside=True):
         return True
     return returns_by_itself(run, process, operation)
@@ -225,7 +219,10 @@ def is_not_blocking(process: HeldProcess) -> bool:
 
 
 def _has_room(run: RunState, process: HeldProcess, name: str, count: int) -> bool:
-    if run.filling[name] + count <= SURE_BYTES or not run.holders(name, "r"):
+    has_reader = bool(run.holders(name, "r"))
+    if not has_reader and name in run.left_late:
+        run.flag(CLOSES_AFTER_VFORK)
+    if run.filling[name] + count <= SURE_BYTES or not has_reader:
         return True
     run.flag(FILLS_PIPE)
     return _polls(process, select.POLLOUT)

@@ -45,7 +45,7 @@ def syscall_result(
         return ops.INTERRUPTED
     if isinstance(operation, ops.Alone):
         operation = operation.operation
-    if isinstance(operation, ops.Close | ops.Dying | ops.Exiting):
+    if isinstance(operation, ops.Close | ops.Dying | ops.GivingUp | ops.Exiting):
         process.ends_are_stale = True
     symbolic = _symbolic(run, process, operation, result)
     if result >= 0:
@@ -55,7 +55,7 @@ def syscall_result(
 
 def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
     match operation:
-        case ops.Dying() | ops.Exiting():
+        case ops.Dying() | ops.GivingUp() | ops.Exiting():
             return None  # its descriptors are given up, and the end follows
         case ops.Wait(_, options):
             return _collected(run, process, options, result)

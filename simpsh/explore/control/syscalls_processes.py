@@ -17,6 +17,7 @@ from simpsh.explore.control.jobs.signal_delivery import (
     signals_of,
 )
 from simpsh.explore.control.jobs.signal_wait_calls import arrive_at_pending, arrive_at_wait
+from simpsh.explore.control.jobs.vforks import CLONE_VFORK, CLONE_VM, before_fork
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.shared_memory import about_to_share
 from simpsh.explore.control.syscalls_io import Args, Arrival
@@ -34,7 +35,7 @@ SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
 
 _UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
 _MOST_SLEEPS = 100
-_CLONE_VM, _CLONE_VFORK, _CLONE_UNTRACED = 0x100, 0x4000, 0x800000
+_CLONE_UNTRACED = 0x800000
 # CLONE_VM and CLONE_VFORK, setting and clearing of the child's number, clearing of handlers.
 _HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000
 _OTHER_SIGNAL = 1
@@ -43,7 +44,6 @@ _P_ALL, _P_PGID, _P_PIDFD = 0, 2, 3
 # WNOHANG, WUNTRACED, WCONTINUED, __WALL.
 _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
 STOP_OPTIONS = WUNTRACED | WCONTINUED
-VFORK_ENDS = "may notice that vfork lets the parent go on before the child is dead"
 ODD_WAIT = "waits for something else than a child's end"
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
 _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
@@ -67,8 +67,6 @@ def _wait4(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.flag(ODD_WAIT)
     if args[2] & STOP_OPTIONS:
         run.need_groups()
-    if args[2] & ops.WNOHANG and any(one.left_vfork for one in run.children_of(process)):
-        run.flag(VFORK_ENDS)
     kept = args[2] & (ops.WNOHANG | STOP_OPTIONS)
     return ops.Wait(_target(run, process, signed(args[0])), kept)
 
@@ -112,42 +110,28 @@ def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return None
     if process.ends_are_stale:
         run.look_at_ends(process)
-    if not process.is_released and _is_last_holder(run, process):
-        run.flag(VFORK_ENDS)
     # Without signals, only those who see an end given up notice the moment before the end.
     return ops.Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
-
-
-def _is_last_holder(run: RunState, process: HeldProcess) -> bool:
-    """Return whether the parent, back from vfork, may find what its child still holds.
-
-    That is a lock, or the last read end of a pipe.
-    """
-    parent = run.processes.get(process.parent or "")
-    if parent is None or parent.operation != ops.VforkWait(process.name):
-        return False
-    return any(
-        end == "o" or (end == "r" and run.holders(name, end) == [process])
-        for name, end in process.ends
-    )
 
 
 def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
     flags = _clone_flags(process)
     is_clone = process.call.startswith("clone")
-    is_vfork = not is_clone or flags & _CLONE_VFORK
-    is_thread = is_clone and flags & _CLONE_VM and not is_vfork
+    is_vfork = process.call == "vfork" or bool(is_clone and flags & CLONE_VFORK)
+    is_thread = is_clone and flags & CLONE_VM and not is_vfork
     if is_clone and not is_thread and flags & ~_HARMLESS_FLAGS:
         run.flag(SHARES_MORE)
     if is_clone and flags & _CLONE_UNTRACED:
         registers.skip_call(process.pid, -errno.EPERM)
         return None
-    if not flags & _CLONE_VM and process.call != "vfork":
+    if not is_vfork and not flags & CLONE_VM:
         sharing = about_to_share(process)
         if sharing is not None:
             return sharing
     is_visible = run.knowledge.signals_matter and not run.is_alone and not is_thread
-    return ops.Forking() if is_visible else None
+    if is_vfork and not is_visible:
+        before_fork(process)
+    return ops.Forking(is_vfork) if is_visible else None
 
 
 def _clone_flags(process: HeldProcess) -> int:

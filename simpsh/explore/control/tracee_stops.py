@@ -25,10 +25,10 @@ from simpsh.explore.control import (
     syscalls_processes,
 )
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
-from simpsh.explore.control.jobs import signal_delivery, stopping
+from simpsh.explore.control.jobs import signal_delivery, stopping, vforks
 from simpsh.explore.control.memory.endless_loops import look_for_loop
 from simpsh.explore.control.program_knowledge import forget_chance
-from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState
 from simpsh.explore.control.sharing.fifo_calls import note_opened, waits_after
 from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking
 from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
@@ -180,7 +180,7 @@ _ARRIVALS = {
     **syscalls_misc.OTHER_CALLS,
 }
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
-_OF_SIGNALS = ("rt_sigprocmask", "fork", "vfork")
+_OF_SIGNALS = ("rt_sigprocmask", "fork")
 _OF_FILES = ("fstat", "chdir", "getcwd")
 # Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they tell of its own.
 _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
@@ -318,6 +318,9 @@ class TraceeStops:
 
     def _arrive(self, process: HeldProcess, operation: Operation) -> None:
         process.state, process.operation, process.under_way = AT, operation, None
+        if isinstance(operation, ops.Dying | ops.Exit):
+            process.pending = ()  # no signal reaches it any more
+            process.is_released = True
         if process.ends_are_stale:
             self._run.look_at_ends(process)
         if not isinstance(operation, ops.Sleep):
@@ -423,13 +426,15 @@ class TraceeStops:
         run.add(pid, name, process).born_at = born_at
         check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])
-        run.processes[name].was_vforked = event == ptrace.EVENT_VFORK
+        is_vfork = run.processes[name].was_vforked = vforks.is_vfork(process)
+        if is_vfork:
+            vforks.after_fork(process, run.processes[name])
         if event == ptrace.EVENT_CLONE:
             run.flag(THREADS)
         early = self.early.pop(pid, None)
         if early is not None:
             self.take(early)
-        if event == ptrace.EVENT_VFORK:
+        if is_vfork:
             self._arrive(process, ops.VforkWait(name))
         else:
             self.go(process)
@@ -438,6 +443,8 @@ class TraceeStops:
         if isinstance(process.under_way, ops.Exec):
             process.result = 0
         process.under_way = None
+        if not process.is_released:
+            self._exec_after_vfork(process)
         process.is_released = process.has_executed = process.ends_are_stale = True
         process.behind_call = 0
         process.regions = {}
@@ -450,12 +457,23 @@ class TraceeStops:
         interpreter_startup.recognize(self._run.knowledge, process)
         self.go_on(process)
 
+    def _exec_after_vfork(self, process: HeldProcess) -> None:
+        """Name that the parent goes on before exec has closed what is to be closed."""
+        before = process.ends
+        self._run.look_at_ends(process)
+        for name, end in before - process.ends:
+            if end == "r":
+                self._run.left_late.add(name)
+            elif end != "w":
+                self._run.flag(CLOSES_AFTER_VFORK)
+
     def _halted(self, process: HeldProcess, signal: int) -> None:
         if signal in STOP_SIGNALS:
             process.state, process.operation = BLOCKED, ops.Unwatched("a stop")
             ptrace.leave_stopped(process.pid)
         elif not process.is_born:
             process.is_born = True
+            vforks.begin(process)
             if self._run.knowledge.signals_matter and process.parent is not None:
                 self._arrive(process, ops.Born())
             else:
@@ -465,16 +483,8 @@ class TraceeStops:
 
     def _ended(self, process: HeldProcess, word: int) -> None:
         run = self._run
-        was_released = process.is_released
         process.state, process.status, process.is_released = DEAD, word, True
         process.operation = None
-        before = run.processes[process.parent] if process.parent is not None else None
-        waits = ops.VforkWait(process.name)
-        if before is not None and before.operation == waits and not was_released:
-            # It went on when the memory was given up; descriptors and the zombie came later.
-            process.left_vfork = True
-            if run.knowledge.signals_matter:
-                run.flag(syscalls_processes.VFORK_ENDS)
         process.ends, process.pending = frozenset(), ()
         for name in process.children:
             self._orphaned(run.processes[name])

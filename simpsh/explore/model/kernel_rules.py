@@ -39,7 +39,7 @@ class BirthRule(Rule):
 
 
 class DyingRule(Rule):
-    """The process is ended by a signal and gives up its descriptors: no other one reaches it."""
+    """The process is on its way out and gives up its descriptors: no signal reaches it."""
 
     can_be_interrupted = False
     is_end = True
@@ -307,7 +307,7 @@ def rule_of(operation: ops.Operation) -> Rule:
     match operation:
         case ops.Born():
             return BirthRule()
-        case ops.Dying():
+        case ops.Dying() | ops.GivingUp():
             return DyingRule()
         case ops.Exit(status):
             return EndRule(status)

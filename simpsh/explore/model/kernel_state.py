@@ -324,7 +324,9 @@ class Kernel:
         node, pending = self.procs[name]
         if target.view.is_released and not node.view.is_released:
             self._release(name, target)
-        if pending:
+        if target.rule.is_end:
+            pending = ()
+        elif pending:
             pending = tuple(
                 signal
                 for signal in pending

@@ -29,7 +29,7 @@ def left_mover(operation: ops.Operation) -> Mover | None:
             return _always
         case ops.SignalAction(signal) if signal != SIGCHLD:
             return _always
-        case ops.Close() | ops.Dying() | ops.Exec() | ops.Exiting():
+        case ops.Close() | ops.Dying() | ops.GivingUp() | ops.Exec() | ops.Exiting():
             return _gives_up_no_reader
         case ops.Flock(_, how) if how & ops.LOCK_UN:
             return _is_harmless_unlock

@@ -26,6 +26,7 @@ from simpsh.explore.operations.group_targets import group_meant, is_group
 from simpsh.explore.operations.signal_waits import AskPending, TakeSignal
 from simpsh.explore.operations.stop_operations import Continues, Stopped, Stops
 
+KILLS_IN_VFORK = "may kill a process that waits in vfork"
 PENDS_TWICE = "raises a signal (raise) and is sent the same one (kill): both may be pending"
 
 
@@ -64,6 +65,8 @@ class KillRule(Rule):
         is_for_thread = _ForThread(("thread", self.signalled, str(self.signal))) in kernel.kept
         if is_pending and is_for_thread != self.is_raised:
             kernel.learned.doubts.add(PENDS_TWICE)
+        if self.signal == SIGKILL and kernel.procs[self.signalled][0].rule.is_vfork_of:
+            kernel.learned.doubts.add(KILLS_IN_VFORK)
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Make it pending; what arrived within the same step is over already."""
@@ -74,6 +77,8 @@ class KillRule(Rule):
             kernel.send(target, self.signal)
             if self.is_raised and is_new:
                 kernel.kept[_ForThread(("thread", target, str(self.signal)))] = True
+        elif is_over:
+            _drop_opposites(kernel, name, self.signal)
         return b""
 
     def finds_nothing(self, result: object) -> bool:
@@ -167,6 +172,12 @@ class AskPendingRule(Rule):
 # -- groups ----------------------------------------------------------------------------------------
 
 
+def _drop_opposites(kernel: Kernel, name: str, signal: int) -> None:
+    """A stop signal drops SIGCONT, and SIGCONT those, even where they arrive at once."""
+    if name in kernel.procs and kernel.learned.jobs is not None:
+        kernel.learned.jobs.send(kernel, name, signal)
+
+
 def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: HistoryEdge) -> None:
     """Let a signal be pending; what arrived within the same step is over already."""
     if _ForThread(("thread", target, str(signal))) in kernel.kept:
@@ -174,6 +185,8 @@ def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: Histor
     is_over = target == name and signal in edge.signals
     if target in kernel.procs and not is_over:
         kernel.send(target, signal)
+    elif is_over:
+        _drop_opposites(kernel, name, signal)
 
 
 @dataclass(eq=False)

@@ -309,6 +309,8 @@ class Born(Operation):
 class Forking(Operation):
     """Makes a child: the moment before fork, at which a signal may still arrive."""
 
+    is_vfork: bool = False
+
     _said = "forks"
 
 
@@ -335,6 +337,12 @@ class Exiting(Operation):
     code: int
 
     _said = "calls exit with {0.code}"
+
+
+class GivingUp(Operation):
+    """Has called exit in its parent's memory, which it has left, and gives up its descriptors."""
+
+    _said = "gives up its descriptors"
 
 
 class Dying(Operation):

@@ -154,7 +154,7 @@ def _is_looked_at(look: StepEvent, other: StepEvent) -> bool:
 def _touches(actor: StepEvent, other: StepEvent) -> bool:
     """Whether one event does something to the other's process, family or pipes."""
     operation = actor.operation
-    if actor.given_up and _breaks_pipe(actor, other):
+    if _frees_vfork(actor, other) or (actor.given_up and _breaks_pipe(actor, other)):
         return True
     if isinstance(operation, ops.Exit):
         return _ends(actor, other)

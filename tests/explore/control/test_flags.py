@@ -67,7 +67,7 @@ FLAGGED = {
     "looks_through_proc": "looks at processes through /proc",
     "is_there_by_proc": "looks at processes through /proc",
     "maps_changed_file": "maps a file into its memory",
-    "vfork_and_wnohang": "may notice that vfork lets the parent go on before the child is dead",
+    "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
     "newer_file": "does something else when pids or the times of files are others",
     "odd_pid": "does something else when pids or the times of files are others",
     "renames_a_directory": "renames a directory, and with it all that is in it",

@@ -71,6 +71,11 @@ FAMILIES = (
     known("exec_echo.c", "p hi\ne", "hi\np e"),
     known("spawned.c", "s\np\n", "p\ns\n"),
     known("vforked.c", "cp"),
+    # It is no zombie yet, or is one.
+    known("vfork_and_wnohang.c", "0", "c"),
+    # Back from vfork, the child has closed its end (-) or not yet, and is dead (d) or not.
+    known("vfork_ends.c", "r0k", "-0k", "rdn", "-dn"),
+    known("vfork_told.c", "habe", "ahbe", "abhe"),
     known("vfork_tells.c", "a", "b"),
     known("with_popen.c", "a\nb\n0\n"),
     known("vfork_and_exec.c", "a\nb\ne", "b\na\ne"),

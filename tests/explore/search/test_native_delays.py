@@ -44,7 +44,7 @@ KNOWN = {
 REFUTED = (
     *("leaves_group", "priority_of_another", "limits_of_another"),
     *("sets_shared_flags", "shares_descriptors", "looks_through_proc", "is_there_by_proc"),
-    *("maps_changed_file", "raised_and_sent", "vfork_and_wnohang", "newer_file"),
+    *("maps_changed_file", "raised_and_sent", "vfork_closes_late", "newer_file"),
     *("renames_a_directory", "odd_pid", "who_sent_it", "mapped_file"),
 )
 PROGRAMS = sorted(f"programs/{name}" for name in KNOWN) + [

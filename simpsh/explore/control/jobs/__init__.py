@@ -2,6 +2,7 @@
 
 signal_delivery – when a signal arrives
 stopping – stops, what a wait tells of them, orphaned groups
+vforks – vfork, whose parent the explorer holds
 group_signals – signals to a group
 signal_wait_calls – sigwait and sigpending
 group_calls – process groups and sessions

@@ -14,6 +14,7 @@ from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import registers
 from simpsh.trace.tracer.syscall_events import signed
 
+EXEC_AFTER_VFORK = "changes the group of a process that calls exec after vfork"
 OUTSIDE_GROUPS = "changes or asks for the group or session of a process outside"
 
 
@@ -43,6 +44,14 @@ def arrive_at_group(run: RunState, process: HeldProcess, args: tuple[int, ...]) 
     if process.call != "setpgid":
         kind = groups.GetSession if process.call == "getsid" else groups.GetGroup
         return _visible(run, kind(target.name), is_own=target is process)
+    if target is not process and target.was_vforked and target.has_executed:
+        run.flag(EXEC_AFTER_VFORK)
+    return _set_group(run, process, target, args)
+
+
+def _set_group(
+    run: RunState, process: HeldProcess, target: HeldProcess, args: tuple[int, ...]
+) -> Operation | None:
     number = signed(args[1])
     leader = target if number in (0, target.pid) else run.names.by_pid.get(number)
     if number < 0:

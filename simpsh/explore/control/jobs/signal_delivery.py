@@ -27,7 +27,7 @@ from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.model.kernel_state import SA_NOCLDWAIT
 from simpsh.explore.operations.stop_operations import CONTINUED_WORD, Stopped, Stops
-from simpsh.explore.operations.visible_operations import Dying, Exit, Suspend
+from simpsh.explore.operations.visible_operations import Dying, Exit, GivingUp, Suspend
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 
@@ -39,7 +39,7 @@ TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
 
 def send(target: HeldProcess, signal: int) -> None:
     """Note that a signal was sent to a process."""
-    if target.state == DEAD or signal == 0 or isinstance(target.operation, Dying | Exit):
+    if target.state == DEAD or signal == 0 or isinstance(target.operation, Dying | GivingUp | Exit):
         return
     if signal == SIGCONT:
         _drop(target, STOP_SIGNALS)

@@ -1,0 +1,103 @@
+/* Two processes race through rules: the arguments are what is set up before fork, then what the parent does and what the child does, one letter an operation. racing.py knows which letters there are. */
+#include "../programs/course_stops.h"
+
+static pid_t other;
+static sigset_t both;
+
+static void told(int number) { say(number == SIGUSR1 ? "<" : number == SIGUSR2 ? "[" : number == SIGCHLD ? "{" : "+"); say(number == SIGUSR1 ? ">" : number == SIGUSR2 ? "]" : number == SIGCHLD ? "}" : "+"); }
+
+static void act(int number, int flags, int masked) {
+    struct sigaction action = {.sa_handler = told, .sa_flags = flags};
+    if (masked) sigaddset(&action.sa_mask, masked);
+    sigaction(number, &action, NULL);
+}
+
+static void set_up(char letter) {
+    switch (letter) {
+    case 'h': act(SIGUSR1, SA_RESTART, 0); break;
+    case 'o': act(SIGUSR1, SA_RESETHAND, 0); break;
+    case 'n': act(SIGUSR1, SA_NODEFER, 0); break;
+    case 'O': act(SIGUSR1, SA_RESETHAND | SA_NODEFER, 0); break;
+    case 'm': act(SIGUSR1, 0, SIGUSR2); break;
+    case '2': act(SIGUSR2, 0, 0); break;
+    case 'c': act(SIGCHLD, SA_RESTART, 0); break;
+    case 's': act(SIGCHLD, SA_NOCLDSTOP, 0); break;
+    case 'w': act(SIGCHLD, SA_NOCLDWAIT, 0); break;
+    case 'k': act(SIGCONT, 0, 0); break;
+    case 't': act(SIGTSTP, 0, 0); break;
+    case 'b': sigprocmask(SIG_BLOCK, &both, NULL); break;
+    }
+}
+
+static void say_result(int result) { say(result >= 0 ? "y" : errno == EACCES ? "a" : errno == EPERM ? "p" : "n"); }
+
+static void look(int options) {
+    int status, found = waitpid(other, &status, options);
+    if (found > 0) say_change(status);
+    else say(found == 0 ? "_" : "-");
+}
+
+static void either(char letter) {
+    sigset_t set;
+    struct timespec none = {0, 0};
+    int number;
+    switch (letter) {
+    case '(': sigprocmask(SIG_BLOCK, &both, NULL); break;
+    case ')': sigprocmask(SIG_UNBLOCK, &both, NULL); break;
+    case '?': sigpending(&set); say_char('0' + sigismember(&set, SIGUSR1) + 2 * sigismember(&set, SIGUSR2)); break;
+    case 'w': number = sigtimedwait(&both, NULL, &none); say(number == SIGUSR1 ? "1" : number == SIGUSR2 ? "2" : "."); break;
+    default: say_char(letter);
+    }
+}
+
+static void parent(char letter) {
+    switch (letter) {
+    case 'g': say_result(setpgid(other, other)); break;
+    case 'G': say(getpgid(other) == other ? "g" : getpgid(other) < 0 ? "-" : "q"); break;
+    case 'S': say(getsid(other) == other ? "s" : "t"); break;
+    case 'T': kill(other, SIGSTOP); break;
+    case 'Z': kill(other, SIGTSTP); break;
+    case 'C': kill(other, SIGCONT); break;
+    case '1': kill(other, SIGUSR1); break;
+    case '2': kill(other, SIGUSR2); break;
+    case 'K': kill(other, SIGKILL); break;
+    case '0': kill(0, SIGUSR1); break;
+    case 'N': say_result(kill(-other, SIGUSR1)); break;
+    case 'u': look(WNOHANG | WUNTRACED | WCONTINUED); break;
+    case 'U': kill(other, SIGCONT); look(WUNTRACED); break;
+    default: either(letter);
+    }
+}
+
+static void child(char letter) {
+    sigset_t none;
+    int number;
+    switch (letter) {
+    case 'g': setpgid(0, 0); break;
+    case 'S': say_result(setsid()); break;
+    case 'G': say(getpgrp() == getpid() ? "l" : "m"); break;
+    case 'x': execl("/bin/true", "true", NULL); break;
+    case 'T': raise(SIGSTOP); break;
+    case 'P': pause(); break;
+    case 's': sigemptyset(&none); sigsuspend(&none); break;
+    case 'W': sigwait(&both, &number); say(number == SIGUSR1 ? "1" : "2"); break;
+    case '1': kill(other, SIGUSR1); break;
+    default: either(letter);
+    }
+}
+
+int main(int argc, char **argv) {
+    sigemptyset(&both);
+    sigaddset(&both, SIGUSR1);
+    sigaddset(&both, SIGUSR2);
+    for (char *at = argv[1]; *at; at++) set_up(*at);
+    pid_t before = getpid();
+    if ((other = fork()) == 0) {
+        other = before;
+        for (char *at = argv[3]; *at; at++) child(*at);
+        _exit(3);
+    }
+    for (char *at = argv[2]; *at; at++) parent(*at);
+    kill(other, SIGKILL);
+    look(0);
+}

@@ -1,0 +1,29 @@
+"""Random programs for racing.c: each family of letters goes through one rule, in two processes."""
+
+from __future__ import annotations
+
+from random import Random
+
+FAMILIES = {
+    "groups": ("", "gGSab", "gSGxab"),
+    "stops": ("ck", "TTCCuUaK", "Tab"),
+    "told": ("csw", "TCuU", "Tab"),
+    "terminal": ("t", "ZCuUT", "gab"),
+    "once": ("oOnmh2", "1122a", "ab()"),
+    "sets": ("bhm2", "12ab", "w?)(a"),
+    "asleep": ("hm2b", "12a", "PsW(a"),
+    "group_signals": ("hnoc", "0NgTCa", "ga1()"),
+}
+"""What is set up, what the parent does, what the child does."""
+
+
+def racing(seed: int, family: str) -> tuple[str, str, str]:
+    """Return the arguments of a program."""
+    random = Random(f"{family}{seed}")
+    setting, parent, child = FAMILIES[family]
+    set_up = "".join(one for one in setting if random.random() < 0.6)
+    return (
+        set_up,
+        "".join(random.choices(parent, k=random.randint(1, 4))),
+        "".join(random.choices(child, k=random.randint(1, 3))),
+    )
