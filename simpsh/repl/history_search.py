@@ -152,6 +152,8 @@ class HistorySearch:
             bindings.add(keys, filter=searching)(self._own(_again(self, direction)))
         for keys, direction in (("/", BACK), ("?", FORTH)):
             bindings.add(keys, filter=editing & vi_navigation_mode)(self._beginning(direction))
+        for keys, direction in (("n", BACK), ("N", FORTH)):
+            bindings.add(keys, filter=editing & vi_navigation_mode)(self._repeating(direction))
         own: dict[Keys | str, Callable[[KeyPressEvent], None]] = {
             Keys.Any: lambda event: self.type(event.current_buffer, event.data),
             Keys.BracketedPaste: lambda event: self.type(
@@ -168,6 +170,19 @@ class HistorySearch:
 
     def _beginning(self, direction: int) -> Callable[[KeyPressEvent], None]:
         return lambda event: self.begin(event.current_buffer, direction)
+
+    def _repeating(self, direction: int) -> Callable[[KeyPressEvent], None]:
+        """Return what goes on with the last search, from the line that is shown, as in vi."""
+
+        def handler(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            place = buffer.working_index
+            self.begin(buffer, direction)
+            self._place, self.query = place, self._last_query
+            self._look(buffer, place + direction)
+            self.accept()
+
+        return handler
 
     def _own(self, action: Callable[[KeyPressEvent], None]) -> Callable[[KeyPressEvent], None]:
         def handler(event: KeyPressEvent) -> None:

@@ -114,6 +114,12 @@ def test_a_search_works_with_the_keys_of_vi(searching, keys):
     # Behind ^R in insert mode A is typed; in command mode it appends.
     searching.send("A!" if "/" in keys else "\x1bA!")
     searching.wait(r"^>> echo zero!$")
+    searching.send("\x1bccx\x1b/echo\r")
+    searching.wait(r"^one\n>>$")
+    searching.send("\x1bnn")
+    searching.wait(r"^>> echo zero$")
+    searching.send("N")
+    searching.wait(r"^>> echo one$")
 
 
 def test_the_latest_line_that_begins_so_is_suggested_and_taken_with_the_right_arrow(start):

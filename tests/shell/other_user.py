@@ -24,6 +24,10 @@ def main() -> None:
     for name in (
         "simpsh.cli.session",
         "simpsh.shell.shell_observers",
+        "simpsh.repl.read_eval_loop",
+        "simpsh.repl.command_names",
+        "mmap",
+        "textwrap",
         "pwd",
         "fcntl",
         "json",

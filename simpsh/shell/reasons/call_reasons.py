@@ -325,7 +325,8 @@ def _not_permitted_to_open(file: str, above: str, *, writes: bool) -> Reason:
 
 def _unsearchable(file: str) -> str:
     """Return the directory on the way to a file that may not be searched; empty if all may."""
-    parts = os.path.abspath(os.path.dirname(file) or ".").split("/")
+    # From the working directory on: whether the way to that is open does not matter.
+    parts = (os.path.dirname(file) or ".").split("/")
     for count in range(1, len(parts) + 1):
         directory = "/".join(parts[:count]) or "/"
         if os.path.isdir(directory) and not os.access(directory, os.X_OK):

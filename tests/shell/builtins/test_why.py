@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 
 import pytest
 
-from tests.support.shells import simpsh_command
+from tests.shell import other_user
+from tests.support.shells import PROJECT, simpsh_command
 
 MARK = "== end of case"
 LONG = "x" * 300
@@ -119,3 +122,44 @@ def test_a_failure_is_explained_by_its_call_and_errno(answers, case):
     assert [part for part in expected if part.replace(r"\\", "\\") not in told] == [], told
     assert re.fullmatch(r".+ means .+ try .+", told)
     assert int(number) == status
+
+
+FORBIDDEN = {
+    "cat <secret": (
+        'openat("secret", O_RDONLY) = -1 EACCES',
+        "you may not read it",
+        "ls -l secret",
+    ),
+    "echo >public": ("EACCES", "you may not write it. The shell opens it", "sudo tee public"),
+    "echo >new": ("EACCES", "A new file is written into its directory", "ls -ld ."),
+    "cat <closed/file": ("EACCES", "You may not search closed: a directory on the way"),
+    "closed/program": ('execve("closed/program") = -1 EACCES', "You may not search closed"),
+    "./public": ('execve("./public") = -1 EACCES', "Its mode is -rw-r--r--: it has no x for you"),
+    "ulimit -u 1; /bin/true": ("fork() = -1 EAGAIN", "The limit of processes is met", "ulimit -u"),
+}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_what_another_user_may_not_do_is_explained(tmp_path):
+    (tmp_path / "secret").touch(0o600)
+    (tmp_path / "public").touch(0o644)
+    (tmp_path / "closed").mkdir(0o700)
+    tmp_path.chmod(0o755)
+    script = "".join(f"{line}\nwhy\npwd\n" for line in FORBIDDEN)
+    # The way to the place may be closed to others: it is the working directory already.
+    done = subprocess.run(
+        [sys.executable, "-P", other_user.__file__, "61077", "100", "-i", "--no-rc"],
+        input=script,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": PROJECT, "COLUMNS": "200"},
+        timeout=50,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    answers = done.stdout.split(f"{tmp_path}\n")
+    assert len(answers) == len(FORBIDDEN) + 1, (done.stdout, done.stderr)
+    for (line, parts), answer in zip(FORBIDDEN.items(), answers[:-1], strict=True):
+        told = " ".join(answer.split())
+        assert [part for part in parts if part not in told] == [], (line, told, done.stderr)
