@@ -12,7 +12,6 @@ import sys
 from simpsh import console
 from simpsh.base import failed_call
 from simpsh.base.errors import (
-    CommandProblem,
     ExpansionProblem,
     Interrupted,
     LineAbandoned,
@@ -161,7 +160,9 @@ class Shell:
     def _descend(self, what: str) -> None:
         most = _DEEPEST[what]
         if self._depth >= most:
-            raise CommandProblem(f"{what} run one another {most} deep: too deep", 2)
+            # What it ends must be more than the innermost: two calls in each would take for ever.
+            self.state.complain(f"{what} run one another {most} deep: too deep")
+            self._interpreter.simple.failed(2, is_fatal=True)
         self._depth += 1
 
     def run_lines(
@@ -243,7 +244,7 @@ class Shell:
 
         Raises:
             OSError: the file cannot be opened or read.
-            CommandProblem: files read one another too deeply.
+            LineAbandoned: files read one another too deeply, at the prompt; Exit in a script.
         """
         self._descend("files")
         try:

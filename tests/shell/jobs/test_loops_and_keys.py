@@ -132,6 +132,10 @@ def test_a_mistake_that_ends_a_script_ends_the_line(prompt):
     assert said == "simpsh: f: functions call one another 1000 deep: too deep"
     assert prompt.status() == 2
 
+    prompt.run("printf '. ./rec; . ./rec\\n' >rec")
+    said = prompt.run(". ./rec; printf 'no\\n'")
+    assert said == "simpsh: files run one another 100 deep: too deep"
+
 
 def test_return_and_break_where_there_is_nothing_to_leave(prompt):
     assert "there is no function" in prompt.run("return 3")
