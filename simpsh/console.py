@@ -12,7 +12,6 @@ import os
 import sys
 
 from simpsh.base import descriptor_limit
-from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import printable
 from simpsh.kernel.descriptors import write_all
@@ -80,6 +79,8 @@ def put(text: str, path: str, mode: int | None = 0o600) -> None:
         OSError: as for say().
     """
     if path:
+        from simpsh.base.atomic_write import write_whole
+
         write_whole(path, text, mode)
     else:
         say(text)

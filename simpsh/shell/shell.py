@@ -19,7 +19,6 @@ from simpsh.base.errors import (
     SyntaxMistake,
 )
 from simpsh.kernel import call_observer, descriptors
-from simpsh.shell.builtins.builtin_support import quoted
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs.job_context import JobContext
 from simpsh.shell.jobs.job_table import STOPPED
@@ -135,6 +134,8 @@ class Shell:
         found = self._prefixed(text)
         if found is None:
             return text
+        from simpsh.shell.builtins.builtin_support import quoted
+
         # A line may begin with `-`, where an option could.
         end = "-- " if found.line.startswith("-") else ""
         return f"{found.prefix}{end}{quoted(found.line)}"

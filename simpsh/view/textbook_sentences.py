@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Told = tuple[tuple[str, str], ...]
     """Pieces, each with its tone; the lines that follow a long first one stand below the second."""
 
-UNBORN = "\ufdd0" * 7
-"""Stands for a pid that is not known yet: as wide as the largest, and no character of any text."""
+UNBORN = "\ufdd0" * len(str(os.getpid()))
+"""Stands for a pid that is not known yet: as wide as ours, and no characters of any text."""
 PARENT, CHILD = "lane0", "lane1"
 """The tones of who narrates and of whom it makes."""
 GOOD, BAD, HELD = "good", "bad", "held"

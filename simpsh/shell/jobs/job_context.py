@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from simpsh.kernel import call_observer
-from simpsh.shell.jobs.controlling_terminal import Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.signals import Disposition
     from simpsh.shell.jobs.child_watch import ChildWatch
+    from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.job_table import JobTable
     from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts, Traps
@@ -88,6 +88,9 @@ class JobContext:
 
     def take_terminal(self) -> str | None:
         """Share the terminal, if there is one, with jobs; return why that is not possible."""
+        # A script without job control starts without it.
+        from simpsh.shell.jobs.controlling_terminal import Terminal
+
         self.has_looked_for_terminal = True
         for number in (2, 0, 1):
             if os.isatty(number):

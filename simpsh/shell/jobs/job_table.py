@@ -10,7 +10,6 @@ from __future__ import annotations
 from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, has_ended, shell_status
 from simpsh.shell.language.characters import is_number
-from simpsh.shell.language.tree_printing import to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +132,12 @@ class Job:
 
 
 def _written(text: str | Node) -> str:
-    return text if isinstance(text, str) else to_text(text)
+    if isinstance(text, str):
+        return text
+    # Most jobs of a script are never shown.
+    from simpsh.shell.language.tree_printing import to_text
+
+    return to_text(text)
 
 
 def condition_words(state: str, status: WaitStatus | None) -> str:

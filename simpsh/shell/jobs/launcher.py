@@ -8,7 +8,6 @@ from __future__ import annotations
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT
 from simpsh.base.wait_status import Killed
 from simpsh.kernel import call_observer, descriptors, signals
-from simpsh.shell.jobs import fork_engine
 from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job
 from simpsh.shell.jobs.waiter import Waiter
 from simpsh.shell.plan.job_plan import JobPlan
@@ -63,6 +62,9 @@ class Launcher:
         is_grouped = context.has_job_control and plan.output is None
         job = self._spawned(plan, is_grouped=is_grouped) if self.engine == SPAWN else None
         if job is None:
+            # A script that spawns all that it runs does not load it.
+            from simpsh.shell.jobs import fork_engine
+
             job = fork_engine.start(plan, context, is_grouped=is_grouped)
         context.table.add(job)
         return job
