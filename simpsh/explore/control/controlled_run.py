@@ -51,6 +51,7 @@ from simpsh.explore.control.step_readiness import (
 )
 from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
+from simpsh.explore.model.kernel_state import Remembered
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.fifo_operations import FifoWaits, OpenFifo
 from simpsh.explore.operations.group_operations import KillOn
@@ -328,7 +329,7 @@ class ControlledRun:
         """Return the source line that a held process's operation comes from; None if not known."""
         return self._run.lines.at(process)
 
-    def remembered(self, process: HeldProcess) -> bytes | None:
+    def remembered(self, process: HeldProcess) -> Remembered | None:
         """Return all that a held process can still know; None where that cannot be told."""
         names = {one.pid: one.name for one in self.processes.values()}
         return remembered(process, self.knowledge.pages, names, self._run.names.named)
@@ -351,6 +352,7 @@ class ControlledRun:
         if not self._is_open:
             return
         self._is_open = False
+        self.knowledge.most_processes = max(self.knowledge.most_processes, len(self.processes))
         try:
             end_all(self._run, self._stops, self._other_children)
         finally:

@@ -15,12 +15,13 @@ import struct
 import termios
 import tty
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
-from simpsh.explore.control.memory.memory_pages import LEAST_PID, Pages
+from simpsh.explore.control.memory.memory_pages import Pages
 from simpsh.explore.control.orderly_exit import undisturbed
 from simpsh.explore.workplace.standard_input import input_of
 from simpsh.explore.workplace.workspace import LAYERED, Workspace
@@ -74,6 +75,8 @@ class Knowledge:
     """Whether it mattered which process adopts orphans: in free runs that is another one."""
     shows_times = False
     """Whether times of files that are changed were asked for; see run_number."""
+    most_processes = 1
+    """How many processes a run has had."""
     run_number = 0
     """Counts runs. What a run must not hang on, the numbers of pids and the times of files, is made
     to differ from each run to the next."""
@@ -129,7 +132,10 @@ class Knowledge:
         """
         self.must_restart = False
         self.run_number += 1
-        return self.setup.begin(assembled)
+        return self.setup.begin(assembled, self._may_be_pid)
+
+    def _may_be_pid(self, pid: int) -> bool:
+        return self.pages.may_be_pids(pid, self.most_processes)
 
     @property
     def files_matter(self) -> bool:
@@ -185,8 +191,13 @@ class RunSetup:
         self._adopter = 0
         self._was_odd = False
 
-    def begin(self, assembled: bytes) -> int:
-        """Return the pid of a new process of the program, held before its first instruction."""
+    def begin(self, assembled: bytes, may_be: Callable[[int], bool]) -> int:
+        """Return the pid of a new process of the program, held before its first instruction.
+
+        Args:
+            assembled: the filter.
+            may_be: whether a pid can be told from the numbers in its memory.
+        """
         if self.workspace.how == LAYERED and not self.workspace.is_fresh:
             # It works in the layer that is taken off.
             self._end_template()
@@ -197,7 +208,7 @@ class RunSetup:
         if self._template is not None and self._assembled == assembled:
             # If it was killed, there will be another.
             with suppress(ProcessLookupError, ChildProcessError):
-                return self._differing(self._template)
+                return self._differing(self._template, may_be)
         with undisturbed():
             self._end_template()
             # Until it executes the program, it holds all that the explorer holds.
@@ -208,16 +219,15 @@ class RunSetup:
                 assembled,
             )
         self._assembled = assembled
-        return self._differing(self._template)
+        return self._differing(self._template, may_be)
 
-    def _differing(self, template: ForkServer) -> int:
+    def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
         """Return a copy whose pid is odd if the last one's was even."""
         pid = template.fork()
-        tries = 0
-        # Others make processes meanwhile, so that one try may not be enough. Where pids begin
-        # anew, small ones are passed over: they would be taken for other numbers.
-        while pid < LEAST_PID or (pid % 2 == self._was_odd and tries < _TRIES):
-            tries += pid >= LEAST_PID
+        for _ in range(_TRIES):
+            if pid % 2 != self._was_odd and may_be(pid):
+                break
+            # Others make processes meanwhile, so that one try may not be enough.
             end_held(pid)
             pid = template.fork()
         self._was_odd = bool(pid % 2)
@@ -264,7 +274,7 @@ _RANDOM = b"simpsh, explored"
 _STACK_BYTES = 1 << 18
 _LAST_OF_THREE = 2
 _ADOPTION_SECONDS = 5.0
-_TRIES = 20
+_TRIES = 400
 
 
 class ForkServer:

@@ -14,5 +14,6 @@ group_rules – rules for process groups and sessions
 wait_rules – the rule for wait
 signal_rules – rules for signals and stops
 kernel_rules – what the kernel does with each operation
+twins – children that no process can tell apart
 left_movers – which step may always be made first, alone
 """

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL
 from simpsh.explore.model.memory_users import MemoryUsers
@@ -131,6 +132,14 @@ class ProcessView:
     """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
 
 
+class Remembered(NamedTuple):
+    """All that a process can still know."""
+
+    digest: bytes
+    names: frozenset[str]
+    """The processes whose pids stand in its memory."""
+
+
 @dataclass(eq=False, slots=True)
 class HistoryNode:
     """A process after one history; equal to itself alone."""
@@ -142,6 +151,8 @@ class HistoryNode:
     goes_first: Mover | None
     edges: dict[Key, HistoryEdge] = field(default_factory=dict)
     by_label: dict[Label, HistoryEdge] = field(default_factory=dict)
+    mentions: frozenset[str] | None = None
+    """Whose pids it has in its memory; None if that was not looked at."""
     drained: frozenset[str] = frozenset()
     """The pipes of which it has read the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = field(default_factory=dict)
@@ -238,6 +249,8 @@ class Learned:
         """The files that any process locks."""
         self.memory = MemoryUsers()
         self.pipes = PipeUsers()
+        self.tellers: set[str] = set()
+        """Those who know, after a wait, which child it was, or may know."""
         self.doubts: set[str] = set()
         """What a reachable state showed that the rules do not cover, said as a flag is."""
 

@@ -25,10 +25,12 @@ from simpsh.explore.model.kernel_state import (
     Label,
     Learned,
     ProcessView,
+    Remembered,
     State,
     parent_of,
 )
 from simpsh.explore.model.left_movers import left_mover
+from simpsh.explore.model.twins import without_twins
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.memory_steps import MemoryOperation
@@ -46,7 +48,7 @@ class Automata(Learned):
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Where a real run did not do what the model says, in words."""
-        self._same: dict[tuple[str, ProcessView, frozenset[str], bytes | None], HistoryNode] = {}
+        self._same: dict[tuple[str, ProcessView, frozenset[str], bytes], HistoryNode] = {}
         """Nodes by all that their processes can still know: histories that came to the same."""
         self._catching: set[str] = set()
         self._parents: set[str] = set()
@@ -55,13 +57,18 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """What decides on left movers; a search begun with less of it must begin again."""
-        used = self.memory.extent, self.pipes.extent
+        used = self.memory.extent, self.pipes.extent, len(self.tellers)
         return len(self.killed), len(self.reachable), len(self.locked), self.tries_locks, *used
 
-    def begin(self, views: Mapping[str, ProcessView]) -> tuple[HistoryNode, ...]:
+    def begin(
+        self,
+        views: Mapping[str, ProcessView],
+        remembered: Callable[[str], Remembered | None] = lambda _: None,
+    ) -> tuple[HistoryNode, ...]:
         """Learn, or check, how a run starts; return the nodes of those alive then."""
         if not self.roots:
-            self.roots = tuple(self._new(name, views[name]) for name in sorted(views))
+            names = sorted(views)
+            self.roots = tuple(self._node(name, views[name], remembered(name)) for name in names)
         self._check(self.roots, views)
         return self.roots
 
@@ -71,7 +78,7 @@ class Automata(Learned):
         key: Key,
         label: Label,
         views: Mapping[str, ProcessView],
-        remembered: Callable[[str], bytes | None],
+        remembered: Callable[[str], Remembered | None],
     ) -> HistoryEdge:
         """Learn, or check, a step that was really made.
 
@@ -96,6 +103,7 @@ class Automata(Learned):
                 for name in sorted(views.keys() - {node.name})
             )
             self._note_left(node, edge.target)
+            self._note_teller(node, edge)
             edge.closes_loop = _closes_loop(node, edge)
             _count_polls(node, key, edge)
         else:
@@ -110,17 +118,30 @@ class Automata(Learned):
         return edge
 
     def _node(
-        self, name: str, view: ProcessView, known: bytes | None, drained: frozenset[str] = _NONE
+        self,
+        name: str,
+        view: ProcessView,
+        known: Remembered | None,
+        drained: frozenset[str] = _NONE,
     ) -> HistoryNode:
         """Return the node of a process in this state: a new one, unless one was there before."""
-        state = name, view, drained, known
+        state = name, view, drained, b"" if known is None else known.digest
         node = None if known is None else self._same.get(state)
         if node is None:
             node = self._new(name, view)
             node.drained = drained
             if known is not None:
+                node.mentions = known.names
                 self._same[state] = node
         return node
+
+    def _note_teller(self, node: HistoryNode, edge: HistoryEdge) -> None:
+        """Note who has learned, by a wait, which child it was."""
+        if edge.target is None or not isinstance(edge.result, tuple):
+            return
+        child, before, after = edge.result[0], node.mentions, edge.target.mentions
+        if after is None or (child in after and (before is None or child not in before)):
+            self.tellers.add(node.name)
 
     def _note_left(self, node: HistoryNode, target: HistoryNode | None) -> None:
         """Note the read ends that a process gives up before it has read to the end of file."""
@@ -263,6 +284,8 @@ class Model:
         found = _enabled(kernel)
         if len(found) > 1:
             found = self._first(kernel, found) or self._without_polls(kernel, found)
+        if len(found) > 1 and self._is_reduced:
+            found = without_twins(kernel, found)
         return [(choice, _edge(kernel, choice)) for choice in found]
 
     def _first(self, kernel: Kernel, found: list[str]) -> list[str]:

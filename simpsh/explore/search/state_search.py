@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from random import Random
 
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
@@ -22,10 +23,12 @@ from simpsh.explore.model.kernel_state import (
     Key,
     Label,
     ProcessView,
+    Remembered,
     State,
     is_exact,
 )
 from simpsh.explore.model.program_model import Automata, Model, named
+from simpsh.explore.operations.visible_operations import Wait
 from simpsh.explore.search.outcome_automaton import Finish, OutcomeAutomaton
 from simpsh.explore.search.state_graph import (
     Ending,
@@ -41,6 +44,7 @@ MOST_STATES = 400_000
 DIFFERS = "the program did not do the same again, or not what the rules of the kernel say"
 CUT_OFF = "so its runs were ended there, and the rest is not known"
 _MOST_RESTARTS = 100
+_MOST_MISTAKES = 5
 
 
 class StateSearch:
@@ -97,6 +101,7 @@ class StateSearch:
         while not self.trouble and not self.is_finished:
             try:
                 self._advance(deadline)
+                self._mend()
             except Restart:
                 self.restart()
             except OutOfTime:
@@ -127,6 +132,14 @@ class StateSearch:
             if known:
                 graph.edges[number] = [self._step(graph, number, *one) for one in known]
         self._todo += left
+
+    def _mend(self) -> None:
+        """Begin again, if a number was taken for a pid that is none."""
+        pages = self.knowledge.pages
+        if pages.has_mistaken:
+            pages.has_mistaken = False
+            if self.restarts < _MOST_MISTAKES:
+                self.restart()
 
     def restart(self) -> None:
         """Begin again: more of what the program does has to be watched."""
@@ -338,7 +351,7 @@ class _SideBySide:
             for name, process in run.processes.items()
             if _lives(process)
         }
-        self.state: State = model.begin(learned.begin(views))
+        self.state: State = model.begin(learned.begin(views, partial(self._remembered, "")))
         self.has_failed = len(learned.differences) > before
 
     def differ(self, what: str) -> None:
@@ -386,14 +399,17 @@ class _SideBySide:
         views = {one: _process_view(self.run.processes[one]) for one in self._newborn(process)}
         if _lives(process):
             views[process.name] = _process_view(process)
-        return self.model.learned.learn(node, key, label, views, self._remembered)
+        # Who has collected a child may remember which.
+        asked = node.name if isinstance(node.view.operation, Wait) else ""
+        remembered = partial(self._remembered, asked)
+        return self.model.learned.learn(node, key, label, views, remembered)
 
-    def _remembered(self, name: str) -> bytes | None:
+    def _remembered(self, asked: str, name: str) -> Remembered | None:
         """Return all that a process can still know, where histories may branch or meet."""
         process = self.run.processes[name]
-        if process.operation is None or not depends_on_others(process.operation):
-            return None
-        return self.run.remembered(process)
+        operation = process.operation
+        is_branch = operation is not None and depends_on_others(operation)
+        return self.run.remembered(process) if is_branch or name == asked else None
 
     def _newborn(self, process: HeldProcess) -> list[str]:
         found = []

@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from simpsh.explore.model.kernel_state import ANYTHING, Kernel, ProcessView
+from simpsh.explore.model.kernel_state import ANYTHING, Kernel, ProcessView, Remembered
 from simpsh.explore.model.program_model import Automata, Model
 from simpsh.explore.operations import visible_operations as ops
 
@@ -62,6 +62,7 @@ def at(operation, *ends, **more):
 
 END = at(ops.Exit(0))
 R, W = ("P|1", "r"), ("P|1", "w")
+SAME = Remembered(b"the same", frozenset())
 
 # -- children --------------------------------------------------------------------------------------
 
@@ -379,7 +380,7 @@ def test_a_step_that_closes_a_loop_does_not_go_first():
     assert model.moves(state) == [("P", None)]
     for _ in range(2):
         node, key = model.place(state, "P", signals_first=False)
-        edge = learned.learn(node, key, (0, ()), {"P": sleep}, lambda _: 4711)
+        edge = learned.learn(node, key, (0, ()), {"P": sleep}, lambda _: SAME)
         _, _, state = model.after(state, "P", edge)
     assert edge.closes_loop
     assert model.moves(state) == [("P", edge), ("P.1", None)]
@@ -431,7 +432,7 @@ def test_a_loop_that_comes_back_to_the_same_memory_is_a_loop_of_the_automaton():
     state = model.begin(learned.begin({"P": poll, "P.1": END}))
     for _ in range(2):
         node, key = model.place(state, "P", signals_first=False)
-        edge = learned.learn(node, key, (0, ()), {"P": poll}, lambda _: 4711)
+        edge = learned.learn(node, key, (0, ()), {"P": poll}, lambda _: SAME)
         _, _, state = model.after(state, "P", edge)
     assert edge.target is node
     assert model.moves(state) == [("P", edge), ("P.1", None)]

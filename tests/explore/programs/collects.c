@@ -9,7 +9,7 @@ int main(int argc, char **argv) {
         if (fork() == 0) _exit(how == 'f' ? 0 : i + 1);
     while (wait(&status) > 0) {
         if (how == 's') say_status(status);
-        if (how == 'o') order[place++] = '0' + WEXITSTATUS(status);
+        if (how == 'o') order[place++] = 'a' - 1 + WEXITSTATUS(status);
     }
     say(order);
     say(".");

@@ -24,8 +24,7 @@ def explored(compiled, tmp_path):
 
 
 def orders(count):
-    digits = "123456789"[:count]
-    return {"".join(one) for one in permutations(digits)}
+    return {"".join(one) for one in permutations("123456789"[:count])}
 
 
 def test_eight_children_that_are_forgotten_are_no_40320_histories(explored):
@@ -45,7 +44,7 @@ def test_statuses_that_are_printed_are_forgotten_behind_that(explored):
 
 def test_an_order_that_is_remembered_is_not_lost(explored):
     found = explored("collects", "4", "o")
-    assert found.texts == {f"{one}." for one in orders(4)}
+    assert found.texts == {"".join(one) + "." for one in permutations("abcd")}
     assert found.is_complete
 
 
@@ -54,6 +53,27 @@ def test_pipes_of_one_writer_and_one_reader_decide_nothing(explored):
     assert found.texts == {"".join(f"prime {one}\n" for one in PRIMES)}
     assert found.is_complete
     assert found.states < 500
+
+
+def test_of_twins_that_no_process_knows_one_order_stands_for_all(explored):
+    found = explored("twins", "20", "f")
+    assert found.texts == {"."}
+    assert found.is_complete
+    assert found.states < 500
+
+
+@pytest.mark.parametrize(
+    ("how", "outputs"),
+    [
+        ("l", {"last was not.", "last was among them."}),
+        ("n", {"1.", "2.", "3.", "4."}),
+        ("s", {"there.", "gone."}),
+    ],
+)
+def test_children_that_a_process_can_tell_apart_are_no_twins(how, outputs, explored):
+    found = explored("twins", "4", how)
+    assert found.texts == outputs
+    assert found.is_complete
 
 
 @pytest.mark.parametrize("how", ["h", "u", "d", "c"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 LEAST_PID = 300
@@ -24,13 +24,17 @@ class _Page(NamedTuple):
 
     digest: bytes
     is_zero: bool
-    words: frozenset[int]
-    """The aligned words that may be pids."""
-    decimals: frozenset[int]
-    """The same in decimal."""
+    numbers: frozenset[int]
+    """What may be pids: the words at any place, and what stands there in decimal."""
 
 
 Told = tuple[object, ...]
+
+
+class Places(tuple[tuple[int, int, str], ...]):
+    """Where pids stand in a page: where one begins and ends, and whose. Empty ones are none."""
+
+    __slots__ = ()
 
 
 class Pages:
@@ -38,6 +42,16 @@ class Pages:
 
     def __init__(self) -> None:
         self._known: dict[bytes, _Page] = {}
+        self._plain: set[int] = set()
+        """The numbers that stood in some page and were no pids then."""
+        self._taken: set[int] = set()
+        """Those that were taken for pids."""
+        self.has_mistaken = False
+        """Whether one of these has turned out to be a number like others."""
+
+    def may_be_pids(self, first: int, count: int) -> bool:
+        """Return whether so many numbers, from one on, would not be taken for others."""
+        return first >= LEAST_PID and self._plain.isdisjoint(range(first, first + count))
 
     def told(self, data: bytes, names: Mapping[int, str]) -> Told:
         """Return what a page says, with pids as names; nothing for one of zeros.
@@ -49,23 +63,17 @@ class Pages:
         page = self._look(data)
         if page.is_zero:
             return ()
-        if page.words.isdisjoint(names) and page.decimals.isdisjoint(names):
+        plain = page.numbers - names.keys()
+        if not plain <= self._plain:
+            self.has_mistaken = self.has_mistaken or not self._taken.isdisjoint(plain)
+            self._plain |= plain
+        if len(plain) == len(page.numbers):
             return (page.digest,)
-        plain = bytearray(data)
-        places: list[tuple[int, int, str]] = []
-        for number, word in enumerate(_words(data)):
-            if word in names:
-                begin, end = number * _WORD, (number + 1) * _WORD
-                places.append((begin, end, names[word]))
-                plain[begin:end] = bytes(_WORD)
-        for match in _DECIMAL.finditer(data):
-            begin, end = match.span()
-            name = names.get(int(match[0]))
-            # At the edge of a page it may be a part of a longer number.
-            if name is not None and begin > 0 and end < len(data):
-                places.append((begin, -1, name))
-                plain[begin:end] = bytes(end - begin)
-        return _digest(plain), tuple(places)
+        self._taken |= page.numbers - plain
+        rest, places = bytearray(data), Places(_places(data, names))
+        for begin, end, _ in places:
+            rest[begin:end] = bytes(end - begin)
+        return _digest(rest), places
 
     def _look(self, data: bytes) -> _Page:
         digest = _digest(data)
@@ -74,10 +82,28 @@ class Pages:
             found = self._known[digest] = _Page(
                 digest,
                 data.count(0) == len(data),
-                frozenset(word for word in _words(data) if LEAST_PID <= word < _LARGEST_PID),
-                frozenset(map(int, _DECIMAL.findall(data))),
+                frozenset(
+                    word
+                    for begin in range(_WORD)
+                    for word in _words(data[begin:])
+                    if LEAST_PID <= word < _LARGEST_PID
+                ).union(map(int, _DECIMAL.findall(data))),
             )
         return found
+
+
+def _places(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
+    for begin in range(len(data) - _WORD + 1):
+        word = int.from_bytes(data[begin : begin + _WORD], "little")
+        if word in names:
+            # Where none should stand, it remains a number, which makes the page differ.
+            yield begin, begin if begin % _WORD else begin + _WORD, names[word]
+    for match in _DECIMAL.finditer(data):
+        begin, end = match.span()
+        name = names.get(int(match[0]))
+        # At the edge of a page it may be a part of a longer number.
+        if name is not None and begin > 0 and end < len(data):
+            yield begin, end, name
 
 
 def _words(data: bytes) -> memoryview:

@@ -14,7 +14,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.memory.memory_pages import LEAST_PID, Pages, Told
+from simpsh.explore.control.memory.memory_pages import LEAST_PID, Pages, Places, Told
+from simpsh.explore.model.kernel_state import Remembered
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.stop_operations import STOP_STATES
 from simpsh.kernel.machine import registers
@@ -32,8 +33,8 @@ _OWN_PAGES = re.compile(b"\1+")
 
 def remembered(
     process: HeldProcess, pages: Pages, names: Mapping[int, str], named: Callable[[str], str]
-) -> bytes | None:
-    """Return what a held process can still know, shortened to a digest.
+) -> Remembered | None:
+    """Return what a held process can still know.
 
     Args:
         process: a held process.
@@ -76,7 +77,9 @@ def remembered(
         process.is_exiting,
         process.dying_of,
     )
-    return hashlib.blake2b(repr((kept, memory)).encode(), digest_size=16).digest()
+    digest = hashlib.blake2b(repr((kept, memory)).encode(), digest_size=16).digest()
+    places = (told[-1] for told in memory if told and isinstance(told[-1], Places))
+    return Remembered(digest, frozenset(name for one in places for _, _, name in one))
 
 
 def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:
