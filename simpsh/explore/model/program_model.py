@@ -137,7 +137,9 @@ class Automata(Learned):
 
     def _note_teller(self, node: HistoryNode, edge: HistoryEdge) -> None:
         """Note who has learned, by a wait, which child it was."""
-        if edge.target is None or not isinstance(edge.result, tuple):
+        if edge.target is None or not isinstance(node.rule, WaitRule):
+            return
+        if not isinstance(edge.result, tuple):
             return
         child, before, after = edge.result[0], node.mentions, edge.target.mentions
         if after is None or (child in after and (before is None or child not in before)):

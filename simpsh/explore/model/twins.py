@@ -24,7 +24,7 @@ def _named(kernel: Kernel) -> set[str] | None:
     """Return the processes whose pids others have; None where that is not known."""
     learned = kernel.learned
     is_told = kernel.files or kernel.locks or kernel.kept or kernel.released or learned.killed
-    if is_told or learned.memory.extent or learned.groups_matter or learned.reachable:
+    if is_told or learned.memory.extent or learned.jobs is not None or learned.reachable:
         return None
     if any(b"<" in data for data in kernel.pipes.values()):
         return None

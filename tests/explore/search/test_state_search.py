@@ -159,10 +159,11 @@ int main(void) {
         if (fork() == 0) {
             char c = "ab"[getpid() & 1];
             write(1, &c, 1);
-            _exit(0);
+            _exit(i);
         }
-    while (wait(NULL) > 0) {}
-    return 0;
+    int order = 0, status;
+    while (wait(&status) > 0) order = 4 * order + WEXITSTATUS(status);
+    return order;
 }
 """
 
