@@ -4,7 +4,10 @@
 static pid_t other;
 static sigset_t both;
 
-static void told(int number) { say(number == SIGUSR1 ? "<" : number == SIGUSR2 ? "[" : number == SIGCHLD ? "{" : "+"); say(number == SIGUSR1 ? ">" : number == SIGUSR2 ? "]" : number == SIGCHLD ? "}" : "+"); }
+static void told(int number) {
+    say(number == SIGUSR1 ? "<" : number == SIGUSR2 ? "[" : number == SIGCHLD ? "{" : "+");
+    say(number == SIGUSR1 ? ">" : number == SIGUSR2 ? "]" : number == SIGCHLD ? "}" : "+");
+}
 
 static void act(int number, int flags, int masked) {
     struct sigaction action = {.sa_handler = told, .sa_flags = flags};

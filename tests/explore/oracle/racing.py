@@ -15,6 +15,17 @@ FAMILIES = {
     "group_signals": ("hnoc", "0NgTCa", "ga1()"),
 }
 """What is set up, what the parent does, what the child does."""
+QUICK = {
+    "groups": 31,
+    "stops": 33,
+    "told": 38,
+    "terminal": 37,
+    "once": 33,
+    "sets": 31,
+    "asleep": 35,
+    "group_signals": 32,
+}
+"""Of each family a program with few outcomes, but more than three."""
 
 
 def racing(seed: int, family: str) -> tuple[str, str, str]:

@@ -1,7 +1,8 @@
 """No run without a tracer comes to something outside a set that was called complete.
 
 Each program races through a rule, or through what is named because there is no rule. It runs
-freely, with delays by chance before and after its calls. SIMPSH_ROUNDS is how often each runs.
+freely, with delays by chance before and after its calls. SIMPSH_ROUNDS is how often each runs; and
+how many programs are drawn for each family of rules about signals and groups, beyond the first.
 """
 
 from __future__ import annotations
@@ -28,16 +29,17 @@ from tests.explore.oracle.known import (
     SIGNALS,
     STOPS,
 )
+from tests.explore.oracle.racing import QUICK, racing
 from tests.support.c_programs import compile_c
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "6"))
 ORACLE = Path(__file__).parent.parent / "oracle"
+MORE = range(int(os.environ.get("SIMPSH_ROUNDS", "0")))
+OF_JOBS = (*GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS) if MORE else ()
+"""By default the drawn programs stand for these."""
 KNOWN = {
     one.program
-    for one in (
-        *(*FAMILIES, *GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS),
-        *(*PIPES, *SIGNALS, *FILES, *MEMORY, *READINESS),
-    )
+    for one in (*FAMILIES, *OF_JOBS, *PIPES, *SIGNALS, *FILES, *MEMORY, *READINESS)
     if not any("[deadlock]" in output for output in one.outputs)
     if not one.arguments and not one.has_terminal and one.program != "sleep_loop.c"
 }
@@ -58,7 +60,7 @@ def delays(tmp_path_factory):
     return compile_c(ORACLE / "delays.c", target, "-shared", "-fPIC", "-ldl")
 
 
-def native_outputs(program, job, delays, directory):
+def native_outputs(words, job, delays, directory):
     found = set()
     for seed in range(1, ROUNDS + 1):
         place = directory / f"run-{seed}"
@@ -68,7 +70,7 @@ def native_outputs(program, job, delays, directory):
         # Some programs leave orphans.
         with Subreaper():
             done = subprocess.run(
-                [job, program], cwd=place, env=variables, stdin=subprocess.DEVNULL,
+                [job, *words], cwd=place, env=variables, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60,
                 start_new_session=True,
             )  # fmt: skip
@@ -78,18 +80,41 @@ def native_outputs(program, job, delays, directory):
 
 @pytest.mark.parametrize("source", PROGRAMS, ids=lambda one: Path(one).stem)
 def test_no_native_run_leaves_a_complete_set(source, compiled, delays, tmp_path):
-    program = compiled(source)
-    work = tmp_path / "work"
-    work.mkdir()
-    (work / "data").write_text("ab")
-    what = program_of((program,), directory=str(work))
-    found = explore(what, ExplorationLimits(natives=0, budget_seconds=20))
+    words = (compiled(source),)
+    found = explored(words, tmp_path, ExplorationLimits(natives=0, budget_seconds=20))
     if source.startswith("flagged"):
         assert not found.is_complete
         return
-    seen = native_outputs(program, compiled("oracle/as_a_job.c"), delays, tmp_path)
-    strange = {
-        one for one in seen if not any(prints(one, outcome.output) for outcome in found.outcomes)
-    }
     assert found.is_complete, (found.reasons, found.differences)
-    assert strange == set()
+    seen = native_outputs(words, compiled("oracle/as_a_job.c"), delays, tmp_path)
+    assert strange(seen, found) == set()
+
+
+def explored(words, directory, limits):
+    work = directory / "work"
+    work.mkdir()
+    (work / "data").write_text("ab")
+    return explore(program_of(words, directory=str(work)), limits)
+
+
+def strange(outputs, found):
+    return {
+        one for one in outputs if not any(prints(one, other.output) for other in found.outcomes)
+    }
+
+
+@pytest.mark.parametrize("number", [None, *MORE])
+@pytest.mark.parametrize("family", QUICK)
+def test_no_race_through_a_rule_leaves_a_complete_set(family, number, compiled, delays, tmp_path):
+    words = (
+        compiled("oracle/racing.c"),
+        *racing(QUICK[family] if number is None else number, family),
+    )
+    limits = ExplorationLimits(natives=0, replays=0, budget_seconds=20, most=5000)
+    found = explored(words, tmp_path, limits)
+    assert found.differences == ()
+    if number is None:
+        assert found.is_complete
+    if found.is_complete:
+        seen = native_outputs(words, compiled("oracle/as_a_job.c"), delays, tmp_path)
+        assert strange(seen, found) == set(), words[1:]
