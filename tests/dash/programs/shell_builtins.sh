@@ -89,7 +89,10 @@ false; x=$(); printf %s $?; false; $(); printf %s $?; false; ``; printf %s $?; f
 `; printf %s $?; false; (false; x=$( # nothing
 )); printf %s $?
 ### wait knows a job that has ended by its number
-(exit 3) & sleep 0.2; :; wait %1; printf '%s ' $?; true | (exit 4) & wait; true & wait %1; printf %s $?
+(exit 3) & wait_for_end() { sh -c 'until test ! -e /proc/$0 || grep -q "State:.Z" /proc/$0/status; do :; done' $!; }; wait_for_end
+:
+:
+wait %1; printf '%s' $?
 ### command keeps an error in what it runs from ending a script, and exit is none
 readonly r=1
 exec 2>/dev/null
