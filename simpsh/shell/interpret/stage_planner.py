@@ -146,6 +146,7 @@ class StagePlanner:
         # What is traced, or may fail, is expanded in the stage's own process.
         if options.nounset or options.xtrace or needs_substitution(command):
             return self._copy(command, command)
+        self._state.at_line(command.line)
         try:
             words = fields(command.words, self._scope)
             if not words or self._runs_inside(words[0]):

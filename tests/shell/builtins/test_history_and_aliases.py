@@ -75,7 +75,8 @@ def test_LINENO_counts_the_lines_of_a_script_and_of_a_function():
         "printf '%s ' $LINENO\n\nf() {\nprintf '%s ' $LINENO\neval 'printf \"%s \" $LINENO'\n}\n"
     )
     script += "f\nprintf '%s ' $LINENO; eval '\nprintf \"%s\" $LINENO'\n"
-    assert run(SIMPSH, script).text == "1 2 3 8 9"
+    script += "true |\nprintf ' %s' $LINENO; printf ' %s' $(\nprintf '%s' $LINENO)\n"
+    assert run(SIMPSH, script).text == "1 2 3 8 9 11 12"
 
 
 def test_s_makes_parameters_of_the_operands():
