@@ -51,11 +51,21 @@ def unsigned(text: str) -> int | None:
 
 
 def quoted(value: str) -> str:
-    r"""Return `value` in single quotes; a single quote in it moves into double ones.
+    r"""Return `value` in single quotes; single quotes in it move into double ones, as in dash.
 
     The shell reads the same value back.
 
-    >>> print(quoted("it's"), quoted(""))
-    'it'"'"'s' ''
+    >>> print(quoted("it's"), quoted(""), quoted("'"))
+    'it'"'"'s' '' ''"'"
     """
-    return "'" + value.replace("'", "'\"'\"'") + "'"
+    text = ""
+    while True:
+        plain, quote, value = value.partition("'")
+        text += f"'{plain}'"
+        if not quote:
+            return text
+        after = value.lstrip("'")
+        text += '"' + quote * (1 + len(value) - len(after)) + '"'
+        value = after
+        if not value:
+            return text
