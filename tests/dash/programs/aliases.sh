@@ -41,4 +41,4 @@ z yes
 alias p='printf %s- ' bar=baz baz=quux quux=bar
 p bar; p x bar
 ### what holds quotes is listed as dash writes it, and read back
-alias q="x'y''z'" r="'" s="''a"; alias; export e="'a'"; export -p | grep ' e='; eval "$(alias q)" 2>/dev/null; readonly w="it's"; readonly -p
+alias q="x'y''z'" r="'" s="''a"; alias q r s; export e="'a'"; export -p | grep ' e='; eval "$(alias q)" 2>/dev/null; readonly w="it's"; readonly -p
