@@ -98,6 +98,8 @@ class Knowledge:
         """What people call each pipe."""
         self.not_blocking, self.locked, self.fifos = set[str](), set[str](), set[str]()
         """The pipes set not to block; the files that a process locks; the FIFOs that it opens."""
+        self.filled: set[str] = set()
+        """The pipes that may become full."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}

@@ -20,6 +20,7 @@ from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
 from simpsh.explore.control.source_lines import SourceLines
 from simpsh.explore.operations.fifo_operations import fifo_name, is_fifo
+from simpsh.explore.operations.pipe_pages import Pages
 from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_file, is_pipe
 from simpsh.explore.workplace.standard_input import EMPTY, RECORDED, StandardInput
 from simpsh.explore.workplace.workspace import IN_PLACE
@@ -221,6 +222,8 @@ class RunState:
         """Who sleeps at which place of shared memory, who came first first."""
         self.filling: Counter[str] = Counter()
         """How many bytes each pipe holds."""
+        self.pages: dict[str, Pages] = {}
+        """How the pages of the pipes are used that may become full."""
         self.came_into_group: list[HeldProcess] = []
         """All processes, in the order in which they came into the groups they are in."""
         self.output = b""

@@ -20,11 +20,13 @@ from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState
 from simpsh.explore.control.sharing.futex_calls import is_awake
 from simpsh.explore.control.sharing.poll_calls import wakes
 from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
+from simpsh.explore.model.pipe_room import FILLS_PIPE
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.fifo_operations import FifoWaits
 from simpsh.explore.operations.group_operations import KillOn, NewSession, SetGroup
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import FutexSleep, StoreBack
+from simpsh.explore.operations.pipe_pages import PAGE, SURE_BYTES, with_written
 from simpsh.explore.operations.readiness import Polls, PollSleeps, TryRead, TryWrite
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.signal_waits import TakeSignal
@@ -33,10 +35,6 @@ from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel import descriptors
 from simpsh.process import proc
 from simpsh.trace.tracer.syscall_events import signed
-
-SURE_BYTES = 32768
-"""What a pipe takes in any case: its sixteen pages may be half used each."""
-FILLS_PIPE = "fills a pipe with more than 32 KiB"
 
 
 def choices(run: RunState) -> list[str]:
@@ -224,6 +222,8 @@ def _has_room(run: RunState, process: HeldProcess, name: str, count: int) -> boo
         run.flag(CLOSES_AFTER_VFORK)
     if run.filling[name] + count <= SURE_BYTES or not has_reader:
         return True
+    if count <= PAGE:
+        return with_written(run.pages.get(name, ()), count) is not None
     run.flag(FILLS_PIPE)
     return _polls(process, select.POLLOUT)
 

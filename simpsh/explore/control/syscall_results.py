@@ -18,6 +18,7 @@ from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_operations import GetGroup, GetSession, NewSession, SetGroup
 from simpsh.explore.operations.group_targets import is_group
+from simpsh.explore.operations.pipe_pages import LOW_BYTES, with_read, with_written
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 from simpsh.explore.operations.signal_waits import AskPending, TakeSignal
 from simpsh.explore.operations.visible_operations import Operation
@@ -148,6 +149,7 @@ def _bytes_read(run: RunState, process: HeldProcess, name: str, count: int) -> b
         data += ptrace.read_memory(process.pid, base, min(size, count - len(data)))
     if ops.is_pipe(name):
         run.filling[name] -= count
+        run.pages[name] = with_read(run.pages.get(name, ()), count)
     return run.names.symbolic(data)
 
 
@@ -155,6 +157,9 @@ def _bytes_written(run: RunState, process: HeldProcess, operation: ops.Write, co
     name, data = operation.object, operation.data
     if ops.is_pipe(name):
         run.filling[name] += count
+        run.pages[name] = with_written(run.pages.get(name, ()), count) or ()
+        if run.filling[name] > LOW_BYTES:
+            run.knowledge.watch(run.knowledge.filled, name)
     is_whole = count == wanted(process)
     if name == ops.OUT:
         run.wrote(data if is_whole else data[:count], count)

@@ -11,9 +11,10 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import FOREIGN, RunState
 from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking, end_of
 from simpsh.explore.control.sharing.record_lock_calls import locks_records
-from simpsh.explore.control.step_readiness import SURE_BYTES, is_not_blocking
+from simpsh.explore.control.step_readiness import is_not_blocking
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.fifo_operations import ReadNow, WriteNow, is_fifo
+from simpsh.explore.operations.pipe_pages import SURE_BYTES
 from simpsh.explore.operations.readiness import AsksBlocking, SetsBlocking, TryRead, TryWrite
 from simpsh.explore.operations.record_locks import F_GETLK, F_SETLK, F_SETLKW
 from simpsh.explore.operations.visible_operations import Operation

@@ -23,13 +23,14 @@ from simpsh.explore.model.kernel_state import (
     parent_of,
 )
 from simpsh.explore.model.memory_rules import memory_rule
+from simpsh.explore.model.pipe_room import has_room, note_read, note_written
 from simpsh.explore.model.readiness_rules import blocks, poll_rule
 from simpsh.explore.model.record_lock_rules import record_rule
 from simpsh.explore.model.signal_rules import signal_rule
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.fifo_operations import ReadNow, is_fifo
-from simpsh.explore.operations.readiness import TryRead
+from simpsh.explore.operations.fifo_operations import ReadNow, WriteNow, is_fifo
+from simpsh.explore.operations.readiness import TryRead, TryWrite
 
 
 class BirthRule(Rule):
@@ -116,6 +117,11 @@ class WritePipeRule(Rule):
     pipe: str
     data: bytes
 
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        """Return whether there is room, or no reader."""
+        is_read = kernel.is_held(self.pipe, "r")
+        return not is_read or has_room(kernel, self.pipe, len(self.data))
+
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the count, or -EPIPE."""
         return len(self.data) if kernel.is_held(self.pipe, "r") else -errno.EPIPE
@@ -124,6 +130,7 @@ class WritePipeRule(Rule):
         """Put the bytes behind what is there."""
         if isinstance(edge.result, int) and edge.result > 0:
             kernel.pipes[self.pipe] = kernel.pipes.get(self.pipe, b"") + self.data
+            note_written(kernel, self.pipe, len(self.data))
         store_order.fences(kernel, name)
         return b""
 
@@ -146,6 +153,7 @@ class ReadPipeRule(Rule):
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
         """Take them out."""
         if isinstance(edge.result, bytes) and edge.result:
+            note_read(kernel, self.pipe, len(edge.result))
             rest = kernel.pipes.pop(self.pipe, b"")[len(edge.result) :]
             if rest:
                 kernel.pipes[self.pipe] = rest
@@ -153,13 +161,39 @@ class ReadPipeRule(Rule):
 
     def is_settled(self, kernel: Kernel, name: str) -> bool:
         """Return whether nothing that any process does can change the result."""
-        if is_fifo(self.pipe):
-            return False  # a writer may still open it
+        if is_fifo(self.pipe) or self.pipe in kernel.learned.filled:
+            return False  # a writer may still open it, or wait for room
         is_alone = kernel.holders(self.pipe, "r") == [name]
         if not is_alone and not kernel.learned.pipes.is_only_reader(name, self.pipe):
             return False
         enough = len(kernel.pipes.get(self.pipe, b"")) >= self.size
         return enough or not kernel.is_held(self.pipe, "w")
+
+
+class TryWriteRule(WritePipeRule):
+    """A write to a pipe that may have been set not to block: EAGAIN where it would wait."""
+
+    def _waits(self, _kernel: Kernel) -> bool:
+        return blocks(_kernel, self.pipe, "w")
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether there is an answer, be it EAGAIN."""
+        return super().is_ready(kernel, name) or not self._waits(kernel)
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        """Return the count, -EPIPE or -EAGAIN."""
+        return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether it would have had to wait."""
+        return result == -errno.EAGAIN
+
+
+class WriteNowRule(TryWriteRule):
+    """A write to a FIFO that was opened not to block."""
+
+    def _waits(self, _kernel: Kernel) -> bool:
+        return False
 
 
 class TryReadRule(ReadPipeRule):
@@ -325,12 +359,14 @@ def _data_rule(operation: ops.Operation) -> Rule:
     match operation:
         case ops.Write(thing, data) if thing == ops.OUT:
             return WriteOutRule(data)
+        case TryWrite(thing, data):
+            kind = WriteNowRule if isinstance(operation, WriteNow) else TryWriteRule
+            return kind(thing, data)
         case ops.Write(thing, data) if ops.is_pipe(thing):
             return WritePipeRule(thing, data)
-        case ReadNow(thing, size):
-            return ReadNowRule(thing, size)
         case TryRead(thing, size):
-            return TryReadRule(thing, size)
+            reads_now = isinstance(operation, ReadNow)
+            return ReadNowRule(thing, size) if reads_now else TryReadRule(thing, size)
         case ops.Read(thing, size) if ops.is_pipe(thing):
             return ReadPipeRule(thing, size)
         case ops.Flock(path, how, description):

@@ -248,6 +248,8 @@ class Learned:
         self.locked: set[str] = set()
         """The files that any process locks."""
         self.memory = MemoryUsers()
+        self.filled: set[str] = set()
+        """The pipes that may become full."""
         self.pipes = PipeUsers()
         self.tellers: set[str] = set()
         """Those who know, after a wait, which child it was, or may know."""

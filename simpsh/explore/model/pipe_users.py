@@ -7,6 +7,8 @@ channel. When more is learned, the search begins again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.fifo_operations import is_fifo
 from simpsh.explore.operations.readiness import TryRead, TryWrite
@@ -49,6 +51,10 @@ class PipeUsers:
                 self._write_sizes.add((pipe, len(data)))
             case _:
                 self._others.update(filter(ops.is_pipe, operation.objects))
+
+    def note_filled(self, pipes: Iterable[str]) -> None:
+        """Note pipes that may become full: then it matters when they are read."""
+        self._others.update(pipes)
 
     def note_left(self, name: str, pipe: str) -> None:
         """Note that a process gives up a read end, and has not read the end of file."""

@@ -12,6 +12,7 @@ from simpsh.explore.model.kernel_state import (
     Prediction,
     Rule,
 )
+from simpsh.explore.model.pipe_room import is_writable
 from simpsh.explore.operations.readiness import (
     ERROR,
     HANG_UP,
@@ -55,9 +56,10 @@ class SetsBlockingRule(Rule):
     def __init__(self, operation: SetsBlocking) -> None:
         self._operation = operation
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:  # noqa: ARG002
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Set it; who sleeps in a read already is not woken by that."""
-        if not self._operation.blocks and self._meets_a_sleeper(kernel, name):
+        spared = {name, *(child.name for child in edge.children)}
+        if not self._operation.blocks and self._meets_a_sleeper(kernel, spared):
             kernel.learned.doubts.add(MEETS_SLEEPER)
         for end in self._operation.ends:
             key = _key(self._operation.object, end)
@@ -67,12 +69,12 @@ class SetsBlockingRule(Rule):
                 kernel.kept[key] = True
         return b""
 
-    def _meets_a_sleeper(self, kernel: Kernel, name: str) -> bool:
+    def _meets_a_sleeper(self, kernel: Kernel, spared: set[str]) -> bool:
         pipe = self._operation.object
         return any(
             isinstance(node.view.operation, TryRead | TryWrite)
             and node.view.operation.object == pipe
-            and other != name
+            and other not in spared
             and not node.rule.is_ready(kernel, other)
             for other, (node, _) in kernel.procs.items()
         )
@@ -110,8 +112,8 @@ def readiness(kernel: Kernel, one: Watched) -> int:
         found |= READABLE if one.object in kernel.pipes else 0
         found |= 0 if kernel.is_held(one.object, "w") else HANG_UP
     if "w" in one.end:
-        # The explorer flags a pipe that may be full.
-        found |= WRITABLE | (0 if kernel.is_held(one.object, "r") else ERROR)
+        found |= WRITABLE if is_writable(kernel, one.object) else 0
+        found |= 0 if kernel.is_held(one.object, "r") else ERROR
     return found & one.wanted
 
 

@@ -6,6 +6,7 @@ record_locks – record locks (fcntl), as operations
 group_operations – process groups and sessions, as operations
 readiness – descriptors that do not block, poll and select, as operations
 fifo_operations – FIFOs, as operations
+pipe_pages – how full a pipe is
 memory_steps – loads, stores and futex in shared memory, as operations
 stop_operations – being stopped and continued, as operations
 signal_waits – taking signals one by one, as operations

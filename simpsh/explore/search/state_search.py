@@ -73,10 +73,10 @@ class StateSearch:
     def _begin(self) -> None:
         """Begin without having learned anything."""
         self.terminals = FinalStates()
-        self.model = Model(
-            Automata(JobControl() if self.knowledge.groups_matter else None),
-            is_reduced=self._is_reduced,
-        )
+        learned = Automata(JobControl() if self.knowledge.groups_matter else None)
+        learned.filled = self.knowledge.filled
+        learned.pipes.note_filled(learned.filled)
+        self.model = Model(learned, is_reduced=self._is_reduced)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
         self._todo: list[int] = []

@@ -257,6 +257,9 @@ READINESS = (
     known("seen_out_of_order.c", "a", "ab", "b"),
     known("self_pipe.c", "s"),
     known("not_blocking.c", "x", "-"),
+    # The last write waits until a page was read.
+    known("full_pipe.c", "frw", "rfw"),
+    known("full_pipe_fails.c", "q", "r"),
     known("shared_flags.c", "b-", "n-"),
     known("select_in_time.c", "r", "t"),
     known("mini_shell.c", "a b\n0"),
