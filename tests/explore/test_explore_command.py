@@ -16,6 +16,14 @@ from simpsh.explore.search import exploration_report
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
+RACE = """#include <unistd.h>
+#include <sys/wait.h>
+int main(void) {
+    if (fork() == 0) { write(1, "C", 1); _exit(0); }
+    write(1, "P", 1);
+    wait(NULL);
+}
+"""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 
 
@@ -205,6 +213,12 @@ def test_json_of_a_deadlock_says_who_waits(explore, compiled):
     assert outcome["statuses"] == {"P.1": {"exited": 0}}
 
 
+def test_a_tree_names_the_lines_of_a_program_with_debug_information(explore, tmp_path):
+    (tmp_path / "race.c").write_text(RACE)
+    _, output, _ = explore("--runs", "0", "--tree", str(tmp_path / "race.c"))
+    assert "P.1 writes “C” (race.c:4) ─▶ “CP”" in output
+
+
 def test_bytes_that_are_no_text_survive_json(explore):
     _, output, _ = explore("--json", "--runs", "0", r"printf '\377'")
     [outcome] = json.loads(output)["outcomes"]
@@ -244,6 +258,8 @@ def test_an_incomplete_set_is_neither_equal_nor_different(explore, compiled, tmp
     status, told, _ = explore(*words)
     assert status == 1, "an output that is not expected is proof enough"
     assert "extra:" in told
+    assert "missing:" not in told
+    assert "not seen: “399”" in told
     (tmp_path / "expected").write_text("x\n")
     waiting = compiled("programs/wnohang_for_ever.c")
     status, told, _ = explore(

@@ -151,6 +151,10 @@ class HistoryNode:
     goes_first: Mover | None
     edges: dict[Key, HistoryEdge] = field(default_factory=dict)
     by_label: dict[Label, HistoryEdge] = field(default_factory=dict)
+    is_new: bool = True
+    """Whether no run has said yet where it stands in the source."""
+    line: str = ""
+    """Where its operation stands in its source, `race.c:12`; empty where that is not known."""
     mentions: frozenset[str] | None = None
     """Whose pids it has in its memory; None if that was not looked at."""
     drained: frozenset[str] = frozenset()

@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.outside_json import BadData, expecting, json_object, list_of
 from simpsh.base.phrases import escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, WaitStatus, encode
@@ -319,11 +320,11 @@ def read_expected(path: str) -> list[Expected]:
 
 def _from_json(path: str, text: str) -> list[Expected]:
     try:
-        read: object = json.loads(text)
-        outcomes = read["outcomes"] if isinstance(read, dict) else None
-        return [_from_object(one) for one in outcomes] if isinstance(outcomes, list) else []
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadExpectation(f"{path}: no JSON with outcomes in it: {error}") from None
+        with expecting(f"{path}: no JSON with outcomes in it"):
+            outcomes = list_of(json_object(text, path)["outcomes"])
+            return [_from_object(one) for one in outcomes]
+    except BadData as error:
+        raise BadExpectation(str(error)) from None
 
 
 def _from_object(one: object) -> Expected:
@@ -368,7 +369,7 @@ def judge_expected(found: Exploration, expected: list[Expected]) -> tuple[int, l
     if any(line.startswith("extra") for line in lines) or (lines and found.is_complete):
         return DIFFERENT, [*lines, f"different: {_count(lines)}"]
     if lines or not found.is_complete:
-        state = "some are missing" if lines else "nothing is missing or extra"
+        state = "some were not seen" if lines else "nothing is missing or extra"
         reasons = "; ".join(found.reasons)
         return NOT_COMPLETE, [*lines, f"not complete: {state} so far, but {reasons}"]
     outcomes = "1 outcome" if len(expected) == 1 else f"all {len(expected)} outcomes"
@@ -391,7 +392,9 @@ def compare(found: Exploration, expected: list[Expected]) -> Iterator[str]:
     has_details = any(one.statuses is not None or one.files is not None for one in expected)
     for one in expected:
         if not any(_fits(other, one) for other in there):
-            yield f"missing: {one.words(with_details=has_details)}"
+            # Where the set lacks something itself, this may be what it lacks.
+            lacks = "missing" if found.is_complete else "not seen"
+            yield f"{lacks}: {one.words(with_details=has_details)}"
     for other in there:
         if not any(_fits(other, one) for one in expected):
             yield f"extra:   {other.words(with_details=has_details)}"

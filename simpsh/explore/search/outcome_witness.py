@@ -27,6 +27,8 @@ class WitnessStep(Record):
     operation: str
     """What it does, in words that follow the name: `writes “C” to the output`."""
     printed: bytes = b""
+    line: str = ""
+    """Where that stands in its source, `race.c:12`; empty where it is not known."""
 
 
 def witness(
@@ -118,10 +120,11 @@ def story_of(
         edge = model.edge(state, choice) if name in dict(state[0]) else None
         if edge is None:
             break
-        operation = dict(state[0])[name][0].view.operation
+        node = dict(state[0])[name][0]
+        operation = node.view.operation
         words = "takes its pending signal first" if is_first else operation.words(letters)
         printed, _, state = model.after(state, choice, edge)
-        found.append(WitnessStep(name, words, printed))
+        found.append(WitnessStep(name, words, printed, node.line))
     return tuple(found)
 
 
@@ -211,8 +214,8 @@ class TreeBuilder(Record):
         node, _ = dict(self.futures.automaton.graph.states[state][0])[name]
         if is_first:
             return f"{name} takes its pending signal first"
-        words = node.view.operation.words(self.letters)
-        return f"{name} {words.removesuffix(_TO_OUTPUT)}"
+        words = node.view.operation.words(self.letters).removesuffix(_TO_OUTPUT)
+        return f"{name} {words} ({node.line})" if node.line else f"{name} {words}"
 
 
 def drawn_tree(tree: ChoiceTree, width: int, *, is_ascii: bool = False) -> Iterator[str]:

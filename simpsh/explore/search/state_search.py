@@ -7,6 +7,7 @@ complete".
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -351,7 +352,9 @@ class _SideBySide:
             for name, process in run.processes.items()
             if _lives(process)
         }
-        self.state: State = model.begin(learned.begin(views, partial(self._remembered, "")))
+        roots = learned.begin(views, partial(self._remembered, ""))
+        self._note_lines(roots)
+        self.state: State = model.begin(roots)
         self.has_failed = len(learned.differences) > before
 
     def differ(self, what: str) -> None:
@@ -402,7 +405,18 @@ class _SideBySide:
         # Who has collected a child may remember which.
         asked = node.name if isinstance(node.view.operation, Wait) else ""
         remembered = partial(self._remembered, asked)
-        return self.model.learned.learn(node, key, label, views, remembered)
+        edge = self.model.learned.learn(node, key, label, views, remembered)
+        self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
+        return edge
+
+    def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:
+        """Note where processes stand in their source, where it is new where they stand."""
+        for node in nodes:
+            if node.is_new:
+                node.is_new = False
+                site = self.run.call_site(self.run.processes[node.name])
+                if site is not None:
+                    node.line = f"{os.path.basename(site.file)}:{site.line}"
 
     def _remembered(self, asked: str, name: str) -> Remembered | None:
         """Return all that a process can still know, where histories may branch or meet."""
