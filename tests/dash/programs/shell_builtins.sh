@@ -89,7 +89,7 @@ false; x=$(); printf %s $?; false; $(); printf %s $?; false; ``; printf %s $?; f
 `; printf %s $?; false; (false; x=$( # nothing
 )); printf %s $?
 ### wait knows a job that has ended by its number
-(exit 3) & wait_for_end() { sh -c 'until test ! -e /proc/$0 || grep -q "State:.Z" /proc/$0/status; do :; done' $!; }; wait_for_end
+(exit 3) & wait_for_end() { sh -c 'until test ! -e /proc/$0 || grep -qs "State:.Z" /proc/$0/status; do :; done' $!; }; wait_for_end
 :
 :
 wait %1; printf '%s' $?
