@@ -180,7 +180,8 @@ def _one_instruction(process: HeldProcess) -> None:
         status = ptrace.next_status(process.pid)
         if status is None or not os.WIFSTOPPED(status.word):
             raise ProcessLookupError
-        if status.word >> 16 != ptrace.EVENT_SECCOMP:
+        # An interruption that was asked for before it was held comes first.
+        if status.word >> 16 not in (ptrace.EVENT_SECCOMP, ptrace.EVENT_STOP):
             break
     if status.word >> 8 != _TRAP:
         raise OSError(f"{process.name}: an instruction on shared memory ended by {status.word:#x}")
