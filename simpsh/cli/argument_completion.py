@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from simpsh.base.phrases import shortened
 from simpsh.cli.option_parser import Option, Subcommand
 from simpsh.repl.argument_names import CommandInside, Files, Name
 
 _FILES = ("FILE", "DIR", "SHELL")
 """What stands in `Option.typed` for a value that is a file."""
 _RECORDING = ".jsonl"
+_HEADLINE = 50
+"""How long a description may be, in characters."""
 
 
 def subcommand_arguments(
@@ -115,10 +118,22 @@ def _lessons() -> Iterator[Name]:
     # Late, here as below: only who asks for lessons waits until they are found.
     from simpsh.course.lesson.lesson_library import Library
 
-    return (Name(one) for one in Library().ids)
+    library = Library()
+    return (Name(one, _headline(library.file_of(one))) for one in library.ids)
 
 
 def _exercises() -> Iterator[Name]:
-    from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+    from simpsh.grade.exercises.exercise_catalogue import NAME, ExerciseCatalogue
 
-    return (Name(one) for one in ExerciseCatalogue().ids)
+    catalogue = ExerciseCatalogue()
+    paths = {one: f"{catalogue.folder(one).path}/{NAME}" for one in catalogue.ids}
+    return (Name(one, _headline(path)) for one, path in paths.items())
+
+
+def _headline(path: str) -> str:
+    """Return the first line of a file's docstring: to load the file would be to run it."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return shortened(file.readline().strip().strip('"').rstrip("."), _HEADLINE)
+    except OSError:
+        return ""

@@ -55,7 +55,7 @@ class HistorySearch:
         """What stands in front of the line instead of the prompt: (reverse-i-search)`query':."""
         kind = "reverse-i-search" if self._direction == BACK else "i-search"
         words = f"(failed {kind})" if self._has_failed else f"({kind})"
-        return [("class:search", words), ("", f"`{printable(self.query)}': ")]
+        return [("class:history-search", words), ("", f"`{printable(self.query)}': ")]
 
     # ---------------------------------------------------------------------- the movements
 
@@ -215,5 +215,5 @@ class MarkFound(Processor):
         single = explode_text_fragments(fragments)
         for place in range(start, start + len(query)):
             style, text, *_ = single[place]
-            single[place] = (f"{style} class:search-match", text)
+            single[place] = (f"{style} class:history-match", text)
         return Transformation(single)

@@ -70,6 +70,13 @@ def test_what_is_offered(line, texts):
     assert len(found) == len(texts) or texts in (["grep"], ["show"])
 
 
+def test_lessons_and_exercises_are_described_by_the_first_line_of_their_files():
+    described = {one.text: one.description for one in WHAT_FITS(["lesson", "run"], "z")}
+    assert described == {"zombie": "A zombie is a pid and a status, kept until somebo…"}
+    found = WHAT_FITS(["lesson", "exercise", "start"], "")
+    assert all(one.description for one in found)
+
+
 def test_where_a_file_is_meant_files_are_offered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("run.jsonl", "notes.txt", "other.txt"):

@@ -208,6 +208,10 @@ class Library:
         """Return the file of a lesson, as messages name it; raises NoSuchLesson."""
         return self._slots[self._completed(name)].shown
 
+    def file_of(self, name: str) -> str:
+        """Return the absolute path of a lesson's file; raises NoSuchLesson."""
+        return self._slots[self._completed(name)].path
+
     def faults(self, lesson: Lesson) -> list[str]:
         """Return what is wrong with a lesson before it runs: `FILE: step 3 (Predict): …`."""
         shown = self._slots[lesson.id].shown if lesson.id in self._slots else lesson.id
