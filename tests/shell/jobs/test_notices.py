@@ -142,7 +142,7 @@ def test_a_pipeline_is_stopped_when_all_of_its_living_members_are(prompt):
     os.kill(second, signal.SIGCONT)
     waits_for(prompt, job_line(1, "+", "Running", "cat | cat | cat &"))
     os.kill(second, signal.SIGSTOP)
-    prompt.wait(r"status 0: success · 1 stopped|stopped by SIGSTOP · 1 stopped")
+    prompt.wait(r"status 0: success · 1 stopped|stopped by SIGSTOP \(F1: why\?\) · 1 stopped")
     os.kill(first, signal.SIGKILL)
     os.kill(third, signal.SIGKILL)
     os.kill(second, signal.SIGKILL)
