@@ -44,7 +44,7 @@ RESERVED = frozenset(
 )
 """Reserved words: where a command may begin, and `in` and `do` also where a loop has them."""
 
-LEFT_OUT_RESERVED = frozenset(("select", "function", "[["))
+LEFT_OUT_RESERVED = frozenset(("select", "function", "coproc", "[["))
 """Reserved words of other shells; like ours, only where a command may begin."""
 
 DECLARING = ("alias", "export", "local", "readonly")

@@ -12,6 +12,13 @@ _ALTERNATIVES = {
     "run bash -c '…'",
     "select": f"'select' is not part of simpsh; print a menu and 'read' the answer, or {_BASH}",
     "function": "'function' is not part of simpsh; write name() { …; }, as the standard has it",
+    "coproc": "'coproc' is not part of simpsh; use two FIFOs made by mkfifo, and '&'",
+    "&>": "'&>' is not part of simpsh; both outputs go to a file by '>file 2>&1', "
+    "and a blank after '&' puts the command in the background",
+    "{fd}>": "'{fd}>' is not part of simpsh; choose the number of the descriptor: exec 3>file",
+    "for ((": "'for (( ))' is not part of simpsh; write i=0; while [ $i -lt 3 ]; do …; "
+    "i=$((i + 1)); done",
+    ";;&": "';;&' is not part of simpsh; ';&' goes on to the next list without a test",
     "[[": f"'[[ ]]' is not part of simpsh; use the program test or [, or {_BASH}",
     "<(": "'<( )' is not part of simpsh; join the commands by a pipe, or name one with mkfifo",
     ">(": "'>( )' is not part of simpsh; join the commands by a pipe, or name one with mkfifo",

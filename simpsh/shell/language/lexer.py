@@ -15,6 +15,7 @@ from simpsh.shell.language.characters import (
     REDIRECTIONS,
     WORD_ENDS,
     is_continued,
+    is_name,
     is_number,
 )
 from simpsh.shell.language.expansion_scanner import TEXT
@@ -188,6 +189,12 @@ class Lexer(RoleScanner):
         end = self.base + self.position
         if operator in REDIRECTIONS:
             return self._redirect(start, operator, operator)
+        if operator == "&" and self.text[self.position] == ">":
+            return self._redirect_both(start)
+        return self._control_operator(operator, start, end)
+
+    def _control_operator(self, operator: str, start: int, end: int) -> Token:
+        """Say what may come after an operator that redirects nothing."""
         self.names_target = ""
         between = EXPECTED_BETWEEN.get((self.expects, operator))
         if between is not None:
@@ -229,6 +236,14 @@ class Lexer(RoleScanner):
             read_pending(self)
         return (NEWLINE, start, start + 1, "\n")
 
+    def _redirect_both(self, start: int) -> Token:
+        """Take `&>`, which other shells have for both outputs."""
+        self.position += 1
+        end = self.base + self.position
+        self.names_target = TARGET
+        self.leave_out("&>", start, end)
+        return (LEFT_OUT_OPERATOR, start, end, "&>")
+
     def _end(self, start: int) -> Token:
         """End the input; here-documents announced on its last line have what is left."""
         if self.pending:
@@ -263,7 +278,7 @@ class Lexer(RoleScanner):
             self.expects is not IN_ARGUMENTS
             or self.names_target
             or text[0] == "~"
-            or (self.text[end] in "<>" and is_number(text))
+            or (self.text[end] in "<>" and (is_number(text) or text[0] == "{"))
         ):
             return self._plain_word(start, text, first_mark)
         token = (WORD, start, self.base + end, text)
@@ -283,6 +298,8 @@ class Lexer(RoleScanner):
         """Make a token of such a word where something else than an argument may stand."""
         if is_number(text) and self._is_descriptor(text):
             return self._numbered(start, text, first_mark)
+        if text[0] == "{" and self.text[self.position] in "<>" and is_name(text[1:-1]):
+            self.leave_out("{fd}>", start, self.base + self.position + 1)
         return self._token_of(self.kind_of_plain(text, start), start, text, first_mark)
 
     def _token_of(self, kind: str, start: int, payload: Payload, first_mark: int) -> Token:

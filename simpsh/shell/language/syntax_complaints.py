@@ -74,9 +74,13 @@ def not_closed(parser: Lexer, opening: Token, closing: str) -> None:
 def misplaced(parser: Lexer, message: str) -> None:
     """Refuse the current token, at whose place something else should stand."""
     kind, start, end, _ = parser.token
+    before, at, until, _ = parser.previous
+    if kind == "(" and before == "for":
+        parser.leave_out("for ((", at, end)
+    if kind == "&" and before == ";;" and start == until:
+        parser.leave_out(";;&", at, end)
     if kind is NEWLINE:
-        _, start, end, _ = parser.previous
-        parser.refuse(message, start, end)
+        parser.refuse(message, at, until)
     parser.refuse(f"{message}, before {_shown(parser.token)}", start, end)
 
 

@@ -74,8 +74,8 @@ def test_digits_of_other_scripts_are_no_descriptor():
     assert parsed_command("a ٣>f").words == (word("a"), word("٣"))
 
 
-def test_ampersand_before_greater_is_an_operator_of_its_own_as_in_dash():
-    first, second = parse("a &>f").items
+def test_ampersand_and_greater_apart_are_two_operators():
+    first, second = parse("a & >f").items
     assert first.is_background
     assert second.and_or.first.commands == (
         SimpleCommand(redirections=(FileRedirection(">", word("f")),)),

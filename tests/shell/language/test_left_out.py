@@ -30,6 +30,13 @@ def test_a_construct_is_named_with_its_place_and_the_way_out():
         ("a <(b)", "'<( )' is not part of simpsh; join the commands by a pipe"),
         ("a >(b)", "'>( )' is not part of simpsh; join the commands by a pipe"),
         ("a=(b c)", "arrays are not part"),
+        ("coproc a", "'coproc' is not part of simpsh; use two FIFOs"),
+        ("a &>b", "'&>' is not part of simpsh; both outputs go to a file by '>file 2>&1'"),
+        ("a b&>c 2>d", "'&>' is not part"),
+        ("exec {fd}>a", "'{fd}>' is not part of simpsh; choose the number of the descriptor"),
+        ("{fd}<a b", "'{fd}>' is not part"),
+        ("for ((i=0;i<3;i++)); do a; done", "'for (( ))' is not part of simpsh; write i=0; while"),
+        ("case a in b) c;;& d) e;; esac", "';;&' is not part of simpsh; ';&' goes on"),
         ("a | select b", "'select' is not part"),
         ("a && [[ b", "'[[ ]]' is not part"),
         ("! [[", "'[[ ]]' is not part"),
@@ -78,8 +85,9 @@ def test_a_parameter_operator_is_named_with_what_to_type_instead(text, message):
     "text",
     [
         "echo if", "echo for i in", r"\for", "'break' a", "a=b if", ">f while", "echo break",
-        "echo [[ a ]]", "echo a=b", "echo '$((1))'", "echo function", "a do", "ifx",
-        "echo a;echo b", "command break", "x=for", "echo done; echo fi", "cat <<for\nif\nfor",
+        "echo [[ a ]]", "echo {a} >b", "echo {a,b}>c", "a & >b", "echo coproc", "echo {}>a",
+        "echo a=b", "echo '$((1))'", "echo function", "a do", "ifx", "echo a;echo b",
+        "command break", "x=for", "echo done; echo fi", "cat <<for\nif\nfor",
     ],
 )  # fmt: skip
 def test_the_same_words_elsewhere_are_words(text):

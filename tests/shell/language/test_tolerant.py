@@ -63,6 +63,7 @@ def shown(text):
          " operator:) command:b operator:;; reserved:esac substitution:) word:d"),
         ("f ( ) { a; }", "command:f operator:( operator:) reserved:{ command:a operator:;"
                          " reserved:}"),
+        ("a &>b", "command:a left_out:&> word:b"),
         ("echo (a)", "command:echo operator:( command:a operator:)"),
         ("if a; fi", "reserved:if command:a operator:; error:fi"),
         ("[[ a", "left_out:[[ word:a"),
