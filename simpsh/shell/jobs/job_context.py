@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.kernel import call_observer
+from simpsh.kernel.program_execution import find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,10 +138,15 @@ class JobContext:
         own = dict(process.assignments).get("PATH") if process.assignments else None
         if own is not None:
             return environment, own
-        known = (self.known_programs() or {}).get(process.argv[0])
-        # Where it was found it is tried first. That may hold no longer: then the search is new.
-        place = "" if known is None else f"{os.path.dirname(known)}:"
-        return environment, f"{place}{self.path}"
+        known = self.known_programs() or {}
+        file = known.get(process.argv[0])
+        if file is None:
+            return environment, self.path
+        if find_program(file, "") is None:
+            # It holds no longer: the search is new.
+            del known[process.argv[0]]
+            return environment, self.path
+        return environment, f"{os.path.dirname(file)}:{self.path}"
 
     def known_programs(self) -> dict[str, str] | None:
         """Where programs were found along the present PATH; None if it is not to be remembered.

@@ -106,3 +106,14 @@ def test_h_looks_the_programs_of_a_function_up_when_it_is_defined():
         "hash | wc -l; set -h; f() { if cat a; then wc -l & fi; cd /; $x; ./y; nosuch; }; hash"
     )
     assert run(SIMPSH, script + looked_up).text.split() == ["0", "/usr/bin/wc", "/usr/bin/cat"]
+
+
+def test_what_hash_has_looked_up_is_executed_without_a_search_and_forgotten_when_it_is_gone():
+    script = "mkdir a b; cp /bin/true a/prog; cp /bin/true b/prog\n"
+    script += "PATH=$PWD/none:$PWD/a:$PWD/b:$PATH; hash prog; prog; rm a/prog; prog; hash\n"
+    outcome = run(simpsh("-vv"), script)
+    executed = [line for line in outcome.error.splitlines() if '/prog", [' in line]
+    assert [line.partition(") = ")[2] for line in executed] == ["0", "0, after 2 misses in PATH"]
+    assert "/a/prog" in executed[0]
+    assert "/b/prog" in executed[1]
+    assert outcome.text == ""
