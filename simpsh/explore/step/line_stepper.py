@@ -318,7 +318,8 @@ def _leaves(outlook: Outlook | None, choice: str) -> str:
 def _pipe(pipe: PipeLine) -> str:
     inside = f"holds {quoted_output(pipe.content)}" if pipe.content else "is empty"
     writers, readers = listed(pipe.writers) or "no process", listed(pipe.readers) or "no process"
-    return f"   Pipe {pipe.letter} {inside}; write end: {writers}; read end: {readers}."
+    words = pipe.words[:1].upper() + pipe.words[1:]
+    return f"   {words} {inside}; write end: {writers}; read end: {readers}."
 
 
 def _ahead(outlook: Outlook | None, state: str) -> list[str]:

@@ -15,7 +15,10 @@ from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.fifo_operations import FifoWaits
 from simpsh.explore.operations.group_targets import is_group
+from simpsh.explore.operations.memory_steps import FutexSleep
+from simpsh.explore.operations.readiness import PollSleeps
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.step_phrases import next_status_clause, status_clause
 from simpsh.explore.operations.visible_operations import process_of
@@ -75,6 +78,11 @@ class PipeLine(Record):
     """Who holds a write end, by name."""
     readers: tuple[str, ...]
     """Who holds a read end."""
+
+    @property
+    def words(self) -> str:
+        """What people call it: `pipe A`, or by the FIFO's name."""
+        return ops.shown(self.name, {self.name: self.letter})
 
 
 class FamilySnapshot(Record):
@@ -286,14 +294,21 @@ def _blocking_reason(run: ControlledRun, process: HeldProcess) -> str:
             return f"{ops.shown(name, letters)} is full until {listed(readers, 'or')} reads from it"
         case ops.VforkWait(child):
             return f"{child} runs in its memory until it has executed a program, or ended"
-        case ops.Pause() | ops.Suspend():
-            return "no signal has come"
         case ops.Flock(name, _, _) | RecordLock(name):
             return f"another process has {ops.shown(name, letters)} locked"
-        case ops.Unwatched():
-            return "it cannot be held there"
         case _:
-            return dict(run.waiting()).get(process.name, "")
+            known = _SLEEPS.get(type(process.operation))
+            return known or dict(run.waiting()).get(process.name, "")
+
+
+_SLEEPS: dict[type, str] = {
+    PollSleeps: "nothing is ready",
+    FifoWaits: "no process has opened its other end",
+    FutexSleep: "no process has woken it",
+    ops.Pause: "no signal has come",
+    ops.Suspend: "no signal has come",
+    ops.Unwatched: "it cannot be held there",
+}
 
 
 def _waited_children(run: ControlledRun, process: HeldProcess, target: str) -> str:

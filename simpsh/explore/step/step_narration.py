@@ -234,10 +234,10 @@ def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
     for pipe in now.pipes:
         if was[pipe.name].writers and not pipe.writers:
             ends = "once empty, it is at its end"
-            return f"No process can write to pipe {pipe.letter} any more: {ends}."
+            return f"No process can write to {pipe.words} any more: {ends}."
         if was[pipe.name].readers and not pipe.readers:
             means = "writing to it means SIGPIPE"
-            return f"No process can read from pipe {pipe.letter} any more: {means}."
+            return f"No process can read from {pipe.words} any more: {means}."
     return ""
 
 
@@ -281,7 +281,7 @@ def _awake(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
 
 def _because(line: ProcessLine) -> str:
     match line.verb:
-        case "waits":
+        case "waits" if isinstance(line.operation, ops.Wait):
             return "there is a status to collect"
         case "reads":
             return "its read can return"

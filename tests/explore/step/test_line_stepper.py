@@ -104,6 +104,28 @@ def test_a_deadlock_says_who_waits_for_what():
     ]
 
 
+FIFO = """
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    mkfifo("f", 0600);
+    if (fork() == 0) { write(open("f", O_WRONLY), "x", 1); _exit(0); }
+    open("f", O_RDONLY);
+    wait(NULL);
+}
+"""
+
+
+def test_who_waits_for_the_other_end_of_a_fifo():
+    out = step(FIFO, "P\nP.1\n").stdout
+
+    assert "is blocked: no process has opened its other end." in out
+    assert "FIFO f is empty; write end: no process; read end: P." in out
+    assert "Now P is ready: what it waited for has come." in out
+
+
 def test_back_and_forward_and_restart():
     done = step(TWO_LETTERS, "P.1\nback\nschedule\nforward\nschedule\nrestart\nschedule\n")
 
