@@ -126,7 +126,7 @@ def test_at_the_prompt_a_trace_is_drawn_again_by_timeline(start_shell, tmp_path)
 def test_at_the_prompt_a_trace_within_a_pipeline_is_drawn_too(start_shell, tmp_path):
     terminal = start_shell("--no-rc")
     terminal.wait_prompt()
-    terminal.run("trace true 2> drawn | cat; echo ended")
+    terminal.run("{ trace true; } 2> drawn | cat; echo ended")
     assert "P0 exits with status 0" in (tmp_path / "drawn").read_text()
 
 
