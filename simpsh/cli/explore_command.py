@@ -137,6 +137,12 @@ class ExploreCommand(ProgramOptions):
     output: str = option(
         "-o, --output FILE", "where --draw goes: .txt, .html (a page), .svg, .json (Perfetto)", ""
     )
+    page: str = option(
+        "--html FILE",
+        "write a page: each outcome, how it comes about, and the graph of choices",
+        "",
+        exclusive="answer",
+    )
     as_json: bool = flag("--json", "print one JSON object", "answer")
     expect: str = option(
         "--expect FILE",
@@ -152,6 +158,7 @@ class ExploreCommand(ProgramOptions):
         program = changed(program, input=StandardInput(0))
         if self.output and not self.draw:
             raise self.misuse("-o is where --draw N goes; say which outcome")
+        from simpsh.explore.search import exploration_report
         from simpsh.explore.search.exploration import explore
         from simpsh.explore.search.exploration_report import json_of, judge_expected, read_expected
 
@@ -170,6 +177,12 @@ class ExploreCommand(ProgramOptions):
             return status
         if self.as_json:
             console.say(json_of(found))
+        elif self.page:
+            from simpsh.explore.search.exploration_page import exploration_page
+
+            text = exploration_page(found, escaped(exploration_report.typed(self.operands)))
+            console.put(text, self.page)
+            tell_written(self.page, "html")
         elif self.draw:
             _draw(self, program, found)
         else:
@@ -183,6 +196,7 @@ def _limits(options: ExploreCommand, expected: int) -> ExplorationLimits:
     limits = ExplorationLimits(
         budget_seconds=options.budget,
         most=max(options.most, expected + 1),
+        draws_choices=bool(options.page),
         compares_terminal=not (options.has_terminal or options.as_json or options.expect),
     )
     if options.runs is None:

@@ -16,13 +16,19 @@ from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
 from simpsh.explore.operations.step_phrases import quoted_output
+from simpsh.explore.search.choice_graph import ChoiceGraph, choice_graph, ways_along
 from simpsh.explore.search.native_runs import (
     Native,
     agrees,
     in_birth_order,
     native_runs,
 )
-from simpsh.explore.search.outcome_witness import ChoiceTree, WitnessStep, story_of
+from simpsh.explore.search.outcome_witness import (
+    ChoiceTree,
+    WitnessStep,
+    story_of,
+    words_of_choice,
+)
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_graph import Ending
 from simpsh.explore.search.state_search import CUT_OFF, StateSearch
@@ -53,6 +59,8 @@ class Outcome(Record):
     """
     is_replayed: bool
     """Whether the witness was run for real, and led to this outcome."""
+    ways: tuple[tuple[int, int], ...] = ()
+    """The ways that lead to it in the graph of choices, where that is drawn."""
 
     @property
     def text(self) -> str:
@@ -89,6 +97,8 @@ class Exploration(Record):
     """How many states the program has."""
     tree: ChoiceTree | None = None
     """The choices that matter; None if the outcomes cannot be listed."""
+    choices: ChoiceGraph | None = None
+    """All choices, where they are to be drawn."""
 
     @property
     def is_complete(self) -> bool:
@@ -155,6 +165,8 @@ class ExplorationLimits(Record):
     """How many free runs are made at most, to see what usually happens."""
     native_seconds: float = 0.5
     """How long those may take."""
+    draws_choices: bool = False
+    """Whether the graph of choices is wanted."""
     compares_terminal: bool = False
     """Whether it is found out if a program whose output is no terminal has another set on one."""
 
@@ -368,7 +380,21 @@ class _Exploring:
             seconds=self.seconds,
             states=self.outcomes.states,
             tree=self.outcomes.tree(),
+            choices=self._choices(),
         )
+
+    def _choices(self) -> ChoiceGraph | None:
+        graph, letters = self.search.graph, self.knowledge.letters
+        if graph is None or not self.limits.draws_choices:
+            return None
+        return choice_graph(
+            graph, lambda number, choice: words_of_choice(graph.states[number], choice, letters)
+        )
+
+    def _ways(self, ending: Ending) -> tuple[tuple[int, int], ...]:
+        graph = self.search.graph
+        schedule = self.outcomes.witness(ending) if self.limits.draws_choices else None
+        return tuple(ways_along(graph, schedule)) if graph is not None and schedule else ()
 
     def _is_strange(self, native: Native) -> bool:
         """Return whether a free run came to something that is in no way among the outcomes."""
@@ -413,6 +439,7 @@ class _Exploring:
             deciding=self.outcomes.deciding(schedule),
             native=sum(agrees(native, ending) for native in self.natives),
             is_replayed=ending in self.seen,
+            ways=self._ways(ending),
         )
 
     # ------------------------------------------------------------------------- judging

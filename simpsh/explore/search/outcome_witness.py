@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.base.record import Record
+from simpsh.explore.model.kernel_state import State
 from simpsh.explore.model.program_model import Model, named
 from simpsh.explore.operations.step_phrases import quoted_output
 from simpsh.explore.search.outcome_automaton import Futures, OutcomeAutomaton, Rest
@@ -205,17 +206,20 @@ class TreeBuilder(Record):
             if own:
                 missing -= own
                 below = frozenset(rests[one] for one in own)
-                words = self._words(state, edge.choice)
+                graph = self.futures.automaton.graph
+                words = words_of_choice(graph.states[state], edge.choice, self.letters)
                 branches.append((words, self._grown(edge.target, below, printed + edge.printed)))
         return Branching(tuple(branches))
 
-    def _words(self, state: int, choice: str) -> str:
-        name, is_first = named(choice)
-        node, _ = dict(self.futures.automaton.graph.states[state][0])[name]
-        if is_first:
-            return f"{name} takes its pending signal first"
-        words = node.view.operation.words(self.letters).removesuffix(_TO_OUTPUT)
-        return f"{name} {words} ({node.line})" if node.line else f"{name} {words}"
+
+def words_of_choice(state: State, choice: str, letters: Mapping[str, str]) -> str:
+    """Return who goes and what that does, with its line where that is known."""
+    name, is_first = named(choice)
+    node, _ = dict(state[0])[name]
+    if is_first:
+        return f"{name} takes its pending signal first"
+    words = node.view.operation.words(letters).removesuffix(_TO_OUTPUT)
+    return f"{name} {words} ({node.line})" if node.line else f"{name} {words}"
 
 
 def drawn_tree(tree: ChoiceTree, width: int, *, is_ascii: bool = False) -> Iterator[str]:

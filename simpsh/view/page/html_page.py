@@ -48,7 +48,7 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
     return _filled(
         _file("page.html"),
         {
-            "policy": _policy([style], [_EARLY, script]),
+            "policy": content_policy([style], [_EARLY, script]),
             "title": plain(title) or "Process timeline",
             "style": style,
             "early": _EARLY,
@@ -94,7 +94,7 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], template)
 
 
-def _policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+def content_policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
     """Return the Content-Security-Policy that permits these inline elements and nothing else."""
     permitted = (("style-src", styles), ("script-src", scripts))
     lists = [f"{name} {' '.join(map(_hash, texts))}" for name, texts in permitted]
