@@ -82,13 +82,15 @@ class Around:
     """In a function, which `return` may leave."""
     obeys_errexit: bool = False
     """Inside `set -e`: whether a background command there is spared too, shells disagree."""
+    may_begin_errexit: bool = True
+    """Not in `$( )` and `&`: shells disagree whether a condition around them spares them."""
 
     def deeper(self, **changes: bool) -> Around:
         return replace(self, depth=self.depth - 1, **changes)
 
 
 NAMES = ("A", "B", "C", "long_name")
-PLAIN = ("a", "bc", "x1", "word", "0", "7", "-n", "a.b", "a=b", "é", "%", "a:b", ",")
+PLAIN = ("a", "bc", "x1", "word", "0", "7", "-n", "a.b", "a=b", "%", "a:b", ",")
 QUOTED = (
     "'s  q'", '"d  q"', "''", '""', "'$A'", r"\$A", r"a\ b", "'\"'", '"\'"', r'"\""', "'a\nb'",
     '"#"', "a#b", r"\\", r"'\'", "'*'", r"\?", '"[a]"', "'~'", "';'", '"|"', "'&'", "';a|b'",
@@ -101,6 +103,23 @@ PARAMETERS = (
 VALUES = (
     "a", "''", "'a b'", "' a  b '", "'x:y'", "':'", '"$B"', "$B", '"a$A"', "'a\nb'", "$1", '"$*"',
     "'  '", "x=y", "'\"'", "~nosuchuser", "a'b c'd",
+)  # fmt: skip
+OPERANDS = (
+    "a", "b c", "'q  r'", '"$A"', "$B", "*", "a*", "${C-x}", '"$@"', "$*", "~/x", "", r"\}",
+    "'}'", ":", "$(printf 'in  out')", "x:y", "$((1 + 1))",
+)  # fmt: skip
+QUOTED_OPERANDS = (
+    "a", "b  c", "'q  r'", "$A", "${B}", "*", "${C-x y}", "$@", "$*", '"in quotes"', r"\}", "",
+    "$(printf 'in  out')", "x:y", "$((1 + 1))",
+)  # fmt: skip
+REMOVED = ("a", "?", "*", "a*", "*b", '"$B"', "$C", "'*'", "[ab]", "[!a]*", "* ", "${D-b}")
+NUMBERS = (
+    "0", "1", "7", "010", "0x1F", "N", "M", "${N:-0}", "${M:-2}", "$#", "(N + 1)", "-3", "!N",
+    "~M",
+)  # fmt: skip
+OPERATORS = (
+    "+", "-", "*", "<", "<=", ">", ">=", "==", "!=", "&", "|", "^", "&&", "||", "<< 2 +",
+    ">> 1 +", "/ 3 -", "% 5 +", "? 4 :",
 )  # fmt: skip
 FILTERS = ("cat", "sort", "tr a-z A-Z", "sed 's/a/b/g'", "tail -n 1", "wc -c | tr -d ' '", "uniq")
 STATUSES = ("true", "false", ":", "(exit 3)", "sh -c 'exit 7'", "test a = b", "{ false; }")
@@ -139,19 +158,59 @@ class Maker:
         roll = self.random.random()
         if around.depth > 0 and roll < 0.15:
             return self.substitution(around)
-        if around.alone and around.in_place and roll < 0.22:
+        if around.alone and around.in_place and roll < 0.20:
             return Node("word", (self.random.choice(PATTERNS),))
         if roll < 0.30:
-            return Node("word", (self.word(around), self.word(around)))
+            return Node("word", (self.operated() if roll < 0.26 else self.arithmetic(),))
+        if roll < 0.36:
+            first = self.word(around)
+            # dash adds an empty field between `"$@"` and an expansion that begins with a blank.
+            if "$@" in str(first) or "{@" in str(first):
+                return first
+            return Node("word", (first, self.word(around)))
         pool = PLAIN if roll < 0.45 else QUOTED if roll < 0.65 else PARAMETERS
         return Node("word", (self.random.choice(pool),))
+
+    def operated(self) -> str:
+        """A parameter with an operator."""
+        name = self.random.choice((*NAMES, "UNSET", "1", "2"))
+        quoted = self.random.random() < 0.5
+        roll = self.random.random()
+        if roll < 0.15:
+            text = f"${{#{name}}}"
+        elif roll < 0.5:
+            operator = self.random.choice(("#", "##", "%", "%%"))
+            text = f"${{{name}{operator}{self.random.choice(REMOVED)}}}"
+        else:
+            name = self.random.choice((*NAMES, "UNSET"))
+            operator = self.random.choice(("-", ":-", "+", ":+", "=", ":="))
+            operand = self.random.choice(QUOTED_OPERANDS if quoted else OPERANDS)
+            if "=" in operator:
+                # What `$@` is as a value is open.
+                operand = operand.replace("$@", "$B")
+            text = f"${{{name}{operator}{operand}}}"
+        return f'"{text}"' if quoted else text
+
+    def expression(self) -> str:
+        """An arithmetic expression; N and M are numbers everywhere."""
+        text = self.random.choice(NUMBERS)
+        for _ in range(self.random.choice((0, 1, 1, 2, 3))):
+            text += f" {self.random.choice(OPERATORS)} {self.random.choice(NUMBERS)}"
+        if self.random.random() < 0.3:
+            operator = self.random.choice(("=", "+=", "|=", "^="))
+            return f"{self.random.choice('NM')} {operator} {text}"
+        return text
+
+    def arithmetic(self) -> str:
+        text = f"$(({self.expression()}))"
+        return f'"{text}"' if self.random.random() < 0.4 else text
 
     def words(self, around: Around) -> Node:
         count = self.random.choice((1, 1, 2, 2, 3, 4))
         return Node("list", tuple(self.word(around) for _ in range(count)), " ")
 
     def substitution(self, around: Around) -> Node:
-        inner = self.command(around.deeper(in_subshell=True))
+        inner = self.command(around.deeper(in_subshell=True, may_begin_errexit=False))
         text = str(inner)
         quoted = self.random.random() < 0.5
         if self.random.random() < 0.15 and not set(text) & set("`\\\"'$\n"):
@@ -169,6 +228,8 @@ class Maker:
             (2, self.failing),
             (2, self.status),
             (2, self.reading),
+            (2, self.counting),
+            (1, self.evaluated),
         ]
         if around.depth > 0:
             makers += [
@@ -181,12 +242,13 @@ class Maker:
                 (1, self.reader),
                 (1, self.trap),
                 (1, self.elsewhere),
-                (1, self.errexit),
+                (int(around.may_begin_errexit), self.errexit),
                 (3, self.condition),
                 (3, self.for_),
                 (2, self.while_),
                 (3, self.case),
                 (3, self.function),
+                (1, self.getopts),
             ]
         if around.in_loop or around.in_function:
             makers += [
@@ -320,7 +382,7 @@ class Maker:
         return Node("command", (begin, self.list_(around.deeper()), "; }", redirection))
 
     def background(self, around: Around) -> Node:
-        inner = around.deeper(in_subshell=True)
+        inner = around.deeper(in_subshell=True, may_begin_errexit=False)
         wait = self.random.choice(("wait", "wait $!", "wait $!; printf '<%s>' \"$?\""))
         return Node("command", ("{ ", self.list_(inner), "; } & ", wait))
 
@@ -350,6 +412,31 @@ class Maker:
     def errexit(self, around: Around) -> Node:
         inner = around.deeper(in_subshell=True, obeys_errexit=True)
         return Node("command", ("(set -e; ", self.list_(inner), "; printf end)"))
+
+    def counting(self, around: Around) -> Node:
+        text = self.random.choice((f": $(({self.expression()}))", f"N=$(({self.expression()}))"))
+        return Node("command", (text, "; printf '<%s>' \"$N\"" if around.depth % 2 else ""))
+
+    def evaluated(self, around: Around) -> Node:
+        name = self.random.choice(NAMES)
+        text = self.random.choice(
+            (
+                'eval \'A=$B; printf "<%s>" "$A"\'',
+                "eval printf '\"[%s]\"' '\"$C\"'",
+                "eval \"B='x  y'\"; printf '%s' \"$B\"",
+                f"eval 'for {name} in 1 2; do printf ${name}; done'",
+                "eval '(exit 4)' || printf '%s' $?",
+                f"(readonly {name}=7; {name}=8) 2>/dev/null || printf readonly",
+                f"unset {name}; printf '%s' ${{{name}-unset}}",
+            )
+        )
+        return Node("command", (text,))
+
+    def getopts(self, around: Around) -> Node:
+        words = self.words(around.deeper(in_subshell=True))
+        loop = 'while getopts ab:n O; do printf \'<%s %s>\' "$O" "$OPTARG"; done'
+        after = f"; {{ OPTIND=1; {loop}; printf $OPTIND; }} 2>/dev/null)"
+        return Node("command", ("(set -- -a -b x ", words, after))
 
     # -- compound commands ------------------------------------------------------------------
 
@@ -441,6 +528,8 @@ class Maker:
                 "$(printf in)",
                 "",
                 "~ *",
+                "${A:-none} ${#B} ${C%?}",
+                '$((N + 1)) "${UNSET-\'a\' "b"}"',
             ),
             3,
         )

@@ -1,7 +1,8 @@
 """What a script does, it does in dash too: the hand-written programs.
 
-Every third program runs with `--engine fork`, the others with simpsh's own choice of engine, so
-that the everyday run stays short; SIMPSH_DASH=all runs all of them with each engine by name. A
+Every third program runs with `--engine fork`, every third with simpsh's own choice of engine. The
+others share their starts: many run in one shell, each in a subshell, and one that differs there is
+run alone, which decides. SIMPSH_DASH=all runs each alone with each engine by name. A
 program marked `everywhere` runs with each engine, in one form each, and `bash --posix` is a second
 model for the fork engine; SIMPSH_DASH=all has all three forms and both models for both engines.
 """
@@ -13,6 +14,7 @@ import re
 
 import pytest
 
+from tests.dash.cases import SIZE, Case, complaints
 from tests.dash.comparing import compare, differences
 from tests.dash.programs import DIFFERENCES, FOLDER, Program, all_programs, read
 from tests.support.shells import (
@@ -58,14 +60,33 @@ def judge(
         assert found, f"{program.name} no longer differs: remove its mark ({program.differs})"
 
 
+def may_share(program: Program) -> bool:
+    """Whether a program means the same in a subshell, behind others."""
+    is_plain = program.form == "-c" and program.options.keys() <= {"form"}
+    return is_plain and not any(word in program.script for word in ("$$", "$SELF", "PPID"))
+
+
+SHARING = [one for number, one in enumerate(PROGRAMS) if number % 3 == 2 and may_share(one)]
+ALONE = [one for number, one in enumerate(PROGRAMS) if number % 3 and one not in SHARING]
+
+
 @needs_dash
 @pytest.mark.parametrize(
-    "program",
-    [one for number, one in enumerate(PROGRAMS) if EVERYTHING or number % 3],
-    ids=lambda program: program.name,
+    "program", PROGRAMS if EVERYTHING else ALONE, ids=lambda program: program.name
 )
 def test_simpsh_does_what_dash_does(program, place):
     judge(program, SPAWN if EVERYTHING else SIMPSH, place)
+
+
+@needs_dash
+@pytest.mark.skipif(EVERYTHING, reason="each program runs alone")
+@pytest.mark.parametrize("first", range(0, len(SHARING), SIZE))
+def test_programs_in_one_start_do_what_they_do_in_dash(first, place):
+    shared = [Case(one.group, one.line, one.text) for one in SHARING[first : first + SIZE]]
+    suspects = {text.split(": ")[0] for text in complaints(shared, SIMPSH, place)}
+    for program in SHARING[first : first + SIZE]:
+        if f"{program.group}:{program.line}" in suspects:
+            judge(program, SIMPSH, place)
 
 
 @needs_dash

@@ -553,8 +553,8 @@ class SimpleCommands:
                 self._assign_for_a_while(assignments, saved)
             if state.options.xtrace:
                 self._trace(words, [one.name for one in assignments])
-            if words[0] == "exec" and not builtin_registry.asks_for_help(words):
-                return self._replace(words[1:], assignments, actions)
+            if _is_exec(words):
+                return self._replace(words[words.index("exec") + 1 :], assignments, actions)
             if not actions:
                 return self.call(builtin, words)
             with self.open(actions):
@@ -675,3 +675,10 @@ class SimpleCommands:
             return self.call(builtin, words, is_special=False)
         except (ErrorExit, LineAbandoned) as error:
             return error.status
+
+
+def _is_exec(words: Sequence[str]) -> bool:
+    """Return whether the words ask to replace the shell, or to keep its redirections: `exec`."""
+    if words[0] != "exec":
+        return words[0] == "command" and words == ["command", "exec"]
+    return not builtin_registry.asks_for_help(words)

@@ -1,0 +1,139 @@
+"""The cases: small programs, many in one start of a shell, that do in simpsh what they do in dash.
+
+    python -m tests.dash.cases [--engine fork] [--form stdin] [WORD…]
+
+compares the cases of the files whose name holds every WORD.
+
+A file of cases has one in each line; a line that begins with `> ` continues the one before, and
+one that begins with `#` says what follows. Each case is read by `eval`, in a subshell and a
+directory of its own, so that a syntax error ends nothing but its case. `p` prints the number of
+its arguments and each of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.dash.batch import MARK, parts
+from tests.dash.comparing import differences
+from tests.support.shells import DASH, FORMS, SIMPSH, DidNotEnd, Outcome, Place, Shell, run, simpsh
+
+FOLDER = Path(__file__).parent / "cases"
+SIZE = 60
+"""Cases in a batch."""
+
+PREPARATION = """\
+p() { printf '[%s]' "$#" "$@"; }
+set -- one 'two  three' ''
+A=a B='b  c' C='*' E= N=7
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One small program."""
+
+    group: str
+    """The file's name: what it is about."""
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.group}:{self.line}: {self.text}"
+
+
+def read(path: Path) -> list[Case]:
+    """Return the cases of one file."""
+    found: list[Case] = []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        if line.startswith("> "):
+            last = found.pop()
+            found.append(Case(last.group, last.line, f"{last.text}\n{line[2:]}"))
+        elif line and not line.startswith("#"):
+            found.append(Case(path.stem, number, line))
+    return found
+
+
+def all_cases() -> list[Case]:
+    """Return every case, in the order of the files' names."""
+    return [case for path in sorted(FOLDER.glob("*.sh")) for case in read(path)]
+
+
+def batches(cases: Sequence[Case]) -> list[Sequence[Case]]:
+    """Cut the cases into batches of SIZE."""
+    return [cases[first : first + SIZE] for first in range(0, len(cases), SIZE)]
+
+
+def together(cases: Sequence[Case]) -> str:
+    """Return one script of all cases, each with its mark behind it."""
+    names = " ".join(f"p{index}" for index in range(len(cases)))
+    lines = [PREPARATION, f"mkdir {names}"]
+    for index, case in enumerate(cases):
+        lines.append(f"(cd p{index}; eval {shlex.quote(case.text)}\n)")
+        lines.append(f"{{ printf '{MARK} %s\\n' \"$?\"; printf '{MARK}\\n' >&2; }}")
+    return "\n".join(lines) + "\n"
+
+
+def outcomes(cases: Sequence[Case], shell: Shell, place: Place, form: str) -> list[Outcome] | None:
+    """Return what each case left; None where the shell did not come to the end."""
+    try:
+        return parts(run(shell, together(cases), form=form, place=place, seconds=60), len(cases))
+    except DidNotEnd:
+        return None
+
+
+def complaints(
+    cases: Sequence[Case], shell: Shell, place: Place, form: str = "-c"
+) -> Iterator[str]:
+    """Give one report for each case that `shell` does not run as dash does."""
+    expected = outcomes(cases, DASH, place, form)
+    got = outcomes(cases, shell, place, form)
+    if (expected is None or got is None) and len(cases) > 1:
+        for case in cases:
+            yield from complaints([case], shell, place, form)
+        return
+    if expected is None or got is None:
+        yield f"{cases[0]}\n  did not come to its end, in dash or in {shell.name}"
+        return
+    for case, one, other in zip(cases, expected, got, strict=True):
+        found = differences(_with_status_of(one, other), other)
+        if found:
+            yield f"{case}\n  " + "\n  ".join(found)
+
+
+def _with_status_of(expected: Outcome, got: Outcome) -> Outcome:
+    """Return dash's outcome, with 1 for 2 where both complain.
+
+    docs/differences.md says of which errors this is so; the hand-written programs look closer.
+    """
+    if (expected.status, got.status) == (2, 1) and expected.stderr and got.stderr:
+        return Outcome(expected.stdout, expected.stderr, 1, expected.files)
+    return expected
+
+
+def main() -> int:
+    """Compare from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.dash.cases")
+    parser.add_argument("--engine", choices=("fork", "spawn"))
+    parser.add_argument("--form", choices=FORMS, default="-c")
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_args()
+    shell = simpsh("--engine", options.engine) if options.engine else SIMPSH
+    chosen = [case for case in all_cases() if all(word in case.group for word in options.words)]
+    wrong = 0
+    with Place() as place:
+        for batch in batches(chosen):
+            for text in complaints(batch, shell, place, options.form):
+                wrong += 1
+                print(text, end="\n\n", flush=True)
+    print(f"{len(chosen)} cases, {wrong} differ", file=sys.stderr)
+    return min(wrong, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

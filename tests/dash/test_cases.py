@@ -1,0 +1,64 @@
+"""What a script does, it does in dash too: the cases.
+
+Batches take turns with the engines and with how a script reaches its shell; with SIMPSH_DASH=all
+each batch runs in every way.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.dash.cases import SIZE, Case, all_cases, batches, complaints, read
+from tests.dash.programs import all_programs
+from tests.support.shells import DASH, FORK, FORMS, SPAWN, Place, Shell
+
+CASES = all_cases()
+BATCHES = batches(CASES)
+ENGINES = (FORK, SPAWN)
+
+needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
+
+
+@pytest.fixture(scope="module")
+def place():
+    with Place() as one:
+        yield one
+
+
+def chosen_runs():
+    if os.environ.get("SIMPSH_DASH") == "all":
+        ways = [(engine, form) for engine in ENGINES for form in FORMS]
+        return [(number, *way) for number in range(len(BATCHES)) for way in ways]
+    return [(number, ENGINES[number % 2], FORMS[number % 3]) for number in range(len(BATCHES))]
+
+
+@needs_dash
+@pytest.mark.parametrize(
+    ("number", "shell", "form"), chosen_runs(), ids=lambda value: getattr(value, "name", value)
+)
+def test_cases_do_what_they_do_in_dash(number, shell, form, place):
+    found = list(complaints(BATCHES[number], shell, place, form))
+    assert not found, "\n\n".join(found)
+
+
+def test_no_case_stands_twice_and_together_with_the_programs_they_are_many():
+    texts = [case.text for case in CASES]
+    assert len(texts) == len(set(texts))
+    assert len(texts) + len(all_programs()) >= 2700
+
+
+def test_a_file_of_cases_is_taken_apart(tmp_path):
+    path = tmp_path / "group.sh"
+    path.write_text("# about\np a\n\ncat <<E\n> b\n> E\n")
+    assert read(path) == [Case("group", 2, "p a"), Case("group", 4, "cat <<E\nb\nE")]
+
+
+@needs_dash
+def test_a_case_that_differs_is_told_among_others(place):
+    cases = [Case("x", 1, "p a"), Case("x", 2, "p $SHELL_UNDER_TEST"), Case("x", 3, "p )")]
+    wrong = Shell("wrong", ("env", "SHELL_UNDER_TEST=1", "dash"))
+    (text,) = complaints(cases, wrong, place)
+    assert text.startswith("x:2: p $SHELL_UNDER_TEST\n  standard output: b'[0]' but b'[1][1]'")
+    assert len(cases) < SIZE
