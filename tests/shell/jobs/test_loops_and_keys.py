@@ -10,20 +10,17 @@ from tests.support.processes import descendants_of, name_of, state_of
 STOPPED = "Stopped (SIGTSTP)"
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt):
+    for line in (
         "while :; do sleep 100; printf 'no\\n'; done; printf 'no\\n'",
         "for i in 1 2; do if sleep 100; then printf 'no\\n'; fi; done",
         "f() { sleep 100; printf 'no\\n'; }; until f; do f; done",
         "case x in x) sleep 100; printf 'no\\n';; esac || printf 'no\\n'",
-    ],
-)
-def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt, line):
-    prompt.begin(line, "sleep")
-    assert prompt.end("C-c") == "^C"
-    assert descendants_of(prompt.pid) == []
-    assert prompt.status() == 130
+    ):
+        prompt.begin(line, "sleep")
+        assert prompt.end("C-c") == "^C"
+        assert descendants_of(prompt.pid) == []
+        assert prompt.status() == 130
 
 
 def test_interrupt_ends_a_loop_that_makes_no_process(prompt):
@@ -53,19 +50,20 @@ def test_a_program_that_catches_the_interrupt_leaves_the_loop_going(prompt):
     assert prompt.end("C-c").endswith("^C1 3\nr\n^C2 3")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "for i in 1 2 3; do sleep 100; printf 'no\\n'; done; printf '%s\\n' $? $i",
-        "for i in 1 2; do while sleep 100; do :; done; : no; done; printf '%s\\n' $? $i",
-        "for i in 1 2; do if sleep 100; then :; else : no; fi; done; printf '%s\\n' $? $i",
-    ],
-)
-def test_stop_ends_the_loops_around_and_the_line_goes_on(prompt, line):
+def test_stop_ends_the_loops_around_and_the_line_goes_on(prompt):
     """As in bash; dash would begin the next round."""
-    group = prompt.begin(line, "sleep")
-    assert prompt.end("C-z").endswith(f"^Z\n{job_line(1, '+', STOPPED, 'sleep 100')}\n148\n1")
-    assert state_of(group) == "T"
+    for number, line in enumerate(
+        (
+            "for i in 1 2; do sleep 100; printf 'no\\n'; done; printf '%s\\n' $? $i",
+            "for i in 1 2; do while sleep 100; do :; done; : no; done; printf '%s\\n' $? $i",
+            "for i in 1 2; do if sleep 100; then :; else : no; fi; done; printf '%s\\n' $? $i",
+        ),
+        start=1,
+    ):
+        group = prompt.begin(line, "sleep")
+        told = job_line(number, "+", STOPPED, "sleep 100")
+        assert prompt.end("C-z").endswith(f"^Z\n{told}\n148\n1")
+        assert state_of(group) == "T"
 
 
 def test_stop_in_a_function_or_condition_goes_on_with_what_follows(prompt):
@@ -105,21 +103,18 @@ def test_interrupt_ends_a_loop_in_a_pipeline(prompt):
     assert prompt.status() == 130
 
 
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        ("while :; do sleep 100; done &", "while :; do sleep 100; done"),
-        ("if sleep 100; then :; fi &", "if sleep 100; then :; fi"),
-        ("case x in *) sleep 100;; esac &", "case x in *) sleep 100;; esac"),
-        ("f() { sleep 100; }; f &", "f"),
-    ],
-)
-def test_a_construct_in_the_background_is_a_job_with_its_text(prompt, line, shown):
-    prompt.behind(line)
-    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
-    assert prompt.run("jobs") == job_line(1, "+", "Running", f"{shown} &")
-    prompt.run("kill %1")
-    prompt.wait_until(lambda: not prompt.children(), "it lives on")
+def test_a_construct_in_the_background_is_a_job_with_its_text(prompt):
+    for text, definition in (
+        ("while :; do sleep 100; done &", ""),
+        ("if sleep 100; then :; fi &", ""),
+        ("case x in *) sleep 100;; esac &", ""),
+        ("f &", "f() { sleep 100; }; "),
+    ):
+        prompt.behind(definition + text)
+        prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+        assert prompt.run("jobs") == job_line(1, "+", "Running", text)
+        prompt.run("kill %1; wait %1")
+        assert prompt.run("jobs") == ""
 
 
 def test_a_mistake_that_ends_a_script_ends_the_line(prompt):
