@@ -36,10 +36,11 @@ ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "6"))
 ORACLE = Path(__file__).parent.parent / "oracle"
 MORE = range(int(os.environ.get("SIMPSH_ROUNDS", "0")))
 OF_JOBS = (*GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS) if MORE else ()
+OF_SHARING = (*MEMORY, *READINESS) if MORE else ()
 """By default the drawn programs stand for these."""
 KNOWN = {
     one.program
-    for one in (*FAMILIES, *OF_JOBS, *PIPES, *SIGNALS, *FILES, *MEMORY, *READINESS)
+    for one in (*FAMILIES, *OF_JOBS, *PIPES, *SIGNALS, *FILES, *OF_SHARING)
     if not any("[deadlock]" in output for output in one.outputs)
     if not one.arguments and not one.has_terminal and one.program != "sleep_loop.c"
 }

@@ -23,7 +23,7 @@ ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "2"))
 SEED = int(os.environ.get("SIMPSH_SEED", "1"))
 ORACLE = Path(__file__).parent.parent / "oracle"
 LIMITS = ExplorationLimits(natives=0, replays=0, budget_seconds=20, most=20_000)
-RUNS = 6
+RUNS = 4
 """How often each program runs freely."""
 FAMILIES = {
     "record locks": ("xysXSuvgc", 3),
