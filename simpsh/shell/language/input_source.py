@@ -122,10 +122,8 @@ class InputSource:
         first, *others = text.split("\n")
         if others:
             first += "\n"
-            last = others.pop()
-            self._put_in[:0] = [f"{line}\n" for line in others]
-            if last:
-                self._put_in.insert(len(others), last.removesuffix(END))
+            last = others.pop().removesuffix(END)
+            self._put_in[:0] = [f"{line}\n" for line in others] + ([last] if last else [])
         self.text = first
         self.plain = first.translate(UNQUOTED)
         self._quoted = None

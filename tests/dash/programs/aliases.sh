@@ -42,3 +42,9 @@ alias p='printf %s- ' bar=baz baz=quux quux=bar
 p bar; p x bar
 ### what holds quotes is listed as dash writes it, and read back
 alias q="x'y''z'" r="'" s="''a"; alias q r s; export e="'a'"; export -p | grep ' e='; eval "$(alias q)" 2>/dev/null; readonly w="it's"; readonly -p
+### a text whose last line is joined to nothing
+alias p='printf %s- a\
+' n='printf %s- b
+'
+x=`p`; printf %s "$x"; n
+p
