@@ -33,6 +33,7 @@ from simpsh.explore.control.jobs.group_signals import send_to_group
 from simpsh.explore.control.jobs.signal_delivery import deliverable, strike
 from simpsh.explore.control.jobs.signal_wait_calls import before_wait
 from simpsh.explore.control.jobs.stopping import go_on, groups_left_by, is_stopped, tell_news
+from simpsh.explore.control.jobs.timer_calls import before_timer, ring
 from simpsh.explore.control.jobs.vforks import before_fork, gives_up_memory
 from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
@@ -68,6 +69,7 @@ from simpsh.explore.operations.readiness import Polls, PollSleeps
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.signal_waits import TakeSignal
 from simpsh.explore.operations.stop_operations import STOP_STATES, Continues
+from simpsh.explore.operations.timers import RINGS, Rings, SetTimer
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
@@ -196,6 +198,9 @@ class ControlledRun:
         operation = process.operation
         assert operation is not None
         process.result, process.taken, process.born = None, (), ()
+        if choice.endswith(RINGS):
+            ring(process)
+            return MadeStep(choice, Rings(), None, (), ())
         if choice.endswith("!"):
             operation = self._deliver(process)
         else:
@@ -435,7 +440,7 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
                 held_process.close_everything_first(process)
         case ops.Dying(signal):
             held_process.close_everything_and_die(process, signal)
-        case ops.Wait() | ops.Exit() | TakeSignal():
+        case ops.Wait() | ops.Exit() | TakeSignal() | SetTimer():
             _before_end_or_wait(run, process, operation)
         case _:
             _before_sharing(run, process, operation)
@@ -461,6 +466,8 @@ def _before_end_or_wait(run: RunState, process: HeldProcess, operation: Operatio
                 tell_news(process, child)
         case TakeSignal():
             before_wait(process, operation)
+        case SetTimer():
+            before_timer(run, process, operation)
         case ops.Exit() if run.knowledge.groups_matter:
             run.left_groups = groups_left_by(run, process)
         case _:

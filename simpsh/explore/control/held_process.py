@@ -136,6 +136,10 @@ class HeldProcess:
     """A hash of its calls that leave something with the kernel which nothing shows."""
     was_vforked: bool = False
     """Whether it was made by vfork: it has written into its parent's memory."""
+    is_alarmed: bool = False
+    """Whether it has set its alarm, which may ring."""
+    was_alarmed: bool = False
+    """Whether it had when it set its alarm last."""
     has_timer: bool = False
     """Whether it has set a timer that sends it SIGALRM."""
     regions: dict[str, MemoryRegion] = field(default_factory=dict)

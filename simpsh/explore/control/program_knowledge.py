@@ -63,6 +63,8 @@ class Knowledge:
     """Whether process groups are used by several processes: then signals matter, too."""
     shares_memory = False
     """Whether memory is mapped that children share: then forks and futex are visible, too."""
+    timers_matter = False
+    """Whether an alarm is set, which may ring though the program is one process alone."""
     names_change = False
     """Whether files are given further names, or lose some, while others look."""
     is_measuring = False

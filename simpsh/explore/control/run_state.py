@@ -258,7 +258,7 @@ class RunState:
     @property
     def is_alone(self) -> bool:
         """Whether the program has made no process yet: no process can notice what it does."""
-        return len(self.processes) == 1
+        return len(self.processes) == 1 and not self.knowledge.timers_matter
 
     @property
     def living(self) -> list[HeldProcess]:
@@ -299,6 +299,12 @@ class RunState:
         if not self.knowledge.signals_matter:
             self.knowledge.signals_matter = True
             self.knowledge.must_restart = True
+
+    def need_timers(self) -> None:
+        """Let every operation be visible from the next run on: an alarm may ring there."""
+        self.need_signals()
+        if not self.knowledge.timers_matter:
+            self.knowledge.timers_matter = self.knowledge.must_restart = True
 
     def need_groups(self) -> None:
         """Let operations at which process groups matter be visible from the next run on."""

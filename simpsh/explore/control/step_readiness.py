@@ -31,10 +31,13 @@ from simpsh.explore.operations.readiness import Polls, PollSleeps, TryRead, TryW
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.signal_waits import TakeSignal
 from simpsh.explore.operations.stop_operations import STOP_STATES, Stopped, Stops
+from simpsh.explore.operations.timers import RINGS
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel import descriptors
 from simpsh.process import proc
 from simpsh.trace.tracer.syscall_events import signed
+
+_ENDS = ops.Dying | ops.GivingUp | ops.Exit
 
 
 def choices(run: RunState) -> list[str]:
@@ -43,18 +46,22 @@ def choices(run: RunState) -> list[str]:
     for name, process in run.processes.items():
         if process.is_runaway and process.state == BLOCKED and deliverable(process):
             found.append(name + "!")
+        if process.is_alarmed and process.is_runaway and process.state == BLOCKED:
+            found.append(name + RINGS)
         if process.state != AT or process.operation is None:
             continue
         if process.has_timer:
             notice_timer(process)
         found += _of_held(run, process, process.operation)
+        if process.is_alarmed and not isinstance(process.operation, _ENDS):
+            found.append(name + RINGS)
     if any(isinstance(one.operation, KillOn) for one in run.living):
         # They need the kernel's list of processes for themselves.
         held_up = ops.Forking | ops.Exit | SetGroup | NewSession
         found = [
             one
             for one in found
-            if one[-1] == "!" or not isinstance(run.processes[one].operation, held_up)
+            if one[-1] in "!~" or not isinstance(run.processes[one].operation, held_up)
         ]
     return found
 

@@ -21,6 +21,7 @@ from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.pipe_pages import LOW_BYTES, with_read, with_written
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 from simpsh.explore.operations.signal_waits import AskPending, TakeSignal
+from simpsh.explore.operations.timers import SetTimer
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.trace.tracee_proc import number_at
@@ -66,8 +67,8 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
             return _bytes_written(run, process, operation, result)
         case ops.FileLook() if result >= 0:
             return _seen(run, process, operation.file, result)
-        case SetGroup() | GetGroup() | NewSession() | GetSession() | TakeSignal() | AskPending():
-            return _of_jobs(run, process, operation, result)
+        case SetGroup() | GetGroup() | NewSession() | GetSession():
+            return group_result(run, process, operation, result)
         case ops.GetParent() | ops.Forking():
             return _relative(run, process, operation, result)
         case _:
@@ -78,18 +79,20 @@ def _shared(run: RunState, process: HeldProcess, operation: Operation, result: i
     """Return the result of an operation on what else processes share."""
     if isinstance(operation, RecordLook) and result >= 0:
         return found_lock(run, process)
-    return result
+    return _of_signals(run, process, operation, result)
 
 
-def _of_jobs(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
-    """Return the result of a call about groups, or about pending signals."""
+def _of_signals(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+    """Return the result of a call about pending signals, or an alarm."""
     match operation:
         case TakeSignal():
             return taken_signal(run, process, result)
         case AskPending():
             return pending_result(process)
+        case SetTimer():
+            return int(process.was_alarmed)
         case _:
-            return group_result(run, process, operation, result)
+            return result
 
 
 def _relative(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:

@@ -6,6 +6,7 @@ import errno
 
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.jobs.timer_calls import SETS_TIMER, arrive_at_timer
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.futex_calls import futex
 from simpsh.explore.control.sharing.poll_calls import polls
@@ -27,7 +28,6 @@ from simpsh.trace.tracer.syscall_events import signed
 
 SHARED_MEMORY, MAPS_FILE = "shares writable memory", "maps a file into its memory"
 _PROT_WRITE, _MAP_ANONYMOUS = 2, 0x20
-SETS_TIMER = "sets a timer"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
 _MAP_SHARED, _LOW_WORD, _PAGE = 1, 0xFFFFFFFF, 4096
@@ -159,7 +159,7 @@ def _limits(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, "limits what its user's processes may have together")
 
 
-_TIMERS = ("alarm", "setitimer", "timer_create", "timerfd_create")
+_TIMERS = ("timer_create", "timerfd_create")
 OF_OTHERS = "changes or asks for priorities or limits of other processes"
 
 
@@ -169,6 +169,7 @@ def own_alone(run: RunState, process: HeldProcess, args: Args) -> None:
 
 OTHER_CALLS: dict[str, Arrival] = {
     **dict.fromkeys(_TIMERS, _timer),
+    **dict.fromkeys(("alarm", "setitimer"), arrive_at_timer),
     "pidfd_send_signal": _pidfd,
     **dict.fromkeys(("clock_gettime", "gettimeofday", "time"), clock_and_random.clock_gettime),
     "getrandom": clock_and_random.getrandom,

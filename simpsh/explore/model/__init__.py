@@ -14,6 +14,7 @@ job_control – process groups, sessions and stops: what is kept, and what the k
 group_rules – rules for process groups and sessions
 wait_rules – the rule for wait
 signal_rules – rules for signals and stops
+timer_rules – rules for timers
 kernel_rules – what the kernel does with each operation
 twins – children that no process can tell apart
 left_movers – which step may always be made first, alone

@@ -212,7 +212,7 @@ class JobControl(Jobs):
 
     def is_held_up(self, kernel: Kernel, name: str) -> bool:
         """Forks, ends and changes of groups wait until a signal has reached the whole group."""
-        if name[-1] == "!":
+        if name[-1] in "!~":
             return False
         if not isinstance(kernel.procs[name][0].view.operation, HELD_UP):
             return False

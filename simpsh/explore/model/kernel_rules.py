@@ -27,6 +27,7 @@ from simpsh.explore.model.pipe_room import has_room, note_read, note_written
 from simpsh.explore.model.readiness_rules import blocks, poll_rule
 from simpsh.explore.model.record_lock_rules import record_rule
 from simpsh.explore.model.signal_rules import signal_rule
+from simpsh.explore.model.timer_rules import timer_rule
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.fifo_operations import ReadNow, WriteNow, is_fifo
@@ -352,7 +353,12 @@ def rule_of(operation: ops.Operation) -> Rule:
         case ops.GetParent():
             return GetParentRule()
         case _:
-            return group_rule(operation) or signal_rule(operation) or _data_rule(operation)
+            return (
+                group_rule(operation)
+                or signal_rule(operation)
+                or timer_rule(operation)
+                or _data_rule(operation)
+            )
 
 
 def _data_rule(operation: ops.Operation) -> Rule:

@@ -30,11 +30,14 @@ from simpsh.explore.model.kernel_state import (
     parent_of,
 )
 from simpsh.explore.model.left_movers import left_mover
+from simpsh.explore.model.timer_rules import RANG, ring, ringing
 from simpsh.explore.model.twins import without_twins
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.memory_steps import MemoryOperation
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
+from simpsh.explore.operations.timers import RINGS
+from simpsh.explore.operations.visible_operations import process_of
 
 _NONE: frozenset[str] = frozenset()
 
@@ -296,7 +299,7 @@ class Model:
         reachable = self.learned.reachable
         later: list[str] = []
         for choice in found:
-            if choice in reachable or choice[-1] == "!":
+            if choice in reachable or choice[-1] in "!~":
                 continue
             node = kernel.procs[choice][0]
             if node.goes_first is not None and node.goes_first(kernel, node):
@@ -334,6 +337,9 @@ class Model:
         """Return what a step along an edge prints, who has ended by it, and the state after it."""
         name, is_first = named(choice)
         kernel = Kernel(state, self.learned)
+        if edge is RANG:
+            ring(kernel, process_of(choice))
+            return b"", None, kernel.pack()
         rule = kernel.procs[name][0].rule
         if isinstance(rule, EndRule):
             kernel.end(name, rule.status)
@@ -367,19 +373,21 @@ def _enabled(kernel: Kernel) -> list[str]:
         if rule.lets_signals_first(kernel, name):
             found.append(name + "!")
     jobs = kernel.learned.jobs
-    if jobs is None:
-        return found
-    return [one for one in found if not jobs.is_held_up(kernel, one)]
+    if jobs is not None:
+        found = [one for one in found if not jobs.is_held_up(kernel, one)]
+    return found + ringing(kernel) if kernel.kept else found
 
 
 def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:
+    if choice[-1] == RINGS:
+        return RANG
     name, is_first = named(choice)
     return kernel.procs[name][0].successor(kernel, signals_first=is_first)
 
 
 def _is_worn_out(kernel: Kernel, choice: str) -> bool:
     """Return whether a choice is a poll that has found nothing too often, and would again."""
-    if choice[-1] == "!":
+    if choice[-1] in "!~":
         return False
     node = kernel.procs[choice][0]
     if not node.failed_polls:

@@ -10,6 +10,7 @@ pipe_pages – how full a pipe is
 memory_steps – loads, stores and futex in shared memory, as operations
 stop_operations – being stopped and continued, as operations
 signal_waits – taking signals one by one, as operations
+timers – timers, as operations
 call_classes – every system call: followed, private, or named
 step_phrases – phrases about statuses, errors and printed bytes
 """

@@ -32,7 +32,8 @@ _FOLLOWED = """
     sched_setaffinity sched_setparam sched_setscheduler sched_setattr
     futex poll ppoll select pselect6
     sched_getparam sched_getscheduler sched_getattr
-    clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace pidfd_send_signal personality
+    alarm setitimer clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace
+    pidfd_send_signal personality
     umask sigaltstack madvise mlock munlock mlockall munlockall mlock2 arch_prctl modify_ldt
     set_thread_area pkey_mprotect pkey_alloc pkey_free map_shadow_stack mseal
 """
@@ -89,7 +90,7 @@ NAMED = {
         "epoll_ctl epoll_wait_old epoll_ctl_old"
     ),
     "sets a timer": (
-        "alarm setitimer timer_create timerfd_create getitimer timer_settime timer_gettime "
+        "timer_create timerfd_create getitimer timer_settime timer_gettime "
         "timer_getoverrun timer_delete timerfd_settime timerfd_gettime"
     ),
     "uses sockets": (

@@ -48,10 +48,10 @@ def is_file(name: str) -> bool:
 def process_of(choice: str) -> str:
     """Return whose turn a choice is.
 
-    >>> process_of("P.1!"), process_of("P")
-    ('P.1', 'P')
+    >>> process_of("P.1!"), process_of("P.1~"), process_of("P")
+    ('P.1', 'P.1', 'P')
     """
-    return choice.removesuffix("!")
+    return choice.rstrip("!~")
 
 
 def birth_path(name: str) -> tuple[int, ...]:

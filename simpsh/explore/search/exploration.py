@@ -324,8 +324,8 @@ class _Exploring:
     @property
     def _may_run_freely(self) -> bool:
         """Whether every run in the cage came to an end: what it cannot finish is never let out."""
-        if self.knowledge.asks_as_orphan:
-            return False
+        if self.knowledge.asks_as_orphan or self.knowledge.timers_matter:
+            return False  # there is another adopter; or who waits for an alarm seems stuck
         if any(flag.startswith(_CAGED) or "refused" in flag for flag in self.knowledge.flags):
             return False
         reality = self.search.reality

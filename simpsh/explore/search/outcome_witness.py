@@ -13,6 +13,8 @@ from simpsh.base.record import Record
 from simpsh.explore.model.kernel_state import State
 from simpsh.explore.model.program_model import Model, named
 from simpsh.explore.operations.step_phrases import quoted_output
+from simpsh.explore.operations.timers import RINGS, Rings
+from simpsh.explore.operations.visible_operations import process_of
 from simpsh.explore.search.outcome_automaton import Futures, OutcomeAutomaton, Rest
 from simpsh.explore.search.state_graph import Ending, GraphEdge
 
@@ -118,12 +120,15 @@ def story_of(
     found: list[WitnessStep] = []
     for choice in schedule:
         name, is_first = named(choice)
+        name = process_of(choice)
         edge = model.edge(state, choice) if name in dict(state[0]) else None
         if edge is None:
             break
         node = dict(state[0])[name][0]
         operation = node.view.operation
         words = "takes its pending signal first" if is_first else operation.words(letters)
+        if choice[-1] == RINGS:
+            words = Rings().words(letters)
         printed, _, state = model.after(state, choice, edge)
         found.append(WitnessStep(name, words, printed, node.line))
     return tuple(found)
@@ -215,6 +220,8 @@ class TreeBuilder(Record):
 def words_of_choice(state: State, choice: str, letters: Mapping[str, str]) -> str:
     """Return who goes and what that does, with its line where that is known."""
     name, is_first = named(choice)
+    if choice[-1] == RINGS:
+        return f"{process_of(choice)} {Rings().words(letters)}"
     node, _ = dict(state[0])[name]
     if is_first:
         return f"{name} takes its pending signal first"

@@ -21,6 +21,7 @@ from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.stop_operations import STOP_STATES
+from simpsh.explore.operations.timers import RINGS
 from simpsh.explore.operations.visible_operations import process_of
 from simpsh.explore.search.state_graph import Ending, ending_of
 from simpsh.explore.search.step_dependency import (
@@ -84,6 +85,7 @@ class ControlledSteppedRun:
         is_of_jobs = known.groups_matter and (
             is_of_jobs_alone(step.operation) or isinstance(actor.operation, STOP_STATES)
         )
+        is_of_jobs = is_of_jobs or choice[-1] == RINGS
         return StepEvent(
             choice,
             process,

@@ -123,7 +123,7 @@ class FamilySnapshot(Record):
 
     def line(self, name: str) -> ProcessLine | None:
         """Return the line of a process; None if it is no more, or never was."""
-        return next((line for line in self.lines if line.name == name.rstrip("!")), None)
+        return next((line for line in self.lines if line.name == name.rstrip("!~")), None)
 
     def tree(self) -> Iterator[tuple[str, ProcessLine]]:
         """Return the lines as a family tree: the branches before the name, and the line."""

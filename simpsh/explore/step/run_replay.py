@@ -20,7 +20,7 @@ from simpsh.explore.operations.visible_operations import process_of
 from simpsh.explore.step.panel_snapshot import FamilySnapshot, snapshot_of
 from simpsh.explore.step.step_narration import StepNarration, narrate_beginning, narrate_step
 
-_CHOICE = re.compile(r"P(\.[1-9][0-9]*)*!?")
+_CHOICE = re.compile(r"P(\.[1-9][0-9]*)*[!~]?")
 _WIDTH = 78
 
 

@@ -230,7 +230,7 @@ class SteppingSession:
 
     def _in_turns(self) -> str:
         made = [process_of(choice) for choice in self.schedule]
-        plain = [choice for choice in self.panel.ready if not choice.endswith("!")]
+        plain = [choice for choice in self.panel.ready if choice[-1] not in "!~"]
         return min(plain or self.panel.ready, key=lambda choice: made.count(process_of(choice)))
 
     def _make_steps(

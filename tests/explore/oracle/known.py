@@ -124,6 +124,15 @@ SIGNAL_SETS = (
     known("no_children_wait.c", "ch-"),
 )
 
+ALARMS = (
+    # Rung between p and pause(), or before p, the alarm wakes nobody.
+    known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
+    known("interval_timer.c", "p", "Ap", "pA"),
+    # In time, too late for the child, or just when it had begun to write or was done.
+    known("alarm_and_child.c", "c0", "ct0", "tc0", "ctK", "tcK", "tK"),
+    known("alarm_kills.c", "K", "cK"),
+)
+
 GROUP_SIGNALS = (
     # H before the sender's own p; the child has it, too, unless it has left the group.
     known(

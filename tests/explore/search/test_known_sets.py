@@ -12,6 +12,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import (
+    ALARMS,
     FAMILIES,
     FILES,
     GROUP_SIGNALS,
@@ -34,6 +35,7 @@ KNOWN = (
     *STOPS,
     *GROUP_SIGNALS,
     *SIGNAL_SETS,
+    *ALARMS,
     *PIPES,
     *SIGNALS,
     *POLLING,

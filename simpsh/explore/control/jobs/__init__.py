@@ -5,5 +5,6 @@ stopping – stops, what a wait tells of them, orphaned groups
 vforks – vfork, whose parent the explorer holds
 group_signals – signals to a group
 signal_wait_calls – sigwait and sigpending
+timer_calls – alarms
 group_calls – process groups and sessions
 """
