@@ -1,6 +1,7 @@
 """`python -m tests.bench [NAME…] [--rounds N]`: times beside other shells, those that are there.
 
-`python -m tests.bench scripts` prints one table: twelve scripts in seven shells.
+`python -m tests.bench scripts` prints one table: twelve scripts in seven shells; `explore` how many
+runs it takes to find every order.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import os
 import sys
 import tempfile
 
-from tests.bench import shell_scripts
+from tests.bench import exploring, shell_scripts
 from tests.bench.tables import CASES, Case
 from tests.bench.timing import interleave, machine_line, table
 from tests.support.shells import PROJECT
 
-SCRIPTS = "scripts"
-"""The name of the table of many shells."""
+SCRIPTS, EXPLORE = "scripts", "explore"
+"""The names of the table of many shells, and of the growth of exploring."""
 
 
 def measure(case: Case, rounds: int, *, quiet: bool = False) -> str:
@@ -37,10 +38,11 @@ def measure(case: Case, rounds: int, *, quiet: bool = False) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*CASES, SCRIPTS)))
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=", ".join((*CASES, SCRIPTS, EXPLORE))
+    )
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args(arguments)
-    known = (*CASES, SCRIPTS)
     unknown = [name for name in options.names if name not in known]
     if unknown:
         parser.error(f"no such measurement: {', '.join(unknown)} (there are: {', '.join(known)})")
@@ -49,7 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
     compileall.compile_dir(os.path.join(PROJECT, "simpsh"), quiet=2)
     print(machine_line(), flush=True)
     for name in options.names or known:
-        made = _scripts(options.rounds) if name == SCRIPTS else measure(CASES[name], options.rounds)
+        if name == EXPLORE:
+            with tempfile.TemporaryDirectory(prefix="simpsh-bench-") as directory:
+                made = exploring.measure(directory)
+        elif name == SCRIPTS:
+            made = _scripts(options.rounds)
+        else:
+            made = measure(CASES[name], options.rounds)
         print("\n" + made, flush=True)
     return 0
 

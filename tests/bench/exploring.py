@@ -1,0 +1,62 @@
+"""How exploring grows: n children and wait, beside every order and a search without a model."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from simpsh.explore.control.explored_program import ExploredProgram, program_of
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.source_dpor import explore_real
+from tests.explore.oracle.unreduced_model import EveryOrder, TooMuch
+from tests.support.c_programs import compile_c
+
+MOST = 8
+PROGRAMS = Path(__file__).parent.parent / "explore" / "programs"
+_ORDERS_UP_TO, _REAL_SECONDS = 5, 5.0
+_KINDS = {"f": "forgotten", "s": "each status printed"}
+
+
+def measure(directory: str, most: int = MOST) -> str:
+    """Return the table."""
+    place = Path(directory)
+    (place / "empty").mkdir()
+    binary = compile_c(PROGRAMS / "collects.c", place / "collects", f"-I{PROGRAMS}")
+    sys.setrecursionlimit(20_000)
+    lines = ["n children and wait: real runs", _row("n", "", "every order", "DPOR", "explore")]
+    for kind, words in _KINDS.items():
+        for count in range(2, most + 1, 2):
+            program = program_of((binary, str(count), kind), directory=str(place / "empty"))
+            before = time.process_time()
+            found = explore(program, ExplorationLimits(natives=0, replays=0))
+            used = time.process_time() - before
+            runs = f"{found.runs}, {found.states:,} states, {used:.2f} s of CPU"
+            runs += "" if found.is_complete else ", not complete"
+            lines.append(_row(count, words, _orders(program, count), _without_model(program), runs))
+    return "\n".join(lines)
+
+
+def _row(*parts: object) -> str:
+    number, words, orders, real, runs = parts
+    return f"  {number:>2}  {words:<20} {orders:>13} {real:>8}  {runs}"
+
+
+def _orders(program: ExploredProgram, count: int) -> str:
+    if count > _ORDERS_UP_TO:
+        return "–"
+    try:
+        return f"{EveryOrder(program).orders:,}"
+    except TooMuch:
+        return "–"
+
+
+def _without_model(program: ExploredProgram) -> str:
+    with Knowledge(program) as knowledge:
+        while True:
+            try:
+                found = explore_real(knowledge, time.monotonic() + _REAL_SECONDS)
+            except Restart:
+                continue
+            return f"{found.runs:,}" if found.is_complete else f"> {found.runs:,}"
