@@ -38,9 +38,8 @@ def measure(case: Case, rounds: int, *, quiet: bool = False) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=", ".join((*CASES, SCRIPTS, EXPLORE))
-    )
+    known = (*CASES, SCRIPTS, EXPLORE)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in known]

@@ -69,8 +69,10 @@ class Pages:
             self._plain |= plain
         if len(plain) == len(page.numbers):
             return (page.digest,)
-        self._taken |= page.numbers - plain
-        rest, places = bytearray(data), Places(_places(data, names))
+        taken = page.numbers - plain
+        self._taken |= taken
+        there = {number: names[number] for number in taken}
+        rest, places = bytearray(data), Places(sorted(_places(data, there)))
         for begin, end, _ in places:
             rest[begin:end] = bytes(end - begin)
         return _digest(rest), places
@@ -93,11 +95,13 @@ class Pages:
 
 
 def _places(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
-    for begin in range(len(data) - _WORD + 1):
-        word = int.from_bytes(data[begin : begin + _WORD], "little")
-        if word in names:
+    for number, whose in names.items():
+        word = number.to_bytes(_WORD, "little")
+        begin = data.find(word)
+        while begin >= 0:
             # Where none should stand, it remains a number, which makes the page differ.
-            yield begin, begin if begin % _WORD else begin + _WORD, names[word]
+            yield begin, begin if begin % _WORD else begin + _WORD, whose
+            begin = data.find(word, begin + 1)
     for match in _DECIMAL.finditer(data):
         begin, end = match.span()
         name = names.get(int(match[0]))
