@@ -110,3 +110,98 @@ ver=1.12.3; IFS=.; set -- $ver; p $1 $2 $3; p $(($1*10000+$2*100+$3)); unset IFS
 url=http://host:80/a/b; proto=${url%%:*} rest=${url#*//}; host=${rest%%/*}; p $proto $rest ${host%:*} ${host#*:} /${rest#*/}
 date=2024-02-29; IFS=-; set -- $date; IFS=' '; p $3.$2.$1; y=${date%%-*} d=${date##*-}; m=${date#*-}; p $y ${m%-*} $d
 csv='a,"b",c'; IFS=,; set -- $csv; p $# "$2"; line='k: v: w'; p "${line%%:*}" "${line#*: }"
+# Small facts that scripts rely on.
+[ "$A" = a ] && p yes; [ "$U" ] || p no; [ -z "$E" ] && p empty; [ -n "$B" ] && p set
+[ $# -eq 3 ]; p $?; [ 2 -lt 10 ]; p $?; [ ! a = b ]; p $?
+test "$A" = "a" -a "$N" -gt 5 && p both; test a = b -o 1 -eq 1 && p either
+true; p $?; false; p $?; : ; p $?; ! :; p $?
+p "$(printf '%s\n' a b c | head -2)"; p $(printf '%s\n' a b c | tail -1)
+p "$(printf '%03d' 7)" "$(printf '%x' 255)" "$(printf '%5s|' ab)"; printf '%s-%s\n' a b c
+p `printf '%s' "a  b"` "`printf '%s' 'c  d'`"
+x=$(exit 7) || p $?; x=$(:) && p ok
+y=$(x=5; printf $x); p $y ${x-none}
+set -- "$@" four; p $# "$4"; set -- zero "$@"; p $# "$1"
+set -- $(printf 'x y z'); p $2; set -- "$(printf 'x y z')"; p "$1"
+set --; p $# "${1-none}" "$*"; set -- ''; p $# "${1-none}"
+shift 3; p $# "${1-none}"; set -- last; p $1
+for a in "$@"; do set -- "$@" "$a$a"; shift; done; p "$@"
+i=10; while [ $((i-=3)) -gt 0 ]; do p $i; done; p $i
+i=3; until [ $i -eq 0 ]; do p $i; i=$((i-1)); done
+until false; do p once; break; done; while true; do p one; break; done
+for f in a b; do >"$f"; done; ls; for f in *; do p "<$f>"; done
+if mkdir d && cd d; then p ${PWD##*/}; fi; cd ..; rmdir d && p gone
+mkdir -p a/b/c; cd a/b; p ${PWD##*/}; cd ..; p ${PWD##*/}; cd "$OLDPWD"; p ${PWD##*/}
+ln -s nowhere l; [ -e l ] || p dangling; [ -L l ] && p link; p *
+>f; chmod 600 f; [ -r f ] && p r; [ -x f ] || p nox; ls -l f | cut -c1-10
+p one >f; p two >>f; wc -l <f | tr -d ' '; cat f; : >f; [ -s f ] || p empty
+printf 'a\nb\nc\n' >f; sed -n 2p f; grep -c . f; sort -r f; head -1 <f
+printf 'k=v\n' >f; IFS== read k v <f; p $k $v; . ./f; p $k
+tr a-z A-Z <<E | sed 's/^/> /'
+> some text
+> E
+cat <<E >f; . ./f; p $made
+> made=$A$N
+> E
+while read n; do [ $n -gt 1 ] && p $n; done <<E
+> 1
+> 2
+> 3
+> E
+case $#:$1 in 3:one) p both;; 3:*) p count;; esac
+case $(printf '%s' "$2" | wc -w | tr -d ' ') in 2) p two;; esac
+case "$1$2" in "$1"*) p begins;; esac; case $2 in *' '*) p blank;; esac
+f() { p "$1"; [ $# -gt 1 ] && { shift; f "$@"; }; }; f a b c; p $?
+f() { while [ $# -gt 0 ]; do p $1; shift; done; }; f x y; f; p $?
+f() { local i; for i in 1 2; do p $i; done; }; i=keep; f; p $i
+f() { p "$FUNC$1"; }; FUNC=x f y; p "${FUNC-gone}"
+f() { eval "$1=done"; }; f result; p $result
+f() { cat; }; p in | f; f <<E
+> here
+> E
+f() { return $1; }; f 0 && p zero; f 1 || p one; f 2; p $?
+f() { p a; g; p b; }; g() { p c; return 4; p no; }; f; p $?
+a() { b; }; b() { c || p failed; }; c() { return 1; }; a; p $?
+(f() { p inner; }; f); command -v f >/dev/null || p none
+{ p a; p b; } | { read x; p "got $x"; cat; }
+(p a; p b) | while read x; do p "<$x>"; done
+p a | { p b; cat; } | { cat; p c; }
+p x | cat >f && p y >>f || p no; cat f
+{ p out; p err >&2; } >o 2>e; cat e o
+{ p out; p err >&2; } 2>&1 >o | sed s/err/ERR/; cat o
+exec 3>f; p a >&3; (p b >&3); { p c; } >&3; exec 3>&-; cat f
+exec 4<<E; read x <&4; read y <&4; p $x $y; exec 4<&-
+> r1
+> r2
+> E
+p a & p b | cat & wait; p all
+(exit 3) & wait $!; p $?; { p x; false; } & wait $! || p $?
+x=0; (x=1) & wait; p $x; x=2 & wait; p $x
+trap 'p last' EXIT; p first; (p sub); p second
+trap 'p one' EXIT; trap 'p two' EXIT; p body
+(trap 'p in' EXIT; p body); p out
+set -e; x=$(printf ok); p $x; [ "$x" = ok ]; p on; [ "$x" = no ] || p handled
+set -u; p "${U:-safe}" "${A}" $#; x=; p "$x"; p ${1:+one}
+set -f; x='*'; p $x; set +f; >g; p $x
+set -a; EXPORTED=1; set +a; sh -c 'echo $EXPORTED'; LOCAL=2; sh -c 'echo ${LOCAL-none}'
+export P1=a P2; P2=b; sh -c 'echo $P1$P2'; unset P1; sh -c 'echo ${P1-gone}$P2'
+A=x sh -c 'echo $A'; p $A; A=y; sh -c 'echo ${A-none}'; env -i /bin/sh -c 'echo ${A-clean}'
+readonly K=1; p $K; (K=2) 2>/dev/null || p kept; p $K
+alias hi='p hello'
+> hi; unalias hi; hi 2>/dev/null || p away
+eval 'for w in 1 2; do p $w; done'; cmd='p "a b"'; eval "$cmd"; $cmd
+type p >/dev/null && p known; type nosuch >/dev/null 2>&1 || p unknown
+umask 027; >m; ls -l m | cut -c1-10; umask 022; (umask 0; umask); umask
+p "${B%% *}" "${B##* }"; p ${B%%  *}${B##*  }
+v=$A$N; p $v; v="$A $N"; p "$v"; v=$A\ $N; p "$v"
+p $((N*2)) $((N%2)) $((N>5)); p $((N<<1)) $((N&1)); N=$((N-1)); p $N
+for i in 1 2 3; do case $i in 2) ;; *) p $i;; esac; done
+if [ -d / ]; then p root; elif [ -d /nosuch ]; then p no; else p none; fi
+while read x && [ "$x" != end ]; do p $x; done <<E
+> a
+> end
+> b
+> E
+n=0; while [ $n -lt 5 ]; do n=$((n+1)); [ $((n%2)) = 0 ] || continue; p $n; done
+s='a:b:c'; n=0; while case $s in *:*) :;; *) false;; esac; do s=${s#*:} n=$((n+1)); done; p $n $s
+w=${A}${N}; p "${w#a}" ${#w}
+p "${A}${U-}${N}" "${U:-$A}${A:+$N}"

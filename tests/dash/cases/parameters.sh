@@ -107,37 +107,84 @@ v='"'; p ${#v}
 v="''"; p ${#v}
 v='\'; p ${#v}
 # Removal of the smallest and the largest beginning and ending.
-v=/usr/local/bin; p ${v#/} ${v##*/} ${v%/*} ${v%%/*} ${v#*/} ${v%%/bin} ${v##/*/}
-v=a.tar.gz; p ${v%.*} ${v%%.*} ${v#*.} ${v##*.} ${v%.gz} ${v%gz.} ${v#a} ${v#b}
-v=aaa; p ${v#a} ${v##a} ${v#a*} ${v##a*} ${v%a} ${v%%a} ${v%*a} ${v%%*a} ${v#aa} ${v%aaa} ${v%aaaa}
-v=abc; p ${v#?} ${v##?} ${v%?} ${v%%?} ${v#??} ${v%???} ${v#????} ${v#[ab]} ${v%[!a]} ${v#[!a]}
-v=abc; p "${v#}" "${v##}" "${v%}" "${v%%}" "${v#*}" "${v##*}" "${v%*}" "${v%%*}"
-v='a*b?c'; p "${v#a\*}" "${v#'a*'}" "${v#"a*"}" "${v#a*}" "${v##*\?}" "${v%\?*}" "${v%'?c'}" "${v%?c}"
-v='[x]y'; p "${v#[x]}" "${v#\[x]}" "${v#'[x]'}" "${v#[[]}" "${v%[]y]}" "${v##*]}"
-v='a\b\c'; p "${v#*\\}" "${v##*\\}" "${v%\\*}" "${v%%\\*}" "${v%'\c'}" "${v%"\\c"}"
-v=a/b/c w=/; p ${v#*$w} ${v##*"$w"} ${v%$w*} ${v%%${w}*}
-v='a b c'; p ${v#* } "${v#* }" ${v##* } "${v% *}" ${v%% *} "${v#a }" "${v#"a b"}" ${v%' c'}
-v='x*y' w='*'; p "${v#x$w}" "${v#x"$w"}" "${v%$w}" "${v%"$w"y}" "${v%%$w}" "${v#"$v"}" "${v#$v}"
-v=abcabc; p ${v#*b} ${v##*b} ${v%b*} ${v%%b*} ${v#*bc} ${v%abc} ${v%%a*c} ${v##a*b}
+v=/usr/local/bin; p ${v#/} ${v##*/}
+v=/usr/local/bin; p ${v%/*} ${v%%/*}
+v=/usr/local/bin; p ${v#*/} ${v%%/bin}
+v=/usr/local/bin; p ${v##/*/}
+v=a.tar.gz; p ${v%.*} ${v%%.*}
+v=a.tar.gz; p ${v#*.} ${v##*.}
+v=a.tar.gz; p ${v%.gz} ${v%gz.}
+v=a.tar.gz; p ${v#a} ${v#b}
+v=aaa; p ${v#a} ${v##a}
+v=aaa; p ${v#a*} ${v##a*}
+v=aaa; p ${v%a} ${v%%a}
+v=aaa; p ${v%*a} ${v%%*a}
+v=aaa; p ${v#aa} ${v%aaa}
+v=aaa; p ${v%aaaa}
+v=abc; p ${v#?} ${v##?}
+v=abc; p ${v%?} ${v%%?}
+v=abc; p ${v#??} ${v%???}
+v=abc; p ${v#????} ${v#[ab]}
+v=abc; p ${v%[!a]} ${v#[!a]}
+v=abc; p "${v#}" "${v##}"
+v=abc; p "${v%}" "${v%%}"
+v=abc; p "${v#*}" "${v##*}"
+v=abc; p "${v%*}" "${v%%*}"
+v='a*b?c'; p "${v#a\*}" "${v#'a*'}"
+v='a*b?c'; p "${v#"a*"}" "${v#a*}"
+v='a*b?c'; p "${v##*\?}" "${v%\?*}"
+v='a*b?c'; p "${v%'?c'}" "${v%?c}"
+v='[x]y'; p "${v#[x]}" "${v#\[x]}"
+v='[x]y'; p "${v#'[x]'}" "${v#[[]}"
+v='[x]y'; p "${v%[]y]}" "${v##*]}"
+v='a\b\c'; p "${v#*\\}" "${v##*\\}"
+v='a\b\c'; p "${v%\\*}" "${v%%\\*}"
+v='a\b\c'; p "${v%'\c'}" "${v%"\\c"}"
+v=a/b/c w=/; p ${v#*$w} ${v##*"$w"}
+v=a/b/c w=/; p ${v%$w*} ${v%%${w}*}
+v='a b c'; p ${v#* } "${v#* }"
+v='a b c'; p ${v##* } "${v% *}"
+v='a b c'; p ${v%% *} "${v#a }"
+v='a b c'; p "${v#"a b"}" ${v%' c'}
+v='x*y' w='*'; p "${v#x$w}" "${v#x"$w"}"
+v='x*y' w='*'; p "${v%$w}" "${v%"$w"y}"
+v='x*y' w='*'; p "${v%%$w}" "${v#"$v"}"
+v='x*y' w='*'; p "${v#$v}"
+v=abcabc; p ${v#*b} ${v##*b}
+v=abcabc; p ${v%b*} ${v%%b*}
+v=abcabc; p ${v#*bc} ${v%abc}
+v=abcabc; p ${v%%a*c} ${v##a*b}
 v='tab	end'; p "${v#*	}" "${v%	*}"
 v='l1
 > l2'; p "${v#*
 > }" "${v%
 > *}"
-v=foobar; p ${v#[a-f]} ${v#[[:alpha:]]} ${v%[[:alpha:]]*} ${v%%[[:alpha:]]*} ${v#[!a-e]oo} ${v##[f-o]*}
+v=foobar; p ${v#[a-f]} ${v#[[:alpha:]]}
+v=foobar; p ${v%[[:alpha:]]*} ${v%%[[:alpha:]]*}
+v=foobar; p ${v#[!a-e]oo} ${v##[f-o]*}
 p ${U#a} "${U#a}" ${E%b} "${E%%*}" ${A#a} "${A#a}" x${A#a}y
-v=$B; p ${v#b} "${v#b}" "${v#b }" ${v%c} "${v% c}"
+v=$B; p ${v#b} "${v#b}"
+v=$B; p "${v#b }" ${v%c}
+v=$B; p "${v% c}"
 p "${1#o}" "${2%% *}" "${2##* }" ${1%ne} ${0##*/} | sed 's/\[[^]]*\]$//'
 v=abc; v=${v%c}; v=${v#a}; p $v
 v=abc; v=${v%c}; v=${v#a}; v=${v%$v}; p "$v"
-v=abc; p ${v#$(printf a)} ${v%`printf c`} ${v#${U-a}} ${v%${U-"$E"c}} ${v#"${v%??}"}
-v=10; p ${v%0} ${v#$((1))} $((${v%0}+1)) ${v%$((5-5))}
+v=abc; p ${v#$(printf a)} ${v%`printf c`}
+v=abc; p ${v#${U-a}} ${v%${U-"$E"c}}
+v=abc; p ${v#"${v%??}"}
+v=10; p ${v%0} ${v#$((1))}
+v=10; p $((${v%0}+1)) ${v%$((5-5))}
 v=a:b:c; IFS=:; p ${v#*:} "${v#*:}" ${v%:*} ${v##*:}; for x in ${v%:c}; do p $x; done
 set -- ab cb; p "${1#a}${2%b}" ${1%%b}${2##c}
-v=---; p ${v#-} ${v##-} ${v%%-*} ${v#--}
+v=---; p ${v#-} ${v##-}
+v=---; p ${v%%-*} ${v#--}
 v=..; p ${v#.} ${v%.*}
-v='##%%'; p ${v#\#} ${v##\#\#} ${v%\%} ${v%%%%} ${v%"%"} ${v#"#"} ${v##*#}
-v='}x{'; p "${v#\}}" ${v#'}'} "${v%{}" ${v#"}"}
+v='##%%'; p ${v#\#} ${v##\#\#}
+v='##%%'; p ${v%\%} ${v%%%%}
+v='##%%'; p ${v%"%"} ${v#"#"}
+v='##%%'; p ${v##*#}
+v='}x{'; p "${v#\}}" ${v#'}'}
+v='}x{'; p "${v%{}" ${v#"}"}
 v=aXbXc; p ${v%X*}-${v##*X}-${v#*X}
 v=aXbXc; w=${v%%X*}:${v#*X}; p $w
 # Special parameters.

@@ -190,7 +190,7 @@ sh -c 'p )' 2>/dev/null; p "$((!$?))"
 p a;
 p a &
 p a;p b;
-p a& p b& wait
+p a& wait;p b&wait
 p a|cat
 p a||p b&&p c
 { p a;}
