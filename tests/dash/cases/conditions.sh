@@ -257,7 +257,7 @@ true &&
 > p a; false ||
 > p b
 p a; p b & wait; p c; p d &
-> wait; { p e & }; wait; (p f & wait); p g & p h | cat; wait
+> wait; { p e & }; wait; (p f & wait); p g & wait; p h | cat; wait
 (p a; p b); { p a; p b; }; (p a;); { p a
 > }; ( p a ); (
 > p a

@@ -173,7 +173,7 @@ exec 4<<E; read x <&4; read y <&4; p $x $y; exec 4<&-
 > r1
 > r2
 > E
-p a & p b | cat & wait; p all
+p a & wait; p b | cat & wait; p all
 (exit 3) & wait $!; p $?; { p x; false; } & wait $! || p $?
 x=0; (x=1) & wait; p $x; x=2 & wait; p $x
 trap 'p last' EXIT; p first; (p sub); p second

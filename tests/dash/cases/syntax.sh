@@ -189,6 +189,7 @@ sh -c 'p )' 2>/dev/null; p "$((!$?))"
 # What is one, however odd.
 p a;
 p a &
+> wait
 p a;p b;
 p a& wait;p b&wait
 p a|cat
