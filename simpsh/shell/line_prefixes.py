@@ -22,10 +22,10 @@ from simpsh.shell.language.word_expansion import needs_substitution
 
 PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
-    "trace": frozenset(("-o", "--output", "--level", "--record")),
-    "step": frozenset(("--schedule", "--dir", "--shell")),
+    "trace": frozenset("-o --output --level --record".split()),
+    "step": frozenset("--schedule --dir --shell".split()),
     "explore": frozenset(
-        ("-o", "--output", "--budget", "--max", "--runs", "--draw", "--expect", "--dir", "--shell")
+        "-o --output --html --budget --max --runs --draw --expect --dir --shell".split()
     ),
 }
 """The names, each with those of its options whose value may be the next word."""
