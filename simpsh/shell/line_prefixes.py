@@ -22,11 +22,12 @@ from simpsh.shell.language.word_expansion import needs_substitution
 
 PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
-    "trace": frozenset("-o --output --level --record".split()),
-    "step": frozenset("--schedule --dir --shell".split()),
+    "trace": frozenset(("-o", "--output", "--level", "--record")),
+    "step": frozenset(("--schedule", "--dir", "--shell")),
     "explore": frozenset(
-        "-o --output --html --budget --max --runs --draw --expect --dir --shell".split()
-    ),
+        ("-o", "--output", "--html", "--budget", "--max", "--runs", "--draw", "--expect")
+    )
+    | {"--dir", "--shell"},
 }
 """The names, each with those of its options whose value may be the next word."""
 

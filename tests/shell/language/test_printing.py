@@ -141,7 +141,7 @@ FRAGMENTS = st.lists(
 
 
 @given(FRAGMENTS | st.text(max_size=30))
-@settings(max_examples=5 * EXAMPLES)
+@settings(max_examples=EXAMPLES)
 def test_any_text_is_a_tree_that_prints_or_a_mistake_with_a_place_in_the_text(text):
     mistake = None
     try:

@@ -185,7 +185,7 @@ def test_beyond_the_limit_of_nesting_all_is_wrong():
 
 
 @given(FRAGMENTS | st.text(max_size=30))
-@settings(max_examples=5 * EXAMPLES)
+@settings(max_examples=2 * EXAMPLES)
 def test_tokens_of_any_text_leave_out_nothing_but_blanks(text):
     reached = 0
     for kind, start, end in tokens(text):
@@ -197,7 +197,7 @@ def test_tokens_of_any_text_leave_out_nothing_but_blanks(text):
 
 
 @given(FRAGMENTS)
-@settings(max_examples=5 * EXAMPLES)
+@settings(max_examples=2 * EXAMPLES)
 def test_tokens_agree_with_the_parser(text):
     kinds = {token.kind for token in tokens(text)}
     try:
