@@ -9,6 +9,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeVar, dataclass_transform
 
     T = TypeVar("T", bound="Record")
@@ -48,9 +49,13 @@ class RecordType(type):
         for base in bases:
             passed_over.update(set(getattr(base, "_fields", ())) - set(getattr(base, "_keys", ())))
         namespace["_keys"] = tuple(field for field in fields if field not in passed_over)
-        return super().__new__(mcs, name, bases, namespace)
+        made = super().__new__(mcs, name, bases, namespace)
+        # A record refuses assignment; its slots themselves do not, and need no name looked up.
+        made._setters = tuple(getattr(made, field).__set__ for field in fields)
+        return made
 
     _fields: tuple[str, ...]
+    _setters: tuple[Callable[[object, object], None], ...]
     _defaults: dict[str, object]
     _keys: tuple[str, ...]
 
@@ -66,26 +71,13 @@ class Record(metaclass=RecordType):
     """
 
     def __init__(self, *values: object, **named: object) -> None:
+        # Several are made for each command that a script runs: this is its busiest function.
         cls = type(self)
-        fields = cls._fields
-        store = object.__setattr__
-        given = len(values)
-        if given > len(fields):
-            raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {given}")
-        for field, value in zip(fields, values, strict=False):
-            store(self, field, value)
-        if given == len(fields) and not named:
-            return
-        defaults = cls._defaults
-        for field in fields[given:]:
-            if field in named:
-                store(self, field, named.pop(field))
-            elif field in defaults:
-                store(self, field, defaults[field])
-            else:
-                raise TypeError(f"{cls.__name__} needs a value for {field!r}")
-        if named:
-            raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
+        setters = cls._setters
+        if named or len(values) != len(setters):
+            values = _completed(cls, values, named)
+        for put, value in zip(setters, values):  # noqa: B905 - as many of each, see above
+            put(self, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be changed: a record is a value")
@@ -108,6 +100,27 @@ class Record(metaclass=RecordType):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), tuple(getattr(self, field) for field in type(self)._fields)
+
+
+def _completed(
+    cls: RecordType, values: tuple[object, ...], named: dict[str, object]
+) -> tuple[object, ...]:
+    """Return a value for each field: those given in order, then those given by name, or defaults.
+
+    Raises:
+        TypeError: there is no such field, or no value for one.
+    """
+    fields, defaults = cls._fields, cls._defaults
+    given = len(values)
+    if given > len(fields):
+        raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {given}")
+    try:
+        rest = [named.pop(field) if field in named else defaults[field] for field in fields[given:]]
+    except KeyError as missing:
+        raise TypeError(f"{cls.__name__} needs a value for {missing}") from None
+    if named:
+        raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
+    return *values, *rest
 
 
 def changed(record: T, **changes: object) -> T:

@@ -95,8 +95,11 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
     See posix_spawn(3).
     """
     # The call tells "not given" from every value it could be given.
-    given: dict[str, object] = {"setpgroup": group, "setsigmask": mask}
-    named = {name: value for name, value in given.items() if value is not None}
+    named: dict[str, object] = {}
+    if group is not None:
+        named["setpgroup"] = group
+    if mask is not None:
+        named["setsigmask"] = mask
     return os.posix_spawn(
         path,
         list(argv),

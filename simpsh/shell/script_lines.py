@@ -22,6 +22,8 @@ class FileLines:
         self._end = end
         """The byte that ends a line."""
         self._buffer = b""
+        self._begin = 0
+        """Where the part of the buffer begins that was not returned yet."""
         self._at_end = False
 
     def read_line(self) -> str | None:
@@ -30,14 +32,25 @@ class FileLines:
         Raises:
             OSError: EIO, EISDIR; the file cannot be read.
         """
-        pieces = [self._buffer]
-        while self._end not in pieces[-1] and not self._at_end:
+        begin = self._begin
+        end = self._buffer.find(self._end, begin) + 1
+        if not end:
+            self._fill()
+            begin = 0
+            end = self._buffer.find(self._end) + 1 or len(self._buffer)
+        self._begin = end
+        line = self._buffer[begin:end]
+        return os.fsdecode(line) if line else None
+
+    def _fill(self) -> None:
+        """Read on from what is left in the buffer until it holds a whole line, or the last."""
+        pieces = [self._buffer[self._begin :]]
+        while not self._at_end and self._end not in pieces[-1]:
             piece = descriptors.read(self._descriptor, self._count)
             self._at_end = not piece
             pieces.append(piece)
-        line, end, self._buffer = b"".join(pieces).partition(self._end)
-        line += end
-        return os.fsdecode(line) if line else None
+        self._buffer = b"".join(pieces)
+        self._begin = 0
 
     _count = 1 << 16
 
@@ -47,7 +60,7 @@ class SharedLines(FileLines):
 
     def read_line(self) -> str | None:
         """Return the next line, as FileLines does."""
-        if not self._buffer:
+        if self._begin == len(self._buffer):
             # Whatever it was before: `exec <file` may have changed it. lseek succeeds on some
             # devices that have no offset; only a regular file surely has.
             is_open = descriptors.is_open(self._descriptor)
@@ -57,7 +70,9 @@ class SharedLines(FileLines):
 
     def give_back(self) -> None:
         """Put what was read ahead back, before a command is run."""
-        if self._buffer:
-            descriptors.lseek(self._descriptor, -len(self._buffer), os.SEEK_CUR)
-            self._buffer = b""
+        left = len(self._buffer) - self._begin
+        if left:
+            descriptors.lseek(self._descriptor, -left, os.SEEK_CUR)
+        self._buffer = b""
+        self._begin = 0
         self._at_end = False

@@ -216,7 +216,7 @@ class Interpreter:
     def _concluded(self, job: Job) -> int:
         status = self.conclusion.of(job)
         state = self.state
-        if job.state == STOPPED and state.loop_depth and state.is_interactive:
+        if state.is_interactive and state.loop_depth and job.state == STOPPED:
             # ^Z ends the loops around, as in bash: their next round would start it once more.
             raise LoopJump(state.loop_depth, status=status)
         return status

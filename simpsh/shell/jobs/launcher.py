@@ -57,15 +57,16 @@ class Launcher:
             CommandProblem: no process can be made.
         """
         context = self.context
-        if context.has_job_control and not context.has_looked_for_terminal:
+        has_job_control = context.has_job_control
+        if has_job_control and not context.has_looked_for_terminal:
             context.take_terminal()
-        is_grouped = context.has_job_control and plan.output is None
+        is_grouped = has_job_control and plan.output is None
         job = self._spawned(plan, is_grouped=is_grouped) if self.engine == SPAWN else None
         if job is None:
             # A script that spawns all that it runs does not load it.
-            from simpsh.shell.jobs import fork_engine
+            from simpsh.shell.jobs.fork_engine import start
 
-            job = fork_engine.start(plan, context, is_grouped=is_grouped)
+            job = start(plan, context, is_grouped=is_grouped)
         context.table.add(job)
         return job
 
@@ -73,11 +74,11 @@ class Launcher:
         if call_observer.observer() is not None:
             return None
         # The prompt, which forks, does not load it.
-        from simpsh.shell.jobs import spawn_engine
+        from simpsh.shell.jobs.spawn_engine import can_start, start
 
-        if not spawn_engine.can_start(plan, self.context):
+        if not can_start(plan, self.context):
             return None
-        return spawn_engine.start(plan, self.context, is_grouped=is_grouped)
+        return start(plan, self.context, is_grouped=is_grouped)
 
     def run_in_foreground(self, plan: JobPlan) -> Job:
         """Start a job, lend it the terminal and wait until it ends or stops."""

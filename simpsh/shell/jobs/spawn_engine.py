@@ -40,10 +40,10 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
         return False  # the child must ignore the signals that stop
     if context.terminal is not None and not plan.is_background:
         return False  # the child must take the terminal before it begins
-    return all(
-        process.body is None and all(map(_opens_at_once, process.actions))
-        for process in plan.processes
-    )
+    for process in plan.processes:
+        if process.body is not None or not all(map(_opens_at_once, process.actions)):
+            return False
+    return True
 
 
 def _opens_at_once(action: Action) -> bool:
@@ -182,8 +182,9 @@ class _Spawn:
         argv = self._process.argv
         name = argv[0]
         shell = self._context.shell
-        environment = shell.environment(self._process.assignments)
-        own_path = dict(self._process.assignments).get("PATH")
+        assignments = self._process.assignments
+        environment = shell.environment(assignments)
+        own_path = dict(assignments).get("PATH") if assignments else None
         known = self._context.known_programs() if own_path is None else None
         path = self._context.path if own_path is None else own_path
         file = known.get(name) if known else None
