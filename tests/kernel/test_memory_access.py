@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.kernel.machine.memory_access import MemoryAccess, access_of
+from simpsh.kernel.machine.memory_access import (
+    MemoryAccess,
+    RegisterLoad,
+    access_of,
+    register_load_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +43,30 @@ def test_what_an_instruction_does_to_memory(code, reads, writes, width, is_locke
         assert found is None
     else:
         assert found == MemoryAccess(reads, writes, width, is_locked)
+
+
+@pytest.mark.parametrize(
+    ("code", "register", "width", "length"),
+    [
+        ("8b00", 0, 4, 2),  # mov (%rax),%eax
+        ("488b07", 0, 8, 3),  # mov (%rdi),%rax
+        ("8b7708", 6, 4, 3),  # mov 8(%rdi),%esi
+        ("4c8b8f00010000", 9, 8, 7),  # mov 256(%rdi),%r9
+        ("448b642408", 12, 4, 5),  # mov 8(%rsp),%r12d
+        ("8b1425a0860100", 2, 4, 7),  # mov 100000,%edx
+        ("488b0578563412", 0, 8, 7),  # mov 0x12345678(%rip),%rax
+        ("4a8b04ed00000000", 0, 8, 8),  # mov 0(,%r13,8),%rax
+        ("428b442d00", 0, 4, 5),  # mov 0(%rbp,%r13),%eax
+    ],
+)
+def test_a_load_of_a_register_is_known_to_its_end(code, register, width, length):
+    behind = bytes.fromhex(code) + b"\x90" * 8
+    assert register_load_of(behind) == RegisterLoad(register, width, length)
+
+
+@pytest.mark.parametrize("code", ["668b07", "8bc7", "8a07", "3b07", "8907", "648b07", "0fb607"])
+def test_other_instructions_are_left_to_the_processor(code):
+    assert register_load_of(bytes.fromhex(code) + b"\x90" * 8) is None
 
 
 @pytest.mark.parametrize(

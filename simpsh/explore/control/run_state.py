@@ -21,7 +21,7 @@ from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
 from simpsh.explore.control.source_lines import SourceLines
 from simpsh.explore.operations.fifo_operations import fifo_name, is_fifo
 from simpsh.explore.operations.pipe_pages import Pages
-from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_file, is_pipe
+from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_device, is_file, is_pipe
 from simpsh.explore.workplace.standard_input import EMPTY, RECORDED, StandardInput
 from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.process import proc
@@ -204,7 +204,6 @@ def _inode(path: str) -> int:
 
 CLOSES_AFTER_VFORK = "closes pipes or locked files by an exec after vfork (close-on-exec)"
 CHANGES_OUTSIDE = "changes a file outside its directory"
-_UNCHANGING = ("/dev/", "/proc/")
 
 
 class RunState:
@@ -319,7 +318,7 @@ class RunState:
 
     def changes(self, name: str) -> bool:
         """Note that a file or directory is about to be changed; return whether that is visible."""
-        if name.startswith(_UNCHANGING) or not name:
+        if is_device(name) or not name:
             return False
         if self.knowledge.program.how_copied == IN_PLACE and name.startswith("./"):
             raise UsageProblem(
@@ -339,9 +338,7 @@ class RunState:
         files = tracee_proc.descriptors(parent.pid).files
         named = {number: self.names.named(target) for number, target in files}
         parent.inherited = {
-            number: name
-            for number, name in named.items()
-            if is_file(name) and not name.startswith(_UNCHANGING)
+            number: name for number, name in named.items() if is_file(name) and not is_device(name)
         }
         child.inherited = dict(parent.inherited)
 

@@ -256,7 +256,10 @@ def _is_its_own(kernel: Kernel, node: HistoryNode) -> bool:
     operation = node.view.operation
     if not isinstance(operation, MemoryOperation):
         return False
-    return kernel.learned.memory.is_alone(node.name, operation)
+    memory = kernel.learned.memory
+    if isinstance(operation, Load):
+        return not memory.is_stored_by_others(node.name, operation)
+    return memory.is_alone(node.name, operation)
 
 
 def _always(_kernel: Kernel, _node: HistoryNode) -> bool:

@@ -45,6 +45,15 @@ def is_file(name: str) -> bool:
     return name.startswith(("./", "/"))
 
 
+def is_device(name: str) -> bool:
+    """Return whether a path is one of the kernel's own, and no file that processes change.
+
+    >>> is_device("/dev/null"), is_device("/dev/shm/sem.door"), is_device("/tmp/f")
+    (True, False, False)
+    """
+    return name.startswith(("/dev/", "/proc/")) and not name.startswith("/dev/shm/")
+
+
 def process_of(choice: str) -> str:
     """Return whose turn a choice is.
 

@@ -302,7 +302,8 @@ class _Exploring:
         if self.knowledge.flags:
             return
         # Pids are odd and even in turns: now they are what they were not in the last run.
-        again = [reality.last] if reality.last is not None else []
+        turns = 1 + reality.runs_since_last % 2
+        again = [reality.last] * turns if reality.last is not None else []
         if self.knowledge.shows_times:
             again += [one for one in kept[:_REPEATED] for _ in range(2)]
         for ending in again:

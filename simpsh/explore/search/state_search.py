@@ -138,11 +138,8 @@ class StateSearch:
 
     def _mend(self) -> None:
         """Begin again, if a number was taken for a pid that is none."""
-        pages = self.knowledge.pages
-        if pages.has_mistaken:
-            pages.has_mistaken = False
-            if self.restarts < _MOST_MISTAKES:
-                self.restart()
+        if self.knowledge.pages.begin_anew() and self.restarts < _MOST_MISTAKES:
+            self.restart()
 
     def restart(self) -> None:
         """Begin again: more of what the program does has to be watched."""
@@ -198,7 +195,8 @@ class StateSearch:
         moves = self.model.moves(state)
         # What is learned may show that a step closes a loop: then it cannot go first alone.
         while unknown := [choice for choice, edge in moves if edge is None]:
-            self.reality.run([*graph.path(number), unknown[0]])
+            schedule = [*graph.path(number), unknown[0]]
+            self.reality.run(schedule, only_learns=self.knowledge.shares_memory)
             self._note_trouble()
             if self.model.edge(state, unknown[0]) is None:
                 self.trouble = self.trouble or "a step could not be learned"
@@ -288,28 +286,41 @@ class RealRuns:
         self.is_endless = False
         """Whether a run was given up because it had too many steps."""
         self.last: Ending | None = None
-        """How the last run ended; None if it was given up."""
+        """How the last run ended that did not only learn; None if it was given up."""
         self.last_schedule: tuple[str, ...] = ()
+        self.runs_since_last = 0
+        """How many runs were made since, which only learned."""
 
-    def run(self, schedule: Sequence[str]) -> Ending | None:
+    def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
         """Run along a schedule, then on to the end, preferring steps that are not known.
 
+        Args:
+            schedule: choices.
+            only_learns: end behind them where every step is known. Where each use of memory is a
+                step, the way to the end is long, and one of many.
+
         Returns:
-            How it ended; None if it was given up, because of a difference or too many steps.
+            How it ended; None if it was given up, because of a difference or too many steps, or
+            where it only learns.
 
         Raises:
             Restart: everything learned so far is void.
         """
         self.runs += 1
+        self.runs_since_last += 1
         with ControlledRun(self.knowledge) as run:
             walk = _SideBySide(run, self.model)
-            ending = self._walk(walk, schedule)
-            self.last, self.last_schedule = ending, tuple(run.schedule)
+            ending = self._walk(walk, schedule, only_learns=only_learns)
+            if ending is not None or not only_learns:
+                self.last, self.last_schedule = ending, tuple(run.schedule)
+                self.runs_since_last = 0
             if ending is not None:
                 self.endings.setdefault(ending, tuple(run.schedule))
             return ending
 
-    def _walk(self, walk: _SideBySide, schedule: Sequence[str]) -> Ending | None:
+    def _walk(
+        self, walk: _SideBySide, schedule: Sequence[str], *, only_learns: bool
+    ) -> Ending | None:
         been: set[State] = set()
         again = 0
         while choices := walk.agreed_choices():
@@ -323,6 +334,8 @@ class RealRuns:
                 self.is_endless = True
                 return None
             choice = schedule[place] if place < len(schedule) else self._choose(walk.state)
+            if only_learns and place >= len(schedule) and self._knows(walk.state, choice):
+                return None
             if choice not in choices:
                 walk.differ(f"the schedule lets {choice} go next, which cannot")
             if walk.has_failed:
@@ -334,6 +347,9 @@ class RealRuns:
         ending = ending_of(walk.run)
         self.terminals.learn(walk.state, ending, self.model.learned)
         return ending
+
+    def _knows(self, state: State, choice: str) -> bool:
+        return self.model.edge(state, choice) is not None
 
     def _choose(self, state: State) -> str:
         moves = self.model.moves(state)

@@ -34,6 +34,17 @@ class MemoryAccess(Record):
         return is_whole and self.width <= WIDEST_ATOMIC
 
 
+class RegisterLoad(Record):
+    """The instruction that does nothing but load a general register (mov, 8B /r)."""
+
+    register: int
+    """Its number in instructions, as registers.finish_load() takes it."""
+    width: int
+    """In bytes: 8, or 4, which clears the upper half."""
+    length: int
+    """How many bytes the instruction has."""
+
+
 def is_known() -> bool:
     """Return whether this machine's instructions are known here."""
     return ARCHITECTURE == "x86_64"
@@ -54,6 +65,35 @@ MemoryAccess(reads=True, writes=True, width=8, is_locked=True))
         return None
 
 
+def register_load_of(code: bytes) -> RegisterLoad | None:
+    """Return the load of a whole general register, if code begins with one; None for any other.
+
+    >>> register_load_of(bytes.fromhex("488b07")), register_load_of(bytes.fromhex("448b442408"))
+    (RegisterLoad(register=0, width=8, length=3), RegisterLoad(register=8, width=4, length=5))
+    >>> register_load_of(bytes.fromhex("668b07")), register_load_of(bytes.fromhex("8bc7"))
+    (None, None)
+    """
+    rex = code[0] if code and code[0] >> 4 == _REX else 0
+    place = 1 if rex else 0
+    if code[place] != _MOVE:
+        return None
+    form = code[place + 1]
+    kind, low = form >> 6, form & 7
+    if kind == _IS_REGISTER:
+        return None
+    length = place + 2
+    base = low
+    if low == _HAS_INDEX:
+        base = code[length] & 7
+        length += 1
+    if kind == 0:
+        length += 4 if base == _NO_BASE else 0
+    else:
+        length += 1 if kind == 1 else 4
+    return RegisterLoad(form >> 3 & 7 | (rex & 4) << 1, 8 if rex & 8 else 4, length)
+
+
+_REX, _MOVE, _IS_REGISTER, _HAS_INDEX, _NO_BASE = 4, 0x8B, 3, 4, 5
 _PREFIXES = frozenset(b"\x66\xf2\xf3\xf0\x2e\x36\x3e\x26\x64\x65\x67")
 _REPEAT, _REPEAT_NOT, _LOCK, _OPERAND = 0xF3, 0xF2, 0xF0, 0x66
 _ESCAPE, _VEX_2, _VEX_3, _EVEX = 0x0F, 0xC5, 0xC4, 0x62

@@ -27,6 +27,7 @@ _IS_AARCH64 = ARCHITECTURE == "aarch64"
 # code; the bits of it, and what they are for code of 64 bits. _IN_DWARF_ORDER: the registers by
 # the numbers that DWARF gives them, and at last the program counter. READS_CYCLE_COUNTER: the
 # instructions that do, and can be forbidden; where they leave the count, and which processor it is.
+# _IN_INSTRUCTIONS: the registers by the numbers that instructions give them.
 if _IS_AARCH64:
     # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
     # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
@@ -48,6 +49,7 @@ else:
     # rdtsc, and rdtscp, which also tells which processor it is.
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 10, 12, 11
+    _IN_INSTRUCTIONS = (10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0)
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
 CALL_LENGTH = len(_INSTRUCTION)
@@ -139,6 +141,21 @@ def answer_cycle_counter(values: list[int], instruction: bytes, count: int) -> N
     values[_LOW], values[_HIGH] = count & 0xFFFFFFFF, count >> 32
     if instruction != READS_CYCLE_COUNTER[0]:
         values[_PROCESSOR] = 0
+
+
+def finish_load(pid: int, register: int, value: int, length: int) -> None:
+    """Let a process that is about to load a register have done so, on x86-64.
+
+    Args:
+        pid: the process.
+        register: its number in instructions.
+        value: what it has loaded.
+        length: how many bytes its instruction has.
+    """
+    values = getregs(pid)
+    values[_IN_INSTRUCTIONS[register]] = value
+    values[PROGRAM_COUNTER] += length
+    setregs(pid, values)
 
 
 def skip_call(pid: int, result: int) -> None:

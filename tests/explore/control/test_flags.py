@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 
@@ -101,14 +102,19 @@ def test_what_is_not_modelled_raises_its_flag(name, compiled, tmp_path, monkeypa
     assert not result.is_complete
 
 
-def test_a_write_outside_the_directory_is_named(compiled, tmp_path):
-    (tmp_path / "outside").touch()
-    inside = tmp_path / "inside"
-    inside.mkdir()
-    result = explored(compiled, "writes_outside", inside, str(tmp_path / "outside"))
-    named = f"changes a file outside its directory: {tmp_path / 'outside'}"
+@pytest.mark.parametrize("place", ["/tmp", "/dev/shm"])
+def test_a_write_outside_the_directory_is_named(place, compiled, tmp_path):
+    with NamedTemporaryFile(dir=place) as outside:
+        result = explored(compiled, "writes_outside", tmp_path, outside.name)
+    named = f"changes a file outside its directory: {outside.name}"
     assert [flag for flag, _ in result.flags] == [named]
     assert not result.is_complete
+
+
+def test_a_race_for_a_file_in_dev_shm_is_seen(compiled, tmp_path):
+    with NamedTemporaryFile(dir="/dev/shm") as outside:
+        result = explored(compiled, "races_outside", tmp_path, outside.name)
+    assert result.texts == {"0", "1"}
 
 
 def test_a_run_without_end_is_not_called_complete(compiled, tmp_path):

@@ -99,6 +99,11 @@ static void act(char letter) {
     case 'p': sem_post(&all->one); break;
     case 't': say(sem_trywait(&all->one) == 0 ? "+" : "-"); break;
     case 'n': sem_wait(&all->none); break;
+    case 'm':
+        sem_wait(&all->one);
+        all->count++;
+        sem_post(&all->one);
+        break;
     case 'N': sem_post(&all->none); break;
     }
 }

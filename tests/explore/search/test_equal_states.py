@@ -8,6 +8,7 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.memory import remembered_state
+from simpsh.explore.control.memory.memory_pages import Pages
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
@@ -88,3 +89,18 @@ def test_where_memory_cannot_be_read_every_history_is_a_state_of_its_own(explore
     found = explored("collects", "3", "f")
     assert found.is_complete
     assert found.runs == 6
+
+
+def page_of(*numbers):
+    return b"".join(number.to_bytes(4, "little") for number in numbers).ljust(64, b"\0")
+
+
+def test_a_number_that_was_taken_for_a_pid_is_told_once():
+    pages = Pages()
+    pages.told(page_of(0x7FFF), {0x7FFF: "P"})
+    assert not pages.begin_anew()
+    pages.told(page_of(0x7FFF), {5000: "P"})
+    assert pages.begin_anew()
+    # On other pages the number is one that is known to be none.
+    pages.told(page_of(0x7FFF, 0x1234), {5000: "P"})
+    assert not pages.begin_anew()

@@ -27,7 +27,7 @@ RUNS = 4
 """How often each program runs freely."""
 FAMILIES = {
     "record locks": ("xysXSuvgc", 3),
-    "shared memory": ("iIloOwptnN", 2),
+    "shared memory": ("iIloOwptnNm", 2),
     "fifos": ("ABCDEFGHAB", 4),
     "readiness": ("abrRqQTkK", 3),
 }
@@ -83,6 +83,14 @@ ALLOWED = {
     "the budget of 20 seconds was used up (--budget allows more)",
 }
 """Why a drawn program need not be complete."""
+
+
+@pytest.mark.skipif(ROUNDS < 10, reason="takes seconds; SIMPSH_ROUNDS=10 runs it")
+def test_three_processes_that_count_behind_a_semaphore(compiled, tmp_path):
+    words = compiled("programs/shared_semaphore.c"), "2", "1"
+    found = explore(program_of(words, directory=str(tmp_path)), LIMITS)
+    assert found.is_complete
+    assert found.texts == {"3"}
 
 
 @pytest.mark.skipif(ROUNDS < 10, reason="takes seconds; SIMPSH_ROUNDS=10 runs it")

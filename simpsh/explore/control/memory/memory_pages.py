@@ -49,6 +49,16 @@ class Pages:
         self.has_mistaken = False
         """Whether one of these has turned out to be a number like others."""
 
+    def begin_anew(self) -> bool:
+        """Forget what was taken for pids, with all that was learned; return whether that must be.
+
+        Else the one mistake would be found again on every page that has the number.
+        """
+        has_mistaken, self.has_mistaken = self.has_mistaken, False
+        if has_mistaken:
+            self._taken.clear()
+        return has_mistaken
+
     def may_be_pids(self, first: int, count: int) -> bool:
         """Return whether so many numbers, from one on, would not be taken for others."""
         return first >= LEAST_PID and self._plain.isdisjoint(range(first, first + count))

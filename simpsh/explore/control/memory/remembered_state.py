@@ -91,7 +91,7 @@ def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told
         # The lines of the offset and of the flags; the others differ from run to run.
         told = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
         found.append((number, name, *told))
-        if ops.is_file(name) and not name.startswith("/dev/"):
+        if ops.is_file(name) and not ops.is_device(name):
             # By one open file description, the two would move together.
             if (name, *told) in files:
                 return None

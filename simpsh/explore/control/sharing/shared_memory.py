@@ -95,12 +95,7 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
         return None
     name, region = found
     offset = address - region.address
-    code = proc.memory(
-        process.pid,
-        registers.getregs(process.pid)[registers.PROGRAM_COUNTER],
-        memory_access.LONGEST_INSTRUCTION,
-    )
-    access = memory_access.access_of(code)
+    access = memory_access.access_of(_code_at(process))
     if access is None:
         run.flag(UNKNOWN)
         return Update(name, offset, min(8, region.length - offset))
@@ -123,9 +118,17 @@ def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
     region = process.regions[operation.region]
     address = region.address + operation.offset
     before = proc.memory(process.pid, address, operation.width)
-    if isinstance(operation, Load) and _also_writes(process):
-        process.loaded = before
-        return before
+    if isinstance(operation, Load):
+        code = _code_at(process)
+        access = memory_access.access_of(code)
+        if access is not None and access.writes:
+            process.loaded = before
+            return before
+        load = memory_access.register_load_of(code)
+        if load is not None:
+            value = int.from_bytes(before, "little")
+            registers.finish_load(process.pid, load.register, value, load.length)
+            return before
     with_mask = ptrace.getsigmask(process.pid)
     ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
     _protect(process, region, region.protection)
@@ -158,11 +161,9 @@ def second_half(process: HeldProcess, operation: Operation) -> Operation | None:
     return StoreBack(operation.region, operation.offset, operation.width)
 
 
-def _also_writes(process: HeldProcess) -> bool:
+def _code_at(process: HeldProcess) -> bytes:
     place = registers.getregs(process.pid)[registers.PROGRAM_COUNTER]
-    code = proc.memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
-    access = memory_access.access_of(code)
-    return access is not None and access.writes
+    return proc.memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
 
 
 def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
