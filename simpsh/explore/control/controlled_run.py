@@ -38,6 +38,7 @@ from simpsh.explore.control.jobs.vforks import before_fork, gives_up_memory
 from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.run_state import RunState, SymbolicNames
+from simpsh.explore.control.sharing.epoll_calls import make_epoll_step, refresh_epolls
 from simpsh.explore.control.sharing.fifo_calls import lacks_partner, not_waiting
 from simpsh.explore.control.sharing.futex_calls import make_futex, note_asleep, sleep_after
 from simpsh.explore.control.sharing.poll_calls import is_made_with_pipe, make_look
@@ -54,6 +55,13 @@ from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.model.kernel_state import Remembered
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.epolls import (
+    EpollLooks,
+    EpollPutsBack,
+    EpollSleeps,
+    EpollTakes,
+    PipeWakes,
+)
 from simpsh.explore.operations.fifo_operations import FifoWaits, OpenFifo
 from simpsh.explore.operations.group_operations import KillOn
 from simpsh.explore.operations.group_targets import is_group
@@ -80,6 +88,7 @@ from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
 _LAST_STEPS = ops.Dying | ops.GivingUp | ops.Exit | ops.Exiting
+_OF_READY_LIST = EpollTakes | EpollLooks | EpollPutsBack | EpollSleeps | PipeWakes
 _NO_CALLS = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | Continues | FifoWaits
 
 
@@ -205,6 +214,7 @@ class ControlledRun:
             operation = self._deliver(process)
         else:
             self._carry_out(process, operation)
+        refresh_epolls(self._run)
         return MadeStep(choice, operation, process.result, process.taken, process.born)
 
     def _deliver(self, process: HeldProcess) -> Operation:
@@ -229,13 +239,14 @@ class ControlledRun:
         if isinstance(operation, Polls) or (
             isinstance(operation, PollSleeps) and returns_by_itself(self._run, process, operation)
         ):
-            process.result, then = make_look(process, operation)
-            if then is not None:
-                self._stops.stand_at(process, then)
-            else:
-                process.operation = None
-                self._stops.go_on(process)
-                self._quiesce()
+            self._stay_or_go_on(process, *make_look(process, operation))
+            return
+        if isinstance(operation, EpollSleeps) and not returns_by_itself(
+            self._run, process, operation
+        ):
+            registers.skip_call(process.pid, -errno.EINTR)
+        elif isinstance(operation, _OF_READY_LIST):
+            self._stay_or_go_on(process, *make_epoll_step(self._run, process, operation))
             return
         if isinstance(operation, OpenFifo) and lacks_partner(self._run, operation):
             process.lacks_partner = True
@@ -243,6 +254,16 @@ class ControlledRun:
                 self._make_call(process, operation)
             return
         self._make_call(process, operation)
+
+    def _stay_or_go_on(self, process: HeldProcess, result: Result, then: Operation | None) -> None:
+        """Note the result of a step inside a call, and let the process stand at what follows."""
+        process.result = result
+        if then is not None:
+            self._stops.stand_at(process, then)
+        else:
+            process.operation = None
+            self._stops.go_on(process)
+            self._quiesce()
 
     def _make_call(self, process: HeldProcess, operation: Operation) -> None:
         while True:

@@ -145,6 +145,11 @@ class HeldProcess:
     regions: dict[str, MemoryRegion] = field(default_factory=dict)
     """What it shares of its memory, by name."""
     regions_made: int = 0
+    epolls: dict[int, str] = field(default_factory=dict)
+    """The epoll instances that it has made, by descriptor."""
+    epolls_made: int = 0
+    epoll_data: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """By instance and pipe: the descriptor that is watched, and what epoll_wait gives for it."""
     lacks_partner: bool = False
     """Whether it opens a FIFO whose other end no process has."""
     has_met: bool = False

@@ -100,6 +100,8 @@ class Knowledge:
         """What people call each pipe."""
         self.not_blocking, self.locked, self.fifos = set[str](), set[str](), set[str]()
         """The pipes set not to block; the files that a process locks; the FIFOs that it opens."""
+        self.epolled: set[str] = set()
+        """The pipes that a process watches by epoll."""
         self.filled: set[str] = set()
         """The pipes that may become full."""
         self.plain_numbers: set[bytes] = set()

@@ -19,6 +19,7 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
 from simpsh.explore.control.source_lines import SourceLines
+from simpsh.explore.operations.epolls import ReadyList
 from simpsh.explore.operations.fifo_operations import fifo_name, is_fifo
 from simpsh.explore.operations.pipe_pages import Pages
 from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_device, is_file, is_pipe
@@ -219,6 +220,8 @@ class RunState:
         """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
         self.futexes: dict[tuple[str, int], list[str]] = {}
         """Who sleeps at which place of shared memory, who came first first."""
+        self.epolls: dict[str, ReadyList] = {}
+        """What the epoll instances watch, and what is ready of it."""
         self.filling: Counter[str] = Counter()
         """How many bytes each pipe holds."""
         self.pages: dict[str, Pages] = {}

@@ -17,11 +17,19 @@ from simpsh.explore.control.jobs.group_calls import is_of_group
 from simpsh.explore.control.jobs.signal_delivery import deliverable, notice_timer
 from simpsh.explore.control.jobs.stopping import has_news
 from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState
+from simpsh.explore.control.sharing.epoll_calls import leaves_sleep
 from simpsh.explore.control.sharing.futex_calls import is_awake
 from simpsh.explore.control.sharing.poll_calls import wakes
 from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
 from simpsh.explore.model.pipe_room import FILLS_PIPE
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.epolls import (
+    EpollLooks,
+    EpollPutsBack,
+    EpollSleeps,
+    EpollTakes,
+    PipeWakes,
+)
 from simpsh.explore.operations.fifo_operations import FifoWaits
 from simpsh.explore.operations.group_operations import KillOn, NewSession, SetGroup
 from simpsh.explore.operations.group_targets import is_group
@@ -72,9 +80,11 @@ def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[
         return _of_stopped(process)
     found = [process.name] if is_ready(run, process, operation) else []
     comes_alone = ops.Born | ops.Dying | ops.GivingUp | ops.Exit | ops.VforkWait
-    if isinstance(operation, Polls) and operation.found:
+    is_inside = isinstance(operation, Polls) and operation.found
+    if is_inside or (isinstance(operation, EpollTakes) and not operation.is_first):
         return found
-    waits_inside = KillOn | StoreBack | PollSleeps | FifoWaits
+    looks = EpollLooks | EpollPutsBack | EpollSleeps | PipeWakes
+    waits_inside = KillOn | StoreBack | PollSleeps | FifoWaits | looks
     if not isinstance(operation, comes_alone | waits_inside) and deliverable(process):
         found.append(process.name + "!")
     return found
@@ -169,6 +179,8 @@ def _is_woken(run: RunState, process: HeldProcess, operation: Operation) -> bool
     match operation:
         case PollSleeps():
             return wakes(process, operation)
+        case EpollSleeps():
+            return leaves_sleep(run, process, operation)
         case FifoWaits():
             return process.has_met
         case FutexSleep():

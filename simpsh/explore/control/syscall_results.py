@@ -11,11 +11,13 @@ from simpsh.explore.control.jobs.group_calls import group_result
 from simpsh.explore.control.jobs.signal_delivery import send
 from simpsh.explore.control.jobs.signal_wait_calls import pending_result, taken_signal
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.epoll_calls import EpollMade, note_changed, note_made
 from simpsh.explore.control.sharing.record_lock_calls import found_lock, note_record_lock
 from simpsh.explore.control.sharing.shared_memory import MemoryMapped, note_mapped
 from simpsh.explore.control.syscalls_io import buffers, wanted
 from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.epolls import EpollChanges
 from simpsh.explore.operations.group_operations import GetGroup, GetSession, NewSession, SetGroup
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.pipe_pages import LOW_BYTES, with_read, with_written
@@ -246,6 +248,10 @@ def _note_shared(run: RunState, process: HeldProcess, operation: Operation, resu
         note_mapped(process, operation, result)
     elif isinstance(operation, ops.Flock):
         _note_lock(run, operation)
+    elif isinstance(operation, EpollMade):
+        note_made(run, process, result)
+    elif isinstance(operation, EpollChanges):
+        note_changed(run, process, operation)
     elif isinstance(operation, RecordLock):
         note_record_lock(process, operation)
 

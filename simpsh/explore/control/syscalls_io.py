@@ -9,6 +9,7 @@ from collections.abc import Callable
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import FOREIGN, RunState
+from simpsh.explore.control.sharing.epoll_calls import note_copied
 from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking, end_of
 from simpsh.explore.control.sharing.record_lock_calls import locks_records
 from simpsh.explore.control.step_readiness import is_not_blocking
@@ -170,12 +171,14 @@ def _close_range(run: RunState, process: HeldProcess, args: Args) -> Operation |
 
 def _dup2(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     old, new = signed(args[0]), signed(args[1])
+    note_copied(run, process, old)
     closing = _given_up(run, process, [new]) if old != new else None
     return closing or (ops.Duplicated(old) if old in process.descriptions else None)
 
 
-def _dup(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
+def _dup(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     old = signed(args[0])
+    note_copied(run, process, old)
     return ops.Duplicated(old) if old in process.descriptions else None
 
 

@@ -8,6 +8,7 @@ from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.jobs.timer_calls import SETS_TIMER, arrive_at_timer
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.sharing.epoll_calls import changes_epoll, makes_epoll, waits_by_epoll
 from simpsh.explore.control.sharing.futex_calls import futex
 from simpsh.explore.control.sharing.poll_calls import polls
 from simpsh.explore.control.sharing.shared_memory import MemoryMapped, maps_shared
@@ -68,8 +69,7 @@ def _is_socket(run: RunState, process: HeldProcess, args: Args) -> bool:
 
 _CHANGING_NOTHING = frozenset(
     (
-        *("epoll_wait", "epoll_pwait", "epoll_create1"),
-        *("epoll_ctl", "alarm", "setitimer", "socket", "socketpair", "connect", "sendto"),
+        *("alarm", "setitimer", "socket", "socketpair", "connect", "sendto"),
         *("recvfrom", "sendmsg", "recvmsg", "getrusage", "times", "sysinfo", "sched_getaffinity"),
         *("getcpu", "eventfd2", "rt_sigtimedwait", "rt_sigpending", "pidfd_open", "membarrier"),
     )
@@ -176,6 +176,9 @@ OTHER_CALLS: dict[str, Arrival] = {
     "mmap": _mmap,
     "futex": futex,
     **dict.fromkeys(("poll", "ppoll", "select", "pselect6"), polls),
+    **dict.fromkeys(("epoll_create", "epoll_create1"), makes_epoll),
+    "epoll_ctl": changes_epoll,
+    **dict.fromkeys(("epoll_wait", "epoll_pwait", "epoll_pwait2"), waits_by_epoll),
     "ioctl": _ioctl,
     "prctl": _prctl,
     "ptrace": _ptrace,

@@ -29,6 +29,7 @@ from simpsh.explore.control.jobs import signal_delivery, stopping, vforks
 from simpsh.explore.control.memory.endless_loops import look_for_loop
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState
+from simpsh.explore.control.sharing.epoll_calls import wakes_after
 from simpsh.explore.control.sharing.fifo_calls import note_opened, waits_after
 from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking
 from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
@@ -368,6 +369,10 @@ class TraceeStops:
                 process.ends_are_stale = True
                 if self._waits_for_partner(process, operation):
                     return
+            wakes = wakes_after(self._run, operation, ptrace.syscall_result(process.pid))
+            if wakes is not None:
+                self._arrive(process, wakes)
+                return
             if isinstance(operation, PipeMadeNotBlocking):
                 self._arrive(process, self._not_blocking(process))
                 return

@@ -10,6 +10,7 @@ import errno
 from dataclasses import dataclass
 
 from simpsh.explore.model import store_order
+from simpsh.explore.model.epoll_rules import epoll_rule, note_taken
 from simpsh.explore.model.fifo_rules import fifo_rule
 from simpsh.explore.model.group_rules import group_rule
 from simpsh.explore.model.kernel_state import (
@@ -151,10 +152,11 @@ class ReadPipeRule(Rule):
         """Return the bytes."""
         return kernel.pipes.get(self.pipe, b"")[: self.size]
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Take them out."""
         if isinstance(edge.result, bytes) and edge.result:
             note_read(kernel, self.pipe, len(edge.result))
+            note_taken(kernel, name, self.pipe)
             rest = kernel.pipes.pop(self.pipe, b"")[len(edge.result) :]
             if rest:
                 kernel.pipes[self.pipe] = rest
@@ -398,7 +400,7 @@ def _file_rule(operation: ops.Operation) -> Rule:
         case ops.FileChange(call, files):
             return ChangeRule(operation if call in _EXPLICIT else None, *files)
         case _:
-            makers = record_rule, memory_rule, poll_rule, fifo_rule
+            makers = record_rule, memory_rule, poll_rule, epoll_rule, fifo_rule
             return next(filter(None, (make(operation) for make in makers)), Rule())
 
 

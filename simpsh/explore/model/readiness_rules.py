@@ -143,9 +143,10 @@ class PollSleepsRule(Rule):
     def _is_woken(self, kernel: Kernel) -> bool:
         return any(readiness(kernel, one) for one in self._operation.entries)
 
-    def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        """Return whether something is ready, or the time may be over."""
-        return self._operation.patience == SOME_TIME or self._is_woken(kernel)
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether something is ready; or its time may be over, before a signal comes."""
+        is_late = self._operation.patience == SOME_TIME and not kernel.deliverable(name)
+        return is_late or self._is_woken(kernel)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return which."""

@@ -5,6 +5,7 @@ visible_operations – every operation, by symbolic names
 record_locks – record locks (fcntl), as operations
 group_operations – process groups and sessions, as operations
 readiness – descriptors that do not block, poll and select, as operations
+epolls – epoll, as operations, and its ready list
 fifo_operations – FIFOs, as operations
 pipe_pages – how full a pipe is
 memory_steps – loads, stores and futex in shared memory, as operations

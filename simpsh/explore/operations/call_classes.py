@@ -31,6 +31,7 @@ _FOLLOWED = """
     setpriority getpriority prlimit64 setrlimit
     sched_setaffinity sched_setparam sched_setscheduler sched_setattr
     futex poll ppoll select pselect6
+    epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
     sched_getparam sched_getscheduler sched_getattr
     alarm setitimer clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace
     pidfd_send_signal personality
@@ -85,10 +86,7 @@ WITHOUT_PLACES = frozenset(
 """Private calls that are given no place in memory to read or write."""
 
 NAMED = {
-    "polls several descriptors": (
-        "epoll_wait epoll_pwait epoll_pwait2 epoll_create epoll_create1 "
-        "epoll_ctl epoll_wait_old epoll_ctl_old"
-    ),
+    "polls several descriptors": "epoll_wait_old epoll_ctl_old",
     "sets a timer": (
         "timer_create timerfd_create getitimer timer_settime timer_gettime "
         "timer_getoverrun timer_delete timerfd_settime timerfd_gettime"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
-from simpsh.explore.operations.visible_operations import Operation, Read, Write, shown
+from simpsh.explore.operations.visible_operations import Operation, Pause, Read, Write, shown
 
 IN, OUT_READY, ERROR, HANG_UP = 0x1, 0x4, 0x8, 0x10
 IN_NORMAL, OUT_NORMAL, INVALID = 0x40, 0x100, 0x20
@@ -113,6 +113,9 @@ class PollSleeps(Operation):
         return tuple(dict.fromkeys(one.object for one in self.entries if one.object))
 
     def _words(self, letters: Mapping[str, str]) -> str:
+        if not self.entries and self.patience == FOR_EVER:
+            return Pause().words()  # as pause is made on aarch64
         names = listed([shown(name, letters) for name in self.objects], "or")
+        what = f"{names} is ready" if names else "a signal comes"
         or_late = " or its time is over" if self.patience == SOME_TIME else ""
-        return f"waits until {names or 'a signal comes'} is ready{or_late} (poll)"
+        return f"waits until {what}{or_late} (poll)"

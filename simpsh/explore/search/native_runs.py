@@ -173,7 +173,9 @@ _ENDLESS = frozenset(
     )
 )
 """Calls that only another process ends."""
-_WITH_TIMEOUT = {"ppoll": 2, "select": 4, "pselect6": 4}
+_WITH_COUNT = {"poll": 2, "epoll_wait": 3, "epoll_pwait": 3}
+"""Calls that do if this argument, a count of milliseconds, is negative."""
+_WITH_TIMEOUT = {"ppoll": 2, "select": 4, "pselect6": 4, "epoll_pwait2": 3}
 """Calls that do if this argument is no place of a timeout."""
 
 
@@ -293,8 +295,8 @@ class FreeRun:
 def _is_endless(call: SystemCall) -> bool:
     """Return whether only another process can end a call; a poll, if it has set no time."""
     name = NAMES.get(call.number, "")
-    if name == "poll":
-        return bool(call.arguments[2] & 0x80000000)
+    if name in _WITH_COUNT:
+        return bool(call.arguments[_WITH_COUNT[name]] & 0x80000000)
     if name in _WITH_TIMEOUT:
         return call.arguments[_WITH_TIMEOUT[name]] == 0
     return name in _ENDLESS

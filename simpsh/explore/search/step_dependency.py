@@ -15,6 +15,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGCONT
 from simpsh.explore.control.held_process import Result
 from simpsh.explore.model.kernel_state import birth_number, parent_of
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.epolls import EpollOperation, PipeWakes
 from simpsh.explore.operations.fifo_operations import FifoWaits, OpenFifo
 from simpsh.explore.operations.group_operations import (
     GROUP_CALLS,
@@ -66,6 +67,9 @@ def depends(first: StepEvent, second: StepEvent) -> bool:
     >>> depends(a, b), depends(a, a)
     (True, False)
     """
+    of_all = EpollOperation | PipeWakes
+    if isinstance(first.operation, of_all) or isinstance(second.operation, of_all):
+        return first.process != second.process
     if first.is_of_jobs or second.is_of_jobs:
         return first.process != second.process
     return (

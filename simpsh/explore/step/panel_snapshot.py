@@ -15,6 +15,7 @@ from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.epolls import EpollSleeps
 from simpsh.explore.operations.fifo_operations import FifoWaits
 from simpsh.explore.operations.group_targets import is_group
 from simpsh.explore.operations.memory_steps import FutexSleep
@@ -303,6 +304,7 @@ def _blocking_reason(run: ControlledRun, process: HeldProcess) -> str:
 
 _SLEEPS: dict[type, str] = {
     PollSleeps: "nothing is ready",
+    EpollSleeps: "nothing is ready",
     FifoWaits: "no process has opened its other end",
     FutexSleep: "no process has woken it",
     ops.Pause: "no signal has come",

@@ -109,6 +109,14 @@ def test_sleeping_takes_no_time_and_is_said(compiled, tmp_path):
         assert list(knowledge.flags) == ["reads the clock"]
 
 
+def test_ppoll_of_nothing_is_a_pause(compiled, tmp_path):
+    program = compiled("held_programs/waits_for_nothing.c")
+    with knowledge_of(program, directory=tmp_path) as knowledge, ControlledRun(knowledge) as run:
+        while choices := run.enabled():
+            run.step(choices[0])
+        assert run.deadlock() == (("P", "pauses until a signal comes"),)
+
+
 def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/large.c"), directory=tmp_path) as knowledge:
         assert run(knowledge)[0].output == b"x" * 300_000 + b"e"

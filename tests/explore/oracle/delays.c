@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -64,6 +65,8 @@ WRAPPED(int, stat, (const char *path, struct stat *found), path, found)
 WRAPPED(int, creat, (const char *path, mode_t mode), path, mode)
 WRAPPED(char *, getcwd, (char *place, size_t size), place, size)
 WRAPPED(int, poll, (struct pollfd *waits, nfds_t count, int timeout), waits, count, timeout)
+WRAPPED(int, epoll_ctl, (int all, int action, int one, struct epoll_event *what), all, action, one, what)
+WRAPPED(int, epoll_wait, (int all, struct epoll_event *found, int most, int time), all, found, most, time)
 WRAPPED(int, sched_yield, (void))
 WRAPPED(int, pause, (void))
 WRAPPED(int, raise, (int number), number)

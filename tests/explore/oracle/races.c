@@ -41,6 +41,26 @@ static void look_by_select(void) {
     else say_char('0' + !!FD_ISSET(a[0], &in) + 2 * !!FD_ISSET(b[0], &in));
 }
 
+/* The parent's epoll instance; what the child does with it is nothing. */
+static int ready = -1, is_child;
+
+static void watch(int action, int from, int number) {
+    struct epoll_event one = {.events = EPOLLIN, .data.u64 = number};
+    if (is_child) return;
+    if (ready < 0) ready = epoll_create1(0);
+    say(epoll_ctl(ready, action, from, &one) == 0 ? "+" : "-");
+}
+
+static void look_by_epoll(int most, int timeout) {
+    struct epoll_event found[2];
+    if (is_child) return;
+    if (ready < 0) ready = epoll_create1(0);
+    int count = epoll_wait(ready, found, most, timeout);
+    say_char('0' + count);
+    for (int i = 0; i < count; i++)
+        say_char("?AB"[found[i].data.u64] + ((found[i].events & EPOLLHUP) ? 'a' - 'A' : 0));
+}
+
 /* Loads and stores as two instructions, and time between them. */
 static void increment(volatile int *place) {
     int value = *place;
@@ -80,6 +100,16 @@ static void act(char letter) {
     case 'k': close(a[1]); break;
     case 'K': close(b[1]); break;
     case 'e': close(b[0]); break;
+    /* The same pipes, by epoll. */
+    case 'V': watch(EPOLL_CTL_ADD, a[0], 1); break;
+    case 'M': watch(EPOLL_CTL_ADD, b[0], 2); break;
+    case 'd': watch(EPOLL_CTL_DEL, a[0], 1); break;
+    case 'f': watch(EPOLL_CTL_MOD, a[0], 1); break;
+    case 'z': look_by_epoll(1, 0); break;
+    case 'Z': look_by_epoll(1, -1); break;
+    case 'j': look_by_epoll(2, 0); break;
+    case 'J': look_by_epoll(2, -1); break;
+    case 'h': look_by_epoll(2, 1); break;
     /* A FIFO: opening, reading, writing, closing its ends. */
     case 'A': open_fifo(&from, O_RDONLY); break;
     case 'B': open_fifo(&to, O_WRONLY); break;
@@ -121,6 +151,7 @@ int main(int count, char **words) {
     for (; *word != ','; word++) act(*word);
     char *parent = word + 1, *child = strchr(parent, ',') + 1;
     if (fork() == 0) {
+        is_child = 1;
         for (; *child != 0; child++) { act(*child); say("c"); }
         _exit(0);
     }

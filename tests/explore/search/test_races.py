@@ -30,13 +30,18 @@ FAMILIES = {
     "shared memory": ("iIloOwptnNm", 2),
     "fifos": ("ABCDEFGHAB", 4),
     "readiness": ("abrRqQTkK", 3),
+    "epoll": ("VMVMdfzZjJhrRabkK", 3, "aabbkK"),
 }
-"""Letters of races.c, and how many of them a process has at most."""
+"""Letters of races.c, how many of them a process has at most, and the child's if they differ."""
 
 
-def drawn(random, letters, most):
+def drawn(random, letters, most, of_child=""):
     parts = [random.randint(0, 1), random.randint(1, most), random.randint(1, most)]
-    return ",".join("".join(random.choices(letters, k=count)) for count in parts)
+    families = (letters, letters, of_child or letters)
+    return ",".join(
+        "".join(random.choices(family, k=count))
+        for family, count in zip(families, parts, strict=True)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +85,7 @@ ALLOWED = {
     "it waits in a circle for a record lock that several processes hold",
     "it may let a load of shared memory overtake a store, as processors do without a fence",
     "it blocks in a call that is not followed: futex",
+    "gives up the other ends of several pipes at once that epoll watches",
     "the budget of 20 seconds was used up (--budget allows more)",
 }
 """Why a drawn program need not be complete."""

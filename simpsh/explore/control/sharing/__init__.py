@@ -3,6 +3,7 @@
 shared_memory – memory that children share: every use of it stops
 futex_calls – waiting and waking in shared memory
 poll_calls – poll and select on pipes
+epoll_calls – epoll on pipes
 fifo_calls – opening FIFOs
 record_lock_calls – record locks (fcntl)
 """

@@ -13,6 +13,7 @@ import struct
 from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess, Result
+from simpsh.explore.control.jobs.signal_delivery import deliverable
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.fifo_operations import is_fifo
@@ -38,6 +39,7 @@ from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracer.syscall_events import signed
 
+TWO_WAYS = "waits for a pipe by {}, and by epoll"
 POLLS_OTHERS = "waits for something else than pipes and files ({})"
 WITH_MASK = "waits for descriptors with other signals blocked meanwhile ({})"
 MOST_ENTRIES = 64
@@ -66,11 +68,11 @@ def polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operati
     """Return the first look of poll, ppoll, select or pselect6; None if the kernel may answer."""
     if process.call in ("poll", "ppoll"):
         wanted = _of_poll(process)
-        timeout = _patience(process, args[2], is_count=process.call == "poll")
+        timeout = patience_of(process, args[2], is_count=process.call == "poll")
         mask = args[3] if process.call == "ppoll" else 0
     else:
         wanted = _of_select(process)
-        timeout = _patience(process, args[4], is_count=False)
+        timeout = patience_of(process, args[4], is_count=False)
         mask = _mask_of_pselect(process, args[5]) if process.call == "pselect6" else 0
     if wanted is None:
         return None
@@ -133,7 +135,7 @@ def _members(process: HeldProcess, address: int) -> list[int]:
     return [number for number in range(count) if bits >> number & 1]
 
 
-def _patience(process: HeldProcess, value: int, *, is_count: bool) -> str:
+def patience_of(process: HeldProcess, value: int, *, is_count: bool) -> str:
     """Return how long a call waits, by its timeout: a count of milliseconds, or a place."""
     if is_count:
         count = signed(value)
@@ -160,13 +162,15 @@ def _watched(run: RunState, process: HeldProcess, number: int, events: int) -> W
     if is_fifo(name) and int(proc.fdinfo(process.pid, number).get("flags", "0"), 8) & os.O_NONBLOCK:
         return None  # it tells of no end of file until a writer has come
     if ops.is_pipe(name):
+        if name in run.knowledge.epolled:
+            run.flag_call(process, TWO_WAYS.format(process.call))
         return Watched(number, name, end_of(process, number), wanted)
     if name == ops.OUT:
         return Watched(number, "", "", wanted, WRITABLE)
-    return Watched(number, "", "", wanted, ALWAYS_READY) if _is_plain(process, number) else None
+    return Watched(number, "", "", wanted, ALWAYS_READY) if is_plain(process, number) else None
 
 
-def _is_plain(process: HeldProcess, number: int) -> bool:
+def is_plain(process: HeldProcess, number: int) -> bool:
     """Return whether a descriptor is of a file, which is always ready."""
     try:
         mode = os.stat(f"/proc/{process.pid}/fd/{number}").st_mode
@@ -191,8 +195,8 @@ def real_readiness(process: HeldProcess, one: Watched) -> int:
 
 
 def wakes(process: HeldProcess, operation: PollSleeps) -> bool:
-    """Return whether a sleep is over: something is ready, or the time may be over."""
-    if operation.patience == SOME_TIME:
+    """Return whether a sleep is over: something is ready, or the time may be over first."""
+    if operation.patience == SOME_TIME and not deliverable(process):
         return True
     return any(_now(process, one) for one in operation.entries)
 
