@@ -68,7 +68,7 @@ def strangers(program, outcomes, delays):
 @pytest.mark.timeout(60 + 10 * ROUNDS)
 def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, delays, tmp_path):
     random = Random(f"{family} {SEED}")
-    complete = 0
+    complete = judged = 0
     for _ in range(ROUNDS):
         word = drawn(random, *FAMILIES[family])
         program = program_of((compiled("oracle/races.c"), word), directory=str(tmp_path))
@@ -76,9 +76,12 @@ def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, 
         if found.is_complete:
             complete += 1
             assert (word, strangers(program, found.outcomes, delays)) == (word, set())
+            judged += 1
         else:
-            assert set(found.reasons) <= ALLOWED, (word, found.reasons)
-    assert complete >= ROUNDS * 0.5
+            assert set(found.reasons) <= {*ALLOWED, OUT_OF_TIME}, (word, found.reasons)
+            judged += OUT_OF_TIME not in found.reasons
+    # A loaded machine may be too slow for some; of the others, few may be incomplete.
+    assert complete >= judged * 0.5
 
 
 ALLOWED = {
@@ -86,9 +89,9 @@ ALLOWED = {
     "it may let a load of shared memory overtake a store, as processors do without a fence",
     "it blocks in a call that is not followed: futex",
     "gives up the other ends of several pipes at once that epoll watches",
-    "the budget of 20 seconds was used up (--budget allows more)",
 }
 """Why a drawn program need not be complete."""
+OUT_OF_TIME = "the budget of 20 seconds was used up (--budget allows more)"
 
 
 @pytest.mark.skipif(ROUNDS < 10, reason="takes seconds; SIMPSH_ROUNDS=10 runs it")
