@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from simpsh.explore.operations.readiness import READABLE, SOME_TIME, Watched
-from simpsh.explore.operations.visible_operations import Operation, shown
+from simpsh.explore.operations.visible_operations import OnObject, Operation, shown
 
 ADD, CHANGE, REMOVE = "add", "change", "remove"
 _OTHER = {"r": "w", "w": "r"}
@@ -195,15 +195,8 @@ class EpollSleeps(EpollOperation):
         return f"waits until something is ready{or_late} (epoll_wait)"
 
 
-class PipeWakes(Operation):
+class PipeWakes(OnObject):
     """Has written to a pipe, and lets those know who watch it."""
-
-    object: str
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"lets know who watches {shown(self.object, letters)}"

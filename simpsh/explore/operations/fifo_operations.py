@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simpsh.explore.operations.readiness import TryRead, TryWrite
-from simpsh.explore.operations.visible_operations import Operation, shown
+from simpsh.explore.operations.visible_operations import OnObject, Operation, shown
 
 _MARK = "|"
 FIFO_WAITS = "waits"
@@ -49,16 +49,10 @@ class OpenFifo(Operation):
         return f"opens {shown(self.fifo, letters)} {how}"
 
 
-class FifoWaits(Operation):
+class FifoWaits(OnObject):
     """Has one end of a FIFO, and is back from open once a process has opened the other."""
 
-    object: str
     end: str
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         other = "writes" if self.end == "r" else "reads"

@@ -11,7 +11,14 @@ from collections.abc import Mapping
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
-from simpsh.explore.operations.visible_operations import Operation, Pause, Read, Write, shown
+from simpsh.explore.operations.visible_operations import (
+    OnObject,
+    Operation,
+    Pause,
+    Read,
+    Write,
+    shown,
+)
 
 IN, OUT_READY, ERROR, HANG_UP = 0x1, 0x4, 0x8, 0x10
 IN_NORMAL, OUT_NORMAL, INVALID = 0x40, 0x100, 0x20
@@ -32,34 +39,22 @@ class TryWrite(Write):
     """Writes to a pipe that may have been set not to block."""
 
 
-class SetsBlocking(Operation):
+class SetsBlocking(OnObject):
     """Lets reading or writing a pipe block or not, for all who share the open file description."""
 
-    object: str
     ends: str
     """`r`, `w`, or both."""
     blocks: bool
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         what = "block" if self.blocks else "fail rather than block"
         return f"lets its end of {shown(self.object, letters)} {what}"
 
 
-class AsksBlocking(Operation):
+class AsksBlocking(OnObject):
     """Asks for the flags of a pipe that may have been set not to block (F_GETFL)."""
 
-    object: str
     end: str
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"asks whether its end of {shown(self.object, letters)} blocks"

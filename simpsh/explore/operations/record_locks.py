@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from simpsh.explore.operations.visible_operations import Operation, shown
+from simpsh.explore.operations.visible_operations import OnObject, Operation, shown
 
 F_GETLK, F_SETLK, F_SETLKW = 5, 6, 7
 _KINDS = ("read", "write", "unlock")
@@ -19,10 +19,9 @@ END = 2**63 - 1
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
 
 
-class RecordLock(Operation):
+class RecordLock(OnObject):
     """Locks or unlocks bytes of a file for its process."""
 
-    object: str
     kind: str
     """`read`, `write` or `unlock`."""
     start: int
@@ -31,28 +30,17 @@ class RecordLock(Operation):
     is_patient: bool
     """Whether it waits until the lock can be had (F_SETLKW)."""
 
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
-
     def _words(self, letters: Mapping[str, str]) -> str:
         verb = {"read": "locks, shared,", "write": "locks", "unlock": "unlocks"}[self.kind]
         return f"{verb} {_place(self.start, self.end)}{shown(self.object, letters)} (fcntl)"
 
 
-class RecordLook(Operation):
+class RecordLook(OnObject):
     """Asks which lock of another process would be in the way (F_GETLK)."""
 
-    object: str
     kind: str
     start: int
     end: int
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"asks who locks {_place(self.start, self.end)}{shown(self.object, letters)} (fcntl)"

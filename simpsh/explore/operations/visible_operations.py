@@ -126,7 +126,9 @@ O_CREAT, O_TRUNC = 0o100, 0o1000
 _O_ACCESS, _O_EXCL, _O_APPEND = 3, 0o200, 0o2000
 
 
-class _OnObject(Operation):
+class OnObject(Operation):
+    """An operation on one pipe or file."""
+
     object: str
 
     @property
@@ -138,7 +140,7 @@ class _OnObject(Operation):
 # -- bytes -----------------------------------------------------------------------------------------
 
 
-class Read(_OnObject):
+class Read(OnObject):
     """Reads from a pipe or a file at its offset."""
 
     size: int
@@ -147,7 +149,7 @@ class Read(_OnObject):
         return f"reads {_bytes(self.size)} from {shown(self.object, letters)}"
 
 
-class Write(_OnObject):
+class Write(OnObject):
     """Writes to the output, a pipe, or a file at its offset."""
 
     data: bytes
@@ -157,7 +159,7 @@ class Write(_OnObject):
         return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
 
 
-class Pread(_OnObject):
+class Pread(OnObject):
     """Reads from a place in a file; changes nothing."""
 
     size: int
@@ -167,7 +169,7 @@ class Pread(_OnObject):
         return f"reads {_bytes(self.size)} at {self.offset} from {shown(self.object, letters)}"
 
 
-class Pwrite(_OnObject):
+class Pwrite(OnObject):
     """Writes to a place in a file."""
 
     data: bytes
@@ -177,7 +179,7 @@ class Pwrite(_OnObject):
         return f"writes {quoted(self.data)} at {self.offset} to {shown(self.object, letters)}"
 
 
-class Close(_OnObject):
+class Close(OnObject):
     """Gives up a descriptor of a pipe or of a file that matters.
 
     The object may be several pipes, with a blank between two. Which ends the process still holds
@@ -281,7 +283,7 @@ class FileLook(Operation):
         return f"looks at {shown(self.file, letters)} ({self.call})"
 
 
-class Flock(_OnObject):
+class Flock(OnObject):
     """Takes or gives up a lock, which belongs to the open file description."""
 
     operation: int

@@ -200,7 +200,7 @@ def _not_in_path(name: str, path: str) -> Reason:
         )
     return (
         searched[:1].upper() + searched[1:],
-        "look at the spelling; is it installed? echo $PATH shows where was searched",
+        "look at the spelling; is it installed? echo $PATH shows the directories",
     )
 
 
