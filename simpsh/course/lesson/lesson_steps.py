@@ -8,6 +8,7 @@ exactly once, so that an edit cannot outlive what it changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from types import CodeType
 from typing import TYPE_CHECKING, Protocol
 
@@ -262,9 +263,12 @@ class Predict(Step):
 
     question: str
     choices: tuple[Choice, ...]
+    """In an order drawn from their texts, so that the right one stands anywhere."""
     code: Code | None = None
     """Of the run that follows, what is shown with the question; else all of it."""
     facts: tuple[str, ...] = ()
+    hint: str = ""
+    """What `:hint` says: where to look or what to think of, not the answer."""
 
     def __init__(
         self,
@@ -272,8 +276,9 @@ class Predict(Step):
         *choices: Choice,
         code: Code | None = None,
         facts: tuple[str, ...] = (),
+        hint: str = "",
     ) -> None:
-        super().__init__(question, choices, code, facts)
+        super().__init__(question, _drawn(question, choices), code, facts, hint)
 
     def right(self, result: Result) -> Choice:
         """Return the choice that is true of a run.
@@ -292,6 +297,15 @@ class Predict(Step):
         )
 
 
+def _drawn(question: str, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """Return choices in an order that their texts alone decide: the same in class and handout."""
+
+    def place(choice: Choice) -> bytes:
+        return sha256(f"{question}\0{choice.text}".encode()).digest()
+
+    return tuple(sorted(choices, key=place))
+
+
 class Ask(Step):
     """A question with a free answer, a number or a line; the right one is computed from the run."""
 
@@ -302,6 +316,8 @@ class Ask(Step):
     """Answers that are often given, and why they are not so."""
     code: Code | None = None
     facts: tuple[str, ...] = ()
+    hint: str = ""
+    """What `:hint` says: where to look or what to think of, not the answer."""
 
 
 class Kill(Step):
@@ -473,6 +489,8 @@ class Lesson(Record):
     """Claims of lessons/claims.py that the lesson as a whole covers; better: at a step or claim."""
     read_on: Sequence[str] = ()
     """Man pages, sections of POSIX, chapters of books: `wait(2)`, `POSIX.1-2024 fork()` …"""
+    exercise: str = ""
+    """The id of the exercise that belongs to the lesson, offered at its end."""
     good_for: str = ""
     """What the idea is good for, in one or two sentences; said before `remember`."""
     format: int = FORMAT
