@@ -31,6 +31,7 @@ ORDER = (
     # D. orphans and zombies
     "orphan",
     "zombie",
+    "zombie-adopted",
     "no-zombies",
     "signals-coalesce",
     # E. pipes and daemons

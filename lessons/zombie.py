@@ -1,47 +1,42 @@
-"""A zombie is a pid and a status, kept until somebody asks for them.
+"""A zombie is a pid and a status that the kernel keeps until a process waits for them.
 
-When a process ends, the kernel takes back its memory and closes its descriptors at once.  A row
-stays in the table of processes: the number, and how it ended.  Nothing is left in it that a signal
-could kill.  It goes when the parent collects it; or, if that has ended, when the adopter does.
+When a process ends, the kernel frees its memory and closes its descriptors at once.  One row of
+the process table remains: the pid, and how the process ended.  A signal has nothing left to act
+on.  The row goes when the parent collects it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 
 from simpsh.course import (
-    Ask,
+    C,
     Choice,
     Claim,
+    Kill,
     Lesson,
     Predict,
     Run,
     Say,
-    Try,
     all_of,
-    anyone,
-    anyone_but,
     at,
-    count,
     delete,
     happens,
-    how_many,
     insert,
+    never,
     none_of,
     output,
     processes,
     replace,
-    told_at,
 )
 
-parent, child, adopter, shell = processes("parent", "child", "adopter", "shell")
+parent, child = processes("parent", "child")
 
 
-# --- 1. What is left -----------------------------------------------------------------------------
+# --- 1. What remains -----------------------------------------------------------------------------
 def end_uncollected() -> None:
-    """A child with a file and a full buffer ends, and the parent is slow to ask."""
+    """A child with an open file and a full buffer ends; the parent waits for it later."""
     os.open("log", os.O_CREAT | os.O_WRONLY, 0o600)
     child = os.fork()
     if child == 0:  # in the child
@@ -52,86 +47,71 @@ def end_uncollected() -> None:
 
 # --- 2. A signal ---------------------------------------------------------------------------------
 def kill_the_dead() -> None:
-    """The parent kills a zombie, and then collects it."""
+    """The parent sends SIGKILL to a zombie, and then collects it."""
     child = os.fork()
     if child == 0:  # in the child
         os._exit(42)
     os.kill(child, signal.SIGKILL)  # ① the child is a zombie
-    _, status = os.waitpid(child, 0)  # ② it has been killed
+    _, status = os.waitpid(child, 0)  # ② the signal has been sent
     print("code", os.waitstatus_to_exitcode(status), flush=True)
 
 
-# --- 3. A parent that never asks -----------------------------------------------------------------
-def adopt_orphans() -> None:
-    """Become a subreaper: prctl(PR_SET_CHILD_SUBREAPER, 1), which Python has no function for."""
-    ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)
-
-
-def end_the_parent() -> None:
-    """A parent ends without having waited; its own parent adopts what it leaves."""
-    adopt_orphans()
-    parent = os.fork()
-    if parent == 0:  # in the parent
-        child = os.fork()
-        if child == 0:  # in the child
-            os._exit(42)
-        os._exit(0)  # ① the child is a zombie
-    os.waitpid(parent, 0)
-    os.wait()  # ② the parent is gone
-
-
-# --- 4. A limit ----------------------------------------------------------------------------------
-def fill_the_table() -> None:
-    """Fork, never wait: until fork fails."""
-    try:
-        while True:
-            child = os.fork()
-            if child == 0:  # in the child
-                os._exit(0)  # its work is done
-    except BlockingIOError:
-        os.wait()  # ① fork has failed
-    if os.fork() == 0:  # in one more child
-        os._exit(0)
-    os.write(1, b"one more\n")
-
+# --- 3. A thread that lives on -------------------------------------------------------------------
+leader_ends = C(
+    """
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *work(void *unused) { pause(); return unused; }
+int main(void) {
+    pthread_t thread;
+    pid_t child = fork();
+    if (child == 0) {
+        pthread_create(&thread, NULL, work, NULL);
+        pthread_exit(NULL);  /* ends the first thread only */
+    }
+    waitpid(child, NULL, 0);
+}
+""",
+    births=("child",),
+)
 
 # --- Worlds in which it is not so ----------------------------------------------------------------
 child_lives_on = replace("os._exit(42)", "signal.pause()")
-nobody_asks = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
+parent_ignores = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
 collected_before = insert("os.waitpid(child, 0)", above="os.kill(child, signal.SIGKILL)")
-nobody_adopts = delete("adopt_orphans()")
-collected_in_time = insert("os.waitpid(child, 0)", above="os._exit(0)")
+no_second_thread = delete("pthread_create")
+first_thread_stays = replace("pthread_exit(NULL);", "pause();")
 
 the_anatomy = Run(
     end_uncollected,
     id="anatomy",
     claims=[
         Claim(
-            "The child has ended and is still there: in state Z, a zombie.",
+            "At ② the child has ended, and its row is still in the process table: state Z.",
             at("②", child.state == "Z"),
-            wrong=[nobody_asks, child_lives_on],
+            wrong=[parent_ignores, child_lives_on],
             facts=("zombie-anatomy",),
         ),
         Claim(
-            "Its memory is gone: there is no VmRSS in its status any more.",
+            "The memory of the zombie is gone: its `/proc/PID/status` has no VmRSS.",
             all_of(at("①", child.field("VmRSS") > 0), at("②", child.has_no_field("VmRSS"))),
             wrong=child_lives_on,
             facts=("zombie-anatomy",),
         ),
         Claim(
-            "Its descriptors are closed: it had the log open, and now it holds nothing.",
+            "The descriptors of the zombie are closed: at ① it had the log open.",
             all_of(at("①", child.holds_file("log")), at("②", child.holds_nothing())),
             wrong=child_lives_on,
             facts=("zombie-anatomy",),
         ),
         Claim(
-            "Its status is kept: the parent, asking late, gets 42.",
+            "The kernel keeps the status: the parent waits late and still gets 42.",
             happens(parent.wait_returns(child, 42 << 8)),
-            wrong=nobody_asks,
+            wrong=parent_ignores,
         ),
         Claim(
-            "The kernel closed the child's files and wrote nothing out: what was in its buffer "
-            "is lost.",
+            "The text in the child's buffer is lost: the kernel closes files, it writes no buffer.",
             output == "",
             wrong=replace('print("goodbye")', 'print("goodbye", flush=True)'),
             facts=("zombie-anatomy",),
@@ -142,72 +122,79 @@ the_anatomy = Run(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="zombie",
-    title="A zombie: a number and a status",
-    minutes=8,
+    title="A zombie is a pid and a status",
+    minutes=7,
     chapter="orphans and zombies",
     requires=["orphan"],
-    remember="A zombie holds its pid and its status, nothing else. It goes when it is collected: "
-    "by its parent, or by whoever adopts it.",
-    good_for="A container whose first program never waits fills up with zombies until nothing can "
-    "be started there. Look for their parent: the fault is always the parent's.",
-    read_on=("wait(2), NOTES", "proc_pid_status(5)", "PR_SET_CHILD_SUBREAPER(2const)", "ps(1)"),
+    remember="A zombie has a pid and a status, and nothing else. No signal can end it: "
+    "it has ended already.",
+    good_for="`ps` shows <defunct>, and `kill -9` does not help. Look at the parent of the "
+    "zombie: it does not wait, and that is the fault to mend.",
+    read_on=("wait(2), NOTES", "proc_pid_status(5)", "ps(1)", "TLPI 26.2 Orphans and Zombies"),
+    exercise="make-zombie",
     steps=[
         Say(
-            "A child may end before its parent asks how it went. Something must keep the answer. "
-            "We look twice: at ① the child is alive, at ② it has ended and is not yet *collected*."
+            "A child may end before its parent waits. The kernel must keep the status until then. "
+            "We look twice: at ① the child is alive. At ② it has ended, and no process has "
+            "*collected* it: the parent has not yet fetched its status."
         ),
         Predict(
             "What is left of the child at ②?",
             Choice(
-                "nothing: it has ended",
+                "nothing, because it has ended",
                 at("②", child.is_gone),
-                "It would be so if the parent ignored SIGCHLD, which says: I shall not ask.",
+                "You expect the end to remove everything. That happens only if the parent ignores "
+                "SIGCHLD. Here the parent may still ask for the status.",
             ),
             Choice(
-                "all of it, until the parent collects it",
+                "its memory and files, until the parent waits",
                 at("②", all_of(child.holds_file("log"), child.field("VmRSS") > 0)),
-                "That is so for a process that is stopped. One that has ended gives back memory "
-                "and files in the same moment.",
+                "You think of a stopped process: that one keeps everything. A process that ends "
+                "loses memory and files at once, before any wait.",
             ),
             Choice(
                 "a pid and a status",
                 at("②", all_of(child.state == "Z", child.holds_nothing())),
-                "Number and status are all that a parent can ask for, so all else is given back.",
+                "The parent can ask for the pid and the status only. The kernel frees "
+                "everything else at once.",
             ),
+            hint="What can `waitpid` give to the parent? The kernel must keep that.",
         ),
         the_anatomy,
         Say(
-            "Many books say that the kernel *flushes* the files of the dead. It closes them. "
-            "“goodbye” was in a buffer in the child's own memory, and went with it: `os._exit` "
-            "and SIGKILL write nothing out, `exit` does."
+            "A process in state Z is a *zombie*. A common statement is: the kernel flushes the "
+            "files of a dead process. The kernel only closes them. “goodbye” was in a buffer in "
+            "the child's own memory. `exit(3)` writes such buffers; `_exit(2)` and SIGKILL do not."
         ),
         Predict(
-            "`kill -9` for the zombie, then waitpid. What does the parent print?",
+            "The parent sends SIGKILL to the zombie, then waits. What does it print?",
             Choice(
                 "code -9",
                 parent.prints("code -9"),
-                "That is printed if the child is alive when the signal comes. A dead one has "
-                "nothing left that a signal could act on; its status was final.",
+                "You expect the signal to replace the status. SIGKILL gives −9 when it ends a "
+                "living child. This child ended before, and its status is final.",
             ),
             Choice(
                 "code 42",
                 parent.prints("code 42"),
-                "kill finds the number and succeeds. But nobody is there to receive the signal, "
-                "and the status stays what it was.",
+                "`kill` finds the pid and succeeds. The zombie runs no code, so the signal changes "
+                "nothing.",
             ),
             Choice(
-                "nothing: kill fails, there is no such process",
+                "nothing: kill fails with ESRCH",
                 happens(parent.fails("kill", "ESRCH")),
-                "ESRCH comes as soon as it is collected. Until then the number is taken, and kill "
-                "asks for no more.",
+                "You take the zombie for gone. `kill` fails with ESRCH only after a wait has "
+                "collected the child. Until then the pid is in use.",
             ),
+            hint="Two questions: does the pid still exist? And is there a process that can receive "
+            "a signal?",
         ),
         Run(
             kill_the_dead,
             id="killed",
             claims=[
                 Claim(
-                    "kill succeeds, and it changes nothing: a zombie before, a zombie after.",
+                    "`kill` succeeds and changes nothing: the child is a zombie before and after.",
                     all_of(
                         happens(parent.succeeds("kill")),
                         at("①", child.state == "Z"),
@@ -216,100 +203,62 @@ LESSON = Lesson(
                     wrong=[child_lives_on, collected_before],
                 ),
                 Claim(
-                    "The parent collects the child's own 42.",
+                    "The parent collects the child's own status, 42.",
                     happens(parent.wait_returns(child, 42 << 8)),
                     wrong=child_lives_on,
                     facts=("zombie-anatomy",),
                 ),
             ],
         ),
+        Say(
+            "There is one exception, and it only looks like a zombie. This child has two threads. "
+            "Its first thread ends by `pthread_exit`; the other one sleeps. Linux now shows state "
+            "Z for the child. You send it SIGKILL as soon as no process can move."
+        ),
         Predict(
-            "Here the **parent** ends and has not waited. What becomes of its zombie?",
+            "The child is in state Z, and one of its threads lives. What does **SIGKILL** do?",
             Choice(
-                "it stays for ever: nobody can collect it",
-                none_of(happens(anyone.collects(child)), happens(child.is_collected)),
-                "It would stay if nobody adopted it, or if its adopter never waited. A process "
-                "without a parent does not exist.",
+                "nothing: kill does not end what shows Z",
+                none_of(happens(child.is_killed_by("SIGKILL"))),
+                "You carry the rule over from a real zombie. Here a thread is alive, so the "
+                "signal has something to end.",
             ),
             Choice(
-                "it goes at the moment its parent ends",
-                at("②", child.is_gone),
-                "It looks like that when the adopter is init, which collects at once. Here the "
-                "adopter is held at ②, and you see it still there.",
+                "it ends the process, and waitpid returns",
+                all_of(
+                    at("rest", child.state == "Z"),
+                    happens(child.is_killed_by("SIGKILL")),
+                    happens(parent.collects(child)),
+                ),
+                "A signal goes to the whole process. It ends the second thread; with its last "
+                "thread the process ends.",
             ),
             Choice(
-                "it gets another parent, who must collect it",
-                all_of(at("②", child.parent == adopter), happens(adopter.collects(child))),
-                "All children of the dead are adopted, zombies too; {line:os.wait()} collects it.",
+                "nothing: the parent has collected the child before",
+                at("rest", none_of(parent.asleep_in == "wait4")),
+                "You expect `waitpid` to return at Z. It returns when the last thread has ended; "
+                "until then the parent sleeps in it.",
             ),
+            hint="A process ends with its last thread. Which thread does state Z describe here?",
         ),
         Run(
-            end_the_parent,
-            id="adopted",
-            main="adopter",
+            leader_ends,
+            id="leader",
+            at_rest=[Kill(child, "SIGKILL")],
+            needs=("compiler",),
             claims=[
                 Claim(
-                    "Its parent's end makes it no less a zombie; it is another's now.",
-                    all_of(
-                        at("①", all_of(child.state == "Z", child.parent == parent)),
-                        at("②", all_of(child.state == "Z", child.parent == adopter)),
-                    ),
-                    wrong=[nobody_adopts, collected_in_time],
-                    facts=("kill-the-parent",),
+                    "The first thread is dead and the child shows Z; the parent still sleeps in "
+                    "waitpid.",
+                    at("rest", child.state == "Z", parent.asleep_in == "wait4"),
+                    wrong=[no_second_thread, first_thread_stays],
                 ),
                 Claim(
-                    "Who adopted it collects it, with the status that it had from the beginning.",
-                    happens(adopter.wait_returns(child, 42 << 8)),
-                    wrong=nobody_adopts,
+                    "SIGKILL ends the second thread, and so the process.",
+                    all_of(happens(child.is_killed_by("SIGKILL")), never(child.exits())),
+                    wrong=no_second_thread,
                 ),
             ],
-        ),
-        Ask(
-            "At most **6** processes may be there. How many of them are **alive** when fork fails?",
-            answer=told_at("①", how_many(anyone, lambda one: one.state != "Z")),
-            because="A limit counts rows of the table. Five of the six are zombies: no memory, "
-            "no time on a processor, but a row each.",
-            near={
-                6: "Six are *there*. Five of them have ended long ago; nobody has collected "
-                "them, so they count.",
-                5: "That is how many zombies there are.",
-            },
-        ),
-        Run(
-            fill_the_table,
-            id="limit",
-            guard=6,
-            needs=("guard",),
-            claims=[
-                Claim(
-                    "fork failed with EAGAIN, five zombies being there.",
-                    all_of(
-                        happens(parent.fails("fork", "EAGAIN")),
-                        at("①", how_many(anyone, lambda one: one.state == "Z") == 5),
-                    ),
-                    wrong=replace("os._exit(0)  # its", "signal.pause()  # its"),
-                    facts=("zombie-limit",),
-                ),
-                Claim(
-                    "One collected, and fork succeeds once more.",
-                    all_of(count(parent.collects()) == 1, parent.prints("one more")),
-                    wrong=delete("os.wait()"),
-                    facts=("zombie-limit",),
-                ),
-            ],
-        ),
-        Try(
-            "Make a zombie that stays, and have your prompt back: its parent must have become "
-            "another program, one that knows nothing of it. `exec` is the word.",
-            expect=how_many(
-                anyone_but(shell),
-                lambda one: all_of(one.state == "Z", one.parent != shell),
-            )
-            >= 1,
-            hint="sh -c '… & exec sleep 1000' &",
-            solution="sh -c 'true & exec sleep 1000' &",
-            wrong=["true & sleep 1000 &", "sh -c 'true & wait; exec sleep 1000' &"],
-            praise="exec keeps the pid: sleep is the parent, and never waits. `ps` says <defunct>.",
         ),
     ],
 )

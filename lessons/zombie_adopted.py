@@ -1,0 +1,201 @@
+"""A zombie goes when a process collects it: its parent, or the adopter after the parent's end.
+
+Until then its row counts against every limit on processes.  A parent that lives and never waits
+keeps its zombies for as long as it runs; a parent that ends hands them over to the adopter.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal  # noqa: F401 - one of the variants below pauses
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    anyone_but,
+    at,
+    count,
+    delete,
+    happens,
+    how_many,
+    insert,
+    none_of,
+    processes,
+    replace,
+    told_at,
+)
+
+parent, child, adopter, shell = processes("parent", "child", "adopter", "shell")
+
+
+# --- 1. A parent that never waits ----------------------------------------------------------------
+def adopt_orphans() -> None:
+    """Become a subreaper: prctl(PR_SET_CHILD_SUBREAPER, 1), which Python has no function for."""
+    ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)
+
+
+def end_the_parent() -> None:
+    """A parent ends without a wait; its own parent adopts the zombie."""
+    adopt_orphans()
+    parent = os.fork()
+    if parent == 0:  # in the parent
+        child = os.fork()
+        if child == 0:  # in the child
+            os._exit(42)
+        os._exit(0)  # ① the child is a zombie
+    os.waitpid(parent, 0)
+    os.wait()  # ② the parent is gone
+
+
+# --- 2. A limit ----------------------------------------------------------------------------------
+def fill_the_table() -> None:
+    """Fork and never wait, until fork fails."""
+    try:
+        while True:
+            child = os.fork()
+            if child == 0:  # in the child
+                os._exit(0)  # its work is done
+    except BlockingIOError:
+        os.wait()  # ① fork has failed
+    if os.fork() == 0:  # in one more child
+        os._exit(0)
+    os.write(1, b"one more\n")
+
+
+# --- Worlds in which it is not so ----------------------------------------------------------------
+no_adopter = delete("adopt_orphans()")
+collected_in_time = insert("os.waitpid(child, 0)", above="os._exit(0)")
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="zombie-adopted",
+    title="A zombie goes when a process collects it",
+    minutes=6,
+    chapter="orphans and zombies",
+    requires=["zombie"],
+    remember="The parent collects a zombie, or the adopter does after the parent's end. Until then "
+    "the zombie counts against every limit on processes.",
+    good_for="The first program of a container often never waits. Its zombies fill the process "
+    "limit, until no program can start there. `docker run --init` adds an adopter that waits.",
+    read_on=("wait(2), NOTES", "PR_SET_CHILD_SUBREAPER(2const)", "fork(2), EAGAIN"),
+    exercise="make-zombie",
+    steps=[
+        Say(
+            "A zombie waits for its parent's `wait`. Here the **parent** ends first, without a "
+            "`wait`. Its own parent is the *adopter*: it is a subreaper, so orphans below it "
+            "become its children."
+        ),
+        Predict(
+            "At ② the parent has ended. What happens to its **zombie** child?",
+            Choice(
+                "it stays for ever, because its parent is gone",
+                none_of(happens(anyone.collects(child)), happens(child.is_collected)),
+                "You expect that only the first parent can collect. Every process has a parent: "
+                "the zombie gets a new one, which may wait for it.",
+            ),
+            Choice(
+                "it goes at the moment its parent ends",
+                at("②", child.is_gone),
+                "You may have seen that with init as adopter: init collects at once. Here ② holds "
+                "the adopter before its `wait`, and the zombie is still in the table.",
+            ),
+            Choice(
+                "it gets a new parent, which must collect it",
+                all_of(at("②", child.parent == adopter), happens(adopter.collects(child))),
+                "The adopter gets all children of the dead parent, zombies too. "
+                "{line:os.wait()} collects this one.",
+            ),
+            hint="An orphan is adopted. Does the kernel ask first whether the orphan is alive?",
+        ),
+        Run(
+            end_the_parent,
+            id="adopted",
+            main="adopter",
+            claims=[
+                Claim(
+                    "The parent's end changes one thing: the zombie is now the adopter's child.",
+                    all_of(
+                        at("①", all_of(child.state == "Z", child.parent == parent)),
+                        at("②", all_of(child.state == "Z", child.parent == adopter)),
+                    ),
+                    wrong=[no_adopter, collected_in_time],
+                    facts=("kill-the-parent",),
+                ),
+                Claim(
+                    "The adopter collects the zombie, with its first status: 42.",
+                    happens(adopter.wait_returns(child, 42 << 8)),
+                    wrong=no_adopter,
+                ),
+            ],
+        ),
+        Say(
+            "A zombie needs no memory of its own and no processor time. It does need a pid and a "
+            "row in the process table. The next program may have **6** processes at most. It forks "
+            "and never waits, until `fork` fails with EAGAIN."
+        ),
+        Ask(
+            "How many of the six processes are **alive** at ①, when `fork` fails?",
+            answer=told_at("①", how_many(anyone, lambda one: one.state != "Z")),
+            because="The limit counts rows of the process table. Five of the six rows are zombies.",
+            near={
+                6: "You count the rows. Six rows are in the table, and five of them belong to "
+                "processes that have ended.",
+                5: "You count the children. All five have ended: they are the zombies.",
+                0: "The process that calls `fork` is alive, too.",
+            },
+            hint="Each child ends at once. Which process runs on?",
+        ),
+        Run(
+            fill_the_table,
+            id="limit",
+            guard=6,
+            needs=("guard",),
+            claims=[
+                Claim(
+                    "`fork` failed with EAGAIN, because five zombies and the parent filled the "
+                    "limit.",
+                    all_of(
+                        happens(parent.fails("fork", "EAGAIN")),
+                        at("①", how_many(anyone, lambda one: one.state == "Z") == 5),
+                    ),
+                    wrong=replace("os._exit(0)  # its", "signal.pause()  # its"),
+                    facts=("zombie-limit",),
+                ),
+                Claim(
+                    "The parent collects one zombie, and one more `fork` succeeds.",
+                    all_of(count(parent.collects()) == 1, parent.prints("one more")),
+                    wrong=delete("os.wait()"),
+                    facts=("zombie-limit",),
+                ),
+            ],
+        ),
+        Try(
+            "Make a zombie that stays, and get your prompt back. The parent of the zombie must "
+            "become another program, which does not know of the child: use `exec`.",
+            expect=how_many(
+                anyone_but(shell),
+                lambda one: all_of(one.state == "Z", one.parent != shell),
+            )
+            >= 1,
+            hint="sh -c '… & exec sleep 1000' &",
+            solution="sh -c 'true & exec sleep 1000' &",
+            wrong=["true & sleep 1000 &", "sh -c 'true & wait; exec sleep 1000' &"],
+            praise="`exec` keeps the pid, so sleep is now the parent of the zombie. sleep never "
+            "waits. `ps` shows the zombie as <defunct>.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
