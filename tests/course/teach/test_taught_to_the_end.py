@@ -7,6 +7,7 @@ import json
 import pytest
 
 from simpsh.course.guard import machine_needs
+from tests.course.teach.choices_on_screen import choose
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -51,7 +52,7 @@ def test_rule_7_with_wrong_guesses_facts_and_a_break(student, tmp_path):
     assert "All five have ended. How many of them are still there?" in stop(
         terminal, "2/9", "your guess"
     )
-    terminal.send("a\r")
+    choose(terminal, "none: who has ended is gone")
     screen = stop(terminal, "3/9")
     assert "you said  none: who has ended is gone\n  it was  all five, as zombies\n" in screen
     assert "\n     but  That would be so if nobody could ever want their status." in screen
@@ -74,7 +75,7 @@ def test_rule_7_with_wrong_guesses_facts_and_a_break(student, tmp_path):
     assert "parent prints “all collected”" in stop(terminal, "6/9")
     terminal.send("\r")
     stop(terminal, "7/9", "your guess")
-    terminal.send("b\r")
+    choose(terminal, "it collects the child")
     assert "you said  it collects the child – and so it was.\n" in stop(terminal, "8/9")
     terminal.send("\r")
     type_at_the_task(terminal, "echo done", r"collects a child was 1, not at least 3\.\nNot yet\.")
@@ -91,7 +92,7 @@ def test_rule_7_with_wrong_guesses_facts_and_a_break(student, tmp_path):
 def test_why_cd_is_built_in_with_a_question_that_comes_back(student, tmp_path):
     terminal = student("why-cd-is-built-in")
     stop(terminal, "2/7", "your guess")
-    terminal.send("b\r")
+    choose(terminal, "in /tmp")
     screen = stop(terminal, "3/7")
     assert "you said  in /tmp\n  it was  where it was\n" in screen
     terminal.key("C-c")
@@ -101,7 +102,7 @@ def test_why_cd_is_built_in_with_a_question_that_comes_back(student, tmp_path):
     # Left behind an answer: one goes on at its question, with the lesson's own code.
     terminal = student("why-cd-is-built-in", rows=40, columns=120)
     assert "Where is the shell at ②?" in stop(terminal, "2/7", "your guess")
-    terminal.send("a\r")
+    choose(terminal, "where it was")
     assert " – and so it was.\n" in stop(terminal, "3/7")
     terminal.send("\r")
     assert "  child   held                shell" in stop(terminal, "4/7")

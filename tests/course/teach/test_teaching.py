@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.course.teach.choices_on_screen import choose
 from tests.support.shells import PYTHON
 
 HERE = Path(__file__).resolve().parents[3]
@@ -71,10 +72,10 @@ How many outputs are possible?
 def test_every_possible_output_is_a_picture_and_then_comes_the_reason(teach):
     terminal = teach()
     stop(terminal, 2, "your guess")
-    answer(terminal, "a")
+    choose(terminal, "one")
     stop(terminal, 3)
     assert (
-        terminal.screen().split("have none): a\n")[1]
+        re.split(r"have none\): .\n", terminal.screen())[1]
         == """\
 
 parent  child                parent  child
@@ -94,19 +95,22 @@ you said  one
     )
 
 
+RIGHT, WRONG = "the child is first", "the parent is first"
+
+
 def to_the_order(terminal, guess):
     stop(terminal, 2, "your guess")
-    answer(terminal, "b")
+    choose(terminal, "two")
     stop(terminal, 3)
     answer(terminal)
     stop(terminal, 5, "your guess")
-    answer(terminal, guess)
+    choose(terminal, guess)
     stop(terminal, 6)
 
 
 def test_a_changed_line_is_marked_and_a_right_guess_is_said_to_be_so(teach):
     terminal = teach(rows=60)
-    to_the_order(terminal, "a")
+    to_the_order(terminal, RIGHT)
     before, after = terminal.screen().split("[5/11]")
     assert "  5 ▸ os.waitpid(child, 0)\n  6   os.write" in before
     assert "[3/11] Enter: go on\n\nNow with a cause.\n\n  1   child" in before
@@ -147,7 +151,7 @@ def test_no_guess_costs_nothing_and_a_wrong_word_is_asked_for_again(teach):
 
 def test_facts_come_with_their_chain(teach):
     terminal = teach()
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     answer(terminal, ":facts")
     terminal.wait(r"There is one child\.\n\n\[6/11\] Enter: go on\Z")
     assert (
@@ -164,7 +168,7 @@ def test_facts_come_with_their_chain(teach):
 
 def test_who_ran_which_line(teach):
     terminal = teach()
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     answer(terminal, ":who")
     terminal.wait(r"parent \"\)\n\n\[6/11\] Enter: go on\Z")
     assert terminal.screen().split("go on :who\n")[1].splitlines()[:2] == [
@@ -175,14 +179,14 @@ def test_who_ran_which_line(teach):
 
 def test_the_timeline_comes_again_without_its_legend(teach):
     terminal = teach()
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     answer(terminal, ":timeline")
     terminal.wait(r"parent ends, status 0\n\n\[6/11\] Enter: go on\Z")
 
 
 def test_a_page_is_written_for_a_browser(teach, tmp_path):
     terminal = teach(environment={"PYTHONPATH": f"{HERE}"}, directory=tmp_path)
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     answer(terminal, ":page")
     terminal.wait(r"Written: first-things-order\.html in this directory; open it in a browser\.")
     assert "<svg" in (tmp_path / "first-things-order.html").read_text()
@@ -190,7 +194,7 @@ def test_a_page_is_written_for_a_browser(teach, tmp_path):
 
 def test_back_goes_to_the_question_then_to_the_screen_before(teach):
     terminal = teach()
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     answer(terminal, ":back")
     stop(terminal, 5, "your guess")
     answer(terminal, ":back")
@@ -228,7 +232,7 @@ def test_help_hint_and_what_is_not_known(teach):
 
 def test_a_free_answer_is_compared_with_what_the_run_gave(teach):
     terminal = teach()
-    to_the_order(terminal, "a")
+    to_the_order(terminal, RIGHT)
     answer(terminal)
     stop(terminal, 7)
     answer(terminal)
@@ -246,7 +250,7 @@ you said  1
 @pytest.mark.parametrize("way", ["C-d", "C-c", ":quit"])
 def test_leaving_saves_the_place_and_says_how_to_go_on(teach, tmp_path, way):
     terminal = teach()
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     if way == ":quit":
         answer(terminal, way)
     else:
@@ -261,7 +265,7 @@ def test_leaving_saves_the_place_and_says_how_to_go_on(teach, tmp_path, way):
 
 def test_one_goes_on_where_one_stopped(teach):
     terminal = teach()
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     terminal.key("C-d")
     terminal.wait_exit()
     again = teach()
@@ -276,14 +280,14 @@ Now with a cause.
     assert "  5 ▸ os.waitpid(child, 0)" in again.screen()
 
 
-def through(terminal, guesses=("a", "b")):
+def through(terminal, guesses=("one", WRONG)):
     """Go through the whole lesson."""
     stop(terminal, 2, "your guess")
-    answer(terminal, guesses[0])
+    choose(terminal, guesses[0])
     stop(terminal, 3)
     answer(terminal)
     stop(terminal, 5, "your guess")
-    answer(terminal, guesses[1])
+    choose(terminal, guesses[1])
     stop(terminal, 6)
     answer(terminal)
     stop(terminal, 7)
@@ -323,15 +327,15 @@ lesson.  Next: simpsh lesson run second-thoughts"""
 
 
 def test_a_question_that_surprised_comes_back_until_it_is_right(teach, tmp_path):
-    through(teach(), ("a", "a"))
+    through(teach(), ("one", RIGHT))
     assert [one["question"] for one in saved(tmp_path)["surprises"]] == [
         "How many outputs are *possible*?"
     ]
-    for guess, left in (("a", 1), ("", 1), ("b", 0)):
+    for guess, left in (("one", 1), ("", 1), ("two", 0)):
         terminal = teach("--other")
         stop(terminal, 2, "your guess")
         assert "First, a question from “First things first”:" in terminal.screen()
-        answer(terminal, guess)
+        choose(terminal, guess)
         terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
         assert "Nothing in line 5 waits for the child." in terminal.screen()
         answer(terminal)
@@ -380,9 +384,9 @@ def test_with_nobody_there_nothing_is_asked(teach, tmp_path):
 
 def test_a_wide_window_has_the_code_beside_the_picture_and_the_facts_below(teach):
     terminal = teach(rows=40, columns=120)
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     assert (
-        terminal.screen().split("have none): b\n")[1]
+        re.split(r"have none\): .\n", terminal.screen())[-1]
         == """\
 
 p   1   child = os.fork()                line  parent  child
@@ -414,7 +418,7 @@ you said  the parent is first
 
 def test_lanes_have_colours_and_no_colour_keeps_the_weight(teach):
     terminal = teach()
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     coloured = bytes(terminal.raw)
     assert b"38;5;32m" in coloured or b"38;2;0;135;215m" in coloured
     grey = teach("--live", environment={"NO_COLOR": "1"})
@@ -436,7 +440,7 @@ def test_control_z_suspends_the_lesson_like_any_program(start_shell, tmp_path):
     shell.wait_prompt()
     shell.send("fg\r")
     stop(shell, 2, "your guess")
-    answer(shell, "b")
+    choose(shell, "two")
     stop(shell, 3)
     assert "you said  two – and so it was." in shell.screen()
     answer(shell, ":quit")
@@ -445,6 +449,6 @@ def test_control_z_suspends_the_lesson_like_any_program(start_shell, tmp_path):
 
 def test_lines_are_not_filled_with_blanks(teach):
     terminal = teach()
-    to_the_order(terminal, "b")
+    to_the_order(terminal, WRONG)
     for line in bytes(terminal.raw).split(b"\r\n"):
         assert not line.endswith(b"  "), line
