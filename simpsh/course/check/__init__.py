@@ -1,6 +1,7 @@
 """Proving a lesson: its claims hold, its wrong variants are refused, its screens fit.
 
 lesson_check – one lesson: claims, wrong variants, answers
+question_spread – options, hints, and where the right answers are
 screen_sizes – how tall and wide a lesson's screens are
 course_check – every lesson, and the course as a whole
 check_workers – checks spread over processes

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.phrases import counted
+from simpsh.course.check.question_spread import QuestionShape, spread_lines
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
@@ -51,6 +52,7 @@ class LessonReport:
     """Claims of the course that only a text names."""
     not_shown: tuple[str, ...] = ()
     """Claims of the course that the lesson says it does not show."""
+    questions: tuple[QuestionShape, ...] = ()
     seconds: float = 0.0
 
     def count(self, kinds: Iterable[str], verdict: str = PASSED) -> int:
@@ -81,6 +83,12 @@ class CourseReport:
     """The claims that are listed one by one, by heading."""
     seconds: float = 0.0
     rounds: int = 1
+
+    @property
+    def questions(self) -> list[QuestionShape]:
+        """The questions of all lessons, each once in however many rounds."""
+        first = {one.lesson: one.questions for one in reversed(self.lessons)}
+        return [question for questions in first.values() for question in questions]
 
     @property
     def is_good(self) -> bool:
@@ -155,6 +163,7 @@ def course_lines(report: CourseReport) -> Iterator[str]:
     if report.coverage:
         shown = sum(how.startswith("shown") for how in report.coverage.values())
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"
+    yield from spread_lines(report.questions)
     yield _conclusion(report)
 
 
@@ -182,9 +191,11 @@ def as_text(report: CourseReport, *, with_why: bool) -> str:
 def as_json(report: CourseReport) -> str:
     """Return the report as JSON of schema simpsh.check/1.
 
-    An object: schema, passed (a truth value), seconds, rounds, lessons, course, claims. A lesson
-    has id, title, passed, seconds and checks; a check has kind, sentence, verdict (passed, failed
-    or skipped), reason, step (from 1; 0 for the lesson), where, claims (ids) and why (lines).
+    An object: schema, passed (a truth value), seconds, rounds, lessons, course, claims, questions
+    (each with options, 0 for a free answer; right, the place of the right one from 0, or null; and
+    has_hint). A lesson has id, title, passed, seconds and checks; a check has kind, sentence,
+    verdict (passed, failed or skipped), reason, step (from 1; 0 for the lesson), where, claims
+    (ids) and why (lines).
     """
     found = {
         "schema": SCHEMA,
@@ -203,6 +214,7 @@ def as_json(report: CourseReport) -> str:
         ],
         "course": [_as_object(check) for check in report.course],
         "claims": report.coverage,
+        "questions": [asdict(one) for one in report.questions],
     }
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import changed
 from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
+from simpsh.course.check.question_spread import QuestionShape
 from simpsh.course.check.screen_sizes import ScreenSize
 from simpsh.course.guard import machine_needs
 from simpsh.course.guard.process_containment import NotGuarded
@@ -84,6 +85,7 @@ class LessonCheck:
         """Why a run cannot be shown here, by its id."""
         self._variants: dict[tuple[str, Edit], Result] = {}
         self._notes = CheckNotes()
+        self._questions: list[QuestionShape] = []
 
     def run(self) -> LessonReport:
         """Check everything, and return what was found."""
@@ -109,6 +111,7 @@ class LessonCheck:
             sorted(notes.checks, key=lambda one: one.step),
             said=(*lesson.facts, *facts_of_texts(lesson)),
             not_shown=tuple(one.fact for one in lesson.steps if isinstance(one, NotShown)),
+            questions=tuple(self._questions),
             seconds=time.monotonic() - start,
         )
 
@@ -222,11 +225,23 @@ class LessonCheck:
         target = answer_to(self._lesson, step)
         if target is not None and target.id not in {**self._results, **self._unshown}:
             return  # it did not run, which is said already
+        self._questions.append(self._shape(step, target))
         kind = "question" if isinstance(step, Predict) else "answer"
         with self._notes.check(kind, step.question, step.facts) as why:
             if target is None:
                 raise CheckFailed("no run follows that answers it")
             why.append(_answer(step, self._result_of(target.id)))
+
+    def _shape(self, step: Question, target: Running | None) -> QuestionShape:
+        if isinstance(step, Ask):
+            return QuestionShape(0, None, bool(step.hint))
+        try:
+            right = step.right(self._results[target.id]) if target is not None else None
+        except (SimpshError, Unknown, NotThere, KeyError):
+            # That this is so is told by the check of the question.
+            right = None
+        place = step.choices.index(right) if right is not None else None
+        return QuestionShape(len(step.choices), place, bool(step.hint))
 
 
 def _answer(step: Question, result: Result) -> str:
