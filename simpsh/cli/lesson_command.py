@@ -93,6 +93,7 @@ class LessonCommand(ScreenOptions):
         "new": lambda: _New,
         "progress": lambda: _Progress,
         "claims": lambda: _Claims,
+        "what": lambda: _What,
         "exercise": _exercise_command,
     }
 
@@ -268,6 +269,31 @@ class _Claims(LessonOptions):
         lessons, problems = library.all()
         console.put(claims_page(lessons, library.claims()), self.output)
         return _with_problems(problems)
+
+
+class _What(LessonOptions):
+    name, usage = "lesson what", ("[TERM] [option …]",)
+    about = "Says what a term means; without TERM, what every term means."
+    operand_counts = (0, None)
+    operands_are = ("word",)
+
+    output: str = option("-o FILE", "write the page of all terms to FILE", "")
+
+    def run(self) -> int:
+        from simpsh.course.screen.terminal_screen import TerminalScreen
+        from simpsh.view.styled_text import Piece, line, marked, wrapped
+
+        glossary = self.library().glossary()
+        if not self.operands:
+            console.put(glossary.page(), self.output)
+            return 0
+        if self.output:
+            raise self.misuse("-o FILE is for the page of all terms: leave TERM out")
+        entry = glossary.find(" ".join(self.operands))
+        said = line(Piece(entry.term, "bold"), ": ", marked(entry.text))
+        screen = TerminalScreen()
+        screen.show(wrapped(said, min(76, screen.width)))
+        return 0
 
 
 # ------------------------------------------------------------------------------- progress

@@ -2,7 +2,7 @@
 
 A style is a few words: `bold`, `dim`, `italic`, `lane2` (the colour of the third process), and for
 code `keyword`, `string`, `comment`. Texts have a little markup and are wrapped to a width:
-`**bold**`, `*stress*`, `` `code` ``; an empty line ends a paragraph; four blanks begin a line
+`**bold**`, `*term*`, `` `code` ``; an empty line ends a paragraph; four blanks begin a line
 that is set as it is, for instance one to be typed.
 """
 
@@ -23,6 +23,7 @@ _SGR = {
     "bold": ("1", "1"),
     "dim": ("2", "2"),
     "italic": ("3", "3"),
+    "term": ("4", "4"),
     "keyword": ("1", "1"),
     "code": ("1", "1"),
     "comment": ("2;3", "2;3"),
@@ -219,7 +220,7 @@ def _piece(part: str) -> Piece:
     if part.startswith("`") and len(part) > 2:
         return Piece(part[1:-1], "code")
     if part.startswith("*") and len(part) > 2:
-        return Piece(part[1:-1], "italic")
+        return Piece(part[1:-1], "term")
     return Piece(part)
 
 

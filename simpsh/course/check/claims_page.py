@@ -25,7 +25,8 @@ _HEAD = """\
 
 Written by `simpsh lesson claims` from the lessons; `simpsh lesson check` runs every check and every
 wrong variant below. A claim of the course stands under its id, with the steps that show it; the
-sentences of a lesson that belong to none of them stand at the end.
+sentences of a lesson that belong to none of them stand at the end. [terms.md](terms.md) explains
+the terms.
 """
 
 

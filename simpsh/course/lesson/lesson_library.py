@@ -17,6 +17,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_steps import CHAPTERS, Lesson
 from simpsh.course.lesson.lesson_validation import faults
+from simpsh.course.lesson.term_glossary import Glossary
 
 GROUP = "simpsh.lessons"
 _LESSON = re.compile(rb"^LESSON\b", re.MULTILINE)
@@ -222,19 +223,26 @@ class Library:
     def claims(self) -> Mapping[str, str]:
         """Return the claims that lessons cover, by id: `CLAIMS` of each shelf's claims.py."""
         found: dict[str, str] = {}
-        for table in self._tables("CLAIMS"):
+        for table in self._tables("claims", "CLAIMS"):
             found |= {name: str(sentence) for name, sentence in table.items()}
         return found
 
     def groups(self) -> Mapping[str, Sequence[str]]:
         """Return the ids of claims by group: `GROUPS` of each shelf's claims.py."""
         found: dict[str, Sequence[str]] = {}
-        for table in self._tables("GROUPS"):
+        for table in self._tables("claims", "GROUPS"):
             found |= {name: ids for name, ids in table.items() if isinstance(ids, tuple)}
         return found
 
-    def _tables(self, name: str) -> Iterable[Mapping[str, object]]:
-        for module in self._modules("claims"):
+    def glossary(self) -> Glossary:
+        """Return the terms that are explained: `TERMS` of each shelf's glossary.py."""
+        found: dict[str, str] = {}
+        for table in self._tables("glossary", "TERMS"):
+            found |= {term: str(text) for term, text in table.items()}
+        return Glossary(found)
+
+    def _tables(self, module_name: str, name: str) -> Iterable[Mapping[str, object]]:
+        for module in self._modules(module_name):
             table: object = getattr(module, name, None)
             if isinstance(table, dict):
                 yield table

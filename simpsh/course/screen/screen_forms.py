@@ -32,6 +32,7 @@ from simpsh.course.screen.screen_tables import ScreenTable, plain_table, set_tab
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
+    Line,
     Piece,
     beside,
     cut,
@@ -202,8 +203,8 @@ class PlainForm:
         self._has_told_freedom = False
 
     def text(self, text: str, width: int) -> Block:
-        """Set a text."""
-        return set_text(text, width)
+        """Set a text; a star follows a term that `:what` explains."""
+        return [_starred(row) for row in set_text(text, width - 1)]
 
     def code(self, listing: Listing, rows: Collection[int], changed: Collection[int]) -> Block:
         """Say each line with its number; a new one says so."""
@@ -295,6 +296,11 @@ class PlainForm:
             for letter, counts, note in rows
         ]
         return _lines(said, width)
+
+
+def _starred(row: Line) -> Line:
+    """Return a line with a star after each term."""
+    return line(*(Piece(f"{one.text}*") if one.style == "term" else one for one in row))
 
 
 def _lines(sentences: Iterable[str], width: int) -> Block:

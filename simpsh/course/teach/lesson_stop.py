@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from simpsh.base.errors import SimpshError
 from simpsh.course.lesson.lesson_outline import QUESTIONS, opening_after, opening_before, opening_of
 from simpsh.course.lesson.lesson_steps import Lesson, Try
+from simpsh.course.lesson.lesson_texts import terms_until
 from simpsh.course.lesson.observation import Observation
+from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen.picture_folding import EVERYTHING
 from simpsh.course.teach.run_display import ShownRun, main_block, seen
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
@@ -22,6 +25,7 @@ _HELP = (
     (":back", "one screen back"),
     (":skip", "to the next question or text"),
     (":hint", "a hint"),
+    (":what TERM", "what a term means; :what lists the terms so far"),
     (":facts", "what was checked about the last run, and how"),
     (":timeline", "the last picture again, nothing folded"),
     (":who", "the code again, with who ran which line"),
@@ -29,8 +33,8 @@ _HELP = (
     (":free", "a shell; exit comes back here"),
     (":quit", "stop; you go on from here the next time"),
 )
-_COMMANDS = (*(name for name, _ in _HELP[1:]), ":help")
-_SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts"}
+_COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
+_SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
 _NOTHING_YET = "Nothing has run yet."
 _NO_SINGLE_RUN = "This is about a single run; the last thing shown is none."
 
@@ -72,7 +76,7 @@ class LessonStop:
             LessonLeft: `:quit`.
             GoToStep: `:back` and `:skip`.
         """
-        word = typed.split()[0]
+        word, *others = typed.split()
         fitting = [name for name in _COMMANDS if name.startswith(word)] if word != ":" else []
         fitting = [_SHORT[word]] if word in _SHORT else fitting
         if len(fitting) != 1:
@@ -88,8 +92,8 @@ class LessonStop:
                 raise GoToStep(opening_after(self._lesson, self.step))
             case ":free":
                 self._free()
-            case ":help":
-                self._stage.show(_help_block())
+            case ":help" | ":what" as wanted:
+                self._explain(wanted, " ".join(others))
             case ":hint":
                 self._hint()
             case about_last_run:
@@ -118,6 +122,24 @@ class LessonStop:
             self._say("hint: guess; nothing depends on it, and the run will tell")
         else:
             self._say("hint: read the picture from top to bottom, and each lane for itself")
+
+    def _explain(self, wanted: str, term: str) -> None:
+        """Say what can be typed, or what a term means; without one, the lesson's terms so far."""
+        library = self._stage.library
+        width = min(76, self._stage.screen.width)
+        if wanted == ":help":
+            self._stage.show(_help_block())
+            return
+        if not term:
+            terms = terms_until(self._lesson, self.step)
+            self._say(f"Terms so far: {' · '.join(terms)}" if terms else "No terms so far.")
+            return
+        try:
+            entry = (library.glossary() if library is not None else Glossary({})).find(term)
+        except SimpshError as problem:
+            self._say(f"{problem}")
+            return
+        self._stage.show(wrapped(line(Piece(entry.term, "bold"), ": ", marked(entry.text)), width))
 
     def _look_again(self, command: str) -> None:
         """Show the last run once more, as one of four commands wants it."""

@@ -39,6 +39,7 @@ from simpsh.course.lesson.lesson_steps import (
     Show,
     Try,
 )
+from simpsh.course.lesson.lesson_texts import terms_until
 from simpsh.course.teach.code_presenter import CodePresenter
 from simpsh.course.teach.lesson_questions import LessonQuestions
 from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
@@ -283,6 +284,10 @@ class Teacher:
         stage.show(_part("Remember", lesson.remember, width))
         if lesson.read_on:
             stage.show(_part("Read on", " · ".join(lesson.read_on), width))
+        terms = terms_until(lesson, len(lesson.steps)) if stage.mode == "auto" else []
+        if terms:
+            how = "`simpsh lesson what TERM` says what one means"
+            stage.show(_part("Terms", f"{' · '.join(terms)} – {how}", width))
         if stage.progress is not None and stage.mode != "auto":
             stage.progress.finish(lesson.id)
         words = surprises_sentence(stage, lesson, has_guesses=self.questions.has_guesses)

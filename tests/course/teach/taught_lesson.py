@@ -36,6 +36,7 @@ from simpsh.course import (
 )
 from simpsh.course.lesson.lesson_steps import NO_EDIT
 from simpsh.course.lesson.observation import PossibleWay, ProcessLook, SearchResult
+from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_setup import stage_for, teach
 from tests.course.handmade_observations import at, collects, forks, made, prints, waits
@@ -203,6 +204,9 @@ class Shelf:
 
     def find(self, name: str) -> Lesson:
         return {LESSON.id: LESSON, OTHER.id: OTHER}[name]
+
+    def glossary(self) -> Glossary:
+        return Glossary({"possible": "Some order of the processes gives this output. sched(7)"})
 
 
 def main(arguments: list[str]) -> int:

@@ -217,13 +217,16 @@ def test_help_hint_and_what_is_not_known(teach):
     terminal = teach(rows=60)
     for command, words in (
         (":hint", "hint: guess; nothing depends on it, and the run will tell"),
+        (":what", "Terms so far: possible"),
+        (":what Possible", "possible: Some order of the processes gives this output. sched(7)"),
+        (":what posible", "posible: the glossary has no such term; did you mean possible?"),
         (":nonsense", "there is no :nonsense; :help shows what you can type"),
         (":b:q", "there is no :b:q; :help shows what you can type"),
         (":", "there is no :; :help shows what you can type"),
         (":facts", "Nothing has run yet."),
         (":who", "This is about a single run; the last thing shown is none."),
         (":free", "There is no terminal for a shell here."),
-        (":help", "  :quit      stop; you go on from here the next time"),
+        (":help", "  :quit       stop; you go on from here the next time"),
     ):
         stop(terminal, 2, "your guess")
         answer(terminal, command)
