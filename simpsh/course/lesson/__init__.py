@@ -10,6 +10,8 @@ process_ref – a process by name: what it does, is and has
 run_properties – orders, counts, moments, outputs
 lesson_outline – runs, questions and sections of a lesson
 answer_key – what a run answers
+lesson_texts – every text of a lesson, in the order of reading
+term_glossary – what a technical term means
 lesson_validation – faults found before anything runs
 lesson_library – lessons found, loaded, begun
 new_lesson.txt – what a new lesson begins with
