@@ -1,14 +1,14 @@
-"""The status word: sixteen bits that say how it ended.
+"""The wait status: one number that says what a child has done.
 
-wait gives the parent one number.  Its low seven bits are the signal that killed the child, or 0
-if it ended by itself; the high byte is the exit code then.  Two further patterns tell of a child
-that has not ended at all: it was stopped, or continued.
+wait gives the parent one number.  On Linux its low seven bits are the signal that killed the child,
+and 0 if the child exited; the next byte is then the exit status.  Two more patterns say that the
+child is stopped, or continues.  POSIX specifies only the macros that take this number apart.
 """
 
 from __future__ import annotations
 
 import os
-import resource
+import resource  # noqa: F401 - two of the variants below set a limit
 import signal
 
 from simpsh.course import (
@@ -25,7 +25,9 @@ from simpsh.course import (
     all_of,
     anyone,
     happens,
+    insert,
     never,
+    none_of,
     of,
     output,
     processes,
@@ -33,12 +35,12 @@ from simpsh.course import (
 )
 
 parent, child, first, second = processes("parent", "child", "first", "second")
-UNLIMITED = resource.RLIM_INFINITY
+MACROS = ("WIFEXITED", "WIFSIGNALED", "WCOREDUMP", "WIFSTOPPED", "WIFCONTINUED")
 
 
 # --- 1. Two ways to end --------------------------------------------------------------------------
 def two_ends() -> None:
-    """One child exits, one is killed."""
+    """One child exits, and SIGKILL ends the other."""
     first = os.fork()
     if first == 0:  # in the first child
         os._exit(3)
@@ -64,22 +66,23 @@ def stopped_and_continued() -> None:
     os.waitpid(child, 0)
 
 
-# --- 3. Eight bits of code -----------------------------------------------------------------------
+# --- 3. The macros -------------------------------------------------------------------------------
+def ask_the_macros() -> None:
+    """Print the wait status, and each macro that is true of it."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(3)
+    _, word = os.waitpid(child, os.WUNTRACED | os.WCONTINUED)
+    true = [name for name in MACROS if getattr(os, name)(word)]
+    print(f"{word:#06x}", *true, end="", flush=True)
+
+
+# --- 4. Eight bits of exit status ----------------------------------------------------------------
 def a_big_code() -> None:
-    """A code that does not fit."""
+    """An exit status that does not fit."""
     child = os.fork()
     if child == 0:  # in the child
         os._exit(256)
-    os.waitpid(child, 0)
-
-
-# --- 4. One more bit -----------------------------------------------------------------------------
-def dump_a_core() -> None:
-    """A child that aborts, and may leave a core."""
-    resource.setrlimit(resource.RLIMIT_CORE, (UNLIMITED, UNLIMITED))
-    child = os.fork()
-    if child == 0:  # in the child
-        os.abort()
     os.waitpid(child, 0)
 
 
@@ -88,20 +91,19 @@ exits_with_9 = replace("os.kill(os.getpid(), signal.SIGKILL)", "os._exit(9)")
 killed_by_3 = replace("os._exit(3)", "os.kill(os.getpid(), 3)")
 no_news_of_stops = replace("os.WUNTRACED", "os.WNOHANG")
 no_news_of_continuing = replace("os.WCONTINUED", "os.WNOHANG")
-no_core_allowed = replace("(UNLIMITED, UNLIMITED)", "(0, UNLIMITED)")
 
 the_two_ends = Run(
     two_ends,
     id="ends",
     claims=[
         Claim(
-            "_exit(3) gives the word 0x0300: the code in the high byte, 0 below.",
+            "`_exit(3)` gives the wait status 0x0300: the exit status in the high byte, 0 below.",
             happens(parent.wait_returns(first, 0x0300)),
             wrong=killed_by_3,
             facts=("status-word-layout",),
         ),
         Claim(
-            "SIGKILL gives the word 0x0009: the signal's number in the low bits, no code.",
+            "SIGKILL gives 0x0009: the number of the signal in the low bits, and 0 above.",
             happens(parent.wait_returns(second, 0x0009)),
             wrong=exits_with_9,
             facts=("status-word-layout",),
@@ -114,21 +116,69 @@ not_an_end = Run(
     id="stopped",
     claims=[
         Claim(
-            "A stopped child: 0x7f in the low byte, the signal (19, SIGSTOP) in the high one.",
+            "The stopped child gives 0x137f: 0x7f in the low byte, the signal (0x13 is 19, "
+            "SIGSTOP) in the high byte.",
             happens(parent.wait_returns(child, 0x137F)),
             wrong=no_news_of_stops,
             facts=("status-word-layout",),
         ),
         Claim(
-            "A continued child: 0xffff.",
+            "The continued child gives 0xffff.",
             happens(parent.wait_returns(child, 0xFFFF)),
             wrong=no_news_of_continuing,
             facts=("status-word-layout",),
         ),
         Claim(
-            "Neither was an end: the child is killed by SIGTERM after that, word 0x000f.",
+            "Neither was an end: SIGTERM kills the child later, and the wait status is 0x000f.",
             child.status_word == 0x000F,
             wrong=replace("signal.SIGTERM", "signal.SIGKILL"),
+        ),
+    ],
+)
+
+EXIT = "os._exit(3)"
+STOPS = "os.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()"
+CONTINUES = "os.waitid(os.P_PID, child, os.WSTOPPED)\nos.kill(child, signal.SIGCONT)"
+FORKS = "child = os.fork()"
+MOST = "resource.getrlimit(resource.RLIMIT_CORE)[1]"
+CORE = f"resource.setrlimit(resource.RLIMIT_CORE, ({MOST}, {MOST}))"
+NO_CORE = f"resource.setrlimit(resource.RLIMIT_CORE, (0, {MOST}))"
+ALLOWED, CONTINUED = "aborts, and may leave a core file", "stops, and gets SIGCONT"
+
+the_macros = Compare(
+    Run(ask_the_macros, id="macro", leaves=[child]),
+    id="macros",
+    title="the child",
+    variants={
+        "calls _exit(3)": Edit(),
+        "is killed by SIGKILL": replace(EXIT, "os.kill(os.getpid(), signal.SIGKILL)"),
+        "aborts, without a core file": replace(EXIT, "os.abort()") + insert(NO_CORE, above=FORKS),
+        ALLOWED: replace(EXIT, "os.abort()") + insert(CORE, above=FORKS),
+        "stops": replace(EXIT, STOPS),
+        CONTINUED: replace(EXIT, STOPS) + insert(CONTINUES, above="_, word"),
+    },
+    columns={"wait status and true macros": output},
+    claims=[
+        Claim(
+            "Exactly one of `WIFEXITED`, `WIFSIGNALED`, `WIFSTOPPED` and `WIFCONTINUED` is true.",
+            all_of(
+                of("calls _exit(3)", output == "0x0300 WIFEXITED"),
+                of("is killed by SIGKILL", output == "0x0009 WIFSIGNALED"),
+                of("stops", output == "0x137f WIFSTOPPED"),
+                of(CONTINUED, output.contains("WIFCONTINUED")),
+            ),
+            facts=("status-word-layout",),
+        ),
+        Claim(
+            "`WCOREDUMP` is the bit 0x80 beside the signal: the kernel has written a *core dump*.",
+            of(ALLOWED, output == "0x0086 WIFSIGNALED WCOREDUMP"),
+            facts=("core-dump-flag",),
+            needs=("core dumps",),
+        ),
+        Claim(
+            "`WCOREDUMP` looks at this bit alone, so it is true of 0xffff as well. It has a "
+            "meaning only if `WIFSIGNALED` is true.",
+            of(CONTINUED, output == "0xffff WCOREDUMP WIFCONTINUED"),
         ),
     ],
 )
@@ -144,52 +194,46 @@ the_codes = Compare(
         "_exit(300)": replace(CODES, "os._exit(300)"),
         "_exit(-1)": replace(CODES, "os._exit(-1)"),
     },
-    columns={"what the parent gets": child.status},
-    facts=("exit-code-8-bits",),
+    columns={"WEXITSTATUS in the parent": child.status},
     claims=[
         Claim(
-            "256 arrives as 0: success.",
-            of("_exit(256)", child.status == 0),
-            facts=("exit-code-8-bits",),
-        ),
-        Claim(
-            "300 arrives as 44: 300 − 256.",
+            "The parent gets 44 for 300, because 300 − 256 = 44.",
             of("_exit(300)", child.status == 44),
-            facts=("exit-code-8-bits",),
         ),
         Claim(
-            "−1 arrives as 255, as 255 does.",
+            "The parent gets 255 for −1, because the low eight bits of −1 are all 1.",
             of("_exit(-1)", child.status == 255),
-            facts=("exit-code-8-bits",),
         ),
     ],
 )
 
 LESSON = Lesson(
     id="status-word",
-    title="The status word: how did it end?",
-    minutes=7,
+    title="The wait status: one number for every news of a child",
+    minutes=8,
     chapter="wait",
     requires=["wait-scenarios"],
-    remember="Ask the macros in order: exited? then the code; killed? then the signal; stopped? "
-    "then it still lives.",
-    good_for="A script that treats every status but 0 alike cannot tell a bug (SIGSEGV) from a "
-    "full disk (exit 1) from an impatient operator (SIGTERM).",
+    exercise="open-file",
+    remember="Read a wait status with the macros. Did the child exit? Then read the exit status. "
+    "Did a signal kill it? Then read the signal. Is it stopped? Then it has not ended.",
+    good_for="A script that treats every failure alike cannot tell a bug (SIGSEGV) from a "
+    "full disk (exit status 1) or from an operator's SIGTERM.",
     read_on=("wait(2)", "signal(7)", "core(5)", "POSIX.1-2024 <sys/wait.h>"),
     steps=[
         Say(
-            "A child leaves its parent one number, the **status word**. The macros WIFEXITED, "
-            "WEXITSTATUS, WIFSIGNALED and WTERMSIG take it apart; here you look at the bits."
+            "`wait` gives the parent one number about its child, the *wait status*. POSIX "
+            "specifies only **macros** that take the number apart, such as `WIFEXITED`. Here you "
+            "look at the bits themselves, as Linux sets them."
         ),
         Predict(
-            "Which two numbers does wait give to the parent, for the first and the second child?",
+            "Which two numbers does the parent get, for the first child and for the second child?",
             Choice(
                 "3 and 9",
                 all_of(
                     happens(parent.wait_returns(first, 3)), happens(parent.wait_returns(second, 9))
                 ),
-                "Then nobody could tell a code 9 from SIGKILL. So a code is moved up by eight "
-                "bits: 3 becomes 0x0300.",
+                "You expect the plain numbers. But then a parent could not tell `_exit(9)` from "
+                "SIGKILL, so Linux moves the exit status up by eight bits.",
             ),
             Choice(
                 "0x0300 and 0x0009",
@@ -197,7 +241,8 @@ LESSON = Lesson(
                     happens(parent.wait_returns(first, 0x0300)),
                     happens(parent.wait_returns(second, 0x0009)),
                 ),
-                "A code stands in the high byte; a signal that killed, in the low seven bits.",
+                "An exit status goes into the high byte. A signal that killed the child goes into "
+                "the low seven bits.",
             ),
             Choice(
                 "0x0300 and 0x0900",
@@ -205,50 +250,86 @@ LESSON = Lesson(
                     happens(parent.wait_returns(first, 0x0300)),
                     happens(parent.wait_returns(second, 0x0900)),
                 ),
-                "0x0900 would be _exit(9): an end of the child's own choice. This one was killed.",
+                "You put both numbers into the same byte. 0x0900 is the wait status of "
+                "`_exit(9)`; this child did not exit, a signal killed it.",
             ),
+            hint="SIGKILL has the number 9. The parent must be able to tell a child that calls "
+            "`_exit(9)` from a child that SIGKILL kills.",
         ),
         the_two_ends,
-        Say(
-            "Many books say: if WIFEXITED is false, the program died abnormally. That holds only "
-            "if you asked for nothing but ends. With WUNTRACED and WCONTINUED, wait tells of more."
-        ),
         Predict(
-            "waitpid(child, WUNTRACED) returns with the word 0x137f. **What has the child done?**",
+            "{line:os.WUNTRACED} returns with the wait status 0x137f. **What has the child done?**",
             Choice(
-                "exited with code 0x13",
+                "the child has exited with 0x13",
                 happens(child.exits(19)),
-                "That would be 0x1300. The low byte 0x7f says: it has not ended.",
+                "The wait status of `_exit(0x13)` is 0x1300. Here the low byte is 0x7f, which "
+                "says: this child has not ended.",
             ),
             Choice(
-                "been killed by signal 127",
+                "signal 127 has killed the child",
                 happens(parent.wait_returns(child, 0x007F)),
-                "No signal has the number 127: 0x7f was free, and means “stopped”.",
+                "You read 0x7f as the number of a signal. No signal on Linux has the number 127, "
+                "so this value was free to mean “stopped”.",
             ),
             Choice(
-                "been stopped by signal 0x13, SIGSTOP",
+                "signal 0x13 has stopped the child",
                 happens(parent.wait_returns(child, 0x137F)),
-                "0x7f says stopped, the high byte by what. It lives, and can go on.",
+                "0x7f in the low byte means “stopped”, and 0x13 in the high byte is SIGSTOP. "
+                "A *stopped* process exists and can continue.",
             ),
+            hint="Split the number into two bytes. 0x7f is 127, and the highest signal number on "
+            "Linux is 64.",
         ),
         not_an_end,
+        Predict(
+            "The child continues, and the wait status is 0xffff. **Which** `WIF…` macro is true?",
+            Choice(
+                "WIFEXITED, with exit status 255",
+                of(CONTINUED, output.contains("WIFEXITED")),
+                "You read the high byte as an exit status. `WIFEXITED` asks that the low seven "
+                "bits are 0, and here they are all 1.",
+            ),
+            Choice(
+                "WIFCONTINUED alone",
+                of(CONTINUED, none_of(output.contains("WIFE"), output.contains("WIFSIG"))),
+                "0xffff is a value of its own. The other `WIF…` macros test for patterns that this "
+                "number does not have.",
+            ),
+            Choice(
+                "all of them: all the bits are 1",
+                of(CONTINUED, output.contains("WIFSIGNALED")),
+                "You take each macro for one bit. The four `WIF…` macros test for patterns, and these "
+                "patterns exclude each other.",
+            ),
+            hint="The low seven bits are 0 after an exit, and the number of a signal after SIGKILL and "
+            "the like. After a stop the low byte is 0x7f.",
+        ),
+        the_macros,
+        Say(
+            "A common statement is: if `WIFEXITED` is false, the program ended abnormally. This "
+            "holds only if the parent asked for ends alone. With `WUNTRACED` or `WCONTINUED`, the "
+            "child may be alive. So ask `WIFSIGNALED` as well."
+        ),
         Ask(
-            "The child calls `_exit(256)`. What exit code does the parent get?",
+            "The child calls `_exit(256)`. Which *exit status* does the parent get?",
             answer=child.status,
-            because="Only the low eight bits of the code arrive, and 256 has none of them: the "
-            "parent reads success.",
+            because="Only the low eight bits of the number arrive, and in 256 they are all 0. So "
+            "the parent reads success.",
             near={
-                "256": "There are eight bits for a code, so 255 is the greatest.",
-                "255": "It is not cut off at the greatest; the bits above are dropped.",
-                "1": "Nothing in the code says failure once the high bits are gone.",
+                "256": "The wait status has eight bits for the exit status, so 255 is the highest.",
+                "255": "The kernel does not lower a big number to the highest one. The kernel "
+                "drops the bits above the eighth.",
+                "1": "You expect a failure. But the low eight bits of 256 are 0, and 0 means "
+                "success.",
             },
+            hint="Write 256 as a binary number, and keep the last eight digits.",
         ),
         Run(
             a_big_code,
             id="lost",
             claims=[
                 Claim(
-                    "A code of 256 is a success.",
+                    "The parent reads an exit status of 256 as 0, success.",
                     child.status == 0,
                     wrong=replace("os._exit(256)", "os._exit(257)"),
                     facts=("exit-code-8-bits",),
@@ -256,33 +337,19 @@ LESSON = Lesson(
             ],
         ),
         the_codes,
-        Run(
-            dump_a_core,
-            id="core",
-            needs=("core dumps",),
-            facts=("core-dump-flag",),
-            claims=[
-                Claim(
-                    "Killed by SIGABRT, and the bit 0x80 says: a core was written.",
-                    happens(parent.wait_returns(child, 0x0086)),
-                    wrong=no_core_allowed,
-                    facts=("core-dump-flag",),
-                ),
-            ],
-        ),
         Try(
-            "A shell says 137 for “killed by 9” (128 + 9). Make `echo $?` print 137 although "
-            "nobody was killed.",
+            "After SIGKILL, `$?` is 137 in simpsh, dash and bash: 128 + 9. POSIX says only “above "
+            "128”. Make `echo $?` print 137 although no signal has killed any process.",
             expect=all_of(
                 happens(anyone.exits(137)),
                 never(anyone.is_killed_by("SIGKILL")),
                 output == "137\n",
             ),
-            hint="`sh -c 'exit N'` is a process that ends with a code of your choice.",
+            hint="`sh -c 'exit N'` is a process that exits with a status of your choice.",
             solution="sh -c 'exit 137'; echo $?",
             wrong=["sh -c 'kill -9 $$'; echo $?", "echo 137", "sh -c 'exit 9'; echo $?"],
-            praise="$? is one number for two ways to end. The status word tells them apart: 0x8900 "
-            "is not 0x0009.",
+            praise="`$?` is one number for two ways to end. The wait status tells them apart: "
+            "0x8900 is an exit with 137, 0x0009 is SIGKILL.",
         ),
     ],
 )
