@@ -2,6 +2,7 @@
 
 lesson_check – one lesson: claims, wrong variants, answers
 question_spread – options, hints, and where the right answers are
+text_rules – long sentences, refused words, terms without an entry
 screen_sizes – how tall and wide a lesson's screens are
 course_check – every lesson, and the course as a whole
 check_workers – checks spread over processes

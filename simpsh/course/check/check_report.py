@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.phrases import counted
 from simpsh.course.check.question_spread import QuestionShape, spread_lines
+from simpsh.course.check.text_rules import LessonTexts, texts_lines
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
@@ -53,6 +54,8 @@ class LessonReport:
     not_shown: tuple[str, ...] = ()
     """Claims of the course that the lesson says it does not show."""
     questions: tuple[QuestionShape, ...] = ()
+    texts: LessonTexts | None = None
+    """How its texts are written; None for an exercise."""
     seconds: float = 0.0
 
     def count(self, kinds: Iterable[str], verdict: str = PASSED) -> int:
@@ -91,6 +94,12 @@ class CourseReport:
         return [question for questions in first.values() for question in questions]
 
     @property
+    def texts(self) -> list[LessonTexts]:
+        """How the texts of all lessons are written, each once."""
+        first = {one.lesson: one.texts for one in reversed(self.lessons)}
+        return [texts for texts in first.values() if texts is not None]
+
+    @property
     def is_good(self) -> bool:
         """Whether nothing failed."""
         return all(one.is_good for one in self.lessons) and not any(
@@ -116,6 +125,8 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
             yield f"      {_MARKS[PASSED]} {_place(check)}{check.sentence}"
         if with_why:
             yield from (f"          {line}" for line in check.why)
+    if with_why and report.texts is not None:
+        yield from (f"      TEXT {fault}" for fault in report.texts.faults)
 
 
 def _summary(report: LessonReport) -> str:
@@ -164,6 +175,7 @@ def course_lines(report: CourseReport) -> Iterator[str]:
         shown = sum(how.startswith("shown") for how in report.coverage.values())
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"
     yield from spread_lines(report.questions)
+    yield from texts_lines(report.texts)
     yield _conclusion(report)
 
 

@@ -33,6 +33,7 @@ from simpsh.course.lesson.lesson_steps import (
     Run,
     Try,
 )
+from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.process.subreaper import Subreaper
 
 _SEARCH, _LINE, _RUN = 40.0, 5.0, 1.0
@@ -64,10 +65,11 @@ def check_course(
         report.course += [
             CheckResult("course", "every lesson loads", FAILED, one) for one in problems
         ]
+    glossary = library.glossary()
     work = [lesson for _ in range(rounds) for lesson in lessons]
     found = spread(
         [cost_of(lesson) for lesson in work],
-        lambda number: _check(work[number], library),
+        lambda number: _check(work[number], library, glossary),
         lambda number: work[number].id,
         len(os.sched_getaffinity(0)),
     )
@@ -100,8 +102,8 @@ def _cost_of(step: AnyStep) -> float:
     return 0.1 if isinstance(step, Predict | Ask) else 0.0
 
 
-def _check(lesson: Lesson, library: Library) -> LessonReport:
-    return LessonCheck(lesson, heights, library.faults(lesson)).run()
+def _check(lesson: Lesson, library: Library, glossary: Glossary) -> LessonReport:
+    return LessonCheck(lesson, heights, library.faults(lesson), glossary).run()
 
 
 def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:

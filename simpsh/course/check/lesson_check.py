@@ -15,6 +15,7 @@ from simpsh.base.record import changed
 from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
 from simpsh.course.check.question_spread import QuestionShape
 from simpsh.course.check.screen_sizes import ScreenSize
+from simpsh.course.check.text_rules import lesson_texts
 from simpsh.course.guard import machine_needs
 from simpsh.course.guard.process_containment import NotGuarded
 from simpsh.course.lesson.answer_key import is_right, right_answer
@@ -38,6 +39,7 @@ from simpsh.course.lesson.lesson_steps import (
     Try,
 )
 from simpsh.course.lesson.observation import Observation, SearchResult
+from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.step_performance import perform, perform_line
 from simpsh.trace.tracer.traced_command import NotTraceable
@@ -69,6 +71,7 @@ class LessonCheck:
         lesson: what to check.
         too_large: tells which screens do not fit, from what was performed.
         known_faults: what is wrong with the lesson before anything runs.
+        glossary: what its texts may mark as a term.
     """
 
     def __init__(
@@ -76,10 +79,12 @@ class LessonCheck:
         lesson: Lesson,
         too_large: Callable[[Lesson, Mapping[str, Result]], Sequence[ScreenSize]],
         known_faults: Sequence[str] = (),
+        glossary: Glossary | None = None,
     ) -> None:
         self._lesson = lesson
         self._too_large = too_large
         self._known_faults = known_faults
+        self._glossary = glossary or Glossary({})
         self._results: dict[str, Result] = {}
         self._unshown: dict[str, str] = {}
         """Why a run cannot be shown here, by its id."""
@@ -112,6 +117,7 @@ class LessonCheck:
             said=(*lesson.facts, *facts_of_texts(lesson)),
             not_shown=tuple(one.fact for one in lesson.steps if isinstance(one, NotShown)),
             questions=tuple(self._questions),
+            texts=lesson_texts(lesson, self._glossary),
             seconds=time.monotonic() - start,
         )
 

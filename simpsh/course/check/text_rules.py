@@ -1,0 +1,140 @@
+"""What docs/style-of-texts.md asks of a text and a machine can see: short sentences, no riddles.
+
+Code spans are not read, nor lines that are set as they are. Everything else is prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from simpsh.base.phrases import counted
+from simpsh.course.lesson.lesson_steps import Lesson
+from simpsh.course.lesson.lesson_texts import texts_of
+from simpsh.course.lesson.term_glossary import Glossary, terms_in
+
+LONGEST = 30
+"""The most words of a sentence."""
+
+REFUSED = {
+    "nobody": "no process, no reade",
+    "somebody": "another process, a reade",
+    "whoeve": "the process that, each process that",
+    "whom": "a sentence of its own",
+    "hence": "so",
+    "thereby": "so",
+    "it would if": "With MAP_SHARED the parent would …",
+    "so it would": "With MAP_SHARED the parent would …",
+    "some books": "the source, or “A common statement is: …”",
+    "many books": "the source, or “A common statement is: …”",
+    "behind": "after, in the background",
+    "of its own accord": "by itself",
+    "comes of": "happens, follows from",
+    "for want of": "because there is no …",
+    "so many": "the number, or “that number of”",
+}
+"""What a text does not say, and what it says instead."""
+
+_REFUSED = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
+_BARE_WOULD = re.compile(r"^it would\b(?!.*\b(?:if|unless|with|without)\b)", re.IGNORECASE)
+"""A sentence that says what would be so, and not when."""
+_CODE = re.compile(r"`[^`]*`")
+_END = re.compile(r"(?<=[.?!…])[)”\"*]*\s+(?=[^a-z\s])")
+_WORD = re.compile(r"[^\W_]")
+
+
+def prose(text: str) -> list[str]:
+    """Return the paragraphs of a text without its code: a span becomes the word CODE."""
+    found = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        lines = [row for row in paragraph.split("\n") if not row.startswith("    ")]
+        found.append(_CODE.sub("CODE", " ".join(" ".join(lines).split())))
+    return [paragraph for paragraph in found if paragraph]
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, its code left out.
+
+    >>> sentences("The child ends. `wait()` returns: the parent goes on.")
+    ['The child ends.', 'CODE returns: the parent goes on.']
+    """
+    return [one for paragraph in prose(text) for one in _END.split(paragraph)]
+
+
+def length(sentence: str) -> int:
+    """Return how many words a sentence has.
+
+    >>> length("Two processes – parent and child – share it.")
+    7
+    """
+    return sum(bool(_WORD.search(word)) for word in sentence.split())
+
+
+def long_sentences(text: str) -> Iterator[str]:
+    """Yield what is wrong with the lengths of a text's sentences."""
+    for sentence in sentences(text):
+        words = length(sentence)
+        if words > LONGEST:
+            yield f"a sentence of {words} words, {LONGEST} are the limit: “{sentence}”"
+
+
+def refused_words(text: str) -> Iterator[str]:
+    """Yield the words of a text that it does not say, each with what it says instead."""
+    for sentence in sentences(text):
+        for found in _REFUSED.finditer(sentence):
+            word = found.group().lower()
+            yield f"“{word}” (better: {REFUSED[word]}) in “{sentence}”"
+        if _BARE_WOULD.match(sentence):
+            yield f"“it would” without saying when in “{sentence}”"
+
+
+def unknown_terms(text: str, glossary: Collection[str] | Glossary) -> Iterator[str]:
+    """Yield the terms of a text that the glossary does not have."""
+    for term in terms_in(text):
+        if term not in glossary:
+            yield f"“{term}” is marked as a term and has no entry in glossary.py"
+
+
+@dataclass(frozen=True, slots=True)
+class LessonTexts:
+    """How the texts of a lesson are written."""
+
+    longest: int = 0
+    """The words of its longest sentence."""
+    long: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Faults of the three kinds: `step 3, because: …`."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.long, *self.refused, *self.unknown)
+
+
+def lesson_texts(lesson: Lesson, glossary: Glossary) -> LessonTexts:
+    """Read all texts of a lesson."""
+    long: list[str] = []
+    refused: list[str] = []
+    unknown: list[str] = []
+    longest = 0
+    for one in texts_of(lesson):
+        where = f"step {one.step}, {one.part}" if one.step else one.part
+        longest = max([longest, *map(length, sentences(one.text))])
+        long += [f"{where}: {fault}" for fault in long_sentences(one.text)]
+        refused += [f"{where}: {fault}" for fault in refused_words(one.text)]
+        unknown += [f"{where}: {fault}" for fault in unknown_terms(one.text, glossary)]
+    return LessonTexts(longest, tuple(long), tuple(refused), tuple(unknown))
+
+
+def texts_lines(texts: Sequence[LessonTexts]) -> Iterator[str]:
+    """Yield how the texts of several lessons are written, in one line."""
+    if texts:
+        longest = max(one.longest for one in texts)
+        yield (
+            f"texts: longest sentence {counted(longest, 'word')}; "
+            f"sentences over {LONGEST} words {sum(len(one.long) for one in texts)}; "
+            f"refused words {sum(len(one.refused) for one in texts)}; "
+            f"terms without entry {sum(len(one.unknown) for one in texts)}"
+        )

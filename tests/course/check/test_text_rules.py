@@ -1,0 +1,77 @@
+"""Long sentences, refused words and terms without an entry are found in every text of a lesson."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.course.check.check_report import course_lines, lesson_lines
+from simpsh.course.check.text_rules import (
+    long_sentences,
+    refused_words,
+    sentences,
+    unknown_terms,
+)
+from simpsh.course.lesson.term_glossary import Glossary
+from tests.course.lesson_files import check_whole, write_lesson
+
+THIRTY = "Word" + " word" * 29
+
+
+def test_sentences_end_where_a_new_one_begins():
+    text = "One. `Two. A` goes on: three? (Four!) “Five.” e.g. this.\n\n    set. As it is\nand six"
+    assert sentences(text) == [
+        "One.",
+        "CODE goes on: three?",
+        "(Four!",
+        "“Five.” e.g. this.",
+        "and six",
+    ]
+
+
+def test_thirty_words_are_the_limit():
+    assert list(long_sentences(f"{THIRTY}. Two words – `a b c`.")) == []
+    (fault,) = long_sentences(f"Short. {THIRTY} more.")
+    assert fault.startswith("a sentence of 31 words, 30 are the limit: “Word word")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Nobody waits.", "nobody"),
+        ("It runs behind.", "behind"),
+        ("As some\nbooks say.", "some books"),
+        ("A. So it would with two.", "so it would"),
+        ("It would.", "it would"),
+    ],
+)
+def test_refused_words_are_found(text, word):
+    assert [fault.split("”")[0] for fault in refused_words(text)] == [f"“{word}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["`nobody`", "It would print 2 with `fork`.", "hencefort", "\n\n    nobody"]
+)
+def test_code_is_no_prose_and_a_condition_may_be_told(text):
+    assert list(refused_words(text)) == []
+
+
+def test_a_term_needs_an_entry():
+    glossary = Glossary({"zombie": "Z. wait(2)"})
+    assert list(unknown_terms("*Zombies*, **bold**", glossary)) == []
+    (fault,) = unknown_terms("A *vampire*", glossary)
+    assert fault == "“vampire” is marked as a term and has no entry in glossary.py"
+
+
+def test_the_check_of_a_lesson_counts_them_and_says_where_they_are(tmp_path):
+    write_lesson(tmp_path, "tried", f"Say('Nobody is a *vampire*.'), Say({THIRTY!r} + ' more.')")
+    report = check_whole(tmp_path)
+    assert (
+        "texts: longest sentence 31 words; sentences over 30 words 1; refused words 1; "
+        "terms without entry 1"
+    ) in list(course_lines(report))
+    told = [
+        line.strip() for line in lesson_lines(report.lessons[0], with_why=True) if "TEXT" in line
+    ]
+    assert [line.split(":")[0] for line in told] == ["TEXT step 2, text"] + [
+        "TEXT step 1, text"
+    ] * 2
