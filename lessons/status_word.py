@@ -216,8 +216,8 @@ LESSON = Lesson(
     exercise="open-file",
     remember="Read a wait status with the macros. Did the child exit? Then read the exit status. "
     "Did a signal kill it? Then read the signal. Is it stopped? Then it has not ended.",
-    good_for="A script that treats every failure alike cannot tell a bug (SIGSEGV) from a "
-    "full disk (exit status 1) or from an operator's SIGTERM.",
+    good_for="A script that treats every failure alike cannot tell a bug (SIGSEGV) from a full "
+    "disk (exit status 1) or from an operator's SIGTERM.",
     read_on=("wait(2)", "signal(7)", "core(5)", "POSIX.1-2024 <sys/wait.h>"),
     steps=[
         Say(
@@ -250,8 +250,8 @@ LESSON = Lesson(
                     happens(parent.wait_returns(first, 0x0300)),
                     happens(parent.wait_returns(second, 0x0900)),
                 ),
-                "You put both numbers into the same byte. 0x0900 is the wait status of "
-                "`_exit(9)`; this child did not exit, a signal killed it.",
+                "You put both numbers into the same byte. 0x0900 is the wait status of `_exit(9)`; "
+                "this child did not exit, a signal killed it.",
             ),
             hint="SIGKILL has the number 9. The parent must be able to tell a child that calls "
             "`_exit(9)` from a child that SIGKILL kills.",
@@ -268,17 +268,17 @@ LESSON = Lesson(
             Choice(
                 "signal 127 has killed the child",
                 happens(parent.wait_returns(child, 0x007F)),
-                "You read 0x7f as the number of a signal. No signal on Linux has the number 127, "
-                "so this value was free to mean “stopped”.",
+                "You read 0x7f as the number of a signal. On x86 and ARM no signal has the number "
+                "127, so this value was free to mean “stopped”.",
             ),
             Choice(
                 "signal 0x13 has stopped the child",
                 happens(parent.wait_returns(child, 0x137F)),
-                "0x7f in the low byte means “stopped”, and 0x13 in the high byte is SIGSTOP. "
-                "A *stopped* process exists and can continue.",
+                "0x7f in the low byte means “stopped”, and 0x13 in the high byte is SIGSTOP. A "
+                "*stopped* process exists and can continue.",
             ),
-            hint="Split the number into two bytes. 0x7f is 127, and the highest signal number on "
-            "Linux is 64.",
+            hint="Split the number into two bytes. 0x7f is 127. On x86 and ARM the highest signal "
+            "number of Linux is 64.",
         ),
         not_an_end,
         Predict(
@@ -298,11 +298,11 @@ LESSON = Lesson(
             Choice(
                 "all of them: all the bits are 1",
                 of(CONTINUED, output.contains("WIFSIGNALED")),
-                "You take each macro for one bit. The four `WIF…` macros test for patterns, and these "
-                "patterns exclude each other.",
+                "You take each macro for one bit. The four `WIF…` macros test for patterns, and "
+                "these patterns exclude each other.",
             ),
-            hint="The low seven bits are 0 after an exit, and the number of a signal after SIGKILL and "
-            "the like. After a stop the low byte is 0x7f.",
+            hint="The low seven bits are 0 after an exit. After SIGKILL they are the number of the "
+            "signal. After a stop the low byte is 0x7f.",
         ),
         the_macros,
         Say(

@@ -1,8 +1,8 @@
-"""What wait does, in the four cases that there are.
+"""What wait does in each of four situations.
 
-A child that lives: wait sleeps until it ends.  Several: each wait collects one, whichever ends
-first.  None: wait fails at once, and that is how a loop knows that it is done.  One that has
-ended already: wait returns at once with its status, for the kernel has kept it.
+A child is alive: wait sleeps until the child ends.  Several children are alive: each wait collects
+one child, the first that ends.  No child exists: wait fails at once, and so a loop ends.  A child
+has ended already: wait returns at once, because the kernel has kept the wait status.
 """
 
 from __future__ import annotations
@@ -38,31 +38,31 @@ from simpsh.course import (
 parent, child, first, second = processes("parent", "child", "first", "second")
 
 
-# --- 1. A child that lives -----------------------------------------------------------------------
+# --- 1. A living child ---------------------------------------------------------------------------
 def one_that_lives() -> None:
-    """The child sleeps; what happens to it is up to you."""
+    """The child sleeps, and you decide what happens to the child."""
     child = os.fork()
     if child == 0:  # in the child
         signal.pause()
     os.wait()
 
 
-# --- 2. Two of them ------------------------------------------------------------------------------
+# --- 2. Two children -----------------------------------------------------------------------------
 def two_that_live() -> None:
-    """Two children, a wait for each."""
+    """Two children, and two calls of wait."""
     first = os.fork()
     if first == 0:  # in the first child
         signal.pause()
     second = os.fork()
     if second == 0:  # in the second child
         signal.pause()
-    os.wait()  # for whom?
+    os.wait()  # the first wait
     os.wait()  # ① one is collected
 
 
-# --- 3. None is left -----------------------------------------------------------------------------
+# --- 3. No child left ----------------------------------------------------------------------------
 def until_none_is_left() -> None:
-    """Three children, and a loop that does not count them."""
+    """Three children, and a loop that does not count the children."""
     for code in (1, 2, 3):
         child = os.fork()
         if child == 0:  # in a child
@@ -74,16 +74,16 @@ def until_none_is_left() -> None:
             break
 
 
-# --- 4. One that has ended -----------------------------------------------------------------------
+# --- 4. A child that is dead ----------------------------------------------------------------------
 def one_that_is_dead() -> None:
-    """The child is quicker than the parent's wait."""
+    """The child ends before the parent calls wait."""
     child = os.fork()
     if child == 0:  # in the child
         os._exit(5)
     os.wait()  # ① the child has ended
 
 
-# --- 5. Whom? ------------------------------------------------------------------------------------
+# --- 5. Which child? -----------------------------------------------------------------------------
 def a_certain_one() -> None:
     """The second child is in a process group of its own."""
     first = os.fork()
@@ -95,14 +95,14 @@ def a_certain_one() -> None:
         os._exit(0)
     try:
         found, _ = os.waitpid(second, os.WNOHANG)  # ① both have ended
-        print({first: "first", second: "second"}.get(found, "nobody"), end="")
+        print({first: "first", second: "second"}.get(found, "0"), end="")
     except ChildProcessError:
         print("ECHILD", end="")
 
 
 # --- Worlds in which it is not so ----------------------------------------------------------------
 stops_count = replace("os.wait()", "os.waitpid(child, os.WUNTRACED)")
-nobody_asks = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
+not_kept = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
 
 until_the_end = Run(
     one_that_lives,
@@ -110,13 +110,14 @@ until_the_end = Run(
     at_rest=[Kill(child, "SIGSTOP"), Resume(child), Kill(child, "SIGTERM")],
     claims=[
         Claim(
-            "The parent sleeps in wait: it uses no processor time until the kernel wakes it.",
+            "The parent sleeps in `wait`. The parent uses no processor time until the kernel wakes "
+            "it.",
             at("rest", parent.state == "S", parent.asleep_in == "wait4"),
             wrong=replace("os.wait()", "signal.pause()"),
             facts=("wait-scenario-1-block",),
         ),
         Claim(
-            "A child that is stopped has not ended: the parent sleeps on.",
+            "A stopped child has not ended, and neither has a continued one: the parent sleeps on.",
             all_of(
                 at("rest 2", child.state == "T", parent.asleep_in == "wait4"),
                 at("rest 3", child.state == "S", parent.asleep_in == "wait4"),
@@ -127,34 +128,35 @@ until_the_end = Run(
     ],
 )
 
-LIVES = "waitpid(second, …), and it lives"
+LIVES = "waitpid(second, …), second is alive"
 WHOM = "os.waitpid(second, os.WNOHANG)"
 whom = Compare(
     Run(a_certain_one, id="certain", leaves=[first, second]),
     id="whom",
-    title="with WNOHANG; both have ended",
+    title="with WNOHANG, both have ended",
     variants={
-        "waitpid(second, …): this one": Edit(),
-        "waitpid(-1, …): any": replace(WHOM, "os.waitpid(-1, os.WNOHANG)"),
+        "waitpid(second, …): this child": Edit(),
+        "waitpid(-1, …): any child": replace(WHOM, "os.waitpid(-1, os.WNOHANG)"),
         "waitpid(0, …): of my own group": replace(WHOM, "os.waitpid(0, os.WNOHANG)"),
         "waitpid(-second, …): of that group": replace(WHOM, "os.waitpid(-second, os.WNOHANG)"),
         "waitpid(getppid(), …): no child": replace(WHOM, "os.waitpid(os.getppid(), os.WNOHANG)"),
         LIVES: replace("os.setpgid(0, 0)", "signal.pause()"),
     },
-    columns={"whom it finds": output},
+    columns={"what it returns": output},
     claims=[
         Claim(
-            "WNOHANG never sleeps: a child that lives is 0, and no child at all is ECHILD.",
+            "With `WNOHANG` waitpid never sleeps. It returns 0 for a living child.",
             of(LIVES, happens(parent.wait_finds_nobody)),
             facts=("waitpid-selectors",),
         ),
         Claim(
-            "0 means the caller's own process group: the second child has left it.",
+            "0 means “a child in my own *process group*”. The second child has left this group.",
             of("waitpid(0, …): of my own group", happens(parent.collects(first))),
             facts=("waitpid-selectors",),
         ),
         Claim(
-            "Only children can be waited for: any other pid is ECHILD, even one that exists.",
+            "A process can wait only for its own children. Any other pid gives ECHILD, even if the "
+            "process exists.",
             of("waitpid(getppid(), …): no child", happens(parent.fails("waitpid", "ECHILD"))),
             facts=("waitpid-selectors", "wait-scenario-3-none"),
         ),
@@ -163,55 +165,65 @@ whom = Compare(
 
 LESSON = Lesson(
     id="wait-scenarios",
-    title="What wait does: four scenarios",
+    title="What wait does in four situations",
     minutes=9,
     chapter="wait",
     requires=["rule-7-wait-for-every-child"],
-    remember="wait sleeps while all children live, returns at once if one has ended, and fails "
-    "with ECHILD if there is none.",
-    good_for="A build tool starts a compiler on each processor and calls wait once for each of "
-    "them: whichever ends first makes room for the next.",
-    read_on=("wait(2)", "POSIX.1-2024 wait()", "Kerrisk, The Linux Programming Interface, 26.1"),
+    exercise="two-children",
+    remember="wait sleeps while all children are alive, returns at once if a child has ended, and "
+    "fails with ECHILD if there is no child.",
+    good_for="A build tool starts one compiler on each processor and then calls wait. The compiler "
+    "that ends first makes room for the next one.",
+    read_on=(
+        "wait(2)",
+        "POSIX.1-2024 wait()",
+        "Kerrisk, The Linux Programming Interface, chapter 26",
+    ),
     steps=[
         Predict(
-            "You stop this child, let it go on, and end it. **When does wait return?**",
+            "You stop this child, you continue the child, and you end the child. **When does wait "
+            "return?**",
             Choice(
-                "when it is stopped",
+                "when the child stops",
                 happens(parent.wait_returns(child, "stopped")),
-                "Some books say so. It is so for waitpid with WUNTRACED; wait tells of ends only.",
+                "`waitpid` with `WUNTRACED` returns then. Plain `wait` reports ends alone, "
+                "although texts for beginners sometimes say that a stop ends the wait.",
             ),
             Choice(
-                "when it goes on",
+                "when the child continues",
                 happens(parent.wait_returns(child, "continued")),
-                "That would be news for waitpid with WCONTINUED. wait asks for ends only.",
+                "`waitpid` with `WCONTINUED` returns then. Plain `wait` reports ends alone.",
             ),
             Choice(
-                "when it has ended",
+                "when the child has ended",
                 happens(parent.wait_returns(child, "killed")),
-                "wait collects what a child leaves behind, and a child that is stopped still "
-                "needs all that it has.",
+                "`wait` collects a dead child. A *stopped* child is alive and keeps its memory and "
+                "its descriptors.",
             ),
+            hint="`wait` has no flags. Which single kind of news is left for it to report?",
         ),
         until_the_end,
         Predict(
-            "Two children sleep. You end the **second**, then the first. What does the first wait "
-            "do?",
+            "Two children sleep. You end **second**, and later first. What does the first wait do?",
             Choice(
-                "it sleeps until the first child ends",
+                "it sleeps until first ends",
                 before(parent.collects(first), parent.collects(second)),
-                "That is waitpid(first, 0). wait has no argument to name anybody: any will do.",
+                "You expect the order of birth. `waitpid(first, 0)` waits for this child; `wait` "
+                "has no argument, so any child will do.",
             ),
             Choice(
-                "it collects the second child",
+                "it collects second",
                 all_of(at("①", first.state == "S"), before(second.ends, parent.collects(second))),
-                "It returns as soon as any child has ended. If several have, nothing specifies "
-                "which of them comes first.",
+                "`wait` returns as soon as any child has ended. If several children have ended, "
+                "POSIX does not specify which one comes first.",
             ),
             Choice(
-                "it collects both",
+                "it collects both children",
                 at("①", first.is_gone, second.is_gone),
-                "There is room for one pid and one status. Another child needs another wait.",
+                "You take one `wait` for all children. But `wait` returns one pid and one *wait "
+                "status*, so another child needs another `wait`.",
             ),
+            hint="`wait` takes no pid as an argument and returns one pid.",
         ),
         Run(
             two_that_live,
@@ -219,26 +231,31 @@ LESSON = Lesson(
             at_rest=[Kill(second), Kill(first)],
             claims=[
                 Claim(
-                    "At ① the second child, which ended first, is collected; the other is there.",
+                    "At ① the parent has collected second, which ended first. The child first is "
+                    "alive.",
                     at("①", second.is_gone, first.state == "S"),
-                    wrong=replace("os.wait()  # for", "os.waitpid(first, 0)  # for"),
+                    wrong=replace("os.wait()  # the first", "os.waitpid(first, 0)  # the first"),
                     facts=("wait-scenario-2-many",),
                 ),
             ],
         ),
         Ask(
-            "Three children. How many times is wait **called**?",
+            "Three children. How many times does the parent **call** wait?",
             answer=count(parent.waits()),
-            because="Three calls collect a child. The fourth finds none and fails at once with "
-            "ECHILD, which ends the loop.",
-            near={3: "After three nobody is left; the loop learns that from one call more."},
+            because="Three calls collect one child each. The fourth call finds no child and fails "
+            "at once with *ECHILD*, which ends the loop.",
+            near={
+                3: "After three calls no child is left. But the loop learns this only from one "
+                "more call."
+            },
+            hint="What does the loop need in order to end?",
         ),
         Run(
             until_none_is_left,
             id="none",
             claims=[
                 Claim(
-                    "Three of the calls collect a child each; the last fails at once, with ECHILD.",
+                    "Three calls collect one child each. The last call fails at once with ECHILD.",
                     all_of(count(parent.collects()) == 3, happens(parent.fails("wait", "ECHILD"))),
                     wrong=replace("while True:", "for _ in range(3):"),
                     facts=("wait-scenario-2-many", "wait-scenario-3-none"),
@@ -246,70 +263,80 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "At ① the child has ended **already**. What does wait do?",
+            "At ① the child has **already** ended. What does wait do?",
             Choice(
-                "it sleeps: the end is over",
+                "it sleeps: it came too late",
                 at("rest", parent.asleep_in == "wait4"),
-                "It would if an end were a signal that somebody must be awake for. It is kept: "
-                "that is what a zombie is.",
+                "You take the end for an event that a sleeping parent misses. But the kernel keeps "
+                "the *wait status* in a *zombie* until the parent asks.",
             ),
             Choice(
-                "it fails: there is no such child",
+                "it fails: the child is gone",
                 happens(parent.fails("wait", "ECHILD")),
-                "It would if the parent ignored SIGCHLD: then nothing is kept, not even a child.",
+                "With SIGCHLD ignored the kernel would keep nothing, and `wait` would fail. Here "
+                "SIGCHLD is at its default.",
             ),
             Choice(
                 "it returns at once, with status 5",
                 happens(parent.wait_returns(child, 0x0500)),
-                "The zombie has kept the status for as long as it took the parent to ask.",
+                "The child is a *zombie*: the kernel keeps its *wait status* until the parent "
+                "calls `wait`.",
             ),
+            hint="A child that has ended and is not collected is a zombie. What does a zombie "
+            "keep?",
         ),
         Run(
             one_that_is_dead,
             id="dead",
             claims=[
                 Claim(
-                    "A quick child is not missed: wait returns with what the zombie has kept, 5.",
+                    "The parent does not miss the end of a quick child: wait returns the status "
+                    "that the zombie has kept.",
                     all_of(at("①", child.state == "Z"), happens(parent.wait_returns(child, 0x500))),
-                    wrong=nobody_asks,
+                    wrong=not_kept,
                     facts=("wait-scenario-4-zombie",),
                 ),
             ],
         ),
         Predict(
-            "waitpid(second, WNOHANG), and the second child **lives**. What does it do?",
+            "The parent calls `waitpid(second, WNOHANG)`, and second is **alive**. What does the "
+            "call do?",
             Choice(
-                "it sleeps: the child lives",
+                "it sleeps until second ends",
                 of(LIVES, at("rest", parent.asleep_in == "wait4")),
-                "That is waitpid without WNOHANG. Some books say that WNOHANG blocks for living "
-                "children; it never blocks.",
+                "Without `WNOHANG` it would sleep. A common statement is that `WNOHANG` blocks for "
+                "living children; in fact it never blocks.",
             ),
             Choice(
-                "it fails with ECHILD",
+                "it fails with ECHILD at once",
                 of(LIVES, happens(parent.fails("waitpid", "ECHILD"))),
-                "ECHILD would mean that there is no such child. There is one; it has no news.",
+                "ECHILD means “there is no such child”. The child second exists; there is only no "
+                "news of it.",
             ),
             Choice(
                 "it returns 0 at once",
                 of(LIVES, happens(parent.wait_finds_nobody)),
-                "0 is nobody's pid: the child is there, and has no news.",
+                "No child has the pid 0, so 0 can mean: the child exists, and there is no "
+                "news.",
             ),
+            hint="`WNOHANG` means “return immediately”. See wait(2), RETURN VALUE.",
         ),
         whom,
         Try(
-            "Two programs run in the background, and `echo $?` prints 4, the second's code. "
-            "Make it print the **first** one's code, 3:\n\n"
-            "    sh -c 'exit 3' & sh -c 'exit 4' & wait $!; echo $?",
+            "Two programs run in the background. `echo $?` prints 4, the exit status of the second "
+            "program. Make it print 3, the exit status of the **first**:\n\n    sh -c 'exit 3' & "
+            "sh -c 'exit 4' & wait $!; echo $?",
             expect=all_of(output == "3\n", happens(anyone.exits(3)), happens(anyone.exits(4))),
             hint="`$!` is the pid of the last one. The builtin wait takes a job, too: %2 is the "
-            "second.",
+            "second job.",
             solution="sh -c 'exit 3' & sh -c 'exit 4' & wait %1; echo $?",
             wrong=[
                 "sh -c 'exit 3' & sh -c 'exit 4' & wait; echo $?",
                 "sh -c 'exit 3' & sh -c 'exit 4' & wait $!; echo $?",
                 "echo 3",
             ],
-            praise="wait %1 is waitpid with a pid: the other child may end when it likes.",
+            praise="`wait %1` calls waitpid with the pid of the first job. It does not matter "
+            "which program ends first.",
         ),
     ],
 )
