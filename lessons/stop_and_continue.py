@@ -1,8 +1,8 @@
 """Stops and continues: news of a child that has not ended.
 
-A stopped child is no dead one.  Its parent hears of stops and continues only if it asks for them,
-by WUNTRACED and WCONTINUED, and the kernel keeps the latest news alone.  Who asks must also know
-whose news it gets: a shell that calls wait once for each command is soon told of the wrong one.
+A stopped child is alive.  The kernel reports stops and continues only to a parent that asks for
+them, with WUNTRACED and WCONTINUED, and it keeps only the latest of the two.  A parent must also
+look at the pid: a shell that calls waitpid once for each command soon gets news of another one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from simpsh.course import (
     Resume,
     Run,
     Say,
-    Show,
     Try,
     all_of,
     anyone,
@@ -43,9 +42,9 @@ parent, child, shell, first, second = processes("parent", "child", "shell", "fir
 NEWS = os.WUNTRACED | os.WCONTINUED
 
 
-# --- 1. Who asks, is told ------------------------------------------------------------------------
+# --- 1. A parent that asks -----------------------------------------------------------------------
 def ask_for_news() -> None:
-    """Wait until the child has ended, whatever else it does."""
+    """Wait until the child has ended, and accept other news meanwhile."""
     child = os.fork()
     if child == 0:  # in the child
         signal.pause()
@@ -55,22 +54,22 @@ def ask_for_news() -> None:
             break
 
 
-# --- 2. News that nobody has fetched -------------------------------------------------------------
+# --- 2. News that is not fetched in time ---------------------------------------------------------
 def ask_late() -> None:
-    """The child is stopped and goes on before the parent asks."""
+    """The child stops and continues before the parent asks."""
     child = os.fork()
     if child == 0:  # in the child
         signal.pause()
     os.kill(child, signal.SIGSTOP)
     os.kill(child, signal.SIGCONT)  # ① the child is stopped
-    os.waitpid(child, os.WUNTRACED | os.WCONTINUED)  # ② it has gone on
+    os.waitpid(child, os.WUNTRACED | os.WCONTINUED)  # ② the child runs
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 
 
 # --- 3. Signals to a stopped process -------------------------------------------------------------
 def end_a_stopped_one() -> None:
-    """SIGTERM, to somebody who does not run."""
+    """The parent sends SIGTERM to a stopped child."""
     child = os.fork()
     if child == 0:  # in the child
         signal.pause()
@@ -81,9 +80,9 @@ def end_a_stopped_one() -> None:
     os.waitpid(child, 0)
 
 
-# --- 4. A shell with one wait a command ----------------------------------------------------------
+# --- 4. A shell with one wait per command --------------------------------------------------------
 def two_commands() -> None:
-    """The first command is stopped, and continued; then there is a second."""
+    """The first command stops and continues; then the shell starts a second command."""
     first = os.fork()
     if first == 0:  # the first command
         signal.pause()
@@ -118,19 +117,19 @@ who_is_told = Compare(
         "WUNTRACED | WCONTINUED": Edit(),
     },
     columns={
-        "the stop": words(happens(parent.wait_returns(child, "stopped")), "told", "–"),
-        "the continue": words(happens(parent.wait_returns(child, "continued")), "told", "–"),
-        "the end": words(happens(parent.wait_returns(child, "killed")), "told", "–"),
+        "the stop": words(happens(parent.wait_returns(child, "stopped")), "reported", "–"),
+        "the continue": words(happens(parent.wait_returns(child, "continued")), "reported", "–"),
+        "the end": words(happens(parent.wait_returns(child, "killed")), "reported", "–"),
         "returns": count(parent.wait_returns(child)),
     },
     claims=[
         Claim(
-            "Without a flag the parent hears of the end, and of nothing else.",
+            "Without a flag waitpid reports the end of the child, and nothing else.",
             of("0", count(parent.wait_returns(child)) == 1),
             facts=("stop-continue-events",),
         ),
         Claim(
-            "With both flags it hears of all three; WUNTRACED does not stand for both.",
+            "With both flags waitpid reports the stop, the continue and the end.",
             of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 3),
             facts=("stop-continue-events",),
         ),
@@ -145,7 +144,8 @@ the_shell = Run(
     leaves=[first, second],
     claims=[
         Claim(
-            "The second wait brings the first one's news, and the prompt comes too early.",
+            "The wait for the second command returns news of the first command. The shell prompts "
+            "while the second command is alive.",
             all_of(happens(shell.wait_returns(first, "continued")), at("①", second.state == "S")),
             wrong=[by_pid, by_loop],
             facts=("simpsh-v3-off-by-one",),
@@ -163,13 +163,13 @@ the_fixes = Compare(
         "waitpid(-1, …) until it is second": by_loop,
     },
     columns={
-        "first's news": words(happens(shell.wait_returns(first, "continued")), "fetched", "left"),
+        "news of first": words(happens(shell.wait_returns(first, "continued")), "fetched", "left"),
         "the prompt": words(before(second.ends, shell.writes(">> ")), "in time", "too early"),
     },
     claims=[
         Claim(
-            "Given its pid, the shell waits for the second command, and leaves the first one's "
-            "news for later.",
+            "With the pid of the second command, waitpid waits for this command. The news of the "
+            "first command is kept.",
             of("waitpid(second, WUNTRACED)", never(shell.wait_returns(first, "continued"))),
             facts=("simpsh-v3-off-by-one",),
         ),
@@ -178,59 +178,69 @@ the_fixes = Compare(
 
 LESSON = Lesson(
     id="stop-and-continue",
-    title="Stopped, continued, and not ended",
+    title="A child that stops has not ended",
     minutes=8,
     chapter="wait",
     requires=["status-word"],
-    remember="A wait that returns is news of one child, not the end of the one you think of. Look "
-    "at the pid, then at the status.",
-    good_for="^Z and fg in every shell are these events. A supervisor that ignores them believes "
-    "that a stopped server is well.",
+    exercise="stop-and-continue",
+    remember="A wait that returns is news of one child. Look at the pid first, then at the wait "
+    "status: the child may be another one, and it may be alive.",
+    good_for="`^Z` and `fg` in every shell depend on these events. A supervisor that does not ask "
+    "for them takes a stopped server for a healthy one.",
     read_on=("wait(2)", "signal(7)", "POSIX.1-2024 waitpid()", "credentials(7)"),
     steps=[
         Predict(
-            "You stop the child, continue it, and end it. How often does this waitpid **return**?",
+            "You stop the child, you continue it, and you end it. How often does {line:os.waitpid} "
+            "**return**?",
             Choice(
-                "once, at the end",
+                "once: at the end",
                 of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 1),
-                "That is waitpid(child, 0), and wait: they tell of ends alone.",
+                "`waitpid(child, 0)` and `wait` return once, because they report ends alone. Here "
+                "two flags ask for more.",
             ),
             Choice(
                 "twice: at the stop and at the end",
                 of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 2),
-                "WUNTRACED alone would do that. WCONTINUED asks for the third one.",
+                "With `WUNTRACED` alone it returns twice. `WCONTINUED` asks for a third kind of "
+                "news.",
             ),
             Choice(
-                "three times",
+                "three times: at each change",
                 of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 3),
-                "Each flag adds a kind of news; ends are always told.",
+                "Each flag adds one kind of news. The end is always reported.",
             ),
+            hint="`WUNTRACED` asks for stops and `WCONTINUED` asks for continues.",
         ),
         who_is_told,
         Predict(
-            "Here the parent asks **late**: at ② the child has gone on. What is it told?",
+            "Here the parent asks **late**: at ② the child has stopped and continued. What does "
+            "waitpid report?",
             Choice(
-                "the stop",
+                "the stop: it came first",
                 happens(parent.wait_returns(child, "stopped")),
-                "So it would be in a queue. There is room for the latest alone.",
+                "You expect a queue, in which the stop comes first. The kernel keeps no queue for "
+                "a child, only its latest change.",
             ),
             Choice(
-                "the continue",
+                "the continue: it came last",
                 happens(parent.wait_returns(child, "continued")),
-                "wait tells how things are. Who runs is not stopped any more.",
+                "The kernel keeps only the latest change of a child. The child is not *stopped* "
+                "any more, so the stop is no news now.",
             ),
             Choice(
-                "nothing until it ends",
+                "nothing until the child ends",
                 before(child.ends, parent.wait_returns(child)),
-                "An end is kept, and so is other news, until somebody asks.",
+                "You expect that unasked news is lost. The kernel keeps the latest change until "
+                "the parent asks for it.",
             ),
+            hint="Does the kernel keep a list of changes for each child, or its present state?",
         ),
         Run(
             ask_late,
             id="late",
             claims=[
                 Claim(
-                    "A stop that nobody has asked for is replaced by the continue.",
+                    "The continue replaces a stop that the parent has not asked for.",
                     all_of(
                         at("①", child.state == "T"),
                         never(parent.wait_returns(child, "stopped")),
@@ -242,29 +252,35 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "The child is stopped, and gets **SIGTERM**. What is it at ①?",
+            "The child is stopped and gets **SIGTERM**. In which state is the child at ①?",
             Choice(
                 "a zombie: SIGTERM has killed it",
                 at("①", child.state == "Z"),
-                "SIGKILL would have: it alone acts on a process that is stopped.",
+                "SIGKILL kills a stopped process at once, and it is the only signal that does. "
+                "SIGTERM needs a process that runs.",
             ),
             Choice(
-                "stopped, with SIGTERM waiting",
+                "stopped, and SIGTERM is pending",
                 at("①", child.state == "T", child.has_pending("SIGTERM")),
-                "To be killed by SIGTERM, it must run. The signal is kept until SIGCONT.",
+                "A stopped process does not run, so it cannot receive SIGTERM. The kernel keeps "
+                "the signal *pending* until SIGCONT.",
             ),
             Choice(
                 "stopped, and SIGTERM is lost",
                 at("①", child.state == "T", none_of(child.has_pending("SIGTERM"))),
-                "Only an ignored signal is dropped. This one is pending.",
+                "The kernel drops a signal only if the process ignores it. This process does not "
+                "ignore SIGTERM.",
             ),
+            hint="A process receives a signal when it runs the next time. SIGKILL and SIGCONT are "
+            "the exceptions.",
         ),
         Run(
             end_a_stopped_one,
             id="pending",
             claims=[
                 Claim(
-                    "SIGTERM is pending while the child is stopped, and ends it after SIGCONT.",
+                    "SIGTERM is pending while the child is stopped. SIGTERM kills the child after "
+                    "SIGCONT.",
                     all_of(
                         at("①", child.state == "T", child.has_pending("SIGTERM")),
                         before(parent.sends("SIGCONT"), child.is_killed_by("SIGTERM")),
@@ -275,41 +291,48 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "A small shell: one waitpid for each command; NEWS is both flags. You stop the first "
-            "command; the shell continues it in the background, and starts another."
+            "Now a small shell. It calls `waitpid` **once** for each command; `NEWS` is both "
+            "flags. You stop the first command. The shell continues this command in the "
+            "*background* and starts a second one."
         ),
         Predict(
-            "**Whose** news does the wait for the second command bring?",
+            "{line:# for the second command} waits for the second command. **Which news** does it "
+            "return?",
             Choice(
-                "the second's: the shell sleeps until it ends",
+                "the second command has ended",
                 at("rest 2", shell.asleep_in == "wait4"),
-                "It would if waitpid had been given its pid. −1 means any child, and one has news.",
+                "With `waitpid(second, …)` you are right: the shell sleeps until this command "
+                "ends. −1 means any child, and the first command has news.",
             ),
             Choice(
-                "the first's: it has gone on",
+                "the first command has continued",
                 happens(shell.wait_returns(first, "continued")),
-                "That news is older than the second command, and nobody has fetched it.",
+                "This news is older than the second command, and the shell has not fetched it yet. "
+                "−1 means any child.",
             ),
             Choice(
-                "the first's: it has stopped",
+                "the first command has stopped",
                 count(shell.wait_returns(first, "stopped")) == 2,
-                "It would be if news stayed after it has been told. Each is told once.",
+                "{line:# you stop it} has already fetched the stop. The kernel reports each change "
+                "once.",
             ),
+            hint="The first argument is −1. Which children have news that the shell has not "
+            "fetched?",
         ),
         the_shell,
-        Show("picture", of="shell"),
         the_fixes,
         Try(
-            "After this line sleep is stopped, and has not ended: it stays for ever.\n\n"
-            "    sleep 1000 & kill -STOP $!; wait\n\n"
-            "Add one command, so that sleep is gone when `wait` returns, and has not run again.",
+            "After this line sleep is stopped, and `wait` never returns:\n\n    sleep 1000 & kill "
+            "-STOP $!; wait\n\nAdd one command, so that `wait` returns and sleep has not run "
+            "again.",
             expect=all_of(
                 returns, happens(anyone.is_killed_by("SIGKILL")), happens(shell.sends("SIGSTOP"))
             ),
-            hint="Which signal acts on a process that does not run?",
+            hint="Only one signal ends a process that does not run.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
             wrong=["sleep 1000 & kill -STOP $!; wait", "sleep 1000 & kill -KILL $!; wait"],
-            praise="SIGKILL needs nobody to run: a process that is stopped is ended where it is.",
+            praise="SIGKILL ends a stopped process where it is. SIGCONT also acts on it, but "
+            "continues it; every other signal is pending until then.",
         ),
     ],
 )
