@@ -331,8 +331,8 @@ LESSON = Lesson(
             hint="Only one signal ends a process that does not run.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
             wrong=["sleep 1000 & kill -STOP $!; wait", "sleep 1000 & kill -KILL $!; wait"],
-            praise="SIGKILL ends a stopped process where it is. SIGCONT also acts on it, but "
-            "continues it; every other signal is pending until then.",
+            praise="SIGKILL ends a stopped process where it is. SIGCONT continues it, and a signal "
+            "such as SIGTERM is pending until then.",
         ),
     ],
 )

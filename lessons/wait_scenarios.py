@@ -316,8 +316,7 @@ LESSON = Lesson(
             Choice(
                 "it returns 0 at once",
                 of(LIVES, happens(parent.wait_finds_nobody)),
-                "No child has the pid 0, so 0 can mean: the child exists, and there is no "
-                "news.",
+                "No child has the pid 0, so 0 can mean: the child exists, and there is no news.",
             ),
             hint="`WNOHANG` means “return immediately”. See wait(2), RETURN VALUE.",
         ),
