@@ -33,7 +33,9 @@ ORDER = (
     "zombie",
     "zombie-adopted",
     "no-zombies",
+    "double-fork",
     "signals-coalesce",
+    "sigchld-handler",
     # E. pipes and daemons
     "end-of-file",
     "pipe-hang",

@@ -1,9 +1,8 @@
-"""How to be rid of the dead: five ways, and what each of them costs.
+"""A parent that does not wait can still leave no zombies, but each way has its price.
 
-Whoever forks must collect, or say in good time that nobody needs to.  One can wait; have the
-children be another's, by forking twice; ignore SIGCHLD, or set SA_NOCLDWAIT, and never learn how
-anybody ended; or collect in a handler, which must loop and must never block.  To leave SIGCHLD at
-its default is not to ignore it, although the default does nothing.
+SIGCHLD ignored, or SA_NOCLDWAIT: the kernel removes each child at its end and throws the status
+away.  A handler that collects all children keeps every status.  The default action of SIGCHLD
+does nothing with the signal, and it prevents no zombie: “default” is not “ignored”.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
-    Try,
     all_of,
     at,
     count,
@@ -31,23 +29,20 @@ from simpsh.course import (
     happens,
     how_many,
     insert,
-    never,
     of,
     output,
     processes,
-    reaper,
-    replace,
     told_at,
 )
 
-server, middle, worker = processes("server", "middle", "worker")
+server, worker = processes("server", "worker")
 parent, sh = processes("parent", "sh")
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 
 
-# --- 1. Three workers, nobody waits --------------------------------------------------------------
+# --- 1. Three workers, and no wait ---------------------------------------------------------------
 def serve() -> None:
-    """A server gives each task to a worker, and never asks."""
+    """A server gives each task to a worker, and never waits."""
     for code in (1, 2, 3):
         worker = os.fork()
         if worker == 0:  # in the worker
@@ -76,33 +71,20 @@ def set_flags(number: int, flags: int) -> None:
 
 
 def collect_all(*_: object) -> None:
-    """A handler for SIGCHLD: collect whoever has ended, and do not wait for the others."""
+    """A handler for SIGCHLD: collect every child that has ended, and wait for no other."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0] > 0:
             pass
     except ChildProcessError:
-        pass  # nobody is left
+        pass  # there is no child left
 
 
 # --- 2. The price of ignoring --------------------------------------------------------------------
-def ask_how_it_went() -> None:
-    """A program is run, and fails."""
+def lose_the_status() -> None:
+    """Run a program that fails, with SIGCHLD ignored."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     code = subprocess.run(["sh", "-c", "exit 7"]).returncode
     print("returned", code, flush=True)
-
-
-# --- 3. Fork twice -------------------------------------------------------------------------------
-def fork_twice() -> None:
-    """The worker is a grandchild: it is not the server's to collect."""
-    middle = os.fork()
-    if middle == 0:  # in the middle
-        worker = os.fork()
-        if worker == 0:  # in the worker
-            os._exit(3)  # ② it has worked
-        os._exit(0)
-    os.waitpid(middle, 0)
-    os.write(1, b"next, please\n")  # ① the server goes on
 
 
 # --- Edits ---------------------------------------------------------------------------------------
@@ -112,9 +94,6 @@ def first(line: str) -> Edit:
 
 
 not_ignored = delete("signal.signal(signal.SIGCHLD, signal.SIG_IGN)")
-no_wait = delete("os.waitpid(middle, 0)")
-server_adopts = insert("ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)", above="middle = os.fork()")
-no_second_fork = replace("worker = os.fork()", "worker = 0")
 zombies = how_many(everyone_called("worker"), lambda one: one.state == "Z")
 
 the_ways = Compare(
@@ -135,12 +114,12 @@ the_ways = Compare(
     },
     claims=[
         Claim(
-            "The default prevents nothing, although it does nothing.",
+            "The default action ignores the signal, and it prevents no zombie.",
             of("SIGCHLD to its default: SIG_DFL", at("②", zombies == 3)),
             facts=("default-is-not-ignore",),
         ),
         Claim(
-            "Ignored: no zombie, and no status.",
+            "SIGCHLD ignored by SIG_IGN: no zombie and no status.",
             of(
                 "SIGCHLD ignored: SIG_IGN",
                 all_of(at("②", zombies == 0), count(server.collects()) == 0),
@@ -148,17 +127,17 @@ the_ways = Compare(
             facts=("prevent-2-sig-ign", "default-is-not-ignore"),
         ),
         Claim(
-            "SA_NOCLDSTOP concerns stops: it prevents no zombie.",
+            "SA_NOCLDSTOP concerns stopped children: it prevents no zombie.",
             of("SA_NOCLDSTOP", at("②", zombies == 3)),
             facts=("prevent-4-nocldwait-nocldstop",),
         ),
         Claim(
-            "SA_NOCLDWAIT prevents them all, as ignoring does.",
+            "SA_NOCLDWAIT prevents all zombies, as SIG_IGN does.",
             of("SA_NOCLDWAIT", at("②", zombies == 0)),
             facts=("prevent-4-nocldwait-nocldstop",),
         ),
         Claim(
-            "A handler that collects all leaves no zombie, and has every status.",
+            "A handler that collects all leaves no zombie and gets every status.",
             of(
                 "a handler that collects all",
                 all_of(at("②", zombies == 0), count(server.collects()) == 3),
@@ -171,144 +150,92 @@ the_ways = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="no-zombies",
-    title="Five ways to be rid of zombies",
-    minutes=10,
+    title="To ignore SIGCHLD prevents zombies and loses statuses",
+    minutes=7,
     chapter="orphans and zombies",
-    requires=["zombie"],
-    remember="Wait for each child, or collect all at SIGCHLD. To ignore it costs every status.",
-    good_for="A web server or a cron that forks a thousand times a day needs one of these ways. "
-    "Which one, depends on whether it wants to know how they ended.",
+    requires=["zombie-adopted"],
+    remember="Wait for each child, or collect all children in a SIGCHLD handler. To ignore SIGCHLD "
+    "costs every status.",
+    good_for="A web server or cron starts a thousand programs a day and must leave no zombies. "
+    "Choose the way by one question: does the parent need the statuses?",
     read_on=("wait(2), NOTES", "sigaction(2), SA_NOCLDWAIT", "POSIX.1-2024 sigaction()"),
+    exercise="make-zombie",
     steps=[
         Say(
-            "A server forks a worker for each task and does not wait: it has to go on. At ① three "
-            "workers have ended. One line before the loop can change what is left of them at ②."
+            "A server forks a worker for each task. It does not wait, because it must serve the "
+            "next customer. At ① three workers have ended. One line **before the loop** can change "
+            "what is left of them at ②."
         ),
         Predict(
             "Which of these lines leaves **no** zombie?",
             Choice(
-                "SIGCHLD to its default, which does nothing",
+                "set SIGCHLD to its default action",
                 of("SIGCHLD to its default: SIG_DFL", at("②", zombies == 0)),
-                "The default is to do nothing *with the signal*; the zombies stay. SIG_IGN is a "
-                "word of its own: I shall never ask.",
+                "You read “the default is to ignore” in signal(7). That is about the signal. Only "
+                "SIG_IGN, set by the program, also says: I shall not wait.",
             ),
             Choice(
-                "the flag SA_NOCLDSTOP",
+                "set the flag SA_NOCLDSTOP",
                 of("SA_NOCLDSTOP", at("②", zombies == 0)),
-                "That one spares the server the news of *stopped* children. It is SA_NOCLDWAIT "
-                "that makes the dead vanish.",
+                "You take the two flags for each other. SA_NOCLDSTOP leaves out the signal for "
+                "*stopped* children. SA_NOCLDWAIT prevents zombies.",
             ),
             Choice(
-                "SIGCHLD ignored",
+                "set SIGCHLD to SIG_IGN",
                 of("SIGCHLD ignored: SIG_IGN", at("②", zombies == 0)),
-                "Whoever ignores SIGCHLD says that it will not ask. POSIX has it so since 2001; "
-                "older texts call it undefined.",
+                "With SIG_IGN the program says that it will not wait. POSIX has required this "
+                "effect since 2001 (wait(2), NOTES).",
             ),
             code=serve,
+            hint="Which of the three tells the kernel that the server will never ask for a status?",
         ),
         the_ways,
         Predict(
-            "Nothing is free. SIGCHLD is ignored; `sh` exits with 7. What is printed?",
+            "SIGCHLD is ignored, and `sh` exits with 7. What does the program print?",
             Choice(
                 "returned 7",
                 parent.prints("returned 7"),
-                "The status was thrown away at sh's end, with the zombie. There was nothing left "
-                "to ask for.",
+                "You expect `subprocess` to know the status. It asks by `waitpid`, and here the "
+                "kernel threw the status away when sh ended.",
             ),
             Choice(
                 "returned 0",
                 parent.prints("returned 0"),
-                "waitpid fails with ECHILD: nobody knows how it ended. Python makes a 0 of that, "
-                "which looks like success.",
+                "`waitpid` fails with ECHILD, so the status is unknown. Python's `subprocess` "
+                "reports an unknown status as 0, which looks like success.",
             ),
             Choice(
-                "nothing: an exception",
+                "nothing: run raises an exception",
                 output == "",
-                "It could be one: waitpid has failed. But Python's subprocess lets that pass and "
-                "takes the status for 0.",
+                "You expect the failure of `waitpid` to be raised. `os.waitpid` does raise "
+                "ChildProcessError, but `subprocess` catches it and takes 0.",
             ),
+            hint="`subprocess` calls `waitpid`. What does `waitpid` return for a child that "
+            "vanished?",
         ),
         Run(
-            ask_how_it_went,
+            lose_the_status,
             id="ignored",
             births=("sh",),
             claims=[
                 Claim(
-                    "sh exits with 7, and vanishes without having been a zombie.",
+                    "sh exits with 7 and vanishes: it is never a zombie.",
                     all_of(happens(sh.exits(7)), happens(sh.vanishes)),
                     wrong=not_ignored,
                     facts=("prevent-2-sig-ign",),
                 ),
                 Claim(
-                    "waitpid fails with ECHILD, and a failure is told as success.",
+                    "`waitpid` fails with ECHILD, and the program reports a failure as success.",
                     all_of(happens(parent.fails("waitpid", "ECHILD")), output == "returned 0\n"),
                     wrong=not_ignored,
                     facts=("prevent-2-sig-ign",),
                 ),
             ],
         ),
-        Predict(
-            "Fork **twice**, and the worker is a grandchild. Whom must the server wait for?",
-            Choice(
-                "nobody",
-                never(server.waits()),
-                "The middle one is a child like any other; without {line:os.waitpid} it stays, a "
-                "zombie.",
-            ),
-            Choice(
-                "the middle one, which ends at once",
-                all_of(happens(server.collects(middle)), never(server.collects(worker))),
-                "And when that ends, the worker is adopted: another will collect it.",
-            ),
-            Choice(
-                "the worker, too, some day",
-                happens(server.collects(worker)),
-                "One can wait for children only. The worker is its adopter's.",
-            ),
-        ),
-        Run(
-            fork_twice,
-            id="twice",
-            main="server",
-            claims=[
-                Claim(
-                    "At ① the worker is at work, and belongs to the adopter.",
-                    at("①", all_of(worker.exists, worker.parent == reaper)),
-                    wrong=server_adopts,
-                    facts=("prevent-1-double-fork",),
-                ),
-                Claim(
-                    "The one in the middle is collected, else it would be the zombie.",
-                    at("①", middle.is_gone),
-                    wrong=no_wait,
-                    facts=("prevent-1-double-fork",),
-                ),
-                Claim(
-                    "The adopter collects the worker.",
-                    happens(reaper.collects(worker)),
-                    wrong=no_second_fork,
-                    facts=("prevent-1-double-fork",),
-                ),
-            ],
-        ),
         Say(
-            "Some texts let the *server* fork again and end: its shell then takes the service for "
-            "done. It is the one in the middle that ends. A handler, which keeps every status, has "
-            "traps of its own: they are the next lesson."
-        ),
-        Try(
-            "This leaves a zombie, as sleep never waits:\n\n"
-            "    sh -c 'true & exec sleep 1000' &\n\n"
-            "Keep both, and leave no zombie.",
-            expect=all_of(
-                happens(sh.execs("sleep")),
-                happens(sh.forks()),
-                count(sh.collects()) == count(sh.forks()),
-            ),
-            hint="sh can wait before it becomes sleep; or true can be somebody else's child.",
-            solution="sh -c '(true &); exec sleep 1000' &",
-            wrong=["sh -c 'true & exec sleep 1000' &", "sh -c 'exec sleep 1000' &"],
-            praise="What is collected, or another's, is no zombie of yours.",
+            "An ignored signal stays ignored across `exec` (execve(2)). A program that you start "
+            "with SIGCHLD ignored therefore loses its children's statuses, too. Never ignore "
+            "SIGCHLD in a shell or in a launcher."
         ),
     ],
 )

@@ -1,21 +1,18 @@
 """Ten deaths can be one signal.
 
-A standard signal is a bit: it is pending or it is not, and sending it again changes nothing.  So a
-handler for SIGCHLD cannot know how many children have ended; it collects until nobody dead is
-left, and it must not wait for those alive.  Real-time signals queue, but a handler in Python is
-called later, once for all of them.  And what `signal()` installs, the compiler's options decide.
+A standard signal is one bit: it is pending or it is not, and to send it again changes nothing.
+So a handler for SIGCHLD cannot know how many children have ended.  It must ask, until no child
+that has ended is left.  Real-time signals do queue, but Python calls its handler once for all.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select  # noqa: F401 - one of the variants below waits for a pidfd
 import signal
 
 from simpsh.course import (
     Ask,
-    C,
     Choice,
     Claim,
     Compare,
@@ -29,20 +26,15 @@ from simpsh.course import (
     count,
     delete,
     everyone_called,
-    hangs,
-    happens,
     how_many,
     insert,
-    none_of,
     of,
-    output,
     processes,
     replace,
     told_at,
-    words,
 )
 
-parent, server, busy = processes("parent", "server", "busy")
+(parent,) = processes("parent")
 
 
 # --- 1. Ten deaths -------------------------------------------------------------------------------
@@ -64,28 +56,7 @@ def lose_ten() -> None:
     os.write(1, b"on we go\n")  # ② the handler has run
 
 
-# --- 2. A handler that waits ---------------------------------------------------------------------
-def collect(*_: object) -> None:
-    """A handler as it stands in many texts."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, 0)[0] > 0:
-            pass
-
-
-def one_is_busy() -> None:
-    """One worker is done, another is not."""
-    signal.signal(signal.SIGCHLD, collect)
-    busy = os.fork()
-    if busy == 0:  # in the busy one
-        signal.pause()
-    done = os.fork()
-    if done == 0:  # in the other one
-        os._exit(0)
-    os.write(1, b"next, please\n")  # ① done has ended
-    os.write(1, b"next, please\n")
-
-
-# --- 3. Signals that queue -----------------------------------------------------------------------
+# --- 2. Signals that queue -----------------------------------------------------------------------
 def note(*_: object) -> None:
     """A handler in Python."""
     os.write(1, b"*")
@@ -100,19 +71,6 @@ def send_five() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
 
 
-# --- 4. What signal() does -----------------------------------------------------------------------
-twice = C("""
-#include <signal.h>
-#include <unistd.h>
-static void note(int number) { write(1, "noted\\n", 6); }
-int main(void) {
-    signal(SIGUSR1, note);
-    raise(SIGUSR1);
-    raise(SIGUSR1);
-}
-""")
-
-
 # --- Edits ---------------------------------------------------------------------------------------
 nothing_blocked = delete("signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})")
 real_time = (
@@ -124,27 +82,26 @@ real_time = (
 one_by_one = nothing_blocked + insert(
     "if child: select.select([os.pidfd_open(child)], [], [])", above="if child == 0:"
 )
-asks_again = replace("os.waitpid(-1, 0)", "os.waitpid(-1, os.WNOHANG)")
-zombies = how_many(everyone_called("child"), lambda one: one.state == "Z")
-with_sigaction = replace(
-    "signal(SIGUSR1, note)", "sigaction(SIGUSR1, &(struct sigaction){.sa_handler = note}, 0)"
+in_a_loop = replace(
+    "os.wait()",
+    "try:\n    while os.waitpid(-1, os.WNOHANG)[0]:\n        pass\n"
+    "except ChildProcessError:\n    pass",
 )
+zombies = how_many(everyone_called("child"), lambda one: one.state == "Z")
 
 the_handlers = Compare(
-    Run(one_is_busy, id="handler", main="server", also=[collect], leaves=[busy]),
-    id="handlers",
-    title="in the handler",
-    variants={"os.waitpid(-1, 0)": Edit(), "os.waitpid(-1, os.WNOHANG)": asks_again},
-    columns={"the server": words(hangs, "hangs in its handler", "goes on")},
+    Run(lose_ten, id="in-the-handler", also=[collect_one]),
+    id="loops",
+    title="the handler",
+    variants={"collects one": Edit(), "collects all, in a loop": in_a_loop},
+    columns={
+        "SIGCHLD received": count(parent.receives("SIGCHLD")),
+        "zombies at ②": told_at("②", zombies),
+    },
     claims=[
         Claim(
-            "The handler that waits sleeps until the busy one ends; the server is deaf.",
-            of("os.waitpid(-1, 0)", all_of(hangs, at("rest", server.asleep_in == "wait4"))),
-            facts=("prevent-3-looping-handler",),
-        ),
-        Claim(
-            "With WNOHANG it collects the one that is done, and the server goes on.",
-            of("os.waitpid(-1, os.WNOHANG)", none_of(hangs)),
+            "One signal is enough for a handler that collects all.",
+            of("collects all, in a loop", at("②", zombies == 0)),
             facts=("prevent-3-looping-handler",),
         ),
     ],
@@ -161,12 +118,12 @@ the_queues = Compare(
     },
     claims=[
         Claim(
-            "Five standard signals are one.",
+            "The kernel delivers five pending standard signals as one.",
             of("SIGUSR1: standard", count(parent.receives("SIGUSR1")) == 1),
             facts=("signals-coalesce",),
         ),
         Claim(
-            "Five real-time signals are delivered, and Python calls its handler once.",
+            "The kernel delivers five real-time signals, and Python calls its handler once.",
             of(
                 "SIGRTMIN: real-time",
                 all_of(count(parent.receives()) == 5, count(parent.writes("*")) == 1),
@@ -176,65 +133,41 @@ the_queues = Compare(
     ],
 )
 
-the_installers = Compare(
-    Run(twice, id="twice", needs=("compiler",)),
-    id="installers",
-    needs=("compiler",),
-    title="installed by",
-    variants={
-        "signal()": Edit(),
-        "signal(), _XOPEN_SOURCE": insert("#define _XOPEN_SOURCE 700", above="#include <signal.h>"),
-        "sigaction()": with_sigaction,
-    },
-    columns={
-        "the second signal": words(happens(parent.is_killed_by("SIGUSR1")), "kills it", "is noted"),
-    },
-    claims=[
-        Claim(
-            "Compiled as usual, signal() keeps its handler, as on BSD.",
-            of("signal()", output == "noted\nnoted\n"),
-            facts=("signal-vs-sigaction",),
-        ),
-        Claim(
-            "Compiled for _XOPEN_SOURCE, the same call serves once, as on System V.",
-            of(
-                "signal(), _XOPEN_SOURCE",
-                all_of(output == "noted\n", happens(parent.is_killed_by("SIGUSR1"))),
-            ),
-            facts=("signal-vs-sigaction",),
-        ),
-    ],
-)
-
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="signals-coalesce",
     title="Ten deaths, one signal",
-    minutes=9,
+    minutes=7,
     chapter="orphans and zombies",
-    requires=["no-zombies"],
-    remember="SIGCHLD says that somebody has ended, never how many: collect with WNOHANG until "
-    "nobody dead is left.",
-    good_for="A server that counts its workers by SIGCHLD works for years, until two end in the "
-    "same millisecond. Then it waits for somebody who is long gone.",
-    read_on=("signal(7), “Queueing and delivery”", "signal(2), “Portability”", "sigaction(2)"),
+    requires=["double-fork"],
+    remember="SIGCHLD says that a child has ended, never how many. Call waitpid with WNOHANG until "
+    "no dead child is left.",
+    good_for="A server that counts its workers by SIGCHLD works for years. Then two workers end in "
+    "the same millisecond, and it waits for a worker that is gone.",
+    read_on=("signal(7), “Queueing and delivery”", "waitpid(2)", "Python: signal, “Execution”"),
+    exercise="lose-no-child",
     steps=[
         Say(
-            "A handler takes each SIGCHLD for one death, and collects one child. Ten end while "
-            "SIGCHLD is *blocked* – put off, as it also is while a handler runs. Then it is "
-            "unblocked.",
+            "This *handler* takes each SIGCHLD for one death, and collects one child. Ten children "
+            "end while SIGCHLD is *blocked*: the kernel holds the signal back. It also does that "
+            "while the handler of the same signal runs. Then the parent unblocks SIGCHLD.",
             code=collect_one,
         ),
         Ask(
-            "How many **zombies** are left at ②, when the handler has run?",
+            "How many **zombies** are left at ②, after the handler has run?",
             answer=told_at("②", zombies),
-            because="A standard signal is one bit: pending or not. Ten deaths set it ten times, "
-            "the handler is called once, and collects one.",
+            because="A standard signal is one bit: pending or not. Ten deaths set the same bit. "
+            "The handler runs once and collects one child.",
             near={
-                0: "So it would be if signals were kept in a queue. Standard signals are not.",
-                10: "The handler does run, once, and collects one.",
+                0: "You expect a queue with ten signals. The kernel queues real-time signals only, "
+                "and SIGCHLD is a standard signal.",
+                10: "You expect that the handler does not run. It runs once, and collects one "
+                "child.",
+                1: "You expect one signal to be lost. Nine are: the signal is only one bit.",
             },
             code=lose_ten,
+            hint="How does the kernel store a signal that is pending? signal(7) says: standard "
+            "signals do not queue.",
         ),
         Run(
             lose_ten,
@@ -248,69 +181,45 @@ LESSON = Lesson(
                     facts=("signals-coalesce",),
                 ),
                 Claim(
-                    "The handler that collects one leaves nine zombies.",
+                    "The handler that collects one child leaves nine zombies.",
                     at("②", zombies == 9),
                     wrong=one_by_one,
                     facts=("signals-coalesce",),
                 ),
             ],
         ),
-        Predict(
-            "The usual cure: a handler that **collects everybody**. *done* has ended, *busy* works "
-            "on. And the server?",
-            Choice(
-                "it goes on: done is collected",
-                of("os.waitpid(-1, 0)", none_of(hangs)),
-                "So it would with WNOHANG. Here the loop asks again, and as busy lives, the "
-                "kernel makes it wait.",
-            ),
-            Choice(
-                "it hangs in its handler until busy ends",
-                of("os.waitpid(-1, 0)", hangs),
-                "Nothing else runs while a handler does. It may collect only who is dead already.",
-            ),
-            code=collect,
+        Say(
+            "So one SIGCHLD means: **at least one** child has ended. The handler must ask again, "
+            "until no dead child is left: `while os.waitpid(-1, os.WNOHANG)[0]: pass`. Then "
+            "`waitpid` returns 0 as the pid, or raises ChildProcessError if no child is left."
         ),
         the_handlers,
-        Say(
-            "So: *until nobody dead is left*, `while waitpid(-1, …, WNOHANG) > 0`. In C it also "
-            "puts `errno` back. Some texts have `while (wait(0) <= 0);`: it collects one, or "
-            "spins for ever if nobody is left."
-        ),
         Predict(
-            "Real-time signals **do queue**. Five are sent; how often does a handler *in Python* "
-            "run?",
+            "Real-time signals **do queue**. Five are sent. How often does a handler **in "
+            "Python** run?",
             Choice(
-                "five times: they queue",
+                "five times",
                 of("SIGRTMIN: real-time", count(parent.writes("*")) == 5),
-                "So it would be in C. Python's own handler notes in C that there was one, and "
-                "calls yours later, between two bytecodes.",
+                "A handler in C runs five times. Python's own C handler only notes the number of "
+                "the signal, and calls your function later.",
             ),
             Choice(
                 "once",
                 of("SIGRTMIN: real-time", count(parent.writes("*")) == 1),
-                "The kernel delivers five. Before Python comes to call your handler, all five "
-                "have been noted as one.",
+                "The kernel delivers five signals. Python notes all five in one flag before it "
+                "calls your handler, between two bytecodes.",
+            ),
+            Choice(
+                "never: the signals were blocked",
+                of("SIGRTMIN: real-time", count(parent.writes("*")) == 0),
+                "You take “blocked” for “ignored”. A blocked signal is pending, and the kernel "
+                "delivers it after SIG_UNBLOCK. An ignored signal is thrown away.",
             ),
             code=send_five,
+            hint="A Python function cannot run inside the kernel's delivery. When can the "
+            "interpreter call it?",
         ),
         the_queues,
-        Predict(
-            "In C, with the usual compiler options: what does the **second** signal do?",
-            Choice(
-                "it is noted, like the first",
-                of("signal()", count(parent.writes("noted")) == 2),
-                "The C library of Linux follows BSD: the handler stays. It is the compiler's "
-                "options that decide.",
-            ),
-            Choice(
-                "it kills: signal() serves once",
-                of("signal()", happens(parent.is_killed_by("SIGUSR1"))),
-                "That is System V, and many texts say that Linux follows it. It does when the "
-                "program asks for it, by _XOPEN_SOURCE alone.",
-            ),
-        ),
-        the_installers,
     ],
 )
 

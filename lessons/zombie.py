@@ -135,8 +135,8 @@ LESSON = Lesson(
     steps=[
         Say(
             "A child may end before its parent waits. The kernel must keep the status until then. "
-            "We look twice: at ① the child is alive. At ② it has ended, and no process has "
-            "*collected* it: the parent has not yet fetched its status."
+            "We look twice. At ① the child is alive. At ② it has ended, and the parent has not "
+            "waited: to *collect* a child means to fetch its status by `wait`."
         ),
         Predict(
             "What is left of the child at ②?",

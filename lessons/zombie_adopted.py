@@ -90,9 +90,9 @@ LESSON = Lesson(
     exercise="make-zombie",
     steps=[
         Say(
-            "A zombie waits for its parent's `wait`. Here the **parent** ends first, without a "
-            "`wait`. Its own parent is the *adopter*: it is a subreaper, so orphans below it "
-            "become its children."
+            "A zombie stays until its parent waits. Here the **parent** ends first, without a "
+            "`wait`. Its own parent is a *subreaper*: it adopts all orphans below it. We call it "
+            "the adopter."
         ),
         Predict(
             "At ② the parent has ended. What happens to its **zombie** child?",

@@ -1,0 +1,197 @@
+"""After a double fork the worker is a grandchild: the adopter waits for it, not the server.
+
+The server forks a middle process, the middle process forks the worker and ends at once.  The
+server waits for the middle process, which takes no time.  The worker is then an orphan, and its
+adopter collects it.  The server never learns the worker's status.
+"""
+
+from __future__ import annotations
+
+import ctypes  # noqa: F401 - one of the variants below becomes a subreaper
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    at,
+    count,
+    delete,
+    happens,
+    insert,
+    never,
+    of,
+    processes,
+    reaper,
+    replace,
+    words,
+)
+
+server, middle, worker, sh = processes("server", "middle", "worker", "sh")
+
+
+# --- Fork twice ----------------------------------------------------------------------------------
+def fork_twice() -> None:
+    """The worker is a grandchild: the server cannot wait for it."""
+    middle = os.fork()
+    if middle == 0:  # in the middle process
+        worker = os.fork()
+        if worker == 0:  # in the worker
+            os._exit(3)  # ② it has worked
+        os._exit(0)
+    os.waitpid(middle, 0)
+    os.write(1, b"next, please\n")  # ① the server goes on
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+no_wait = delete("os.waitpid(middle, 0)")
+server_adopts = insert("ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)", above="middle = os.fork()")
+no_second_fork = replace("worker = os.fork()", "worker = 0")
+
+the_wait = Compare(
+    Run(fork_twice, id="with-wait", main="server"),
+    id="waits",
+    title="the server",
+    variants={
+        "waits for the middle process": Edit(),
+        "does not wait": no_wait,
+        "forks once, and does not wait": no_wait + no_second_fork,
+    },
+    columns={
+        "middle at ①": words(at("①", middle.state == "Z"), "a zombie", "gone"),
+        "the worker belongs to": words(
+            at("①", worker.parent == reaper), "the adopter", "there is none"
+        ),
+    },
+    claims=[
+        Claim(
+            "Without the wait the middle process is the zombie.",
+            of("does not wait", at("①", middle.state == "Z")),
+            facts=("prevent-1-double-fork",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="double-fork",
+    title="After a double fork the adopter collects the worker",
+    minutes=6,
+    chapter="orphans and zombies",
+    requires=["no-zombies"],
+    remember="Fork twice, let the middle process end, and wait for it. The worker then belongs to "
+    "the adopter, and the adopter gets its status.",
+    good_for="A program that starts a browser or a daemon and never wants its status uses a double "
+    "fork. `(command &)` in a shell does the same.",
+    read_on=("wait(2), NOTES", "fork(2)", "daemon(7)"),
+    exercise="make-zombie",
+    steps=[
+        Say(
+            "A server starts a worker that may work for hours. The server does not want the "
+            "worker's status, and it wants no zombie. It forks **twice**: the worker becomes a "
+            "grandchild, and the process in the middle ends at once."
+        ),
+        Predict(
+            "Which process must the **server** wait for?",
+            Choice(
+                "none: the grandchild is not its child",
+                never(server.waits()),
+                "You think of the worker only. The middle process is a child of the server; "
+                "without {line:os.waitpid} it stays as a zombie.",
+            ),
+            Choice(
+                "the middle process, which ends at once",
+                all_of(happens(server.collects(middle)), never(server.collects(worker))),
+                "The middle process is the server's only child. After its end the worker is an "
+                "orphan, and the adopter collects it.",
+            ),
+            Choice(
+                "the worker, as soon as it has worked",
+                happens(server.collects(worker)),
+                "You take a grandchild for a child. `wait` works for children only: for the worker "
+                "it fails with ECHILD.",
+            ),
+            hint="`wait` is for children. Which processes does the server fork itself?",
+        ),
+        Run(
+            fork_twice,
+            id="twice",
+            main="server",
+            claims=[
+                Claim(
+                    "At ① the worker exists, and its parent is the adopter.",
+                    at("①", all_of(worker.exists, worker.parent == reaper)),
+                    wrong=server_adopts,
+                    facts=("prevent-1-double-fork",),
+                ),
+                Claim(
+                    "At ① the server has collected the middle process: it is gone.",
+                    at("①", middle.is_gone),
+                    wrong=no_wait,
+                    facts=("prevent-1-double-fork",),
+                ),
+                Claim(
+                    "The adopter collects the worker, not the server.",
+                    happens(reaper.collects(worker)),
+                    wrong=no_second_fork,
+                    facts=("prevent-1-double-fork",),
+                ),
+            ],
+        ),
+        Say(
+            "Note which process ends: the middle one. If the **server** forked and ended instead, "
+            "its shell would take the service for finished, and the server's pid would change."
+        ),
+        Predict(
+            "The server forks twice, and leaves out {line:os.waitpid}. What is at ①?",
+            Choice(
+                "the worker is the zombie",
+                of("does not wait", at("①", worker.state == "Z")),
+                "You look at the wrong process. The adopter waits for the worker, so the worker "
+                "does not stay as a zombie.",
+            ),
+            Choice(
+                "no zombie: the double fork prevents all",
+                of("does not wait", at("①", all_of(middle.is_gone, worker.exists))),
+                "A double fork gives the worker to the adopter. The middle process is still the "
+                "server's child, and only the server can collect it.",
+            ),
+            Choice(
+                "the middle process is the zombie",
+                of("does not wait", at("①", middle.state == "Z")),
+                "The middle process has ended, its parent lives and does not wait: "
+                "that is a zombie.",
+            ),
+            hint="Which process has ended at ①, and is its parent alive?",
+        ),
+        the_wait,
+        Try(
+            "This line leaves a zombie, because sleep never waits:\n\n"
+            "    sh -c 'true & exec sleep 1000' &\n\n"
+            "Keep both programs, and leave no zombie.",
+            expect=all_of(
+                happens(sh.execs("sleep")),
+                happens(sh.forks()),
+                count(sh.collects()) == count(sh.forks()),
+            ),
+            hint="sh can wait before it becomes sleep. Or a subshell, `( … )`, starts true in the "
+            "background and ends.",
+            solution="sh -c '(true &); exec sleep 1000' &",
+            wrong=["sh -c 'true & exec sleep 1000' &", "sh -c 'exec sleep 1000' &"],
+            praise="sh collects each child that it has. With `(true &)` the subshell is the middle "
+            "process, and the adopter collects true.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
