@@ -1,0 +1,214 @@
+"""Every text that a person reads has short sentences and none of the refused words.
+
+docs/style-of-texts.md has the rules. Documents, help pages, exercises and what the program itself
+says are read here; `simpsh lesson check` reads the lessons.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simpsh.course.check.text_rules import long_sentences, refused_words
+from tests.house.source_tree import HOUSE, ROOT, modules_below, shown
+
+PAGES = HOUSE / "shell" / "builtins" / "pages"
+EXERCISES = ROOT / "lessons" / "exercises"
+
+NO_PROSE = {
+    "simpsh/course/check/text_rules.py": "the refused words themselves",
+    "docs/style-of-texts.md": "the refused words themselves, and examples of them",
+    "docs/claims.md": "written from the lessons, whose texts `lesson check` reads",
+    "docs/terms.md": "written from lessons/glossary.py, which is read",
+    "docs/adr": "decisions of the past stay as they were written",
+    "simpsh/kernel/machine/syscall_table.py": "a table of numbers",
+    "simpsh/explore/operations/call_classes.py": "tables of system calls",
+    "simpsh/grade/sandbox/program_runner.py": "a program's text",
+}
+"""What is not read, and why."""
+UNFINISHED = {
+    "CHANGELOG.md",
+    "README.md",
+    "docs/ARCHITECTURE.md",
+    "docs/CONTRIBUTING.md",
+    "docs/api.md",
+    "docs/differences.md",
+    "docs/exercises.md",
+    "docs/exploring.md",
+    "docs/grading.md",
+    "docs/instructors.md",
+    "docs/students.md",
+    "docs/writing-lessons.md",
+    "lessons/claims.py",
+    "lessons/exercises/bomb-cgroup/exercise.py",
+    "lessons/exercises/bomb-limit/exercise.py",
+    "lessons/exercises/capture-server/exercise.py",
+    "lessons/exercises/daemon/exercise.py",
+    "lessons/exercises/lose-no-child/exercise.py",
+    "lessons/exercises/make-orphan/exercise.py",
+    "lessons/exercises/make-zombie/exercise.py",
+    "lessons/exercises/open-file/exercise.py",
+    "lessons/exercises/pipeline/exercise.py",
+    "lessons/exercises/shell-1/exercise.py",
+    "lessons/exercises/shell-2/exercise.py",
+    "lessons/exercises/shell-5/exercise.py",
+    "lessons/exercises/shell-6/exercise.py",
+    "lessons/exercises/small-bomb/exercise.py",
+    "lessons/exercises/split-words/exercise.py",
+    "lessons/exercises/stop-and-continue/exercise.py",
+    "lessons/exercises/validate-arguments/exercise.py",
+    "simpsh/cli/grade_command.py",
+    "simpsh/course/check/check_workers.py",
+    "simpsh/course/check/lesson_check.py",
+    "simpsh/course/guard/machine_needs.py",
+    "simpsh/course/lesson/process_ref.py",
+    "simpsh/course/teach/lesson_teacher.py",
+    "simpsh/course/teach/run_display.py",
+    "simpsh/explore/step/line_stepper.py",
+    "simpsh/grade/shells/command_behaviours.py",
+    "simpsh/process/diagnose/waits_on_futexes.py",
+    "simpsh/process/pidfd.py",
+    "simpsh/repl/command_names.py",
+    "simpsh/repl/stepper/stepper_panels.py",
+    "simpsh/shell/builtins/command_picture.py",
+    "simpsh/shell/builtins/pages/cd.txt",
+    "simpsh/shell/builtins/pages/diagnose.txt",
+    "simpsh/shell/builtins/pages/doctor.txt",
+    "simpsh/shell/builtins/pages/dot.txt",
+    "simpsh/shell/builtins/pages/explain.txt",
+    "simpsh/shell/builtins/pages/explore.txt",
+    "simpsh/shell/builtins/pages/fc.txt",
+    "simpsh/shell/builtins/pages/jobs.txt",
+    "simpsh/shell/builtins/pages/kill.txt",
+    "simpsh/shell/builtins/pages/lesson.txt",
+    "simpsh/shell/builtins/pages/operators.txt",
+    "simpsh/shell/builtins/pages/parameters.txt",
+    "simpsh/shell/builtins/pages/quoting.txt",
+    "simpsh/shell/builtins/pages/set.txt",
+    "simpsh/shell/builtins/pages/time.txt",
+    "simpsh/shell/builtins/pages/timeline.txt",
+    "simpsh/shell/builtins/pages/times.txt",
+    "simpsh/shell/builtins/pages/trace.txt",
+    "simpsh/shell/builtins/pages/trap.txt",
+    "simpsh/shell/builtins/pages/unset.txt",
+    "simpsh/shell/builtins/pages/zombies.txt",
+    "simpsh/shell/reasons/call_reasons.py",
+    "simpsh/shell/reasons/signal_reasons.py",
+}
+"""What does not satisfy the rules yet."""
+
+FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1 *$", re.MULTILINE | re.DOTALL)
+RULE_OF_A_TABLE = re.compile(r"^\|[-| :]+\|$", re.MULTILINE)
+ROW = re.compile(r"^\|(.*)\|$", re.MULTILINE)
+ITEM = re.compile(r"^\s*(?:[-*]|\d+\.|:|#+)\s+", re.MULTILINE)
+TARGET = re.compile(r"\]\([^)]*\)")
+EXAMPLE = re.compile(r"^(?:example|prompt):\n.*", re.MULTILINE | re.DOTALL)
+HEAD = re.compile(r"^(?:names|calls|see):.*\n", re.MULTILINE)
+
+
+def of_document(path: Path) -> str:
+    """Return a document without its blocks; items, headings and cells are paragraphs."""
+    text = RULE_OF_A_TABLE.sub("", FENCED.sub("\n", path.read_text()))
+    text = ROW.sub(lambda row: "\n\n" + row[1].replace("|", "\n\n") + "\n\n", text)
+    return re.sub(r"^ {1,3}(?=\S)", "", ITEM.sub("\n\n", TARGET.sub("]", text)), flags=re.M)
+
+
+def of_page(path: Path) -> str:
+    """Return what a help page says; a line of a table is a paragraph."""
+    text = HEAD.sub("", EXAMPLE.sub("", path.read_text()))
+    return re.sub(r"\n +", "\n\n", text.removeprefix("title: "))
+
+
+def strings(path: Path) -> Iterator[str]:
+    """Yield the texts in a Python file that have several words; docstrings are for developers."""
+    tree = ast.parse(path.read_text())
+    passed_over = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed_over.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            passed_over.update(one for one in ast.walk(node) if one is not node)
+    for node in ast.walk(tree):
+        text = "" if node in passed_over else text_of(node)
+        if " " in text.strip():
+            yield re.sub(r"\n +", "\n\n", text)
+
+
+def text_of(node: ast.AST) -> str:
+    """Return a string's text, X for each value that is put in; empty for anything else."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(text_of, node.values))
+    if isinstance(node, ast.FormattedValue):
+        return "X"
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return node.value if is_text else ""
+
+
+def texts_of(path: Path) -> list[str]:
+    """Return the texts of a file."""
+    if path.suffix == ".py":
+        return list(strings(path))
+    return [of_page(path) if path.suffix == ".txt" else of_document(path)]
+
+
+def is_read(path: Path) -> bool:
+    return not any(shown(path).startswith(name) for name in NO_PROSE)
+
+
+FILES = [
+    path
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        *sorted(ROOT.glob("docs/**/*.md")),
+        *sorted(PAGES.glob("*.txt")),
+        *sorted(EXERCISES.glob("*/exercise.py")),
+        ROOT / "lessons" / "glossary.py",
+        ROOT / "lessons" / "claims.py",
+        *modules_below(HOUSE),
+    )
+    if is_read(path)
+]
+
+
+def faults(path: Path) -> list[str]:
+    """Return what is wrong with the texts of a file."""
+    found = []
+    for text in texts_of(path):
+        found += [*long_sentences(text), *refused_words(text)]
+    return found
+
+
+def test_the_texts_of_the_project_keep_the_rules():
+    found = {shown(path): faults(path) for path in FILES}
+    broken = {name: told for name, told in found.items() if told}
+    new = {name: told for name, told in broken.items() if name not in UNFINISHED}
+    told = [f"{name}: {fault}" for name, faulty in new.items() for fault in faulty]
+    assert not told, "see docs/style-of-texts.md:\n  " + "\n  ".join(told)
+
+
+def test_what_is_not_read_exists():
+    assert [name for name in NO_PROSE if not (ROOT / name).exists()] == []
+
+
+LONG = "Word" + " word" * 30
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "count"),
+    [
+        ("a.md", f"{LONG}.\n", 1),
+        ("a.md", "- nobody\n- `nobody`\n\n```\nnobody\n```\n| a | behind |\n|---|---|\n", 2),
+        ("a.txt", f"title: x\nnames: behind\n\nNobody.\n  {LONG[:80]}\n  {LONG[:80]}\n", 1),
+        ("a.txt", "title: x – whom\n\nWell.\n\nexample:\n    >> nobody knows\n", 1),
+        ("a.py", '"""Nobody knows."""\nA = f"{B} knows nobody"\nC = "nobody"\n', 1),
+    ],
+)
+def test_faults_are_found_where_they_are(tmp_path, name, text, count):
+    path = tmp_path / name
+    path.write_text(text)
+    assert len(faults(path)) == count
