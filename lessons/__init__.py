@@ -38,6 +38,8 @@ ORDER = (
     "sigchld-handler",
     # E. pipes and daemons
     "end-of-file",
+    "full-pipe",
+    "broken-pipe",
     "pipe-hang",
     "daemonize",
     "pid-file",
