@@ -26,7 +26,9 @@ ORDER = (
     "wait-scenarios",
     "status-word",
     "stop-and-continue",
-    "waitid-wait4",
+    "waitid",
+    "wait4-rusage",
+    "wait-interrupted",
     "pidfd",
     # D. orphans and zombies
     "orphan",

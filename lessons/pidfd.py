@@ -161,7 +161,7 @@ LESSON = Lesson(
     title="A number that comes round, a handle that does not",
     minutes=9,
     chapter="wait",
-    requires=["waitid-wait4"],
+    requires=["waitid"],
     remember="A pid is safe while it is your uncollected child's. For all others, hold a pidfd.",
     good_for="Who kills by the number in a pid file will, one day, kill somebody else's program. "
     "systemd and other supervisors hold pidfds now.",
@@ -199,8 +199,8 @@ LESSON = Lesson(
             Choice(
                 "SIGCHLD is blocked",
                 of("blocked", at("①", child.is_gone)),
-                "Some manuals say so. Blocking puts the *news* off; the dead child stays a "
-                "zombie, and a zombie keeps its number.",
+                "Some manuals say so. Blocking puts the *news* off; the dead child stays a zombie, "
+                "and a zombie keeps its number.",
             ),
             Choice(
                 "SIGCHLD is ignored",
@@ -253,8 +253,8 @@ LESSON = Lesson(
             Choice(
                 "no, it is a zombie",
                 at("②", child.state == "Z"),
-                "The descriptor tells of a death. To collect is another call: waitid with "
-                "P_PIDFD, or any wait.",
+                "The descriptor tells of a death. To collect is another call: waitid with P_PIDFD, "
+                "or any wait.",
             ),
             Choice(
                 "yes: that is what it waited for",
@@ -293,8 +293,8 @@ LESSON = Lesson(
             "Three deaths at ①. A signalfd gives a *record* for each SIGCHLD. **How many** records "
             "are read?",
             answer=value("records"),
-            because="SIGCHLD is one bit, be it read or delivered: three deaths are one record. "
-            "The pidfds are three, and each of them is readable.",
+            because="SIGCHLD is one bit, be it read or delivered: three deaths are one record. The "
+            "pidfds are three, and each of them is readable.",
             near={3: "So it would be if signals were counted; standard signals are not."},
         ),
         Run(

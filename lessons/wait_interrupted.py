@@ -1,0 +1,192 @@
+"""A signal handler can end a wait although no child has ended.
+
+In C, waitpid returns −1 with the error EINTR when a handler was installed without SA_RESTART.  With
+SA_RESTART the kernel begins the call again.  Python begins it again by itself, unless the handler
+raises an exception: then the wait ends, and the child is not collected.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Kill,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    count,
+    happens,
+    insert,
+    never,
+    of,
+    output,
+    processes,
+    replace,
+)
+
+parent, child = processes("parent", "child")
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+# --- 1. The C library's waitpid ------------------------------------------------------------------
+def interrupted() -> None:
+    """A signal arrives while the C library's waitpid sleeps."""
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+    child = os.fork()
+    if child == 0:  # in the child
+        signal.pause()
+    found = libc.waitpid(child, None, 0)
+    print("the child" if found == child else "EINTR")
+
+
+# --- 2. A handler that raises --------------------------------------------------------------------
+def give_up(*_: object) -> None:
+    """A handler for a time limit."""
+    raise TimeoutError
+
+
+def wait_with_a_limit() -> None:
+    """Wait for the child, but not for ever."""
+    signal.signal(signal.SIGALRM, give_up)
+    child = os.fork()
+    if child == 0:  # in the child
+        signal.pause()
+    try:
+        os.waitpid(child, 0)
+    except TimeoutError:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+# --- Worlds in which it is not so ----------------------------------------------------------------
+PLAIN, RESTART = "C: waitpid", "C: waitpid, SA_RESTART"
+the_interruptions = Compare(
+    Run(interrupted, id="interrupted", at_rest=[Kill(parent, "SIGUSR1"), Kill(child)]),
+    id="eintr",
+    title="you send SIGUSR1, then end the child",
+    variants={
+        PLAIN: Edit(),
+        RESTART: insert("signal.siginterrupt(signal.SIGUSR1, False)", above="child = os.fork()"),
+        "Python: os.waitpid": replace("libc.waitpid(child, None, 0)", "os.waitpid(child, 0)[0]"),
+    },
+    columns={"it returns with": output, "calls of wait4": count(parent.waits())},
+    claims=[
+        Claim(
+            "A handler without SA_RESTART ends the wait with EINTR, although no child has ended.",
+            of(PLAIN, all_of(happens(parent.fails("waitpid", "EINTR")), output == "EINTR\n")),
+            facts=("wait-eintr",),
+        ),
+        Claim(
+            "Python runs the handler and then makes the system call wait4 a second time.",
+            of("Python: os.waitpid", all_of(count(parent.waits()) == 2, output == "the child\n")),
+            facts=("wait-eintr",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="wait-interrupted",
+    title="A wait that ends although no child has ended",
+    minutes=4,
+    chapter="wait",
+    requires=["wait-scenarios"],
+    remember="In C, test waitpid for EINTR and call it again. After a wait that was broken off, "
+    "the child is still yours to collect.",
+    good_for="A shell gets SIGWINCH each time you change the size of the window. A wait that takes "
+    "EINTR for the end of the child loses the child.",
+    read_on=(
+        "wait(2), ERRORS",
+        "signal(7), “Interruption of system calls”",
+        "sigaction(2)",
+        "PEP 475",
+    ),
+    steps=[
+        Predict(
+            "{line:libc.waitpid} is the **C library's** waitpid. You send SIGUSR1 to the parent, "
+            "which has a *handler*. The child sleeps. What does waitpid do?",
+            Choice(
+                "it sleeps on until the child ends",
+                of(PLAIN, output == "the child\n"),
+                "You are right for a handler with SA_RESTART, and for Python, which calls again "
+                "(PEP 475). This handler has no SA_RESTART.",
+            ),
+            Choice(
+                "it fails with EINTR",
+                of(PLAIN, output == "EINTR\n"),
+                "The kernel must end the call to run the handler. Without SA_RESTART the kernel "
+                "does not begin the call again.",
+            ),
+            Choice(
+                "it returns with the child",
+                of(PLAIN, happens(parent.wait_returns(child))),
+                "The signal is for the parent, and the child sleeps on. `waitpid` has no child to "
+                "return.",
+            ),
+            hint="The handler must run while the parent sleeps in a *system call*. What happens to "
+            "this call?",
+        ),
+        the_interruptions,
+        Say(
+            "So a loop in C is `while (waitpid(child, &status, 0) < 0 && errno == EINTR);`. POSIX "
+            "and Linux agree: with SA_RESTART the kernel begins `waitpid` again, without it the "
+            "call fails with *EINTR*."
+        ),
+        Predict(
+            "This Python handler **raises an exception**. You send SIGALRM while the parent waits. "
+            "What happens to the child?",
+            Choice(
+                "it sleeps on: Python waits again",
+                never(child.is_killed_by("SIGKILL")),
+                "Python waits again only if the handler returns. This handler raises an exception, "
+                "which ends `os.waitpid`.",
+            ),
+            Choice(
+                "the parent kills and collects it",
+                all_of(happens(child.is_killed_by("SIGKILL")), happens(parent.collects(child))),
+                "The exception ends the first `os.waitpid`, and {line:os.kill} runs. The child is "
+                "still the parent's child, so the parent can collect it.",
+            ),
+            Choice(
+                "SIGALRM ends the child as well",
+                happens(child.is_killed_by("SIGALRM")),
+                "A signal goes to one process, and you send this one to the parent. The child also "
+                "has the handler, because fork copies it.",
+            ),
+            code=wait_with_a_limit,
+            hint="PEP 475: after EINTR Python runs the handler, and calls again if the handler "
+            "does not raise.",
+        ),
+        Run(
+            wait_with_a_limit,
+            id="limit",
+            also=[give_up],
+            at_rest=[Kill(parent, "SIGALRM")],
+            claims=[
+                Claim(
+                    "The exception ends the first wait with no child collected. The second wait "
+                    "collects the child.",
+                    all_of(
+                        happens(parent.fails("waitpid", "EINTR")),
+                        count(parent.collects(child)) == 1,
+                        happens(child.is_killed_by("SIGKILL")),
+                    ),
+                    wrong=replace("raise TimeoutError", "return"),
+                    facts=("wait-eintr",),
+                ),
+            ],
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

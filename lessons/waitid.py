@@ -1,0 +1,266 @@
+"""waitid: to look at a child's news and leave it, and to wait for a whole group.
+
+waitpid always takes the news that it reports.  With WNOWAIT waitid leaves the news, so a parent
+can look first and collect later.  waitid returns a siginfo: which child, what has happened, and the
+exit status or the signal as a plain number.  P_PGID waits for the children of one process group.
+"""
+
+# mypy: disable-error-code="union-attr"
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Kill,
+    Lesson,
+    NotShown,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    at,
+    before,
+    happens,
+    insert,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+)
+
+parent, child, leader, member = processes("parent", "child", "leader", "member")
+CODES = {
+    os.CLD_EXITED: "CLD_EXITED",
+    os.CLD_KILLED: "CLD_KILLED",
+    os.CLD_STOPPED: "CLD_STOPPED",
+    os.CLD_CONTINUED: "CLD_CONTINUED",
+}
+
+
+# --- 1. To look, and to collect ------------------------------------------------------------------
+def look_first() -> None:
+    """The parent looks at the status of its dead child, and then collects the child."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(3)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    _, status = os.waitpid(child, 0)  # ① the first call has returned
+    print(os.waitstatus_to_exitcode(status), flush=True)  # ② the second, too
+
+
+# --- 2. The fields of siginfo --------------------------------------------------------------------
+def read_siginfo() -> None:
+    """Print what has happened to the child, in the fields of siginfo."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(3)
+    news = os.waitid(os.P_PID, child, os.WEXITED | os.WSTOPPED)
+    print(CODES[news.si_code], news.si_status, end="", flush=True)
+
+
+# --- 3. A process group --------------------------------------------------------------------------
+def wait_for_a_group() -> None:
+    """A shell's pipeline: two children in one process group."""
+    leader = os.fork()
+    if leader == 0:  # in the leader
+        signal.pause()
+    os.setpgid(leader, leader)
+    member = os.fork()
+    if member == 0:  # in the other member
+        signal.pause()
+    os.setpgid(member, leader)
+    os.waitid(os.P_PGID, leader, os.WEXITED)
+    os.waitid(os.P_PGID, leader, os.WEXITED)  # ① the first call has returned
+
+
+# --- Worlds in which it is not so, and other endings ---------------------------------------------
+LOOK_AGAIN = "status = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT).si_status << 8"
+taken_at_once = replace("os.WEXITED | os.WNOWAIT", "os.WEXITED")
+leader_only = replace("os.P_PGID, leader, os.WEXITED)\n", "os.P_PID, leader, os.WEXITED)\n")
+EXIT = "os._exit(3)"
+STOPS = "os.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()"
+CONTINUES = "os.waitid(os.P_PID, child, os.WSTOPPED)\nos.kill(child, signal.SIGCONT)"
+
+the_fields = Compare(
+    Run(read_siginfo, id="siginfo", leaves=[child]),
+    id="fields",
+    title="the child",
+    variants={
+        "calls _exit(3)": Edit(),
+        "calls _exit(256 + 3)": replace(EXIT, "os._exit(256 + 3)"),
+        "is killed by SIGKILL": replace(EXIT, "os.kill(os.getpid(), signal.SIGKILL)"),
+        "stops (SIGSTOP)": replace(EXIT, STOPS),
+        "stops, and gets SIGCONT": replace(EXIT, STOPS)
+        + insert(CONTINUES, above="news = ")
+        + replace("WEXITED | os.WSTOPPED", "WEXITED | os.WCONTINUED"),
+    },
+    columns={"si_code and si_status": output},
+    claims=[
+        Claim(
+            "`si_code` says what has happened. `si_status` is the plain exit status or the plain "
+            "number of the signal.",
+            all_of(
+                of("calls _exit(3)", output == "CLD_EXITED 3"),
+                of("is killed by SIGKILL", output == "CLD_KILLED 9"),
+            ),
+            facts=("waitid-nowait",),
+        ),
+        Claim(
+            "POSIX wants all the bits of the exit status in `si_status`. Linux has only the low "
+            "eight bits, so 256 + 3 arrives as 3.",
+            of("calls _exit(256 + 3)", output == "CLD_EXITED 3"),
+            facts=("exit-code-8-bits",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="waitid",
+    title="waitid: look first, collect later",
+    minutes=7,
+    chapter="wait",
+    requires=["stop-and-continue"],
+    remember="WNOWAIT reports the news and leaves it. P_PGID waits for any child of one process "
+    "group, and each call reports one child.",
+    good_for="A supervisor looks at a dead child with `WNOWAIT`, reads what is left of it in "
+    "/proc, and then collects it. Meanwhile no other process can get the pid of the dead child.",
+    read_on=("waitid(2)", "POSIX.1-2024 waitid()", "setpgid(2)", "ptrace(2)"),
+    steps=[
+        Predict(
+            "{line:os.WNOWAIT} has returned. In which state is the child at ①?",
+            Choice(
+                "it is gone: the parent has collected it",
+                at("①", child.is_gone),
+                "Without `WNOWAIT` it is gone, because `waitid` then collects the child as "
+                "`waitpid` does.",
+            ),
+            Choice(
+                "it is a zombie",
+                at("①", child.state == "Z"),
+                "`WNOWAIT` reports the end and leaves the *zombie*. A later call can *collect* the "
+                "child.",
+            ),
+            Choice(
+                "it is alive: the call has not waited",
+                at("①", none_of(child.state == "Z"), child.exists),
+                "You think of `WNOHANG`, which does not wait. `WNOWAIT` waits for the news, but "
+                "does not take the news.",
+            ),
+            hint="The call has two flags. `WEXITED` says what to wait for; `WNOWAIT` says what to "
+            "do with the news.",
+        ),
+        Run(
+            look_first,
+            id="look",
+            claims=[
+                Claim(
+                    "The first call reports the end and leaves the zombie.",
+                    at("①", child.state == "Z"),
+                    wrong=taken_at_once,
+                    facts=("waitid-nowait",),
+                ),
+                Claim(
+                    "The second call reports the same exit status, 3, and collects the child.",
+                    all_of(parent.prints("3"), at("②", child.is_gone)),
+                    wrong=replace("_, status = os.waitpid(child, 0)", LOOK_AGAIN),
+                    facts=("waitid-nowait",),
+                ),
+            ],
+        ),
+        Say(
+            "`waitid` reports in a **siginfo** with these fields: `si_pid` and `si_uid` (which "
+            "child, and whose), `si_code` (what has happened), `si_status`, and `si_signo`, which "
+            "is always SIGCHLD.",
+            code=read_siginfo,
+        ),
+        Predict(
+            "The child calls `_exit(3)`. What does the parent print?",
+            Choice(
+                "CLD_EXITED 768",
+                of("calls _exit(3)", output == "CLD_EXITED 768"),
+                "768 is 0x0300, the *wait status* that `waitpid` returns. `waitid` has a field of "
+                "its own for the exit status.",
+            ),
+            Choice(
+                "CLD_EXITED 3",
+                of("calls _exit(3)", output == "CLD_EXITED 3"),
+                "`si_code` already says that the child has exited. So `si_status` can be the plain "
+                "exit status.",
+            ),
+            Choice(
+                "CLD_EXITED 0",
+                of("calls _exit(3)", output == "CLD_EXITED 0"),
+                "You take `si_status` for the success of the call. The field belongs to the child: "
+                "it is the child's exit status.",
+            ),
+            hint="waitpid has one number for everything. waitid has two fields.",
+        ),
+        the_fields,
+        Predict(
+            "Two children are in one *process group*. You end **member**, and later leader. When "
+            "does the first `waitid(P_PGID, …)` return?",
+            Choice(
+                "as soon as one of the two has ended",
+                at("①", member.is_gone, leader.state == "S"),
+                "P_PGID selects children: any child in this group will do. Each call reports one "
+                "child.",
+            ),
+            Choice(
+                "when both have ended",
+                at("①", member.is_gone, leader.is_gone),
+                "You take the group for one thing that ends. The kernel reports no end of a group; "
+                "a shell counts the processes of a job itself.",
+            ),
+            Choice(
+                "when the leader has ended",
+                all_of(at("①", leader.is_gone), before(leader.ends, parent.collects(leader))),
+                "The number in the call is the leader's pid, but P_PGID reads it as the number of "
+                "a group. With P_PID you are right.",
+            ),
+            hint="Each call of waitid reports one child. Which children does P_PGID select?",
+        ),
+        Run(
+            wait_for_a_group,
+            id="group",
+            at_rest=[Kill(member), Kill(leader)],
+            claims=[
+                Claim(
+                    "The first call returns when one member of the group has ended, while the "
+                    "leader is alive.",
+                    at("①", member.is_gone, leader.state == "S"),
+                    wrong=leader_only,
+                    facts=("waitid-nowait",),
+                ),
+                Claim(
+                    "The second call collects the leader. No member is left.",
+                    all_of(happens(parent.collects(leader)), before(leader.ends, parent.ends)),
+                    wrong=replace("os.WEXITED)  # ①", "os.WEXITED | os.WNOHANG)  # ①"),
+                ),
+            ],
+        ),
+        Say(
+            "`waitid` can also wait for any child (P_ALL), for one child (P_PID) and, on Linux "
+            "since 5.4, for a *pidfd* (P_PIDFD). POSIX has no P_PIDFD. One process can be waited "
+            "for besides children: the one that you **trace**."
+        ),
+        NotShown(
+            "gdb-follow",
+            "A debugger waits for the process that it traces. A process has one tracer, and here "
+            "the tracer is this lesson, so no debugger can attach. gdb follows the *parent* after "
+            "a fork. `set follow-fork-mode child` follows the child, `set detach-on-fork off` "
+            "keeps both, and `catch fork` stops at the fork. See “Debugging Forks” in gdb's "
+            "manual.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
