@@ -43,6 +43,7 @@ ORDER = (
     "full-pipe",
     "broken-pipe",
     "pipe-hang",
+    "capture-ways-out",
     "daemonize",
     "pid-file",
     "ready",

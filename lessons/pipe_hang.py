@@ -1,9 +1,9 @@
 """The captured command that never ends.
 
-`x=$(start-server)` sometimes never returns, although start-server has ended long ago.  Whoever
-captures output reads until end of file; end of file comes when nobody at all can write any more;
-and the server that was left running has inherited the pipe.  It need not write a single byte.
-It is enough that it could.
+`x=$(start-server)` sometimes never returns, although start-server ended long ago.  A caller that
+captures output reads until end of file.  End of file comes when no process can write any more.
+The server that start-server left running has inherited the pipe.  The server need not write a
+single byte: it is enough that it can.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ caller, program, server = processes("caller", "program", "server")
 
 # --- The demonstration -------------------------------------------------------------------------
 def start_server() -> None:
-    """A program that starts a server, says so, and ends."""
+    """A program that starts a server, prints a word, and ends."""
     server = os.fork()
     if server == 0:  # in the server
-        signal.pause()  # it serves, for ever
+        signal.pause()  # it serves for ever
         os._exit(0)
     os.write(1, b"started\n")
     os._exit(0)
@@ -68,7 +68,7 @@ def capture() -> None:
     os.waitpid(program, 0)
 
 
-# --- Edits: the fixes that people try, and worlds in which it is not so ---------------------------
+# --- Edits: the fixes that people try, and worlds in which it is not so -------------------------
 def in_the_server(line: str) -> Edit:
     """Let the server do something before it serves."""
     return insert(line, above="signal.pause() ")
@@ -88,19 +88,19 @@ the_hang = Run(
     facts=("capture-waits-for-eof",),
     claims=[
         Claim(
-            "The program has ended; it is a zombie, for nobody has collected it.",
+            "The program has ended and is a zombie: the caller has not collected it.",
             at("rest", program.state == "Z"),
             wrong=before_the_program_ends,
             facts=("capture-waits-for-eof",),
         ),
         Claim(
-            "The caller sleeps in read. It has not come to its waitpid yet.",
+            "The caller sleeps in read. It has not reached its `waitpid`.",
             at("rest", caller.asleep_in == "read"),
             wrong=null_on_1_and_2,
             facts=("capture-waits-for-eof",),
         ),
         Claim(
-            "A zombie has no descriptors: it is not the one that keeps the pipe open.",
+            "The zombie has no descriptors, so it does not keep the pipe open.",
             at("rest", program.holds_nothing()),
             wrong=before_the_program_ends,
         ),
@@ -111,7 +111,7 @@ the_hang = Run(
             facts=("find-the-holder",),
         ),
         Claim(
-            "And it alone: nobody else could write.",
+            "No other process can write to the pipe.",
             at("rest", holders("A", "write") == "server by 1 and 2"),
             wrong=before_the_program_ends,
             facts=("find-the-holder",),
@@ -128,13 +128,13 @@ the_end = Run(
     facts=("capture-waits-for-eof",),
     claims=[
         Claim(
-            "The end of the server is what brings end of file.",
+            "The end of the server brings the end of file.",
             before(server.ends, caller.sees_end_of_file),
             wrong=null_on_1_and_2,
             facts=("capture-waits-for-eof",),
         ),
         Claim(
-            "Only after that is the program collected, which had died long before.",
+            "The caller collects the program only after the end of the server.",
             before(server.ends, caller.collects(program)),
             wrong=null_on_1_and_2,
         ),
@@ -154,27 +154,27 @@ the_fixes = Compare(
     },
     columns={
         "does the caller hang?": words(hangs, "hangs", "returns"),
-        "who can still write": told_at("rest", holders("A", "write")),
+        "can still write": told_at("rest", holders("A", "write")),
     },
     facts=("hang-fixes-compared",),
     claims=[
         Claim(
-            "A session of its own changes nothing.",
+            "A session of its own changes nothing: the caller hangs.",
             of("setsid(): a session of its own", hangs),
             facts=("hang-fixes-compared",),
         ),
         Claim(
-            "A second fork changes nothing.",
+            "A second fork changes nothing: the caller hangs.",
             of("a second fork: a grandchild", hangs),
             facts=("hang-fixes-compared",),
         ),
         Claim(
-            "One descriptor left is enough.",
+            "One open write end is enough: with /dev/null on 1 alone the caller hangs.",
             of("/dev/null on 1", hangs),
             facts=("hang-fixes-compared",),
         ),
         Claim(
-            "Nobody can write: the caller returns, and the server lives on.",
+            "With /dev/null on 1 and 2 the caller returns, and the server lives on.",
             of("/dev/null on 1 and 2", all_of(returns, at("end", server.state == "S"))),
             facts=("hang-fixes-compared",),
         ),
@@ -187,26 +187,26 @@ LESSON = Lesson(
     minutes=9,
     chapter="pipes and daemons",
     requires=["end-of-file"],
-    remember="End of file means: nobody can write any more. Whoever hangs in read should ask who "
-    "still can.",
-    good_for="Build servers, cron jobs and test runners capture output. Each of them hangs on a "
-    "daemon that keeps its caller's pipe, and now you know whom to ask.",
+    remember="End of file means: no process can write any more. If a caller hangs in read, look "
+    "for the process that still holds the write end.",
+    good_for="Build servers, cron and test runners capture output. Each of them hangs if a daemon "
+    "keeps its caller's pipe. `/proc/PID/fd` tells you which process keeps it.",
     read_on=("pipe(7)", "proc_pid_fd(5)", "daemon(7)"),
+    exercise="capture-server",
     steps=[
         Say(
-            "You type `x=$(start-server)`. It says *started*, it ends – and your prompt does not "
-            "come back. This is start-server: it forks, the child serves, the program itself is "
-            "done.",
+            "You type `x=$(start-server)`. The command prints “started” and ends, but your prompt "
+            "does not come back. This is start-server: it forks a server, prints, and ends.",
             code=start_server,
         ),
         Predict(
-            "This is the shell's side of `$(…)`. The program has ended. **What is the caller "
-            "doing?**",
+            "This is what the shell does for `$(…)`. The program has ended. **What does the "
+            "caller do?**",
             Choice(
                 "it waits in waitpid for the program",
                 at("rest", caller.asleep_in == "wait4"),
-                "It would be easy if it were: the program is dead, so waitpid would return at "
-                "once. The caller never gets that far.",
+                "You expect the caller to wait for the process. The program is dead, so `waitpid` "
+                "would return at once; the caller has not reached it.",
             ),
             Choice(
                 "it sleeps in read",
@@ -216,87 +216,92 @@ LESSON = Lesson(
             Choice(
                 "it has finished",
                 returns,
-                "It would have, if the program had not left anybody behind.",
+                "You expect the program's end to end the capture. That is so if the program "
+                "leaves no process with the pipe.",
             ),
             code=capture,
+            hint="The caller does two things: it reads, and it waits. Which comes first? When does "
+            "that one end?",
         ),
         the_hang,
         Predict(
-            "**Who** keeps the pipe open?",
+            "**Which process** keeps the pipe open?",
             Choice(
-                "the program: it is a zombie",
+                "the program, because it is a zombie",
                 at("rest", program.holds("A", "write")),
-                "A zombie is a row in a table: a number and a status. Its descriptors were closed "
-                "when it died.",
+                "You expect a zombie to keep its files. The kernel closed them at the program's "
+                "end; a zombie has a pid and a status only.",
             ),
             Choice(
                 "the server",
                 at("rest", server.holds("A", "write")),
-                "fork copied the program's descriptors, so the server's 1 and 2 are the pipe, too.",
+                "`fork` copied the program's descriptors, so the server's 1 and 2 are the pipe.",
             ),
             Choice(
                 "the caller itself",
                 at("rest", caller.holds("A", "write")),
-                "That is the classic mistake, and {line:os.close(write_end)} avoids it: the "
-                "caller closes its own write end.",
+                "That is a common fault, and this caller avoids it: {line:os.close(write_end)} "
+                "closes its own write end.",
             ),
+            hint="Follow the write end: `os.pipe` makes it, each `fork` copies it. Which copies "
+            "are closed?",
         ),
         Show(
             "descriptors",
             of="hang",
             at="rest",
-            text="`readlink /proc/PID/fd/*` shows this for real processes, and `simpsh diagnose "
-            "PID` asks the question for you: who holds the other end?",
+            text="`readlink /proc/PID/fd/*` shows this for any process of yours. `simpsh diagnose "
+            "PID` asks for you: which process holds the other end?",
         ),
         Say(
-            "Let us test the diagnosis. If it is right, the caller must wake up the moment the "
-            "server goes – without a word having been written. **You end the server.**"
+            "Test the diagnosis. If it is right, the caller wakes up when the server ends, "
+            "although the server writes nothing. **You end the server.**"
         ),
         the_end,
-        Say(
-            "Killing the server is no cure: you wanted one. People try four things *inside the "
-            "server*. Which of them lets the caller go?"
-        ),
         Predict(
-            "Which change cures the hang?",
+            "You want to keep the server. People try four changes **in the server**. Which one "
+            "cures the hang?",
             Choice(
                 "setsid(): a session of its own",
                 of("setsid(): a session of its own", returns),
-                "A session decides about terminals and signals. Descriptors are not touched by it.",
+                "You expect a new session to cut all ties. A session decides about terminals and "
+                "signals; the descriptors stay open.",
             ),
             Choice(
-                "a second fork, so that it is no child of the program",
+                "a second fork: the server is a grandchild",
                 of("a second fork: a grandchild", returns),
-                "Parenthood decides who waits for whom. The grandchild has inherited the same "
-                "descriptors.",
+                "You expect the caller to wait for its descendants. The caller waits for end of "
+                "file, and the grandchild inherits the pipe.",
             ),
             Choice(
                 "/dev/null on 1",
                 of("/dev/null on 1", returns),
-                "Nearly. But 2 is the same pipe here (2>&1), and one write end is as good as two.",
+                "You count one write end. The command has `2>&1`: descriptor 2 is the same pipe, "
+                "and it is still open.",
             ),
             Choice(
                 "/dev/null on 1 and 2",
                 of("/dev/null on 1 and 2", returns),
-                "Now nobody can write, so the reader gets end of file; the server lives on, and "
-                "that is what you wanted.",
+                "No process can write any more, so the caller reads end of file. The server lives "
+                "on.",
             ),
             code=start_server,
+            hint="Which change closes **every** copy of the write end that the server holds?",
         ),
         the_fixes,
         Try(
-            "This hangs until you press ^C, or for a thousand seconds:\n\n"
+            "This line hangs for a thousand seconds, or until you press ^C:\n\n"
             "    x=$(sleep 1000 & echo started); echo $x\n\n"
-            "Change it so that it prints *started* at once, with the sleep still running.",
+            "Change it: it must print “started” at once, and sleep must go on.",
             expect=all_of(returns, output == "started\n", happens(anyone.execs("sleep"))),
-            hint="Who holds the pipe? Give it something else as its standard output.",
+            hint="Which process holds the pipe? Give that process another standard output.",
             solution="x=$(sleep 1000 >/dev/null & echo started); echo $x",
             wrong=[
                 "x=$(sleep 1000 & echo started); echo $x",
                 "x=$(sleep 1000 2>/dev/null & echo started); echo $x",
                 "echo started",
             ],
-            praise="The sleep still runs, and it holds no end of your pipe.",
+            praise="sleep still runs, and it holds no end of the pipe.",
             facts=("command-substitution-hang",),
         ),
     ],
