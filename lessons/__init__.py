@@ -7,14 +7,17 @@ from __future__ import annotations
 
 ORDER = (
     # A. fork
-    "shell-loop",
     "rule-1-both-continue",
     "rule-2-return-value",
+    "fork-can-fail",
+    "check-arguments",
     "rule-3-parallel",
     "rule-4-copied",
+    "buffers-at-fork",
     "rule-5-order",
     "rule-6-open-files",
     "rule-7-wait-for-every-child",
+    "shell-loop",
     "inherited",
     "how-many",
     "fork-bomb",

@@ -1,48 +1,40 @@
-"""Rule 1: both processes continue.
+"""Rule 1: both processes continue after fork.
 
-fork copies a process in the middle of its work: its memory, and the place in the code where it
-stands.  Both therefore go on behind the fork; nobody starts at the beginning.  What seems to
-contradict it, a line from *before* the fork that is printed twice, confirms it: the text was
-still in memory, in a buffer, and memory is copied.
+`fork` copies a process while the process runs: the memory, and the place in the code.  Parent and
+child both continue at that place.  Neither of the two starts again at the first line.
 """
 
 from __future__ import annotations
 
 import os
-import sys  # noqa: F401 - one of the cures below flushes sys.stdout
 
 from simpsh.course import (
     Ask,
     Choice,
     Claim,
-    Compare,
-    Edit,
-    Fact,
     Lesson,
     Predict,
     Run,
     Say,
+    Try,
     all_of,
     anyone,
-    before,
     count,
-    file,
     happens,
     insert,
     move,
     never,
-    of,
-    output,
     processes,
     replace,
+    unordered,
 )
 
-parent, child = processes("parent", "child")
+parent, child, sleep = processes("parent", "child", "sleep")
 
 
-# --- 1. A word before the fork, a word after it ----------------------------------------------
+# --- 1. A word before the fork, a word after the fork ----------------------------------------
 def both() -> None:
-    """Nobody asks who is who."""
+    """Parent and child run the same lines."""
     os.write(1, b"before ")
     child = os.fork()
     os.write(1, b"after ")
@@ -52,138 +44,113 @@ def both() -> None:
 
 # --- 2. The fork is inside a function --------------------------------------------------------
 def helper() -> int:
-    """A function that is called once, and returns twice."""
+    """One process calls this function; two processes return from it."""
     child = os.fork()
     os.write(1, b"inner ")
     return child
 
 
 def caller() -> None:
-    """Calls it."""
+    """Calls the function once."""
     number = helper()
     os.write(1, b"outer ")
     if number != 0:  # in the parent
         os.waitpid(number, 0)
 
 
-# --- 3. The same with print ------------------------------------------------------------------
-def printed() -> None:
-    """Print writes into memory first."""
-    print("before")
-    child = os.fork()
-    print("after")
+# --- 3. The fork is inside a loop ------------------------------------------------------------
+def in_a_loop() -> None:
+    """The parent forks in the second round."""
+    for number in (b"1 ", b"2 ", b"3 "):
+        if number == b"2 ":
+            child = os.fork()
+        os.write(1, number)
     if child != 0:  # in the parent
         os.waitpid(child, 0)
 
 
-# --- 4. A file has a buffer, too -------------------------------------------------------------
-def noted() -> None:
-    """One line is written, once."""
-    with open("log", "w", buffering=4096) as log:
-        log.write("one line\n")
-        child = os.fork()
-    if child != 0:  # in the parent
-        os.waitpid(child, 0)
-
-
-# --- Worlds in which it is not so, and cures -------------------------------------------------
+# --- Variants in which the claims are false --------------------------------------------------
 fork_comes_first = move("child = os.fork()", above='os.write(1, b"before ")')
-child_does_not_go_on = insert("if child == 0:\n    os._exit(0)", above='os.write(1, b"after ")')
-child_ends_in_the_helper = insert(
+child_ends_at_once = insert("if child == 0:\n    os._exit(0)", above='os.write(1, b"after ")')
+child_ends_in_helper = insert(
     'if child == 0:\n    os.write(1, b"inner ")\n    os._exit(0)',
     above='os.write(1, b"inner ")',
 )
-written_at_once = replace('print("before")', 'print("before", flush=True)')
-line_not_finished = replace('print("before")', 'print("before ", end="")')
-flushed_before = insert("sys.stdout.flush()", above="child = os.fork()")
-child_exits_at_once = insert("if child == 0:\n    os._exit(0)", above="if child != 0:")
-
-count_of_lines = Fact("the number of lines", lambda scene: scene.run.output.count("\n"))
-
-the_cures = Compare(
-    Run(printed, id="printed-again"),
-    id="cures",
-    title="what is done about it",
-    variants={
-        "nothing": Edit(),
-        "the child leaves by os._exit": child_exits_at_once,
-        "flush before the fork": flushed_before,
-    },
-    columns={"lines that come out": count_of_lines},
-    facts=("stdio-buffer-duplicated",),
-    claims=[
-        Claim(
-            "os._exit forgets the child's buffer altogether: the second “before”, and the child's "
-            "“after” with it.",
-            of("the child leaves by os._exit", output == "before\nafter\n"),
-            facts=("stdio-buffer-duplicated",),
-        ),
-    ],
-)
+fork_in_round_1 = replace('if number == b"2 ":', 'if number == b"1 ":')
 
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-1-both-continue",
     title="Rule 1: both processes continue",
-    minutes=8,
+    minutes=6,
     chapter="fork",
-    requires=["shell-loop"],
-    remember="After fork there are two of you at the same place in the code, and both go on from "
-    "there, with all that was in memory – what had not been written yet, too.",
-    good_for="A log that says everything twice, a report with doubled lines: somebody forked with "
-    "a full buffer. Flush before you fork, and let children leave by _exit.",
-    read_on=("fork(2)", "POSIX.1-2024 fork()", "setvbuf(3)", "_exit(2)"),
+    remember="After `fork` two processes are at the same place in the code. Both continue there.",
+    good_for="A program that prints a line twice or does its work twice often has one cause: the "
+    "child continues in code that only the parent should run. You can now find that place.",
+    read_on=("fork(2)", "POSIX.1-2024 fork()", "Kerrisk, TLPI, chapter 24"),
     steps=[
+        Say(
+            "A *process* is a running program. The call `fork` makes a second process, the "
+            "*child*. The child is a copy of the process that calls `fork`, the *parent*. In the "
+            "lessons `os.write(1, …)` prints, and `waitpid` waits until the child has ended."
+        ),
         Predict(
             "How often is each word written?",
             Choice(
                 "before once, after once",
                 all_of(count(anyone.writes("before")) == 1, count(anyone.writes("after")) == 1),
-                "It would be so if the child were another program with lines of its own. It is a "
-                "copy of this one, and runs the same lines.",
+                "You expect that the child has other code or does nothing. The child is a copy of "
+                "the parent, and runs the same lines.",
             ),
             Choice(
                 "before once, after twice",
                 all_of(count(anyone.writes("before")) == 1, count(anyone.writes("after")) == 2),
-                "A running program is its memory and a *place* in the code. fork copies both: the "
-                "child begins where its parent stood, in {line:os.fork()}.",
+                "`fork` copies the memory **and** the place in the code. The child starts where "
+                "the parent is: in {line:os.fork()}.",
             ),
             Choice(
                 "before twice, after twice",
                 all_of(count(anyone.writes("before")) == 2, count(anyone.writes("after")) == 2),
-                "It would be so if the child began at the top, as a started program does. Then "
-                "it would fork as well, and so would its child …",
+                "You expect that the child starts at the first line, as a new program does. Then "
+                "the child would also call `fork`, and its child too, without end.",
             ),
+            hint="Follow both processes with a finger. At which line is the child when it is made?",
         ),
         Run(
             both,
             id="both",
             claims=[
                 Claim(
-                    "What stands before the fork ran once.",
+                    "The line before the fork ran once.",
                     count(anyone.writes("before")) == 1,
                     wrong=fork_comes_first,
                     facts=("rule1-both-continue",),
                 ),
                 Claim(
-                    "What stands behind it ran twice, once in each process.",
+                    "The line after the fork ran twice: once in the parent, once in the child.",
                     all_of(count(parent.writes("after")) == 1, count(child.writes("after")) == 1),
-                    wrong=child_does_not_go_on,
+                    wrong=child_ends_at_once,
                     facts=("rule1-both-continue",),
                 ),
             ],
         ),
+        Say(
+            "The sign `∥` in the picture says: this row could also come before the row above. Rule "
+            "1 does not say which process writes first. Rule 5 is about that."
+        ),
         Ask(
-            "Now the fork is *inside* a function. The function is called once. **How often is "
-            "“outer” written?**",
+            "Now `fork` is **inside a function**. The parent calls the function once. **How often "
+            "is “outer” written?**",
             answer=count(anyone.writes("outer")),
-            because="The place where a process stands includes the calls that it is in. The child "
-            "stands in helper, too, and returns from there to a caller of its own.",
+            because="The place in the code includes the function calls that have not returned "
+            "yet. The child is in `helper` too, and returns from `helper` to the next line.",
             near={
-                1: "It would be once if a child's life ended with the function that made it. "
-                "Nothing says so: it returns, and goes on.",
-                4: "fork is called once. There are two processes, and each comes to the line once.",
+                1: "You expect that the child ends with the function that made it. The end of a "
+                "function ends no process: the child returns and continues.",
+                4: "`fork` is called once. So there are two processes, and each writes “outer” "
+                "once.",
             },
+            hint="The child is made in the middle of `helper`. What does `return` do in the child?",
         ),
         Run(
             caller,
@@ -191,123 +158,57 @@ LESSON = Lesson(
             also=[helper],
             claims=[
                 Claim(
-                    "helper was called by one process, and returned in two.",
+                    "One process called `helper`. Two processes returned from `helper`.",
                     all_of(
                         count(anyone.reaches("number = helper()")) == 1,
                         count(anyone.reaches('os.write(1, b"outer ")')) == 2,
                     ),
-                    wrong=child_ends_in_the_helper,
+                    wrong=child_ends_in_helper,
                     facts=("rule1-both-continue",),
                 ),
             ],
         ),
-        Say(
-            "So far each word was one call to the kernel, `os.write`. Programs print otherwise: "
-            "`print`, and C's `printf`, put the text into a **buffer**, a piece of the process's "
-            "own memory. It is written when it is full, when it is *flushed*, or when the program "
-            "ends."
-        ),
-        Predict(
-            "The output goes into a pipe. **How many lines come out?**",
-            Choice(
-                "3: before, after, after",
-                output == "before\nafter\nafter\n",
-                "So it would be if print wrote at once, as it does on a terminal. Here "
-                "{line:before} left its text in memory, and fork copied the memory.",
-            ),
-            Choice(
-                "4: before is there twice",
-                output == "before\nafter\nbefore\nafter\n",
-                "{line:before} ran once, and its text waited in the buffer. The child has a copy "
-                "of the buffer; each process writes its own at the end.",
-            ),
-        ),
-        Run(
-            printed,
-            id="printed",
-            claims=[
-                Claim(
-                    "“before” comes out twice, though only the parent was on that line.",
-                    all_of(
-                        happens(parent.writes("before")),
-                        happens(child.writes("before")),
-                        never(child.reaches('print("before")')),
-                    ),
-                    wrong=[written_at_once, move("child = os.fork()", above='print("before")')],
-                    facts=("stdio-buffer-duplicated",),
-                ),
-            ],
-        ),
         Ask(
-            "The same program, unchanged, but its output is a **terminal** instead of a pipe. How "
-            "many lines come out?",
-            answer=count_of_lines,
-            because="On a terminal the buffer is written at each end of a line. At the fork it was "
-            "empty, so there was nothing to double.",
+            "Now the parent forks in the **second** round of a loop. **How many numbers are "
+            "written in all?**",
+            answer=count(anyone.writes()),
+            because="The parent writes 1, 2 and 3. The child continues in the middle of round 2, "
+            "and writes 2 and 3.",
             near={
-                4: "So it is through a pipe. Whoever tries a program at the terminal does not see "
-                "it; whoever writes `program | cat` does.",
+                6: "You expect that the child begins the loop again. The child has a copy of the "
+                "loop's state, and the loop is already in round 2.",
+                4: "You expect that the child does only the round in which it was made. The child "
+                "continues with the loop, so it does round 3, too.",
+                3: "The parent alone writes three numbers. The child is in the same loop, and "
+                "writes as well.",
             },
+            hint="Write down what the parent writes. Then write down what is left for the child.",
         ),
         Run(
-            printed,
-            id="terminal",
-            terminal=True,
-            shows="output",
+            in_a_loop,
+            id="loop",
             claims=[
                 Claim(
-                    "On a terminal a finished line is written at once, and before the fork.",
+                    "The child writes 2 and 3, and never 1.",
                     all_of(
-                        before(parent.writes("before"), parent.forks(child)),
-                        never(child.writes("before")),
+                        count(child.writes("2")) == 1,
+                        count(child.writes("3")) == 1,
+                        never(child.writes("1")),
                     ),
-                    wrong=line_not_finished,
-                    facts=("stdio-buffer-duplicated",),
+                    wrong=fork_in_round_1,
+                    facts=("rule1-both-continue",),
                 ),
             ],
         ),
-        Predict(
-            "Two cures are usual. Which one leaves **before once, after twice**?",
-            Choice(
-                "the child leaves by os._exit",
-                of("the child leaves by os._exit", output == "before\nafter\nafter\n"),
-                "os._exit writes no buffer: not the copied “before”, nor the child's own “after”.",
-            ),
-            Choice(
-                "flush before the fork",
-                of("flush before the fork", output == "before\nafter\nafter\n"),
-                "An empty buffer may be copied as often as you like.",
-            ),
-        ),
-        the_cures,
-        Ask(
-            "A file has a buffer of the same kind. `with` closes it at the end of its block. **How "
-            "often is the line in the file?**",
-            answer=count(anyone.writes("one line")),
-            because="Each process comes to the end of the block, closes its own copy of log, and "
-            "writes its own copy of the buffer. Why behind each other? That is rule 6.",
-            near={
-                1: "It would be once if {line:log.write} had gone to the file. It has gone into "
-                "memory, and at the fork the line was only there.",
-            },
-        ),
-        Run(
-            noted,
-            id="file",
-            watch=("open",),
-            claims=[
-                Claim(
-                    "The file has the line twice, once from the child, which never came to "
-                    "log.write.",
-                    all_of(
-                        file("log") == "one line\none line\n",
-                        happens(child.writes("one line")),
-                        never(child.reaches("log.write")),
-                    ),
-                    wrong=insert("log.flush()", above="child = os.fork()"),
-                    facts=("file-buffer-twice",),
-                ),
-            ],
+        Try(
+            "A shell forks for each command. With `&` after a command, the shell continues at "
+            "once. Start `sleep 0.2` and print `here`, so that the shell does not wait for `sleep` "
+            "before it prints.",
+            expect=all_of(happens(sleep.ends), unordered(sleep.ends, anyone.writes("here"))),
+            hint="`&` comes after the first command; then the second command follows.",
+            solution="sleep 0.2 & echo here",
+            wrong=["sleep 0.01; echo here", "echo here"],
+            praise="Both continued: the child became `sleep`, and the shell printed.",
         ),
     ],
 )

@@ -212,6 +212,7 @@ LESSON = Lesson(
     title="What a shell does",
     minutes=8,
     chapter="fork",
+    requires=["rule-7-wait-for-every-child"],
     remember="A shell reads a line, makes a copy of itself, lets the copy become the program, and "
     "waits for it. The shell itself stays what it was.",
     good_for="Every program that starts others does these four things: make, a web server, your "

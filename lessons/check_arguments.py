@@ -1,0 +1,275 @@
+"""Check arguments before fork, with a function that reports errors.
+
+`atoi` turns any text into a number and reports no error; Python's `int` accepts more than digits.
+A program checks its arguments before it forks.  Then one process reports the error, once, and the
+program's own status says that there was an error.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Kill,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    anyone,
+    count,
+    hangs,
+    happens,
+    how_many_processes,
+    insert,
+    of,
+    processes,
+    replace,
+    returns,
+    value,
+)
+
+parent, child = processes("parent", "child")
+libc = ctypes.CDLL(None)
+
+
+# --- 1. An argument without a check ------------------------------------------------------------
+def sleeps() -> None:
+    """What a C program does with the argument of its command line."""
+    argument = b"-1"
+    seconds = libc.atoi(argument)
+    told = ctypes.c_uint(seconds).value  # sleep(unsigned int)
+    child = os.fork()
+    if child == 0:  # in the child
+        libc.sleep(told)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- 2. Three ways to read a number ------------------------------------------------------------
+def readings() -> None:
+    """The same text, read in three ways."""
+    argument = "-1"
+    by_atoi = libc.atoi(argument.encode())
+    try:
+        by_int = str(int(argument))
+    except ValueError:
+        by_int = "refused"
+    is_number = re.fullmatch("[0-9]{1,4}", argument)
+    by_digits = "accepted" if is_number else "refused"
+    print(by_atoi, by_int, by_digits)
+
+
+# --- 3. A check that comes too late ------------------------------------------------------------
+def too_late() -> None:
+    """Two workers; each checks the argument for itself."""
+    argument = "soon"
+    for _ in (1, 2):
+        child = os.fork()
+        if child == 0:  # in a child
+            if not argument.isdigit():
+                os.write(1, b"not a number: soon\n")
+                os._exit(2)
+            os._exit(0)
+    os.wait()
+    os.wait()
+
+
+def in_time() -> None:
+    """The parent checks first."""
+    argument = "soon"
+    if not argument.isdigit():
+        os.write(1, b"not a number: soon\n")
+        os._exit(2)
+    for _ in (1, 2):
+        child = os.fork()
+        if child == 0:  # in a child
+            os._exit(0)
+    os.wait()
+    os.wait()
+
+
+# --- Variants ----------------------------------------------------------------------------------
+no_time_at_all = replace('b"-1"', 'b"0"')
+messages = count(anyone.writes("not a number"))
+checked_first = insert(
+    'if not argument.isdigit():\n    os.write(1, b"not a number: soon\\n")\n    os._exit(2)',
+    above="for _ in (1, 2):",
+)
+
+the_readings = Compare(
+    Run(readings, id="reading"),
+    id="readings",
+    title="argument",
+    variants={
+        "60": replace('"-1"', '"60"'),
+        "-1": Edit(),
+        "abc": replace('"-1"', '"abc"'),
+        "12x": replace('"-1"', '"12x"'),
+        "1_000": replace('"-1"', '"1_000"'),
+    },
+    columns={"atoi()": value("by_atoi"), "int()": value("by_int"), "digits?": value("by_digits")},
+    claims=[
+        Claim(
+            "`atoi` returns 0 for `abc`, and 0 is a number, too: the caller cannot see an error.",
+            of("abc", value("by_atoi") == 0),
+            facts=("argument-validation",),
+        ),
+        Claim(
+            "`int` refuses letters, but accepts more than digits: `1_000` is 1000.",
+            of("1_000", value("by_int") == "1000"),
+            facts=("argument-validation",),
+        ),
+        Claim(
+            "The test for one to four digits accepts `60` only.",
+            of("60", value("by_digits") == "accepted"),
+            facts=("argument-validation",),
+        ),
+    ],
+)
+
+# --- The lesson --------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="check-arguments",
+    title="Check arguments before you fork",
+    minutes=5,
+    chapter="fork",
+    requires=["rule-2-return-value"],
+    remember="Check every argument before `fork`, with a function that can report an error.",
+    good_for="A typing error in a number of workers or seconds then gives one clear message and a "
+    "status that is not 0. A script that calls the program can see the error.",
+    read_on=("atoi(3)", "strtol(3)", "sleep(3)", "exit(3)"),
+    exercise="validate-arguments",
+    steps=[
+        Predict(
+            "A C program reads `-1` with `atoi`, and calls `sleep` with the number. **When does "
+            "the parent continue?**",
+            Choice(
+                "at once: −1 is no time",
+                returns,
+                "You expect that `sleep` takes −1 as nothing. `sleep` has an unsigned parameter, "
+                "and no negative number exists there.",
+            ),
+            Choice(
+                "after 136 years",
+                hangs,
+                "`sleep` has a parameter of type `unsigned int`. There −1 becomes 4294967295 "
+                "seconds. That is 136 years.",
+            ),
+            Choice(
+                "at once: sleep fails with EINVAL",
+                happens(child.fails("clock_nanosleep", "EINVAL")),
+                "You expect that the kernel checks the sign. The sign is lost before the call: "
+                "`sleep` gets 4294967295, which is a legal number.",
+            ),
+            hint="sleep(3) says which type its parameter has. What is −1 in that type?",
+        ),
+        Run(
+            sleeps,
+            id="sleeps",
+            watch=("seconds", "told"),
+            at_rest=[Kill(child)],
+            claims=[
+                Claim(
+                    "`sleep` was called with 4294967295 seconds. The child sleeps, and the parent "
+                    "waits for the child.",
+                    all_of(hangs, value("told") == 4294967295),
+                    wrong=no_time_at_all,
+                    facts=("argument-validation",),
+                ),
+            ],
+        ),
+        Predict(
+            "Now three ways to read a number. Which of them accepts `12x`?",
+            Choice(
+                "atoi accepts it, int refuses it",
+                of("12x", all_of(value("by_atoi") == 12, value("by_int") == "refused")),
+                "`atoi` stops at the first letter, and returns 12. It has no way to report an "
+                "error. `int` raises `ValueError`.",
+            ),
+            Choice(
+                "int accepts it, atoi refuses it",
+                of("12x", value("by_int") == "12"),
+                "`int` wants a number from the first to the last character. `atoi` cannot refuse "
+                "anything: each result is a number.",
+            ),
+            Choice(
+                "both refuse it",
+                of("12x", value("by_atoi") == 0),
+                "You expect that `atoi` returns 0 for a text that is no number. That is so for "
+                "`abc`. `12x` begins with digits, and `atoi` uses them.",
+            ),
+            Choice(
+                "both accept it as 12",
+                of("12x", all_of(value("by_atoi") == 12, value("by_int") == "12")),
+                "That is right for `atoi` only. `int` raises `ValueError` if a character is left "
+                "over.",
+            ),
+            hint="atoi(3) says what it does with the rest of the text, and how it reports errors.",
+        ),
+        the_readings,
+        Say(
+            "In C, `strtol` reports everything: the end of the number, and `ERANGE` in `errno`. "
+            "The next program checks correctly, with `isdigit`, but **after** `fork`: each of its "
+            "two children checks."
+        ),
+        Predict(
+            "The argument is `soon`. Each child reports the error and ends with status 2. **What "
+            "does the user of the program get?**",
+            Choice(
+                "one message, and status 2",
+                all_of(messages == 1, parent.status == 2),
+                "That is what a check before `fork` gives: one process, one message, one status. "
+                "Here the check is in each child.",
+            ),
+            Choice(
+                "two messages, and status 2",
+                all_of(messages == 2, parent.status == 2),
+                "You expect that a child's status becomes the parent's. The parent gets it from "
+                "`wait` and, here, ignores it.",
+            ),
+            Choice(
+                "two messages, and status 0",
+                all_of(messages == 2, parent.status == 0),
+                "Each child writes its message. The parent ends with its own status, 0, so a "
+                "script believes that all went well.",
+            ),
+            hint="Count the processes that reach the check. Which process's status does `$?` show?",
+        ),
+        Run(
+            too_late,
+            id="too-late",
+            claims=[
+                Claim(
+                    "Two children wrote two messages, and the program's status is 0.",
+                    all_of(messages == 2, parent.status == 0),
+                    wrong=checked_first,
+                    facts=("argument-validation",),
+                ),
+            ],
+        ),
+        Run(
+            in_time,
+            id="in-time",
+            claims=[
+                Claim(
+                    "With the check before `fork` there is one process, one message, and status 2.",
+                    all_of(how_many_processes == 1, messages == 1, parent.status == 2),
+                    wrong=replace('"soon"', '"5"'),
+                    facts=("argument-validation",),
+                ),
+            ],
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,245 @@
+"""fork can fail: then it returns −1 and creates no process.
+
+A limit, or the lack of memory, makes `fork` fail.  The parent continues alone, and only the return
+value and `errno` say so.  Calls report failure in different ways: most return −1, `mmap` returns
+MAP_FAILED, `pthread_create` returns the error number.  Python raises an exception.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    anyone,
+    count,
+    happens,
+    how_many_processes,
+    never,
+    processes,
+    replace,
+    value,
+)
+
+parent, child = processes("parent", "child")
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+MAP_FAILED = ctypes.c_void_p(-1).value  # (void *) -1
+function = ctypes.cast(libc.getpid, ctypes.c_void_p)
+handle = ctypes.byref(ctypes.c_ulong())
+
+
+# --- 1. A fork that fails ----------------------------------------------------------------------
+def refused() -> None:
+    """C's own fork, under a limit of one process."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+    child = libc.fork()
+    if child == 0:  # in the child
+        os._exit(0)
+    os.write(1, b"the next line\n")
+    if child > 0:
+        os.waitpid(child, 0)
+
+
+# --- 2. Until fork fails -----------------------------------------------------------------------
+def until_it_fails() -> None:
+    """Fork under a limit of three, as often as the kernel allows."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (3, 3))
+    made = []
+    try:
+        while True:
+            child = os.fork()
+            if child == 0:  # in a child
+                signal.pause()  # stays alive
+            made.append(child)
+    except BlockingIOError:  # EAGAIN, as Python says it
+        os.write(1, b"%d children" % len(made))
+    for child in made:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+# --- 3. Three calls that fail ------------------------------------------------------------------
+def three_calls() -> None:
+    """What each of three functions of C returns when it fails."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+    by_kill = libc.kill(os.getpid(), 999)  # there is no signal 999
+    by_mmap = libc.mmap(None, 0, 0, 0, -1, 0)  # 0 bytes are too few
+    by_thread = libc.pthread_create(handle, None, function, None)
+    print(by_kill, by_mmap == MAP_FAILED, by_thread)
+
+
+# --- Variants in which the claims are false ----------------------------------------------------
+room_for_one_more = replace("(1, 1)", "(2, 2)")
+room_for_four = replace("(3, 3)", "(4, 4)")
+
+# --- The lesson --------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="fork-can-fail",
+    title="fork can fail",
+    minutes=7,
+    chapter="fork",
+    requires=["rule-2-return-value"],
+    remember="A `fork` that fails returns −1 and creates no process. Test for −1 before you use "
+    "the value as a pid.",
+    good_for="A busy server gets −1 from `fork` one day. If the program uses −1 as a pid, "
+    "`kill(-1, SIGTERM)` ends every process that the user may signal.",
+    read_on=("fork(2)", "getrlimit(2)", "mmap(2)", "pthread_create(3)", "kill(2)", "errno(3)"),
+    steps=[
+        Say(
+            "`fork` needs memory and a place in the table of processes. A *resource limit* can "
+            "forbid one more process: `RLIMIT_NPROC` counts the processes and threads of a user. "
+            "The demonstration sets it to 1, and runs as an ordinary user."
+        ),
+        Predict(
+            "The limit is **one** process, so `fork` fails. Which processes reach {line:the next "
+            "line}, and what is `child` there?",
+            Choice(
+                "one process, and child is −1",
+                all_of(count(anyone.writes("the next")) == 1, value("child") == -1),
+                "No child exists, and the parent continues. Only the return value tells the "
+                "program that `fork` failed.",
+            ),
+            Choice(
+                "one process, and child is 0",
+                all_of(count(anyone.writes("the next")) == 1, value("child") == 0),
+                "0 means: this process is the child. Here it is still the parent, so a third "
+                "value is needed.",
+            ),
+            Choice(
+                "two processes: −1 and 0",
+                count(anyone.writes("the next")) == 2,
+                "You expect that a child exists after all. A `fork` that fails creates no "
+                "process, so there is no second return.",
+            ),
+            Choice(
+                "none: the program is ended",
+                never(anyone.writes("the next")),
+                "The kernel ends no process because a call failed. Python's `os.fork` raises "
+                "`BlockingIOError`; a program that does not catch the exception ends.",
+            ),
+            hint="Without a child there is one return. Both 0 and a pid would be a lie there.",
+        ),
+        Run(
+            refused,
+            id="refused",
+            guard=4,
+            watch=("child",),
+            claims=[
+                Claim(
+                    "`fork` failed with EAGAIN because the limit was reached. C's `fork` returned "
+                    "−1, and no process was created.",
+                    all_of(
+                        happens(parent.fails("fork", "EAGAIN")),
+                        value("child") == -1,
+                        how_many_processes == 1,
+                    ),
+                    wrong=room_for_one_more,
+                    facts=("fork-fails-eagain",),
+                ),
+            ],
+        ),
+        Say(
+            "On Linux a process with `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, such as root's, is not "
+            "bound by `RLIMIT_NPROC`. The error `ENOMEM` says that memory is short. In both cases "
+            "a program can wait and try again, or work without the child."
+        ),
+        Ask(
+            "The limit is **3** processes. The program forks until `fork` fails, and its children "
+            "stay alive. **How many children** does it get?",
+            answer=count(parent.forks()),
+            because="The limit counts all processes of the user, and the program itself is one of "
+            "them. So there is room for two children.",
+            near={
+                3: "You count the children only. `RLIMIT_NPROC` counts processes of the user, and "
+                "the parent is one of the three.",
+                7: "Each child calls `pause`, and never forks. Only the parent is in the loop.",
+            },
+            hint="Which processes of this user exist before the first fork?",
+        ),
+        Run(
+            until_it_fails,
+            id="until",
+            guard=6,
+            claims=[
+                Claim(
+                    "With a limit of 3 the parent gets two children, and the third fork fails.",
+                    all_of(
+                        count(parent.forks()) == 2,
+                        happens(parent.fails("fork", "EAGAIN")),
+                        parent.prints("2 children"),
+                    ),
+                    wrong=room_for_four,
+                    facts=("fork-fails-eagain",),
+                ),
+            ],
+        ),
+        Say(
+            "A common statement is: every call returns −1 when it fails. Three functions are "
+            "called now, and each fails: `kill` with a wrong signal, `mmap` with 0 bytes, and "
+            "`pthread_create`, because the limit counts threads, too."
+        ),
+        Predict(
+            "The limit is reached. What does `pthread_create` **return**?",
+            Choice(
+                "−1, and errno is EAGAIN",
+                value("by_thread") == -1,
+                "That is how system calls such as `fork` report an error. The functions of "
+                "pthreads return the error number itself, and leave `errno` alone.",
+            ),
+            Choice(
+                "the error number itself: 11, EAGAIN",
+                value("by_thread") == 11,
+                "The functions of pthreads return 0 or an error number. A test for −1 would never "
+                "notice the error.",
+            ),
+            Choice(
+                "0, and the thread starts",
+                value("by_thread") == 0,
+                "You think that the limit counts processes only. On Linux `RLIMIT_NPROC` counts "
+                "threads: each thread has an entry of its own.",
+            ),
+            hint="pthread_create(3) has a section RETURN VALUE. `errno` belongs to one thread.",
+        ),
+        Run(
+            three_calls,
+            id="three",
+            guard=4,
+            watch=("by_kill", "by_thread"),
+            claims=[
+                Claim(
+                    "`pthread_create` returned EAGAIN, which is 11 on Linux.",
+                    value("by_thread") == 11,
+                    wrong=room_for_one_more,
+                    facts=("fork-fails-eagain",),
+                ),
+                Claim(
+                    "`kill` returned −1. `mmap` returned MAP_FAILED, which is `(void *) -1` and "
+                    "not NULL.",
+                    all_of(value("by_kill") == -1, value("by_mmap") == MAP_FAILED),
+                    wrong=[replace("None, 0, 0, 0,", "None, 1, 0, 34,"), replace("999)", "0)")],
+                ),
+            ],
+        ),
+        Say(
+            "So the man page of each call says how it fails, under RETURN VALUE. `getpid` cannot "
+            "fail. `getpriority` may return −1 as a good result: set `errno` to 0 first, and look "
+            "at it afterwards. Python raises `OSError` for all of them."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
