@@ -35,6 +35,7 @@ ORDER = (
     "pidfd",
     # D. orphans and zombies
     "orphan",
+    "orphaned-group",
     "zombie",
     "zombie-adopted",
     "no-zombies",

@@ -1,9 +1,8 @@
-"""An orphan has a parent: another one.
+"""A child outlives its parent, and gets a new parent.
 
-When a process ends, its children live on.  Each of them gets a new parent in the same moment, the
-nearest living ancestor that is a subreaper, or else the init of its PID namespace.  A signal, too,
-goes to one process and not to its children: whoever wants to end a family signals its group.  One
-kind of orphan the kernel does look after: a stopped job whose shell has gone.
+When a process ends, its children are not ended.  In the same moment each child gets a new parent:
+the nearest living ancestor that is a subreaper, or else the init of its pid namespace.  A signal,
+too, goes to one process and not to its children; to end a family, signal its process group.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from simpsh.course import (
 
 adopter, parent, child = processes("adopter", "parent", "child")
 caller, program, helper = processes("caller", "program", "helper")
-shell, job, sleep = processes("shell", "job", "sleep")
+shell, sleep = processes("shell", "sleep")
 
 
 # --- 1. Who adopts -------------------------------------------------------------------------------
@@ -54,15 +53,15 @@ def lose_the_parent() -> None:
     if parent == 0:  # in the parent
         child = os.fork()
         if child == 0:  # in the child
-            signal.pause()  # it lives until it is killed
+            signal.pause()  # the child is alive until you kill it
         os._exit(0)  # ① the child has its parent
     os.waitpid(parent, 0)  # ② the parent has ended
     os.waitpid(-1, 0)
 
 
-# --- 2. Whom a signal reaches --------------------------------------------------------------------
+# --- 2. Which processes a signal reaches ---------------------------------------------------------
 def stop_a_program() -> None:
-    """Somebody's time-out: the program is killed."""
+    """A time limit: the caller kills the program."""
     program = os.fork()
     if program == 0:  # in the program
         os.setpgid(0, 0)
@@ -70,100 +69,100 @@ def stop_a_program() -> None:
         if helper == 0:  # in the helper
             signal.pause()
         signal.pause()
-    os.kill(program, signal.SIGTERM)  # ① both are busy
+    os.kill(program, signal.SIGTERM)  # ① both are alive
     os.waitpid(program, 0)
 
 
-# --- 3. A stopped job ----------------------------------------------------------------------------
-def leave_a_stopped_job() -> None:
-    """A shell ends and leaves a job that was stopped, as by ^Z."""
-    shell = os.fork()
-    if shell == 0:  # in the shell
-        os.setsid()
-        job = os.fork()
-        if job == 0:  # in the job
-            os.setpgid(0, 0)
-            os.kill(os.getpid(), signal.SIGSTOP)
-            os._exit(0)
-        os.waitpid(job, os.WUNTRACED)
-        os._exit(0)  # ① the job is stopped
-    os.waitpid(shell, 0)
+# --- 3. A child that ends with its parent --------------------------------------------------------
+def die_with_the_parent() -> None:
+    """Get SIGTERM when the parent ends: prctl(PR_SET_PDEATHSIG, SIGTERM)."""
+    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM, 0, 0, 0)
 
 
 # --- Worlds in which it is not so ----------------------------------------------------------------
-nobody_adopts = delete("adopt_orphans()")
+no_adopter = delete("adopt_orphans()")
 parent_stays = insert("signal.pause()", above="os._exit(0)")
-whole_group = replace("os.kill(program", "os.killpg(program")
-not_stopped = replace("os.kill(os.getpid(), signal.SIGSTOP)", "signal.pause()") + replace(
-    "os.waitpid(job, os.WUNTRACED)", "pass"
-)
-with_nohup = insert("signal.signal(signal.SIGHUP, signal.SIG_IGN)", above="os.kill(os.getpid()")
-shell_stays = insert("signal.pause()", above="os._exit(0)  # ①")
+the_group = replace("os.kill(program", "os.killpg(program")
+WITH_PARENT = "os.kill(program); PDEATHSIG is set"
+with_parent = replace("if helper == 0:", "if helper == 0:\n    die_with_the_parent()")
 
 the_signals = Compare(
     Run(stop_a_program, id="a-program", main="caller", leaves=[helper]),
     id="signals",
     title="the caller calls",
-    variants={"os.kill(program)": Edit(), "os.killpg(program)": whole_group},
+    variants={
+        "os.kill(program)": Edit(),
+        "os.killpg(program)": the_group,
+        WITH_PARENT: with_parent,
+    },
     columns={
-        "the program": words(happens(program.is_killed_by("SIGTERM")), "killed", "lives on"),
-        "its helper": words(happens(helper.is_killed_by("SIGTERM")), "killed", "lives on"),
+        "the program": words(happens(program.is_killed_by("SIGTERM")), "killed", "alive"),
+        "its helper": words(happens(helper.is_killed_by("SIGTERM")), "killed", "alive"),
     },
     claims=[
         Claim(
-            "A signal for the program leaves its helper alive, with another parent.",
+            "A signal for the program leaves its helper alive, with a new parent.",
             of("os.kill(program)", at("end", helper.parent == reaper)),
             facts=("kill-reaches-one",),
         ),
         Claim(
-            "A signal for the group reaches both.",
+            "A signal for the *process group* reaches both.",
             of("os.killpg(program)", happens(helper.is_killed_by("SIGTERM"))),
             facts=("kill-reaches-one",),
+        ),
+        Claim(
+            "If the helper has called `prctl(PR_SET_PDEATHSIG, SIGTERM)`, the kernel sends SIGTERM "
+            "to the helper when its parent ends.",
+            of(WITH_PARENT, happens(helper.is_killed_by("SIGTERM"))),
         ),
     ],
 )
 
-# --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="orphan",
-    title="An orphan gets another parent",
-    minutes=8,
+    title="An orphan gets a new parent",
+    minutes=7,
     chapter="orphans and zombies",
     requires=["wait-scenarios"],
-    remember="Children outlive their parents. They are adopted by the nearest subreaper, else by "
-    "init; and nobody tells them.",
-    good_for="A test runner kills a server that timed out, and the next run finds the port taken: "
-    "by the server's workers. Start such a program in a group of its own, and signal the group.",
+    exercise="make-orphan",
+    remember="A child outlives its parent. The nearest subreaper adopts the child, else init, and "
+    "the kernel does not tell the child.",
+    good_for="A test runner kills a server that took too long. The server's workers keep the port, "
+    "and the next run fails. Start the server in a process group of its own, and signal the group.",
     read_on=(
         "PR_SET_CHILD_SUBREAPER(2const)",
+        "PR_SET_PDEATHSIG(2const)",
         "kill(2)",
         "setpgid(2)",
         "POSIX.1-2024 _exit(), “Consequences of Process Termination”",
     ),
     steps=[
         Say(
-            "Three generations. The oldest has told the kernel: *whoever is orphaned below me, I "
-            "adopt*. Such a process is a **subreaper**; `systemd --user` is one."
+            "Here are three generations. The oldest process has told the kernel: *adopt* my "
+            "descendants when they become *orphans*. On Linux such a process is a *subreaper*; "
+            "`systemd --user` is one."
         ),
         Predict(
-            "At ② the parent has ended. Who is the **child's parent** now?",
+            "At ② the parent has ended. Which process is the **child's parent** now?",
             Choice(
-                "init, pid 1",
+                "init, with pid 1",
                 at("②", child.parent == reaper),
-                "Many books say so. It is true where no ancestor is a subreaper; here is one, and "
-                "it is nearer.",
+                "A common statement is that init adopts all orphans. It does so where no ancestor "
+                "is a *subreaper*; here the adopter is one, and is nearer.",
             ),
             Choice(
-                "still the parent, as long as that is a zombie",
+                "the parent, until it is collected",
                 at("②", child.parent == parent),
-                "A zombie keeps its number and its status, nothing else; children are given away "
-                "when it ends.",
+                "You keep the child with the zombie. But a zombie has no children: the kernel "
+                "gives them away when the process ends.",
             ),
             Choice(
                 "the adopter",
                 at("②", child.parent == adopter),
-                "It is the nearest living ancestor that has offered itself. The child is not told.",
+                "The adopter is the nearest living ancestor that is a *subreaper*. The kernel does "
+                "not tell the child.",
             ),
+            hint="{line:adopt_orphans} comes first. What has the adopter asked of the kernel?",
         ),
         Run(
             lose_the_parent,
@@ -172,99 +171,73 @@ LESSON = Lesson(
             at_rest=[Kill(child)],
             claims=[
                 Claim(
-                    "The child has changed parents while the dead one is still a zombie.",
+                    "The child has its new parent while the dead parent is still a zombie.",
                     all_of(
                         at("①", child.parent == parent),
                         at("②", all_of(parent.state == "Z", child.parent == adopter)),
                     ),
-                    wrong=[nobody_adopts, parent_stays],
+                    wrong=[no_adopter, parent_stays],
                     facts=("orphan-reparented",),
                 ),
                 Claim(
-                    "Nothing else has changed for it: the same group, the same session.",
+                    "Nothing else has changed for the child: it has the same process group and the "
+                    "same session.",
                     at("②", all_of(child.group == parent.group, child.session == parent.session)),
                     wrong=insert("os.setsid()", above="signal.pause()"),
                     facts=("orphan-reparented",),
                 ),
                 Claim(
-                    "The adopter collects a process that it has never forked.",
+                    "The adopter collects a process that it has not forked.",
                     all_of(happens(parent.forks(child)), happens(adopter.collects(child))),
-                    wrong=nobody_adopts,
+                    wrong=no_adopter,
                     facts=("orphan-reparented",),
                 ),
             ],
         ),
         Say(
-            "So `getppid() == 1` is no test for “my parent is dead”: a subreaper's pid is any "
-            "number. Compare with the pid that the parent had, hold a pidfd, or have the kernel "
-            "signal you. (Some texts give init the pid 0; it is 1, and 0 is *its* parent.)"
+            "`ps -l` shows such a family, for example like this. S is the state (Z for a "
+            "*zombie*), and PPID is the parent's pid:\n\n    F S  UID  PID PPID  C PRI  NI ADDR SZ "
+            "WCHAN  TTY       TIME CMD\n    0 Z 1000 4242 4240  0  80   0 -     0 -      pts/0 "
+            "00:00:00 parent <defunct>\n    0 S 1000 4243 4240  0  80   0 -  2345 sigsus pts/0 "
+            "00:00:00 child"
+        ),
+        Say(
+            "So `getppid() == 1` does not tell you that your parent has ended: a subreaper may "
+            "have any pid. Compare with the pid that your parent had, or hold a *pidfd*. On Linux, "
+            "`prctl(PR_SET_PDEATHSIG, …)` has the kernel signal you when your parent ends."
         ),
         Predict(
-            "The caller loses patience and kills the program. What becomes of its **helper**?",
+            "The program takes too long, and the caller kills it. What happens to its **helper**?",
             Choice(
-                "it is killed with its parent",
+                "SIGTERM kills it, too",
                 of("os.kill(program)", happens(helper.is_killed_by("SIGTERM"))),
-                "A signal for a pid reaches one process. ^C ends both because a terminal signals "
-                "a whole *group*.",
+                "You expect that a signal goes to a family. `kill` with a pid reaches one process; "
+                "^C reaches both, because a terminal signals a *process group*.",
             ),
             Choice(
-                "it lives on, with another parent",
+                "it is alive, with a new parent",
                 of("os.kill(program)", at("end", helper.state == "S")),
-                "Neither the signal nor its parent's end concerns it.",
+                "The signal goes to one process. The end of its parent does not end the helper.",
             ),
             Choice(
                 "it gets SIGHUP",
                 of("os.kill(program)", happens(helper.receives("SIGHUP"))),
-                "SIGHUP tells of a terminal that is gone, or wakes stopped jobs. The helper has "
-                "lost no terminal and is not stopped.",
+                "SIGHUP reports that a terminal is gone. The kernel sends SIGHUP also to a stopped "
+                "group without a shell, but the helper is not stopped.",
             ),
+            hint="How many processes does the first argument of `os.kill` name?",
         ),
         the_signals,
-        Predict(
-            "A job is **stopped**, and its shell ends. What becomes of it?",
-            Choice(
-                "it stays stopped for ever",
-                never(job.ends),
-                "So it would be if the kernel did not look after *orphaned groups*.",
-            ),
-            Choice(
-                "it gets SIGHUP, and is continued to notice",
-                all_of(happens(job.is_killed_by("SIGHUP")), happens(job.continues)),
-                "POSIX wants it for an orphaned group with somebody stopped in it.",
-            ),
-            Choice(
-                "it is continued, and runs to its end",
-                happens(job.exits(0)),
-                "So it is under `nohup`: SIGHUP is ignored, SIGCONT remains.",
-            ),
-        ),
-        Run(
-            leave_a_stopped_job,
-            id="stopped",
-            main="login",
-            claims=[
-                Claim(
-                    "The end of its shell brings the job SIGHUP and SIGCONT.",
-                    all_of(happens(job.receives("SIGHUP")), happens(job.continues)),
-                    wrong=[not_stopped, shell_stays],
-                    facts=("orphaned-pgrp",),
-                ),
-                Claim(
-                    "SIGHUP kills it.",
-                    happens(job.is_killed_by("SIGHUP")),
-                    wrong=[with_nohup, not_stopped],
-                    facts=("orphaned-pgrp",),
-                ),
-            ],
-        ),
         Try(
-            "Start `sleep 1000` so that it is not your shell's child: it shall be an orphan at "
-            "once, and no job of yours.",
+            "Start `sleep 1000` so that it is not a child of your shell: it shall be an orphan at "
+            "once, and no job of your shell.",
             expect=all_of(happens(sleep.is_adopted(reaper)), never(shell.forks(sleep))),
-            hint="Parentheses are a process. It may end while what it started goes on.",
+            hint="Parentheses start a process. This process may end while the command that it "
+            "started continues.",
             solution="(sleep 1000 &)",
             wrong=["sleep 1000 &", "nohup sleep 1000 &", "{ sleep 1000 & }"],
-            praise="The subshell ended, so sleep has another parent. `jobs` does not know it.",
+            praise="The *subshell* has ended, so sleep has a new parent. `jobs` does not list "
+            "sleep, and `ps -l` shows another PPID.",
         ),
     ],
 )

@@ -1,9 +1,9 @@
-"""A pid is a number that somebody has now; a pidfd is a handle on one process for ever.
+"""A pid names a process only for a while; a pidfd names one process for ever.
 
-Numbers are given out in a circle, and come round again.  A number is safe for as long as its
-process cannot vanish behind one's back: a child of one's own that is not collected yet.  A number
-from a file may be a stranger's.  A pidfd never is: it refuses when its process is gone.  And it is
-readable once its process has died, which collects nothing.
+The kernel gives out pids upwards and starts again at the end, so a pid returns later for another
+process.  A pid is safe while its process is your child and not collected.  A pid from a file may
+belong to a stranger.  A pidfd never does: it refuses when its process is gone.  A pidfd becomes
+readable when its process ends, and that collects nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ child, child_2 = processes("child", "child 2")
 
 # --- 1. Numbers ----------------------------------------------------------------------------------
 def two_in_turn() -> None:
-    """A child, collected; then another."""
+    """Make a child and collect it, twice."""
     for _ in range(2):
         child = os.fork()
         if child == 0:  # in the child
@@ -63,24 +63,24 @@ def fork_as(pid: int) -> int:
     return int(found)
 
 
-# --- 2. Who keeps a number -----------------------------------------------------------------------
-def nobody_asks() -> None:
-    """A child ends, and nobody waits."""
+# --- 2. What keeps a pid -------------------------------------------------------------------------
+def no_wait() -> None:
+    """A child ends, and the parent does not wait."""
     child = os.fork()
     if child == 0:  # in the child
         os._exit(0)
-    os.write(1, b"on we go\n")  # ① the child has ended
+    os.write(1, b"no wait\n")  # ① the child has ended
 
 
-# --- 3. The number comes round -------------------------------------------------------------------
+# --- 3. The pid is given again -------------------------------------------------------------------
 def kill_a_stranger() -> None:
-    """Somebody else has the number of a child that was collected."""
+    """Another process has the pid of a collected child."""
     first = os.fork()
     if first == 0:  # in the first
         os._exit(0)
     handle = os.pidfd_open(first)
     os.waitpid(first, 0)
-    stranger = fork_as(first)  # the numbers have come round
+    stranger = fork_as(first)  # the same pid again
     if stranger == 0:  # in the stranger
         signal.pause()
     try:
@@ -91,17 +91,17 @@ def kill_a_stranger() -> None:
 
 # --- 4. A descriptor that tells of a death -------------------------------------------------------
 def wait_like_a_server() -> None:
-    """A death comes as data does: a descriptor is readable."""
+    """Wait for the end of a child as for data: until a descriptor is readable."""
     child = os.fork()
     if child == 0:  # in the child
-        os._exit(7)  # ① the child lives
+        os._exit(7)  # ① the child is alive
     handle = os.pidfd_open(child)
     select.select([handle], [], [])
     os.write(1, b"readable\n")  # ② the child has ended
     os.waitid(os.P_PIDFD, handle, os.WEXITED)
 
 
-# --- 5. Three deaths -----------------------------------------------------------------------------
+# --- 5. Three ends -------------------------------------------------------------------------------
 def signalfd(number: int) -> int:
     """Block a signal and make a descriptor to read it from: signalfd(2)."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {number})
@@ -110,7 +110,7 @@ def signalfd(number: int) -> int:
 
 
 def three_deaths() -> None:
-    """Three deaths, and who is told of how many."""
+    """Three children end, and two kinds of descriptors report it."""
     news = signalfd(signal.SIGCHLD)
     handles = []
     for _ in range(3):
@@ -137,18 +137,18 @@ ignored = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child =
 blocked = insert("signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})", above="os.fork()")
 
 who_frees = Compare(
-    Run(nobody_asks, id="uncollected"),
+    Run(no_wait, id="uncollected"),
     id="frees",
     title="SIGCHLD is",
     variants={"at its default": Edit(), "blocked": blocked, "ignored": ignored},
-    columns={"the child's number": words(at("①", child.exists), "kept by a zombie", "free")},
+    columns={"the child's pid": words(at("①", child.exists), "a zombie keeps it", "free")},
     claims=[
         Claim(
-            "Blocking SIGCHLD frees no number: the zombie keeps it.",
+            "A blocked SIGCHLD frees no pid: the zombie keeps it.",
             of("blocked", at("①", child.state == "Z")),
         ),
         Claim(
-            "Ignoring SIGCHLD frees it without a wait: nothing is left of the child.",
+            "An ignored SIGCHLD frees the pid without a wait: the kernel makes no zombie.",
             of("ignored", at("①", child.is_gone)),
             facts=("pid-reuse-hazard",),
         ),
@@ -158,28 +158,38 @@ who_frees = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="pidfd",
-    title="A number that comes round, a handle that does not",
+    title="A pid returns for another process, a pidfd never does",
     minutes=9,
     chapter="wait",
     requires=["waitid"],
-    remember="A pid is safe while it is your uncollected child's. For all others, hold a pidfd.",
-    good_for="Who kills by the number in a pid file will, one day, kill somebody else's program. "
-    "systemd and other supervisors hold pidfds now.",
+    remember="A pid is safe while its process is your child and you have not collected it. For "
+    "every other process, hold a pidfd.",
+    good_for="A script that kills by the number in a pid file will one day kill another program. "
+    "systemd and other supervisors hold pidfds for this reason.",
     read_on=("pidfd_open(2)", "pidfd_send_signal(2)", "signalfd(2)", "clone3(2), set_tid"),
     steps=[
         Predict(
-            "The first child is collected; its number is free. **Which number** has the second?",
+            "The parent has collected the first child, so its *pid* is free. **Which pid** does "
+            "the second child get?",
             Choice(
-                "the same: the lowest that is free",
+                "the same one: the lowest free number",
                 child.pid == child_2.pid,
-                "Some books say so. It holds for *descriptors*; pids go on upwards, in a circle.",
+                "You think of *descriptors*: the kernel gives out the lowest free one. Linux gives "
+                "out pids upwards instead.",
             ),
             Choice(
-                "another one",
+                "another one: numbers go upwards",
                 child.pid != child_2.pid,
-                "The kernel goes on from the last number, in a circle. It takes thousands of "
-                "processes to come round.",
+                "Linux continues from the last number that it gave out. Thousands of processes "
+                "later it starts again.",
             ),
+            Choice(
+                "always the parent's pid plus 1",
+                child_2.pid == parent.pid + 1,
+                "You count from the parent. The kernel counts from the last number that it gave to "
+                "any process.",
+            ),
+            hint="Each command in your shell is a new process. Do you see the same pid for each?",
         ),
         Run(
             two_in_turn,
@@ -187,7 +197,7 @@ LESSON = Lesson(
             births=("child", "child"),
             claims=[
                 Claim(
-                    "The number of the first was free, and the second has another.",
+                    "The pid of the first child was free, and the second child has another one.",
                     all_of(happens(parent.collects(child)), child.pid != child_2.pid),
                     wrong=same_number,
                     facts=("pid-allocation-cyclic",),
@@ -195,38 +205,53 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Nobody waits for this child. What makes its number **free** all the same?",
+            "A child ends, and the parent does not wait. Under which *disposition* of SIGCHLD is "
+            "the child's pid **free** at ①?",
             Choice(
-                "SIGCHLD is blocked",
+                "SIGCHLD at its default",
+                of("at its default", at("①", child.is_gone)),
+                "The default has no effect on the parent, but the kernel still keeps a *zombie*, "
+                "and the zombie keeps the pid.",
+            ),
+            Choice(
+                "SIGCHLD blocked",
                 of("blocked", at("①", child.is_gone)),
-                "Some manuals say so. Blocking puts the *news* off; the dead child stays a zombie, "
-                "and a zombie keeps its number.",
+                "A common statement is that blocking is enough. Blocking delays only the signal; "
+                "the dead child remains a *zombie*.",
             ),
             Choice(
-                "SIGCHLD is ignored",
+                "SIGCHLD ignored",
                 of("ignored", at("①", child.is_gone)),
-                "It says that nobody will ask: no zombie is made, and nothing keeps the number.",
+                "With this disposition the parent says that it will not ask. The kernel makes no "
+                "*zombie*, so the pid is free.",
             ),
+            hint="A zombie keeps the pid. When does the kernel make no zombie?",
         ),
         who_frees,
         Say(
-            "So a number is yours until you *collect* its process. Any other may have come round "
-            "since you read it. Here the circle is hurried: the kernel is asked for this number."
+            "A pid is safe until you *collect* the child. Then it may return. Here the lesson "
+            "saves time and asks the kernel for this very pid (clone3, `set_tid`)."
         ),
         Predict(
-            "first was collected. **Whom** does `os.kill(first, …)` reach?",
+            "stranger has the pid that first had. What does `os.kill(first, …)` do?",
             Choice(
-                "nobody: there is no such process",
+                "it fails with ESRCH: first is gone",
                 happens(parent.fails("kill", "ESRCH")),
-                "So it is until the number is given out again, and that can be the very moment "
-                "before you call kill.",
+                "It fails so until the kernel gives the pid to another process. That can happen "
+                "right before your call.",
             ),
             Choice(
-                "the stranger",
-                happens(parent.sends("SIGTERM", stranger)),
-                "A number names whoever has it *now*. To test with `kill(pid, 0)` first changes "
-                "nothing: that would find the stranger, too.",
+                "it fails with EPERM: not my child",
+                happens(parent.fails("kill", "EPERM")),
+                "You expect that the kernel checks which process you mean. The kernel knows only "
+                "the number, and it checks only the user.",
             ),
+            Choice(
+                "it sends the signal to stranger",
+                happens(parent.sends("SIGTERM", stranger)),
+                "A pid names the process that has the number **now**.",
+            ),
+            hint="What does the kernel know of the process that you mean?",
         ),
         Run(
             kill_a_stranger,
@@ -235,13 +260,13 @@ LESSON = Lesson(
             needs=("root", "next pid", "pidfd"),
             claims=[
                 Claim(
-                    "The stranger has the number that first had, and the signal kills it.",
+                    "stranger has the pid that first had, and SIGTERM kills stranger.",
                     all_of(first.pid == stranger.pid, happens(stranger.is_killed_by("SIGTERM"))),
                     wrong=replace("fork_as(first)", "os.fork()"),
                     facts=("pid-reuse-hazard",),
                 ),
                 Claim(
-                    "The pidfd refuses with ESRCH: it means first, and nobody else, ever.",
+                    "The pidfd refuses with ESRCH: it refers to first, and first is gone.",
                     happens(parent.fails("pidfd_send_signal", "ESRCH")),
                     wrong=opened_too_late,
                     facts=("pid-reuse-hazard",),
@@ -249,23 +274,26 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "`select` waits for a pidfd. At ② it is readable: is the child **collected**?",
+            "`select` waits for a *pidfd*. At ② the pidfd is readable. In which state is the "
+            "child?",
             Choice(
-                "no, it is a zombie",
+                "it is a zombie",
                 at("②", child.state == "Z"),
-                "The descriptor tells of a death. To collect is another call: waitid with P_PIDFD, "
-                "or any wait.",
+                "The pidfd reports the end. To *collect* the child is another call: `waitid` with "
+                "P_PIDFD, or any wait.",
             ),
             Choice(
-                "yes: that is what it waited for",
+                "it is gone: select has collected it",
                 at("②", child.is_gone),
-                "wait does two things: it waits, and it collects. select only waits.",
+                "`wait` does two things: it waits, and it collects. `select` only waits.",
             ),
             Choice(
-                "no, it lives: it has to be read first",
+                "it is alive: the parent must read first",
                 at("②", child.state == "S"),
-                "read fails with EINVAL: nothing is in a pidfd. “Readable” means *ended* here.",
+                "You think of a pipe with data. A read of a pidfd fails with EINVAL; “readable” "
+                "means here that the process has ended.",
             ),
+            hint="wait does two things. Which of the two does select do?",
         ),
         Run(
             wait_like_a_server,
@@ -273,7 +301,8 @@ LESSON = Lesson(
             needs=("pidfd",),
             claims=[
                 Claim(
-                    "While the child lives, select sleeps; it returns, and the child is a zombie.",
+                    "`select` sleeps while the child is alive. When it returns, the child is a "
+                    "zombie.",
                     all_of(
                         at("①", parent.asleep_in.one_of("select", "pselect6")),
                         at("②", child.state == "Z"),
@@ -282,7 +311,7 @@ LESSON = Lesson(
                     facts=("pidfd-readable-at-death",),
                 ),
                 Claim(
-                    "waitid collects it through the pidfd.",
+                    "`waitid` collects the child through the pidfd.",
                     happens(parent.collects(child)),
                     wrong=replace("os.WEXITED", "os.WEXITED | os.WNOWAIT"),
                     facts=("pidfd-readable-at-death",),
@@ -290,12 +319,16 @@ LESSON = Lesson(
             ],
         ),
         Ask(
-            "Three deaths at ①. A signalfd gives a *record* for each SIGCHLD. **How many** records "
-            "are read?",
+            "At ① three children have ended. From a signalfd a process reads one record for each "
+            "SIGCHLD. **How many** records does the parent read?",
             answer=value("records"),
-            because="SIGCHLD is one bit, be it read or delivered: three deaths are one record. The "
-            "pidfds are three, and each of them is readable.",
-            near={3: "So it would be if signals were counted; standard signals are not."},
+            because="A *pending* SIGCHLD is one bit, so three ends are one record. Each child has "
+            "a pidfd of its own, and each of the three is readable.",
+            near={
+                3: "With real-time signals, which the kernel queues, it is 3. SIGCHLD is a "
+                "standard signal: the kernel does not count it."
+            },
+            hint="SIGCHLD is a standard signal. Can it be pending twice?",
         ),
         Run(
             three_deaths,
@@ -304,7 +337,8 @@ LESSON = Lesson(
             shows="output",
             claims=[
                 Claim(
-                    "Of three deaths the signalfd tells once, the pidfds three times.",
+                    "The signalfd reports three ends once. The three pidfds report them three "
+                    "times.",
                     output == "1 record, 3 pidfds\n",
                     wrong=told_singly,
                     facts=("modern-reaping",),

@@ -1,0 +1,175 @@
+"""A stopped job whose shell has ended gets SIGHUP and SIGCONT.
+
+A stopped process cannot notice that its shell is gone, and no shell is left to continue it.  So the
+kernel looks after such jobs.  When a process group becomes orphaned and one of its members is
+stopped, the kernel sends SIGHUP and then SIGCONT to each member.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    happens,
+    insert,
+    never,
+    none_of,
+    of,
+    processes,
+    replace,
+    words,
+)
+
+login, shell, job = processes("login", "shell", "job")
+
+
+def leave_a_stopped_job() -> None:
+    """A shell ends and leaves a job that is stopped, as by ^Z."""
+    shell = os.fork()
+    if shell == 0:  # in the shell
+        os.setsid()
+        job = os.fork()
+        if job == 0:  # in the job
+            os.setpgid(0, 0)
+            os.kill(os.getpid(), signal.SIGSTOP)
+            os._exit(0)
+        os.waitpid(job, os.WUNTRACED)
+        os._exit(0)  # ① the job is stopped
+    os.waitpid(shell, 0)
+
+
+# --- Worlds in which it is not so ----------------------------------------------------------------
+not_stopped = replace("os.kill(os.getpid(), signal.SIGSTOP)", "signal.pause()") + replace(
+    "os.waitpid(job, os.WUNTRACED)", "pass"
+)
+with_nohup = insert("signal.signal(signal.SIGHUP, signal.SIG_IGN)", above="os.kill(os.getpid()")
+shell_stays = insert("signal.pause()", above="os._exit(0)  # ①")
+RUNS, NOHUP = "is not stopped", "is stopped, ignores SIGHUP"
+
+the_jobs = Compare(
+    Run(leave_a_stopped_job, id="job", main="login", leaves=[job]),
+    id="jobs",
+    title="the job",
+    variants={"is stopped": Edit(), NOHUP: with_nohup, RUNS: not_stopped},
+    columns={
+        "the kernel sends": words(happens(job.continues), "SIGHUP, SIGCONT", "nothing"),
+        "SIGHUP kills it": words(happens(job.is_killed_by("SIGHUP")), "yes", "no"),
+        "it runs to its end": words(happens(job.exits(0)), "yes", "no"),
+    },
+    claims=[
+        Claim(
+            "A job that ignores SIGHUP, as under `nohup`, continues and runs to its end.",
+            of(NOHUP, all_of(happens(job.continues), happens(job.exits(0)))),
+            facts=("orphaned-pgrp",),
+        ),
+        Claim(
+            "The kernel sends nothing to a job that is not stopped.",
+            of(RUNS, none_of(happens(job.receives("SIGHUP")), happens(job.continues))),
+            facts=("orphaned-pgrp",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="orphaned-group",
+    title="A stopped job does not outlive its shell unnoticed",
+    minutes=4,
+    chapter="orphans and zombies",
+    requires=["orphan", "stop-and-continue"],
+    remember="If a process group becomes orphaned with a stopped member, the kernel sends SIGHUP "
+    "and SIGCONT to the whole group.",
+    good_for="You stop an editor with ^Z, forget it, and log out. Without this rule the stopped "
+    "editor stays in memory until the machine is switched off.",
+    read_on=(
+        "POSIX.1-2024 _exit(), “Consequences of Process Termination”",
+        "setpgid(2)",
+        "credentials(7)",
+        "Stevens, Rago, APUE, chapter 9 Process Relationships",
+    ),
+    steps=[
+        Say("After its shell has ended, no process can continue a *stopped* job with `fg`."),
+        Predict(
+            "The job is *stopped*, and its shell ends at ①. What happens to the job?",
+            Choice(
+                "it stays stopped for ever",
+                never(job.ends),
+                "POSIX does not allow this: the kernel looks after such a group.",
+            ),
+            Choice(
+                "it gets SIGHUP and SIGCONT, and dies",
+                all_of(happens(job.is_killed_by("SIGHUP")), happens(job.continues)),
+                "SIGCONT lets the job run, and SIGHUP kills the job.",
+            ),
+            Choice(
+                "it continues and runs to its end",
+                happens(job.exits(0)),
+                "You are right for a job that ignores SIGHUP, as under `nohup`. This job does not.",
+            ),
+            hint="The job has to learn that its shell is gone, and it must run to notice.",
+        ),
+        Run(
+            leave_a_stopped_job,
+            id="stopped",
+            main="login",
+            claims=[
+                Claim(
+                    "The end of the shell brings the job SIGHUP and SIGCONT.",
+                    all_of(happens(job.receives("SIGHUP")), happens(job.continues)),
+                    wrong=[not_stopped, shell_stays],
+                    facts=("orphaned-pgrp",),
+                ),
+                Claim(
+                    "SIGHUP kills the job.",
+                    happens(job.is_killed_by("SIGHUP")),
+                    wrong=[with_nohup, not_stopped],
+                    facts=("orphaned-pgrp",),
+                ),
+            ],
+        ),
+        Predict(
+            "Now the job is **not** stopped when its shell ends: it sleeps in `signal.pause()`. "
+            "What does the kernel send to the job?",
+            Choice(
+                "SIGHUP and SIGCONT as well",
+                of(RUNS, happens(job.continues)),
+                "You apply the rule to every orphaned group. The rule asks for a stopped member, "
+                "and this group has none.",
+            ),
+            Choice(
+                "SIGHUP alone",
+                of(RUNS, happens(job.receives("SIGHUP"))),
+                "If its session leader had a *controlling terminal* and the job were in the "
+                "foreground, you would be right. This session has no terminal.",
+            ),
+            Choice(
+                "nothing",
+                of(RUNS, none_of(happens(job.receives("SIGHUP")), happens(job.continues))),
+                "No member is stopped, so every member can run and look after itself. The job "
+                "continues as an *orphan*.",
+            ),
+            hint="The rule has two conditions: the group becomes orphaned, and one more.",
+        ),
+        the_jobs,
+        Say(
+            "The kernel's rule is about an *orphaned process group*: no member has a parent in "
+            "another group of the same *session*. An interactive shell does more: when a shell "
+            "such as bash ends by SIGHUP, it first sends SIGHUP to all its jobs. This is the "
+            "shell's decision, and the lesson `jobs-and-terminal` shows it."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
