@@ -31,6 +31,7 @@ Mode = Literal["study", "live", "auto"]
 
 _INTERRUPTED = 130
 _MOST_ROUNDS = 100_000
+_TABLES = ("json", "csv")
 _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson` lists the lessons"
 
 
@@ -102,19 +103,21 @@ class LessonCommand(ScreenOptions):
         if self.operands:
             word, names = self.operand, ", ".join(self.children)
             raise self.misuse(f"'{word}' is none of {names}; to take a lesson: run {word}")
+        from simpsh.cli.lesson_prompt import lesson_words
         from simpsh.course.guard.machine_needs import why_not
         from simpsh.course.screen.terminal_screen import TerminalScreen
-        from simpsh.course.teach import student_progress
+        from simpsh.course.teach import contents_page
         from simpsh.course.teach.student_progress import StudentProgress
         from simpsh.course.teach.teaching_setup import wants_plain
 
         lessons, problems = self.library().all()
         progress = StudentProgress()
-        found = student_progress.entries(lessons, progress, why_not)
+        found = contents_page.entries(lessons, progress, why_not)
         is_plain = self.is_plain or wants_plain()
-        make = student_progress.plain_contents if is_plain else student_progress.contents
+        make = contents_page.plain_contents if is_plain else contents_page.contents
         screen = TerminalScreen()
-        screen.show(make(found, screen.width, "simpsh lesson run", progress.record.last))
+        command = f"{lesson_words()} run"
+        screen.show(make(found, screen.width, command, progress.record.last))
         return _with_problems(problems)
 
 
@@ -170,7 +173,7 @@ class _Show(ScreenOptions):
 
 
 def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
-    from simpsh.cli.lesson_prompt import prompt_here
+    from simpsh.cli.lesson_prompt import lesson_words, prompt_here
     from simpsh.course.teach.student_progress import StudentProgress
     from simpsh.course.teach.teaching_setup import stage_for, teach, wants_plain
 
@@ -178,14 +181,16 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
     lesson = library.find(options.operand)
     place = _place_of(start, lesson, options) if start else None
     prompt = None if mode == "auto" else prompt_here()
+    records = None if mode == "auto" else StudentProgress()
     stage = stage_for(
         library,
         mode=mode,
         is_plain=options.is_plain or wants_plain(),
         # Who shows a lesson to others is not the one who learns it.
-        progress=StudentProgress() if mode == "study" else None,
+        progress=records if mode == "study" else None,
         prompt=prompt,
     )
+    stage.records, stage.command = records, lesson_words()
     try:
         teach(lesson, stage, place)
     finally:
@@ -323,15 +328,45 @@ class _Progress(Subcommand):
 
 class _Export(LessonOptions):
     name, usage = "lesson progress export", ("[FILE] [option …]",)
-    about = "Writes how far you are to FILE, or to standard output."
+    about = (
+        "Writes how far you are to FILE, or to standard output; as csv, what was guessed and why, "
+        "and how classes voted."
+    )
     operand_counts = (0, 1)
     operands_are = ("file",)
 
+    form: str = option(
+        "--format FORM", "json, for import; csv, for a spreadsheet", "json", one_of(_TABLES)
+    )
+    has_name: bool = flag("--names", "with your user name in the first column; csv only")
+    output: str = option("-o FILE", "write to FILE", "")
+
     def run(self) -> int:
+        from simpsh.course.teach.answer_records import csv_of
         from simpsh.course.teach.student_progress import StudentProgress
 
-        console.put(StudentProgress().exported(), self.operand)
+        if self.operand and self.output:
+            raise self.misuse(f"{self.operand} and -o {self.output}: name one file")
+        if self.has_name and self.form != "csv":
+            raise self.misuse("--names: only --format csv has names")
+        progress = StudentProgress()
+        if self.form == "csv":
+            record = progress.record
+            text = csv_of(record.guesses, record.votes, _user_name() if self.has_name else "")
+        else:
+            text = progress.exported()
+        console.put(text, self.operand or self.output)
         return 0
+
+
+def _user_name() -> str:
+    """Return the name of the user in the password database; the number, if there is none."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 class _Import(LessonOptions):

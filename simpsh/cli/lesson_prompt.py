@@ -11,13 +11,14 @@ import termios
 from typing import TYPE_CHECKING
 
 from simpsh.base.events import Exit
-from simpsh.base.own_program import INTERPRETER
+from simpsh.base.own_program import INTERPRETER, as_typed
 from simpsh.base.signal_names import SIGQUIT, SIGTERM, SIGTTOU
 from simpsh.course.run.prompt_monitor import PromptSession
 from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import process_groups, signals
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process import proc
 from simpsh.shell.state import ShellExit
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 def prompt_here() -> TutoringPrompt | None:
     """Return a prompt on the terminal of this process; None if it has none."""
     return TutoringPrompt() if os.isatty(0) and os.isatty(1) else None
+
+
+def lesson_words() -> str:
+    """Return what begins a lesson command here: in simpsh the builtin, else the program."""
+    parent = as_typed(proc.argv(os.getppid()))
+    return "lesson" if parent[:1] == ("simpsh",) else "simpsh lesson"
 
 
 class TutoringPrompt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -127,6 +128,8 @@ def test_a_misspelt_id_gets_a_suggestion():
         ),
         (["check", "--bogus"], "lesson check: there is no option --bogus"),
         (["--repeat", "3"], "lesson: there is no option --repeat"),
+        (["progress", "export", "--names"], "lesson progress export: --names: only --format csv"),
+        (["progress", "export", "a", "-o", "b"], "lesson progress export: a and -o b: name one"),
         (["progress"], "lesson progress: export or import is missing"),
     ],
 )
@@ -231,6 +234,48 @@ def test_progress_is_exported_imported_and_forgotten(folder, own_state):
     assert json.loads(lesson("progress", "export").stdout)["lessons"] == {}
     assert lesson("progress", "import", given=exported.read_text()).returncode == 0
     assert "zz-tried" in json.loads(own_state.read_text())["lessons"]
+
+
+GUESS = {
+    "lesson": "zombie",
+    "step": 2,
+    "question": "What is left?",
+    "answer": "nothing",
+    "is_right": False,
+    "why": "=it is dead",
+}
+
+
+def test_answers_are_exported_as_a_table_with_a_name_if_that_is_wanted(folder, own_state):
+    given = json.dumps({"format": 1, "lessons": {}, "guesses": [GUESS]})
+    assert lesson("progress", "import", given=given).returncode == 0
+    head = "lesson,step,question,choice,right,first_vote,second_vote,why\r\n"
+    row = "zombie,2,What is left?,nothing,no,,,'=it is dead\r\n"
+    assert exported("--format", "csv") == f"{head}{row}"
+    name = pwd.getpwuid(os.getuid()).pw_name
+    assert exported("--format", "csv", "--names") == f"name,{head}{name},{row}"
+    file = folder / "answers.csv"
+    assert exported("--format", "csv", "-o", file) == ""
+    assert file.read_bytes().decode() == f"{head}{row}"
+
+
+def exported(*options):
+    return subprocess.run(
+        [*simpsh_command(), "lesson", "progress", "export", *options],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout.decode()
+
+
+def test_a_table_that_cannot_be_written_leaves_the_old_file_as_it_was(folder, own_state):
+    file = folder / "answers.csv"
+    file.write_text("old")
+    done = lesson("progress", "export", "--format", "csv", "-o", f"{file}/x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"simpsh: {file}/x: Not a directory\n"
+    assert file.read_text() == "old"
+    assert sorted(one.name for one in folder.iterdir() if one.suffix == ".csv") == ["answers.csv"]
 
 
 def test_what_is_no_progress_is_not_imported(own_state):

@@ -284,9 +284,10 @@ def _about_references(lesson: Lesson, step: AnyStep) -> Iterator[str]:
 def _texts(step: AnyStep) -> Iterator[str]:
     if isinstance(step, Predict):
         yield step.question
+        yield step.hint
         yield from (choice.because for choice in step.choices)
     elif isinstance(step, Ask):
-        yield from (step.question, step.because, *step.near.values())
+        yield from (step.question, step.hint, step.because, *step.near.values())
     elif isinstance(step, Run | Explore | Compare):
         yield from (claim.sentence for claim in step.claims)
     elif isinstance(step, Say | Show):

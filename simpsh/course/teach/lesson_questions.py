@@ -24,10 +24,11 @@ from simpsh.course.lesson.lesson_outline import (
 )
 from simpsh.course.lesson.lesson_steps import Ask, Choice, Lesson, Predict, Question
 from simpsh.course.screen.answer_lines import LETTERS, Answer, choice_answers, free_answers
+from simpsh.course.teach.answer_records import GuessRecord, VoteRecord
 from simpsh.course.teach.code_presenter import CodePresenter
 from simpsh.course.teach.lesson_stop import LessonStop
 from simpsh.course.teach.teaching_stage import TeachingStage
-from simpsh.view.styled_text import Block, styled, wrapped
+from simpsh.view.styled_text import Block, marked, plain, styled, wrapped
 
 Stop = Callable[[str], str]
 """Shows a prompt with the step's number, carries out `:commands`, returns what was typed."""
@@ -53,11 +54,6 @@ class LessonQuestions:
         self._code = code
         self._guesses: dict[int, Guess] = {}
 
-    @property
-    def has_guesses(self) -> bool:
-        """Whether any question was answered by a student."""
-        return any(guess.said for guess in self._guesses.values())
-
     def ask(self, number: int) -> None:
         """Show the code and the question at a step, and keep what is answered."""
         question = self._question(number)
@@ -67,7 +63,14 @@ class LessonQuestions:
         # Two functions and a question do not fit a screen: the one that is run is shown.
         self._code.show(target, question.code or (base.code if base.also and is_long else None))
         asked = filled(self._lesson, question, question.question)
-        self._guesses[number] = pose(self._stage, question, self._stop.wait, asked)
+        # A reason follows a guess at once, with no line between.
+        is_study = self._stage.mode == "study"
+        stop = self._stop.read if is_study else self._stop.wait
+        guess = pose(self._stage, question, stop, asked)
+        if is_study:
+            guess.why = self._stop.read_why() if guess.said else ""
+            self._stage.show([()])
+        self._guesses[number] = guess
 
     def answer_before(self, number: int, result: Result) -> list[Question]:
         """Answer the questions that the step at `number` answers; in a class ask for the reason.
@@ -82,6 +85,7 @@ class LessonQuestions:
                 self._stage.show(*self._bars(place, result))
                 self._stop.wait("who can say why?  Enter: one answer ")
             self.answer(place, result)
+            self.note(place, result)
             if self.is_right(place, result) is False:
                 surprising.append(question)
         return surprising
@@ -108,6 +112,22 @@ class LessonQuestions:
             return _chosen(question, guess) is question.right(result)
         except (SimpshError, Unknown, NotThere):
             return None
+
+    def note(self, number: int, result: Result) -> None:
+        """Keep the guess at a step, or the hands of the class, with what was right."""
+        records, question, guess = self._stage.records, self._question(number), self._guess(number)
+        if records is None:
+            return
+        where = self._lesson.id, number + 1, _plain(question.question)
+        if guess.said:
+            chosen = _chosen(question, guess) if isinstance(question, Predict) else None
+            said = _plain(chosen.text) if chosen is not None else guess.said
+            right = self.is_right(number, result)
+            records.note_guess(GuessRecord(*where, said, right, guess.why))
+        if guess.votes and isinstance(question, Predict):
+            texts = tuple(_plain(choice.text) for choice in question.choices)
+            votes = [tuple(hands) for hands in guess.votes]
+            records.note_vote(VoteRecord(*where, texts, _right_place(question, result), *votes))
 
     def rows_before(self, number: int, result: Result) -> int:
         """Return how many lines the answers may take, at worst, on the screen of a step's run."""
@@ -150,10 +170,7 @@ class LessonQuestions:
         question, votes = self._question(number), self._guess(number).votes
         if not votes or not isinstance(question, Predict):
             return []
-        try:
-            right = question.choices.index(question.right(result))
-        except (SimpshError, Unknown):
-            right = None
+        right = _right_place(question, result)
         return [self._stage.form.bars(_bars(votes, right), self._stage.screen.width), [()]]
 
     def _guess(self, number: int) -> Guess:
@@ -175,6 +192,8 @@ class Guess:
     choice: int | None = None
     votes: Sequence[Sequence[int]] = ()
     """The hands for each choice: before the discussion, and after it."""
+    why: str = ""
+    """Why the student thinks so; empty if that was skipped."""
 
 
 def pose(stage: TeachingStage, question: Question, stop: Stop, asked: str) -> Guess:
@@ -272,6 +291,19 @@ def answers(
     if isinstance(question, Ask):
         return free_answers(question, right_answer(question, result), guess.said, fill)
     return choice_answers(question.right(result), _chosen(question, guess), fill)
+
+
+def _right_place(question: Predict, result: Result) -> int | None:
+    """Return the place of the right choice, from 0; None if the run cannot tell."""
+    try:
+        return question.choices.index(question.right(result))
+    except (SimpshError, Unknown, NotThere):
+        return None
+
+
+def _plain(text: str) -> str:
+    """Return a text without its markup."""
+    return plain(marked(text))
 
 
 def _chosen(question: Predict, guess: Guess) -> Choice | None:

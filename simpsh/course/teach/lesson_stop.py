@@ -6,10 +6,17 @@ A beginning of a command that fits one command alone will do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from simpsh.base.errors import SimpshError
-from simpsh.course.lesson.lesson_outline import QUESTIONS, opening_after, opening_before, opening_of
+from simpsh.course.lesson.lesson_outline import (
+    QUESTIONS,
+    filled,
+    opening_after,
+    opening_before,
+    opening_of,
+)
 from simpsh.course.lesson.lesson_steps import Lesson, Try
 from simpsh.course.lesson.lesson_texts import terms_until
 from simpsh.course.lesson.observation import Observation
@@ -24,7 +31,8 @@ _HELP = (
     ("Enter", "go on"),
     (":back", "one screen back"),
     (":skip", "to the next question or text"),
-    (":hint", "a hint"),
+    (":hint", "a hint for the question or the task"),
+    (":why off", "do not ask why after a guess; :why on asks again"),
     (":what TERM", "what a term means; :what lists the terms so far"),
     (":facts", "what was checked about the last run, and how"),
     (":timeline", "the last picture again, nothing folded"),
@@ -33,20 +41,38 @@ _HELP = (
     (":free", "a shell; exit comes back here"),
     (":quit", "stop; you go on from here the next time"),
 )
-_COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
+COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
 _SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
 _NOTHING_YET = "Nothing has run yet."
 _NO_SINGLE_RUN = "This is about a single run; the last thing shown is none."
+_NO_HINT = "This question has no hint. Guess: the run tells what is so."
+_READ_ON = "Read the picture from top to bottom: each process has its own column."
+_WHY = "why do you think so? (Enter: skip): "
+_WHY_FIRST = "why do you think so? (Enter: skip, :why off: never): "
+_WHY_ON = "You are asked why after each guess. :why off ends that."
+_WHY_OFF = "You are not asked why after a guess. :why on asks again."
 
 
 class LessonStop:
-    """The stops of one lesson; `step`, from 0, is where it is."""
+    """The stops of one lesson; `step`, from 0, is where it is.
 
-    def __init__(self, lesson: Lesson, stage: TeachingStage, step: int = 0) -> None:
+    Args:
+        lesson: which one.
+        stage: where.
+        step: where it is.
+        label: stands before each prompt in the place of the step's number; for a question of
+            another lesson, whose steps are not counted here.
+    """
+
+    def __init__(
+        self, lesson: Lesson, stage: TeachingStage, step: int = 0, label: str = ""
+    ) -> None:
         self._lesson = lesson
         self._stage = stage
         self.step = step
+        self._label = label
         self._last: ShownRun | None = None
+        self._has_asked_why = False
 
     def note_run(self, shown: ShownRun) -> None:
         """Let `:timeline`, `:facts`, `:who` and `:page` be about this run from now on."""
@@ -61,13 +87,41 @@ class LessonStop:
         """
         if self._stage.mode == "auto":
             return ""
-        prompt = f"[{self.step + 1}/{len(self._lesson.steps)}] {words}"
-        while True:
-            typed = self._stage.ask(prompt)
+        typed = self.read(words)
+        self._stage.show([()])
+        return typed
+
+    def read(self, words: str, is_wanted: Callable[[], bool] = lambda: True) -> str:
+        """Return what the student typed, with no blank line after it.
+
+        Args:
+            words: the prompt, which follows the number of the step.
+            is_wanted: asked after each command; where it says no, nothing is returned.
+
+        Raises:
+            LessonLeft, GoToStep: as wait() does.
+        """
+        place = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
+        while is_wanted():
+            typed = self._stage.ask(f"[{place}] {words}")
             if not typed.startswith(":"):
-                self._stage.show([()])
                 return typed
             self.obey(typed)
+        return ""
+
+    def read_why(self) -> str:
+        """Ask why the student thinks so; return nothing if that is skipped, or switched off.
+
+        Raises:
+            LessonLeft, GoToStep: as wait() does.
+        """
+        words, self._has_asked_why = _WHY if self._has_asked_why else _WHY_FIRST, True
+        return self.read(words, lambda: self._asks_why)
+
+    @property
+    def _asks_why(self) -> bool:
+        records = self._stage.records
+        return records is not None and records.record.asks_why
 
     def obey(self, typed: str) -> None:
         """Carry out a `:command`.
@@ -77,27 +131,40 @@ class LessonStop:
             GoToStep: `:back` and `:skip`.
         """
         word, *others = typed.split()
-        fitting = [name for name in _COMMANDS if name.startswith(word)] if word != ":" else []
-        fitting = [_SHORT[word]] if word in _SHORT else fitting
-        if len(fitting) != 1:
-            what = f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
-            self._say(f"{what}; :help shows what you can type")
-            return
-        match fitting[0]:
-            case ":quit":
-                raise LessonLeft
-            case ":back":
-                raise GoToStep(self._step_back())
-            case ":skip":
-                raise GoToStep(opening_after(self._lesson, self.step))
+        name = self._meant(word)
+        match name:
+            case "":
+                return
+            case ":back" | ":skip" | ":quit":
+                self._go_away(name)
             case ":free":
                 self._free()
-            case ":help" | ":what" as wanted:
-                self._explain(wanted, " ".join(others))
+            case ":help" | ":what":
+                self._explain(name, " ".join(others))
             case ":hint":
                 self._hint()
+            case ":why":
+                self._switch_why(others)
             case about_last_run:
                 self._look_again(about_last_run)
+
+    def _meant(self, word: str) -> str:
+        """Return the command that a word means; say so and return nothing if it means none."""
+        fitting = [name for name in COMMANDS if name.startswith(word)] if word != ":" else []
+        fitting = [_SHORT[word]] if word in _SHORT else fitting
+        if len(fitting) == 1:
+            return fitting[0]
+        what = f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
+        self._say(f"{what}; :help shows what you can type")
+        return ""
+
+    def _go_away(self, name: str) -> None:
+        """Leave the stop; raises LessonLeft or GoToStep."""
+        if name == ":quit":
+            raise LessonLeft
+        if name == ":back":
+            raise GoToStep(self._step_back())
+        raise GoToStep(opening_after(self._lesson, self.step))
 
     def _step_back(self) -> int:
         """Return where `:back` leads: from an answer to its question, else to the screen before."""
@@ -115,13 +182,24 @@ class LessonStop:
 
     def _hint(self) -> None:
         step = self._lesson.steps[self.step]
-        if isinstance(step, Try):
-            width = min(76, self._stage.screen.width)
-            self._stage.show(labelled("hint:", marked(step.hint), 5, width))
-        elif isinstance(step, QUESTIONS):
-            self._say("hint: guess; nothing depends on it, and the run will tell")
-        else:
-            self._say("hint: read the picture from top to bottom, and each lane for itself")
+        words = _READ_ON
+        if isinstance(step, (Try, *QUESTIONS)):
+            words = filled(self._lesson, step, step.hint) or _NO_HINT
+        width = min(76, self._stage.screen.width)
+        self._stage.show(labelled("hint:", marked(words), 5, width))
+
+    def _switch_why(self, words: list[str]) -> None:
+        """Ask for reasons from now on, or no more; say what is so."""
+        records = self._stage.records
+        if self._stage.mode != "study" or records is None:
+            self._say("A class says why aloud: :why is for a student alone.")
+            return
+        if words in (["on"], ["off"]):
+            records.ask_why(is_on=words == ["on"])
+        elif words:
+            self._say(":why is followed by on or off")
+            return
+        self._say(_WHY_ON if self._asks_why else _WHY_OFF)
 
     def _explain(self, wanted: str, term: str) -> None:
         """Say what can be typed, or what a term means; without one, the lesson's terms so far."""

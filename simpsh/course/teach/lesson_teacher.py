@@ -6,8 +6,6 @@ leaves, one continues there the next time.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
 from simpsh.course.guard.machine_needs import needs_of
@@ -41,6 +39,7 @@ from simpsh.course.lesson.lesson_steps import (
 )
 from simpsh.course.lesson.lesson_texts import terms_until
 from simpsh.course.teach.code_presenter import CodePresenter
+from simpsh.course.teach.lesson_farewell import farewell
 from simpsh.course.teach.lesson_questions import LessonQuestions
 from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
 from simpsh.course.teach.run_display import (
@@ -53,11 +52,7 @@ from simpsh.course.teach.run_display import (
     unshown_blocks,
 )
 from simpsh.course.teach.student_task import attempt_task
-from simpsh.course.teach.surprise_questions import (
-    ask_surprise,
-    remember_surprises,
-    surprises_sentence,
-)
+from simpsh.course.teach.surprise_questions import ask_surprises, remember_surprises
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.view.styled_text import Block, Piece, line, marked, styled, wrapped
 
@@ -87,7 +82,7 @@ class Teacher:
         try:
             self._heading(place)
             if not place:
-                ask_surprise(self._stage, self._lesson)
+                self._begin()
             while place < len(self._lesson.steps):
                 self._keep(place)
                 place = self._section(place)
@@ -113,6 +108,11 @@ class Teacher:
             parts.append("Enter continues, :help shows what else you can type")
         self._stage.show(wrapped(styled(self._lesson.title, "bold"), self._width))
         self._stage.show(wrapped(styled(" · ".join(parts), "dim"), self._width), [()])
+
+    def _begin(self) -> None:
+        ask_surprises(self._stage, self._lesson)
+        if self._stage.progress is not None and self._stage.mode == "study":
+            self._stage.progress.begin(self._lesson.id)
 
     def _section(self, place: int) -> int:
         """Go through what belongs together; return where to continue."""
@@ -163,7 +163,7 @@ class Teacher:
 
     def _leave(self) -> None:
         self._keep(opening_of(self._lesson, self.stop.step))
-        words = f"Stopped. Go on at this place with: {self._stage.command} {self._lesson.id}"
+        words = f"Stopped. Go on at this place with: {self._stage.command} run {self._lesson.id}"
         self._stage.show([styled(words, "dim")])
 
     # -- what a step says -------------------------------------------------------------------------
@@ -276,7 +276,7 @@ class Teacher:
     # -- the end ----------------------------------------------------------------------------------
 
     def _say_goodbye(self) -> None:
-        """Say what the lesson is good for, the one sentence to keep, and where to read on."""
+        """Say what the lesson is good for, what to keep, where to read on, and what is next."""
         stage, lesson = self._stage, self._lesson
         width = min(76, self._width)
         if lesson.good_for:
@@ -290,12 +290,7 @@ class Teacher:
             stage.show(_part("Terms", f"{' · '.join(terms)} – {how}", width))
         if stage.progress is not None and stage.mode != "auto":
             stage.progress.finish(lesson.id)
-        words = surprises_sentence(stage, lesson, has_guesses=self.questions.has_guesses)
-        ids = stage.library.ids if stage.library is not None else ()
-        following = dict(pairwise(ids)).get(lesson.id)
-        if following:
-            words = f"{words}{'  ' if words else ''}Next: {stage.command} {following}"
-        stage.show(wrapped(styled(words, "dim"), width) if words else [])
+        stage.show(farewell(stage, lesson, width))
 
 
 def _part(head: str, text: str, width: int) -> Block:

@@ -1,34 +1,29 @@
-"""What a student has done: kept in one small file, and shown on the contents page.
+"""What a student has done, guessed and said: kept in one small file.
 
 The file, `$XDG_STATE_HOME/simpsh/progress.json`, mode 0600, is replaced as a whole. One that cannot
 be understood is kept beside it under another name, with one line about it; the lesson continues.
-The page shows chapters, what is done, how long each lesson takes, and where to continue:
-
-    A. fork
-    ✓ rule-4-copied   Rule 4: memory is copied, not shared         7 min
-    … rule-5-order    Rule 5: no rule says who goes first      step 7/13
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from simpsh import console
 from simpsh.base.atomic_write import replace_file
 from simpsh.base.errors import SimpshError
-from simpsh.base.outside_json import BadData, expecting, json_object
-from simpsh.base.phrases import counted
+from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
 from simpsh.base.private_state import state_path
-from simpsh.course.guard.machine_needs import needs_of
-from simpsh.course.lesson.lesson_steps import CHAPTERS, Lesson
-from simpsh.view.styled_text import Block, Line, Piece, cut, line, padded, styled, wrapped
+from simpsh.course.teach.answer_records import GuessRecord, VoteRecord, guess_of, vote_of
 
 FORMAT = 1
 _MOST_SURPRISES = 200
+_MOST_RECORDS = 5000
+_Kept = TypeVar("_Kept")
 
 
 class _OfLaterVersion(Exception):
@@ -52,6 +47,8 @@ class LessonPlace:
     """Whether it was once gone through to the end."""
     question: str = ""
     """The text of the step, by which it is found again if the lesson has changed."""
+    guessed: dict[str, bool] = field(default_factory=dict)
+    """Whether the guess was right, by question, since the lesson was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,10 @@ class ProgressRecord:
     surprises: list[Surprise] = field(default_factory=list)
     last: str = ""
     """The lesson that was open last."""
+    guesses: list[GuessRecord] = field(default_factory=list)
+    votes: list[VoteRecord] = field(default_factory=list)
+    asks_why: bool = True
+    """Whether the student is asked for a reason after each guess."""
 
 
 def usual_file(variables: Mapping[str, str] = os.environ) -> Path:
@@ -108,13 +109,38 @@ class StudentProgress:
     def come_to(self, lesson: str, step: int, question: str = "") -> None:
         """Remember the step at which to continue."""
         known = self.place(lesson)
-        self.record.lessons[lesson] = LessonPlace(step, known.is_done, question)
+        self.record.lessons[lesson] = LessonPlace(step, known.is_done, question, known.guessed)
         self.record.last = lesson
+        self._write()
+
+    def begin(self, lesson: str) -> None:
+        """Begin a lesson at its first step: its guesses are counted anew."""
+        known = self.place(lesson)
+        self.record.lessons[lesson] = LessonPlace(0, known.is_done)
+        self._write()
+
+    def note_guess(self, guess: GuessRecord) -> None:
+        """Keep a guess, and count it for its lesson."""
+        _keep(self.record.guesses, guess)
+        if guess.is_right is not None:
+            place = self.record.lessons.setdefault(guess.lesson, LessonPlace())
+            place.guessed[guess.question] = guess.is_right
+        self._write()
+
+    def note_vote(self, vote: VoteRecord) -> None:
+        """Keep the hands of a class."""
+        _keep(self.record.votes, vote)
+        self._write()
+
+    def ask_why(self, *, is_on: bool) -> None:
+        """Remember whether the student wants to be asked for reasons."""
+        self.record.asks_why = is_on
         self._write()
 
     def finish(self, lesson: str) -> None:
         """Remember that a lesson was gone through to its end."""
-        self.record.lessons[lesson] = LessonPlace(0, is_done=True)
+        guessed = self.place(lesson).guessed
+        self.record.lessons[lesson] = LessonPlace(0, is_done=True, guessed=guessed)
         self.record.last = lesson
         self._write()
 
@@ -139,10 +165,12 @@ class StudentProgress:
     def reset(self, lesson: str = "") -> None:
         """Forget a lesson and its questions; everything without one."""
         if not lesson:
-            self._record = ProgressRecord()
+            self._record = ProgressRecord(asks_why=self.record.asks_why)
         else:
             self.record.lessons.pop(lesson, None)
             self.record.surprises = [one for one in self.record.surprises if one.lesson != lesson]
+            self.record.guesses = [one for one in self.record.guesses if one.lesson != lesson]
+            self.record.votes = [one for one in self.record.votes if one.lesson != lesson]
             self.record.last = "" if self.record.last == lesson else self.record.last
         self._write()
 
@@ -164,10 +192,14 @@ class StudentProgress:
             mine = self.record.lessons.get(lesson, LessonPlace())
             further = mine if mine.step >= place.step else place
             done = mine.is_done or place.is_done
-            self.record.lessons[lesson] = LessonPlace(further.step, done, further.question)
+            self.record.lessons[lesson] = LessonPlace(
+                further.step, done, further.question, further.guessed
+            )
         for surprise in other.surprises:
             if surprise not in self.record.surprises:
                 self.record.surprises.append(surprise)
+        _add_new(self.record.guesses, other.guesses)
+        _add_new(self.record.votes, other.votes)
         self.record.last = self.record.last or other.last
         self._write()
 
@@ -210,10 +242,29 @@ class StudentProgress:
                 self._complain(f"progress cannot be saved in {self._file} ({_reason(problem)})")
 
 
+def _keep(records: list[_Kept], one: _Kept) -> None:
+    """Add a record; of very many, the oldest goes."""
+    records.append(one)
+    del records[:-_MOST_RECORDS]
+
+
+def _add_new(records: list[_Kept], others: list[_Kept]) -> None:
+    """Add the records of another machine that are not there yet."""
+    for one in others:
+        if one not in records:
+            _keep(records, one)
+
+
 def _text(record: ProgressRecord) -> str:
-    known = {lesson: asdict(place) for lesson, place in sorted(record.lessons.items())}
-    surprises = [asdict(surprise) for surprise in record.surprises]
-    whole = {"format": FORMAT, "last": record.last, "lessons": known, "surprises": surprises}
+    whole = {
+        "format": FORMAT,
+        "last": record.last,
+        "asks_why": record.asks_why,
+        "lessons": {lesson: asdict(place) for lesson, place in sorted(record.lessons.items())},
+        "surprises": [asdict(surprise) for surprise in record.surprises],
+        "guesses": [asdict(guess) for guess in record.guesses],
+        "votes": [asdict(vote) for vote in record.votes],
+    }
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -238,148 +289,20 @@ def _record(text: str) -> ProgressRecord:
                 max(0, int(place.get("step", 0))),
                 bool(place.get("is_done")),
                 str(place.get("question", "")),
+                {str(key): bool(one) for key, one in place.get("guessed", {}).items()},
             )
             for lesson, place in places.items()
         }
         surprises = [Surprise(str(one["lesson"]), str(one["question"])) for one in waiting]
-        return ProgressRecord(lessons, surprises, str(found.get("last", "")))
+        return ProgressRecord(
+            lessons,
+            surprises,
+            str(found.get("last", "")),
+            [guess_of(object_of(one)) for one in list_of(found.get("guesses", []))],
+            [vote_of(object_of(one)) for one in list_of(found.get("votes", []))],
+            bool(found.get("asks_why", True)),
+        )
 
 
 def _reason(problem: OSError) -> str:
     return problem.strerror or str(problem)
-
-
-DONE, BEGUN, UNSEEN = "✓", "…", "∅"
-_LAST, _WIDEST = 9, 100
-
-
-@dataclass(frozen=True, slots=True)
-class ContentsEntry:
-    """A lesson on the contents page."""
-
-    lesson: Lesson
-    is_done: bool
-    step: int
-    """Where one would continue, from 0."""
-    unseen: int
-    """How many of its steps this machine cannot show."""
-
-    @property
-    def mark(self) -> str:
-        """Done, begun, or a blank."""
-        return DONE if self.is_done else BEGUN if self.step else " "
-
-    @property
-    def where(self) -> str:
-        """How long it takes, or how far one is."""
-        if self.step:
-            return f"step {self.step + 1}/{len(self.lesson.steps)}"
-        return f"{self.lesson.minutes} min"
-
-
-def entries(
-    lessons: Iterable[Lesson], progress: StudentProgress, lacking: Callable[[Sequence[str]], str]
-) -> list[ContentsEntry]:
-    """Return an entry for each lesson."""
-    found = []
-    for lesson in lessons:
-        place = progress.place(lesson.id)
-        unseen = sum(1 for step in lesson.steps if lacking(needs_of(step)))
-        found.append(ContentsEntry(lesson, place.is_done, place.step, unseen))
-    return found
-
-
-def contents(listed: Sequence[ContentsEntry], width: int, command: str, last: str = "") -> Block:
-    """Set the contents page.
-
-    Args:
-        listed: the lessons, in the order of the course.
-        width: the terminal's, in columns.
-        command: what begins a lesson, such as `simpsh lesson run`.
-        last: the id of the lesson that was open last; empty for none.
-    """
-    width = min(width, _WIDEST)
-    block: Block = [*wrapped(_head(listed), width), ()]
-    for chapter, rows in _chapters(listed):
-        block.append(styled(chapter, "bold"))
-        wide = max(len(entry.lesson.id) for entry in listed)
-        block.extend(_row(entry, width, wide) for entry in rows)
-        block.append(())
-    if any(entry.unseen for entry in listed):
-        words = f"{UNSEEN} steps that this machine cannot show: simpsh doctor says which, and why"
-        block.extend(wrapped(styled(words, "dim"), width))
-    block.extend(wrapped(_going_on(listed, command, last), width))
-    return block
-
-
-def _head(listed: Sequence[ContentsEntry]) -> Line:
-    done = sum(entry.is_done for entry in listed)
-    minutes = sum(entry.lesson.minutes for entry in listed)
-    hours = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
-    words = f"{counted(len(listed), 'lesson')} · {done} done · {hours} in all"
-    return line(Piece("The course", "bold"), "   ", Piece(words, "dim"))
-
-
-def _chapters(listed: Sequence[ContentsEntry]) -> list[tuple[str, list[ContentsEntry]]]:
-    """Return the chapters that have lessons, lettered; those of others come last."""
-    names = list(dict.fromkeys([*CHAPTERS, *(entry.lesson.chapter for entry in listed)]))
-    found = []
-    for number, name in enumerate(names):
-        rows = [entry for entry in listed if entry.lesson.chapter == name]
-        letter = f"{chr(ord('A') + number)}. " if name in CHAPTERS else ""
-        if rows:
-            found.append((f"{letter}{name}", rows))
-    return found
-
-
-def _row(entry: ContentsEntry, width: int, wide: int) -> Line:
-    weight = "dim" if entry.is_done else ""
-    unseen = f" {UNSEEN}{entry.unseen}" if entry.unseen else ""
-    where = f"{entry.where}{unseen}".rjust(_LAST)
-    room = width - wide - len(where) - 6
-    head = line(f" {entry.mark} ", Piece(entry.lesson.id.ljust(wide), weight or "bold"), "  ")
-    title = padded(cut(styled(entry.lesson.title, weight), room), room)
-    return line(head, title, " ", Piece(where, "dim"))
-
-
-def _going_on(listed: Sequence[ContentsEntry], command: str, last: str) -> Line:
-    entry = _next(listed, last)
-    if entry is None:
-        return styled("You have gone through all of it.", "bold")
-    verb = "Go on" if entry.step or any(one.is_done for one in listed) else "Begin"
-    step = f"   (step {entry.step + 1} of {len(entry.lesson.steps)})" if entry.step else ""
-    said = Piece(f"{command} {entry.lesson.id}", "bold")
-    return line(f"{verb} with:  ", said, Piece(step, "dim"))
-
-
-def _next(listed: Sequence[ContentsEntry], last: str) -> ContentsEntry | None:
-    """Return where to continue: what was open last, what is begun, the first that is not done."""
-    places = {entry.lesson.id: number for number, entry in enumerate(listed)}
-    open_last = listed[places[last]] if last in places else None
-    if open_last is not None and open_last.step:
-        return open_last
-    begun = next((entry for entry in listed if entry.step), None)
-    if begun is not None:
-        return begun
-    after = listed[places[last] + 1 :] if last in places else listed
-    waiting = [entry for entry in (*after, *listed) if not entry.is_done]
-    return waiting[0] if waiting else None
-
-
-def plain_contents(
-    listed: Sequence[ContentsEntry], width: int, command: str, last: str = ""
-) -> Block:
-    """Say the contents in sentences, for a screen reader."""
-    sentences = [f"The course: {counted(len(listed), 'lesson')}."]
-    for chapter, rows in _chapters(listed):
-        sentences.append(f"Chapter {chapter}")
-        for entry in rows:
-            state = {DONE: "done: ", BEGUN: "begun: "}.get(entry.mark, "")
-            step = f", going on at step {entry.step + 1}" if entry.step else ""
-            unseen = f", {counted(entry.unseen, 'step')} not shown here" if entry.unseen else ""
-            minutes = counted(entry.lesson.minutes, "minute")
-            sentences.append(
-                f"{state}{entry.lesson.id}: {entry.lesson.title}, {minutes}{step}{unseen}."
-            )
-    block = [row for words in sentences for row in wrapped(styled(words, ""), width)]
-    return [*block, *wrapped(_going_on(listed, command, last), width)]

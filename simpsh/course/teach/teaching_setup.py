@@ -52,6 +52,7 @@ def stage_for(
         why_not,
         prompt=prompt,
         progress=progress,
+        records=progress,
         library=library,
         mode=mode,
     )

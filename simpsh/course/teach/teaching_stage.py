@@ -65,10 +65,12 @@ class TeachingStage:
     """Says why one of these needs is missing on this machine; empty if none is."""
     prompt: StudentPrompt | None = None
     progress: StudentProgress | None = None
+    records: StudentProgress | None = None
+    """Where guesses and votes are kept: also those of a class, whose places are not kept."""
     library: Library | None = None
     """Where other lessons are found: for their questions, and the one that follows."""
-    command: str = "simpsh lesson run"
-    """How one continues, for the last line."""
+    command: str = "simpsh lesson"
+    """How a lesson is begun here, for the last lines: `run ID` follows."""
     mode: Mode = "study"
 
     @property

@@ -79,6 +79,7 @@ LESSON = Lesson(
     remember="An order that matters must be made.",
     good_for="Programs that work on Mondays, too.",
     read_on=("fork(2)", "wait(2)"),
+    exercise="two-children",
     steps=[
         Say("Two processes, a word each. **Who** is first?"),
         Predict(
@@ -88,6 +89,10 @@ LESSON = Lesson(
                 "two",
                 outputs == {"child parent ", "parent child "},
                 'Nothing in {line:os.write(1, b"parent} waits for the child.',
+            ),
+            hint=(
+                "The two processes run at the same time: "
+                '{line:os.write(1, b"parent} waits for nothing.'
             ),
         ),
         Explore(race, id="race", native=400),
@@ -211,13 +216,15 @@ class Shelf:
 
 def main(arguments: list[str]) -> int:
     modes = [word[2:] for word in arguments if word in ("--live", "--auto")]
+    progress = StudentProgress(Path(arguments[0]))
     stage = stage_for(
         Shelf(),
         mode=modes[0] if modes else "study",
         is_plain="--plain" in arguments,
-        progress=StudentProgress(Path(arguments[0])),
+        progress=None if modes else progress,
         perform=perform,
     )
+    stage.records = None if "auto" in modes else progress
     lesson = OTHER if "--other" in arguments else LESSON
     return 0 if teach(lesson, stage) else 1
 

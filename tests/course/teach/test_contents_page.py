@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simpsh.course import Lesson, Run, Say
-from simpsh.course.teach.student_progress import StudentProgress, contents, entries, plain_contents
+from simpsh.course.teach.contents_page import contents, entries, plain_contents
+from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.view.styled_text import line_width, plain_block
 
 

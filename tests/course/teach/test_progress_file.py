@@ -158,8 +158,11 @@ def test_reset_forgets_one_lesson_or_all(file):
     assert json.loads(file.read_text()) == {
         "format": 1,
         "last": "",
+        "asks_why": True,
         "lessons": {},
         "surprises": [],
+        "guesses": [],
+        "votes": [],
     }
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from simpsh.course.guard import machine_needs
-from tests.course.teach.choices_on_screen import choose
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.lesson_outline import filled
+from simpsh.course.lesson.lesson_steps import Ask, Predict, Try
+from simpsh.view.styled_text import marked, plain
+from tests.course.teach.taking_lessons import next_stop, type_line
 
 pytestmark = [
     pytest.mark.timeout(180),
@@ -15,8 +20,6 @@ pytestmark = [
         bool(machine_needs.missing("ptrace")), reason="no process may be traced here"
     ),
 ]
-SECONDS = 60.0
-"""For what a machine with much else to do needs to perform a run."""
 
 
 @pytest.fixture
@@ -34,89 +37,71 @@ def progress(tmp_path):
     return json.loads((tmp_path / "state/simpsh/progress.json").read_text())
 
 
-def stop(terminal, place, words="Enter: go on"):
-    """Wait until the lesson stands at a stop, and return the screen."""
-    terminal.wait(rf"^\[{place}\] {words}[^\n]*\Z", SECONDS)
-    return terminal.screen()
+def words_of(screen):
+    return " ".join(screen.split())
 
 
-def type_at_the_task(terminal, typed, words):
-    """Type a line at the task's prompt, and wait for what is said of it."""
-    terminal.wait_prompt(seconds=SECONDS)
-    terminal.send(f"{typed}\r")
-    terminal.wait(words, SECONDS)
+def take_to(terminal, lesson, last, guess):
+    """Answer every stop until the one of step `last` that only waits for Enter.
+
+    Each question gets the choice at the place `guess`, and each task first a line that is refused.
+    """
+    stop = next_stop(terminal)
+    said, number = None, 0
+    while True:
+        found = re.match(r"\[(\d+)/(\d+)\] (\S+) (\S+)", stop)
+        if found is None:
+            tried = next(step for step in lesson.steps[number:] if isinstance(step, Try))
+            for line in (":hint", tried.wrong[0]):
+                assert type_line(terminal, line) == ">>"
+            assert "hint:" in terminal.screen()
+            assert "Not yet. Another line, or :hint." in terminal.screen()
+            stop = type_line(terminal, tried.solution)
+            assert words_of(plain(marked(tried.praise)))[:30] in words_of(terminal.screen())
+            continue
+        number, many, words = int(found[1]), int(found[2]), f"{found[3]} {found[4]}"
+        assert many == len(lesson.steps)
+        step = lesson.steps[number - 1]
+        if said is not None and words == "Enter: go":
+            # What is said speaks to the choice that was made.
+            reason = words_of(plain(marked(filled(lesson, *said))))
+            assert reason[:40] in words_of(terminal.screen())
+            said = None
+        if words == "Enter: go" and number == last:
+            return
+        line = ""
+        if words == "your guess" and isinstance(step, Predict):
+            line = "abcdefghij"[guess]
+            said = (step, step.choices[guess].because)
+        elif words == "your answer" and isinstance(step, Ask):
+            line = "0"
+        elif words == "why do":
+            line = f"reason {number}"
+        stop = type_line(terminal, line)
 
 
-def test_rule_7_with_wrong_guesses_facts_and_a_break(student, tmp_path):
-    terminal = student("rule-7-wait-for-every-child")
-    assert "All five have ended. How many of them are still there?" in stop(
-        terminal, "2/9", "your guess"
-    )
-    choose(terminal, "none: who has ended is gone")
-    screen = stop(terminal, "3/9")
-    assert "you said  none: who has ended is gone\n  it was  all five, as zombies\n" in screen
-    assert "\n     but  That would be so if nobody could ever want their status." in screen
-    assert "now ended and collected: parent (asleep), child" in screen
-    assert "no process can move any more" in screen
-    terminal.send(":facts\r")
-    terminal.wait(r"\n ✓  [^\n]*\n(?s:.*)\n\[3/9\] Enter: go on\Z")
-    terminal.send("\r")
-    assert "  child 5   Z zombie            parent" in stop(terminal, "4/9")
-    terminal.send("\r")
-    stop(terminal, "6/9", "Enter: run it")
+@pytest.mark.parametrize("name", ["rule-7-wait-for-every-child", "why-cd-is-built-in"])
+def test_a_lesson_to_its_end_with_a_break(student, tmp_path, name):
+    lesson = Library(()).find(name)
+    asked = [n for n, step in enumerate(lesson.steps, 1) if isinstance(step, Predict | Ask)]
+    half = next(n for n in range(asked[0], len(lesson.steps)) if n + 1 not in asked)
+    terminal = student(name)
+    take_to(terminal, lesson, half + 1, 0)
     terminal.send(":quit\r")
     assert terminal.wait_exit() == 0
-    assert "Go on at this place with: simpsh lesson run rule-7" in terminal.screen()
-    assert progress(tmp_path)["lessons"]["rule-7-wait-for-every-child"]["is_done"] is False
+    assert f"Go on at this place with: simpsh lesson run {name}" in terminal.screen()
+    assert progress(tmp_path)["lessons"][name]["is_done"] is False
 
-    terminal = student("rule-7-wait-for-every-child")
-    assert "going on at step 5" in stop(terminal, "6/9", "Enter: run it")
-    terminal.send("\r")
-    assert "parent prints “all collected”" in stop(terminal, "6/9")
-    terminal.send("\r")
-    stop(terminal, "7/9", "your guess")
-    choose(terminal, "it collects the child")
-    assert "you said  it collects the child – and so it was.\n" in stop(terminal, "8/9")
-    terminal.send("\r")
-    type_at_the_task(terminal, "echo done", r"collects a child was 1, not at least 3\.\nNot yet\.")
-    type_at_the_task(terminal, ":hint", r"^hint:  & starts a command behind")
-    type_at_the_task(terminal, "sleep 0 & sleep 0 & wait; echo done", "^✓ Three forks, three waits")
-    stop(terminal, "9/9")
+    terminal = student(name, rows=40, columns=120)
+    take_to(terminal, lesson, len(lesson.steps), 1)
     terminal.send("\r")
     assert terminal.wait_exit() == 0
-    assert "Every fork is a promise to wait, once for each child." in terminal.screen()
-    assert "The question that surprised you comes back" in terminal.screen()
-    assert progress(tmp_path)["lessons"]["rule-7-wait-for-every-child"]["is_done"] is True
-
-
-def test_why_cd_is_built_in_with_a_question_that_comes_back(student, tmp_path):
-    terminal = student("why-cd-is-built-in")
-    stop(terminal, "2/7", "your guess")
-    choose(terminal, "in /tmp")
-    screen = stop(terminal, "3/7")
-    assert "you said  in /tmp\n  it was  where it was\n" in screen
-    terminal.key("C-c")
-    assert terminal.wait_exit() == 0
-    assert len(progress(tmp_path)["surprises"]) == 1
-
-    # Left behind an answer: one goes on at its question, with the lesson's own code.
-    terminal = student("why-cd-is-built-in", rows=40, columns=120)
-    assert "Where is the shell at ②?" in stop(terminal, "2/7", "your guess")
-    choose(terminal, "where it was")
-    assert " – and so it was.\n" in stop(terminal, "3/7")
-    terminal.send("\r")
-    assert "  child   held                shell" in stop(terminal, "4/7")
-    terminal.send("\r")
-    stop(terminal, "5/7", "your guess")
-    terminal.send("a\r")
-    assert "(x=2; cd /tmp)      3           1                where it was\n" in stop(
-        terminal, "6/7"
-    )
-    terminal.send("\r")
-    type_at_the_task(terminal, "cd /; pwd", r"is born\.\nNot yet\.")
-    type_at_the_task(terminal, "(cd /; pwd)", "^✓ The subshell went to /")
-    stop(terminal, "7/7")
-    terminal.send("\r")
-    assert terminal.wait_exit() == 0
-    assert "What a child changes of itself, it changes of itself alone." in terminal.screen()
-    assert progress(tmp_path)["lessons"]["why-cd-is-built-in"]["is_done"] is True
+    screen = words_of(terminal.screen())
+    assert words_of(plain(marked(lesson.remember))) in screen
+    kept = progress(tmp_path)
+    assert kept["lessons"][name]["is_done"] is True
+    assert {one["step"] for one in kept["guesses"]} == {*asked}
+    assert all(one["why"] == f"reason {one['step']}" for one in kept["guesses"])
+    right = sum(kept["lessons"][name]["guessed"].values())
+    if right:
+        assert f"{right} of {len(asked)} guessed right." in screen

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.course.teach.choices_on_screen import choose
+from tests.course.teach.taking_lessons import choose, give_reason, letter_of
 from tests.support.shells import PYTHON
 
 HERE = Path(__file__).resolve().parents[3]
@@ -38,6 +38,11 @@ def saved(tmp_path):
 def stop(terminal, number, words="Enter: go on"):
     """Wait until the lesson stands at a stop, with nothing typed yet."""
     terminal.wait(rf"^\[{number}/11\] {words}[^\n]*\Z")
+
+
+def after_reason(screen):
+    """Return what came after the last guess and its reason."""
+    return re.split(r"why do you think so\? [^\n]*\n", screen)[-1]
 
 
 def answer(terminal, line=""):
@@ -75,7 +80,7 @@ def test_every_possible_output_is_a_picture_and_then_comes_the_reason(teach):
     choose(terminal, "one")
     stop(terminal, 3)
     assert (
-        re.split(r"have none\): .\n", terminal.screen())[1]
+        after_reason(terminal.screen())
         == """\
 
 parent  child                parent  child
@@ -111,11 +116,11 @@ def to_the_order(terminal, guess):
 def test_a_changed_line_is_marked_and_a_right_guess_is_said_to_be_so(teach):
     terminal = teach(rows=60)
     to_the_order(terminal, RIGHT)
-    before, after = terminal.screen().split("[5/11]")
+    before, after = terminal.screen().split("[5/11] your guess")
     assert "  5 ▸ os.waitpid(child, 0)\n  6   os.write" in before
     assert "[3/11] Enter: go on\n\nNow with a cause.\n\n  1   child" in before
     assert (
-        after.split("\n\n", 1)[1]
+        after_reason(after).removeprefix("\n")
         == """\
 line  parent  child
   1      ┣━━━━━━┓      parent forks child
@@ -164,6 +169,44 @@ def test_facts_come_with_their_chain(teach):
 
 [6/11] Enter: go on"""
     )
+
+
+def test_a_reason_is_kept_with_its_guess_and_can_be_switched_off(teach, tmp_path):
+    terminal = teach()
+    stop(terminal, 2, "your guess")
+    terminal.send(f"{letter_of(terminal, 'two')}\r")
+    stop(terminal, 2, r"why do you think so\? \(Enter: skip, :why off: never\):")
+    answer(terminal, ":hint")
+    stop(terminal, 2, "why do you think so")
+    answer(terminal, "=each goes its way")
+    stop(terminal, 3)
+    assert saved(tmp_path)["guesses"] == [
+        {
+            "lesson": "first-things",
+            "step": 2,
+            "question": "How many outputs are possible?",
+            "answer": "two",
+            "is_right": True,
+            "why": "=each goes its way",
+        }
+    ]
+    answer(terminal)
+    stop(terminal, 5, "your guess")
+    terminal.send(f"{letter_of(terminal, RIGHT)}\r")
+    stop(terminal, 5, r"why do you think so\? \(Enter: skip\):")
+    answer(terminal, ":why off")
+    # The question has gone with the wish for it; so it has the next time.
+    stop(terminal, 6)
+    assert "You are not asked why after a guess. :why on asks again." in terminal.screen()
+    assert [one["why"] for one in saved(tmp_path)["guesses"]] == ["=each goes its way", ""]
+    answer(terminal, ":quit")
+    assert terminal.wait_exit() == 1
+    again = teach()
+    stop(again, 5, "your guess")
+    answer(again, letter_of(again, RIGHT))
+    stop(again, 6)
+    answer(again, ":why on")
+    again.wait(r"You are asked why after each guess\. :why off ends that\.")
 
 
 def test_who_ran_which_line(teach):
@@ -216,7 +259,10 @@ def test_skip_leaves_out_a_question_with_its_run(teach):
 def test_help_hint_and_what_is_not_known(teach):
     terminal = teach(rows=60)
     for command, words in (
-        (":hint", "hint: guess; nothing depends on it, and the run will tell"),
+        (":hint", "hint:  The two processes run at the same time: line 5 waits for nothing."),
+        (":hint", "hint:  The two processes run at the same time: line 5 waits for nothing."),
+        (":why", "You are asked why after each guess. :why off ends that."),
+        (":why never", ":why is followed by on or off"),
         (":what", "Terms so far: possible"),
         (":what Possible", "possible: Some order of the processes gives this output. sched(7)"),
         (":what posible", "posible: the glossary has no such term; did you mean possible?"),
@@ -241,6 +287,7 @@ def test_a_free_answer_is_compared_with_what_the_run_gave(teach):
     answer(terminal)
     stop(terminal, 8, "your answer")
     answer(terminal, "1")
+    give_reason(terminal)
     stop(terminal, 9)
     assert """\
 you said  1
@@ -319,14 +366,55 @@ Remember
 Read on
   fork(2) · wait(2)
 
-2 questions that surprised you come back, each at the start of another
-lesson.  Next: simpsh lesson run second-thoughts"""
+2 questions that surprised you come back before other lessons.
+
+Exercise  simpsh lesson exercise start two-children
+Next      simpsh lesson run second-thoughts"""
     )
     assert saved(tmp_path)["lessons"]["first-things"] == {
         "step": 0,
         "is_done": True,
         "question": "",
+        "guessed": {"How many outputs are possible?": False, "And now?": False},
     }
+
+
+def test_the_end_counts_the_guesses_that_were_right_also_after_a_break(teach, tmp_path):
+    terminal = teach()
+    to_the_order(terminal, WRONG)
+    terminal.key("C-d")
+    terminal.wait_exit()
+    again = teach()
+    stop(again, 5, "your guess")
+    answer(again)
+    for number in (6, 7):
+        stop(again, number)
+        answer(again)
+    stop(again, 8, "your answer")
+    answer(again, "2")
+    give_reason(again)
+    for number in (9, 10, 11):
+        stop(again, number)
+        answer(again)
+    assert again.wait_exit() == 0
+    assert (
+        """
+2 of 3 guessed right. The question that surprised you comes back before
+another lesson.
+""".strip()
+        in again.screen()
+    )
+
+
+def test_questions_that_come_back_are_announced_and_counted_apart(teach):
+    through(teach(), ("one", WRONG))
+    terminal = teach("--other")
+    terminal.wait(r"^\[again 1/2\] your guess[^\n]*\Z")
+    assert "2 questions from earlier lessons come back first.\n" in terminal.screen()
+    choose(terminal, "two")
+    terminal.wait(r"^\[again 2/2\] your guess[^\n]*\Z")
+    answer(terminal, ":skip")
+    terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
 
 
 def test_a_question_that_surprised_comes_back_until_it_is_right(teach, tmp_path):
@@ -336,8 +424,10 @@ def test_a_question_that_surprised_comes_back_until_it_is_right(teach, tmp_path)
     ]
     for guess, left in (("one", 1), ("", 1), ("two", 0)):
         terminal = teach("--other")
-        stop(terminal, 2, "your guess")
-        assert "First, a question from “First things first”:" in terminal.screen()
+        terminal.wait(r"^\[again 1/1\] your guess[^\n]*\Z")
+        assert (
+            "1 question from an earlier lesson comes back first.\n\nFrom “First things first”:\n"
+        ) in terminal.screen()
         choose(terminal, guess)
         terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
         assert "Nothing in line 5 waits for the child." in terminal.screen()
@@ -373,6 +463,13 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
     assert "you said" not in terminal.screen()
     assert "  it was  two\n because  Nothing in line 5" in terminal.screen()
     assert saved(tmp_path)["surprises"] == []
+    # A class has no place of its own; its votes are kept.
+    assert saved(tmp_path)["lessons"] == {}
+    (vote,) = saved(tmp_path)["votes"]
+    both = zip(vote["first"], vote["second"], strict=True)
+    hands = dict(zip(vote["choices"], both, strict=True))
+    assert sorted(hands.values()) == [(3, 1), (12, 14)]
+    assert vote["choices"][vote["right"]] == "two"
 
 
 def test_with_nobody_there_nothing_is_asked(teach, tmp_path):
@@ -389,7 +486,7 @@ def test_a_wide_window_has_the_code_beside_the_picture_and_the_facts_below(teach
     terminal = teach(rows=40, columns=120)
     to_the_order(terminal, WRONG)
     assert (
-        re.split(r"have none\): .\n", terminal.screen())[-1]
+        after_reason(terminal.screen())
         == """\
 
 p   1   child = os.fork()                line  parent  child
@@ -424,8 +521,8 @@ def test_lanes_have_colours_and_no_colour_keeps_the_weight(teach):
     to_the_order(terminal, WRONG)
     coloured = bytes(terminal.raw)
     assert b"38;5;32m" in coloured or b"38;2;0;135;215m" in coloured
-    grey = teach("--live", environment={"NO_COLOR": "1"})
-    stop(grey, 5, "hands")
+    grey = teach(environment={"NO_COLOR": "1"})
+    stop(grey, 5, "your guess")
     assert b"\x1b[1m" in bytes(grey.raw)
     assert b"38;" not in bytes(grey.raw)
 

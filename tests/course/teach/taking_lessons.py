@@ -1,0 +1,52 @@
+"""Taking a lesson at a terminal: stops are waited for, and choices are found by their words."""
+
+from __future__ import annotations
+
+import re
+
+SECONDS = 60.0
+"""For what a machine with much else to do needs to perform a run."""
+_STOP = re.compile(r"\[[^]]+\] .*\S|>>")
+
+
+def letter_of(terminal, text):
+    """Return the letter of the last choice on the screen that has a text as its first row."""
+    found = re.findall(rf"^  ([a-j])  {re.escape(text)}$", terminal.screen(), re.MULTILINE)
+    assert found, f"no choice is {text!r}:\n{terminal.screen()}"
+    return found[-1]
+
+
+def choose(terminal, text, why=""):
+    """Type the letter of a choice, and why; nothing for an empty text, which is no guess."""
+    terminal.send(f"{letter_of(terminal, text) if text else ''}\r")
+    if text:
+        give_reason(terminal, why)
+
+
+def give_reason(terminal, why=""):
+    """Say why one thinks so; nothing skips it."""
+    terminal.wait(r"^\[[^]\n]*\] why do you think so\? \([^)\n]*\):[^\n]*\Z", SECONDS)
+    terminal.send(f"{why}\r")
+
+
+def next_stop(terminal, after=0):
+    """Wait until the cursor is behind a prompt that was shown after so many bytes; return it."""
+    found = []
+
+    def look():
+        rows, (row, _) = terminal.screen().split("\n"), terminal.cursor()
+        here = rows[row] if row < len(rows) else ""
+        # The newline that is typed is echoed at once: what follows it is new.
+        if (not after or b"\n" in terminal.raw[after:]) and _STOP.fullmatch(here):
+            found.append(here)
+        return bool(found)
+
+    terminal.wait_until(look, "the next stop never came", SECONDS)
+    return found[-1]
+
+
+def type_line(terminal, line=""):
+    """Type a line at a stop, and return the next stop."""
+    place = len(terminal.raw)
+    terminal.send(f"{line}\r")
+    return next_stop(terminal, place)
