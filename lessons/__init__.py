@@ -49,6 +49,8 @@ ORDER = (
     "pipe-hang",
     "capture-ways-out",
     "daemonize",
+    "daemon-inherits",
+    "daemon-descriptors",
     "pid-file",
     "ready",
     # F. the shell itself
