@@ -30,7 +30,7 @@ standard input and standard error are a terminal; else it reads commands from st
   -v, -vv, -vvv      narrate: what fork, exec and wait do; every call; what /proc says
   --verbose-fd N     narrate to descriptor N rather than to standard error
   --trace FILE       record what the shell and its children do, as JSON lines
-  --engine ENGINE    start programs by fork, or by spawn where no one watches
+  --engine ENGINE    start programs by fork, or by posix_spawn where nothing is watched
   -s                 read commands from standard input; the arguments are $1, $2 …
   -a -b -C -e -f -m -n -u -x, -o NAME   as the builtin set has them
   --no-rc            read neither $ENV nor the rc file

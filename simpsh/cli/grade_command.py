@@ -49,7 +49,7 @@ class GradeOptions(ReportOptions, PathOptions):
         "--program NAME", "which file of a submission is the program, without .py or .c", ""
     )
     at_once: int = option(
-        "-j N", "judge so many at a time (one for each processor)", _AT_ONCE, number(1, 1024)
+        "-j N", "judge N at a time (one for each processor)", _AT_ONCE, number(1, 1024)
     )
     results: str = option("-o DIR", "keep results there, a file for each (results)", "results")
     part: str = option("--part K/N", "judge the Kth of N parts: for a job array", "")
@@ -104,7 +104,9 @@ class GradeCommand(GradeOptions):
         given = submissions_in(self.operand)
         folder = os.path.abspath(self.results)
         if given and os.path.dirname(given[0].path) == os.path.dirname(folder):
-            raise self.misuse(f"{self.results} lies among the submissions; use -o elsewhere")
+            raise self.misuse(
+                f"{self.results} is among the submissions; name another place with -o"
+            )
         return _judge(given, self)
 
 

@@ -306,7 +306,7 @@ class _What(LessonOptions):
 
 class _Reset(LessonOptions):
     name, usage = "lesson reset", ("[ID] [option …]",)
-    about = "Forgets how far you are, in one lesson or in all."
+    about = "Forgets your progress, in one lesson or in all."
     operand_counts = (0, 1)
 
     def run(self) -> int:
@@ -314,13 +314,13 @@ class _Reset(LessonOptions):
 
         lesson = self.library().find(self.operand).id if self.operands else ""
         StudentProgress().reset(lesson)
-        console.say(f"Forgotten: how far you were in {lesson or 'every lesson'}.\n")
+        console.say(f"Forgotten: your progress in {lesson or 'every lesson'}.\n")
         return 0
 
 
 class _Progress(Subcommand):
     name, usage = "lesson progress", ("export [FILE]", "import [FILE]")
-    about = "Exports or imports how far you are."
+    about = "Exports or imports your progress."
     operand_counts, missing = (1, 0), "export or import is missing"
     is_command = True
     children: ClassVar = {"export": lambda: _Export, "import": lambda: _Import}
@@ -329,7 +329,7 @@ class _Progress(Subcommand):
 class _Export(LessonOptions):
     name, usage = "lesson progress export", ("[FILE] [option …]",)
     about = (
-        "Writes how far you are to FILE, or to standard output; as csv, what was guessed and why, "
+        "Writes your progress to FILE, or to standard output; as csv, what was guessed and why, "
         "and how classes voted."
     )
     operand_counts = (0, 1)
@@ -371,7 +371,7 @@ def _user_name() -> str:
 
 class _Import(LessonOptions):
     name, usage = "lesson progress import", ("[FILE] [option …]",)
-    about = "Takes over what was exported to FILE: what is done here or there is done then."
+    about = "Imports what was exported to FILE. What is done here or there is done then."
     operand_counts = (0, 1)
     operands_are = ("file",)
 
@@ -379,7 +379,7 @@ class _Import(LessonOptions):
         from simpsh.course.teach.student_progress import StudentProgress
 
         StudentProgress().import_text(_text_of(self.operand or "-"))
-        console.say("Taken over: what is done here or there is done.\n")
+        console.say("Imported: what is done here or there is done now.\n")
         return 0
 
 

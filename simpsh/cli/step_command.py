@@ -30,7 +30,7 @@ class StepCommand(ProgramOptions):
     schedule: str = option(
         '--schedule "P.1 P …"', "walk along a schedule; @FILE reads it from a file", ""
     )
-    is_plain: bool = flag("--plain", "lines instead of a screen; so it is without a terminal, too")
+    is_plain: bool = flag("--plain", "lines instead of a screen; the default without a terminal")
 
     def hold(self, program: ExploredProgram) -> int:
         """Let the person step until the session is left."""

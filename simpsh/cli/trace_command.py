@@ -37,7 +37,7 @@ from simpsh.view.timeline.live_timeline import LiveTimeline
 
 _FILE_WIDTH, _NARROWEST = 100, 40
 _FORMS = {
-    "text": "a timeline; so it is without any of these",
+    "text": "a timeline; the default",
     "plain": "sentences",
     "html": "a page",
     "svg": "a picture",

@@ -52,9 +52,8 @@ class Collection:
         except ChildProcessError:
             raise ChildProcessError(
                 errno.ECHILD,
-                f"process {self.pid} has no status for us: it is not our child, or was collected "
-                "by another wait or, SIGCHLD being ignored, by the kernel; "
-                "poll() tells of the end of any process",
+                f"process {self.pid} has no status for us: it is not our child, another wait has "
+                "collected it, or SIGCHLD is ignored; poll() tells of the end of any process",
             ) from None
         finally:
             self._lock.release()

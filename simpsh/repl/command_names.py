@@ -70,7 +70,7 @@ class Spelling:
     def hint(self, name: str) -> str | None:
         """Return what to tell the user below "command not found", or None."""
         if name in _PROMPT_SIGNS:
-            return f"leave out the prompt sign {name}, and type what stands behind it"
+            return f"leave out the prompt sign {name}, and type what follows it"
         if name in _ELSEWHERE:
             meant = _ELSEWHERE[name]
             known = f" alias {name}='{meant}' makes it known" if name.isalpha() else ""

@@ -230,7 +230,7 @@ def test_progress_is_exported_imported_and_forgotten(folder, own_state):
     assert lesson("progress", "export", exported).returncode == 0
     assert json.loads(exported.read_text())["lessons"]["zz-tried"]["is_done"] is True
     forgotten = lesson("reset", "zz-tried", "--path", folder)
-    assert forgotten.stdout == "Forgotten: how far you were in zz-tried.\n"
+    assert forgotten.stdout == "Forgotten: your progress in zz-tried.\n"
     assert json.loads(lesson("progress", "export").stdout)["lessons"] == {}
     assert lesson("progress", "import", given=exported.read_text()).returncode == 0
     assert "zz-tried" in json.loads(own_state.read_text())["lessons"]

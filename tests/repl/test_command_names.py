@@ -46,7 +46,7 @@ def test_what_is_typed_often_comes_first():
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("$", "leave out the prompt sign $, and type what stands behind it"),
+        ("$", "leave out the prompt sign $, and type what follows it"),
         ("ll", "did you mean ls -l? alias ll='ls -l' makes it known"),
         ("cd..", "did you mean cd ..?"),
         ("..", "did you mean cd ..?"),

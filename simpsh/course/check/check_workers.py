@@ -174,7 +174,7 @@ def _watched(work: Callable[[int], LessonReport], task: int, folder: str) -> Les
     left += [f"process {one.pid}" for one in subtree.collected]
     for one in left:
         report.checks.append(
-            CheckResult("run", "nothing is left behind", FAILED, f"left behind: {one}")
+            CheckResult("run", "nothing is left over", FAILED, f"left over: {one}")
         )
     return report
 

@@ -132,7 +132,7 @@ class LessonCheck:
             self._show(step)
 
     def _demonstration(self, step: Running) -> None:
-        with self._notes.check("run", f"“{step.id}” runs and leaves nothing behind"):
+        with self._notes.check("run", f"“{step.id}” runs and leaves no process"):
             try:
                 _insist_on(machine_needs.needs_of(step))
                 result = perform(step)
@@ -344,7 +344,7 @@ def problems_of(step: Running, result: Result) -> Iterator[str]:
             if not any(process.is_one(name) for process in step.leaves)
         ]
         if unmeant and (not result.hangs or step.at_rest):
-            yield f"it leaves behind: {', '.join(unmeant)}"
+            yield f"it leaves processes: {', '.join(unmeant)}"
     if isinstance(result, SearchResult) and not result.is_complete:
         yield f"not every order was tried: {'; '.join(result.flags) or 'there are too many'}"
 

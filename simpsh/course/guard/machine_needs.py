@@ -102,7 +102,7 @@ _LIST = (
     ),
     Need(
         "page numbers",
-        "show which page of physical memory is behind an address",
+        "show which page of physical memory an address has",
         machine_probes.page_numbers,
         "sudo simpsh …; without it the sharing itself is still shown",
     ),

@@ -498,21 +498,21 @@ class Process:
                 raise Unknown("page numbers are shown to root only (CAP_SYS_ADMIN)")
             return number
 
-        return self.fact(f"physical page behind “{variable}”", found)
+        return self.fact(f"physical page of “{variable}”", found)
 
     def shares_page(self, variable: str) -> Expectation:
         """Another process uses the same page of physical memory; told without root, too."""
         return self._is(
-            f"shares the page behind {variable}",
-            f"has the page behind {variable} for itself",
+            f"shares the page of {variable}",
+            f"has the page of {variable} for itself",
             lambda look: page(look, variable).shared,
         )
 
     def owns_page(self, variable: str) -> Expectation:
         """No other process uses that page of physical memory."""
         return self._is(
-            f"has the page behind {variable} for itself",
-            f"shares the page behind {variable}",
+            f"has the page of {variable} for itself",
+            f"shares the page of {variable}",
             lambda look: not page(look, variable).shared,
         )
 

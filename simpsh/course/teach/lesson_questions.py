@@ -96,7 +96,7 @@ class LessonQuestions:
         try:
             said = self._answers(number, result, self._guess(number))
         except (SimpshError, Unknown, NotThere) as problem:
-            words = f"What it was cannot be told from this run: {problem}."
+            words = f"This run does not show the answer: {problem}."
             stage.show(wrapped(styled(words, ""), stage.screen.width), [()])
             return
         stage.show(stage.form.answer(said, stage.screen.width), [()])

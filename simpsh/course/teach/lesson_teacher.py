@@ -270,7 +270,7 @@ class Teacher:
         self._stage.show(*unshown_blocks(reason, running, self._width))
         for step in steps:
             if isinstance(step, Try):
-                self._text(f"It would have been tried: {step.task}")
+                self._text(f"The task, not tried here: {step.task}")
         self.stop.wait(CONTINUE)
 
     # -- the end ----------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def unshown_blocks(reason: str, steps: Sequence[Running], width: int) -> list[Bl
     ]
     claims = [claim for step in steps for claim in step.claims]
     if claims:
-        blocks.append([styled("It would have shown:", "")])
+        blocks.append([styled("Not shown here:", "")])
         blocks.extend(labelled("–", marked(claim.sentence), 2, width) for claim in claims)
         blocks.append([()])
     return blocks

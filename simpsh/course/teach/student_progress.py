@@ -218,7 +218,9 @@ class StudentProgress:
             return _record(text)
         except _OfLaterVersion:
             self._may_write = False
-            self._complain(f"{self._file} is a later simpsh's: it is neither read nor changed")
+            self._complain(
+                f"{self._file} was written by a later simpsh: it is neither read nor changed"
+            )
             return ProgressRecord()
         except BadData:
             kept = self._file.with_suffix(".damaged")

@@ -46,7 +46,7 @@ HELP = (
     "timeline        the steps so far as a picture",
     "ahead           look further at what can still be printed",
     "state           say again where every process stands",
-    "quit            leave: all processes are ended, nothing stays behind",
+    "quit            leave: all processes are ended",
 )
 _PROMPT = "> "
 _SECONDS_MORE = 5.0
@@ -202,7 +202,7 @@ class LineStepper:
             raise UsageProblem("load: which file? Say: load FILE")
         self._session.walk(run_replay.load_schedule(rest))
         self._say(
-            [f"Back at the beginning; {len(self._session.future)} steps lie ahead (forward)."]
+            [f"Back at the beginning; {len(self._session.future)} steps can be repeated (forward)."]
         )
         self._tell_state()
 

@@ -202,7 +202,7 @@ def _next_words(
         case ops.Exiting(code):
             return f"calls exit({code})"
         case ops.Born():
-            return "comes back from fork, as the child"
+            return "returns from fork, as the child"
         case ops.Forking():
             return "calls fork"
         case None:

@@ -167,7 +167,7 @@ def why_not(panel: FamilySnapshot, choice: str) -> str:
     line = panel.line(name)
     if line is None:
         gone = dict(panel.gone).get(name)
-        return f"it is no more: it {gone}" if gone else "there is no such process"
+        return f"it no longer exists: it {gone}" if gone else "there is no such process"
     if line.choices and choice != name:
         return "no signal is pending for it"
     if line.why:

@@ -135,11 +135,11 @@ def _of_its_life(operation: ops.Operation) -> str:
         case ops.Exiting(code):
             return f"called exit({code})"
         case ops.Born():
-            return "came back from fork, as the child"
+            return "returned from fork, as the child"
         case ops.Forking():
             return "called fork"
         case ops.VforkWait(child):
-            return f"came back from vfork: {child} has a program of its own, or has ended"
+            return f"returned from vfork: {child} has a program of its own, or has ended"
         case _:
             return ""
 
@@ -196,7 +196,7 @@ def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapsho
         case ((ops.Kill() | ops.Deliver()), _):
             return _signalled(step, mover, now)
         case ops.Wait(), (str(child), int()):
-            return f"The zombie {child} is no more: its status was all that was left of it."
+            return f"The zombie {child} is gone: its status was all that was left of it."
         case ops.Read(name), b"" if ops.is_pipe(name):
             return "It is empty, and no process holds its write end any more."
         case ((ops.Write() | ops.Pwrite()), int(count)) if count == _SIGPIPE:

@@ -189,7 +189,7 @@ class SteppingSession:
         """
         self.note = ""
         if not self.future:
-            raise NotReady("nothing lies ahead: there is no step that was taken back")
+            raise NotReady("there is no step to repeat: none was taken back")
         fits(self.panel, self.future[0])
         self._step(self.future.pop(0))
         self._follow()
@@ -451,7 +451,7 @@ class Outlook(Record):
         if self.count == 1 and not self.may_deadlock:
             return "No choice matters any more: the rest is decided."
         if self.is_free:
-            return "This choice does not matter: whoever goes next, the same can be printed."
+            return "This choice does not matter: the possible outputs stay the same."
         return "This choice matters: it decides what can still be printed."
 
 

@@ -31,7 +31,7 @@ def _run(trial: BehaviourTrial, shell: TerminalSession) -> None:
     shell.kill(pid, SIGKILL)
     shell.wait_prompt()
     left = [child for child in children(shell.pid) if child.pid not in before]
-    trial.check("collects", not left, f"{_count(len(left), 'zombie')} left behind")
+    trial.check("collects", not left, f"{_count(len(left), 'zombie')} left over")
 
 
 def _judge_run(trial: BehaviourTrial, chronicle: Chronicle) -> None:
@@ -241,7 +241,7 @@ BEHAVIOURS = (
         "survives a program that is not there",
         {
             "says": ("it says so", 1),
-            "one": ("no second shell is left behind", 3),
+            "one": ("no second shell is left", 3),
             "goes-on": ("the next command runs", 1),
             "status": ("the child's exit status, if there was a child, is 127", 1),
         },

@@ -52,8 +52,8 @@ def _unknown(case: BlockedProcess) -> Finding:
         "Another thread of it has to give the lock back or to wake it; the kernel keeps no record "
         "of which."
         if len(numbers(case.pid, "task")) > 1
-        else "It has no other thread: a process that wakes it must share memory with it, or none "
-        "ever will (a lock held by a thread that did not survive a fork)."
+        else "It has no other thread. Only a process that shares this memory can wake it: none can "
+        "if the lock belongs to a thread that fork did not copy."
     )
     where = f" at {address:#x}" if address else ""
     return Finding("futex", f"waits for a lock or condition in memory (futex(2){where})", (rule,))

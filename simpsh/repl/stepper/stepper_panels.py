@@ -211,7 +211,7 @@ _INTRODUCTION = (
     ("You are the scheduler.", "sentence"),
     (
         "On a running system the kernel decides which process goes next, thousands of times a "
-        "second, and tells no one. Here it is you.",
+        "second, and does not tell. Here you decide.",
         "",
     ),
     (
@@ -243,7 +243,7 @@ _KEYS = (
     ("t", "the steps so far as a timeline"),
     ("o", "the list of what can still be printed"),
     ("s", "save the schedule; `simpsh step --schedule @FILE COMMAND` repeats it"),
-    ("q  ^C  ^D", "leave: all processes are ended, nothing stays behind"),
+    ("q  ^C  ^D", "leave: all processes are ended"),
 )
 _DEFINITIONS = (
     ("P  P.1  P.1.2", "the first process, its first child, that one's second child"),

@@ -97,7 +97,7 @@ def _tell(state: State, names: list[str], path: str, teller: str) -> int:
 
 @builtin(
     "hash [-r] [name...]",
-    "The shell remembers where it found a program; what a child remembers dies with it.",
+    "The shell remembers where it found a program; what a child remembers is lost at its end.",
 )
 def _hash(state: State, services: Services, operands: list[str]) -> int:
     letters, names = options(operands, "r")

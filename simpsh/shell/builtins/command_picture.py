@@ -38,7 +38,7 @@ def _draw_stretch(state: State, services: Services, text: str, stretch: Stretch)
         "as the kernel saw it; in a simpsh without --truth, 'trace COMMAND' shows waits and pipes"
     ]
     if not found.is_whole:
-        remarks.append("its end may be missing: the tracer has ended, or is far behind")
+        remarks.append("its end may be missing: the tracer has ended, or is late")
     draw(state, renamed(found.events, found.shell), "events", text, remarks)
     return 0
 

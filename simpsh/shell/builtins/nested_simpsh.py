@@ -100,7 +100,7 @@ for _usage, _reason in (
     ),
     (
         "step [option...] LINE | step [option...] command [argument...]",
-        "It holds processes and lets you decide who goes next, as a job of this shell.",
+        "It stops processes and lets you choose the next one, as a job of this shell.",
     ),
     (
         "explore [option...] LINE | explore [option...] command [argument...]",

@@ -34,7 +34,8 @@ _NOTES = {
 
 
 @builtin(
-    "family [pid]", "It shows who is whose child, group by group, and needs no process for it."
+    "family [pid]",
+    "It shows the parent of each process, group by group, and needs no process for this.",
 )
 def _family(state: State, _services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="process")

@@ -38,7 +38,7 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
     return 0
 
 
-@builtin("why", "It tells what the shell was told of the last command: a child would not know.")
+@builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
 def _why(state: State, _services: Services, operands: list[str]) -> int:
     from simpsh.shell.reasons.explanation import explained
 

@@ -35,7 +35,7 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
         is_grouped: whether they form a process group of their own.
 
     Raises:
-        CommandProblem: the system has no process or descriptor left; nothing is left behind.
+        CommandProblem: the system has no process or descriptor left; nothing is left over.
     """
     mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
     before = signals.set_dispositions(_dispositions(plan, context))

@@ -62,7 +62,7 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     standard error and counts as ended with the status that fork's child would have had.
 
     Raises:
-        CommandProblem: the system has no process or descriptor left; nothing is left behind.
+        CommandProblem: the system has no process or descriptor left; nothing is left over.
     """
     dispositions = context.dispositions_of_children(is_stoppable=True)
     defaults = [number for number, action in dispositions.items() if action == SIG_DFL]

@@ -141,7 +141,7 @@ def _of_path(failed: FailedCall) -> Reason | None:
     file = failed.path
     if failed.errno == errno.ENOTDIR:
         part = _no_directory(file)
-        meaning = f"{part} is a file, and something stands behind it with a slash"
+        meaning = f"{part} is a file, but the path goes on after it with a slash"
         return meaning, f"ls -ld {command_words((part,))}"
     if failed.errno != errno.ENOENT:
         return None
@@ -177,7 +177,7 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
     if failed.errno == errno.ELOOP and not os.path.islink(file):
         return (
             "Its interpreter is a script with an interpreter, and so on, too often",
-            "head -n 1 $FILE: name a real program behind #!",
+            "head -n 1 $FILE: name a real program after #!",
         )
     return None
 

@@ -8,7 +8,7 @@ KILLED = {
         "compile with -g -fsanitize=address, or run it in gdb: 'run', then 'backtrace'",
     ),
     "SIGBUS": (
-        "It touched memory that has nothing behind it, as a mapped file that was cut short",
+        "It touched a mapped page that the file no longer has: the file was cut short",
         "run it in gdb: 'run', then 'backtrace'",
     ),
     "SIGFPE": ("It divided an integer by zero, or overflowed", "run it in gdb: 'run', 'backtrace'"),
@@ -21,7 +21,7 @@ KILLED = {
         "read its message; gdb: 'run', then 'backtrace'",
     ),
     "SIGKILL": (
-        "Somebody with the right to do so killed it, or the kernel had no memory left (OOM)",
+        "A process with the right to do so killed it, or the kernel had no memory left (OOM)",
         "dmesg | tail tells of the OOM killer; a job's limits: ulimit -a",
     ),
     "SIGTERM": ("A process asked it to end, by kill(2)", "nothing, if it was you; trace shows who"),
@@ -41,8 +41,14 @@ KILLED = {
 KILLED_BY_ANY = ("A process sent it, and it had no handler for it", "trace shows who sends it")
 
 STOPPED = {
-    "SIGTSTP": ("^Z: the job is not over, it stands still", "fg lets it go on here, bg behind you"),
-    "SIGSTOP": ("A process stopped it; it stands still", "fg or bg lets it go on; kill %1 ends it"),
+    "SIGTSTP": (
+        "^Z: the job is stopped, not ended",
+        "fg continues it in the foreground, bg in the background",
+    ),
+    "SIGSTOP": (
+        "A process stopped it: it exists, but does not run",
+        "fg or bg continues it; kill %1 ends it",
+    ),
     "SIGTTIN": (
         "It read from the terminal without being in the foreground group",
         "fg gives it the keyboard; or let it read a file: < FILE",
@@ -52,4 +58,4 @@ STOPPED = {
         "fg gives it the terminal; or > FILE; stty -tostop lets it write",
     ),
 }
-STOPPED_BY_ANY = ("A signal stopped it; it stands still", "fg or bg lets it go on")
+STOPPED_BY_ANY = ("A signal stopped it: it exists, but does not run", "fg or bg continues it")

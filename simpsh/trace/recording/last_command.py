@@ -105,7 +105,7 @@ class LastCommandLog:
     def recording(self) -> str:
         """Where the present line may write a recording to, which is then kept; empty for nowhere.
 
-        It lies in the shell's memory, so nothing is left behind; the path leads there for any
+        It lies in the shell's memory, so nothing is left over; the path leads there for any
         process of this user's.
         """
         if os.getpid() != self._pid:

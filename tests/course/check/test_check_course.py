@@ -135,7 +135,7 @@ def test_what_a_check_leaves_in_its_worker_is_told(tmp_path):
         write_lesson(tmp_path, name, run_of(killing(expression)), before)
     report = check_whole(tmp_path)
     left = [
-        [one.reason for one in lesson.checks if one.sentence == "nothing is left behind"]
+        [one.reason for one in lesson.checks if one.sentence == "nothing is left over"]
         for lesson in report.lessons
     ]
     assert left[0]

@@ -128,7 +128,7 @@ def leaking() -> None:
 def test_a_demonstration_that_leaves_a_process_is_told_by_name(tmp_path):
     claim = """Claim("p", parent.prints("it ended with 7"), wrong=delete("print("))"""
     kind, step, reason = defect(tmp_path, run_of(claim, code="leaking"), LEAKING)
-    assert (kind, step, reason) == ("run", 1, "it leaves behind: child (S)")
+    assert (kind, step, reason) == ("run", 1, "it leaves processes: child (S)")
 
 
 def test_what_is_meant_to_be_left_is_no_leak(tmp_path):

@@ -32,8 +32,8 @@ def test_several_may_be_named_at_once_as_meant_to_be_left():
 
     assert problems(anyone) == []
     assert problems(everyone_called("child")) == []
-    assert problems() == ["it leaves behind: child (S), child 2 (S)"]
-    assert problems(child) == ["it leaves behind: child 2 (S)"]
+    assert problems() == ["it leaves processes: child (S), child 2 (S)"]
+    assert problems(child) == ["it leaves processes: child 2 (S)"]
 
 
 BORROWED = C(

@@ -99,7 +99,7 @@ def test_a_later_version_is_neither_read_nor_changed(file):
     complaints = []
     progress = opened(file, complaints)
     progress.finish("zombie")
-    assert complaints == [f"{file} is a later simpsh's: it is neither read nor changed"]
+    assert complaints == [f"{file} was written by a later simpsh: it is neither read nor changed"]
     assert file.read_text() == text
 
 

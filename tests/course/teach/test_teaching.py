@@ -270,7 +270,7 @@ def test_help_hint_and_what_is_not_known(teach):
         (":b:q", "there is no :b:q; :help shows what you can type"),
         (":", "there is no :; :help shows what you can type"),
         (":facts", "Nothing has run yet."),
-        (":who", "This is about a single run; the last thing shown is none."),
+        (":who", "This command needs a single run; the last thing shown was none."),
         (":free", "There is no terminal for a shell here."),
         (":help", "  :quit       stop; you go on from here the next time"),
     ):

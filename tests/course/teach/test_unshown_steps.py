@@ -106,7 +106,7 @@ It ends.
 
 Not shown here: there is one processor.
 
-It would have shown:
+Not shown here:
  –  The parent ends.
 """
         in text
