@@ -45,12 +45,12 @@ def test_every_subcommand_below_another_is_offered(name):
         ("simpsh lesson run pidf", ["pidfd"]),
         ("lesson run pipe", ["pipe-hang"]),
         ("lesson run pipe-hang ", []),
-        ("lesson run --live zomb", ["zombie"]),
-        ("lesson show --plain orph", ["orphan"]),
+        ("lesson run --live jobs-a", ["jobs-and-terminal"]),
+        ("lesson show --plain status-w", ["status-word"]),
         ("lesson exercise start two", ["two-children"]),
         ("lesson exercise check --seed 3 two", ["two-children"]),
         ("lesson check --format j", ["json", "junit"]),
-        ("lesson check --repeat 3 zomb", ["zombie"]),
+        ("lesson check --repeat 3 jobs-a", ["jobs-and-terminal"]),
         ("lesson progress ex", ["export"]),
         ("trace --level ", ["calls", "events", "io"]),
         ("trace sho", ["show"]),
@@ -72,7 +72,8 @@ def test_what_is_offered(line, texts):
 
 def test_lessons_and_exercises_are_described_by_the_first_line_of_their_files():
     described = {one.text: one.description for one in WHAT_FITS(["lesson", "run"], "z")}
-    assert described == {"zombie": "A zombie is a pid and a status, kept until somebo…"}
+    assert described["zombie"].startswith("A zombie is a pid and a status")
+    assert len(described["zombie"]) <= 50
     found = WHAT_FITS(["lesson", "exercise", "start"], "")
     assert all(one.description for one in found)
 

@@ -139,10 +139,10 @@ def test_what_a_check_leaves_in_its_worker_is_told(tmp_path):
         for lesson in report.lessons
     ]
     assert left[0]
-    assert all(re.fullmatch(r"left behind: descriptor \d+ \(/etc/passwd\)", one) for one in left[0])
+    assert all(re.fullmatch(r"left over: descriptor \d+ \(/etc/passwd\)", one) for one in left[0])
     assert left[1]
-    assert all(re.fullmatch(r"left behind: process \d+", one) for one in left[1])
-    assert left[2] == ["left behind: file left"]
+    assert all(re.fullmatch(r"left over: process \d+", one) for one in left[1])
+    assert left[2] == ["left over: file left"]
 
 
 def test_one_processor_is_enough(tmp_path):

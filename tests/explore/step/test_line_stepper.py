@@ -71,7 +71,7 @@ def test_who_is_blocked_is_said_with_the_reason():
         ("until pigs fly", "Until pigs fly: no such point; say one of: exit of P.1"),
         ("save", "Save: into which file? Say: save FILE."),
         ("load nowhere", "Nowhere: the schedule cannot be read: No such file or directory."),
-        ("forward", "Nothing lies ahead"),
+        ("forward", "There is no step to repeat"),
         ("P.9", "P.9 cannot go: there is no such process."),
         ("help", "until POINT     run until: exit of P.1"),
     ],

@@ -151,7 +151,7 @@ def test_forward_makes_again_what_was_taken_back():
 
         assert session.schedule == schedule
         assert session.panel.output == output
-        with pytest.raises(NotReady, match="nothing lies ahead"):
+        with pytest.raises(NotReady, match="there is no step to repeat"):
             session.forward()
 
 
