@@ -117,10 +117,10 @@ class EdgeFinder:
             # As long as one of them had lived, it would have slept.
             for end in self._gone.get(pid, ()):
                 self._link("status", end, index)
-        if what.child_pid > 0 and what.status is not None:
-            kind, table = "status", self._exits
-            if not is_end(what.status):
-                kind, table = "news", self._halts
+        if what.child_pid > 0:
+            # A program may ask for no status; a child that has ended has no other news.
+            has_ended = what.child_pid in self._exits if what.status is None else is_end(what.status)
+            kind, table = ("status", self._exits) if has_ended else ("news", self._halts)
             self._link(kind, table.get(what.child_pid), index)
 
     def _reap(self, index: int, what: events.Reap) -> None:

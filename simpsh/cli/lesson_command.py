@@ -223,6 +223,7 @@ class _Check(LessonOptions):
     operand_counts = (0, None)
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
+    in_c: bool = flag("--c", "check that the C beside the demonstrations does the same instead")
     rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
     with_why: bool = flag("--why", "with the evidence for each claim")
     form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
@@ -258,7 +259,13 @@ def _checked(options: _Check, hear: Callable[[LessonReport], None]) -> CourseRep
         return check_exercises(ExerciseCatalogue(options.folders), options.operands, hear)
     from simpsh.course.check.course_check import check_course
 
-    return check_course(options.library(), options.operands, rounds=options.rounds, hear=hear)
+    return check_course(
+        options.library(),
+        options.operands,
+        rounds=options.rounds,
+        in_c=options.in_c,
+        hear=hear,
+    )
 
 
 class _Claims(LessonOptions):

@@ -210,6 +210,14 @@ CAUSES = {
         ],
         {("fork", 1, 2), ("status", 2, 3), ("reap", 2, 4)},
     ),
+    "exit comes before a wait that does not ask for the status": (
+        [BEGIN, (10, Fork(11, "P1")), (11, Exit(0)), (10, WaitReturn(11, "P1"))],
+        {("fork", 1, 2), ("status", 2, 3)},
+    ),
+    "a stop comes before a wait that does not ask for the status": (
+        [BEGIN, (10, Fork(11, "P1")), (11, Stop(19)), (10, WaitReturn(11, "P1"))],
+        {("fork", 1, 2), ("news", 2, 3)},
+    ),
     "a write comes before the read that takes its bytes": (
         [
             BEGIN,

@@ -17,6 +17,8 @@ from simpsh.course.check.text_rules import LessonTexts, texts_lines
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
 """The kinds of check that show a claim of the course, where they pass."""
+IN_C = frozenset(("c", "c claim", "python", "as it is"))
+"""The kinds of check of `lesson check --c`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class CheckResult:
 
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
-    one), run, screen, show, lesson; of the course as a whole: course, coverage."""
+    one), run, screen, show, lesson; of the course as a whole: course, coverage. Beside Python: c
+    (a demonstration), c claim, python (about Python itself), as it is (no Python)."""
     sentence: str
     """What is checked, in words."""
     verdict: str
@@ -130,20 +133,28 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
 
 
 def _summary(report: LessonReport) -> str:
-    shown = report.count(SHOWS)
+    shown = report.count((*SHOWS, *IN_C))
     word = "FAIL" if not report.is_good else "ok  " if shown or not report.of(SKIPPED) else "skip"
-    parts = [
-        counted(report.count(("claim", "try")), "claim"),
-        f"{counted(report.count(_WRONG), 'wrong variant')} refused",
-        counted(report.count(("question", "answer")), "question"),
-    ]
-    programs = report.count(("exercise",))
-    if programs or not report.checks:
-        parts = [f"{counted(programs, 'program')} judged as it should be"]
+    parts = list(_counts(report))
     skipped = len(report.of(SKIPPED))
     if skipped:
         parts.append(f"{skipped} skipped")
     return f"{word}  {report.lesson:28}{', '.join(parts)}, {report.seconds:.1f} s"
+
+
+def _counts(report: LessonReport) -> Iterator[str]:
+    programs = report.count(("exercise",))
+    if any(one.kind in IN_C for one in report.checks):
+        yield f"{counted(report.count(('c',)), 'demonstration')} the same in C"
+        yield f"{counted(report.count(('c claim',)), 'claim')} true of it"
+        if about_python := report.count(("python",)):
+            yield f"{about_python} about Python"
+    elif programs or not report.checks:
+        yield f"{counted(programs, 'program')} judged as it should be"
+    else:
+        yield counted(report.count(("claim", "try")), "claim")
+        yield f"{counted(report.count(_WRONG), 'wrong variant')} refused"
+        yield counted(report.count(("question", "answer")), "question")
 
 
 def _place(check: CheckResult) -> str:

@@ -134,7 +134,7 @@ class LessonCheck:
     def _demonstration(self, step: Running) -> None:
         with self._notes.check("run", f"“{step.id}” runs and leaves no process"):
             try:
-                _insist_on(machine_needs.needs_of(step))
+                insist_on(machine_needs.needs_of(step))
                 result = perform(step)
             except REFUSALS as refusal:
                 self._unshown[step.id] = str(refusal)
@@ -152,7 +152,7 @@ class LessonCheck:
             return  # it did not run, which is said already
         with self._notes.check("claim", claim.sentence, facts) as why:
             result = self._result_of(step.id)
-            _insist_on(claim.needs)
+            insist_on(claim.needs)
             verdict = claim.expectation.judge(result)
             why += why_of(verdict, result)
             if not verdict.holds:
@@ -212,7 +212,7 @@ class LessonCheck:
             kind, word = ("try", "accepted") if is_solution else ("line", "refused")
             facts = step.facts if is_solution else ()
             with self._notes.check(kind, f"`{line}` is {word}", facts) as why:
-                _insist_on(wanted)
+                insist_on(wanted)
                 verdict = step.expect.judge(perform_line(line))
                 why.append(verdict.because)
                 if verdict.holds is not is_solution:
@@ -264,7 +264,7 @@ def _answer(step: Question, result: Result) -> str:
     return f"right is {answer}"
 
 
-def _insist_on(names: Sequence[str]) -> None:
+def insist_on(names: Sequence[str]) -> None:
     """Raise Unknown with the reason if this machine lacks one of these needs."""
     reason = machine_needs.why_not(names)
     if reason:

@@ -480,7 +480,10 @@ class Process:
                 told = [new for _, who, name, new in scene.run.sets if (who, name) == wanted]
                 if told:
                     return told[-1]
-            return entry(scene.look(self.name).values, variable, "variable")
+            values = scene.look(self.name).values
+            if variable not in values:
+                scene.insist_on("values")
+            return entry(values, variable, "variable")
 
         wanted = (self.name, variable)
         return Fact(f"{self.called}'s {variable}", get)

@@ -29,7 +29,7 @@ from simpsh.course.lesson.lesson_steps import C, Explore, Function, Program, Run
 from simpsh.course.run.line_reports import BEGIN, BROKE, LineTeller, tell
 from simpsh.course.run.shell_line import run_at_prompt, run_line
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, write_all
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, memfd_create, open_file, write_all
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.process_groups import setpgid, setsid, tcgetpgrp
 from simpsh.kernel.processes import chdir, execve, exit_now
@@ -227,6 +227,18 @@ def _run_function(code: CodeType, listed: Listing, function: Function, *, is_tol
 
 def become_program(path: str, argv: Sequence[str]) -> NoReturn:
     """Be a demonstration that is a program."""
-    signals.set_dispositions(dict.fromkeys(_IGNORED, signals.SIG_DFL))
     tell(BEGIN)
+    enter_program(path, argv)
+
+
+def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
+    """Execute a program."""
+    signals.set_dispositions(dict.fromkeys(_IGNORED, signals.SIG_DFL))
     execve(path, argv, os.environ)
+
+
+def enter_image(image: bytes, argv: Sequence[str]) -> NoReturn:
+    """Execute a program that is kept nowhere: a guarded process may be able to read no path."""
+    number = memfd_create(argv[0])
+    write_all(number, image)
+    enter_program(f"/proc/self/fd/{number}", argv)

@@ -75,7 +75,29 @@ def _perform_run(step: Run, edit: Edit) -> Observation:
     listed = listing(step, edit)
     # First of all: an edit may have made it something that cannot be read.
     body = body_of(step, listed)
-    setup = DemonstrationSetup(
+    setup = setup_of(step, listed)
+    try:
+        return observe(body, setup)
+    except NotObservable as refusal:
+        found = None if _needs_watching(setup) else _unwatched(step, listed, str(refusal))
+        if found is None:
+            raise
+        return found
+
+
+def plain_run(step: Run | Explore) -> Run:
+    """Return a step as a Run: of an Explore, one run as this machine makes it."""
+    if isinstance(step, Run):
+        return step
+    return Run(
+        step.code, id=step.id, claims=step.claims, edit=step.edit, main=step.main,
+        also=step.also, births=step.births, needs=step.needs,
+    )
+
+
+def setup_of(step: Run, listed: Listing) -> DemonstrationSetup:
+    """Return how to run a step and how to look at it."""
+    return DemonstrationSetup(
         main=step.main,
         source=listed.text,
         fork_names=listed.fork_names,
@@ -89,13 +111,6 @@ def _perform_run(step: Run, edit: Edit) -> Observation:
         names_programs=isinstance(step.code, Shell | Program),
         reads_commands=isinstance(step.code, Shell) and step.code.is_interactive,
     )
-    try:
-        return observe(body, setup)
-    except NotObservable as refusal:
-        found = None if _needs_watching(setup) else _unwatched(step, listed, str(refusal))
-        if found is None:
-            raise
-        return found
 
 
 def _needs_watching(setup: DemonstrationSetup) -> bool:

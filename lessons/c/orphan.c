@@ -1,0 +1,65 @@
+/* An orphan is adopted. The demonstrations of orphan.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void adopt_orphans(void) {
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+        err(1, "prctl");
+}
+
+void lose_the_parent(void) {
+    adopt_orphans();  // a subreaper from now on: prctl(2)
+    pid_t parent = fork();
+    if (parent == -1)
+        err(1, "fork");
+    if (parent == 0) {  // in the parent
+        pid_t child = fork();
+        if (child == -1)
+            err(1, "fork");
+        if (child == 0)  // in the child
+            pause();  // it lives until it is killed
+        _exit(0);  // ① the child has its parent
+    }
+    waitpid(parent, NULL, 0);  // ② the parent has ended
+    waitpid(-1, NULL, 0);
+}
+
+void stop_a_program(void) {
+    pid_t program = fork();
+    if (program == -1)
+        err(1, "fork");
+    if (program == 0) {  // in the program
+        setpgid(0, 0);
+        pid_t helper = fork();
+        if (helper == -1)
+            err(1, "fork");
+        if (helper == 0)  // in the helper
+            pause();
+        pause();
+    }
+    kill(program, SIGTERM);  // ① both are busy
+    waitpid(program, NULL, 0);
+}
+
+void leave_a_stopped_job(void) {
+    pid_t shell = fork();
+    if (shell == -1)
+        err(1, "fork");
+    if (shell == 0) {  // in the shell
+        setsid();
+        pid_t job = fork();
+        if (job == -1)
+            err(1, "fork");
+        if (job == 0) {  // in the job
+            setpgid(0, 0);
+            kill(getpid(), SIGSTOP);
+            _exit(0);
+        }
+        waitpid(job, NULL, WUNTRACED);
+        _exit(0);  // ① the job is stopped
+    }
+    waitpid(shell, NULL, 0);
+}

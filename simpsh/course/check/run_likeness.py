@@ -1,0 +1,306 @@
+"""Whether two runs are the same: each process makes the same calls, and the same causes what.
+
+A run is brought to the form that two languages share. Each process has its own sequence of calls;
+pids become names. Removed is what belongs to a runtime, and what the kernel may do at any moment:
+
+- close-on-exec when a descriptor is made (Python sets it, PEP 446): compared is which descriptors
+  a program has after execve;
+- calls that only ask: fcntl(F_GETFL), lseek(fd, 0, SEEK_CUR), which Python's open() makes;
+- whether fork is fork, vfork or clone; whether kill is kill or tgkill;
+- that C ignores SIGPIPE, which Python did before the demonstration began (SIGXFSZ as well);
+- a call that a signal interrupted and that was made again: by Python (PEP 475), or by the kernel
+  (SA_RESTART); so a wait is compared when it returns;
+- where in the sequence a signal reaches a process: compared is which signals reach it;
+- which child wait(2) takes first when several have ended: compared is which children it takes;
+- how a program that execve started prepares itself: compared are its input and output.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import termios
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from simpsh.base import events
+from simpsh.base.events import Event
+from simpsh.base.signal_names import SIGPIPE, SIGXFSZ, Signal
+from simpsh.base.wait_status import Continued, Stopped, encode
+from simpsh.course.lesson.observation import Observation, SeenMoment
+
+Act = tuple[object, ...]
+"""What a process did: a word, and what it was done with."""
+
+_NUMBERS_TOLD = {
+    **dict.fromkeys(("lseek", "fcntl"), 3),
+    **dict.fromkeys(("flock", "ftruncate", "prctl", "prlimit64", "pread64", "pwrite64"), 2),
+    **dict.fromkeys(("umask", "alarm", "rt_sigaction", "rt_sigprocmask", "unshare"), 1),
+}
+"""How many arguments of a call are numbers and no addresses."""
+_ASKING = (fcntl.F_GETFD, fcntl.F_GETFL)
+_IGNORED_BY_PYTHON = (SIGPIPE, SIGXFSZ)
+_STATUS_FLAGS = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK
+_ANY = "any child"
+_MOST_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class RunLikeness:
+    """A run in the form in which it is compared."""
+
+    acts: Mapping[str, tuple[Act, ...]]
+    """What each process did, in its own order."""
+    anytime: Mapping[str, Counter[Act]]
+    """What happened to each process at a moment that the kernel chose."""
+    before: frozenset[tuple[str, int, str, int]]
+    """Pairs of acts of two processes: the first could not have come after the second."""
+    looks: Mapping[str, object]
+    """By moment, each process's state and descriptors."""
+
+
+def likeness_of(run: Observation) -> RunLikeness:
+    """Return a run in the form in which it is compared."""
+    found = _RunActs(run)
+    places = [(who, at) for who, acts in found.acts.items() for at in range(len(acts))]
+    index_of = {(who, at): found.acts[who][at][0] for who, at in places}
+    # In which order several children are taken is chance, and so is what comes after each.
+    taken = found.taken_by_chance if len(found.taken_by_chance) > 1 else frozenset[str]()
+    before = frozenset(
+        (*one, *other)
+        for one in places
+        if one[0] not in taken
+        for other in places
+        if one[0] != other[0] and run.chronicle.before(index_of[one], index_of[other])
+    )
+    acts = {who: tuple(act for _, act in its) for who, its in found.acts.items()}
+    looks = {mark: _look(moment) for mark, moment in run.moments.items()}
+    return RunLikeness(acts, found.anytime, before, looks)
+
+
+def difference(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) -> str:
+    """Return the first difference of two runs in one sentence; empty if they are the same.
+
+    >>> difference(RunLikeness({"parent": ()}, {}, frozenset(), {}),
+    ...            RunLikeness({"parent": (("fork", "child"),)}, {}, frozenset(), {}), ("a", "b"))
+    'parent, call 1: nothing more in a; fork child in b'
+    """
+    for who in dict.fromkeys([*one.acts, *other.acts]):
+        pairs = zip_longest(one.acts.get(who, ()), other.acts.get(who, ()))
+        for number, (first, second) in enumerate(pairs, 1):
+            if first != second:
+                told = f"{_words(first)} in {names[0]}; {_words(second)} in {names[1]}"
+                return f"{who}, call {number}: {told}"
+    for who in dict.fromkeys([*one.anytime, *other.anytime]):
+        first_only = _counts(one, who) - _counts(other, who)
+        second_only = _counts(other, who) - _counts(one, who)
+        for found, where in ((first_only, names[0]), (second_only, names[1])):
+            if found:
+                return f"{who}: {_words(next(iter(found)))} in {where} only"
+    for found, where in (
+        (one.before - other.before, names[0]),
+        (other.before - one.before, names[1]),
+    ):
+        for who, at, then, place in sorted(found):
+            told = f"{who}'s “{_words(one.acts[who][at])}” comes before {then}'s "
+            return f"{told}“{_words(one.acts[then][place])}” by its causes in {where} only"
+    for mark in dict.fromkeys([*one.looks, *other.looks]):
+        if one.looks.get(mark) != other.looks.get(mark):
+            seen = (f"{looks.looks.get(mark, 'no such moment')}" for looks in (one, other))
+            return f"at {mark}: " + "; ".join(
+                f"{found} in {where}" for found, where in zip(seen, names, strict=True)
+            )
+    return ""
+
+
+def _counts(run: RunLikeness, who: str) -> Counter[Act]:
+    return run.anytime.get(who, Counter())
+
+
+def _words(act: Act | None) -> str:
+    if act is None:
+        return "nothing more"
+    text = " ".join(one if isinstance(one, str) else repr(one) for one in act)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+class _RunActs:
+    """Reads a run once; `acts` are each with the index of its event."""
+
+    def __init__(self, run: Observation) -> None:
+        self._run = run
+        self._names: dict[int, str] = {}
+        self._pipes: dict[str, str] = {}
+        self._statuses: dict[str, int] = {}
+        """By process, the status word of its last news: for a wait that does not ask for it."""
+        self._programs: set[str] = set()
+        self._waiting: dict[tuple[str, int], tuple[object, ...]] = {}
+        self.acts: dict[str, list[tuple[int, Act]]] = {name: [] for name in run.names}
+        self.anytime: dict[str, Counter[Act]] = {name: Counter() for name in run.names}
+        self.taken_by_chance: set[str] = set()
+        """The children that a wait for any child has returned."""
+        for index, event in enumerate(run.events):
+            self._take(index, event)
+        for (who, _), asked in self._waiting.items():
+            self.acts[who].append((len(run.events) - 1, ("waits for", *asked)))
+
+    def _take(self, index: int, event: Event) -> None:
+        who, what = event.proc, event.what
+        if isinstance(what, events.Reap | events.Reparent):
+            self._take_from_outside(what, who)
+        if who not in self.acts:
+            return
+        self._names[event.pid] = who
+        match what:
+            case events.SignalDeliver(signal, sender, effect=""):
+                act = ("gets", Signal(signal).name, self._who(sender) if sender else "the kernel")
+                self.anytime[who][act] += 1
+            case events.Wait():
+                options = ("WUNTRACED" if o == "WSTOPPED" else o for o in what.options)
+                self._waiting[who, event.tid] = (self._who(what.target), *sorted(options))
+            case events.Exit(status):
+                self._statuses[who] = status
+                self._waiting = {key: one for key, one in self._waiting.items() if key[0] != who}
+                self.acts[who].append((index, ("ends", status)))
+            case _:
+                act = self._act(event)
+                if act:
+                    self.acts[who].append((index, act))
+
+    def _take_from_outside(self, what: events.Reap | events.Reparent, who: str) -> None:
+        if isinstance(what, events.Reap) and what.child in self.anytime:
+            self.anytime[what.child]["is collected by", self._run.name_of(what.by)] += 1
+        elif isinstance(what, events.Reparent) and who in self.anytime:
+            self.anytime[who]["is adopted by", self._run.name_of(what.adopter)] += 1
+
+    def _act(self, event: Event) -> Act:
+        """Return what an event says that its process did; empty if it belongs to the runtime."""
+        who, what = event.proc, event.what
+        if getattr(what, "errno", 0) == errno.EINTR and not isinstance(what, events.Call):
+            return ()
+        match what:
+            case events.Fork():
+                self._names[what.child_pid] = what.child
+                return ("starts a thread",) if what.thread else ("forks", what.child)
+            case events.Exec(argv):
+                self._programs.add(who)
+                return "execs", list(argv), *self._held(what)
+            case events.WaitReturn():
+                return self._wait_return(event, what)
+            case events.SignalSend(target, signal):
+                return "sends", Signal(signal).name, self._who(target), _error(what.errno)
+            case events.SetPgid(target, group):
+                return "setpgid", self._who(target), self._who(group), _error(what.errno)
+            case events.TcSetPgrp(group):
+                return "tcsetpgrp", self._who(group), _error(what.errno)
+            case events.Call():
+                return () if who in self._programs else _call(what)
+            case _:
+                return self._plumbing(what, who)
+
+    def _wait_return(self, event: Event, what: events.WaitReturn) -> Act:
+        asked = self._waiting.pop((event.proc, event.tid), ())
+        is_of_child = what.child_pid > 0
+        status = self._statuses.get(what.child) if is_of_child else None
+        if is_of_child and asked[:1] == (_ANY,):
+            self.taken_by_chance.add(what.child)
+            self.anytime[event.proc]["takes", what.child, status] += 1
+            return "waits for", *asked, "gets a child"
+        return "waits for", *asked, "gets", what.child, status, _error(what.errno)
+
+    def _plumbing(self, what: events.What, who: str) -> Act:
+        match what:
+            case events.Pipe(read_fd, write_fd, inode):
+                made = sum(name.startswith(f"{who}'s pipe") for name in self._pipes.values())
+                self._pipes[inode] = f"{who}'s pipe {made + 1}"
+                return "pipe", read_fd, write_fd
+            case events.Open(path, number, flags):
+                return "open", path, number, flags & ~os.O_CLOEXEC, _error(what.errno)
+            case events.Dup(old, new):
+                return "dup", old, new, _error(what.errno)
+            case events.Close(number):
+                return "close", number
+            case events.Read(number, count):
+                return "read", number, count, what.text, _error(what.errno)
+            case events.Write(number, count):
+                return "write", number, count, what.text, _error(what.errno)
+            case events.ExecError(path):
+                return "execve", path, _error(what.errno)
+            case events.Stop(signal):
+                self._statuses[who] = encode(Stopped(Signal(signal)))
+                return "stops", Signal(signal).name
+            case events.Continue():
+                self._statuses[who] = encode(Continued())
+                return ("continues",)
+            case events.SetSid():
+                return ("setsid",)
+            case _:
+                return ()
+
+    def _held(self, what: events.Exec) -> Iterator[object]:
+        """Yield the descriptors that a program begins with, beside 0, 1 and 2."""
+        for number, end in sorted(what.pipes):
+            inode, _, side = end.partition(" ")
+            if number > 2:
+                yield f"{number}: {self._pipes.get(inode, 'output')} {side}"
+        for number, path in sorted(what.files):
+            if number > 2:
+                yield f"{number}: {os.path.basename(path)}"
+
+    def _who(self, pid: int) -> str:
+        """Return the name for a pid as calls take it: -1 for any, a group below that."""
+        if pid < -1:
+            return f"group of {self._names.get(-pid, 'another')}"
+        return self._names.get(pid, "another") if pid > 0 else ("itself" if pid == 0 else _ANY)
+
+
+def _call(what: events.Call) -> Act:
+    """Return a further call, without what it only asks."""
+    name, args = what.name, list(what.args)
+    numbers = [one for one in args if isinstance(one, int)]
+    if name == "lseek" and numbers[1:3] == [0, os.SEEK_CUR]:
+        return ()
+    if name == "fcntl" and numbers[1] in _ASKING:
+        return ()
+    if name == "rt_sigaction" and numbers[0] in _IGNORED_BY_PYTHON:
+        return ()
+    if name == "ioctl":
+        # FIONBIO sets O_NONBLOCK, the two others FD_CLOEXEC, as fcntl does.
+        kinds = {termios.FIONBIO: "status flags", termios.FIOCLEX: "FD_CLOEXEC on"}
+        kinds[termios.FIONCLEX] = "FD_CLOEXEC off"
+        return "sets", kinds.get(numbers[1], f"ioctl {numbers[1]}"), numbers[0]
+    if name == "fcntl" and numbers[1] == fcntl.F_SETFL:
+        return "sets", "status flags", numbers[0]
+    if name == "fcntl" and numbers[1] == fcntl.F_SETFD:
+        return "sets", f"FD_CLOEXEC {'on' if numbers[2] & 1 else 'off'}", numbers[0]
+    told = numbers[: _NUMBERS_TOLD.get(name, 0)]
+    paths = [one for one in args if isinstance(one, str)]
+    return name, *paths, *told, _error(what.errno)
+
+
+def _error(number: int) -> str:
+    return errno.errorcode.get(number, str(number)) if number else ""
+
+
+def _look(moment: SeenMoment) -> Sequence[object]:
+    """Return what is compared of a moment: who is there, in which state, with which descriptors."""
+    return [
+        (
+            name,
+            look.state,
+            look.call,
+            look.parent,
+            [
+                (number, _target(one.target), one.access, one.offset, one.flags & _STATUS_FLAGS)
+                for number, one in sorted(look.descriptors.items())
+            ],
+        )
+        for name, look in sorted(moment.looks.items())
+    ]
+
+
+def _target(target: str) -> str:
+    return os.path.basename(target) if target.startswith("/") else target.partition(":[")[0]
