@@ -119,7 +119,9 @@ class EdgeFinder:
                 self._link("status", end, index)
         if what.child_pid > 0:
             # A program may ask for no status; a child that has ended has no other news.
-            has_ended = what.child_pid in self._exits if what.status is None else is_end(what.status)
+            has_ended = (
+                what.child_pid in self._exits if what.status is None else is_end(what.status)
+            )
             kind, table = ("status", self._exits) if has_ended else ("news", self._halts)
             self._link(kind, table.get(what.child_pid), index)
 

@@ -168,8 +168,19 @@ class _Show(ScreenOptions):
     about = "Lets you read a lesson through, without being asked."
     operand_counts, missing = (1, 1), _ONE_LESSON
 
+    in_c: bool = flag("--c", "the code of the lesson's demonstrations in C, and nothing else")
+
     def run(self) -> int:
-        return _teach(self, "auto", "")
+        if not self.in_c:
+            return _teach(self, "auto", "")
+        from simpsh.course.lesson.c_beside_python import c_pages
+        from simpsh.course.screen.code_display import highlighted
+        from simpsh.course.screen.terminal_screen import TerminalScreen
+
+        screen = TerminalScreen()
+        for page in c_pages(self.library().find(self.operand)):
+            screen.show([*highlighted(page)])
+        return 0
 
 
 def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:

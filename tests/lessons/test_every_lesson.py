@@ -1,4 +1,4 @@
-"""Every lesson and every exercise, as `simpsh lesson check` runs them."""
+"""Every lesson, the C beside it, and every exercise, as `simpsh lesson check` runs them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ EXERCISES = sorted(
 )
 
 
+IN_C = [
+    name for name in ORDER if Path(PROJECT, "lessons", "c", f"{name.replace('-', '_')}.c").exists()
+]
+
+
 def check(*words: str, before: tuple[str, ...] = ()) -> str:
     """Run a check; return what it says."""
     argv = [*before, sys.executable, "-m", "simpsh", "lesson", "check", *words]
@@ -36,6 +41,12 @@ def groups(names: Sequence[str], size: int) -> list[list[str]]:
 @pytest.mark.parametrize("lessons", groups(ORDER, 4), ids=" ".join)
 def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
     assert " 0 failed" in check(*lessons, "--repeat", ROUNDS)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("lessons", groups(IN_C, 12), ids=lambda names: names[0])
+def test_each_demonstration_does_the_same_in_c(lessons):
+    assert " 0 failed" in check("--c", *lessons)
 
 
 @pytest.mark.timeout(300)

@@ -1,4 +1,4 @@
-"""`lesson check --c`: each demonstration in C makes the same calls as in Python, or is about Python.
+"""`lesson check --c`: each demonstration makes the same calls in C, or is about Python itself.
 
 Both run under the same monitor. What must be equal is in run_likeness.py. Where the order of events
 is free, each language has several possible runs: one run of each that are the same are enough, and
@@ -8,30 +8,34 @@ they speak of no line and no variable.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from simpsh.base.record import changed
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.lesson_check import CheckFailed, CheckNotes, insist_on, problems_of, why_of
 from simpsh.course.check.run_likeness import RunLikeness, difference, likeness_of
 from simpsh.course.guard import machine_needs
-from simpsh.course.lesson.c_source import (
+from simpsh.course.lesson.c_beside_python import (
+    FOLDER,
     NotInC,
     c_listing,
     c_names,
+    c_source_of,
     demonstrations,
     is_python,
     reason_without_c,
 )
 from simpsh.course.lesson.code_listing import listing
 from simpsh.course.lesson.expectation import Unknown
-from simpsh.course.lesson.lesson_steps import NO_EDIT, Explore, Lesson, Run
+from simpsh.course.lesson.lesson_steps import NO_EDIT, DemonstrationSource, Explore, Lesson, Run
 from simpsh.course.lesson.observation import Observation
 from simpsh.course.run.c_counterpart import perform_in_c
 from simpsh.course.run.step_performance import perform, plain_run
 
-_MOST_RUNS = 8
+MOST_RUNS = 8
 """How often each language runs until two runs are the same: for demonstrations that race."""
 _MOST_LINES, _MOST_COLUMNS = 34, 76
 
@@ -47,6 +51,8 @@ class CLessonCheck:
         """Check each demonstration of the lesson, and return what was found."""
         start = time.monotonic()
         notes = self._notes
+        for fault in strays(self._lesson):
+            notes.failed("c", self._lesson.id, fault)
         for step in demonstrations(self._lesson):
             notes.where = step.id
             reason = reason_without_c(step)
@@ -86,6 +92,20 @@ class CLessonCheck:
                     raise CheckFailed(verdict.because)
 
 
+def strays(lesson: Lesson) -> Iterator[str]:
+    """Yield what a C file has that the lesson does not have (any more)."""
+    for step in demonstrations(lesson):
+        code = step.code
+        if isinstance(code, DemonstrationSource):
+            continue
+        with suppress(NotInC):
+            source = c_source_of(code)
+            for name in (*source.callable_functions, *source.about_python):
+                if name not in code.__globals__:
+                    yield f"{FOLDER}/{os.path.basename(source.path)}: the lesson has no {name}()"
+            return
+
+
 def must_fit(step: Run | Explore) -> None:
     """Check a demonstration's C before it runs.
 
@@ -113,7 +133,7 @@ def same_in_c(step: Run | Explore) -> Observation:
     plain = changed(plain_run(step), edit=NO_EDIT)
     in_python: list[RunLikeness] = []
     in_c: list[RunLikeness] = []
-    for _ in range(_MOST_RUNS):
+    for _ in range(MOST_RUNS):
         ran, run = _performed(lambda: perform(plain)), _performed(lambda: perform_in_c(step))
         in_python.append(likeness_of(ran))
         in_c.append(likeness_of(run))

@@ -41,6 +41,15 @@ _NUMBERS_TOLD = {
     **dict.fromkeys(("umask", "alarm", "rt_sigaction", "rt_sigprocmask", "unshare"), 1),
 }
 """How many arguments of a call are numbers and no addresses."""
+_PLAIN: Mapping[type[events.What], tuple[str, ...]] = {
+    events.Read: ("read", "fd", "count", "text"),
+    events.Write: ("write", "fd", "count", "text"),
+    events.Close: ("close", "fd"),
+    events.Dup: ("dup", "oldfd", "newfd"),
+    events.ExecError: ("execve", "path"),
+    events.SetSid: ("setsid",),
+}
+"""The events whose act is a word and some of their fields."""
 _ASKING = (fcntl.F_GETFD, fcntl.F_GETFL)
 _IGNORED_BY_PYTHON = (SIGPIPE, SIGXFSZ)
 _STATUS_FLAGS = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK
@@ -88,36 +97,46 @@ def difference(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) -> 
     ...            RunLikeness({"parent": (("fork", "child"),)}, {}, frozenset(), {}), ("a", "b"))
     'parent, call 1: nothing more in a; fork child in b'
     """
+    found = (
+        find(one, other, names) for find in (_first_call, _first_news, _first_cause, _first_look)
+    )
+    return next(filter(None, found), "")
+
+
+def _first_call(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) -> str:
     for who in dict.fromkeys([*one.acts, *other.acts]):
         pairs = zip_longest(one.acts.get(who, ()), other.acts.get(who, ()))
         for number, (first, second) in enumerate(pairs, 1):
             if first != second:
                 told = f"{_words(first)} in {names[0]}; {_words(second)} in {names[1]}"
                 return f"{who}, call {number}: {told}"
-    for who in dict.fromkeys([*one.anytime, *other.anytime]):
-        first_only = _counts(one, who) - _counts(other, who)
-        second_only = _counts(other, who) - _counts(one, who)
-        for found, where in ((first_only, names[0]), (second_only, names[1])):
-            if found:
-                return f"{who}: {_words(next(iter(found)))} in {where} only"
-    for found, where in (
-        (one.before - other.before, names[0]),
-        (other.before - one.before, names[1]),
-    ):
-        for who, at, then, place in sorted(found):
-            told = f"{who}'s “{_words(one.acts[who][at])}” comes before {then}'s "
-            return f"{told}“{_words(one.acts[then][place])}” by its causes in {where} only"
-    for mark in dict.fromkeys([*one.looks, *other.looks]):
-        if one.looks.get(mark) != other.looks.get(mark):
-            seen = (f"{looks.looks.get(mark, 'no such moment')}" for looks in (one, other))
-            return f"at {mark}: " + "; ".join(
-                f"{found} in {where}" for found, where in zip(seen, names, strict=True)
-            )
     return ""
 
 
-def _counts(run: RunLikeness, who: str) -> Counter[Act]:
-    return run.anytime.get(who, Counter())
+def _first_news(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) -> str:
+    for who in dict.fromkeys([*one.anytime, *other.anytime]):
+        mine, its = (run.anytime.get(who, Counter()) for run in (one, other))
+        for found, where in ((mine - its, names[0]), (its - mine, names[1])):
+            if found:
+                return f"{who}: {_words(next(iter(found)))} in {where} only"
+    return ""
+
+
+def _first_cause(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) -> str:
+    only = ((one.before - other.before, names[0]), (other.before - one.before, names[1]))
+    for found, where in only:
+        for who, at, then, place in sorted(found):
+            told = f"{who}'s “{_words(one.acts[who][at])}” comes before {then}'s "
+            return f"{told}“{_words(one.acts[then][place])}” by its causes in {where} only"
+    return ""
+
+
+def _first_look(one: RunLikeness, other: RunLikeness, names: tuple[str, str]) -> str:
+    for mark in dict.fromkeys([*one.looks, *other.looks]):
+        mine, its = (run.looks.get(mark, "no such moment") for run in (one, other))
+        if mine != its:
+            return f"at {mark}: {mine} in {names[0]}; {its} in {names[1]}"
+    return ""
 
 
 def _words(act: Act | None) -> str:
@@ -156,8 +175,8 @@ class _RunActs:
         self._names[event.pid] = who
         match what:
             case events.SignalDeliver(signal, sender, effect=""):
-                act = ("gets", Signal(signal).name, self._who(sender) if sender else "the kernel")
-                self.anytime[who][act] += 1
+                whose = self._who(sender) if sender else "the kernel"
+                self.anytime[who]["gets", Signal(signal).name, whose] += 1
             case events.Wait():
                 options = ("WUNTRACED" if o == "WSTOPPED" else o for o in what.options)
                 self._waiting[who, event.tid] = (self._who(what.target), *sorted(options))
@@ -179,8 +198,10 @@ class _RunActs:
     def _act(self, event: Event) -> Act:
         """Return what an event says that its process did; empty if it belongs to the runtime."""
         who, what = event.proc, event.what
-        if getattr(what, "errno", 0) == errno.EINTR and not isinstance(what, events.Call):
-            return ()
+        if type(what) in _PLAIN:
+            word, *fields = _PLAIN[type(what)]
+            found = (word, *(getattr(what, field) for field in fields), _error(what))
+            return () if found[-1] == "EINTR" else found
         match what:
             case events.Fork():
                 self._names[what.child_pid] = what.child
@@ -190,18 +211,41 @@ class _RunActs:
                 return "execs", list(argv), *self._held(what)
             case events.WaitReturn():
                 return self._wait_return(event, what)
-            case events.SignalSend(target, signal):
-                return "sends", Signal(signal).name, self._who(target), _error(what.errno)
-            case events.SetPgid(target, group):
-                return "setpgid", self._who(target), self._who(group), _error(what.errno)
-            case events.TcSetPgrp(group):
-                return "tcsetpgrp", self._who(group), _error(what.errno)
             case events.Call():
                 return () if who in self._programs else _call(what)
+            case events.Stop() | events.Continue():
+                return self._halt(who, what)
             case _:
-                return self._plumbing(what, who)
+                return self._with_numbers(what, who)
+
+    def _with_numbers(self, what: events.What, who: str) -> Act:
+        """Return what an event says whose pids and inodes get names."""
+        match what:
+            case events.SignalSend(target, signal):
+                return "sends", Signal(signal).name, self._who(target), _error(what)
+            case events.SetPgid(target, group):
+                return "setpgid", self._who(target), self._who(group), _error(what)
+            case events.TcSetPgrp(group):
+                return "tcsetpgrp", self._who(group), _error(what)
+            case events.Open(path, number, flags):
+                return "open", path, number, flags & ~os.O_CLOEXEC, _error(what)
+            case events.Pipe(read_fd, write_fd, inode):
+                made = sum(name.startswith(f"{who}'s pipe") for name in self._pipes.values())
+                self._pipes[inode] = f"{who}'s pipe {made + 1}"
+                return "pipe", read_fd, write_fd
+            case _:
+                return ()
+
+    def _halt(self, who: str, what: events.Stop | events.Continue) -> Act:
+        if isinstance(what, events.Continue):
+            self._statuses[who] = encode(Continued())
+            return ("continues",)
+        self._statuses[who] = encode(Stopped(Signal(what.signal)))
+        return "stops", Signal(what.signal).name
 
     def _wait_return(self, event: Event, what: events.WaitReturn) -> Act:
+        if what.errno == errno.EINTR:
+            return ()
         asked = self._waiting.pop((event.proc, event.tid), ())
         is_of_child = what.child_pid > 0
         status = self._statuses.get(what.child) if is_of_child else None
@@ -209,36 +253,7 @@ class _RunActs:
             self.taken_by_chance.add(what.child)
             self.anytime[event.proc]["takes", what.child, status] += 1
             return "waits for", *asked, "gets a child"
-        return "waits for", *asked, "gets", what.child, status, _error(what.errno)
-
-    def _plumbing(self, what: events.What, who: str) -> Act:
-        match what:
-            case events.Pipe(read_fd, write_fd, inode):
-                made = sum(name.startswith(f"{who}'s pipe") for name in self._pipes.values())
-                self._pipes[inode] = f"{who}'s pipe {made + 1}"
-                return "pipe", read_fd, write_fd
-            case events.Open(path, number, flags):
-                return "open", path, number, flags & ~os.O_CLOEXEC, _error(what.errno)
-            case events.Dup(old, new):
-                return "dup", old, new, _error(what.errno)
-            case events.Close(number):
-                return "close", number
-            case events.Read(number, count):
-                return "read", number, count, what.text, _error(what.errno)
-            case events.Write(number, count):
-                return "write", number, count, what.text, _error(what.errno)
-            case events.ExecError(path):
-                return "execve", path, _error(what.errno)
-            case events.Stop(signal):
-                self._statuses[who] = encode(Stopped(Signal(signal)))
-                return "stops", Signal(signal).name
-            case events.Continue():
-                self._statuses[who] = encode(Continued())
-                return ("continues",)
-            case events.SetSid():
-                return ("setsid",)
-            case _:
-                return ()
+        return "waits for", *asked, "gets", what.child, status, _error(what)
 
     def _held(self, what: events.Exec) -> Iterator[object]:
         """Yield the descriptors that a program begins with, beside 0, 1 and 2."""
@@ -278,10 +293,11 @@ def _call(what: events.Call) -> Act:
         return "sets", f"FD_CLOEXEC {'on' if numbers[2] & 1 else 'off'}", numbers[0]
     told = numbers[: _NUMBERS_TOLD.get(name, 0)]
     paths = [one for one in args if isinstance(one, str)]
-    return name, *paths, *told, _error(what.errno)
+    return name, *paths, *told, _error(what)
 
 
-def _error(number: int) -> str:
+def _error(what: events.What) -> str:
+    number = getattr(what, "errno", 0)
     return errno.errorcode.get(number, str(number)) if number else ""
 
 

@@ -9,6 +9,7 @@ process_facts – what was seen of a process: descriptors, pages of memory, mask
 process_ref – a process by name: what it does, is and has
 run_properties – orders, counts, moments, outputs
 lesson_outline – runs, questions and sections of a lesson
+c_beside_python – the C beside a lesson’s Python
 answer_key – what a run answers
 lesson_texts – every text of a lesson, in the order of reading
 term_glossary – what a technical term means

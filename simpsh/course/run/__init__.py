@@ -9,6 +9,7 @@ family_snapshot – how all processes look at one moment
 worker_process – work alone in its process
 outcome_search – every order, and plain runs beside it
 c_compilation – C demonstrations
+c_counterpart – a demonstration’s C, run as the Python is
 shell_line – a line that simpsh runs
 prompt_monitor – the student’s own prompt, watched
 """

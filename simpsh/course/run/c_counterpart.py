@@ -12,7 +12,13 @@ from dataclasses import replace
 from functools import partial
 
 from simpsh.base.record import changed
-from simpsh.course.lesson.c_source import CSource, NotInC, c_listing, c_source_of, not_a_statement
+from simpsh.course.lesson.c_beside_python import (
+    CSource,
+    NotInC,
+    c_listing,
+    c_source_of,
+    not_a_statement,
+)
 from simpsh.course.lesson.lesson_steps import DemonstrationSource, Explore, Run
 from simpsh.course.lesson.observation import Observation
 from simpsh.course.run.c_compilation import compiled
@@ -55,7 +61,7 @@ int main(int count, char *words[])
 CALLS    return 0;
 }
 """
-_CALL = "    if (strcmp(words[1], \"{0}\") == 0)\n        {0}();\n"
+_CALL = '    if (strcmp(words[1], "{0}") == 0)\n        {0}();\n'
 _UNTOLD = "C tells no lines and no variables"
 
 

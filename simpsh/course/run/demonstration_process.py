@@ -29,7 +29,15 @@ from simpsh.course.lesson.lesson_steps import C, Explore, Function, Program, Run
 from simpsh.course.run.line_reports import BEGIN, BROKE, LineTeller, tell
 from simpsh.course.run.shell_line import run_at_prompt, run_line
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, memfd_create, open_file, write_all
+from simpsh.kernel.descriptors import (
+    HIGHEST,
+    close,
+    close_range,
+    dup2,
+    memfd_create,
+    open_file,
+    write_all,
+)
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.process_groups import setpgid, setsid, tcgetpgrp
 from simpsh.kernel.processes import chdir, execve, exit_now

@@ -90,8 +90,14 @@ def plain_run(step: Run | Explore) -> Run:
     if isinstance(step, Run):
         return step
     return Run(
-        step.code, id=step.id, claims=step.claims, edit=step.edit, main=step.main,
-        also=step.also, births=step.births, needs=step.needs,
+        step.code,
+        id=step.id,
+        claims=step.claims,
+        edit=step.edit,
+        main=step.main,
+        also=step.also,
+        births=step.births,
+        needs=step.needs,
     )
 
 

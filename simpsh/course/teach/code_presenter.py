@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from simpsh.course.lesson.code_listing import Listing, ListingFault
-from simpsh.course.lesson.lesson_outline import listing_of
-from simpsh.course.lesson.lesson_steps import Code, DemonstrationSource, Running
+from collections.abc import Sequence
+
+from simpsh.base.record import changed
+from simpsh.course.lesson.c_beside_python import NotInC, c_listing
+from simpsh.course.lesson.code_listing import Listing, ListingFault, listing
+from simpsh.course.lesson.lesson_outline import code_spoken_of, listing_of
+from simpsh.course.lesson.lesson_steps import (
+    NO_EDIT,
+    AnyStep,
+    Ask,
+    Code,
+    DemonstrationSource,
+    Explore,
+    Lesson,
+    Predict,
+    Run,
+    Running,
+    Say,
+)
 from simpsh.course.teach.teaching_stage import TeachingStage
+from simpsh.view.styled_text import Block, beside, line_width, styled, wrapped
 
 
 class CodePresenter:
@@ -37,12 +54,51 @@ class CodePresenter:
     def show(self, step: Running, only: Code | None = None) -> None:
         """Show the listing of a step, or one function of it; what is new is marked."""
         whole = listing_of(step)
-        changed = self.changed_lines(step)
-        rows: range | tuple[int, ...] = ()
-        if only is not None and not isinstance(only, DemonstrationSource):
-            try:
-                rows = whole.lines_of(only)
-            except ListingFault:
-                rows = ()
+        new = self.changed_lines(step)
         self._shown.add(whole.text)
-        self._stage.show(self._stage.form.code(whole, rows, changed), [()])
+        self._stage.show(self._stage.form.code(whole, _rows(whole, only), new), [()])
+
+
+def _rows(whole: Listing, only: Code | None) -> Sequence[int]:
+    """Return the lines of one function of a listing; none for all of it."""
+    if only is None or isinstance(only, DemonstrationSource):
+        return ()
+    try:
+        return whole.lines_of(only)
+    except ListingFault:
+        return ()
+
+
+_GAP = 3
+
+
+def show_in_c(stage: TeachingStage, lesson: Lesson, step: AnyStep) -> None:
+    """Show what the code that a step speaks of is in C, or say why it is not."""
+    spoken_of = code_spoken_of(lesson, step)
+    if spoken_of is None:
+        stage.show(wrapped(styled("There is no code here.", "dim"), stage.screen.width))
+        return
+    only = step.code if isinstance(step, Say | Predict | Ask) else None
+    try:
+        stage.show(code_in_c(stage, spoken_of, only), [()])
+    except NotInC as reason:
+        stage.show(wrapped(styled(str(reason), "dim"), stage.screen.width))
+
+
+def code_in_c(stage: TeachingStage, step: Run | Explore, only: Code | None = None) -> Block:
+    """Return what a step runs, in C; beside the Python where both fit.
+
+    Raises:
+        NotInC: there is no C; the message says why.
+    """
+    found = c_listing(step, only)
+    block = stage.form.code(found, (), ())
+    if not isinstance(step.code, DemonstrationSource) and stage.form.is_bounded:
+        whole = listing(changed(step, edit=NO_EDIT))
+        both = beside(stage.form.code(whole, _rows(whole, only), ()), block, _GAP)
+        if max(map(line_width, both)) <= stage.screen.width:
+            block = both
+    if step.edit:
+        note = styled(f"The run changes the Python: {step.edit}.", "dim")
+        block = [*block, *wrapped(note, stage.screen.width)]
+    return block

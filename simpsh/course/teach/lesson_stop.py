@@ -22,6 +22,7 @@ from simpsh.course.lesson.lesson_texts import terms_until
 from simpsh.course.lesson.observation import Observation
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen.picture_folding import EVERYTHING
+from simpsh.course.teach.code_presenter import show_in_c
 from simpsh.course.teach.run_display import ShownRun, main_block, seen
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.view.styled_text import Block, Piece, labelled, line, marked, styled, wrapped
@@ -37,6 +38,7 @@ _HELP = (
     (":facts", "what was checked about the last run, and how"),
     (":timeline", "the last picture again, nothing folded"),
     (":who", "the code again, with who ran which line"),
+    (":c", "the code in C"),
     (":page", "the last run as a page for a browser, written into a file"),
     (":free", "a shell; exit comes back here"),
     (":quit", "stop; you go on from here the next time"),
@@ -141,8 +143,8 @@ class LessonStop:
                 self._free()
             case ":help" | ":what":
                 self._explain(name, " ".join(others))
-            case ":hint":
-                self._hint()
+            case ":hint" | ":c":
+                self._help_with_step(name)
             case ":why":
                 self._switch_why(others)
             case about_last_run:
@@ -151,7 +153,7 @@ class LessonStop:
     def _meant(self, word: str) -> str:
         """Return the command that a word means; say so and return nothing if it means none."""
         fitting = [name for name in COMMANDS if name.startswith(word)] if word != ":" else []
-        fitting = [_SHORT[word]] if word in _SHORT else fitting
+        fitting = [_SHORT.get(word, word)] if word in (*_SHORT, *COMMANDS) else fitting
         if len(fitting) == 1:
             return fitting[0]
         what = f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
@@ -180,8 +182,11 @@ class LessonStop:
         self._say("The shell is yours; exit brings you back here.")
         self._stage.prompt.free()
 
-    def _hint(self) -> None:
+    def _help_with_step(self, command: str) -> None:
         step = self._lesson.steps[self.step]
+        if command == ":c":
+            show_in_c(self._stage, self._lesson, step)
+            return
         words = _READ_ON
         if isinstance(step, (Try, *QUESTIONS)):
             words = filled(self._lesson, step, step.hint) or _NO_HINT

@@ -269,6 +269,7 @@ def test_help_hint_and_what_is_not_known(teach):
         (":nonsense", "there is no :nonsense; :help shows what you can type"),
         (":b:q", "there is no :b:q; :help shows what you can type"),
         (":", "there is no :; :help shows what you can type"),
+        (":c", "there is no c/taught_lesson.c yet"),
         (":facts", "Nothing has run yet."),
         (":who", "This command needs a single run; the last thing shown was none."),
         (":free", "There is no terminal for a shell here."),

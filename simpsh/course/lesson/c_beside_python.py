@@ -1,7 +1,8 @@
 """C beside Python: the file that says each demonstration of a lesson in C, read and shown.
 
-Beside `lessons/rule_5_order.py` there is `lessons/c/rule_5_order.c`. A function in it says in C what
-the Python function of the same name says; or a comment gives the reason why C has no such thing:
+Beside `lessons/rule_5_order.py` there is `lessons/c/rule_5_order.c`. A function in it says in C
+what the Python function of the same name says. Or a comment gives the reason why C has no such
+thing:
 
     /* two_writers is about Python itself: the garbage collector closes the file. */
 
@@ -190,6 +191,19 @@ def demonstrations(lesson: Lesson) -> list[Run | Explore]:
     for step in sorted(steps, key=lambda one: bool(one.edit)):
         found.setdefault(tuple(c_names(step)) if is_python(step) else step.code, step)
     return list(found.values())
+
+
+def c_pages(lesson: Lesson) -> list[Listing]:
+    """Return the C file of a lesson as one listing, and then what is not Python, as it is.
+
+    Raises:
+        NotInC: there is Python, and no C beside it.
+    """
+    steps = demonstrations(lesson)
+    functions = [step.code for step in steps if not isinstance(step.code, DemonstrationSource)]
+    files = {source.path: source.text for source in map(c_source_of, functions)}
+    found = [Listing(text.rstrip("\n"), "c") for text in files.values()]
+    return found + [listing(step) for step in steps if not is_python(step)]
 
 
 def not_a_statement(lines: Sequence[str], line: int) -> str:

@@ -1,0 +1,179 @@
+"""`lesson check --c`: C that does the same passes, C that does anything else is refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from simpsh.course.check import c_check
+from simpsh.course.check.c_check import CLessonCheck
+from simpsh.course.check.check_report import lesson_lines
+from simpsh.course.check.run_likeness import RunLikeness, difference
+from tests.course.lesson_files import GOOD_CLAIM, failures, library, run_of, write_lesson
+
+HEAD = """\
+/* One child. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+"""
+ONE_CHILD = """\
+void one_child(void) {
+    int status;
+    pid_t child = fork();
+    if (child == 0)  // in the child
+        _exit(7);
+    waitpid(child, &status, 0);
+    printf("it ended with %d\\n", WEXITSTATUS(status));
+    fflush(stdout);
+}
+"""
+MARKED = '''
+def marked() -> None:
+    """Held at a mark, then killed by a signal."""
+    child = os.fork()
+    if child == 0:  # in the child
+        signal.pause()
+    os.kill(child, signal.SIGTERM)  # ① both are alive
+    os.waitpid(child, 0)
+'''
+MARKED_IN_C = """\
+void marked(void) {
+    pid_t child = fork();
+    if (child == 0)  // in the child
+        pause();
+    kill(child, SIGTERM);  // ① both are alive
+    waitpid(child, NULL, 0);
+}
+"""
+MARKED_CLAIMS = """
+    Claim("At ① the child sleeps.", at("①", child.asleep_in == "pause", parent.state == "held")),
+    Claim("The signal kills it.", all_of(happens(child.is_killed_by("SIGTERM")))),
+    Claim("The line is told.", happens(parent.reaches("os.kill"))),
+"""
+
+
+def in_c(folder, source, steps=None, before=""):
+    """Check a lesson with this C beside it."""
+    write_lesson(folder, "tried", steps or run_of(GOOD_CLAIM), before)
+    if source:
+        (folder / "c").mkdir()
+        (folder / "c" / "tried.c").write_text(HEAD + source)
+    return CLessonCheck(library(folder).find("tried")).run()
+
+
+def refusals(folder, source):
+    return [reason for _, _, reason in failures(in_c(folder, source))]
+
+
+def test_the_same_in_c_passes_and_the_claims_hold_of_it(tmp_path):
+    report = in_c(tmp_path, ONE_CHILD)
+    assert failures(report) == []
+    [line] = lesson_lines(report, with_why=False)
+    assert "1 demonstration the same in C, 1 claim true of it, " in line
+
+
+def test_marks_hold_the_c_as_they_hold_the_python(tmp_path):
+    report = in_c(tmp_path, MARKED_IN_C, run_of(MARKED_CLAIMS, code="marked"), MARKED)
+    assert failures(report) == []
+    # The third claim speaks of a line: C tells none.
+    assert [one.sentence for one in report.checks if one.kind == "c claim"] == [
+        "At ① the child sleeps. (in C)",
+        "The signal kills it. (in C)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            "ended with %d",
+            "ended by %d",
+            "parent, call 3: write 1 16 it ended with 7\n  in Python; "
+            "write 1 14 it ended by 7\n  in C",
+        ),
+        (
+            "_exit(7)",
+            "_exit(8)",
+            "parent, call 2: waits for child gets child 1792  in Python; "
+            "waits for child gets child 2048  in C",
+        ),
+        (
+            "waitpid(child, &status, 0);",
+            "close(0); waitpid(child, &status, 0);",
+            "parent, call 2: waits for child gets child 1792  in Python; close 0  in C",
+        ),
+        (
+            "    fflush(stdout);",
+            "    fflush(stdout);\n    pause();",
+            "parent, call 4: ends 0 in Python; nothing more in C",
+        ),
+        (
+            "child",
+            "worker",
+            "parent, call 1: forks child in Python; forks worker in C",
+        ),
+        ("_exit(7);", "_exit(7);  // ①", "its marks are ①, not none"),
+        ("one_child", "another", "one_child is not in tried.c"),
+        ("int status;", "int status, unused;", "unused variable"),
+        (
+            "pid_t child",
+            "if (1)\n    pid_t child",
+            "is no statement of its own: put it into braces",
+        ),
+    ],
+)
+def test_c_that_does_something_else_is_refused(tmp_path, monkeypatch, old, new, reason):
+    monkeypatch.setattr(c_check, "MOST_RUNS", 1)  # no order is free here
+    found = refusals(tmp_path, ONE_CHILD.replace(old, new).replace("one_worker", "one_child"))
+    assert any(reason in one for one in found), found
+
+
+def test_a_demonstration_without_c_is_refused_unless_a_comment_says_why(tmp_path):
+    assert refusals(tmp_path, "") == ["there is no c/tried.c yet"]
+    reason = "/* one_child is about Python itself: it shows\n   the interpreter. */\n"
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "tried.c").write_text(reason)
+    report = CLessonCheck(library(tmp_path).find("tried")).run()
+    assert [(one.kind, one.verdict, one.why) for one in report.checks] == [
+        ("python", "passed", ("it shows the interpreter.",))
+    ]
+
+
+def test_c_that_belongs_to_no_demonstration_any_more_is_told(tmp_path):
+    found = refusals(tmp_path, ONE_CHILD + "\nvoid two_children(void) {\n}\n")
+    assert found == ["c/tried.c: the lesson has no two_children()"]
+
+
+def likeness(**how):
+    empty = {"acts": {}, "anytime": {}, "before": frozenset(), "looks": {}}
+    return RunLikeness(**{**empty, **how})
+
+
+@pytest.mark.parametrize(
+    ("one", "reason"),
+    [
+        (
+            likeness(anytime={"child": Counter({("gets", "SIGTERM"): 1})}),
+            "child: gets SIGTERM in Python only",
+        ),
+        (
+            likeness(
+                acts={"child": (("write", 1),), "parent": (("read", 3),)},
+                before=frozenset([("child", 0, "parent", 0)]),
+            ),
+            "child's “write 1” comes before parent's “read 3” by its causes in Python only",
+        ),
+        (
+            likeness(looks={"①": [("child", "Z")]}),
+            "at ①: [('child', 'Z')] in Python; no such moment in C",
+        ),
+    ],
+)
+def test_signals_causes_and_moments_are_compared(one, reason):
+    other = likeness(acts=one.acts)
+    assert difference(one, other, ("Python", "C")) == reason
+    assert difference(one, one, ("Python", "C")) == ""
