@@ -1,6 +1,5 @@
 /* Rule 1: both processes continue. The demonstrations of rule_1_both_continue.py, in C. */
 #include <err.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,25 +29,16 @@ void caller(void) {
         waitpid(number, NULL, 0);
 }
 
-void printed(void) {
-    printf("before\n");
-    pid_t child = fork();
-    if (child == -1)
-        err(1, "fork");
-    printf("after\n");
-    if (child != 0)  // in the parent
-        waitpid(child, NULL, 0);
-}
-
-void noted(void) {
-    FILE *log = fopen("log", "w");
-    if (log == NULL)
-        err(1, "log");
-    fprintf(log, "one line\n");
-    pid_t child = fork();
-    if (child == -1)
-        err(1, "fork");
-    fclose(log);
+void in_a_loop(void) {
+    pid_t child = 0;
+    for (int number = 1; number <= 3; number++) {
+        if (number == 2) {
+            child = fork();
+            if (child == -1)
+                err(1, "fork");
+        }
+        dprintf(1, "%d ", number);
+    }
     if (child != 0)  // in the parent
         waitpid(child, NULL, 0);
 }

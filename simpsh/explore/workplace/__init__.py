@@ -2,6 +2,6 @@
 
 workspace – the directory that runs work in: a copy, a layer, or itself
 standard_input – what the program reads, recorded once
-c_beside_python – a C file is compiled before it is explored
+c_source – a C file is compiled before it is explored
 run_limits – what a run may use: processes, output, memory, time
 """

@@ -1,0 +1,28 @@
+/* Buffers are copied at fork. The demonstrations of buffers_at_fork.py, in C. */
+#include <err.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void printed(void) {
+    printf("before\n");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    printf("after\n");
+    if (child != 0)  // in the parent
+        waitpid(child, NULL, 0);
+}
+
+void noted(void) {
+    FILE *log = fopen("log", "w");
+    if (log == NULL)
+        err(1, "log");
+    fprintf(log, "one line\n");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    fclose(log);
+    if (child != 0)  // in the parent
+        waitpid(child, NULL, 0);
+}

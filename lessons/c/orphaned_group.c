@@ -1,0 +1,25 @@
+/* A stopped job of an orphaned process group. The demonstration of orphaned_group.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void leave_a_stopped_job(void) {
+    pid_t shell = fork();
+    if (shell == -1)
+        err(1, "fork");
+    if (shell == 0) {  // in the shell
+        setsid();
+        pid_t job = fork();
+        if (job == -1)
+            err(1, "fork");
+        if (job == 0) {  // in the job
+            setpgid(0, 0);
+            kill(getpid(), SIGSTOP);
+            _exit(0);
+        }
+        waitpid(job, NULL, WUNTRACED);
+        _exit(0);  // ① the job is stopped
+    }
+    waitpid(shell, NULL, 0);
+}
