@@ -24,10 +24,12 @@ ORDER = (
     "cost-of-fork",
     # B. exec
     "exec-replaces",
+    "exec-fails",
     "cloexec-leak",
     # C. wait
     "wait-scenarios",
     "status-word",
+    "system-runs-a-shell",
     "stop-and-continue",
     "waitid",
     "wait4-rusage",

@@ -1,8 +1,7 @@
-"""Exec replaces the program of a process, and comes back only if it fails.
+"""Exec replaces the program of a process, and a successful exec never returns.
 
-The pid stays, the descriptors stay, ignored signals and the mask stay; code, data, buffers and
-handlers are gone.  So a shell must fork before it execs, and there is nobody left to report that
-exec went well: one learns it from a pipe that closes.
+The pid, the descriptors, ignored signals and the signal mask stay.  The code, the data, the buffers
+and the handlers are gone.  So a shell must fork before it calls exec; otherwise no shell is left.
 """
 
 # mypy: no-warn-unreachable
@@ -14,13 +13,12 @@ import signal
 from simpsh.course import (
     Choice,
     Claim,
-    Compare,
-    Edit,
     Kill,
     Lesson,
     Predict,
     Run,
     Say,
+    Shell,
     Try,
     all_of,
     anyone,
@@ -30,18 +28,17 @@ from simpsh.course import (
     insert,
     never,
     none_of,
-    of,
     output,
     processes,
     replace,
 )
 
-program, parent, child, sleep = processes("program", "parent", "child", "sleep")
+program, shell, sleep = processes("program", "shell", "sleep")
 
 
 # --- 1. One process, two programs ----------------------------------------------------------------
 def before_and_after() -> None:
-    """A word before exec, one by the new program, one behind it, which is not reached."""
+    """Print a word before exec, one in the new program, and one after exec."""
     os.write(1, b"before ")
     os.execvp("printf", ["printf", "during "])
     os.write(1, b"after ")
@@ -49,54 +46,18 @@ def before_and_after() -> None:
 
 # --- 2. What stays -------------------------------------------------------------------------------
 def settle_and_leave() -> None:
-    """Say something about four signals, and become another program."""
+    """Settle what four signals do, and become another program."""
     signal.signal(signal.SIGUSR1, print)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    os.kill(os.getpid(), signal.SIGTERM)  # blocked, so it waits
+    os.kill(os.getpid(), signal.SIGTERM)  # blocked, so it is pending
     os.mkfifo("door")
-    os.execvp("cat", ["cat", "door"])  # nobody ever opens the other end
+    os.execvp("cat", ["cat", "door"])  # no process opens the other end
 
 
-# --- 3. How it fails -----------------------------------------------------------------------------
-def run_a_script() -> None:
-    """Write a script and become it."""
-    with open("script", "w") as file:
-        file.write("#!/bin/sh\necho hello\n")
-    os.chmod("script", 0o755)
-    try:
-        os.execv("script", ["script"])
-    except OSError as error:
-        print(error.strerror)
-
-
-# --- 4. How a parent knows -----------------------------------------------------------------------
-def start_and_know() -> None:
-    """The child's exec closes the pipe; its failure writes into it."""
-    read_end, write_end = os.pipe()  # both are close-on-exec
-    child = os.fork()
-    if child == 0:  # in the child
-        try:
-            os.execvp("sleep", ["sleep", "1000"])
-        except OSError as error:
-            os.write(write_end, str(error).encode())
-            os._exit(127)
-    os.close(write_end)
-    print(os.read(read_end, 99).decode() or "end of file")
-
-
-# --- 5. system -----------------------------------------------------------------------------------
-def by_system() -> None:
-    """Fork, exec of a shell, and wait, in one call; the shell is told what somebody has typed."""
-    name = "notes; exec sleep 1000"  # somebody has typed it
-    print(f"{os.system('echo ' + name):#06x}")
-
-
-# --- Worlds in which it is not so, and other ways ------------------------------------------------
+# --- Worlds in which it is not so ----------------------------------------------------------------
 spawned = replace("os.execvp(", "os.spawnvp(os.P_WAIT, ")
-by_spawn = replace("os.system(", "os.spawnlp(os.P_WAIT, 'sh', 'sh', '-c', ")
 IGNORED = "signal(signal.SIGTERM, signal.SIG_IGN)"
-kept_open = insert("os.set_inheritable(write_end, True)", above="try:")
 
 what_stays = Run(
     settle_and_leave,
@@ -105,25 +66,26 @@ what_stays = Run(
     at_rest=[Kill(program, "SIGHUP"), Kill(program, "SIGUSR1")],
     claims=[
         Claim(
-            "SIGHUP is ignored still: it comes, and cat sleeps on.",
+            "cat still ignores SIGHUP: the signal arrives, and cat sleeps on.",
             all_of(at("rest", program.ignores("SIGHUP")), at("rest 2", program.state == "S")),
             wrong=replace("signal.SIG_IGN", "print"),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "The handler of SIGUSR1 is gone with its code: the signal kills.",
+            "The handler of SIGUSR1 is gone together with its code, so SIGUSR1 kills cat.",
             happens(program.is_killed_by("SIGUSR1")),
             wrong=replace('os.execvp("cat", ["cat", "door"])', "signal.pause()"),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "SIGTERM is blocked still, and the one that had come is waiting still.",
+            "cat still blocks SIGTERM, and the SIGTERM from before exec is still *pending*.",
             at("rest", program.blocks("SIGTERM"), program.has_pending("SIGTERM")),
             wrong=replace("pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])", IGNORED),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "Python ignores SIGPIPE, and hands that on to whatever it execs.",
+            "Python ignores SIGPIPE, and so does every program that Python execs without resetting "
+            "it.",
             at("rest", program.program == "cat", program.ignores("SIGPIPE")),
             wrong=insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="os.execvp("),
             facts=("exec-preserves-and-resets",),
@@ -131,68 +93,40 @@ what_stays = Run(
     ],
 )
 
-NO_INTERPRETER = "its #! line names nothing"
-the_errors = Compare(
-    Run(run_a_script, id="script", main="program"),
-    id="errors",
-    title="the script",
-    variants={
-        "is as it should be": Edit(),
-        NO_INTERPRETER: replace("/bin/sh", "/bin/shh"),
-        "has no #! line": replace("#!/bin/sh\\n", ""),
-        "may not be executed": replace("0o755", "0o644"),
-        "is open for writing": insert('file = open("script", "a")', above="try:"),
-        "is named with its arguments": replace('os.execv("script"', 'os.execv("script -v"'),
-    },
-    columns={"what comes out": output},
-    claims=[
-        Claim(
-            "ENOENT is about the interpreter here: the script itself exists.",
-            of(NO_INTERPRETER, happens(program.fails("exec", "ENOENT"))),
-            facts=("exec-errors",),
-        ),
-        Claim(
-            "A text without #! is ENOEXEC: it is the shell, and execvp in C, who then try /bin/sh.",
-            of("has no #! line", happens(program.fails("exec", "ENOEXEC"))),
-            facts=("exec-errors",),
-        ),
-        Claim(
-            "A whole command line is one file name to exec, and there is no such file.",
-            of("is named with its arguments", happens(program.fails("exec", "ENOENT"))),
-            facts=("exec-errors",),
-        ),
-    ],
-)
-
 LESSON = Lesson(
     id="exec-replaces",
-    title="Exec: the same process, another program",
-    minutes=10,
+    title="exec: the same process, another program",
+    minutes=7,
     chapter="exec",
     requires=["rule-6-open-files"],
-    remember="A successful exec never returns. What follows it in the code is what happens when it "
-    "has failed.",
-    good_for="nohup is an ignored SIGHUP and an exec; env, nice, sudo and every container runtime "
-    "settle something and exec. What they settle stays.",
-    read_on=("execve(2)", "exec(3)", "system(3), Caveats", "POSIX.1-2024 exec"),
+    exercise="split-words",
+    remember="A successful exec never returns: the process runs another program from then on. What "
+    "follows exec in the code runs only after a failure.",
+    good_for="nohup ignores SIGHUP and then calls exec. env, nice and container runtimes also "
+    "change one thing and call exec. The change stays.",
+    read_on=("execve(2)", "exec(3)", "signal(7)", "POSIX.1-2024 exec"),
     steps=[
         Predict(
-            "Every call succeeds. **What comes out?**",
+            "Every call here succeeds. **What is printed?**",
             Choice(
                 "before during after",
                 output == "before during after ",
-                "That is system, or spawn: they fork first, so that somebody is left to go on.",
+                "You describe `system` or `spawn`: they fork first, so the old program still "
+                "exists. exec replaces the old program.",
             ),
             Choice(
                 "before during",
                 output == "before during ",
-                "exec puts printf in the place of this program. The line after it is no more.",
+                "exec puts printf in the place of this program. {line:after} does not exist any "
+                "more.",
             ),
             Choice(
                 "during",
                 output == "during ",
-                "With print, without flush, it would be: a buffer is lost in exec.",
+                "With `print` instead of `os.write` you are right: “before” is still in the *stdio "
+                "buffer*, and exec discards the buffer.",
             ),
+            hint="Which program is in the process when printf has ended?",
         ),
         Run(
             before_and_after,
@@ -200,7 +134,8 @@ LESSON = Lesson(
             main="program",
             claims=[
                 Claim(
-                    "It is one process from beginning to end, and it never comes to “after”.",
+                    "There is one process from the beginning to the end, and it never prints "
+                    "“after”.",
                     all_of(how_many_processes == 1, never(program.writes("after"))),
                     wrong=spawned,
                     facts=("exec-replaces",),
@@ -208,108 +143,82 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "This one **ignores** SIGHUP and **handles** SIGUSR1. What does cat do about them?",
+            "In a shell, `exec` is a *builtin*: the shell calls exec without a fork. What does "
+            "this line print?",
+            Choice(
+                "during, then after",
+                output == "duringafter\n",
+                "Without the word `exec` you are right: the shell forks, and the child calls exec. "
+                "Here the shell itself becomes printf.",
+            ),
+            Choice(
+                "during",
+                output == "during",
+                "The shell has become printf. No shell is left to run the second command.",
+            ),
+            Choice(
+                "after",
+                output == "after\n",
+                "You expect that the shell refuses to replace itself. It does not refuse, so the "
+                "first command runs and the second cannot.",
+            ),
+            hint="Which process calls exec, and what was this process before?",
+        ),
+        Run(
+            Shell("exec printf during; echo after"),
+            id="shell",
+            claims=[
+                Claim(
+                    "The shell forks no child. After exec no shell is left to run `echo`.",
+                    all_of(never(shell.forks()), never(anyone.writes("after"))),
+                    wrong=replace("exec ", ""),
+                    facts=("exec-replaces",),
+                ),
+            ],
+        ),
+        Predict(
+            "This process **ignores** SIGHUP and has a *handler* for SIGUSR1. Then it becomes cat. "
+            "What does cat do with the two signals?",
             Choice(
                 "it ignores one and handles the other",
                 at("rest", program.ignores("SIGHUP"), program.catches("SIGUSR1")),
-                "A handler is code, and the code is gone. There is nothing left to call.",
+                "A handler is a function of the old program, and exec has removed this program. "
+                "The kernel has nothing to call.",
             ),
             Choice(
                 "it ignores SIGHUP; SIGUSR1 is at its default",
                 at("rest", program.ignores("SIGHUP"), none_of(program.catches("SIGUSR1"))),
-                "To ignore needs no code, so it can stay: that is how nohup works.",
+                "To ignore a signal needs no code, so this *disposition* can stay. `nohup` works "
+                "in this way.",
             ),
             Choice(
                 "both are at their defaults",
                 at("rest", none_of(program.ignores("SIGHUP"), program.catches("SIGUSR1"))),
-                "posix_spawn can be told to do that. exec resets only what is handled.",
+                "`posix_spawn` can reset all signals if you ask for it. exec resets only those "
+                "that have a handler.",
             ),
+            hint="A handler is code of the old program. To ignore a signal needs no code.",
         ),
         what_stays,
-        Predict(
-            "The script exists and is executable, but its `#!` line says /bin/**shh**. What does "
-            "exec say?",
-            Choice(
-                "ENOENT: no such file",
-                of(NO_INTERPRETER, happens(program.fails("exec", "ENOENT"))),
-                "The file that is missing is the interpreter. The message does not say so.",
-            ),
-            Choice(
-                "EACCES: permission denied",
-                of(NO_INTERPRETER, happens(program.fails("exec", "EACCES"))),
-                "That is a script without the x permission, or a directory.",
-            ),
-            Choice(
-                "ENOEXEC: no executable format",
-                of(NO_INTERPRETER, happens(program.fails("exec", "ENOEXEC"))),
-                "That is a text without a #! line: the kernel does not know who should read it.",
-            ),
-        ),
-        the_errors,
-        Predict(
-            "exec does not return, so how does the **parent** know? What does its read bring?",
-            Choice(
-                "end of file, at the exec",
-                all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
-                "exec closes the child's write end. Had it failed, the error would be read.",
-            ),
-            Choice(
-                "end of file, when sleep ends",
-                at("rest", parent.asleep_in == "read"),
-                "It would be so if the pipe were not close-on-exec: sleep would hold it open.",
-            ),
-        ),
-        Run(
-            start_and_know,
-            id="report",
-            leaves=[child],
-            claims=[
-                Claim(
-                    "The parent has seen end of file and gone on, and sleep runs still.",
-                    all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
-                    wrong=kept_open,
-                    facts=("exec-error-report-pipe",),
-                ),
-            ],
-        ),
         Say(
-            "`system` is fork, exec of `sh -c …`, and wait, in one call. The shell reads the whole "
-            "line, whoever has written it. You end what sleeps, and see what system returns."
-        ),
-        Run(
-            by_system,
-            id="system",
-            births=("sleep",),
-            at_rest=[Kill(sleep)],
-            claims=[
-                Claim(
-                    "system returns the status word of wait: 15, killed by SIGTERM.",
-                    all_of(happens(parent.wait_returns(sleep, 15)), output.contains("0x000f")),
-                    wrong=by_spawn,
-                    facts=("system3",),
-                ),
-                Claim(
-                    "Some books call system the safe way. It has executed what somebody has typed.",
-                    happens(sleep.execs("sleep")),
-                    wrong=replace("os.system('echo ' + name)", "os.spawnlp(0, 'echo', '-', name)"),
-                    facts=("system3",),
-                ),
-                Claim(
-                    "While it waits, the parent ignores SIGINT and blocks SIGCHLD.",
-                    at("rest", parent.ignores("SIGINT"), parent.blocks("SIGCHLD")),
-                    wrong=by_spawn,
-                    facts=("system3",),
-                ),
-            ],
+            "exec also **keeps** the pid, the parent, the current directory, the umask, the "
+            "limits, the process group and every *descriptor* that is not *close-on-exec*. The "
+            "kernel **discards** memory, *stdio buffers*, other threads and handlers."
         ),
         Try(
-            "A shell tells how exec failed in `$?`: 127 for “not found”. Make `echo $?` print "
-            "**126**: found, and not executable.",
-            expect=all_of(output.contains("126\n"), happens(anyone.fails("exec", "EACCES"))),
-            hint="A directory, or a file like /etc/passwd, is there and is no program.",
-            solution="/etc/passwd; echo $?",
-            wrong=["nosuchprogram; echo $?", "sh -c 'exit 126'; echo $?", "echo 126"],
-            praise="exec said EACCES, and the child, still no other program, ended with 126.",
+            "Start `sleep 1000` in the background so that sleep ignores SIGHUP, as `nohup` does. "
+            "Use `trap` instead of `nohup`, and leave your shell as it is.",
+            expect=all_of(
+                sleep.ignores("SIGHUP"),
+                never(anyone.execs("nohup")),
+                none_of(shell.ignores("SIGHUP")),
+            ),
+            hint="`trap '' HUP` ignores SIGHUP in the shell that runs it. Which shell is in "
+            "parentheses?",
+            solution="(trap '' HUP; exec sleep 1000) &",
+            wrong=["sleep 1000 &", "nohup sleep 1000 &", "(trap - HUP; exec sleep 1000) &"],
+            praise="The *subshell* ignores SIGHUP and becomes sleep. An ignored signal stays "
+            "ignored over exec.",
         ),
     ],
 )

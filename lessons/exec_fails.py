@@ -1,0 +1,203 @@
+"""How exec fails, and how a parent learns whether exec has succeeded.
+
+exec returns only if it fails, and errno says why.  ENOENT can also mean that the interpreter of the
+`#!` line is missing.  A successful exec reports nothing, so a parent that wants to know uses a pipe
+with close-on-exec: end of file means success, bytes mean an error.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    at,
+    happens,
+    insert,
+    of,
+    output,
+    processes,
+    replace,
+)
+
+program, parent, child = processes("program", "parent", "child")
+
+
+# --- 1. How it fails -----------------------------------------------------------------------------
+def run_a_script() -> None:
+    """Write a script and become the script."""
+    with open("script", "w") as file:
+        file.write("#!/bin/sh\necho hello\n")
+    os.chmod("script", 0o755)
+    try:
+        os.execv("script", ["script"])
+    except OSError as error:
+        print(error.strerror)
+
+
+# --- 2. How a parent knows -----------------------------------------------------------------------
+def start_and_know() -> None:
+    """A successful exec of the child closes the pipe; a failure writes into the pipe."""
+    read_end, write_end = os.pipe()  # both are close-on-exec
+    child = os.fork()
+    if child == 0:  # in the child
+        try:
+            os.execvp("sleep", ["sleep", "1000"])
+        except OSError as error:
+            os.write(write_end, str(error).encode())
+            os._exit(127)
+    os.close(write_end)
+    print(os.read(read_end, 99).decode() or "end of file")
+
+
+# --- Worlds in which it is not so ----------------------------------------------------------------
+kept_open = insert("os.set_inheritable(write_end, True)", above="try:")
+
+NO_INTERPRETER = "has a wrong #! line"
+the_errors = Compare(
+    Run(run_a_script, id="script", main="program"),
+    id="errors",
+    title="the script",
+    variants={
+        "is in order": Edit(),
+        NO_INTERPRETER: replace("/bin/sh", "/bin/shh"),
+        "has no #! line": replace("#!/bin/sh\\n", ""),
+        "has no x permission": replace("0o755", "0o644"),
+        "is open for writing": insert('file = open("script", "a")', above="try:"),
+        "is “script -v” in one word": replace('os.execv("script"', 'os.execv("script -v"'),
+    },
+    columns={"what you see": output},
+    claims=[
+        Claim(
+            "ENOENT is about the interpreter of the `#!` line. The script itself exists.",
+            of(NO_INTERPRETER, happens(program.fails("exec", "ENOENT"))),
+            facts=("exec-errors",),
+        ),
+        Claim(
+            "A text without `#!` gives ENOEXEC. A shell, and `execvp` of the C library, then try "
+            "`/bin/sh`; Python does not.",
+            of("has no #! line", happens(program.fails("exec", "ENOEXEC"))),
+            facts=("exec-errors",),
+        ),
+        Claim(
+            "exec takes “script -v” for one file name, and no file has this name.",
+            of("is “script -v” in one word", happens(program.fails("exec", "ENOENT"))),
+            facts=("exec-errors",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="exec-fails",
+    title="How exec fails, and how a parent learns it",
+    minutes=6,
+    chapter="exec",
+    requires=["exec-replaces"],
+    exercise="open-file",
+    remember="exec returns only after a failure, and errno says why. A close-on-exec pipe tells "
+    "the parent: end of file means success.",
+    good_for="A script from Windows has a line end too many in its `#!` line. The shell then says "
+    "“not found” of a file that you see in front of you.",
+    read_on=(
+        "execve(2), ERRORS",
+        "exec(3)",
+        "POSIX.1-2024, Shell Command Language, 2.8.2",
+        "pipe(7)",
+    ),
+    steps=[
+        Predict(
+            "The script exists and is executable. But its `#!` line says `/bin/shh`, which does "
+            "not exist. Which error does exec give?",
+            Choice(
+                "ENOENT: no such file or directory",
+                of(NO_INTERPRETER, happens(program.fails("exec", "ENOENT"))),
+                "The missing file is the interpreter. The error does not say which file is "
+                "missing.",
+            ),
+            Choice(
+                "EACCES: permission denied",
+                of(NO_INTERPRETER, happens(program.fails("exec", "EACCES"))),
+                "A script without the x permission gives EACCES, and so does a directory. This "
+                "script has the permission.",
+            ),
+            Choice(
+                "ENOEXEC: exec format error",
+                of(NO_INTERPRETER, happens(program.fails("exec", "ENOEXEC"))),
+                "A text without a `#!` line gives ENOEXEC: the kernel then does not know an "
+                "interpreter. Here the kernel knows one, which is missing.",
+            ),
+            hint="The kernel opens two files: the script and the program that its `#!` line names.",
+        ),
+        the_errors,
+        Say(
+            "POSIX tells the child of a shell how to end. It exits with 127 if the command was "
+            "**not found**, and with 126 if the command could **not be executed**. 126 and 127 are "
+            "ordinary *exit statuses*; a program can also exit with them."
+        ),
+        Predict(
+            "A successful exec does not return. What does the **parent's** read return here, and "
+            "when?",
+            Choice(
+                "end of file, at the exec",
+                all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
+                "The *write end* of the child is *close-on-exec*, so the exec closes it. After a "
+                "failed exec the parent reads the error.",
+            ),
+            Choice(
+                "end of file, when sleep ends",
+                at("rest", parent.asleep_in == "read"),
+                "If the *write end* were inheritable, you would be right: sleep would hold it "
+                "open. Python makes pipes *close-on-exec*.",
+            ),
+            Choice(
+                "a byte that the kernel writes",
+                happens(parent.reads("success")),
+                "You expect a report of success. The kernel writes nothing into pipes of programs; "
+                "the closed end is the only sign.",
+            ),
+            hint="Which processes hold the write end of the pipe after the exec?",
+        ),
+        Run(
+            start_and_know,
+            id="report",
+            leaves=[child],
+            claims=[
+                Claim(
+                    "The parent reads end of file and continues, while sleep is still alive.",
+                    all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
+                    wrong=kept_open,
+                    facts=("exec-error-report-pipe",),
+                ),
+            ],
+        ),
+        Say(
+            '`subprocess` of Python does this. So `subprocess.run(["nosuch"])` can raise '
+            "FileNotFoundError in the *parent*, although the exec failed in the *child*."
+        ),
+        Try(
+            "In `$?` a shell reports how exec failed: 127 for “not found”. Make `echo $?` print "
+            "**126**, because exec failed with EACCES.",
+            expect=all_of(output.contains("126\n"), happens(anyone.fails("exec", "EACCES"))),
+            hint="A directory exists and is not a program. Neither is a file such as /etc/passwd.",
+            solution="/etc/passwd; echo $?",
+            wrong=["nosuchprogram; echo $?", "sh -c 'exit 126'; echo $?", "echo 126"],
+            praise="exec failed with EACCES. The child was still a copy of the shell, and exited "
+            "with 126.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
