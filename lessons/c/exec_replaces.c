@@ -1,14 +1,8 @@
 /* exec replaces the program. The demonstrations of exec_replaces.py, in C. */
 #define _GNU_SOURCE
-#include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 void before_and_after(void) {
@@ -29,47 +23,7 @@ void settle_and_leave(void) {
     signal(SIGUSR1, handler);
     signal(SIGHUP, SIG_IGN);
     sigprocmask(SIG_BLOCK, &term, NULL);
-    kill(getpid(), SIGTERM);  // blocked, so it waits
+    kill(getpid(), SIGTERM);  // blocked, so it is pending
     mkfifo("door", 0666);
-    execlp("cat", "cat", "door", (char *)NULL);  // waits for a writer
-}
-
-void run_a_script(void) {
-    FILE *file = fopen("script", "w");
-    if (file == NULL)
-        err(1, "script");
-    fprintf(file, "#!/bin/sh\necho hello\n");
-    fclose(file);
-    chmod("script", 0755);
-    execl("script", "script", (char *)NULL);
-    printf("%s\n", strerror(errno));
-}
-
-void start_and_know(void) {
-    int ends[2];
-    char text[99];
-    if (pipe2(ends, O_CLOEXEC) == -1)  // both are close-on-exec
-        err(1, "pipe2");
-    int read_end = ends[0], write_end = ends[1];
-    pid_t child = fork();
-    if (child == -1)
-        err(1, "fork");
-    if (child == 0) {  // in the child
-        execlp("sleep", "sleep", "1000", (char *)NULL);
-        dprintf(write_end, "%s", strerror(errno));
-        _exit(127);
-    }
-    close(write_end);
-    ssize_t count = read(read_end, text, sizeof text);
-    if (count > 0)
-        printf("%.*s\n", (int)count, text);
-    else
-        printf("end of file\n");
-}
-
-void by_system(void) {
-    const char *name = "notes; exec sleep 1000";  // somebody has typed it
-    char line[99];
-    snprintf(line, sizeof line, "echo %s", name);
-    printf("%#06x\n", system(line));
+    execlp("cat", "cat", "door", (char *)NULL);  // sleeps
 }

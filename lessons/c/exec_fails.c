@@ -1,0 +1,42 @@
+/* How exec fails, and how a parent learns it. The demonstrations of exec_fails.py, in C. */
+#define _GNU_SOURCE
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void run_a_script(void) {
+    FILE *file = fopen("script", "w");
+    if (file == NULL)
+        err(1, "script");
+    fprintf(file, "#!/bin/sh\necho hello\n");
+    fclose(file);
+    chmod("script", 0755);
+    execl("script", "script", (char *)NULL);
+    printf("%s\n", strerror(errno));
+}
+
+void start_and_know(void) {
+    int ends[2];
+    char text[99];
+    if (pipe2(ends, O_CLOEXEC) == -1)  // both are close-on-exec
+        err(1, "pipe2");
+    int read_end = ends[0], write_end = ends[1];
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        execlp("sleep", "sleep", "1000", (char *)NULL);
+        dprintf(write_end, "%s", strerror(errno));
+        _exit(127);
+    }
+    close(write_end);
+    ssize_t count = read(read_end, text, sizeof text);
+    if (count > 0)
+        printf("%.*s\n", (int)count, text);
+    else
+        printf("end of file\n");
+}

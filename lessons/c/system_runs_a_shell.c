@@ -1,0 +1,10 @@
+/* system runs a shell. The demonstration of system_runs_a_shell.py, in C. */
+#include <stdio.h>
+#include <stdlib.h>
+
+void by_system(void) {
+    const char *name = "notes; exec sleep 1000";  // a user has typed this
+    char line[99];
+    snprintf(line, sizeof line, "echo %s", name);
+    printf("%#06x\n", system(line));
+}
