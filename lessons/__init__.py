@@ -54,6 +54,8 @@ ORDER = (
     "daemon-inherits",
     "daemon-descriptors",
     "pid-file",
+    "pid-file-lock",
+    "pid-file-number",
     "ready",
     # F. the shell itself
     "redirection-order",

@@ -1,23 +1,21 @@
-"""A pid file is a lock with a number in it, and the lock is what counts.
+"""A pid file is a lock with a number in it: lock it before you change it.
 
-“Only one of us may run” cannot be said by a file that is there, nor by a number that may be old.
-A lock can say it, which the kernel takes back when its holder is gone: if it is taken before the
-file is touched, kept as long as the daemon lives, and kept by nobody else.
+“Only one daemon may run” cannot be said by a file that exists, because a crash leaves the file.
+A lock can say it: the kernel removes the lock with its last holder.  The sequence is: open without
+truncating, lock, truncate, write the pid, keep the descriptor open.
 """
 
-# ruff: noqa: SIM115 - a file that nobody closes is what some of this is about
+# ruff: noqa: SIM115 - a file that no process closes is what some of this is about
 from __future__ import annotations
 
 import fcntl
 import os
-import signal
 from contextlib import suppress
 
 from simpsh.course import (
+    Ask,
     Choice,
     Claim,
-    Compare,
-    Edit,
     Explore,
     Lesson,
     Predict,
@@ -27,23 +25,17 @@ from simpsh.course import (
     at,
     delete,
     file,
-    hangs,
     happens,
-    insert,
     none_of,
-    of,
     outputs,
     processes,
     replace,
-    returns,
-    words,
 )
 
 daemon, second = processes("daemon", "second")
-stopper, helper, worker = processes("stopper", "helper", "worker")
 
 
-# --- 1. Look, then write -----------------------------------------------------------------------
+# --- 1. Look, then create ------------------------------------------------------------------------
 def start_two() -> None:
     """Two starts at the same time; each looks whether there is a pid file."""
     for _ in range(2):
@@ -51,16 +43,16 @@ def start_two() -> None:
         if daemon == 0:  # in a daemon
             with suppress(FileExistsError):
                 if not os.path.exists("pid"):
-                    os.open("pid", os.O_CREAT | os.O_WRONLY)
+                    os.open("pid", os.O_CREAT | os.O_WRONLY, 0o644)
                     os.write(1, b"started ")
             os._exit(0)
     os.wait()
     os.wait()
 
 
-# --- 2. Empty, then lock -------------------------------------------------------------------------
+# --- 2. Truncate, then lock ----------------------------------------------------------------------
 def start_again() -> None:
-    """A daemon runs; it is started once more."""
+    """A daemon runs; a second one is started."""
     pid_file = open("pid", "w")
     fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     print(os.getpid(), file=pid_file, flush=True)
@@ -75,90 +67,80 @@ def start_again() -> None:
     os.waitpid(second, 0)
 
 
-# --- 3. A number, and whom it means --------------------------------------------------------------
-def stop() -> None:
-    """A command that stops the daemon, whose number it has read from the pid file."""
-    daemon = os.fork()
-    if daemon == 0:  # in the daemon
-        signal.pause()
-    stopper = os.fork()
-    if stopper == 0:  # in the stopper
-        os.setpgid(0, 0)  # as shells do with each job
-        helper = os.fork()
-        if helper == 0:  # in its helper
-            signal.pause()
-        number = int("0\n")  # so it stands in the file
-        os.kill(number, signal.SIGTERM)
-    os.waitpid(stopper, 0)
+# --- 3. A mode -----------------------------------------------------------------------------------
+def no_mode() -> None:
+    """Create a pid file without a mode."""
+    os.umask(0o022)
+    os.close(os.open("pid", os.O_RDWR | os.O_CREAT))
+    mode = os.stat("pid").st_mode & 0o777
+    print(f"{mode:o}", flush=True)
 
 
-# --- 4. The object that holds the lock -----------------------------------------------------------
-def take_the_lock() -> None:
-    """Lock the pid file."""
-    pid_file = open("pid", "a")
-    fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+# --- 4. The right sequence -----------------------------------------------------------------------
+def start_once() -> None:
+    """Start, or exit with 1 if a daemon runs already."""
+    lock = os.open("pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os._exit(1)  # one is running already
+    os.ftruncate(lock, 0)
+    os.write(lock, b"%d\n" % os.getpid())  # lock stays open
 
 
-def two_daemons() -> None:
-    """A daemon takes the lock; then a second one tries."""
-    take_the_lock()  # in the daemon
-    second = os.fork()  # ① the daemon has been there
+def start_right() -> None:
+    """The daemon, then a second start."""
+    start_once()  # in the daemon
+    second = os.fork()
     if second == 0:  # in the second
-        take_the_lock()
-        os.write(1, b"started too")
+        start_once()
         os._exit(0)
     os.waitpid(second, 0)
-
-
-# --- 5. Who else has the lock --------------------------------------------------------------------
-def restart() -> None:
-    """A daemon ends, its worker does not; a new daemon waits for the lock."""
-    daemon = os.fork()
-    if daemon == 0:  # in the daemon
-        lock = os.open("pid", os.O_RDWR | os.O_CREAT)
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the old one
-        worker = os.fork()
-        if worker == 0:  # in the worker
-            signal.pause()
-        os._exit(0)
-    os.waitpid(daemon, 0)
-    new = os.open("pid", os.O_RDWR | os.O_CREAT)
-    fcntl.flock(new, fcntl.LOCK_EX)  # the new one
 
 
 # --- Edits ---------------------------------------------------------------------------------------
 in_one_step = replace("os.O_CREAT", "os.O_CREAT | os.O_EXCL")
 keeps_the_text = replace('mine = open("pid", "w")', 'mine = open("pid", "a")')
-a_good_number = replace('int("0\\n")', "daemon")
-plain_descriptor = replace('open("pid", "a")', 'os.open("pid", os.O_RDWR | os.O_CREAT)')
+truncates_first = replace("os.O_CREAT | os.O_CLOEXEC", "os.O_CREAT | os.O_CLOEXEC | os.O_TRUNC")
+closes_it = replace("# lock stays open", "# not so\nos.close(lock)")
+
 LESSON = Lesson(
     id="pid-file",
-    title="A pid file is a lock with a number in it",
-    minutes=10,
+    title="Lock the pid file before you change it",
+    minutes=9,
     chapter="pipes and daemons",
-    requires=["daemonize"],
-    remember="Open without emptying, lock, empty, write – and keep that one descriptor for life. "
-    "The number is a hint; the lock is the truth.",
-    good_for="“Already running” after a crash, a restart that fails while an old worker lives, a "
-    "stop command that ends the wrong process: each of them is one of these five mistakes.",
-    read_on=("flock(2)", "fcntl_locking(2)", "open(2), O_EXCL", "kill(2)", "proc_locks(5)"),
+    requires=["daemonize", "rule-6-open-files"],
+    remember="Open without truncating, lock, truncate, write, and keep the descriptor open. The "
+    "lock says that the daemon runs.",
+    good_for="“Already running” after a crash; two daemons on one database; a pid file that is "
+    "empty: each of them is a wrong sequence of these five steps.",
+    read_on=("flock(2)", "open(2), O_EXCL", "daemon(7)", "TLPI 55.6 Running Just One Instance"),
+    exercise="daemon",
     steps=[
         Say(
-            "A daemon writes its pid into a file: so that no second one starts, and so that it "
-            "can be stopped. There are five ways to get this wrong. The first: look, then create."
+            "A daemon writes its pid into a *pid file*: no second daemon shall start, and a "
+            "command can stop this one. A common mistake: look, then create."
         ),
         Predict(
-            "Two are started at the same moment. How many **can** start?",
+            "Two daemons are started at the same moment. How many **can** start?",
             Choice(
                 "always one",
                 outputs == {"started "},
-                "It would be so if looking and creating were one step: open with O_EXCL is.",
+                "You take looking and creating for one step. They are one step with O_EXCL only: "
+                "then `open` fails if the file exists.",
             ),
             Choice(
                 "one or two",
                 outputs == {"started ", "started started "},
-                "If the other one looks between the looking and the creating, both find nothing.",
+                "If both look before one of them creates, both find no file. Then both start.",
             ),
+            Choice(
+                "always two",
+                outputs == {"started started "},
+                "You expect that neither sees the other's file. If one daemon creates its file "
+                "before the other looks, only one starts.",
+            ),
+            hint="Write down the steps of both: look, create. In which orders can they happen?",
         ),
         Explore(
             start_two,
@@ -168,34 +150,37 @@ LESSON = Lesson(
             facts=("pidfile-toctou",),
             claims=[
                 Claim(
-                    "In some orders both start.",
+                    "In some orders both daemons start.",
                     outputs == {"started ", "started started "},
                     wrong=in_one_step,
                 ),
             ],
         ),
         Say(
-            "`O_EXCL` closes that gap, but after a crash the file is there and nothing starts. A "
-            "**lock** goes with its holder. The second mistake: open, then lock."
+            "With O_EXCL a crash leaves the file, and no daemon can start. A *lock* ends with its "
+            "holder. The second mistake: truncate, then lock."
         ),
         Predict(
-            "The daemon has the lock. What is in its pid file after a second start?",
+            "The daemon holds the lock. What is in its pid file after a second start?",
             Choice(
                 "its number, as before",
                 all_of(happens(second.exits(1)), none_of(file("pid") == "")),
-                "The second is refused, but by then it has opened the file with “w”.",
+                "You expect the refused lock to protect the file. The second daemon opened it with "
+                "“w” before it asked for the lock.",
             ),
             Choice(
                 "nothing",
                 file("pid") == "",
-                "open with “w” empties the file, whoever has locked it: a lock forbids locking, "
-                "not writing.",
+                "`open` with “w” truncates the file. A lock of `flock` is advisory: it refuses "
+                "other locks, not writes.",
             ),
             Choice(
                 "the number of the second",
                 all_of(happens(second.exits(0)), none_of(file("pid") == "")),
-                "It would write its own only when it had the lock, and it is refused.",
+                "You expect the second daemon to take over. It writes its number only after it has "
+                "the lock, and the lock is refused.",
             ),
+            hint="In which order does the second daemon open, truncate, lock and write?",
         ),
         Run(
             start_again,
@@ -205,136 +190,89 @@ LESSON = Lesson(
             facts=("truncate-before-lock",),
             claims=[
                 Claim(
-                    "The second daemon was refused.",
+                    "The second daemon is refused.",
                     happens(second.exits(1)),
                     wrong=delete("fcntl.flock(pid_file"),
                 ),
                 Claim(
-                    "All the same, the number is gone: nobody can stop the daemon by this file.",
+                    "The number is gone all the same: no command can find the daemon by this file.",
                     file("pid") == "",
                     wrong=keeps_the_text,
                 ),
             ],
         ),
-        Predict(
-            "The pid file says **0**: half written, or damaged. Who gets the stopper's SIGTERM?",
-            Choice(
-                "nobody: there is no process 0",
-                none_of(happens(stopper.receives("SIGTERM")), happens(daemon.receives("SIGTERM"))),
-                "For kill, 0 is no process but *my own group*; and −1 is *everybody that I may "
-                "signal*.",
-            ),
-            Choice(
-                "the daemon",
-                happens(daemon.receives("SIGTERM")),
-                "It would if its number stood there.",
-            ),
-            Choice(
-                "the stopper and its helper",
-                all_of(happens(stopper.receives("SIGTERM")), happens(helper.receives("SIGTERM"))),
-                "kill(0, …) means the sender's own process group: the stopper, and all that "
-                "runs in its job.",
-            ),
+        Ask(
+            "Now with `os.open`, and without a mode. The umask is 022. Which mode does the file "
+            "get?",
+            answer=daemon.output,
+            because="Python's `os.open` asks for 777 if you give no mode; the umask leaves 755. "
+            "That is a pid file that can be executed.",
+            near={
+                "644": "That is what `open()` gets: it asks for 666. `os.open` asks for 777.",
+                "777": "`os.open` asks for 777, and the umask 022 takes two bits away.",
+                "666": "`open()` asks for 666; `os.open` asks for 777. The umask applies to both.",
+            },
+            hint="Look up the signature of `os.open`. What is the default of its third argument?",
         ),
         Run(
-            stop,
-            id="stop",
-            leaves=[daemon],
-            facts=("pidfile-parsing",),
+            no_mode,
+            id="mode",
+            main="daemon",
+            shows="output",
             claims=[
                 Claim(
-                    "The stopper has ended itself, and a helper that has nothing to do with it.",
-                    all_of(
-                        happens(stopper.is_killed_by("SIGTERM")),
-                        happens(helper.is_killed_by("SIGTERM")),
-                    ),
-                    wrong=a_good_number,
+                    "Without a mode the pid file is executable: 755.",
+                    daemon.prints("755"),
+                    wrong=replace("os.O_CREAT)", "os.O_CREAT, 0o644)"),
+                    facts=("umask",),
                 ),
-                Claim("The daemon runs.", at("end", daemon.state == "S"), wrong=a_good_number),
             ],
         ),
         Say(
-            "So accept digits only, a number above 1 and up to pid_max. By now it may be another's "
-            "all the same. Whether the daemon runs, ask the **lock** – if it is kept."
+            "This is the right sequence. The mode is 644: all may read, the owner may write. "
+            "O_CLOEXEC keeps the lock out of programs that the daemon executes.",
+            code=start_once,
         ),
         Predict(
-            "The daemon has locked the file; the function has returned. And the **second**?",
+            "The second process inherits the daemon's descriptor and calls `start_once`. What "
+            "happens?",
             Choice(
-                "it is refused: the lock is held",
-                none_of(second.prints("started too")),
-                "So it is where the descriptor stays open: os.open, or an object that somebody "
-                "keeps.",
+                "it is refused and exits with 1",
+                happens(second.exits(1)),
+                "Its own `open` makes a second open file description, and the lock belongs to "
+                "the first.",
             ),
             Choice(
-                "it gets the lock, too",
-                second.prints("started too"),
-                "Nobody keeps the object pid_file. Python closes its file, and the lock goes "
-                "silently.",
+                "it gets the lock, which it inherited",
+                happens(second.exits(0)),
+                "That is so if it locks the **inherited** descriptor: that one has the lock "
+                "already. Here it opens the file anew.",
             ),
+            Choice(
+                "it sleeps in flock",
+                at("rest", second.asleep_in == "flock"),
+                "Without LOCK_NB `flock` sleeps until the lock is free. With LOCK_NB it fails "
+                "at once.",
+            ),
+            code=start_right,
+            hint="Rule 6: `fork` shares an open file description. And what does `open` make?",
         ),
         Run(
-            two_daemons,
-            id="object",
+            start_right,
+            id="right",
             main="daemon",
-            also=[take_the_lock],
-            watch=("open", "close"),
-            facts=("lock-object-lifetime",),
+            also=[start_once],
+            facts=("truncate-before-lock", "pidfile-toctou"),
             claims=[
                 Claim(
-                    "When the function has returned, nobody has the file open.",
-                    at("①", none_of(daemon.holds_file("pid"))),
-                    wrong=plain_descriptor,
+                    "The second start is refused, because the daemon keeps the lock.",
+                    happens(second.exits(1)),
+                    wrong=[closes_it, delete("fcntl.flock")],
                 ),
                 Claim(
-                    "The second gets the lock and starts.",
-                    second.prints("started too"),
-                    wrong=plain_descriptor,
-                ),
-            ],
-        ),
-        Predict(
-            "The old daemon is dead, its worker lives. Does the new daemon get the lock?",
-            Choice(
-                "yes: its holder is dead",
-                of("nothing", returns),
-                "So it would be with a lock of fcntl, which belongs to the process. flock belongs "
-                "to the open file description, and fork shares that.",
-            ),
-            Choice(
-                "no: the worker has it",
-                of("nothing", hangs),
-                "The worker's copy of the descriptor keeps the open file description, and with it "
-                "the lock.",
-            ),
-        ),
-        Compare(
-            Run(restart, id="restart", leaves=[worker]),
-            id="lifetimes",
-            title="what is changed",
-            variants={
-                "nothing": Edit(),
-                "the worker closes it": insert("os.close(lock)", above="signal.pause()"),
-                "the worker executes a program": insert(
-                    'os.execvp("sleep", ["sleep", "1000"])', above="signal.pause()"
-                ),
-                "fcntl locks: lockf": replace("fcntl.flock(lock", "fcntl.lockf(lock")
-                + replace("fcntl.flock(new", "fcntl.lockf(new"),
-                "somebody deletes the file": insert('os.unlink("pid")', above="new = os.open"),
-            },
-            columns={"the new daemon": words(hangs, "sleeps in flock", "has the lock")},
-            facts=("pidfile-lock-lifetime",),
-            claims=[
-                Claim("A worker that keeps the descriptor keeps the lock.", of("nothing", hangs)),
-                Claim(
-                    "Closed on exec, or by hand, it goes with the daemon.",
-                    all_of(
-                        of("the worker closes it", returns),
-                        of("the worker executes a program", returns),
-                    ),
-                ),
-                Claim(
-                    "A deleted file is another file: the old lock is held, and both run.",
-                    of("somebody deletes the file", returns),
+                    "The daemon's number is still in the file: truncating comes after the lock.",
+                    none_of(file("pid") == ""),
+                    wrong=truncates_first,
                 ),
             ],
         ),
