@@ -25,6 +25,8 @@ TERMS = {
     "Language",
     "blocked": "A blocked signal stays pending until the process unblocks it. A blocked *call* is "
     "something else: the process sleeps until the call can go on. sigprocmask(2)",
+    "buffer": "Memory in which a process collects text before it calls write(). fork copies the "
+    "buffer, and each process writes its own copy. setvbuf(3)",
     "builtin": "A command that the shell carries out itself, without a child process. `cd` must "
     "be a builtin, because a child could change only its own directory. POSIX.1-2024, Shell "
     "Command Language",
@@ -103,6 +105,8 @@ TERMS = {
     "on a pipe whose write end it holds open itself. pipe(7)",
     "hangup": "The terminal is gone: the kernel sends SIGHUP to the session leader. If the "
     "session leader ends, the foreground process group gets SIGHUP. setsid(2), signal(7)",
+    "heap": "The memory from which malloc() takes its blocks. Large blocks come from mmap() "
+    "instead. malloc(3)",
     "here-document": "`<<WORD`: the lines that follow, up to the line `WORD`, become the standard "
     "input of the command. POSIX.1-2024, Shell Command Language",
     "inherit": "A child inherits what fork copies from its parent: memory, descriptors, "
@@ -119,6 +123,8 @@ TERMS = {
     "continues them, by means of process groups. POSIX.1-2024, General Terminal Interface",
     "kernel": "The part of the operating system that runs with full rights: it starts and "
     "schedules processes and carries out their system calls. syscalls(2)",
+    "line-buffered": "A line-buffered stream is flushed at the end of each line. Standard output "
+    "is so if it is a terminal. setvbuf(3)",
     "lock": "A lock is held by one process or thread at a time; others wait for it. `flock` locks "
     "belong to the open file description, record locks to the process. flock(2), fcntl(2)",
     "lost wakeup": "A process checks a condition, the signal arrives, and only then the process "
@@ -177,6 +183,8 @@ TERMS = {
     "more. credentials(7)",
     "process group": "A set of processes that can get a signal together. The shell makes one for "
     "each job. setpgid(2)",
+    "process state": "What a process does at the moment, as a letter: R runs or is ready, S "
+    "sleeps, T is stopped, Z has ended and is not collected. proc_pid_stat(5)",
     "race": "race condition",
     "race condition": "The result depends on the order in which processes happen to run, and at "
     "least one order gives a wrong result. Arpaci-Dusseau, *OSTEP*, Concurrency: An Introduction",

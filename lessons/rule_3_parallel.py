@@ -1,26 +1,25 @@
 """Rule 3: parent and child run at the same time.
 
-After fork both can run, and neither waits for the other unless it says so.  With two processors
-they really run at the same moment.  With one they take turns: the kernel gives the processor to
-another process when this one sleeps, and takes it away when it does not.
+After fork both processes can run.  Neither waits for the other, unless the code says so.  On two
+processors they run simultaneously.  On one processor they take turns: the kernel gives the
+processor to another process when one sleeps, and takes it away when none does.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
-import resource  # noqa: F401 - an edit below counts the switches
-import signal
+import resource  # noqa: F401 - a variant below counts context switches
+import time
 
 from simpsh.course import (
-    Ask,
     Choice,
     Claim,
+    Fact,
     Lesson,
     Predict,
     Run,
     Say,
-    Show,
     Try,
     all_of,
     at,
@@ -35,37 +34,66 @@ from simpsh.course import (
 )
 
 parent, child = processes("parent", "child")
-asleep, stopped, dead = processes("asleep", "stopped", "dead")
 shell, sleep, another_sleep = processes("shell", "sleep", "sleep 2")
 
 
-# --- 1. One processor, two processes who sleep now and then --------------------------------------
+# --- 1. One processor, two processes that sleep now and then -------------------------------------
 def talk() -> None:
-    """Each needs a word of the other to go on."""
+    """Each process needs a word of the other before it can continue."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # one for both
     to_child, says = os.pipe()
     to_parent, answers = os.pipe()
     child = os.fork()
     if child == 0:  # in the child
-        os.write(answers, b"one")
+        os.write(answers, b"one")  # ① the parent sleeps
         os.read(to_child, 9)
         os.write(answers, b"three")
         os._exit(0)
     os.read(to_parent, 9)
-    os.write(says, b"two")
+    os.write(says, b"two")  # ② the child sleeps
     os.waitpid(child, 0)
 
 
-# --- 2. One processor, two processes who never sleep ---------------------------------------------
+# --- 2. Two processes that never sleep -----------------------------------------------------------
+def marks(rows: mmap.mmap) -> int:
+    """Return how many marks the row with fewer marks has."""
+    return min(rows[:4096].count(b"#"), rows[4096:].count(b"#"))
+
+
+def rows() -> None:
+    """Each process marks, in a row of its own, each tenth of a millisecond in which it runs."""
+    rows = mmap.mmap(-1, 8192)  # shared memory: two rows of 4096
+    rows[:] = b"-" * 8192
+    start = time.perf_counter()
+    child = os.fork()
+    mine = 4096 if child == 0 else 0
+    while marks(rows) < 200:
+        now = int((time.perf_counter() - start) * 10000) % 4096
+        rows[mine + now] = ord("#")
+    if child == 0:  # in the child
+        os._exit(0)
+    os.waitpid(child, 0)
+    print_a_piece(rows)
+
+
+def print_a_piece(rows: mmap.mmap) -> None:
+    """Print both rows from the child's first mark on, and how many marks the shorter one has."""
+    first = rows.find(b"#", 4096)
+    print("parent", rows[first - 4096 :][:65].decode())
+    print("child ", rows[first:][:65].decode())
+    print("marks in the shorter row:", marks(rows))
+
+
+# --- 3. A game that needs both -------------------------------------------------------------------
 def ball() -> None:
-    """Nobody gives way, nobody asks the kernel for anything."""
+    """No process sleeps, and none makes a system call in the loop."""
     ball = memoryview(mmap.mmap(-1, 4096)).cast("i")  # shared memory
     child = os.fork()
     me, moves = int(child == 0), 0
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     while (now := ball[0]) < 20:  # no system call in here
-        if now % 2 == me:  # the ball is mine
-            ball[0] = now + 1  # now it is yours
+        if now % 2 == me:  # it is my turn
+            ball[0] = now + 1  # now it is the other's turn
             moves += 1
     print(moves, "moves", flush=True)
     if child == 0:
@@ -73,39 +101,12 @@ def ball() -> None:
     os.waitpid(child, 0)
 
 
-# --- 3. What a process may be doing --------------------------------------------------------------
-def letters() -> None:
-    """Three children, and what the kernel says of each."""
-    asleep = os.fork()
-    if asleep == 0:
-        signal.pause()
-    stopped = os.fork()
-    if stopped == 0:
-        os.kill(os.getpid(), signal.SIGSTOP)
-    dead = os.fork()
-    if dead == 0:
-        os._exit(0)
-    stat = os.open("/proc/self/stat", os.O_RDONLY)  # ①
-    mine = os.read(stat, 4096).split()[2]
-    os.write(1, mine)
-    for child in (asleep, stopped, dead):
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-
-
-# --- 4. Binding to a processor -------------------------------------------------------------------
-def mask_of_none() -> None:
-    """A mask has a bit for each processor; here none is set."""
-    try:
-        os.sched_setaffinity(0, [])  # the mask 0
-        os.write(1, b"bound to processor 0\n")
-    except OSError as error:
-        os.write(1, str(error.strerror).encode())
-
-
-# --- Worlds in which it is not so ----------------------------------------------------------------
-nobody_asks = delete("os.read(to_child, 9)")
-nobody_answers = delete("os.read(to_parent, 9)")
+# --- Variants in which the claims are false ------------------------------------------------------
+child_does_not_ask = delete("os.read(to_child, 9)")
+parent_does_not_ask = delete("os.read(to_parent, 9)")
+on_one = insert("os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})", above="rows = mmap")
+fewest = Fact("the marks in the shorter row", lambda scene: int(scene.run.output.split()[-1]))
+one_mark = replace("< 200", "< 1")
 only_the_parent_plays = replace("if now % 2 == me:", "if me == 0:")
 a_processor_each = (
     replace("{min(os.sched_getaffinity(0))}", "{sorted(os.sched_getaffinity(0))[me]}")
@@ -114,32 +115,33 @@ a_processor_each = (
 )
 back_on_one = replace("[me]", "[0]") + replace("< 4000", "< 40")
 
-# --- The lesson --------------------------------------------------------------------------------
+# --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-3-parallel",
     title="Rule 3: both run at the same time",
     minutes=9,
     chapter="fork",
     requires=["rule-2-return-value"],
-    remember="After fork both can run. With a processor each they run at once; with one processor "
-    "they take turns, whenever one sleeps, and whenever the kernel likes.",
-    good_for="A build that uses all processors, a server that answers while it calculates. And it "
-    "explains each race: your program may be interrupted between any two of its steps.",
-    read_on=("sched(7)", "sched_setaffinity(2)", "taskset(1)", "proc_pid_stat(5), state"),
+    remember="After `fork` both processes can run: simultaneously on two processors, in turns on "
+    "one. The kernel may switch between any two steps of your program.",
+    good_for="`make -j` uses all processors, and a server can answer while it calculates. Rule 3 "
+    "also explains each race: another process may run between any two of your steps.",
+    read_on=("sched(7)", "sched_setaffinity(2)", "taskset(1)", "getrusage(2)", "fork(2)"),
     steps=[
         Predict(
-            "Both are bound to **one** processor. When does the child get to run?",
+            "Parent and child are bound to **one** processor, as by `taskset -c 0`. When does the "
+            "child run?",
             Choice(
                 "after the parent has ended",
                 before(parent.ends, child.writes("one")),
-                "It would be so if a processor belonged to a program until its end. Long ago it "
-                "did; now it is lent.",
+                "You think that a program keeps the processor until its end. The kernel only lends "
+                "a processor, and lends it to both in turn.",
             ),
             Choice(
-                "when the parent comes to its waitpid",
+                "when the parent reaches waitpid",
                 before(parent.waits(), child.writes("one")),
-                "waitpid is one place where the parent sleeps, but not the only one: in "
-                "{line:os.read(to_parent} it sleeps, too, and the child can run.",
+                "`waitpid` is one place where the parent sleeps. The parent also sleeps in "
+                "{line:os.read(to_parent}, and the child runs meanwhile.",
             ),
             Choice(
                 "in turns with the parent",
@@ -147,52 +149,102 @@ LESSON = Lesson(
                     before(child.writes("one"), parent.writes("two")),
                     before(parent.writes("two"), child.writes("three")),
                 ),
-                "Whoever has nothing to read sleeps, and the processor is given to the other.",
+                "A process that reads from an empty pipe sleeps. The kernel then gives the "
+                "processor to the other process.",
             ),
+            hint="In which lines can the parent not continue alone? What can the child do then?",
         ),
         Run(
             talk,
             id="talk",
             claims=[
                 Claim(
-                    "The child spoke when the parent was in the middle of its work.",
-                    before(child.writes("one"), parent.writes("two")),
-                    wrong=nobody_answers,
+                    "At ① the parent sleeps in `read`, and the child runs.",
+                    at("①", parent.asleep_in == "read"),
+                    wrong=parent_does_not_ask,
                     facts=("rule3-parallel",),
                 ),
                 Claim(
-                    "And the parent spoke when the child was in the middle of its own.",
-                    before(parent.writes("two"), child.writes("three")),
-                    wrong=nobody_asks,
+                    "At ② the child sleeps in `read`, and the parent runs.",
+                    at("②", child.asleep_in == "read"),
+                    wrong=child_does_not_ask,
+                    facts=("rule3-parallel",),
+                ),
+                Claim(
+                    "“one”, “two” and “three” come in turns: each process waited for the other's "
+                    "word.",
+                    all_of(
+                        before(child.writes("one"), parent.writes("two")),
+                        before(parent.writes("two"), child.writes("three")),
+                    ),
+                    wrong=[child_does_not_ask, parent_does_not_ask],
                     facts=("rule3-parallel",),
                 ),
             ],
         ),
         Say(
-            "These two were polite: each slept in read, and left the processor to the other. Now "
-            "nobody sleeps. A ball lies in memory that both share; whoever does not have it looks "
-            "again and again, without any system call."
+            "Each process slept in `read`, and so left the processor to the other. The next two "
+            "never sleep. Each marks, in a row of its own, each **tenth of a millisecond** in "
+            "which it runs. First both have one processor."
+        ),
+        Run(
+            rows,
+            id="one-row",
+            shows="output",
+            claims=[
+                Claim(
+                    "On one processor, too, both ran, each for 20 milliseconds or more, before "
+                    "either of the two had ended.",
+                    fewest >= 200,
+                    wrong=one_mark,
+                    facts=("rule3-parallel",),
+                ),
+            ],
+            edit=on_one,
+        ),
+        Say(
+            "Where one row has `#`, the other mostly has `-`. The kernel interrupts a process "
+            "after a *time slice*, and lets the other run. The next run has no line with "
+            "`sched_setaffinity`, so the kernel may use every processor."
+        ),
+        Run(
+            rows,
+            id="two-rows",
+            shows="output",
+            needs=("second cpu",),
+            facts=("rule3-parallel",),
+        ),
+        Say(
+            "A proof is a game: both add 1 to a number in shared memory, in turns. The parent may "
+            "add if the number is even, the child if it is odd."
         ),
         Predict(
-            "Still **one** processor for both. Does the child get to make its moves?",
+            "**One** processor for both. Does the child make its moves?",
             Choice(
-                "no: the parent never lets go",
+                "no: the parent keeps the processor",
                 never(child.ends),
-                "So it was where programs had to give way by themselves, and one loop stopped all.",
+                "That is so in a system without time slices. Linux interrupts the loop.",
             ),
             Choice(
-                "yes, its ten moves",
-                happens(child.ends),
-                "Nobody needs to let go: a clock interrupts, and the kernel *takes* the processor "
-                "and gives it to the other.",
+                "yes: ten moves, the parent ten",
+                all_of(child.prints("10 moves"), parent.prints("10 moves")),
+                "A clock interrupts the process that runs. The kernel *preempts* that process, and "
+                "lets the other run.",
             ),
+            Choice(
+                "some: the parent makes more than ten",
+                parent.value("moves") > 10,
+                "You expect that the parent gets more time. After each of its moves the parent "
+                "must wait for a move of the child.",
+            ),
+            hint="Who could take the processor from a process that never asks the kernel?",
         ),
         Run(
             ball,
             id="one",
             claims=[
                 Claim(
-                    "Each of them has made ten moves, and each move needed the other's before it.",
+                    "Each process made ten moves, in turns.",
                     all_of(child.prints("10 moves"), parent.prints("10 moves")),
                     wrong=only_the_parent_plays,
                     facts=("rule3-parallel",),
@@ -203,17 +255,24 @@ LESSON = Lesson(
             "Now **a processor each**, and 2000 moves each. How often must the parent leave its "
             "processor, so that the child can move?",
             Choice(
-                "2000 times: once for each move",
+                "at least 2000 times: once for each move",
                 parent.value("switches") >= parent.value("moves"),
-                "On one processor it would be so: the child moves only while the parent does not "
-                "run. With two, nobody stands in anybody's way.",
+                "That is so on one processor: the child moves only while the parent does not run. "
+                "With two processors the child runs beside the parent.",
             ),
             Choice(
-                "less often than that",
+                "less often: some moves need no switch",
                 parent.value("switches") < parent.value("moves"),
-                "It need not leave at all: both run at once. (What you see counted are other "
-                "programs' turns, and the moments at which we looked.)",
+                "Both run simultaneously, so no switch is needed. Other programs, and the engine "
+                "that looks, cause the switches that are counted.",
             ),
+            Choice(
+                "never, and the child makes no move",
+                never(child.ends),
+                "You think that the two need one processor to share memory. Memory is shared by "
+                "all processors of the machine.",
+            ),
+            hint="On one processor each move of the child needs one switch. And on two?",
         ),
         Run(
             ball,
@@ -223,77 +282,10 @@ LESSON = Lesson(
             needs=("second cpu",),
             claims=[
                 Claim(
-                    "The parent made more moves than it left its processor: the child moved while "
-                    "the parent ran.",
+                    "The parent made more moves than it left its processor. So the child moved "
+                    "while the parent ran.",
                     parent.value("switches") < parent.value("moves"),
                     wrong=back_on_one,
-                    facts=("rule3-parallel",),
-                ),
-            ],
-        ),
-        Ask(
-            "Not everybody wants a processor. At ① one child waits for a signal, one is stopped, "
-            "one is dead. Then the parent reads **its own** state. Which letter is it?",
-            answer=parent.output,
-            because="R is running, or ready to run. Whoever reads its own state is running: it is "
-            "reading.",
-            near={
-                "S": "S is asleep: it waits for something. Others may see you so; you never do, "
-                "for while you look you are awake.",
-            },
-        ),
-        Run(
-            letters,
-            id="letters",
-            claims=[
-                Claim(
-                    "Who waits for something is S, asleep; who was stopped is T; who is dead and "
-                    "not collected is Z. None of them wants a processor.",
-                    at("①", asleep.state == "S", stopped.state == "T", dead.state == "Z"),
-                    wrong=[
-                        replace("signal.SIGSTOP", "signal.SIGKILL"),
-                        replace("signal.pause()", "os._exit(0)"),
-                        replace("os._exit(0)", "signal.pause()"),
-                    ],
-                    facts=("state-letters",),
-                ),
-                Claim(
-                    "The parent has found itself in R: running.",
-                    parent.output == "R",
-                    wrong=replace('"/proc/self/stat"', 'f"/proc/{asleep}/stat"'),
-                    facts=("state-letters",),
-                ),
-            ],
-        ),
-        Show(
-            "family",
-            of="letters",
-            at="①",
-            text="`ps` shows them so. Two more letters: **D** sleeps, too, and no signal wakes it, "
-            "as while it waits for a disk; **t** is stopped by a debugger.",
-        ),
-        Predict(
-            "Some texts bind a program to the first processor by `taskset 0`. That is a *mask*, "
-            "and it is 0. What does the kernel do?",
-            Choice(
-                "binds it to processor 0",
-                happens(parent.writes("bound")),
-                "That would be mask 1: bit 0 stands for processor 0.",
-            ),
-            Choice(
-                "refuses",
-                happens(parent.fails("sched_setaffinity", "EINVAL")),
-                "A mask of 0 names no processor at all. Say `taskset -c 0`, a list, or the mask 1.",
-            ),
-        ),
-        Run(
-            mask_of_none,
-            id="mask",
-            claims=[
-                Claim(
-                    "A process that may run nowhere is refused: EINVAL.",
-                    happens(parent.fails("sched_setaffinity", "EINVAL")),
-                    wrong=replace("[]", "os.sched_getaffinity(0)"),
                     facts=("rule3-parallel",),
                 ),
             ],
@@ -306,10 +298,10 @@ LESSON = Lesson(
                 happens(shell.collects(sleep)),
                 happens(shell.collects(another_sleep)),
             ),
-            hint="& starts a process and goes on; wait, without anything, waits for all.",
+            hint="`&` starts a process, and the shell continues. `wait` alone waits for all.",
             solution="sleep 0.1 & sleep 0.1 & wait",
             wrong=["sleep 0.01; sleep 0.01", "sleep 0.01 & wait; sleep 0.01 & wait"],
-            praise="No chain leads from the end of one to the other: they slept side by side.",
+            praise="Nothing makes one `sleep` wait for the other: they slept at the same time.",
         ),
     ],
 )

@@ -1,13 +1,13 @@
-"""Rule 4: memory is copied at fork, not shared.
+"""Rule 4: fork copies memory; parent and child do not share it.
 
-A new process starts with the same variables, at the same addresses, with the same contents.
-From then on there are two of each: what one process writes, the other never sees.  The kernel
-is lazy about it.  It copies nothing at fork; it waits for the first write to a page, and then
-copies that one page.
+The child starts with the same variables, at the same addresses, with the same contents.  After
+that each process has its own: what one process writes, the other never sees.  Memory is shared only
+if the program asks for that, with MAP_SHARED.
 """
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 
@@ -19,7 +19,6 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
-    Show,
     Try,
     all_of,
     anyone_but,
@@ -36,11 +35,14 @@ from simpsh.course import (
 )
 
 parent, child, shell = processes("parent", "child", "shell")
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.mmap.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
 
 
 # --- 1. A variable ---------------------------------------------------------------------------
 def change_a_copy() -> None:
-    """The child changes x; then the parent looks at its own."""
+    """The child changes x; after that the parent looks at its own x."""
     x = 1
     child = os.fork()
     if child == 0:  # in the child
@@ -51,25 +53,45 @@ def change_a_copy() -> None:
     print("parent: x =", x, flush=True)
 
 
-# --- 2. The heap: one address, two contents ------------------------------------------------------
+# --- 2. Memory from malloc ---------------------------------------------------------------------
 def same_address() -> None:
-    """One page of memory, written to by the child."""
-    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    """A text in memory from malloc; the child overwrites it."""
+    place = libc.malloc(2048)
+    text = (ctypes.c_char * 2048).from_address(place)
+    text.value = b"draft"
+    child = os.fork()
+    if child == 0:  # in the child
+        text.value = b"FINAL"
+        os._exit(0)  # ① the child has written
+    os.waitpid(child, 0)
+    print(text.value.decode(), flush=True)
+
+
+# --- 3. Memory that is shared on purpose -------------------------------------------------------
+def asked_for() -> None:
+    """The program asks the kernel for one page of shared memory."""
+    page = mmap.mmap(-1, 4096, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
     page[:5] = b"draft"
     child = os.fork()
     if child == 0:  # in the child
-        page[:5] = b"FINAL"  # ① nobody has written yet
-        os._exit(0)  # ② the child has written
+        page[:5] = b"FINAL"
+        os._exit(0)  # ① the child has written
     os.waitpid(child, 0)
-    print(page[:5].decode(), flush=True)  # ③ the child is gone
+    print(page[:5].decode(), flush=True)
 
 
-# --- Worlds in which it is not so: each claim must notice them ----------------------------------
+# --- Variants in which the claims are false ----------------------------------------------------
 branches_swapped = replace("child == 0", "child != 0")
 child_looks_first = delete("os.waitpid(child, 0)")
-memory_shared = replace("mmap.MAP_PRIVATE", "mmap.MAP_SHARED")
-page_elsewhere = insert("page = mmap.mmap(-1, 4096)", above='page[:5] = b"FINAL"')
-written_too_early = insert('page[:5] = b"early"', above="if child == 0:")
+from_shared_memory = replace("libc.malloc(2048)", "libc.mmap(None, 2048, 3, 0x21, -1, 0)")
+text_elsewhere = insert(
+    "text = (ctypes.c_char * 64).from_address(libc.malloc(64))", above='text.value = b"FINAL"'
+)
+child_frees = replace('text.value = b"FINAL"', "libc.free(place)  # gives the memory back")
+parent_frees = insert(
+    "libc.free(place)\nplace = libc.malloc(2048)\ntext[:6] = b'other\\0'", above="print("
+)
+private = replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE")
 
 
 # --- The lesson --------------------------------------------------------------------------------
@@ -79,41 +101,42 @@ LESSON = Lesson(
     minutes=7,
     chapter="fork",
     requires=["rule-3-parallel"],
-    remember="fork gives the child a copy of everything; the copying itself is put off until "
-    "someone writes.",
-    good_for="A child may spoil its memory as it likes: the parent cannot notice. That is why a "
-    "browser gives each page a process, and a server each customer.",
-    read_on=("fork(2), “Copy-on-write”", "mmap(2)", "proc_pid_pagemap(5)"),
+    remember="`fork` gives the child a copy of all memory, at the same addresses. What one process "
+    "writes, the other does not see.",
+    good_for="A child can damage its own memory only. That is why a browser gives each page a "
+    "process, and a server each customer.",
+    read_on=("fork(2)", "malloc(3)", "mmap(2)", "Kerrisk, TLPI, section 24.2.2"),
     steps=[
         Say(
-            "After `fork` there are two processes, and one piece of code names the variables of "
-            "both. Does `x` mean the same thing in each of them?"
+            "After `fork` two processes run one piece of code. The name `x` appears once in the "
+            "code. Is there one variable, or are there two?"
         ),
         Predict(
             "What does the **parent** print?",
             Choice(
                 "parent: x = 1",
                 parent.prints("parent: x = 1"),
-                "There are two variables called x. The child added 1 to its own.",
+                "There are two variables with the name `x`. The child added 1 to its own.",
             ),
             Choice(
                 "parent: x = 2",
                 parent.prints("parent: x = 2"),
-                "It would be 2 if both were threads of one process: threads share memory, "
-                "processes do not. The name x is the same, the memory behind it is not.",
+                "That is so for two threads of one process, which share memory. Two processes "
+                "share the name `x`, and each has its own memory for it.",
             ),
             Choice(
-                "1 or 2, depending on who is quicker",
+                "1 or 2: that depends on the order",
                 unordered(child.writes(), parent.writes()),
-                "The order is fixed here: the parent waits for the child first. And even if it "
-                "did not, no order of events lets it see the child's x.",
+                "The order is fixed: the parent waits for the child first. And in no order does "
+                "the parent see the child's `x`.",
             ),
             Choice(
-                "nothing: x went with the child",
+                "nothing: x ended with the child",
                 none_of(parent.prints("parent: x = 1"), parent.prints("parent: x = 2")),
-                "os._exit ends the child and gives back the child's memory. The parent's x was "
-                "never part of it.",
+                "`os._exit` ends the child, and frees the memory of the child. The parent's `x` "
+                "was never part of that memory.",
             ),
+            hint="How many processes exist when {line:x = x + 1} runs, and which one runs it?",
         ),
         Run(
             change_a_copy,
@@ -133,125 +156,130 @@ LESSON = Lesson(
                     facts=("rule4-data-copied",),
                 ),
                 Claim(
-                    "The parent looked after the child had written: it is not a matter of who "
-                    "was quicker.",
+                    "The child wrote before the parent looked. So the cause is not the order.",
                     before(child.writes("x = 2"), parent.writes("x = ")),
                     wrong=child_looks_first,
                 ),
             ],
         ),
-        Say(
-            "Now one page of memory, 4096 bytes, in the heap. Everybody is held at ①, at ② and "
-            "at ③, and we look into both processes."
-        ),
         Predict(
-            "At ② the child has written FINAL. What is now in the **parent**, at **the same "
-            "address**?",
+            "Now memory from `malloc`. At ① the child has written FINAL. What does the **parent** "
+            "have, at **the same address**?",
             Choice(
                 "draft",
-                at("②", parent.value("page") == "draft"),
-                "An address is a number that each process looks up in a page table of its own.",
+                at("①", parent.value("text") == "draft"),
+                "An address is a number. Each process has its own table that says which memory "
+                "the number means.",
             ),
             Choice(
                 "FINAL",
-                at("②", parent.value("page") == "FINAL"),
-                "That would be so if an address named a place in the machine's memory. It names "
-                "a place in the memory *of a process*; each has its own table to look it up in.",
+                at("①", parent.value("text") == "FINAL"),
+                "You take an address for a place in the machine. It names a place in the memory "
+                "**of one process**; the other process has its own.",
             ),
             Choice(
-                "it cannot happen: two processes never have the same address",
-                at("②", child.address("page") != parent.address("page")),
-                "They have: the child is an exact copy, so everything in it is where it was in "
-                "the parent.",
+                "another address: the child's copy is elsewhere",
+                at("①", child.address("text") != parent.address("text")),
+                "The child is an exact copy, so all memory in it has the addresses that it has in "
+                "the parent. Pointers remain valid.",
             ),
+            hint="The child has copies of all pointers. What must hold for them to be useful?",
         ),
         Run(
             same_address,
-            id="address",
-            watch=("page",),
+            id="malloc",
+            watch=("text",),
             facts=("rule4-data-copied",),
             claims=[
                 Claim(
                     "The address is the same number in both processes.",
-                    at("②", child.address("page") == parent.address("page")),
-                    wrong=page_elsewhere,
+                    at("①", child.address("text") == parent.address("text")),
+                    wrong=text_elsewhere,
                     facts=("rule4-data-copied",),
                 ),
                 Claim(
-                    "Before anybody writes, both use the same page of physical memory: fork "
-                    "copied nothing.",
-                    at("①", all_of(child.shares_page("page"), parent.shares_page("page"))),
-                    wrong=written_too_early,
-                    facts=("cow-page-frames",),
-                ),
-                Claim(
-                    "The child's write gave the child a page of its own.",
-                    at("②", child.owns_page("page")),
-                    wrong=memory_shared,
-                    facts=("cow-page-frames",),
-                ),
-                Claim(
-                    "It is another page of the machine's memory.",
-                    at("②", child.page_number("page") != parent.page_number("page")),
-                    wrong=memory_shared,
-                    needs=("page numbers",),
-                    facts=("cow-page-frames",),
-                ),
-                Claim(
-                    "The parent's text is untouched.",
-                    at("②", parent.value("page") == "draft"),
-                    wrong=memory_shared,
+                    "The contents are different: FINAL in the child, draft in the parent.",
+                    at("①", child.value("text") == "FINAL", parent.value("text") == "draft"),
+                    wrong=from_shared_memory,
                     facts=("rule4-data-copied",),
                 ),
             ],
         ),
-        Show(
-            "memory",
-            of="address",
-            text="Read the last column downwards. At ① there is **one** page for both: fork "
-            "copied nothing. The first write, between ① and ②, made the copy. That is *copy on "
-            "write*.",
-        ),
-        Ask(
-            "One word is changed: the page is **MAP_SHARED**. What does the parent find in it at "
-            "the end?",
-            answer=parent.output,
-            because="A shared mapping is left out of the copying: both page tables go on naming "
-            "one page, whoever writes.",
-            near={
-                "draft": "So it would be in a private page, as before. Memory *can* be shared, "
-                "but only if a program says so.",
-            },
+        Predict(
+            "Now the child calls `free` instead. What does the parent print after that?",
+            Choice(
+                "draft",
+                parent.prints("draft"),
+                "The child freed its own copy. The parent's copy is still in use, and the parent "
+                "must free it as well.",
+            ),
+            Choice(
+                "an empty line: the memory is gone",
+                parent.prints_only(""),
+                "That is so after a `free` in the **parent**: then the text is lost. The child's "
+                "`free` reaches only the memory of the child.",
+            ),
+            Choice(
+                "nothing: the parent is killed",
+                happens(parent.is_killed_by("SIGSEGV")),
+                "You expect that the kernel takes the memory away from both. `free` works in one "
+                "process, and the parent does not notice.",
+            ),
+            hint="Which lists does `free` change, and in whose memory are these lists?",
         ),
         Run(
             same_address,
+            id="free",
+            edit=child_frees,
+            claims=[
+                Claim(
+                    "The parent's text is intact after the child's `free`.",
+                    parent.prints("draft"),
+                    wrong=parent_frees,
+                    facts=("rule4-data-copied",),
+                ),
+            ],
+        ),
+        Ask(
+            "Now the program asks the kernel for **shared** memory: `MAP_SHARED`. What does the "
+            "parent print?",
+            answer=parent.output,
+            because="`fork` does not copy a shared mapping. Both processes use the same page, "
+            "and each sees what the other writes.",
+            near={
+                "draft": "That is so for all other memory, such as `MAP_PRIVATE`. Memory can be "
+                "shared, but only if the program asks for it.",
+            },
+            hint="The call names what is different from the memory before.",
+        ),
+        Run(
+            asked_for,
             id="shared",
-            edit=memory_shared,
             watch=("page",),
             facts=("shared-on-purpose",),
             claims=[
                 Claim(
-                    "The parent sees what the child has written.",
+                    "The parent sees what the child wrote.",
                     parent.prints("FINAL"),
-                    wrong=replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE"),
+                    wrong=private,
                     facts=("shared-on-purpose",),
                 ),
                 Claim(
                     "After the write both still use one page.",
-                    at("②", all_of(child.shares_page("page"), parent.shares_page("page"))),
-                    wrong=replace("mmap.MAP_SHARED", "mmap.MAP_PRIVATE"),
+                    at("①", all_of(child.shares_page("page"), parent.shares_page("page"))),
+                    wrong=private,
                     facts=("shared-on-purpose",),
                 ),
             ],
         ),
         Try(
-            "A shell's parentheses are a fork. Type a line that sets `x` to 1, changes it to 2 "
-            "inside `( … )`, prints it there, and prints it again outside.",
+            "In a shell, `( … )` is a fork. Type a line that sets `x` to 1, changes it to 2 inside "
+            "`( … )`, prints it there, and prints it again after that outside.",
             expect=all_of(output == "2\n1\n", happens(anyone_but(shell).forks())),
             hint="x=1; ( … ; echo $x ); echo $x",
             solution="x=1; (x=2; echo $x); echo $x",
             wrong=["x=1; { x=2; echo $x; }; echo $x", "x=1; (x=2); echo 2; echo $x"],
-            praise="The parentheses ran in a copy of the shell; its x went away with it.",
+            praise="The commands in parentheses ran in a copy of the shell, with its own `x`.",
         ),
     ],
 )

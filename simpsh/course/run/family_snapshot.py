@@ -124,7 +124,9 @@ def _values(pid: int, told: ReportedValues) -> dict[str, object]:
     values = dict(told.values)
     for name, address in told.addresses.items():
         found = proc.memory(pid, address, _SHOWN_BYTES)
-        values[name] = found.rstrip(b"\0").decode(errors="backslashreplace")
+        # As in C a text ends at its first NUL; what comes after it was never set.
+        text = found.split(b"\0", 1)[0] or found.rstrip(b"\0")
+        values[name] = text.decode(errors="backslashreplace")
     return values
 
 

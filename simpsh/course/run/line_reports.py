@@ -18,13 +18,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType
+from typing import Any
 
 Hook = Callable[[FrameType, str, object], object]
 
 
 BEGIN, LINE, VALUES, BROKE = b"B", b"L", b"V", b"X"
 ADDRESSES = "@"
-"""The key under which the addresses of memory of its own (mmap) are told, by variable."""
+"""The key under which addresses of memory are told, by variable: an mmap, an array of ctypes."""
 _COMPUTING_LINE_AT_MOST, _CALLING_LINE_AT_MOST, _AT_MOST = 200, 2_000, 20_000
 _LONGEST_TEXT, _MOST_ITEMS = 200, 32
 _LONGEST_REPORT = 4000
@@ -96,7 +97,7 @@ class LineTeller:
         news: dict[str, object] = {}
         addresses: dict[str, int] = {}
         for name, value in variables.items():
-            if isinstance(value, mmap.mmap):
+            if isinstance(value, mmap.mmap | ctypes.Array):
                 address = _address(value)
                 if address and self._told.get(name) != (address,):
                     self._told[name] = (address,)
@@ -151,9 +152,11 @@ def plain(value: object) -> object:
     return NotImplemented
 
 
-def _address(memory: mmap.mmap) -> int:
-    """Return where a mapping lies; 0 for one that is closed or read-only."""
+def _address(memory: mmap.mmap | ctypes.Array[Any]) -> int:
+    """Return where memory lies; 0 for a mapping that is closed or read-only."""
     try:
+        if isinstance(memory, ctypes.Array):
+            return ctypes.addressof(memory)
         return ctypes.addressof(ctypes.c_char.from_buffer(memory))
     except (TypeError, ValueError):
         return 0

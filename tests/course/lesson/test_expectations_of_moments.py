@@ -1,5 +1,6 @@
 """What is asked of a moment is looked up in the kernel then; real processes throughout."""
 
+import ctypes
 import mmap
 import os
 import resource
@@ -237,3 +238,20 @@ def test_memory_is_looked_at_and_not_told():
     assert holds(at("②", parent.value("page") == "ab"), run)
     assert holds(at("②", child.address("page") == parent.address("page")), run)
     assert "it an mmap?" in says(at("②", child.address("child") == 0), run)[1]
+
+
+def memory_of_ctypes() -> None:
+    block = (ctypes.c_char * 4096)()
+    block.raw = b"\xff" * 4096
+    block.value = b"ab"
+    child = os.fork()
+    if child == 0:
+        block.value = b"xy"
+        os._exit(0)  # ①
+    os.waitpid(child, 0)
+
+
+def test_an_array_of_ctypes_is_looked_at_like_an_mmap_and_a_text_in_it_ends_at_its_nul():
+    run = perform(Run(memory_of_ctypes, "p"))
+    assert holds(at("①", child.value("block") == "xy", parent.value("block") == "ab"), run)
+    assert holds(at("①", child.address("block") == parent.address("block")), run)

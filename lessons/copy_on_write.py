@@ -1,0 +1,263 @@
+"""Copy-on-write: the kernel copies a page when a process writes to it.
+
+fork copies the page tables and no page.  Parent and child use the same pages of physical memory
+until one of them writes.  Then the kernel copies that one page.  Pages to which no process writes,
+such as the code of programs and libraries, stay shared.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Show,
+    all_of,
+    at,
+    insert,
+    none_of,
+    processes,
+    replace,
+)
+
+parent, child = processes("parent", "child")
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.mmap.restype = ctypes.c_void_p
+GETPID = ctypes.cast(libc.getpid, ctypes.c_void_p).value or 0  # where its code is
+
+
+# --- 1. One page of private memory -------------------------------------------------------------
+def one_page() -> None:
+    """The child writes to one page of memory."""
+    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    page[:5] = b"draft"
+    child = os.fork()
+    if child == 0:  # in the child
+        page[:5] = b"FINAL"  # ① before the write
+        os._exit(0)  # ② after the write
+    os.waitpid(child, 0)
+
+
+# --- 2. The same with malloc -------------------------------------------------------------------
+def from_malloc() -> None:
+    """The child writes to a page of the heap."""
+    block = libc.malloc(3 * 4096)
+    page = (ctypes.c_char * 4096).from_address(block + 4096)
+    page.value = b"draft"
+    child = os.fork()
+    if child == 0:  # in the child
+        page.value = b"FINAL"  # ① before the write
+        os._exit(0)  # ② after the write
+    os.waitpid(child, 0)
+
+
+# --- 3. A page of code -------------------------------------------------------------------------
+def of_code() -> None:
+    """Both read a byte of the machine code of getpid."""
+    code = (ctypes.c_char * 8).from_address(GETPID)
+    child = os.fork()
+    first = code[0]
+    if child == 0:  # in the child
+        os._exit(len(first))  # ① both have read
+    os.waitpid(child, 0)
+
+
+# --- Variants in which the claims are false ----------------------------------------------------
+written_too_early = insert('page[:5] = b"early"', above="if child == 0:")
+early_in_malloc = insert('page.value = b"early"', above="if child == 0:")
+memory_shared = replace("mmap.MAP_PRIVATE", "mmap.MAP_SHARED")
+shared_block = replace("libc.malloc(3 * 4096)", "libc.mmap(None, 3 * 4096, 3, 0x21, -1, 0)")
+child_writes_code = insert(
+    "libc.mprotect(ctypes.c_void_p(GETPID & ~4095), 4096, 7)\ncode[0] = first",
+    above="os._exit(len(first))",
+)
+one = all_of(child.shares_page("page"), parent.shares_page("page"))
+
+# --- The lesson --------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="copy-on-write",
+    title="Copy-on-write: the first write copies the page",
+    minutes=6,
+    chapter="fork",
+    requires=["rule-4-copied"],
+    remember="`fork` copies no page. The first write to a shared page makes the copy, of that one "
+    "page only.",
+    good_for="`fork` is fast although a process may be large, and ten workers need little more "
+    "memory than one. A child that writes everywhere needs all of it again.",
+    read_on=("fork(2)", "proc_pid_pagemap(5)", "mmap(2)", "Arpaci-Dusseau, OSTEP, chapter 23"),
+    steps=[
+        Say(
+            "The kernel manages memory in *pages*, here of 4096 bytes; other machines have 16 or "
+            "64 KiB. A *page table* says for each process which page of physical memory an "
+            "address means. All processes are held at ① and at ②, and we look at the tables."
+        ),
+        Predict(
+            "At ① neither of the two has written since the fork. How many pages of **physical** "
+            "memory hold the text?",
+            Choice(
+                "two: fork copied the page",
+                at("①", all_of(child.owns_page("page"), parent.owns_page("page"))),
+                "By rule 4 each process has its own copy, and so it seems to the processes. The "
+                "kernel delays the work: no process has written yet.",
+            ),
+            Choice(
+                "one, for both processes",
+                at("①", one),
+                "`fork` copied the page table only. Both tables name the same page, and both mark "
+                "the page as read-only.",
+            ),
+            Choice(
+                "one, and the child cannot reach it",
+                at("①", all_of(parent.owns_page("page"), none_of(child.shares_page("page")))),
+                "You expect that the child gets the page later. The child can read all memory at "
+                "once, because its page table is a copy.",
+            ),
+            hint="A copy is needed only if two processes see different contents.",
+        ),
+        Run(
+            one_page,
+            id="page",
+            watch=("page",),
+            claims=[
+                Claim(
+                    "At ① both processes use the same page of physical memory.",
+                    at("①", one),
+                    wrong=written_too_early,
+                    facts=("cow-page-frames",),
+                ),
+                Claim(
+                    "At ② the child has a page of its own: its write made the copy.",
+                    at("②", child.owns_page("page")),
+                    wrong=memory_shared,
+                    facts=("cow-page-frames",),
+                ),
+                Claim(
+                    "The child's page is another page of physical memory than the parent's.",
+                    at("②", child.page_number("page") != parent.page_number("page")),
+                    wrong=memory_shared,
+                    needs=("page numbers",),
+                    facts=("cow-page-frames",),
+                ),
+                Claim(
+                    "The parent's text is unchanged.",
+                    at("②", parent.value("page") == "draft"),
+                    wrong=memory_shared,
+                    facts=("rule4-data-copied",),
+                ),
+            ],
+        ),
+        Show(
+            "memory",
+            of="page",
+            text="Read the last column downwards. At ① there is **one** page for both. The write "
+            "of the child hits a read-only page: a *page fault*. The kernel makes the copy, and "
+            "the child continues. That is *copy-on-write*.",
+        ),
+        Predict(
+            "That page came from `mmap`. Now the memory comes from `malloc`, from the *heap*. What "
+            "is different at ②?",
+            Choice(
+                "malloc memory is copied at fork already",
+                at("①", all_of(child.owns_page("page"), parent.owns_page("page"))),
+                "You expect that the kernel knows `malloc`. The kernel knows pages only; `malloc` "
+                "is a function of the C library that divides pages into blocks.",
+            ),
+            Choice(
+                "nothing: the child has its own page",
+                at("②", all_of(child.owns_page("page"), parent.value("page") == "draft")),
+                "All private memory is treated alike: heap, stack, variables and private mappings.",
+            ),
+            Choice(
+                "the heap stays shared: parent sees FINAL",
+                at("②", parent.value("page") == "FINAL"),
+                "You think of the heap of two **threads**. Two processes have two heaps, which "
+                "are equal at the fork and independent after it.",
+            ),
+            hint="Which of the two does the kernel know: pages, or the blocks of `malloc`?",
+        ),
+        Run(
+            from_malloc,
+            id="malloc",
+            watch=("page",),
+            claims=[
+                Claim(
+                    "Before the write both use one page of the heap.",
+                    at("①", one),
+                    wrong=early_in_malloc,
+                    facts=("cow-page-frames",),
+                ),
+                Claim(
+                    "After the write the child has its own page.",
+                    at("②", child.owns_page("page")),
+                    wrong=shared_block,
+                    facts=("cow-page-frames",),
+                ),
+                Claim(
+                    "The parent's text is unchanged.",
+                    at("②", parent.value("page") == "draft"),
+                    wrong=shared_block,
+                    facts=("rule4-data-copied",),
+                ),
+            ],
+        ),
+        Predict(
+            "Now a page of **code**: the function `getpid` of the C library. Both processes read a "
+            "byte of it. Who has which page at ①?",
+            Choice(
+                "each has a copy of the code",
+                at("①", all_of(child.owns_page("code"), parent.owns_page("code"))),
+                "You expect that a process needs its own code to run. Code is only read, and what "
+                "is only read needs no second copy.",
+            ),
+            Choice(
+                "both use one page",
+                at("①", all_of(child.shares_page("code"), parent.shares_page("code"))),
+                "The page belongs to the library's file. Every process that uses this library "
+                "uses the same page.",
+            ),
+            Choice(
+                "only the parent has the page",
+                at("①", none_of(child.shares_page("code"), child.owns_page("code"))),
+                "You think that code stays with the process that loaded it. The child runs the "
+                "same code, so its page table has this page, too.",
+            ),
+            hint="Does any process write to the code of a library?",
+        ),
+        Run(
+            of_code,
+            id="code",
+            claims=[
+                Claim(
+                    "Both processes use the same page of the library's code.",
+                    at("①", all_of(child.shares_page("code"), parent.shares_page("code"))),
+                    wrong=child_writes_code,
+                    facts=("cow-page-frames",),
+                ),
+                Claim(
+                    "It is one page of physical memory.",
+                    at("①", child.page_number("code") == parent.page_number("code")),
+                    wrong=child_writes_code,
+                    needs=("page numbers",),
+                    facts=("cow-page-frames",),
+                ),
+            ],
+        ),
+        Say(
+            "Code is shared because it is a mapping of a file that no process changes. It is also "
+            "mapped read-only, but that is not the reason. A debugger that sets a breakpoint "
+            "writes into the code: that process then gets its own copy of the page."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

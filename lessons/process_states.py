@@ -1,0 +1,187 @@
+"""Not every process wants a processor: the states of a process.
+
+The kernel keeps a state for each process, and `ps` shows it as a letter.  R runs or is ready to
+run, S sleeps, T is stopped, Z has ended and is not collected.  Only a process in R needs a
+processor.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Lesson,
+    NotShown,
+    Predict,
+    Run,
+    Say,
+    Show,
+    Try,
+    all_of,
+    anyone,
+    at,
+    happens,
+    output,
+    processes,
+    replace,
+)
+
+parent, child = processes("parent", "child")
+asleep, stopped, dead = processes("asleep", "stopped", "dead")
+
+
+# --- 1. Three children in three states -----------------------------------------------------------
+def letters() -> None:
+    """Three children; then the parent reads its own state."""
+    asleep = os.fork()
+    if asleep == 0:
+        signal.pause()
+    stopped = os.fork()
+    if stopped == 0:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    dead = os.fork()
+    if dead == 0:
+        os._exit(0)
+    stat = os.open("/proc/self/stat", os.O_RDONLY)  # ①
+    os.write(1, os.read(stat, 4096).split()[2])
+
+
+# --- 2. A child reads the state of its parent ----------------------------------------------------
+def looks_up() -> None:
+    """The parent waits, and the child reads the parent's state."""
+    child = os.fork()
+    if child == 0:  # in the child
+        name = f"/proc/{os.getppid()}/stat"  # ① the parent waits
+        stat = os.open(name, os.O_RDONLY)
+        os.write(1, os.read(stat, 4096).split()[2])
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="process-states",
+    title="The states of a process",
+    minutes=5,
+    chapter="fork",
+    requires=["rule-3-parallel"],
+    remember="R runs or is ready, S sleeps, T is stopped, Z has ended and is not collected.",
+    good_for="A slow machine: `ps -eo pid,stat,comm` shows which processes really run (R). A "
+    "program that hangs is usually in S, and waits for something that never comes.",
+    read_on=("proc_pid_stat(5), state", "ps(1), PROCESS STATE CODES", "signal(7)"),
+    steps=[
+        Say(
+            "By rule 3 many processes can run at the same time. Most of them do not want to: they "
+            "wait for a key, a packet, a child. The kernel keeps a *process state* for each, and "
+            "shows it in `/proc/PID/stat` as a letter."
+        ),
+        Ask(
+            "At ① one child waits for a signal, one is stopped, one has ended. Then the parent "
+            "reads **its own** state. Which letter does the parent read?",
+            answer=parent.output,
+            because="R means: it runs, or is ready to run. A process that reads its own state is "
+            "running while it reads.",
+            near={
+                "S": "S means that a process sleeps. Another process may see S here. A process "
+                "never sees it of itself, because it must run to look.",
+            },
+            hint="What does a process do at the moment in which it reads a file?",
+        ),
+        Run(
+            letters,
+            id="letters",
+            leaves=[asleep, stopped, dead],
+            claims=[
+                Claim(
+                    "At ① the child that waits is S, the stopped one is T, and the one that has "
+                    "ended is Z. None of the three needs a processor.",
+                    at("①", asleep.state == "S", stopped.state == "T", dead.state == "Z"),
+                    wrong=[
+                        replace("signal.SIGSTOP", "signal.SIGKILL"),
+                        replace("signal.pause()", "os._exit(0)"),
+                        replace("os._exit(0)", "signal.pause()"),
+                    ],
+                    facts=("state-letters",),
+                ),
+                Claim(
+                    "The parent read R: it was running.",
+                    parent.output == "R",
+                    wrong=replace('"/proc/self/stat"', 'f"/proc/{asleep}/stat"'),
+                    facts=("state-letters",),
+                ),
+            ],
+        ),
+        Show(
+            "family",
+            of="letters",
+            at="①",
+            text="`ps -o pid,stat,comm` shows the same letters. The engine looks now, so "
+            "the parent is **held**.",
+        ),
+        Predict(
+            "Now the parent waits for its child in {line:os.waitpid}. The **child** reads the "
+            "state of the **parent**. Which letter is it?",
+            Choice(
+                "R: the parent is alive and working",
+                child.output == "R",
+                "You read R as “alive”. R says that a process runs or is ready to run. The parent "
+                "is alive, but it cannot continue before the child ends.",
+            ),
+            Choice(
+                "S: the parent sleeps",
+                child.output == "S",
+                "`waitpid` puts the parent to sleep until a child ends. A process in S needs no "
+                "processor, however long it waits.",
+            ),
+            Choice(
+                "T: the parent is stopped",
+                child.output == "T",
+                "In T a process is stopped by a signal, and waits for SIGCONT. The parent called "
+                "`waitpid` itself, and waits for its child.",
+            ),
+            Choice(
+                "D: no signal can wake the parent",
+                child.output == "D",
+                "D is the sleep that no signal ends, for example a short wait for a disk. A wait "
+                "for a child can be ended by a signal, so it is S.",
+            ),
+            hint="Does the parent use the processor while it waits? Could ^C end its wait?",
+        ),
+        Run(
+            looks_up,
+            id="looks-up",
+            claims=[
+                Claim(
+                    "The child read S: a parent that waits for a child sleeps.",
+                    child.output == "S",
+                    wrong=replace('f"/proc/{os.getppid()}/stat"', '"/proc/self/stat"'),
+                    facts=("state-letters",),
+                ),
+            ],
+        ),
+        NotShown(
+            "state-letters",
+            "Two more letters. **D** is a sleep that no signal ends; the parent of a `vfork` child "
+            "is in D, too. **t** is a process that a debugger has stopped. The engine is such a "
+            "debugger itself, so it shows “held”.",
+        ),
+        Try(
+            "`/proc/self` is the directory of the process that looks. Let a program print the line "
+            "with `State` from `/proc/self/status`. Guess the letter first.",
+            expect=all_of(output.contains("State:\tR"), happens(anyone.reads("Name:"))),
+            hint="`grep WORD FILE` prints the lines of a file that contain a word.",
+            solution="grep State /proc/self/status",
+            wrong=["grep State /proc/1/status", "printf 'State:\\tR (running)\\n'"],
+            praise="`grep` read its own state: R. `grep` was running while it read the file.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
