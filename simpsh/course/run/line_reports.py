@@ -18,7 +18,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType
-from typing import Any
 
 Hook = Callable[[FrameType, str, object], object]
 
@@ -152,7 +151,7 @@ def plain(value: object) -> object:
     return NotImplemented
 
 
-def _address(memory: mmap.mmap | ctypes.Array[Any]) -> int:
+def _address(memory: mmap.mmap | ctypes.Array[ctypes.c_char]) -> int:
     """Return where memory lies; 0 for a mapping that is closed or read-only."""
     try:
         if isinstance(memory, ctypes.Array):
