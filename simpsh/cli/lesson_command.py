@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_program import as_typed
 from simpsh.base.signal_names import SIGINT
 from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import (
@@ -103,7 +104,6 @@ class LessonCommand(ScreenOptions):
         if self.operands:
             word, names = self.operand, ", ".join(self.children)
             raise self.misuse(f"'{word}' is none of {names}; to take a lesson: run {word}")
-        from simpsh.cli.lesson_prompt import lesson_words
         from simpsh.course.guard.machine_needs import why_not
         from simpsh.course.screen.terminal_screen import TerminalScreen
         from simpsh.course.teach import contents_page
@@ -119,6 +119,14 @@ class LessonCommand(ScreenOptions):
         command = f"{lesson_words()} run"
         screen.show(make(found, screen.width, command, progress.record.last))
         return _with_problems(problems)
+
+
+def lesson_words() -> str:
+    """Return what begins a lesson command here: in simpsh the builtin, else the program."""
+    from simpsh.process import proc
+
+    parent = as_typed(proc.argv(os.getppid()))
+    return "lesson" if parent[:1] == ("simpsh",) else "simpsh lesson"
 
 
 def _with_problems(problems: Sequence[str]) -> int:
@@ -184,24 +192,27 @@ class _Show(ScreenOptions):
 
 
 def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
-    from simpsh.cli.lesson_prompt import lesson_words, prompt_here
+    from simpsh.cli.lesson_prompt import AnswerPrompt, asks_with_editor, prompt_here
     from simpsh.course.teach.student_progress import StudentProgress
     from simpsh.course.teach.teaching_setup import stage_for, teach, wants_plain
 
     library = options.library()
     lesson = library.find(options.operand)
     place = _place_of(start, lesson, options) if start else None
+    is_plain = options.is_plain or wants_plain()
     prompt = None if mode == "auto" else prompt_here()
     records = None if mode == "auto" else StudentProgress()
     stage = stage_for(
         library,
         mode=mode,
-        is_plain=options.is_plain or wants_plain(),
+        is_plain=is_plain,
         # Who shows a lesson to others is not the one who learns it.
         progress=records if mode == "study" else None,
         prompt=prompt,
     )
     stage.records, stage.command = records, lesson_words()
+    if asks_with_editor(is_plain=is_plain):
+        stage.ask = AnswerPrompt().ask
     try:
         teach(lesson, stage, place)
     finally:

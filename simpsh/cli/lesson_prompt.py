@@ -11,14 +11,14 @@ import termios
 from typing import TYPE_CHECKING
 
 from simpsh.base.events import Exit
-from simpsh.base.own_program import INTERPRETER, as_typed
+from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGQUIT, SIGTERM, SIGTTOU
 from simpsh.course.run.prompt_monitor import PromptSession
+from simpsh.course.teach.lesson_stop import COMMANDS
 from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import process_groups, signals
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process import proc
 from simpsh.shell.state import ShellExit
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from simpsh.course.lesson.observation import Observation
     from simpsh.course.run.prompt_monitor import PromptChannel
+    from simpsh.repl.answer_editor import AnswerEditor
     from simpsh.shell.shell import Shell
 
 
@@ -34,10 +35,34 @@ def prompt_here() -> TutoringPrompt | None:
     return TutoringPrompt() if os.isatty(0) and os.isatty(1) else None
 
 
-def lesson_words() -> str:
-    """Return what begins a lesson command here: in simpsh the builtin, else the program."""
-    parent = as_typed(proc.argv(os.getppid()))
-    return "lesson" if parent[:1] == ("simpsh",) else "simpsh lesson"
+class AnswerPrompt:
+    """Reads what is typed at a stop of a lesson, with the shell's editor.
+
+    The editor is loaded with the first prompt: a lesson that is checked or read pays nothing.
+    """
+
+    def __init__(self) -> None:
+        self._editor: AnswerEditor | None = None
+
+    def ask(self, prompt: str) -> str:
+        """Show a prompt and return the line without blanks around it; raises LessonLeft."""
+        if self._editor is None:
+            from simpsh.repl.answer_editor import AnswerEditor
+
+            self._editor = AnswerEditor(COMMANDS)
+        typed = self._editor.ask(prompt)
+        if isinstance(typed, str):
+            return typed.strip()
+        raise LessonLeft
+
+
+def asks_with_editor(*, is_plain: bool) -> bool:
+    """Return whether lines can be edited here: on a terminal that can be drawn on.
+
+    Args:
+        is_plain: no drawing is wanted: the kernel's own line editing serves.
+    """
+    return os.isatty(0) and os.isatty(1) and not is_plain
 
 
 class TutoringPrompt:

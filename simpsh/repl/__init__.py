@@ -4,6 +4,7 @@ read_eval_loop – the conversation
 prompt_answer – what a prompt returns: a command, or a key without one
 plain_reader – lines without an editor
 line_editor – the prompt on a real terminal
+answer_editor – the same editor for the questions of a lesson
 editor_keys – what keys do at the prompt
 history_search – ^R
 completion – what the word before the cursor can become

@@ -48,7 +48,7 @@ from simpsh.repl.terminal_io import (
 )
 from simpsh.shell.shell import Shell
 
-_ESCAPE_SECONDS = 0.05
+ESCAPE_SECONDS = 0.05
 """How long ESC may wait for the rest of a key's sequence."""
 
 _ENDED_BY_KEY = tuple(128 + key for key in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP))
@@ -116,7 +116,7 @@ class Editor:
             input=self._keyboard,
             output=self._screen,
         )
-        session.app.ttimeoutlen = _ESCAPE_SECONDS
+        session.app.ttimeoutlen = ESCAPE_SECONDS
         # SIGWINCH tells of a new size; nothing is polled.
         session.app.terminal_size_polling_interval = None
         session.app.before_render += self._fit

@@ -1,9 +1,10 @@
 """What stands around a lesson while it is taught: the screen, the keyboard, the prompt, the engine.
 
 Everything comes in from outside, so that a lesson is measured (`course_check`) and tested exactly
-as it is taught. A line at a stop is read with the kernel's own line editing: termios(3), canonical
-mode. `^C` and end of input leave the lesson; `^Z` suspends simpsh as it does any program, and the
-prompt is shown again when it continues in the foreground.
+as it is taught. A line at a stop is read with the shell's editor, which the command line brings, or
+here with the kernel's own line editing: termios(3), canonical mode. `^C` and end of input leave the
+lesson; `^Z` suspends simpsh as it does any program, and the prompt is shown again when it continues
+in the foreground.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A lesson for tests, taught in a terminal with runs that were made by hand.
 
-python -m tests.course.teach.taught_lesson PROGRESS_FILE [--live] [--auto] [--plain] [--other]
+python -m tests.course.teach.taught_lesson PROGRESS_FILE [option …]
+
+Options: --live --auto --plain --other --editor
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from pathlib import Path
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Exit
+from simpsh.cli.lesson_prompt import AnswerPrompt
 from simpsh.course import (
     Ask,
     Choice,
@@ -224,6 +227,8 @@ def main(arguments: list[str]) -> int:
         progress=None if modes else progress,
         perform=perform,
     )
+    if "--editor" in arguments:
+        stage.ask = AnswerPrompt().ask
     stage.records = None if "auto" in modes else progress
     lesson = OTHER if "--other" in arguments else LESSON
     return 0 if teach(lesson, stage) else 1

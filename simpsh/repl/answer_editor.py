@@ -1,0 +1,135 @@
+"""The line editor for answers: what a lesson asks is edited as a command at the shell's prompt is.
+
+The keys of Emacs, the lines typed before, and Tab for the words that a lesson knows. `^C`, `^D` and
+`^Z` mean what they mean to any program that reads from its terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application.current import get_app
+from prompt_toolkit.completion import DummyCompleter
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout.processors import AfterInput
+from prompt_toolkit.output import ColorDepth
+
+from simpsh.repl.completion import Candidate, Completion, common_prefix
+from simpsh.repl.line_editor import ESCAPE_SECONDS, ROWS, offer
+from simpsh.repl.prompt_answer import KeyAnswer
+from simpsh.repl.prompt_style import colour_depth, style_named
+from simpsh.repl.terminal_io import (
+    TerminalInput,
+    TerminalOutput,
+    open_screen,
+    to_column_zero,
+    wait_for_foreground,
+)
+
+
+class AnswerEditor:
+    """Asks for one line after the other on the terminal of this process.
+
+    Args:
+        words: what Tab completes at the beginning of a line.
+    """
+
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        self._words = words
+        self._screen = TerminalOutput(open_screen())
+        self._keyboard = TerminalInput(sys.stdin)
+        self._echo = ""
+        """What is shown behind the line when a key has ended it."""
+        depth = colour_depth(os.environ)
+        self._session: PromptSession[str] = PromptSession(
+            # Completion is ours; with one given, room is made for the menu.
+            completer=DummyCompleter(),
+            complete_while_typing=False,
+            history=InMemoryHistory(),
+            key_bindings=self._bindings(),
+            input_processors=[AfterInput(lambda: [("class:aborted", self._echo)])],
+            style=style_named("", is_coloured=depth is not ColorDepth.DEPTH_1_BIT),
+            color_depth=depth,
+            include_default_pygments_style=False,
+            input=self._keyboard,
+            output=self._screen,
+        )
+        self._session.app.ttimeoutlen = ESCAPE_SECONDS
+        # SIGWINCH tells of a new size; nothing is polled.
+        self._session.app.terminal_size_polling_interval = None
+
+    def ask(self, prompt: str) -> str | KeyAnswer:
+        """Show a prompt, and return the line that is typed, or the key that gave it up."""
+        self._echo = ""
+        try:
+            return self._session.prompt(
+                [("", prompt)], handle_sigint=False, pre_run=self._watch_for_continuing
+            )
+        except KeyboardInterrupt:
+            return KeyAnswer.INTERRUPT
+        except EOFError:
+            return KeyAnswer.END
+
+    def _bindings(self) -> KeyBindings:
+        bindings = KeyBindings()
+        bindings.add("c-c")(self._interrupt)
+        bindings.add("c-d", filter=Condition(_is_empty))(self._end)
+        bindings.add("c-z")(self._suspend)
+        bindings.add("tab")(self._complete)
+        return bindings
+
+    def _interrupt(self, event: KeyPressEvent) -> None:
+        self._echo = "^C"
+        event.app.exit(exception=KeyboardInterrupt)
+
+    def _end(self, event: KeyPressEvent) -> None:
+        event.app.exit(exception=EOFError)
+
+    def _suspend(self, event: KeyPressEvent) -> None:
+        """Stop the whole job, as the key does while the kernel edits the line."""
+        self._screen.write_raw(f"{event.current_buffer.document.text_after_cursor}^Z\r\n")
+        self._screen.flush()
+        with event.app.input.cooked_mode():
+            os.kill(0, signal.SIGTSTP)
+
+    def _complete(self, event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.complete_state:
+            buffer.complete_next()
+            return
+        found = self._fitting(buffer.document.text_before_cursor)
+        self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
+        if not offer(buffer, found):
+            self._screen.bell()
+
+    def _fitting(self, typed: str) -> Completion:
+        """Return the words that a line may begin with."""
+        found = [word for word in self._words if word.startswith(typed)]
+        candidates = tuple(Candidate(word, word, "") for word in found)
+        return Completion(len(typed), common_prefix(found), candidates)
+
+    def _watch_for_continuing(self) -> None:
+        # The loop is the prompt's own: with it the handler goes.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGCONT, self._show_again)
+
+    def _show_again(self) -> None:
+        """Draw again: this process was stopped and continues; others have used the terminal."""
+        wait_for_foreground(self._keyboard.fileno())
+        # Not left again: the prompt's own raw mode, entered before, gives the modes back.
+        self._keyboard.raw_mode().__enter__()
+        app = self._session.app
+        app.renderer.reset()
+        columns = self._screen.get_size().columns
+        self._screen.write_raw(to_column_zero(columns, marks=False))
+        app.invalidate()
+
+
+def _is_empty() -> bool:
+    return not get_app().current_buffer.text

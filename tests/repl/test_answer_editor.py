@@ -1,0 +1,150 @@
+"""Answers are edited like commands: keys, lines typed before, Tab; ^C, ^D and ^Z as ever."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.course.teach.taking_lessons import next_stop
+from tests.support.shells import PROJECT, PYTHON, simpsh_command
+
+QUESTION = "[2/11] your guess (a–b, Enter if you have none):"
+MODULE = "tests.course.teach.taught_lesson"
+
+
+@pytest.fixture
+def lesson(start_shell, tmp_path):
+    """Begin the lesson of tests/course/teach/taught_lesson.py with the editor, at its question."""
+
+    def start(**keywords):
+        program = [sys.executable, "-m", MODULE, f"{tmp_path}/progress.json", "--editor"]
+        terminal = start_shell(program=program, directory=PROJECT, **keywords)
+        assert next_stop(terminal) == QUESTION
+        return terminal
+
+    return start
+
+
+def shows(terminal, *rows):
+    """Wait until the last rows of the screen are these."""
+    terminal.wait_until(
+        lambda: terminal.screen().rstrip().split("\n")[-len(rows) :] == [*rows],
+        f"these rows never came: {rows}",
+    )
+
+
+def test_the_cursor_moves_and_lines_typed_before_come_back(lesson):
+    terminal = lesson()
+    terminal.send("m:hi")
+    terminal.key("home", "C-d", "end")
+    terminal.send("pt")
+    terminal.key("left", "left", "right", "backspace")
+    terminal.send("n")
+    shows(terminal, f"{QUESTION} :hint")
+    terminal.send("\r")
+    shows(
+        terminal,
+        f"{QUESTION} :hint",
+        "hint:  The two processes run at the same time: line 5 waits for nothing.",
+        QUESTION,
+    )
+    terminal.key("up")
+    shows(terminal, f"{QUESTION} :hint")
+    assert b"^[[" not in bytes(terminal.raw)
+
+
+def test_tab_completes_the_commands(lesson):
+    terminal = lesson()
+    terminal.send(":ti\t")
+    shows(terminal, f"{QUESTION} :timeline")
+    terminal.key("C-u")
+    terminal.send(":h\t")
+    terminal.wait(r":h\n +:hint *\n +:help")
+    terminal.send("\t\t\r")
+    terminal.wait(r":quit       stop; you go on from here the next time")
+    terminal.wait(r"^\[2/11\] your guess[^\n]*:\Z")
+    place = len(terminal.raw)
+    terminal.send("x\t")
+    terminal.wait_raw(rb"\a", after=place)
+
+
+@pytest.mark.parametrize("key", ["C-c", "C-d"])
+def test_control_c_and_d_leave_the_lesson(lesson, key):
+    terminal = lesson()
+    modes = terminal.modes()
+    terminal.key(key)
+    assert terminal.wait_exit() == 1
+    echo = " ^C" if key == "C-c" else ""
+    assert terminal.screen().endswith(
+        f"{QUESTION}{echo}\nStopped. Go on at this place with: simpsh lesson run first-things"
+    )
+    assert terminal.modes() != modes
+    assert terminal.is_canonical()
+
+
+def test_control_d_in_a_line_deletes_as_in_the_shell(lesson):
+    terminal = lesson()
+    terminal.send("ab")
+    terminal.key("C-a", "C-d")
+    shows(terminal, f"{QUESTION} b")
+
+
+def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_path):
+    shell = start_shell()
+    shell.wait_prompt()
+    shell.run(f"cd {PROJECT}")
+    shell.send(f"{PYTHON} -m {MODULE} {tmp_path}/progress.json --editor\r")
+    shell.wait(r"^\[2/11\] your guess[^\n]*:\Z")
+    shell.send("xy")
+    shell.key("left")
+    shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
+    shell.key("C-z")
+    shell.wait(r": xy\^Z\n\n\[1\]\+  Stopped")
+    shell.wait_prompt()
+    shell.send("fg\r")
+    shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
+    shell.send("z")
+    shell.wait(r"^\[2/11\] your guess[^\n]*: xzy\Z")
+    shell.key("C-c")
+    shell.wait_prompt()
+
+
+def test_a_new_size_and_a_long_line_are_no_problem(lesson):
+    terminal = lesson()
+    terminal.send("x" * 60)
+    terminal.wait(r": x{31}\nx{29}\Z")
+    terminal.resize(24, 120)
+    terminal.wait(r": x{60}\Z")
+
+
+def run_to_the_end_of_the_input(*words, environment=None):
+    return subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "simpsh", "lesson", *words],
+        input=b"",
+        capture_output=True,
+        check=False,
+        env=os.environ | (environment or {}),
+    )
+
+
+@pytest.mark.parametrize("words", [("run", "zombie"), ("show", "why-cd", "--plain"), ()])
+def test_where_no_line_is_edited_the_editor_is_not_loaded(tmp_path, words):
+    done = run_to_the_end_of_the_input(*words, environment={"XDG_STATE_HOME": f"{tmp_path}"})
+    assert done.returncode == 0, done.stderr
+    assert b"simpsh.course.teach" in done.stderr
+    assert b"prompt_toolkit" not in done.stderr
+
+
+@pytest.mark.parametrize(("term", "options"), [("dumb", []), ("xterm", ["--plain"])])
+def test_on_a_terminal_that_is_not_drawn_on_the_kernel_edits_the_line(start_shell, term, options):
+    terminal = start_shell(
+        *("lesson", "run", "why-cd", *options),
+        program=simpsh_command(),
+        environment={"TERM": term},
+    )
+    assert next_stop(terminal).endswith("your guess (a–c, Enter if you have none):")
+    assert terminal.is_canonical()
+    assert b"\x1b[?2004h" not in bytes(terminal.raw)
