@@ -167,6 +167,7 @@ FILES = [
         *sorted(ROOT.glob("docs/**/*.md")),
         *sorted(PAGES.glob("*.txt")),
         *sorted(EXERCISES.glob("*/exercise.py")),
+        *sorted(EXERCISES.glob("*/task.md")),
         ROOT / "lessons" / "glossary.py",
         ROOT / "lessons" / "claims.py",
         *modules_below(HOUSE),

@@ -20,11 +20,11 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         "the group is removed",
         all_of(how_many_processes >= 2, happens(program.succeeds("rmdir"))),
         did=lambda seen: (
-            "the kernel refused to remove the group: somebody is still in it"
+            "the kernel refused to remove the group: a process is still in it"
             if count(program.fails("rmdir")).value(seen)
             else "your program removed no group"
         ),
-        look_at="rmdir(2): EBUSY as long as somebody is in it, you included",
+        look_at="rmdir(2): EBUSY as long as a process is in it, your program included",
     )
     return (
         Trial(
@@ -47,14 +47,15 @@ EXERCISE = Exercise(
     after=("fork-bomb", "end-of-file"),
     trials=_trials,
     hints=(
-        "A group is a directory: mkdir makes it, and the kernel puts its files there.",
-        "Write 0 into its cgroup.procs, and you are in it; so will be all your descendants.",
-        "Then pids.max. With version 2 it is there only when pids stands in the "
-        "cgroup.subtree_control of the group above, in which nobody may be then.",
-        "The bomb itself is that of bomb-limit: fork until BlockingIOError (EAGAIN), close the "
-        "write end of a pipe, read to its end, wait until ECHILD.",
-        "A group that somebody is in cannot be removed. The last one in it is the first process: "
-        "it writes 0 into the cgroup.procs above, then rmdir.",
+        "A group is a directory: mkdir makes it, and the kernel creates files in it.",
+        "Write 0 into its cgroup.procs: your program is then in the group, and so are all "
+        "later descendants.",
+        "Then write pids.max. Version 2 has this file only if cgroup.subtree_control of the "
+        "group above contains pids. That group may then have no process of its own.",
+        "The bomb itself is the one of bomb-limit. Fork until BlockingIOError (EAGAIN), close "
+        "the write end of a pipe, read until end of file, wait until ECHILD.",
+        "A group with a process in it cannot be removed. The first process is the last one in "
+        "it: it writes 0 into the cgroup.procs above and then calls rmdir.",
     ),
     read_on=("cgroups(7)", "fork(2)", "pipe(7)"),
 )

@@ -29,14 +29,15 @@ EXERCISE = Exercise(
     after=("fork-bomb", "end-of-file"),
     trials=_trials,
     hints=(
-        "Limits are inherited: whoever sets one before the first fork has set it for all.",
-        "What does fork return when there are too many processes, and how many processes run the "
-        "line behind it then? In Python it raises BlockingIOError.",
-        "How can each know that all have been refused, without counting? What do all of them hold, "
-        "and give up one after the other?",
-        "A pipe: everybody is born with its write end, closes it when it is refused, and reads. "
-        "End of file comes when the last one has closed it.",
-        "setrlimit, pipe; fork until it fails; close the write end; read; wait until ECHILD.",
+        "Children inherit limits: a limit that is set before the first fork holds for all "
+        "processes.",
+        "What does fork return when there are too many processes? How many processes run the "
+        "next line then? In Python fork raises BlockingIOError.",
+        "How can each process know that the kernel has refused all, without counting? What do "
+        "all of them hold, and release one after the other?",
+        "A pipe: every process is born with its write end, closes the write end when fork "
+        "fails, and reads. End of file comes when the last process has closed it.",
+        "setrlimit, pipe; fork until fork fails; close the write end; read; wait until ECHILD.",
     ),
     read_on=("setrlimit(2)", "fork(2)", "pipe(7)"),
 )

@@ -1,4 +1,4 @@
-"""Capture the output of a command that leaves a server behind: no hang, and nobody is killed."""
+"""Capture the output of a command that starts a server: no hang, and nobody is killed."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def _is_on_time(seen: Observation) -> str:
         return ""
     look = seen.moments["rest"].looks[PROGRAM]
     if look.call == "wait4":
-        return "the command had not ended, and your program slept waiting for it"
+        return "the command had not ended, and your program slept until its end"
     return (
-        f"your program slept in {look.call or 'a call'} and never came to its end: end of file "
-        "comes when nobody can write any more, and the server still can"
+        f"your program slept in {look.call or 'a call'} and never ended: end of file "
+        "comes when no process can write any more, and the server still can"
     )
 
 
@@ -76,8 +76,8 @@ def _is_unharmed(seen: Observation) -> str:
         return "" if _SERVER in seen.left else "the server ended after it had written"
     how = "a SIGPIPE ended it" if _SERVER not in seen.left else "the write failed"
     return (
-        f"later the server wrote a line, and {how}: nobody could read what it wrote, since your "
-        "program had gone"
+        f"later the server wrote a line, and {how}: no process could read what it wrote, because "
+        "your program had ended"
     )
 
 
@@ -90,7 +90,7 @@ def _is_large(seen: Observation) -> str:
     if seen.hangs:
         return (
             "your program and the command waited for each other: a pipe holds 65536 bytes, the "
-            "command wanted to write more, and nobody read"
+            "command wanted to write more, and no process read"
         )
     wanted = "| " + "1".rjust(_LARGE, "0")
     lengths = [len(line) for line in seen.output.splitlines()]
@@ -119,7 +119,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "your program ends when the command has ended, while the server lives",
                     all_of(so("your program ends in time", _is_on_time), returns),
                     points=3,
-                    look_at="pipe(7): who can still write? The command's end is what you wait for",
+                    look_at="pipe(7): which process can still write? Wait for the end of the "
+                    "command",
                 ),
                 Asked(
                     "captured",
@@ -146,14 +147,14 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "the server is alive then",
                     so("the server is alive", _is_spared),
                     points=2,
-                    look_at="kill(2): it is not yours to end",
+                    look_at="kill(2): your program must not end the server",
                 ),
                 Asked(
                     "unharmed",
                     "and later, when it writes its next line, the write succeeds",
                     so("the server's next write succeeds", _is_unharmed),
                     points=2,
-                    look_at="pipe(7): SIGPIPE; what can be written to without a reader?",
+                    look_at="pipe(7): SIGPIPE; which kind of file needs no reader?",
                 ),
             ),
         ),
@@ -174,21 +175,21 @@ def _trials(random: Random) -> tuple[Trial, ...]:
 
 EXERCISE = Exercise(
     id="capture-server",
-    title="Capture the output of a command that leaves a server behind",
+    title="Capture the output of a command that starts a server",
     minutes=45,
     chapter="pipes and daemons",
     after=("pipe-hang",),
     trials=_trials,
     hints=(
-        "Who holds the write end of your pipe when the command has ended? simpsh diagnose PID "
-        "asks for you.",
-        "You want to know when the *command* has ended. End of file tells you something else; "
-        "what does wait tell you?",
-        "If you read and wait by turns: what becomes of the server's next write, when you and "
-        "your read end are gone?",
-        "A file takes what is written, without a reader and without a limit of 64 KiB.",
-        "Give the child a temporary file for its 1, wait for the child, then read the file – with "
-        "pread, for the server shares your offset.",
+        "Which process holds the write end of your pipe when the command has ended? simpsh "
+        "diagnose PID tells you.",
+        "You want to know when the **command** has ended. End of file tells you something "
+        "else. What does wait tell you?",
+        "Suppose that your program reads and waits in turns. What happens to the server's next "
+        "write when your program and its read end are gone?",
+        "A file accepts each write, without a reader and without a limit of 64 KiB.",
+        "Give the child a temporary file as its descriptor 1, wait for the child, then read "
+        "the file. Use pread: the server shares your offset.",
     ),
     read_on=("pipe(7)", "waitpid(2)", "tmpfile(3)", "pread(2)"),
 )

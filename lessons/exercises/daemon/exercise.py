@@ -31,11 +31,11 @@ def _daemon(seen: Observation) -> tuple[str, ProcessLook | None]:
     """Return the one who lives on; or why it cannot be told."""
     living = _living(seen)
     if PROGRAM in living:
-        return "your program itself never came to its end", None
+        return "your program itself never ended", None
     if not living:
-        return f"nobody lived on{_last_words(seen)}", None
+        return f"no process remained{_last_words(seen)}", None
     if len(living) > 1:
-        return f"{len(living)} processes lived on: {', '.join(living)}", None
+        return f"{len(living)} processes remained: {', '.join(living)}", None
     return next(iter(living.items()))
 
 
@@ -139,23 +139,23 @@ def _is_ready(seen: Observation) -> str:
         and index not in seen.outputs
     ]
     if not written or not ends:
-        return "nobody wrote the daemon's pid into a file"
+        return "no process wrote the daemon's pid to a file"
     if seen.chronicle.before(written[-1], ends[0]):
         return ""
     return (
-        "nothing made your program wait until the daemon had written its pid: who starts it is "
-        "told of a success that may never come"
+        "nothing made your program wait until the daemon had written its pid: it reports a "
+        "success that may never happen"
     )
 
 
 def _is_refused(seen: Observation) -> str:
     if _SECOND not in seen.names:
-        return "the first start had not succeeded, so there was no second one"
+        return "the first start had failed, so there was no second one"
     status = seen.chronicle.processes[_SECOND].status
     if status == 0:
         return "the second start ended with status 0, though one was running"
     if status is None:
-        return "the second start never came to its end"
+        return "the second start never ended"
     if status != 1 << 8:
         return f"the second start ended with status word {status:#06x}"
     return ""
@@ -171,10 +171,10 @@ def _says_so(seen: Observation) -> str:
 def _is_alone(seen: Observation) -> str:
     living = _living(seen)
     if _SECOND not in seen.names:
-        return "the first start had not succeeded, so there was no second one"
+        return "the first start had failed, so there was no second one"
     if len(living) == 1 and next(iter(living)).startswith(f"{_FIRST}."):
         return ""
-    return f"who lived on after two starts: {', '.join(living) or 'nobody'}"
+    return f"after two starts these processes remained: {', '.join(living) or 'none'}"
 
 
 def _is_untouched(seen: Observation) -> str:
@@ -195,8 +195,8 @@ _START = Trial(
     asks=(
         Asked(
             "lives",
-            "one process lives on; your program has ended, with status 0",
-            so("one process lives on", _lives),
+            "one process remains; your program has ended, with status 0",
+            so("one process remains", _lives),
             points=2,
             look_at="fork(2), pause(2)",
         ),
@@ -228,14 +228,15 @@ _START = Trial(
         ),
         Asked(
             "descriptors",
-            "beside the pid file it has nothing else open, whatever your program was given",
+            "besides the pid file it has nothing else open, whatever descriptors your program "
+            "inherited",
             so("nothing else is open", _has_nothing_else),
             points=2,
             look_at="close_range(2); /proc/self/fd",
         ),
         Asked(
             "pid_file",
-            "the pid file contains its pid and a newline, and nothing of what was there before",
+            "the pid file contains its pid and a newline, and nothing of its old contents",
             so("the pid file contains its pid", _has_written),
             points=2,
             look_at="ftruncate(2); a relative path and chdir",
@@ -263,8 +264,8 @@ _SECOND_START = Trial(
         ),
         Asked(
             "one",
-            "one daemon lives on: the first",
-            so("one daemon lives on", _is_alone),
+            "one daemon remains: the first",
+            so("one daemon remains", _is_alone),
             points=2,
             look_at="flock(2): the lock lives as long as a descriptor of that open file",
         ),
@@ -287,16 +288,17 @@ EXERCISE = Exercise(
     after=("daemonize", "pid-file", "ready"),
     trials=(_START, _SECOND_START),
     hints=(
-        "The order: pipe, fork, setsid, fork, chdir, umask, pid file, descriptors – and the last "
-        "thing is the word into the pipe.",
+        "The order: pipe, fork, setsid, fork, chdir, umask, pid file, descriptors. Last, the "
+        "daemon writes a byte to the pipe.",
         "A relative path means something else after chdir. Make it absolute, or open the file "
         "before.",
         "Open the pid file without emptying it, take the lock (flock, LOCK_EX | LOCK_NB), and "
         "only then empty it and write. Keep the descriptor for life.",
-        "Your program reads from the pipe. A byte: the daemon is ready. End of file: it has ended "
-        "before that. So nobody else may keep the write end.",
-        "Closing: everything above 2 but the pid file – and, at the very end, the pipe. It is "
-        "easier to move what you keep to known numbers first: dup2(file, 3), close_range(4, …).",
+        "Your program reads from the pipe. A byte: the daemon is ready. End of file: the "
+        "daemon has ended before that. So no other process may keep the write end.",
+        "Close everything above 2 except the pid file, and at the very end the pipe. It is "
+        "easier if you first move what you keep to known numbers: dup2(file, 3), "
+        "close_range(4, …).",
     ),
     read_on=("daemon(7)", "setsid(2)", "flock(2)", "close_range(2)", "umask(2)"),
 )

@@ -55,8 +55,8 @@ def _is_in_time(seen: Observation) -> str:
     if inherited & 1 << _SIGCHLD - 1 or any(resets):
         return ""
     return (
-        "the first child was born before there was a handler: had it ended at once, nobody would "
-        "have been told"
+        "the first child was born before there was a handler: if that child ends at once, its "
+        "SIGCHLD is lost"
     )
 
 
@@ -76,7 +76,7 @@ def _is_deaf(seen: Observation) -> str:
         if isinstance(event.what, Wait) and seen.name_of(event.proc) == PROGRAM
     ]
     if not waits:
-        return "your program never asked for a child"
+        return "your program never called wait"
     if any("WNOHANG" not in one.options for one in waits):
         return (
             "your program waited without WNOHANG: where children are still alive, it sleeps in "
@@ -157,8 +157,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "the other ten end at once: all are collected",
                     so("all are collected", _left),
                     points=3,
-                    look_at="signal(7): a standard signal does not queue; ask until nobody dead is "
-                    "left",
+                    look_at="signal(7): a standard signal does not queue; call waitpid until "
+                    "no ended child is left",
                 ),
                 Asked(
                     "told",
@@ -180,7 +180,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     did=lambda seen: (
                         _forks(seen)
                         or (
-                            "your program sleeps on, though nobody is left who could wake it"
+                            "your program still sleeps, and no process is left that could wake it"
                             if PROGRAM in seen.left
                             else ""
                         )
@@ -202,13 +202,12 @@ EXERCISE = Exercise(
     hints=(
         "Install the handler before you fork: the first child may be dead before fork returns.",
         "A standard signal is one bit. How many children may have ended when your handler runs?",
-        "Ask again and again in the handler, until waitpid says that nobody dead is left. It must "
-        "not wait for the living.",
-        "while ((pid = waitpid(-1, &status, WNOHANG)) > 0) … – and there is nothing to do for 0, "
-        "nor for −1.",
-        "Between “are all there?” and “sleep” a signal can come. In C, block SIGCHLD and let "
-        "sigsuspend unblock it; in Python, let signal.set_wakeup_fd write into a pipe, and read "
-        "from it.",
+        "In the handler, call waitpid again and again until no ended child is left. The "
+        "handler must not wait for living children.",
+        "while ((pid = waitpid(-1, &status, WNOHANG)) > 0) … – 0 and −1 need no action.",
+        "A signal can come between your check and your sleep. In C, block SIGCHLD and let "
+        "sigsuspend unblock it; in Python, let signal.set_wakeup_fd write to a pipe, and read "
+        "from the pipe.",
     ),
     read_on=("signal(7)", "waitpid(2)", "sigsuspend(2)"),
 )

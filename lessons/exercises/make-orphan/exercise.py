@@ -37,16 +37,18 @@ def _alive(seen: Observation) -> str:
         if isinstance(event.what, Reparent) and seen.name_of(event.proc) == "program.1"
     ]
     if not adopted:
-        return "its parent never died before it: nobody adopted it"
+        return "its parent did not end before it: no process adopted it"
     if ends and ends[0] < adopted[0]:
-        return "the child had ended before its parent did: what was adopted was a zombie"
+        return (
+            "the child had ended before its parent did: init or a subreaper adopted only a zombie"
+        )
     return ""
 
 
 def _told(seen: Observation) -> str:
     adoption = _adoption(seen)
     if adoption is None:
-        return "the child was not adopted, so it could not tell by whom"
+        return "no process adopted the child, so the child could not print the new parent"
     parent = seen.chronicle.processes["program"].pid
     wanted = f"{parent} {adoption.ppid}"
     said = seen.printed("program.1").strip().splitlines()
@@ -69,12 +71,12 @@ EXERCISE = Exercise(
                     "the child is alive when its parent, your program, has ended",
                     so("the child is alive when it is adopted", _alive),
                     points=2,
-                    look_at="fork(2), exit(3): who ends first?",
+                    look_at="fork(2), exit(3): which process ends first?",
                 ),
                 Asked(
                     "certain",
-                    "that is so in every order: the child waits for its parent's end, not for a "
-                    "moment",
+                    "this holds in every order: the child waits for its parent's end, not for "
+                    "some time",
                     all_of(happens(orphan.is_adopted()), before(program.ends, orphan.writes())),
                     points=2,
                     did="nothing forced the child to print after its parent's end: a sleep, or "
@@ -98,14 +100,15 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "getppid asks now; it says something else before and after the parent's end – and the "
-        "child may begin to run only when its parent has ended. Who knows the pid for certain?",
+        "getppid gives the parent of this moment: its result changes when the parent ends. The "
+        "child may begin to run only after that. Which process knows the pid for certain?",
         "How can the child know that its parent has ended? A sleep is a guess.",
-        "Everything that a process holds is given up when it ends. A pipe's write end, say.",
+        "When a process ends, the kernel releases everything that it holds, for example the "
+        "write end of a pipe.",
         "Make a pipe. The child closes its write end and reads: end of file comes when the "
         "parent has ended.",
-        "The kernel closes the descriptors a little before it gives the child away: ask getppid "
-        "until it has changed.",
+        "The kernel closes the descriptors a little before it gives the child a new parent: "
+        "call getppid until its result has changed.",
     ),
     read_on=("getppid(2)", "pipe(7)", "PR_SET_CHILD_SUBREAPER(2const)"),
 )

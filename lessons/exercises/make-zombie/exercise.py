@@ -127,7 +127,7 @@ def _is_ignored(seen: Observation) -> str:
     what = seen.events[place].what if place >= 0 else None
     if isinstance(what, Reap) and what.by == "kernel":
         return ""
-    by = " until somebody collected it" if place >= 0 else ""
+    by = " until a process collected it" if place >= 0 else ""
     return f"the child became a zombie{by}: SIGCHLD was not ignored when it ended"
 
 
@@ -140,7 +140,7 @@ def _is_handled(seen: Observation) -> str:
         return "no handler of your program was called for SIGCHLD"
     waits = [what for what in mine if isinstance(what, Wait)]
     if not waits:
-        return "the handler did not wait for anybody"
+        return "the handler collected no child"
     if any("WNOHANG" not in what.options for what in waits):
         return "your program waited without WNOHANG: a handler that may sleep stops everything"
     return _left(seen)
@@ -153,7 +153,7 @@ def _is_a_loop(seen: Observation) -> str:
         if isinstance(event.what, WaitReturn) and seen.name_of(event.proc) == PROGRAM
     ]
     if not answers:
-        return "your program did not wait for anybody"
+        return "your program collected no child"
     if any(answer <= 0 for answer in answers):
         return ""
     return (
@@ -168,7 +168,7 @@ _TRIALS = (
         asks=(
             Asked(
                 "shown",
-                "wait: it reads the state of its dead child from /proc and prints “PID Z”",
+                "wait: it reads the state of its ended child from /proc and prints “PID Z”",
                 so("the zombie is shown", _is_shown),
                 points=2,
                 look_at="proc_pid_stat(5); waitid(2): WNOWAIT",
@@ -178,7 +178,7 @@ _TRIALS = (
                 "it knows that the child has ended when it looks",
                 so("the child's end comes before the look", _is_certain, _POLLS),
                 points=2,
-                look_at="waitid(2): WEXITED | WNOWAIT waits, and collects nobody",
+                look_at="waitid(2): WEXITED | WNOWAIT waits, and collects no child",
             ),
             Asked(
                 "collected",
@@ -219,8 +219,8 @@ _TRIALS = (
             ),
             Asked(
                 "loop",
-                "the handler asks on until nobody dead is left",
-                so("the handler asks until nobody is left", _is_a_loop),
+                "the handler calls wait until no ended child is left",
+                so("the handler calls wait until no ended child is left", _is_a_loop),
                 look_at="signal(7): standard signals do not queue",
             ),
         ),
@@ -244,7 +244,7 @@ _TRIALS = (
             ),
             Asked(
                 "middle",
-                "your program collects the one in the middle, which waits for nobody",
+                "your program collects the process in the middle, which does not wait",
                 all_of(
                     count(program.forks()) == 1,
                     happens(child.forks(grandchild)),
@@ -252,7 +252,7 @@ _TRIALS = (
                     never(child.waits()),
                 ),
                 did=_left,
-                look_at="waitpid(2): the middle one is a child like any other",
+                look_at="waitpid(2): the process in the middle is a child like any other",
             ),
         ),
     ),
@@ -267,16 +267,17 @@ EXERCISE = Exercise(
     after=("zombie", "no-zombies"),
     trials=_TRIALS,
     hints=(
-        "A child that has ended is a zombie until it is collected: it is enough not to wait yet. "
-        "/proc/PID/stat says Z behind the name in parentheses.",
-        "How do you know that it has ended? waitid with WNOWAIT waits for the end and leaves the "
-        "zombie where it is.",
-        "ignore: say SIG_IGN before you fork. wait then sleeps until all children are gone, and "
-        "fails with ECHILD.",
-        "handler: waitpid(-1, …, WNOHANG) until it says 0 or −1. Between “is it done?” and your "
-        "sleep the signal can come: sigsuspend, or signal.set_wakeup_fd and a pipe.",
+        "A child that has ended is a zombie until your program collects it: do not wait yet. "
+        "/proc/PID/stat has Z after the name in parentheses.",
+        "How does your program know that the child has ended? waitid with WNOWAIT waits for "
+        "the end and does not collect the zombie.",
+        "ignore: set SIG_IGN before you fork. wait then sleeps until all children are gone, "
+        "and fails with ECHILD.",
+        "handler: call waitpid(-1, …, WNOHANG) until it returns 0 or −1. The signal can come "
+        "between your check and your sleep: use sigsuspend, or signal.set_wakeup_fd and a "
+        "pipe.",
         "twice: the child forks and ends; your program collects the child. The grandchild's "
-        "parent is gone, so whoever adopts it collects it.",
+        "parent is gone, so the process that adopts the grandchild collects it.",
     ),
     read_on=("proc_pid_stat(5)", "waitid(2)", "wait(2)"),
 )

@@ -28,7 +28,7 @@ def _given(viewer: str, name: str) -> Asked:
             and seen.name_of(event.proc) == "program"
             for event in seen.events
         ):
-            return f"your program became {viewer} itself: nobody is left to tell how it ended"
+            return f"your program became {viewer} itself: no process is left to tell how it ended"
         if not found:
             return "your program made no child that executed anything"
         return "" if found == [(viewer, name)] else f"the child executed {list(found[0])}"
@@ -97,7 +97,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         before(child.ends, program.writes()),
                     ),
                     points=2,
-                    did=lambda seen: _left(seen) or "it spoke before it had collected its child",
+                    did=lambda seen: _left(seen) or "it printed before it had collected its child",
                     look_at="waitpid(2)",
                 ),
                 _told("success", "cat", "ended with status 0"),
@@ -148,7 +148,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             asks=(
                 Asked(
                     "refused",
-                    "a name that no viewer fits is refused with status 2 before any fork",
+                    "a name without a viewer is refused with status 2 before any fork",
                     all_of(never(program.forks()), program.status == 2),
                     did=lambda seen: (
                         "your program forked although it knows no viewer"
@@ -184,18 +184,19 @@ def _went_on(seen: Observation) -> str:
 
 EXERCISE = Exercise(
     id="open-file",
-    title="Open a file with a fitting viewer",
+    title="Open a file with the right viewer",
     minutes=30,
     chapter="exec",
     after=("exec-replaces", "status-word"),
     trials=_trials,
     hints=(
         "Three calls: one makes a process, one gives it another program, one waits for its end.",
-        "execvp looks for the viewer in PATH. Its first argument is the program, its second the "
-        "whole list of words: the viewer's name once more, and the file's.",
-        "What runs in the line behind execvp, and in which process? It must not go on.",
-        "waitpid gives a word: WIFEXITED(word) says whether WEXITSTATUS(word) has a meaning, "
-        "WIFSIGNALED(word) whether WTERMSIG(word) has.",
+        "execvp looks for the viewer in PATH. Its first argument is the program. Its second "
+        "argument is the whole list of words: again the name of the viewer, then the name of "
+        "the file.",
+        "Which process runs the line after execvp, and when? It must not go on.",
+        "waitpid stores a wait status: WIFEXITED(word) says whether WEXITSTATUS(word) has a "
+        "meaning, WIFSIGNALED(word) whether WTERMSIG(word) has.",
     ),
     read_on=("execvp(3)", "waitpid(2)", "_exit(2)"),
 )

@@ -57,8 +57,8 @@ def _hangs(seen: Observation) -> str:
     if not seen.hangs:
         return ""
     return (
-        "your program never came to its end: the reader waits for end of file, and somebody still "
-        "holds the write end"
+        "your program never ended: the reader waits for end of file, and a process still holds "
+        "the write end"
     )
 
 
@@ -75,7 +75,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             asks=(
                 Asked(
                     "together",
-                    "two children are made before one is waited for",
+                    "your program makes both children before it waits for one",
                     all_of(
                         count(program.forks()) == 2,
                         before(reader.is_born, program.collects(writer)),
@@ -93,17 +93,18 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 ),
                 Asked(
                     "extra",
-                    "neither program is given another descriptor of the pipe",
+                    "neither program has another descriptor of the pipe",
                     so("no program has more of the pipe than its end", _extra),
                     points=2,
                     look_at="close(2) in the children, or pipe2(2) with O_CLOEXEC",
                 ),
                 Asked(
                     "ends",
-                    "the second program sees end of file, and all come to an end",
-                    all_of(so("everything comes to its end", _hangs), happens(program.ends)),
+                    "the second program sees end of file, and all processes end",
+                    all_of(so("all processes end", _hangs), happens(program.ends)),
                     points=2,
-                    look_at="close(2) in the parent: as long as it can write, nobody reads the end",
+                    look_at="close(2) in the parent: as long as the parent can write, no "
+                    "reader gets end of file",
                 ),
                 Asked(
                     "collected",
@@ -131,7 +132,7 @@ EXERCISE = Exercise(
     trials=_trials,
     hints=(
         "Make the pipe before you fork: both children must have it.",
-        "In each child: dup2 the end it needs to 1 or to 0, then close both originals.",
+        "In each child: dup2 the end that the child needs to 1 or to 0, then close both originals.",
         "The parent holds both ends, too. Until it closes the write end, the reader waits.",
         "Fork both, close both ends, wait twice; keep the status of the second child.",
     ),

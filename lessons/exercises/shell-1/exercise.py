@@ -74,7 +74,7 @@ def _again(seen: Observation) -> str:
 
 
 def _says(seen: Observation) -> str:
-    return "" if "no-such-program" in seen.output else "nothing was said about the name"
+    return "" if "no-such-program" in seen.output else "there was no message about the name"
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:
@@ -105,7 +105,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "at the end of its input the shell ends with status 0",
                     all_of(happens(shell.collects(first)), shell.status == 0),
                     did=lambda seen: (
-                        _left(seen) or "your shell ended otherwise, or was somebody else by then"
+                        _left(seen) or "your shell ended otherwise, or was another program by then"
                     ),
                     look_at="input raises EOFError; fgets(3) returns NULL",
                 ),
@@ -142,7 +142,12 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     look_at="exec returns only if it failed: _exit(2), which leaves the input "
                     "alone, not exit(3)",
                 ),
-                Asked("says", "and somebody says so", so("it is said", _says), look_at="perror(3)"),
+                Asked(
+                    "says",
+                    "and there is a message about it",
+                    so("it is said", _says),
+                    look_at="perror(3)",
+                ),
             ),
         ),
     )
@@ -157,12 +162,13 @@ EXERCISE = Exercise(
     trials=_trials,
     by_itself=True,
     hints=(
-        "What does a process do that executes another program, after that? Who reads the next "
-        "line, then?",
+        "A process executes another program. What does it do afterwards? Which process reads "
+        "the next line then?",
         "fork: the child executes, the parent waits. Only then does the loop begin again.",
-        "exec comes back if it failed. The child is a copy of your shell and has the same loop.",
-        "Behind exec stand two lines: one that says what was wrong, and _exit(127) (os._exit in "
-        "Python). exit(3) would put back what it has read ahead: the parent would read it again.",
+        "exec returns if it failed. The child is a copy of your shell and has the same loop.",
+        "Two lines follow exec: one prints what was wrong, the other is _exit(127) (os._exit "
+        "in Python). With exit(3), the child would put back input that it has read ahead, and "
+        "the parent would read that input again.",
     ),
     read_on=("fork(2)", "execlp(3)", "waitpid(2)"),
 )

@@ -18,11 +18,10 @@ EXERCISE = Exercise(
     ),
     hints=(
         "How many words can a line have? Let the array grow with the line.",
-        "execvp takes a list whose first word is the program's name, and in C a NULL behind the "
-        "last.",
-        "A child has a directory of its own: whom does it help if the child changes it?",
-        "cd and exit are looked for before anything is forked: chdir(words[1]), and return or "
-        "sys.exit.",
+        "execvp takes a list. Its first word is the name of the program; in C a NULL follows "
+        "the last word.",
+        "A child has a directory of its own: what is the use if the child changes it?",
+        "Look for cd and exit before you fork: chdir(words[1]), and return or sys.exit.",
     ),
     read_on=(
         "execvp(3)",

@@ -15,13 +15,14 @@ EXERCISE = Exercise(
         "statuses",
     ),
     hints=(
-        "waitpid gives a word of 16 bits; what the program returned is only a part of it.",
-        "A program that a signal has killed returned nothing. Shells say 128 + the signal's "
-        "number then.",
+        "On Linux waitpid stores a word of 16 bits; the exit status of the program is only a "
+        "part of it.",
+        "A program that a signal has killed has no exit status. Shells then set $? to 128 + "
+        "the number of the signal.",
         "WIFEXITED and WEXITSTATUS, WIFSIGNALED and WTERMSIG take the word apart; in Python "
         "os.waitstatus_to_exitcode gives −9 for signal 9.",
-        "The child whose exec failed can say why by its own status: 127 if errno is ENOENT, 126 "
-        "otherwise.",
+        "A child whose exec has failed tells why by its own exit status: 127 if errno is "
+        "ENOENT, 126 otherwise.",
     ),
     read_on=(
         "wait(2)",

@@ -17,12 +17,15 @@ EXERCISE = Exercise(
         "descriptors",
     ),
     hints=(
-        "Who is to write into the file: your shell, or the program? Then who opens it?",
-        "Between fork and exec the child is still your code: open the file, and let it be 1.",
-        "dup2(file, 1) makes 1 mean what file means. Then file is one too many: close it.",
-        "2>&1 is dup2(1, 2): 2 becomes what 1 is at this moment. So go from left to right.",
-        "O_WRONLY | O_CREAT with O_TRUNC for >, with O_APPEND for >>; the words that are left "
-        "are the command.",
+        "Which process shall write to the file: your shell, or the program? Then which process "
+        "opens the file?",
+        "Between fork and exec the child still runs your code: open the file, and make it "
+        "descriptor 1.",
+        "dup2(file, 1) makes 1 refer to the same open file as file. Then the number file is no "
+        "longer needed: close it.",
+        "2>&1 is dup2(1, 2): 2 becomes what 1 is at this moment. So work from left to right.",
+        "O_WRONLY | O_CREAT with O_TRUNC for >, with O_APPEND for >>; the remaining words are "
+        "the command.",
     ),
     read_on=(
         "open(2)",

@@ -26,12 +26,12 @@ EXERCISE = Exercise(
         "All commands run at the same time: first fork them all, then wait for them all.",
         "n commands need n − 1 pipes. Make each just before the fork of the command that writes "
         "to it, and keep its read end for the next.",
-        "A reader sees the end when nobody can write any more: your shell must close its write "
-        "end as soon as the writer is born.",
-        "pipe2(ends, O_CLOEXEC), or Python's os.pipe: exec closes all but what dup2 has put at "
-        "0 and 1.",
-        "Python ignores SIGPIPE, and what is ignored stays so after exec: set it to SIG_DFL in "
-        "the child.",
+        "A reader gets end of file when no process can write any more: your shell must close "
+        "its write end as soon as the writer is born.",
+        "pipe2(ends, O_CLOEXEC), or Python's os.pipe: exec closes all descriptors except those "
+        "that dup2 has made, 0 and 1.",
+        "Python ignores SIGPIPE, and an ignored signal stays ignored after exec: set SIGPIPE "
+        "to SIG_DFL in the child.",
     ),
     read_on=(
         "pipe(2)",

@@ -28,16 +28,17 @@ EXERCISE = Exercise(
         "pipe.interrupt",
     ),
     hints=(
-        "^C goes to everybody in the terminal's foreground group. Who should be in it, and who "
-        "not?",
-        "setpgid makes a group of a job, tcsetpgrp lends it the terminal. Do both in the child "
-        "and in the shell: nobody knows who comes first.",
-        "Your shell ignores SIGINT, SIGQUIT, SIGTSTP, SIGTTIN and SIGTTOU; each child sets them "
-        "back to SIG_DFL before exec, for exec keeps what is ignored.",
-        "waitpid(-group, &word, WUNTRACED) waits for a member of that job alone, and tells of a "
-        "stop, too. Then take the terminal back.",
+        "^C sends SIGINT to every process in the foreground group of the terminal. Which "
+        "processes should be in it, and which not?",
+        "setpgid makes a process group for a job, tcsetpgrp lends the terminal to it. Do both "
+        "in the child and in the shell: either of them can run first.",
+        "Your shell ignores SIGINT, SIGQUIT, SIGTSTP, SIGTTIN and SIGTTOU. Each child sets "
+        "them to SIG_DFL before exec, because exec keeps ignored signals.",
+        "waitpid(-group, &word, WUNTRACED) waits only for a member of that job, and also "
+        "returns when it stops. Then take the terminal back.",
         "fg: lend the terminal, send SIGCONT to the group, wait as before. bg: SIGCONT only. "
-        "Before each prompt waitpid(-group, …, WNOHANG) for every job, until it says ECHILD.",
+        "Before each prompt call waitpid(-group, …, WNOHANG) for every job, until it fails "
+        "with ECHILD.",
     ),
     read_on=(
         "setpgid(2)",

@@ -27,7 +27,7 @@ def _doubled(key: str, rounds: int, points: int) -> Asked:
         how_many_processes == 2**rounds,
         points=points,
         did=_doublings,
-        look_at="fork(2): everybody who is there forks in each round",
+        look_at="fork(2): every process forks in each round",
     )
 
 
@@ -67,10 +67,11 @@ EXERCISE = Exercise(
     trials=_trials,
     hints=(
         "How many processes run the line after the first fork? After the second?",
-        "In each round everybody who is there forks once: nobody leaves the loop.",
-        "Each process has children of its own, and only it can collect them. How many has it?",
-        "A process that was born in round k has n − k children. It need not count: wait until "
-        "wait says that there are none (ECHILD).",
+        "In each round every process forks once: no process leaves the loop.",
+        "Each process has children of its own, and only this process can collect them. How "
+        "many are there?",
+        "A process that was born in round k has n − k children. It need not count them: call "
+        "wait until it fails with ECHILD.",
     ),
     read_on=("fork(2)", "wait(2)"),
 )

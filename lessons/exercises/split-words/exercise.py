@@ -114,7 +114,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     )
     wild = " \t ".join(("", "echo", *few)) + "  \t"
     return (
-        _line("words", "the program is given the words of the line", f"echo {' '.join(few[:3])}"),
+        _line("words", "the program gets the words of the line", f"echo {' '.join(few[:3])}"),
         _line("blanks", "any number of blanks and tabs separates words", wild),
         _line("many", f"it may be {len(many) + 1} words", f"echo {' '.join(many)}"),
         _line(
@@ -135,12 +135,12 @@ EXERCISE = Exercise(
     trials=_trials,
     hints=(
         "How many words can a line of n characters have at most?",
-        "Python: split() and split(' ') are not the same. C: strtok takes any of several "
-        "separators, and never gives an empty word.",
-        "In C the array of words can grow with the line: n characters make at most n/2 + 1 words, "
-        "and one place more is for the NULL that execvp needs.",
-        "No word at all? Then there is nothing to fork for. Otherwise: fork, execvp(words[0], "
-        "words), _exit(127) behind it; waitpid in the parent.",
+        "Python: split() and split(' ') are not the same. C: strtok accepts several "
+        "separators, and never returns an empty word.",
+        "In C the array of words can grow with the line: n characters make at most n/2 + 1 "
+        "words. One more place is for the NULL that execvp needs.",
+        "Without any word, do not fork. Otherwise: fork, execvp(words[0], words), then "
+        "_exit(127) in the child; waitpid in the parent.",
     ),
     read_on=("execvp(3)", "strtok(3)", "waitpid(2)"),
 )

@@ -40,9 +40,9 @@ def _look(seen: Observation, moment: str, name: str) -> ProcessLook | None:
 def _is_a_job(seen: Observation) -> str:
     mine, its = _look(seen, _RUNS, program.name), _look(seen, _RUNS, command.name)
     if mine is None or its is None:
-        return "your program was not there with a command to wait for"
+        return "your program was not waiting for a command"
     if its.group == mine.group:
-        return "the command was in your program's own group: ^C and ^Z are for both then"
+        return "the command was in your program's own group: then ^C and ^Z reach both"
     return "" if its.group == its.pid else "the command does not lead its group"
 
 
@@ -71,7 +71,10 @@ def _is_stopped(seen: Observation) -> str:
     look = _look(seen, _STOPPED, command.name)
     if look is None or look.state != "T":
         return "at ^Z the command was not stopped"
-    return "the command was stopped, and your program was not told: it had not asked for stops"
+    return (
+        "the command was stopped, and your program did not learn of it: its wait did not "
+        "ask for stops"
+    )
 
 
 def _has_it_back(seen: Observation) -> str:
@@ -169,7 +172,7 @@ _AT_KEYS = Trial(
         ),
         Asked(
             "foreground",
-            "the terminal listens to that group",
+            "that group is the foreground group of the terminal",
             all_of(
                 so("the command leads a group", _is_a_job),
                 so(
@@ -181,7 +184,7 @@ _AT_KEYS = Trial(
         ),
         Asked(
             "signals",
-            "the command is not given what your program ignores or blocks for its own sake",
+            "the command does not inherit the signals that your program ignores or blocks",
             so("the signals are at their defaults", _has_signals_of_its_own),
             look_at="execve(2): ignored signals stay ignored, and the mask stays",
         ),
@@ -194,7 +197,7 @@ _AT_KEYS = Trial(
         ),
         Asked(
             "taken_back",
-            "then the terminal listens to your program again, which waits for Enter",
+            "then your program has the terminal again, and waits for Enter",
             all_of(
                 so("the program has the terminal", _has_it_back),
                 at(_STOPPED, command.state == "T"),
@@ -205,14 +208,14 @@ _AT_KEYS = Trial(
         ),
         Asked(
             "continued",
-            "Enter: all processes of the command go on",
-            so("the whole group goes on", _is_continued),
+            "Enter: all processes of the command continue",
+            so("the whole group continues", _is_continued),
             points=2,
             look_at="kill(2): a negative pid is a group",
         ),
         Asked(
             "handed",
-            "and the terminal listens to them once more",
+            "and they have the terminal again",
             all_of(
                 at(_STOPPED, command.state == "T"),
                 so(
@@ -245,7 +248,7 @@ _AT_KEYS = Trial(
                 never(program.receives("SIGINT")),
                 program.status == 128 + _SIGINT,
             ),
-            look_at="credentials(7): who is in the foreground group?",
+            look_at="credentials(7): which processes are in the foreground group?",
         ),
     ),
 )
@@ -287,16 +290,16 @@ EXERCISE = Exercise(
     after=("stop-and-continue", "jobs-and-terminal"),
     trials=(_AT_KEYS, _EXITS),
     hints=(
-        "Who gets ^C and ^Z? Everybody in the terminal's foreground group. Your program must not "
-        "be in it while the command runs.",
-        "A group of its own: setpgid(0, 0) in the child, before exec; and the same in the parent, "
-        "for nobody knows who comes first. Then tcsetpgrp.",
-        "Whoever calls tcsetpgrp from the background is stopped by SIGTTOU, unless it ignores or "
-        "blocks it. What your program ignores, the command inherits: put it back before exec.",
-        "A wait without WUNTRACED sleeps on while the command is stopped. Go round: waitpid, "
-        "report, and leave only when it has exited or was killed.",
-        "At a stop: tcsetpgrp to your own group, read a line, tcsetpgrp to the command's, "
-        "kill(-group, SIGCONT), and wait again, with WCONTINUED.",
+        "Which processes get ^C and ^Z? All in the foreground group of the terminal. Your "
+        "program must not be in that group while the command runs.",
+        "A group of its own: setpgid(0, 0) in the child, before exec; and the same in the "
+        "parent, because either of them can run first. Then tcsetpgrp.",
+        "SIGTTOU stops a background process that calls tcsetpgrp, unless the process ignores "
+        "or blocks it. The command inherits ignored signals: restore them before exec.",
+        "A wait without WUNTRACED does not return when the command stops. Make a loop: "
+        "waitpid, report, and leave only when the command has exited or was killed.",
+        "At a stop: tcsetpgrp to your own group, read a line, tcsetpgrp to the group of the "
+        "command, kill(-group, SIGCONT), and wait again, with WCONTINUED.",
     ),
     read_on=("waitpid(2)", "tcsetpgrp(3)", "setpgid(2)", "credentials(7)"),
 )

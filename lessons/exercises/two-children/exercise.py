@@ -34,11 +34,11 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             asks=(
                 Asked(
                     "two",
-                    "your program has exactly two children, and they have none",
+                    "your program has exactly two children, and these have no children",
                     all_of(
                         count(program.forks()) == 2, never(first.forks()), never(second.forks())
                     ),
-                    look_at="fork(2): a child that goes on in the loop forks, too",
+                    look_at="fork(2): a child that continues the loop forks, too",
                 ),
                 Asked(
                     "codes",
@@ -89,9 +89,10 @@ EXERCISE = Exercise(
     after=("wait-scenarios",),
     trials=_trials,
     hints=(
-        "fork returns twice. Which of the two processes goes on with the loop?",
+        "fork returns twice. Which of the two processes continues the loop?",
         "A child should end inside its branch: os._exit, or _exit in C.",
-        "wait returns whichever child has ended, and says which: nothing promises the first first.",
+        "wait returns for the child that has ended, and says which one: the order is not "
+        "specified.",
         "Fork twice, then wait twice; each wait gives a pid and a status: print both.",
     ),
     read_on=("fork(2)", "wait(2)", "_exit(2)"),

@@ -15,17 +15,17 @@ program, child = processes("program", "program.1")
 _BAD = (
     ("negative", "-1", "a number below 0"),
     ("word", "abc", "a word"),
-    ("trailing", "9x", "a number with something behind it"),
+    ("trailing", "9x", "a number with other characters after it"),
     ("empty", "", "nothing"),
     ("huge", "99999999999999999999", "a number too great for any type"),
     ("great", "61", "a number above 60"),
-    ("disguised", "1_0", "a number as only a programming language writes it"),
+    ("disguised", "1_0", "a number in the notation of a programming language"),
 )
 
 
 def _complains(seen: Observation) -> str:
     if seen.hangs:
-        return "your program never came to its end: somebody sleeps, and is waited for"
+        return "your program never ended: it waits for a child that sleeps"
     if seen.chronicle.processes["program"].status != 2 << 8:
         status = seen.chronicle.processes["program"].status or 0
         return f"your program ended with status word {status:#06x}"
@@ -53,8 +53,8 @@ def _refused(key: str, text: str, what: str) -> Trial:
                 did=lambda seen: (
                     _forked(text) if count(program.forks()).value(seen) else _complains(seen)
                 ),
-                look_at="strtol(3): errno, the end pointer, the range; int() and sleep() take more "
-                "than you think",
+                look_at="strtol(3): errno, the end pointer, the range; int() and sleep() "
+                "accept more than you think",
             ),
         ),
     )
@@ -87,10 +87,10 @@ EXERCISE = Exercise(
     after=("rule-2-return-value",),
     trials=(_WORKS, *(_refused(*one) for one in _BAD)),
     hints=(
-        "Who finds out that the argument makes no sense: you, the child, or sleep? When?",
-        "In C, atoi cannot say that something is wrong; sleep takes an unsigned number: −1 is 136 "
-        "years.",
-        "In Python, int() takes “1_0”, “ 7” and digits of other scripts. Which texts do you want?",
+        "What notices that the argument makes no sense: your program, the child, or sleep? When?",
+        "In C, atoi reports no error. sleep takes an unsigned number: −1 becomes 136 years.",
+        "In Python, int() accepts “1_0”, “ 7” and digits of other scripts. Which texts do you "
+        "want?",
         "Check the whole text: one or two ASCII digits, value at most 60. Only then fork.",
     ),
     read_on=("strtol(3)", "sleep(3)"),
