@@ -59,6 +59,8 @@ ORDER = (
     "pid-file-lock",
     "pid-file-number",
     "ready",
+    "ready-pipe",
+    "ready-pid",
     # F. the shell itself
     "redirection-order",
     "why-cd-is-built-in",
