@@ -50,6 +50,23 @@ def map_own_ids(uid: int, gid: int) -> None:
             file.write(text)
 
 
+def enter_mount_namespace() -> None:
+    """Enter a mount namespace of this process's own, for good; without privilege, a user's, too.
+
+    Raises:
+        OSError: EPERM …; this system does not permit that.
+
+    See mount_namespaces(7), user_namespaces(7).
+    """
+    uid, gid = os.getuid(), os.getgid()
+    try:
+        unshare(CLONE_NEWNS)
+    except OSError:
+        unshare(CLONE_NEWUSER | CLONE_NEWNS)
+        map_own_ids(uid, gid)
+    make_mounts_private()
+
+
 def pid_namespaces_of(pid: int) -> tuple[int, ...]:
     """Return the PID namespaces that a process is seen in, from ours inwards, by inode number.
 

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import struct
+from collections import Counter
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import RunState
@@ -99,7 +100,13 @@ def getrandom(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Non
     """Answer getrandom."""
     if not _is_key_of_malloc(process, args):
         run.flag_call(process, READS_RANDOM)
+        process.has_drawn = args[1] == _KEY_BYTES and args[2] == _GRND_NONBLOCK
     _answer_bytes(process, args[0], args[1])
+
+
+def take_back_drawing(run: RunState) -> None:
+    """Say no more of the last getrandom(), which was for a name that the C library uses alone."""
+    run.knowledge.flags -= Counter((READS_RANDOM,))
 
 
 def answer_read(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:
@@ -111,7 +118,8 @@ def answer_read(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> N
 def _answer_bytes(process: HeldProcess, address: int, wanted: int) -> None:
     process.random_calls += 1
     count = min(wanted, _MOST_BYTES)
-    data = hashlib.shake_128(str(process.random_calls).encode()).digest(count)
+    seed = f"{process.name} {process.random_calls}"
+    data = hashlib.shake_128(seed.encode()).digest(count)
     _answer(process, address, data, count)
 
 

@@ -43,7 +43,12 @@ from simpsh.explore.control.sharing.fifo_calls import lacks_partner, not_waiting
 from simpsh.explore.control.sharing.futex_calls import make_futex, note_asleep, sleep_after
 from simpsh.explore.control.sharing.poll_calls import is_made_with_pipe, make_look
 from simpsh.explore.control.sharing.record_lock_calls import is_circle, refuse_circle
-from simpsh.explore.control.sharing.shared_memory import is_opened, make_access, second_half
+from simpsh.explore.control.sharing.shared_memory import (
+    is_behind_end,
+    is_opened,
+    make_access,
+    second_half,
+)
 from simpsh.explore.control.step_readiness import (
     choices,
     found_child,
@@ -294,6 +299,11 @@ class ControlledRun:
 
     def _use_memory(self, process: HeldProcess, operation: MemoryOperation) -> None:
         """Make a step in shared memory, after which the process may still stand where it stood."""
+        if is_behind_end(self._run, operation) and is_opened(process):
+            process.operation = None
+            self._stops.go(process)
+            self._quiesce()
+            return
         if isinstance(operation, Load | Store | Update):
             process.result = make_access(process, operation)
             then = second_half(process, operation)
@@ -358,7 +368,8 @@ class ControlledRun:
     def remembered(self, process: HeldProcess) -> Remembered | None:
         """Return all that a held process can still know; None where that cannot be told."""
         names = {one.pid: one.name for one in self.processes.values()}
-        return remembered(process, self.knowledge.pages, names, self._run.names.named)
+        run, pages = self._run, self.knowledge.pages
+        return remembered(process, pages, names, run.names.named, run.memory_files)
 
     def name_of(self, target: str) -> str:
         """Return the symbolic name of what /proc shows a descriptor to point to."""
@@ -382,6 +393,8 @@ class ControlledRun:
         try:
             end_all(self._run, self._stops, self._other_children)
         finally:
+            if self._run.memory_files:
+                self.knowledge.setup.workspace.remove_memory_files()
             if self._run.touched:
                 self.knowledge.setup.workspace.is_fresh = False
             self._surroundings.close()

@@ -145,6 +145,10 @@ class HeldProcess:
     regions: dict[str, MemoryRegion] = field(default_factory=dict)
     """What it shares of its memory, by name."""
     regions_made: int = 0
+    has_drawn: bool = False
+    """Whether its last call has drawn random bytes, maybe for the name of a semaphore's file."""
+    nameless: str = ""
+    """The path of the semaphore that it makes, which no other process knows yet."""
     epolls: dict[int, str] = field(default_factory=dict)
     """The epoll instances that it has made, by descriptor."""
     epolls_made: int = 0

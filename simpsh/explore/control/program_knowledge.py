@@ -17,14 +17,17 @@ import tty
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import cached_property
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.memory.memory_pages import Pages
 from simpsh.explore.control.orderly_exit import undisturbed
+from simpsh.explore.operations.memory_files import is_memory_file
+from simpsh.explore.workplace.own_memory_files import can_have_own, have_own
 from simpsh.explore.workplace.standard_input import input_of
-from simpsh.explore.workplace.workspace import LAYERED, Workspace
+from simpsh.explore.workplace.workspace import IN_PLACE, LAYERED, Workspace
 from simpsh.kernel import descriptors
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
 from simpsh.kernel.machine import ptrace, registers
@@ -63,6 +66,8 @@ class Knowledge:
     """Whether process groups are used by several processes: then signals matter, too."""
     shares_memory = False
     """Whether memory is mapped that children share: then forks and futex are visible, too."""
+    owns_memory_files = False
+    """Whether it opens files in /dev/shm: then each run has a /dev/shm of its own."""
     timers_matter = False
     """Whether an alarm is set, which may ring though the program is one process alone."""
     names_change = False
@@ -138,6 +143,7 @@ class Knowledge:
         """
         self.must_restart = False
         self.run_number += 1
+        self.setup.owns_memory_files = self.owns_memory_files
         return self.setup.begin(assembled, self._may_be_pid)
 
     def _may_be_pid(self, pid: int) -> bool:
@@ -146,7 +152,7 @@ class Knowledge:
     @property
     def files_matter(self) -> bool:
         """Whether using some file is visible."""
-        return bool(self.shared or self.offsets or self.locked)
+        return bool(self.shared or self.offsets or self.locked or self.owns_memory_files)
 
     @property
     def setup(self) -> RunSetup:
@@ -194,6 +200,9 @@ class RunSetup:
         self._input = self._inputs.enter_context(input_of(program.input))
         self._template: ForkServer | None = None
         self._assembled = b""
+        self.owns_memory_files = False
+        """Whether the program finds a /dev/shm of its own."""
+        self._template_owns = False
         self._adopter = 0
         self._was_odd = False
 
@@ -211,7 +220,8 @@ class RunSetup:
         self.output.drain()
         if self._program.input is not None:
             os.lseek(self._input, 0, os.SEEK_SET)
-        if self._template is not None and self._assembled == assembled:
+        is_right = self._assembled == assembled and self._template_owns == self.owns_memory_files
+        if self._template is not None and is_right:
             # If it was killed, there will be another.
             with suppress(ProcessLookupError, ChildProcessError):
                 return self._differing(self._template, may_be)
@@ -223,8 +233,9 @@ class RunSetup:
                 self.workspace.directory,
                 (self._input, self.output.theirs),
                 assembled,
+                self.workspace.root if self.owns_memory_files else "",
             )
-        self._assembled = assembled
+        self._assembled, self._template_owns = assembled, self.owns_memory_files
         return self._differing(self._template, may_be)
 
     def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
@@ -238,6 +249,14 @@ class RunSetup:
             pid = template.fork()
         self._was_odd = bool(pid % 2)
         return pid
+
+    @cached_property
+    def can_have_own_memory_files(self) -> bool:
+        """Whether this system lets the program have a /dev/shm of its own."""
+        if is_memory_file(self.workspace.directory) or self.workspace.how == IN_PLACE:
+            return False
+        with undisturbed():
+            return can_have_own(self.workspace.root)
 
     @property
     def adopter(self) -> int:
@@ -294,6 +313,7 @@ class ForkServer:
         directory: where it runs.
         ends: the descriptors of its input, and of its output and error output.
         assembled: the seccomp filter.
+        root: of the workspace in which it finds its /dev/shm; empty for the machine's.
 
     Raises:
         UsageProblem: it cannot be executed.
@@ -306,10 +326,11 @@ class ForkServer:
         directory: str,
         ends: tuple[int, int],
         assembled: bytes,
+        root: str = "",
     ) -> None:
         given, output = ends
         command = command_of(program, directory, given, output)
-        self.pid = start_seized(command, OPTIONS, assembled, _prepare)
+        self.pid = start_seized(command, OPTIONS, assembled, lambda: _prepare(root))
         try:
             self._await_program(program)
             forget_chance(self.pid)
@@ -431,8 +452,10 @@ def _resume(pid: int) -> None:
         ptrace.cont(pid)
 
 
-def _prepare() -> None:
+def _prepare(root: str) -> None:
     """Make the child as at a fresh start: three descriptors, default signals, fixed addresses."""
+    if root:
+        have_own(root)
     for number in proc.numbers("self", "fd"):
         if number > _LAST_OF_THREE and is_open(number):
             set_flags(number, fcntl.FD_CLOEXEC)

@@ -220,6 +220,10 @@ class RunState:
         """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
         self.futexes: dict[tuple[str, int], list[str]] = {}
         """Who sleeps at which place of shared memory, who came first first."""
+        self.memory_files: dict[int, str] = {}
+        """The regions that files in /dev/shm are, by their numbers (inodes)."""
+        self.sizes: dict[str, int] = {}
+        """How large those are that others may know."""
         self.epolls: dict[str, ReadyList] = {}
         """What the epoll instances watch, and what is ready of it."""
         self.filling: Counter[str] = Counter()

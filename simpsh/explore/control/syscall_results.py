@@ -12,6 +12,11 @@ from simpsh.explore.control.jobs.signal_delivery import send
 from simpsh.explore.control.jobs.signal_wait_calls import pending_result, taken_signal
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.epoll_calls import EpollMade, note_changed, note_made
+from simpsh.explore.control.sharing.memory_file_calls import (
+    MakesNameless,
+    memory_file_result,
+    note_nameless,
+)
 from simpsh.explore.control.sharing.record_lock_calls import found_lock, note_record_lock
 from simpsh.explore.control.sharing.shared_memory import MemoryMapped, note_mapped
 from simpsh.explore.control.syscalls_io import buffers, wanted
@@ -20,6 +25,7 @@ from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.epolls import EpollChanges
 from simpsh.explore.operations.group_operations import GetGroup, GetSession, NewSession, SetGroup
 from simpsh.explore.operations.group_targets import is_group
+from simpsh.explore.operations.memory_files import MemoryFileOperation
 from simpsh.explore.operations.pipe_pages import LOW_BYTES, with_read, with_written
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 from simpsh.explore.operations.signal_waits import AskPending, TakeSignal
@@ -81,6 +87,8 @@ def _shared(run: RunState, process: HeldProcess, operation: Operation, result: i
     """Return the result of an operation on what else processes share."""
     if isinstance(operation, RecordLook) and result >= 0:
         return found_lock(run, process)
+    if isinstance(operation, MemoryFileOperation):
+        return memory_file_result(run, process, operation, result)
     return _of_signals(run, process, operation, result)
 
 
@@ -246,6 +254,8 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
 def _note_shared(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
     if isinstance(operation, MemoryMapped):
         note_mapped(process, operation, result)
+    elif isinstance(operation, MakesNameless):
+        note_nameless(run, process, result)
     elif isinstance(operation, ops.Flock):
         _note_lock(run, operation)
     elif isinstance(operation, EpollMade):

@@ -9,6 +9,7 @@ import stat
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import DELETED, RunState
 from simpsh.explore.control.sharing.fifo_calls import opens_fifo
+from simpsh.explore.control.sharing.memory_file_calls import needs_memory_files
 from simpsh.explore.control.syscalls_io import USES_TERMINAL, Args, Arrival, is_terminal
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
@@ -26,6 +27,8 @@ _LOCK_BITS = 15
 def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Operation | None:
     if is_terminal(given):
         run.flag_call(process, USES_TERMINAL)
+    if needs_memory_files(run, given):
+        return ops.Open(given, flags & _FLAGS, "")
     _name_channel(run, process, given)
     _name_kind(run, process, given)
     name = given if flags & _O_NOFOLLOW else run.names.followed(given)
@@ -155,6 +158,8 @@ def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
         run.names.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
         for base, place in places
     )
+    if any(needs_memory_files(run, name) for name in names):
+        return ops.FileChange(process.call, names)
     numbers = tuple(args[place] & 0xFFFFFFFF for place in _NUMBERS.get(process.call, ()))
     if process.call in _FOLLOWING:
         names = tuple(map(run.names.followed, names))

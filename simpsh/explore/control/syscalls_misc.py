@@ -11,7 +11,7 @@ from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.epoll_calls import changes_epoll, makes_epoll, waits_by_epoll
 from simpsh.explore.control.sharing.futex_calls import futex
 from simpsh.explore.control.sharing.poll_calls import polls
-from simpsh.explore.control.sharing.shared_memory import MemoryMapped, maps_shared
+from simpsh.explore.control.sharing.shared_memory import MemoryMapped, can_be_mapped
 from simpsh.explore.control.syscalls_io import (
     NOT_BLOCKING,
     USES_TERMINAL,
@@ -31,7 +31,7 @@ SHARED_MEMORY, MAPS_FILE = "shares writable memory", "maps a file into its memor
 _PROT_WRITE, _MAP_ANONYMOUS = 2, 0x20
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
-_MAP_SHARED, _LOW_WORD, _PAGE = 1, 0xFFFFFFFF, 4096
+_MAP_SHARED, _LOW_WORD, _PROT_READ_WRITE = 1, 0xFFFFFFFF, 3
 # RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
 _COUNTED_BY_USER = (0, 6, 11, 12)
 # Of its own process: dumpable, keep capabilities, name, seccomp and bounding set asked for, timer
@@ -81,9 +81,9 @@ def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Memory that others see, or a file of the program's that others change."""
     kind = args[3] & (_MAP_SHARED | _MAP_ANONYMOUS)
     if kind == _MAP_SHARED | _MAP_ANONYMOUS and not args[0]:
-        length = -(-args[1] // _PAGE) * _PAGE
-        if maps_shared(run, process, length, args[2]):
-            return MemoryMapped(length)
+        length, protection = args[1:3]
+        if protection == _PROT_READ_WRITE and can_be_mapped(run, process, length, protection):
+            return MemoryMapped(length, protection)
     name = run.names.object_of(process, signed(args[4])) if not args[3] & _MAP_ANONYMOUS else ""
     if not args[3] & _MAP_SHARED:
         if name in run.knowledge.shared:

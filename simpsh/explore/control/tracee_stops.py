@@ -31,6 +31,7 @@ from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState
 from simpsh.explore.control.sharing.epoll_calls import wakes_after
 from simpsh.explore.control.sharing.fifo_calls import note_opened, waits_after
+from simpsh.explore.control.sharing.memory_file_calls import memory_file_call
 from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking
 from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
 from simpsh.explore.control.syscall_results import syscall_result
@@ -348,13 +349,20 @@ class TraceeStops:
             self._run.flag(REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
         elif process.call not in PRIVATE_CALLS or process.call in _ARRIVALS:
-            arrival = _ARRIVALS.get(process.call, syscalls_misc.not_followed)
-            operation = arrival(self._run, process, process.args)
+            operation = self._operation(process)
         if operation is None or isinstance(operation, ops.Quiet):
             process.under_way = operation
             self.go(process)
         else:
             self._arrive(process, operation)
+
+    def _operation(self, process: HeldProcess) -> Operation | None:
+        if self._run.knowledge.setup.owns_memory_files:
+            operation = memory_file_call(self._run, process)
+            if operation is not None:
+                return operation
+        arrival = _ARRIVALS.get(process.call, syscalls_misc.not_followed)
+        return arrival(self._run, process, process.args)
 
     def _returned(self, process: HeldProcess) -> None:
         operation, process.under_way = process.under_way, None

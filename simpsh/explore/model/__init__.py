@@ -8,8 +8,7 @@ epoll_rules – rules for epoll
 fifo_rules – rules for opening FIFOs
 pipe_room – how full pipes are
 memory_users – which bytes of shared memory several processes use
-store_order – whether a load that overtakes a store could be noticed
-memory_rules – rules for shared memory, and futex
+memory – rules for shared memory
 record_lock_rules – rules for record locks (fcntl)
 job_control – process groups, sessions and stops: what is kept, and what the kernel does by itself
 group_rules – rules for process groups and sessions

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 
-from simpsh.explore.model import store_order
 from simpsh.explore.model.epoll_rules import epoll_rule, note_taken
 from simpsh.explore.model.fifo_rules import fifo_rule
 from simpsh.explore.model.group_rules import group_rule
@@ -23,7 +22,9 @@ from simpsh.explore.model.kernel_state import (
     Rule,
     parent_of,
 )
-from simpsh.explore.model.memory_rules import memory_rule
+from simpsh.explore.model.memory import store_order
+from simpsh.explore.model.memory.memory_file_rules import memory_file_rule
+from simpsh.explore.model.memory.memory_rules import memory_rule
 from simpsh.explore.model.pipe_room import has_room, note_read, note_written
 from simpsh.explore.model.readiness_rules import blocks, poll_rule
 from simpsh.explore.model.record_lock_rules import record_rule
@@ -400,7 +401,7 @@ def _file_rule(operation: ops.Operation) -> Rule:
         case ops.FileChange(call, files):
             return ChangeRule(operation if call in _EXPLICIT else None, *files)
         case _:
-            makers = record_rule, memory_rule, poll_rule, epoll_rule, fifo_rule
+            makers = record_rule, memory_rule, memory_file_rule, poll_rule, epoll_rule, fifo_rule
             return next(filter(None, (make(operation) for make in makers)), Rule())
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.model.kernel_rules import ReadPipeRule, WritePipeRule
 from simpsh.explore.model.kernel_state import HistoryNode, Kernel, Mover, parent_of
-from simpsh.explore.model.memory_rules import memory_mover
+from simpsh.explore.model.memory.memory_rules import memory_mover
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.record_locks import RecordLock

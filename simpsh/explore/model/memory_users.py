@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from simpsh.explore.operations.memory_steps import (
-    FutexWake,
-    Load,
-    MemoryOperation,
-    Store,
-)
+from simpsh.explore.operations.memory_steps import FutexWake, Place
 
 Byte = tuple[str, int]
 
@@ -23,34 +18,34 @@ class MemoryUsers:
         self.extent = 0
         """Grows whenever a process is seen to use a byte in a new way."""
 
-    def note(self, name: str, place: MemoryOperation) -> None:
+    def note(self, name: str, place: Place) -> None:
         """Note that a process uses a place."""
         for byte in _bytes_of(place):
-            if not isinstance(place, Store):
+            if place.loads:
                 self._add(self._loaded[byte], name)
-            if not isinstance(place, Load):
+            if place.stores:
                 self._add(self._stored[byte], name)
 
     def _add(self, names: set[str], name: str) -> None:
         self.extent += name not in names
         names.add(name)
 
-    def is_alone(self, name: str, place: MemoryOperation) -> bool:
+    def is_alone(self, name: str, place: Place) -> bool:
         """Return whether no other process uses a place."""
         return not self.is_loaded_by_others(name, place) and not self.is_stored_by_others(
             name, place
         )
 
-    def is_loaded_by_others(self, name: str, place: MemoryOperation) -> bool:
+    def is_loaded_by_others(self, name: str, place: Place) -> bool:
         """Return whether another process loads some of a place."""
         return any(self._loaded[byte] - {name} for byte in _bytes_of(place))
 
-    def is_stored_by_others(self, name: str, place: MemoryOperation) -> bool:
+    def is_stored_by_others(self, name: str, place: Place) -> bool:
         """Return whether another process stores to some of a place."""
         return any(self._stored[byte] - {name} for byte in _bytes_of(place))
 
 
-def _bytes_of(place: MemoryOperation) -> list[Byte]:
+def _bytes_of(place: Place) -> list[Byte]:
     if isinstance(place, FutexWake):
         return [(place.region, place.offset)]
     return [(place.region, one) for one in range(place.offset, place.offset + place.width)]

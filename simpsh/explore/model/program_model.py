@@ -34,7 +34,7 @@ from simpsh.explore.model.timer_rules import RANG, ring, ringing
 from simpsh.explore.model.twins import without_twins
 from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.memory_steps import MemoryOperation
+from simpsh.explore.operations.memory_steps import Place
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
 from simpsh.explore.operations.timers import RINGS
 from simpsh.explore.operations.visible_operations import process_of
@@ -169,7 +169,7 @@ class Automata(Learned):
         self.reachable |= self._catching & self._parents
         self._note_lock(view.operation)
         self.pipes.note(name, view.operation)
-        if isinstance(view.operation, MemoryOperation):
+        if isinstance(view.operation, Place):
             self.memory.note(name, view.operation)
         return HistoryNode(name, self._number, view, rule, left_mover(view.operation))
 

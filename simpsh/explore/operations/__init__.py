@@ -8,6 +8,7 @@ readiness – descriptors that do not block, poll and select, as operations
 epolls – epoll, as operations, and its ready list
 fifo_operations – FIFOs, as operations
 pipe_pages – how full a pipe is
+memory_files – files in /dev/shm, as operations
 memory_steps – loads, stores and futex in shared memory, as operations
 stop_operations – being stopped and continued, as operations
 signal_waits – taking signals one by one, as operations

@@ -24,12 +24,31 @@ class SharesMemory(Operation):
     _said = "shares memory with the child that it is about to make"
 
 
-class MemoryOperation(Operation):
-    """Reads or writes a place in shared memory."""
+class Place(Operation):
+    """What several processes may load and store."""
 
     region: str
     offset: int
     width: int
+
+    loads = True
+    stores = True
+    is_whole = False
+    """Whether it is about the whole region."""
+
+    def meets(self, other: Place) -> bool:
+        """Return whether two places have bytes in common."""
+        return self.region == other.region and (
+            self.is_whole
+            or other.is_whole
+            or (
+                self.offset < other.offset + other.width and other.offset < self.offset + self.width
+            )
+        )
+
+
+class MemoryOperation(Place):
+    """Reads or writes a place in shared memory."""
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -42,17 +61,11 @@ class MemoryOperation(Operation):
         region = "" if number == "1" else f" in region {number}"
         return f"{count} of shared memory at {self.offset}{region}"
 
-    def meets(self, other: MemoryOperation) -> bool:
-        """Return whether two places have bytes in common."""
-        return (
-            self.region == other.region
-            and self.offset < other.offset + other.width
-            and other.offset < self.offset + self.width
-        )
-
 
 class Load(MemoryOperation):
     """Reads; the result is the bytes."""
+
+    stores = False
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
         return f"loads {self._place()}"
@@ -60,6 +73,8 @@ class Load(MemoryOperation):
 
 class Store(MemoryOperation):
     """Writes; the result is the bytes."""
+
+    loads = False
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
         return f"stores {self._place()}"

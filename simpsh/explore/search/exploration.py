@@ -362,6 +362,7 @@ class _Exploring:
                 self.limits.natives,
                 self.limits.native_seconds,
                 sorted(names),
+                owns_memory_files=self.knowledge.owns_memory_files,
             )
 
     def result(self) -> Exploration:

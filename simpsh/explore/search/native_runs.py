@@ -25,6 +25,7 @@ from simpsh.explore.control.program_knowledge import be_fresh, command_of, outpu
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.operations.visible_operations import birth_path
 from simpsh.explore.search.state_graph import Ending
+from simpsh.explore.workplace.own_memory_files import have_own
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
     MOST_PROCESSES,
@@ -64,7 +65,12 @@ class Native(Record):
 
 
 def native_runs(
-    program: ExploredProgram, count: int, seconds: float, names: Sequence[str] = ()
+    program: ExploredProgram,
+    count: int,
+    seconds: float,
+    names: Sequence[str] = (),
+    *,
+    owns_memory_files: bool = False,
 ) -> tuple[Native, ...]:
     """Run a program freely, again and again, and return what the runs came to.
 
@@ -73,9 +79,14 @@ def native_runs(
         count: how many runs at most.
         seconds: how long at most; a run that is not over by then does not count.
         names: the files, in the directory, whose contents are of interest.
+        owns_memory_files: let each find an empty /dev/shm of its own.
     """
+
+    def run_all(answers: int) -> None:
+        _run_all(program, count, seconds, names, answers, owns_memory_files=owns_memory_files)
+
     with Subreaper(deadline_seconds=0.0):
-        told = told_by_child(lambda answers: _run_all(program, count, seconds, names, answers))
+        told = told_by_child(run_all)
     return tuple(_told(told))
 
 
@@ -116,7 +127,13 @@ def _told(told: bytes) -> Iterator[Native]:
 
 
 def _run_all(
-    program: ExploredProgram, count: int, seconds: float, names: Sequence[str], answers: int
+    program: ExploredProgram,
+    count: int,
+    seconds: float,
+    names: Sequence[str],
+    answers: int,
+    *,
+    owns_memory_files: bool,
 ) -> None:
     """Run the program again and again, and tell what came of it."""
     set_pdeathsig(SIGKILL)
@@ -133,8 +150,10 @@ def _run_all(
                 return
             workspace.is_fresh = False
             workspace.refresh()
+            workspace.remove_memory_files()
             try:
-                run = FreeRun(program, here, deadline)
+                root = workspace.root if owns_memory_files else ""
+                run = FreeRun(program, here, deadline, root)
             except RunCutOff:
                 return
             if run.is_stuck:
@@ -182,13 +201,16 @@ _WITH_TIMEOUT = {"ppoll": 2, "select": 4, "pselect6": 4, "epoll_pwait2": 3}
 class FreeRun:
     """A run, by a subreaper whose other children are spared."""
 
-    def __init__(self, program: ExploredProgram, directory: str, deadline: float) -> None:
+    def __init__(
+        self, program: ExploredProgram, directory: str, deadline: float, root: str = ""
+    ) -> None:
         """Run a program to its end.
 
         Args:
             program: what to run.
             directory: where.
             deadline: the moment, by the monotonic clock, at which it must have ended.
+            root: of the workspace in which it finds its /dev/shm; empty for the machine's.
 
         Raises:
             RunCutOff: it has not, or went beyond what a run may use; its processes are left to the
@@ -206,7 +228,7 @@ class FreeRun:
         ours, theirs = output_ends(is_terminal=program.has_terminal)
         pid = fork()
         if pid == 0:  # in the child
-            _become(program, directory, theirs)
+            _become(program, directory, theirs, root)
         descriptors.close(theirs)
         try:
             self._listen(ours)
@@ -302,11 +324,13 @@ def _is_endless(call: SystemCall) -> bool:
     return name in _ENDLESS
 
 
-def _become(program: ExploredProgram, directory: str, output: int) -> None:
+def _become(program: ExploredProgram, directory: str, output: int, root: str) -> None:
     """Be the program."""
     status = 127
     try:
         be_fresh(is_job=True)
+        if root:
+            have_own(root)
         with input_of(program.input) as given:
             command = command_of(program, directory, given, output)
             status = run_program(command, b"")

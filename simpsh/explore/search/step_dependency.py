@@ -26,7 +26,7 @@ from simpsh.explore.operations.group_operations import (
     SetGroup,
 )
 from simpsh.explore.operations.group_targets import is_group
-from simpsh.explore.operations.memory_steps import Load, MemoryOperation
+from simpsh.explore.operations.memory_steps import Place
 from simpsh.explore.operations.readiness import AsksBlocking, Polls, PollSleeps, SetsBlocking
 from simpsh.explore.operations.record_locks import RecordLock
 from simpsh.explore.operations.stop_operations import STOP_STATES
@@ -141,9 +141,9 @@ def _meet_in_files(first: StepEvent, second: StepEvent) -> bool:
 def _meet_in_memory(first: StepEvent, second: StepEvent) -> bool:
     """Whether both use the same place in shared memory, and one of them changes it."""
     one, other = first.operation, second.operation
-    if not isinstance(one, MemoryOperation) or not isinstance(other, MemoryOperation):
+    if not isinstance(one, Place) or not isinstance(other, Place):
         return False
-    return one.meets(other) and not (isinstance(one, Load) and isinstance(other, Load))
+    return one.meets(other) and (one.stores or other.stores)
 
 
 def _is_looked_at(look: StepEvent, other: StepEvent) -> bool:

@@ -18,6 +18,7 @@ import time
 from contextlib import suppress
 
 from simpsh.base.errors import UsageProblem
+from simpsh.explore.workplace.own_memory_files import OWN
 from simpsh.kernel import descriptors, namespaces
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock
 from simpsh.kernel.process_groups import setsid
@@ -66,17 +67,8 @@ def begin_layers() -> str:
 
     See mount_namespaces(7), user_namespaces(7).
     """
-    uid, gid = os.getuid(), os.getgid()
     try:
-        namespaces.unshare(namespaces.CLONE_NEWNS)
-    except OSError:
-        try:
-            namespaces.unshare(namespaces.CLONE_NEWUSER | namespaces.CLONE_NEWNS)
-            namespaces.map_own_ids(uid, gid)
-        except OSError:
-            return IN_PLACE
-    try:
-        namespaces.make_mounts_private()
+        namespaces.enter_mount_namespace()
         with tempfile.TemporaryDirectory(dir=_place()) as folder:
             _put_layer(folder, folder)
             namespaces.unmount(os.path.join(folder, "copy"))
@@ -120,14 +112,16 @@ class Workspace:
         self._original = original
         self.how = how
         _remove_forgotten(place or tempfile.gettempdir())
-        self._root = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
-        self._lock = os.open(self._root, os.O_RDONLY | os.O_CLOEXEC)
+        self.root = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+        """Where all of it is."""
+        self._lock = os.open(self.root, os.O_RDONLY | os.O_CLOEXEC)
         flock(self._lock, LOCK_EX | LOCK_NB)
-        self._guard, self._line = _start_guard(self._root)
-        self._first = os.path.join(self._root, "first")
-        self.directory = os.path.join(self._root, "copy")
+        self._guard, self._line = _start_guard(self.root)
+        self._first = os.path.join(self.root, "first")
+        self.directory = os.path.join(self.root, "copy")
         os.mkdir(self._first)
         os.mkdir(self.directory)
+        os.mkdir(self.memory_file(""))
         self._has_layer = False
         if how == IN_PLACE:
             self.directory = original
@@ -145,24 +139,36 @@ class Workspace:
         if not self.is_fresh:
             if self.how == LAYERED:
                 self._take_layer_off()
-                _put_layer(self._original, self._root)
+                _put_layer(self._original, self.root)
                 self._has_layer = True
             elif self.how == COPIED:
                 _empty(self.directory)
                 _copy(self._first, self.directory)
             self.is_fresh = True
 
+    def memory_file(self, name: str) -> str:
+        """Return where a file is that the program finds in its own /dev/shm, if it has one."""
+        return os.path.join(self.root, OWN, name)
+
+    def remove_memory_files(self) -> None:
+        """Let its own /dev/shm be empty."""
+        with os.scandir(self.memory_file("")) as entries:
+            for entry in entries:
+                # The one directory is where processes have the workspace mounted.
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)
+
     def _take_layer_off(self) -> None:
         if self._has_layer:
             namespaces.unmount(self.directory)
             self._has_layer = False
             for name in ("upper", "work"):
-                shutil.rmtree(os.path.join(self._root, name))
+                shutil.rmtree(os.path.join(self.root, name))
 
     def close(self) -> None:
         """Remove it."""
         self._take_layer_off()
-        shutil.rmtree(self._root, ignore_errors=True)
+        shutil.rmtree(self.root, ignore_errors=True)
         descriptors.close(self._line)
         descriptors.close(self._lock)
         waitpid(self._guard)

@@ -312,7 +312,7 @@ READINESS = (
 MEMORY = (
     # An update is lost if both have loaded before one stores; one may lose all but its last.
     known("shared_counter.c", "2", "3", "4"),
-    known("shared_semaphore.c", "4", arguments=("1", "2")),
+    known("shared_semaphore.c", "2", arguments=("1", "1")),
     known("spin_lock.c", "2"),
     known("stored_in_order.c", "1"),
     # The other's places are none of its business.
@@ -321,6 +321,15 @@ MEMORY = (
     known("timed_semaphore.c", "t", "w"),
     known("shared_flag.c", "cp"),
     known("waits_for_post.c", "cp"),
+)
+
+NAMED_MEMORY = (
+    # Each process opens the same memory by its name, and counts in it to two.
+    known("named_counter.c", "2", "3", "4"),
+    # Both behind a semaphore that has a name, too.
+    known("named_semaphore.c", "4"),
+    # Of two that make a semaphore by one name alone (O_EXCL), one fails.
+    known("exclusive_name.c", "Cp", "pC", "cP", "Pc"),
 )
 
 LINES = (

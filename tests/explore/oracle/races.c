@@ -7,6 +7,29 @@
 static int file;
 static struct { volatile int count, other; sem_t one, none; } *all;
 
+static sem_t *door;
+static volatile int *board;
+
+static void open_door(int flags) {
+    sem_t *found = sem_open("/simpsh-races-door", flags, 0600, 1);
+    say(found != SEM_FAILED ? "+" : errno == EEXIST ? "E" : errno == ENOENT ? "-" : "?");
+    if (found != SEM_FAILED) door = found;
+}
+
+static void open_board(int flags) {
+    int file = shm_open("/simpsh-races-board", flags, 0600);
+    struct stat found;
+    say(file >= 0 ? "+" : errno == EEXIST ? "E" : errno == ENOENT ? "-" : "?");
+    if (file >= 0 && flags & O_CREAT) {
+        ftruncate(file, 4);
+        if (!board) board = mmap(NULL, 4, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    } else if (file >= 0) {
+        fstat(file, &found);
+        say_char('0' + found.st_size);
+    }
+    close(file);
+}
+
 static int a[2], b[2];
 static int from = -1, to = -1;
 
@@ -135,6 +158,19 @@ static void act(char letter) {
         sem_post(&all->one);
         break;
     case 'N': sem_post(&all->none); break;
+    /* Those that have names. */
+    case '1': open_door(O_CREAT); break;
+    case '2': open_door(O_CREAT | O_EXCL); break;
+    case '3': open_door(0); break;
+    case '4': say(sem_unlink("/simpsh-races-door") == 0 ? "u" : "-"); break;
+    case '5': if (door) say(sem_trywait(door) == 0 ? "w" : "-"); break;
+    case '6': if (door) sem_post(door); break;
+    case '7': open_board(O_CREAT | O_RDWR); break;
+    case '8': open_board(O_CREAT | O_RDWR | O_EXCL); break;
+    case '9': open_board(O_RDWR); break;
+    case '0': say(shm_unlink("/simpsh-races-board") == 0 ? "u" : "-"); break;
+    case '@': if (board) increment(board); break;
+    case '=': if (board) say_char('0' + *board); break;
     }
 }
 

@@ -19,6 +19,7 @@ from tests.explore.oracle.known import (
     GROUPS,
     LINES,
     MEMORY,
+    NAMED_MEMORY,
     PIPES,
     POLLING,
     READINESS,
@@ -41,6 +42,7 @@ KNOWN = (
     *POLLING,
     *FILES,
     *MEMORY,
+    *NAMED_MEMORY,
     *READINESS,
     *LINES,
 )

@@ -28,6 +28,8 @@ RUNS = 4
 FAMILIES = {
     "record locks": ("xysXSuvgc", 3),
     "shared memory": ("iIloOwptnNm", 2),
+    "semaphores with names": ("11233456", 3),
+    "shared memory with names": ("7789900@@=", 2),
     "fifos": ("ABCDEFGHAB", 4),
     "readiness": ("abrRqQTkK", 3),
     "epoll": ("VMVMdfzZjJhrRabkK", 3, "aabbkK"),
@@ -55,7 +57,8 @@ def strangers(program, outcomes, delays):
     found = set()
     for seed in range(1, RUNS + 1):
         environment = {**os.environ, "LD_PRELOAD": delays, "DELAY_SEED": str(seed)}
-        for run in native_runs(changed(program, environment=environment), 1, 10.0):
+        there = changed(program, environment=environment)
+        for run in native_runs(there, 1, 10.0, owns_memory_files=True):
             if not any(
                 prints(run.output, one.output) and bool(one.deadlock) == run.is_stuck
                 for one in outcomes

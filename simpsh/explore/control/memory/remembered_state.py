@@ -17,6 +17,7 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.memory.memory_pages import LEAST_PID, Pages, Places, Told
 from simpsh.explore.model.kernel_state import Remembered
 from simpsh.explore.operations import visible_operations as ops
+from simpsh.explore.operations.memory_files import is_memory_file
 from simpsh.explore.operations.stop_operations import STOP_STATES
 from simpsh.kernel.machine import registers
 from simpsh.process import proc
@@ -32,7 +33,11 @@ _OWN_PAGES = re.compile(b"\1+")
 
 
 def remembered(
-    process: HeldProcess, pages: Pages, names: Mapping[int, str], named: Callable[[str], str]
+    process: HeldProcess,
+    pages: Pages,
+    names: Mapping[int, str],
+    named: Callable[[str], str],
+    memory_files: Mapping[int, str],
 ) -> Remembered | None:
     """Return what a held process can still know.
 
@@ -41,6 +46,7 @@ def remembered(
         pages: those that were met.
         names: the names of the run's processes, by pid.
         named: returns the name of what /proc shows a descriptor to point to.
+        memory_files: the regions that files in /dev/shm are, by inode.
 
     Returns:
         None where that cannot be told: it was made by vfork, and has written into its parent's
@@ -54,7 +60,7 @@ def remembered(
         return None
     if isinstance(process.operation, STOP_STATES):
         return None  # inside a call, whose rest the kernel keeps
-    held = _descriptors(process, named)
+    held = _descriptors(process, named, memory_files)
     memory = _memory(process.pid, pages, names)
     if held is None or memory is None:
         return None
@@ -71,6 +77,7 @@ def remembered(
         process.opens_made,
         process.regions_made,
         process.loaded,
+        process.nameless,
         sorted(process.epolls.items()),
         process.epolls_made,
         sorted(process.epoll_data.items()),
@@ -85,12 +92,16 @@ def remembered(
     return Remembered(digest, frozenset(name for one in places for _, _, name in one))
 
 
-def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:
+def _descriptors(
+    process: HeldProcess, named: Callable[[str], str], memory_files: Mapping[int, str]
+) -> list[Told] | None:
     """Return what each descriptor points to, and where it stands; None if that is not all."""
     found: list[Told] = []
     files = set()
     for number, target, _ in proc.links(process.pid, "fd"):
         name = named(target)
+        if memory_files and is_memory_file(target):
+            name += memory_files.get(os.stat(f"/proc/{process.pid}/fd/{number}").st_ino, "")
         # The lines of the offset and of the flags; the others differ from run to run.
         told = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
         found.append((number, name, *told))

@@ -11,6 +11,7 @@ import os
 
 from simpsh.explore.control.held_process import HeldProcess, MemoryRegion, Result
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.model.memory.memory_rules import BEHIND_END
 from simpsh.explore.operations.memory_steps import (
     Load,
     MemoryOperation,
@@ -29,20 +30,23 @@ NOT_ATOMIC = "reads or writes more of shared memory at once than a processor doe
 TOO_LARGE = "shares more than 1 MB of memory"
 IN_CALL = "gives a system call a place in shared memory"
 _MOST_BYTES = 1 << 20
-_PROT_READ_WRITE = 3
+_PROT_WRITE, _PROTECTIONS, _PAGE = 2, (1, 3), 4096
 _TRAP = 5
 _SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction itself may raise
 
 
 class MemoryMapped(Quiet):
-    """Maps memory that its children will share."""
+    """Maps memory that its children will share, or that stands for a file in /dev/shm."""
 
     length: int
+    protection: int
+    region: str = ""
+    """That file's; empty for new memory."""
 
 
-def maps_shared(run: RunState, process: HeldProcess, length: int, protection: int) -> bool:
-    """Return whether mapped memory can be followed: that of one file or none, read and written."""
-    if not memory_access.is_known() or protection != _PROT_READ_WRITE or not process.behind_call:
+def can_be_mapped(run: RunState, process: HeldProcess, length: int, protection: int) -> bool:
+    """Return whether memory that is mapped, to be shared, can be followed."""
+    if not memory_access.is_known() or protection not in _PROTECTIONS or not process.behind_call:
         return False
     if length > _MOST_BYTES:
         run.flag(TOO_LARGE)
@@ -53,10 +57,20 @@ def maps_shared(run: RunState, process: HeldProcess, length: int, protection: in
 
 
 def note_mapped(process: HeldProcess, operation: MemoryMapped, address: int) -> None:
-    """Know a region."""
-    process.regions_made += 1
-    name = f"{process.name}~{process.regions_made}"
-    process.regions[name] = MemoryRegion(address, operation.length, _PROT_READ_WRITE)
+    """Know a region; what has a name is closed at once, for others may have it open."""
+    name = operation.region
+    if not name:
+        process.regions_made += 1
+        name = f"{process.name}~{process.regions_made}"
+    length = _whole_pages(operation.length)
+    process.regions[name] = region = MemoryRegion(address, length, operation.protection)
+    if operation.region:
+        region.is_closed = True
+        _protect(process, region, 0)
+
+
+def _whole_pages(length: int) -> int:
+    return -(-length // _PAGE) * _PAGE
 
 
 def about_to_share(process: HeldProcess) -> SharesMemory | None:
@@ -79,7 +93,7 @@ def region_at(process: HeldProcess, address: int) -> tuple[str, MemoryRegion] | 
 def note_call(run: RunState, process: HeldProcess) -> None:
     """Name a call that the kernel uses shared memory in, which is closed to it as well."""
     if process.call == "munmap":
-        first, length = process.args[:2]
+        first, length = process.args[0], _whole_pages(process.args[1])
         for name, region in list(process.regions.items()):
             if first <= region.address and region.address + region.length <= first + length:
                 del process.regions[name]
@@ -96,6 +110,8 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     name, region = found
     offset = address - region.address
     access = memory_access.access_of(_code_at(process))
+    if access is not None and access.writes and not region.protection & _PROT_WRITE:
+        return None
     if access is None:
         run.flag(UNKNOWN)
         return Update(name, offset, min(8, region.length - offset))
@@ -143,6 +159,15 @@ def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
     if isinstance(operation, Load):
         return before
     return (before, after) if isinstance(operation, Update) else after
+
+
+def is_behind_end(run: RunState, operation: MemoryOperation) -> bool:
+    """Return whether a place is behind the end of its file, which raises SIGBUS."""
+    size = run.sizes.get(operation.region)
+    if size is None or operation.offset + operation.width <= size:
+        return False
+    run.flag(BEHIND_END)
+    return True
 
 
 def is_opened(process: HeldProcess) -> bool:

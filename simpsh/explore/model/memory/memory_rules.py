@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 
-from simpsh.explore.model import store_order
 from simpsh.explore.model.kernel_state import (
     FileHistories,
     HistoryEdge,
@@ -20,6 +19,13 @@ from simpsh.explore.model.kernel_state import (
     Prediction,
     Rule,
 )
+from simpsh.explore.model.memory import store_order
+from simpsh.explore.operations.memory_files import (
+    AskMemorySize,
+    LinkMemoryFile,
+    OpenMemoryFile,
+    UnlinkMemoryFile,
+)
 from simpsh.explore.operations.memory_steps import (
     FUTEX_SLEEPS,
     FutexSleep,
@@ -27,12 +33,14 @@ from simpsh.explore.operations.memory_steps import (
     FutexWake,
     Load,
     MemoryOperation,
+    Place,
     SharesMemory,
     Store,
     StoreBack,
     Update,
 )
 
+BEHIND_END = "may use shared memory behind the end of its file (SIGBUS)"
 _WORD = 8
 Words = tuple[tuple[int, bytes], ...]
 """Where words of a region are that are not zero, and what they hold."""
@@ -42,7 +50,25 @@ def _key(region: str) -> KeptKey:
     return KeptKey(("memory", region))
 
 
+def size_key(region: str) -> KeptKey:
+    """Return under which name the size of a file is kept that is a region; none of other memory."""
+    return KeptKey(("size", region))
+
+
+def hold(kernel: Kernel, region: str, contents: bytes) -> None:
+    """Let a new file in /dev/shm hold this."""
+    kernel.kept[size_key(region)] = len(contents)
+    kernel.kept[_key(region)] = _words_of(contents)
+
+
+def _check_size(kernel: Kernel, place: MemoryOperation) -> None:
+    size = kernel.kept.get(size_key(place.region))
+    if isinstance(size, int) and place.offset + place.width > size:
+        kernel.learned.doubts.add(BEHIND_END)
+
+
 def _read(kernel: Kernel, place: MemoryOperation) -> bytes:
+    _check_size(kernel, place)
     value = kernel.kept.get(_key(place.region))
     words: dict[int, bytes] = dict(value) if isinstance(value, tuple) else {}
     first = place.offset // _WORD * _WORD
@@ -52,6 +78,7 @@ def _read(kernel: Kernel, place: MemoryOperation) -> bytes:
 
 
 def _write(kernel: Kernel, place: MemoryOperation, data: bytes) -> None:
+    _check_size(kernel, place)
     value = kernel.kept.get(_key(place.region))
     words: dict[int, bytes] = dict(value) if isinstance(value, tuple) else {}
     for offset, byte in enumerate(data, place.offset):
@@ -60,6 +87,10 @@ def _write(kernel: Kernel, place: MemoryOperation, data: bytes) -> None:
         word[offset - first] = byte
         words[first] = bytes(word)
     kernel.kept[_key(place.region)] = _packed(words)
+
+
+def _words_of(data: bytes) -> Words:
+    return _packed({one: data[one : one + _WORD] for one in range(0, len(data), _WORD)})
 
 
 def _packed(words: dict[int, bytes]) -> Words:
@@ -74,9 +105,7 @@ class SharesRule(Rule):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:  # noqa: ARG002
         """Let the region hold it."""
-        data = self._operation.contents
-        words = {one: data[one : one + _WORD] for one in range(0, len(data), _WORD)}
-        kernel.kept[_key(self._operation.region)] = _packed(words)
+        kernel.kept[_key(self._operation.region)] = _words_of(self._operation.contents)
         return b""
 
 
@@ -245,19 +274,22 @@ def memory_rule(operation: object) -> Rule | None:
             return None
 
 
+_MOVERS = Load | Store | Update | OpenMemoryFile | LinkMemoryFile | UnlinkMemoryFile | AskMemorySize
+
+
 def memory_mover(operation: object) -> Mover | None:
     """Return the test for a step's being none of others' business; None if it always is."""
-    if isinstance(operation, Load | Store | Update):
+    if isinstance(operation, _MOVERS):
         return _is_its_own
     return _always if isinstance(operation, SharesMemory) else None
 
 
 def _is_its_own(kernel: Kernel, node: HistoryNode) -> bool:
     operation = node.view.operation
-    if not isinstance(operation, MemoryOperation):
+    if not isinstance(operation, Place):
         return False
     memory = kernel.learned.memory
-    if isinstance(operation, Load):
+    if not operation.stores:
         return not memory.is_stored_by_others(node.name, operation)
     return memory.is_alone(node.name, operation)
 
