@@ -16,7 +16,7 @@ REFUSAL = "signals processes outside, which was refused"
 FLAGGED = {
     "thread": "makes threads, or processes that share memory",
     "shared_memory": "shares writable memory",
-    "memory_behind_end": "may use shared memory behind the end of its file (SIGBUS)",
+    "memory_behind_end": "may use shared memory beyond the end of its file (SIGBUS)",
     "memory_file_read": (
         "uses a file in /dev/shm otherwise than shm_open, mmap and sem_open do (read)"
     ),

@@ -40,7 +40,7 @@ from simpsh.explore.operations.memory_steps import (
     Update,
 )
 
-BEHIND_END = "may use shared memory behind the end of its file (SIGBUS)"
+BEHIND_END = "may use shared memory beyond the end of its file (SIGBUS)"
 _WORD = 8
 Words = tuple[tuple[int, bytes], ...]
 """Where words of a region are that are not zero, and what they hold."""
