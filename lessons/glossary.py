@@ -61,6 +61,8 @@ TERMS = {
     "Arpaci-Dusseau, *OSTEP*, Common Concurrency Problems",
     "descriptor": "A small number, such as 0, 1 or 2, by which a process names an open file. Each "
     "process has its own table of descriptors. open(2)",
+    "descriptor flag": "A flag of one descriptor, not of the open file description. There is one: "
+    "`FD_CLOEXEC`, close-on-exec. fcntl(2)",
     "disposition": "What a process does with a signal when the signal arrives: the default "
     "action, ignore it, or call a handler. signal(7)",
     "dup": "`dup` and `dup2` make a second descriptor for the same open file description. Both "
@@ -142,6 +144,8 @@ TERMS = {
     "open file description. lseek(2)",
     "open file description": "What the kernel keeps for one open(): the offset, the status flags "
     "and the file. After fork or dup, several descriptors refer to the same one. open(2)",
+    "open file description lock": "A Linux and POSIX.1-2024 lock on a part of a file that belongs "
+    "to the open file description, not to the process. fcntl(2)",
     "orphan": "A process whose parent has ended. The kernel gives it a new parent at once. "
     "getppid(2)",
     "orphaned process group": "A process group in which no member has a parent in another group "

@@ -1,9 +1,8 @@
-"""Rule 5: nobody says who goes first.
+"""Rule 5: no rule says which process runs first.
 
-After fork both processes can run, and nothing orders them.  Which one is first is decided by the
-scheduler, anew each time.  If your program needs an order, it must make one: `wait` makes the
-whole life of the child come first; a pipe makes one single point come first, and leaves the rest
-free.
+After fork both processes can run, and nothing orders them.  The scheduler decides, anew each time.
+If a program needs an order, the program must make it.  `wait` puts the whole life of the child
+first.  A byte through a pipe orders one point, and leaves the rest free.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ parent, child = processes("parent", "child")
 
 # --- 1. The race -----------------------------------------------------------------------------
 def race() -> None:
-    """Two processes, a word each."""
+    """Each of two processes writes a word."""
     child = os.fork()
     if child == 0:  # in the child
         os.write(1, b"child ")
@@ -51,7 +50,7 @@ def race() -> None:
 
 # --- 2. Ordered by wait ------------------------------------------------------------------------
 def ordered_by_wait() -> None:
-    """First the child's whole life, then the parent's word."""
+    """First the whole life of the child, then the parent's word."""
     child = os.fork()
     if child == 0:  # in the child
         os.write(1, b"child ")
@@ -62,7 +61,7 @@ def ordered_by_wait() -> None:
 
 # --- 3. Ordered by a pipe ----------------------------------------------------------------------
 def ordered_by_pipe() -> None:
-    """The child may write when a byte has come; the parent need not wait for its end."""
+    """The child writes after a byte has arrived; the parent does not wait for the child's end."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:  # in the child
@@ -74,20 +73,20 @@ def ordered_by_pipe() -> None:
     os.waitpid(child, 0)
 
 
-# --- Edits: worlds in which it is not so, and what people try ------------------------------------
+# --- Variants: claims that become false, and what people try -------------------------------------
 parent_waits = move("os.waitpid(child, 0)", above='os.write(1, b"parent ")')
 parent_sleeps = insert("time.sleep(0.01)", above='os.write(1, b"parent ")')
-child_gives_way = insert("os.sched_yield()", above='os.write(1, b"child ")')
-nobody_waits = delete("os.waitpid(child, 0)")
+child_yields = insert("os.sched_yield()", above='os.write(1, b"child ")')
+parent_never_waits = delete("os.waitpid(child, 0)")
 
 the_remedies = Compare(
     Explore(race, id="a-race", native=60),
     id="remedies",
-    title="what is done about it",
+    title="what is changed",
     variants={
         "nothing": Edit(),
         "the parent sleeps": parent_sleeps,
-        "the child gives way": child_gives_way,
+        "the child yields": child_yields,
         "the parent waits": parent_waits,
     },
     columns={
@@ -97,7 +96,7 @@ the_remedies = Compare(
     facts=("rule5-order-unspecified", "wait-forces-order"),
     claims=[
         Claim(
-            "Only wait takes an output away.",
+            "Only `wait` makes one of the outputs impossible.",
             of("the parent waits", outputs == {"child parent "}),
             facts=("wait-forces-order",),
         ),
@@ -108,42 +107,42 @@ the_remedies = Compare(
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-5-order",
-    title="Rule 5: nobody says who goes first",
+    title="Rule 5: the order is not specified",
     minutes=9,
     chapter="fork",
     requires=["rule-4-copied"],
-    remember="If the order matters, make it: wait, or a byte through a pipe. Having seen it come "
-    "out right proves nothing.",
-    good_for="Every “it works on my machine” that fails on a busy one is an order that nobody had "
-    "made. You can now ask of a program: which chain forces this?",
-    read_on=("fork(2)", "wait(2)", "pipe(7)", "sched(7)"),
+    remember="If the order matters, make it: with `wait`, or with a byte through a pipe. A run "
+    "that went well proves nothing.",
+    good_for="A program works on your machine and fails on a busy one. Often it relies on an order "
+    "that no code makes. Now you can ask: which chain of causes forces this order?",
+    read_on=("fork(2)", "wait(2)", "pipe(7)", "sched(7)", "POSIX.1-2024 fork()"),
     steps=[
         Predict(
-            "Run it 400 times on this machine. How many **different outputs** are *possible*?",
+            "Run it 400 times on this machine. How many **different outputs** are **possible**?",
             Choice(
                 "one: parent child",
                 outputs == {"parent child "},
-                "There is a reason for it: the parent is already running, the child must first be "
-                "given a processor. But a reason is not a promise, and a busy machine may do it "
-                "otherwise.",
+                "You have a reason: the parent runs already, and the child must get a processor "
+                "first. A reason is not a promise, and a busy machine may do otherwise.",
             ),
             Choice(
                 "one: child parent",
                 outputs == {"child parent "},
-                "Some kernels had a setting for this once. No promise was ever made, and Linux "
-                "has dropped the setting.",
+                "Linux once had a setting, `sched_child_runs_first`. It was no promise, and newer "
+                "kernels do not have it.",
             ),
             Choice(
                 "two",
                 how_many_outputs == 2,
-                "Nothing in the code puts the two writes in an order, so both orders are legal.",
+                "Nothing in the code orders the two writes, so both orders are legal.",
             ),
             Choice(
                 "more: the letters may mix",
                 how_many_outputs > 2,
-                "Each word is one write call, and one small write to a pipe arrives whole. With a "
-                "call for each letter you would be right.",
+                "Each word is one call, and a small write to a pipe is *atomic*. With one call for "
+                "each letter the letters could mix.",
             ),
+            hint="Look for a line in which one process must wait for the other's write.",
         ),
         Explore(
             race,
@@ -160,10 +159,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "**Seen 0 times is not the same as impossible.** The pictures are what *may* happen: "
-            "the explorer held both processes and let them go in every order there is. The "
-            "numbers are what happened when nobody interfered. A program is correct only if it is "
-            "correct for every picture."
+            "**Seen 0 times does not mean impossible.** The explorer held both processes, and let "
+            "them run in every legal order: that shows what **can** happen. The numbers say what "
+            "did happen in plain runs. A correct program is correct in every order."
         ),
         Predict(
             "Many programs do this: **the parent sleeps first.** How many outputs are possible "
@@ -171,15 +169,22 @@ LESSON = Lesson(
             Choice(
                 "one: child parent",
                 outputs == {"child parent "},
-                "It is what you *see*, for as long as the child needs less time than the sleep. "
-                "The kernel has not promised that: a busy machine, a stopped child, and the other "
-                "output is back.",
+                "That is what you **see** while the child needs less time than the sleep. On a "
+                "busy machine, or with a stopped child, the other output appears.",
+            ),
+            Choice(
+                "one: parent child",
+                outputs == {"parent child "},
+                "You expect that a child needs longer than 10 milliseconds to start. That can "
+                "happen, but nothing makes the child so slow each time.",
             ),
             Choice(
                 "still two",
                 how_many_outputs == 2,
-                "A sleep changes how often each output comes, not which ones can come.",
+                "A sleep changes how often each output appears. It does not change which outputs "
+                "are possible.",
             ),
+            hint="Does the parent's sleep end because of something that the child does?",
         ),
         Explore(
             race,
@@ -189,7 +194,7 @@ LESSON = Lesson(
             facts=("rule5-order-unspecified",),
             claims=[
                 Claim(
-                    "The sleep takes no output away.",
+                    "With the sleep both outputs are still possible.",
                     outputs == {"child parent ", "parent child "},
                     wrong=parent_waits,
                     facts=("rule5-order-unspecified",),
@@ -197,28 +202,29 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "What takes an output away is a *cause*: something the later process must wait for, "
-            "and only the earlier one can bring about."
+            "Only a **cause** makes an output impossible: the later process must wait for "
+            "something that only the earlier process can do."
         ),
         Predict(
             "Now the parent waits **before** it writes. How many outputs are possible?",
             Choice(
                 "one: child parent",
                 before(child.writes(), parent.writes()),
-                "waitpid returns only after the child has ended, and it had written before that.",
+                "`waitpid` returns after the child has ended, and the child wrote before it ended.",
             ),
             Choice(
                 "one: parent child",
                 before(parent.writes(), child.writes()),
-                "It is the other way round: waitpid stands between the parent and its word, and "
-                "it returns only when the child has ended.",
+                "You have the order reversed. `waitpid` comes before the parent's write, and "
+                "returns only when the child has ended.",
             ),
             Choice(
                 "still two",
                 unordered(child.writes(), parent.writes()),
-                "They are still two processes, but there is a chain now: the child writes → ends "
-                "→ waitpid returns → the parent writes. No scheduler can turn a chain round.",
+                "Now there is a chain: the child writes → the child ends → `waitpid` returns → "
+                "the parent writes. No scheduler can change the order of a chain.",
             ),
+            hint="When does `waitpid` return, and what has the child done by then?",
         ),
         Run(
             ordered_by_wait,
@@ -226,52 +232,51 @@ LESSON = Lesson(
             facts=("wait-forces-order",),
             claims=[
                 Claim(
-                    "The child's word comes before the parent's in every legal order, not only in "
-                    "this run.",
+                    "In every legal order the child's word comes before the parent's.",
                     before(child.writes(), parent.writes()),
-                    wrong=nobody_waits,
+                    wrong=parent_never_waits,
                     facts=("wait-forces-order",),
                 ),
                 Claim(
-                    "The whole life of the child comes first.",
+                    "The whole life of the child comes before the parent's word.",
                     before(child.ends, parent.writes()),
-                    wrong=nobody_waits,
+                    wrong=parent_never_waits,
                     facts=("wait-forces-order",),
                 ),
             ],
         ),
         the_remedies,
         Say(
-            "`wait` is a heavy tool: it makes the child's *whole life* come first, so the two "
-            "never work side by side. A byte through a pipe orders one point only – and it can "
-            "order the other way round."
+            "`wait` puts the child's **whole life** first, so the two never work at the same time. "
+            "A byte through a pipe orders one point only. It can also make the other order: the "
+            "parent first."
         ),
         Run(
             ordered_by_pipe,
             id="pipe",
             claims=[
                 Claim(
-                    "The parent's word comes before the child's in every legal order.",
+                    "In every legal order the parent's word comes before the child's.",
                     before(parent.writes("parent"), child.writes("child")),
                     wrong=delete("os.read(read_end, 1)"),
                 ),
                 Claim(
-                    "Nothing else is ordered: the child's word and the parent's next steps may "
-                    "overlap.",
+                    "The rest is free: nothing orders the child's word and the parent's next "
+                    "steps.",
                     unordered(child.writes("child"), parent.reaches("os.waitpid")),
                     wrong=insert("os.waitpid(child, 0)", above="os.waitpid(child, 0)"),
                 ),
             ],
         ),
         Try(
-            "At a prompt, `&` is fork without wait. Make this print `a` before `b` in every "
+            "At a prompt, `&` is a fork without a wait. Make this print `a` before `b` in every "
             "order:\n\n    sh -c 'echo a' & sh -c 'echo b'",
             expect=before(anyone.writes("a\n"), anyone.writes("b\n")),
-            hint="The shell can wait too: what does the builtin `wait` do?",
+            hint="The shell can wait, too: what does the builtin `wait` do?",
             solution="sh -c 'echo a' & wait; sh -c 'echo b'",
             wrong=["sh -c 'echo a' & sh -c 'echo b'", "sh -c 'echo b'; sh -c 'echo a'"],
-            praise="Between the two writes there is now a chain: echo a → its process ends → wait "
-            "returns → the next fork.",
+            praise="Now there is a chain: `echo a` → its process ends → `wait` returns → the next "
+            "fork.",
         ),
     ],
 )

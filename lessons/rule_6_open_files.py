@@ -1,22 +1,17 @@
-"""Rule 6: open files are shared, although the descriptors are copies.
+"""Rule 6: parent and child share open files.
 
-A descriptor is a number in a table of the process.  What it refers to, the *open file description*,
-lies in the kernel, with the offset and the status flags in it.  fork copies the table, not what its
-entries refer to: parent and child use one offset.  Who wants another one must open the file again.
+A descriptor is a number in a table of the process.  The number refers to an open file description
+in the kernel, and the description has the offset.  fork copies the table, but not the descriptions:
+parent and child use one offset.  A process that needs its own offset opens the file again.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 
 from simpsh.course import (
-    Ask,
     Choice,
     Claim,
-    Compare,
-    Edit,
-    Explore,
     Lesson,
     Predict,
     Run,
@@ -29,28 +24,21 @@ from simpsh.course import (
     count,
     delete,
     file,
-    hangs,
     happens,
-    how_many_outputs,
     insert,
-    none_of,
-    of,
-    outputs,
     processes,
     replace,
 )
 
 parent, child = processes("parent", "child")
-refused = child.prints("refused")
 
 
 # --- 1. Two readers, one file -------------------------------------------------------------------
 def two_readers() -> None:
-    """The child reads a word and closes the file; then the parent reads."""
+    """The child reads a word and closes the file; after that the parent reads."""
     fd = os.open("poem", os.O_CREAT | os.O_RDWR, 0o600)
-    os.write(fd, b"one two three")
-    os.lseek(fd, 0, os.SEEK_SET)
-    os.open("poem", os.O_RDONLY)  # the same file once more, as 4
+    os.pwrite(fd, b"one two three", 0)
+    os.open("poem", os.O_RDONLY)  # the same file again: descriptor 4
     child = os.fork()
     if child == 0:  # in the child
         os.read(fd, 4)
@@ -60,102 +48,36 @@ def two_readers() -> None:
     os.write(1, os.read(fd, 3))
 
 
-# --- 2. Two kinds of flags ----------------------------------------------------------------------
-def two_flags() -> None:
-    """The child changes one flag of each kind."""
-    read_end, _ = os.pipe()
-    child = os.fork()
-    if child == 0:  # in the child
-        fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_NONBLOCK)
-        fcntl.fcntl(read_end, fcntl.F_SETFD, 0)  # no FD_CLOEXEC
-        os._exit(0)  # ① both are changed
-    os.waitpid(child, 0)
-    try:
-        os.read(read_end, 1)
-    except BlockingIOError:
-        os.write(1, b"there is nothing to read")
-
-
-# --- 3. Two writers, two places -----------------------------------------------------------------
-def two_places() -> None:
-    """The child wants cc at the beginning, the parent pp behind four bytes."""
-    fd = os.open("table", os.O_CREAT | os.O_RDWR, 0o600)
-    child = os.fork()
-    if child == 0:  # in the child
-        os.lseek(fd, 0, os.SEEK_SET)
-        os.write(fd, b"cc")
-        os._exit(0)
-    os.lseek(fd, 4, os.SEEK_SET)
-    os.write(fd, b"pp")
-    os.waitpid(child, 0)
-    os.write(1, os.pread(fd, 9, 0).replace(b"\0", b"."))
-
-
-# --- 4. A lock, and a child ---------------------------------------------------------------------
-def one_lock() -> None:
-    """The parent holds the lock; the child asks for it, without waiting."""
-    fd = os.open("lock", os.O_CREAT | os.O_RDWR, 0o600)
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    child = os.fork()
-    if child == 0:  # in the child
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.write(1, b"granted")
-        except BlockingIOError:
-            os.write(1, b"refused")
-        os._exit(0)
-    os.waitpid(child, 0)
-
-
-# --- 5. Two opens, one log ----------------------------------------------------------------------
-def two_opens() -> None:
-    """Each opens the log for itself, one after the other."""
-    child = os.fork()
-    if child == 0:  # in the child
-        log = os.open("log", os.O_CREAT | os.O_WRONLY, 0o600)
-        os.write(log, b"AAAA")
-        os._exit(0)
-    os.waitpid(child, 0)
-    log = os.open("log", os.O_WRONLY)
-    os.write(log, b"BB")
-
-
-# --- Worlds in which it is not so, and what people try ------------------------------------------
+# --- Variants in which the claims are false -----------------------------------------------------
 child_opens_the_poem = insert('os.close(fd)\nfd = os.open("poem", 0)', above="os.read(fd, 4)")
-parent_clears_too = insert("fcntl.fcntl(read_end, fcntl.F_SETFD, 0)", above="child = os.fork()")
-child_opens_the_table = insert('fd = os.open("table", os.O_RDWR)', above="os.lseek(fd, 0")
-lock = "fcntl.flock(fd, fcntl.LOCK_EX)"
-both_lock = insert(lock, above="os.lseek(fd, 0") + insert(lock, above="os.lseek(fd, 4")
-record_lock = replace(lock, "fcntl.lockf(fd, fcntl.LOCK_EX)") + replace(
-    "fcntl.flock(fd, fcntl.LOCK_EX |", "fcntl.lockf(fd, fcntl.LOCK_EX |"
-)
+child_opens_another = insert('fd = os.open("poem", os.O_RDWR)', above="os.read(fd, 4)")
 
 the_poem = Run(
     two_readers,
     id="poem",
     claims=[
         Claim(
-            "The parent goes on where the child has stopped.",
+            "The parent continues where the child stopped.",
             parent.prints("two"),
             wrong=child_opens_the_poem,
             facts=("rule6-shared-description",),
         ),
         Claim(
-            "The child's 3 and the parent's 3 are one open file description.",
+            "At ① the child's 3 and the parent's 3 refer to one open file description.",
             at("①", child.descriptor(3).shares_offset_with(parent.descriptor(3))),
             wrong=child_opens_the_poem,
             needs=("kcmp",),
             facts=("rule6-shared-description",),
         ),
         Claim(
-            "4 is the same file, opened once more: its offset is still 0. The offset does not "
-            "belong to the file, as some books say.",
+            "At ① the offset of the parent's 3 is 4, because the child read 4 bytes. The offset "
+            "of 4 is still 0.",
             at("①", parent.descriptor(3).offset == 4, parent.descriptor(4).offset == 0),
             wrong=replace('os.open("poem", os.O_RDONLY)', "os.dup(fd)"),
             facts=("rule6-shared-description",),
         ),
         Claim(
-            "At ② the child's 3 is closed, and the parent's is open.",
+            "At ② the child's 3 is closed, and the parent's 3 is open.",
             at("②", child.descriptor(3).is_closed, parent.descriptor(3).is_open),
             wrong=[delete("os.close(fd)"), insert("os.close(fd)", above="os.waitpid(")],
             facts=("close-is-per-process",),
@@ -163,193 +85,138 @@ the_poem = Run(
     ],
 )
 
-the_remedies = Compare(
-    Explore(two_places, id="a-table", native=1),
-    id="remedies",
-    title="what is done about it",
-    variants={
-        "both lock fd with flock()": both_lock,
-        "both write with O_APPEND": replace("os.O_RDWR", "os.O_RDWR | os.O_APPEND"),
-        "the child opens it for itself": child_opens_the_table,
-    },
-    columns={"possible tables": how_many_outputs},
-    claims=[
-        Claim(
-            "flock() takes no table away: the lock belongs to the description, so both have it.",
-            of("both lock fd with flock()", how_many_outputs == 5),
-            facts=("interleaved-file", "lock-kinds-and-fork"),
-        ),
-        Claim(
-            "O_APPEND writes at the end, whatever the offset; an offset of its own lets each write "
-            "where it wants to.",
-            all_of(
-                of("both write with O_APPEND", outputs == {"ccpp", "ppcc"}),
-                of("the child opens it for itself", outputs == {"cc..pp"}),
-            ),
-            facts=("append-and-lost-writes", "interleaved-file"),
-        ),
-    ],
-)
-
 # --- The lesson ---------------------------------------------------------------------------------
 LESSON = Lesson(
     id="rule-6-open-files",
-    title="Rule 6: open files are shared",
-    minutes=9,
+    title="Rule 6: parent and child share the offset",
+    minutes=8,
     chapter="fork",
     requires=["rule-5-order"],
-    remember="fork copies descriptors, and shares what they refer to, offset and flags included.",
-    good_for="In `(date; who) >report` both write at one offset, so nothing is overwritten. And a "
-    "child that leaves the terminal non-blocking breaks the shell behind it.",
-    read_on=("open(2), “Open file descriptions”", "fcntl(2)", "flock(2)", "pwrite(2)"),
+    remember="`fork` copies descriptors, and shares the open file descriptions: one offset for "
+    "parent and child.",
+    good_for="In `(date; who) >report` both programs write at one offset, so `who` continues after "
+    "`date` and overwrites nothing.",
+    read_on=("open(2), Open file descriptions", "lseek(2)", "dup(2)", "Kerrisk, TLPI, section 5.4"),
     steps=[
+        Say(
+            "A *descriptor* refers to an *open file description* in the kernel, which has the "
+            "*offset*, the place of the next read. Each `open` makes a new description."
+        ),
         Predict(
-            "The child reads “one ”, and closes the file. What does the **parent** read then?",
+            "The child reads “one ” and closes the file. What does the **parent** read?",
             Choice(
                 "one",
                 parent.prints("one"),
-                "It would if the offset were copied, as a variable is, or if the child had opened "
-                "the file itself. The offset lies in the kernel, once.",
+                "You expect that the offset is copied, as a variable is. The offset is in the "
+                "kernel, in the description, and there is one description for both.",
             ),
             Choice(
                 "two",
                 parent.prints("two"),
-                "There is one offset for both, and the child has moved it by 4.",
+                "Both descriptors refer to one description, so there is one offset. The child's "
+                "read moved it by 4.",
             ),
             Choice(
                 "nothing: the file is closed",
                 happens(parent.fails("read", "EBADF")),
-                "The child has emptied a row of its own table; the parent's is as it was.",
+                "You expect that `close` closes the file for both. The child removed an entry of "
+                "its own table; the parent's entry is unchanged.",
             ),
+            hint="`fork` copies the memory of the process. Is the offset in that memory?",
         ),
         the_poem,
+        Say(
+            "This is what the kernel has at ①. `fork` copied the numbers at the left, and nothing "
+            "else.\n\n"
+            "    parent 3 ─┬─▶ description: offset 4 ─┐\n"
+            "    child  3 ─┘                          ├─▶ file poem\n"
+            "    parent 4 ─┬─▶ description: offset 0 ─┘\n"
+            "    child  4 ─┘"
+        ),
+        Say(
+            "A common statement is: the offset belongs to the file, or to its inode. Here the file "
+            "`poem` has two offsets at one time, 4 and 0. The offset belongs to the open file "
+            "description: see open(2), and POSIX.1-2024, Base Definitions."
+        ),
+        Predict(
+            "The child has closed its 3 at ②. Which descriptors refer to `poem` now?",
+            Choice(
+                "3 and 4 in the parent, 4 in the child",
+                at(
+                    "②",
+                    parent.descriptor(3).is_open,
+                    parent.descriptor(4).is_open,
+                    child.descriptor(3).is_closed,
+                    child.descriptor(4).is_open,
+                ),
+                "`close` removes one number from one table. The description remains as long as "
+                "any descriptor refers to it.",
+            ),
+            Choice(
+                "4 in both: 3 is closed for both",
+                at("②", parent.descriptor(3).is_closed, child.descriptor(3).is_closed),
+                "You take the shared description for a shared table. The tables are copies: what "
+                "the child removes is still in the parent's.",
+            ),
+            Choice(
+                "none in the child: its file is closed",
+                at("②", child.descriptor(3).is_closed, child.descriptor(4).is_closed),
+                "You expect that `close` closes the file. `close` closes one descriptor, and 4 "
+                "is another descriptor of the same file.",
+            ),
+            hint="`close` gets a number. In whose table is that number?",
+        ),
         Show(
             "descriptors",
             of="poem",
             at="②",
-            text="Number → **open file description** (offset, O_APPEND, O_NONBLOCK) → file. fork "
-            "and dup copy the number; only open makes a new description.",
+            text="The last column but one shows the descriptors from 3 on. Each process has a "
+            "table of its own.",
         ),
         Predict(
-            "The child makes its end of the empty pipe **non-blocking**. What does the parent's "
-            "read do?",
+            "Now the child **opens the file itself** before it reads. What does the parent read?",
             Choice(
-                "it sleeps until something comes",
-                hangs,
-                "It would if O_NONBLOCK were kept in the table, as FD_CLOEXEC is.",
+                "one",
+                parent.prints("one"),
+                "`open` made a new description, with its own offset. The child's read moved that "
+                "one, and the parent's offset is still 0.",
             ),
             Choice(
-                "it fails: EAGAIN",
-                happens(parent.fails("read", "EAGAIN")),
-                "O_NONBLOCK is kept in the description. The child has set it for both.",
+                "two",
+                parent.prints("two"),
+                "You expect that a file has one offset. The child's new descriptor refers to a new "
+                "description, with an offset of its own.",
             ),
+            Choice(
+                "nothing: the child has read the file",
+                parent.prints_only(""),
+                "You think of a pipe, where a byte that is read is gone. A file keeps its "
+                "contents; only an offset moves.",
+            ),
+            hint="How many open file descriptions are there, and which one does the parent use?",
         ),
         Run(
-            two_flags,
-            id="flags",
+            two_readers,
+            id="own",
+            edit=child_opens_another,
+            watch=("open",),
             claims=[
                 Claim(
-                    "The parent has not asked for it, and its read fails with EAGAIN.",
-                    happens(parent.fails("read", "EAGAIN")),
-                    wrong=delete("F_SETFL"),
-                    facts=("status-flags-vs-fd-flags",),
-                ),
-                Claim(
-                    "The child has cleared FD_CLOEXEC; the parent's is set as before.",
-                    at(
-                        "①",
-                        none_of(child.descriptor(3).closes_on_exec),
-                        parent.descriptor(3).closes_on_exec,
-                    ),
-                    wrong=[parent_clears_too, delete("F_SETFD")],
-                    facts=("status-flags-vs-fd-flags",),
-                ),
-            ],
-        ),
-        Ask(
-            "The child wants `cc` at 0, the parent `pp` at 4: **cc..pp**. How many different "
-            "tables are *possible*?",
-            answer=how_many_outputs,
-            because="Both seeks may come before both writes. Then the last seek wins, and the "
-            "second to write stands behind the first.",
-            near={1: "It is what you see while nobody comes between a seek and its write."},
-        ),
-        Explore(
-            two_places,
-            id="table",
-            native=30,
-            claims=[
-                Claim(
-                    "Five tables are possible, four of them wrong: the last lseek before a write "
-                    "was somebody else's.",
-                    outputs == {"cc..pp", "ccpp", "ppcc", "....ccpp", "....ppcc"},
-                    wrong=child_opens_the_table,
-                    facts=("interleaved-file",),
-                ),
-            ],
-        ),
-        Say(
-            "Three remedies are tried: a lock around seek and write; O_APPEND; and the child opens "
-            "the file again. With which is **cc..pp** the only table that is possible?"
-        ),
-        the_remedies,
-        Predict(
-            "The parent holds a lock. Which kind **keeps its child out**, if the child uses the "
-            "inherited descriptor?",
-            Choice(
-                "flock",
-                of("a flock", refused),
-                "It would if the child had opened the file itself, with a description of its own.",
-            ),
-            Choice(
-                "lockf, a record lock",
-                of("a lockf", refused),
-                "It belongs to a process, and the child is another one.",
-            ),
-        ),
-        Compare(
-            Run(one_lock, id="lock"),
-            id="locks",
-            title="the parent holds",
-            variants={
-                "a flock": Edit(),
-                "a lockf": record_lock,
-            },
-            columns={"the child asks, and is": child.output},
-            claims=[
-                Claim(
-                    "A flock is shared with the child; a record lock is not inherited.",
-                    all_of(of("a flock", child.output == "granted"), of("a lockf", refused)),
-                    facts=("lock-kinds-and-fork",),
-                ),
-            ],
-        ),
-        Ask(
-            "Each opens the log for itself. The child writes AAAA, then the parent BB. What is "
-            "**in the file**?",
-            answer=file("log"),
-            because="A new description begins at 0, and a write replaces what is there.",
-            near={"AAAABB": "It would be with O_APPEND, or with one description for both."},
-        ),
-        Run(
-            two_opens,
-            id="log",
-            claims=[
-                Claim(
-                    "Two bytes of the child's are lost.",
-                    file("log") == "BBAA",
-                    wrong=replace("os.O_WRONLY)", "os.O_WRONLY | os.O_APPEND)"),
-                    facts=("append-and-lost-writes",),
+                    "The parent reads from the beginning: the child moved another offset.",
+                    parent.prints("one"),
+                    wrong=replace('fd = os.open("poem", os.O_RDWR)', "fd = os.dup(fd)"),
+                    facts=("rule6-shared-description",),
                 ),
             ],
         ),
         Try(
-            "`echo aa >f; echo b >f` leaves only b. Change it so that both lines are in f.",
+            "`echo aa >f; echo b >f` leaves only b: the second `>` opens `f` again. Change the "
+            "line so that both lines are in `f`.",
             expect=all_of(file("f") == "aa\nb\n", count(anyone.execs("echo")) == 2),
-            hint="Open f once, for both: `{ … ; }` can have a redirection. Or append.",
+            hint="Open `f` once for both commands: `{ …; }` can have a redirection.",
             solution="{ echo aa; echo b; } >f",
             wrong=["echo aa >f; echo b >f", "echo aa; echo b", "printf 'aa\\nb\\n' >f"],
-            praise="Either one description was there for both, or each wrote at the end.",
+            praise="Both commands wrote after each other: at one shared offset, or at the end.",
         ),
     ],
 )

@@ -1,0 +1,233 @@
+"""Status flags are shared; descriptor flags are not.
+
+An open file description has status flags, such as O_NONBLOCK and O_APPEND.  Parent and child share
+the description, so a change by one is a change for both.  FD_CLOEXEC is a flag of the descriptor,
+in the process's own table.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Show,
+    all_of,
+    at,
+    delete,
+    hangs,
+    happens,
+    insert,
+    none_of,
+    of,
+    processes,
+    words,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. One flag of each kind -------------------------------------------------------------------
+def two_flags() -> None:
+    """The child changes one flag of each kind; after that the parent reads."""
+    read_end, _ = os.pipe()
+    child = os.fork()
+    if child == 0:  # in the child
+        fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_NONBLOCK)
+        fcntl.fcntl(read_end, fcntl.F_SETFD, 0)  # clears FD_CLOEXEC
+        os._exit(0)  # ① both flags are changed
+    os.waitpid(child, 0)
+    try:
+        os.read(read_end, 1)
+    except BlockingIOError:
+        os.write(1, b"there is nothing to read")
+
+
+# --- Variants -----------------------------------------------------------------------------------
+parent_clears_too = insert("fcntl.fcntl(read_end, fcntl.F_SETFD, 0)", above="child = os.fork()")
+set_flag = "fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_NONBLOCK)"
+puts_it_back = insert(
+    "fcntl.fcntl(read_end, fcntl.F_SETFL, 0)", above="fcntl.fcntl(read_end, fcntl.F_SETFD"
+)
+with_dup = insert("read_end = os.dup(read_end)", above=set_flag)
+opens_again = insert('read_end = os.open(f"/proc/self/fd/{read_end}", os.O_RDONLY)', above=set_flag)
+refused = happens(parent.fails("read", "EAGAIN"))
+
+the_ways = Compare(
+    Run(two_flags, id="flags-again", leaves=[parent]),
+    id="ways",
+    title="the child",
+    variants={
+        "sets the flag": Edit(),
+        "sets it on a dup": with_dup,
+        "sets it on a new open": opens_again,
+        "sets it, and clears it": puts_it_back,
+    },
+    columns={"the parent's read": words(refused, "fails: EAGAIN", "sleeps")},
+    claims=[
+        Claim(
+            "`dup` makes a new number for the same description: the flag is still shared.",
+            of("sets it on a dup", refused),
+            facts=("status-flags-vs-fd-flags",),
+        ),
+        Claim(
+            "A new open makes a description of its own. The parent's read sleeps, as it should.",
+            of("sets it on a new open", hangs),
+            facts=("status-flags-vs-fd-flags",),
+        ),
+    ],
+)
+
+# --- The lesson ---------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="shared-flags",
+    title="Status flags are shared, descriptor flags are not",
+    minutes=6,
+    chapter="fork",
+    requires=["rule-6-open-files"],
+    remember="O_NONBLOCK and O_APPEND belong to the shared description, FD_CLOEXEC to one "
+    "descriptor.",
+    good_for="A program sets the terminal to O_NONBLOCK and ends. The next program, or the shell, "
+    "then gets EAGAIN instead of a line. The program should have cleared the flag.",
+    read_on=("fcntl(2), F_SETFL and F_SETFD", "open(2)", "dup(2)", "Kerrisk, TLPI, section 5.4"),
+    steps=[
+        Say("An open file description has *status flags*, too, such as `O_NONBLOCK`."),
+        Predict(
+            "The child makes its read end non-blocking. What does the **parent's** read do?",
+            Choice(
+                "it sleeps until a byte arrives",
+                hangs,
+                "You expect that the flag is in the child's table. That is so for `FD_CLOEXEC`. "
+                "`O_NONBLOCK` is in the description, which both share.",
+            ),
+            Choice(
+                "it fails: EAGAIN",
+                refused,
+                "`O_NONBLOCK` is a flag of the open file description. The child set it for both.",
+            ),
+            Choice(
+                "it returns 0 bytes: end of file",
+                happens(parent.sees_end_of_file),
+                "A read returns 0 bytes when no write end is open. Here the parent itself has a "
+                "write end open.",
+            ),
+            hint="Rule 6: what is copied at the fork, and what do both refer to?",
+        ),
+        Run(
+            two_flags,
+            id="flags",
+            claims=[
+                Claim(
+                    "The child called `fcntl`, and the parent's read failed with EAGAIN.",
+                    refused,
+                    wrong=delete("F_SETFL"),
+                    facts=("status-flags-vs-fd-flags",),
+                ),
+                Claim(
+                    "At ① both descriptors have `O_NONBLOCK`.",
+                    at(
+                        "①",
+                        child.descriptor(3).has_flag("O_NONBLOCK"),
+                        parent.descriptor(3).has_flag("O_NONBLOCK"),
+                    ),
+                    wrong=opens_again,
+                    facts=("status-flags-vs-fd-flags",),
+                ),
+                Claim(
+                    "At ① `FD_CLOEXEC` is cleared in the child, and still set in the parent.",
+                    at(
+                        "①",
+                        none_of(child.descriptor(3).closes_on_exec),
+                        parent.descriptor(3).closes_on_exec,
+                    ),
+                    wrong=[parent_clears_too, delete("F_SETFD")],
+                    facts=("status-flags-vs-fd-flags",),
+                ),
+            ],
+        ),
+        Predict(
+            "`FD_CLOEXEC` is a *descriptor flag*. Python sets it on each new descriptor, and the "
+            "child cleared it. In which process does an exec now **close** the descriptor 3?",
+            Choice(
+                "in the parent only",
+                at(
+                    "①",
+                    parent.descriptor(3).closes_on_exec,
+                    none_of(child.descriptor(3).closes_on_exec),
+                ),
+                "The flag is in the table, and each process has its own table. The child changed "
+                "its own entry.",
+            ),
+            Choice(
+                "in neither: the flag is cleared for both",
+                at(
+                    "①",
+                    none_of(
+                        parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec
+                    ),
+                ),
+                "You expect that all flags are shared. `O_NONBLOCK` is; `FD_CLOEXEC` belongs to "
+                "the descriptor, and descriptors are copies.",
+            ),
+            Choice(
+                "in both: exec decides, not the flag",
+                at(
+                    "①",
+                    all_of(parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec),
+                ),
+                "You expect that exec closes everything. Exec closes the descriptors with "
+                "`FD_CLOEXEC`, and the child's has none now.",
+            ),
+            hint="F_SETFD changes a flag of the **d**escriptor. Whose descriptor is it?",
+        ),
+        Show(
+            "descriptors",
+            of="flags",
+            at="①",
+            text="Both have a descriptor 3, and both lead to one description. F_SETFL changes "
+            "status flags, F_SETFD the descriptor flag.",
+        ),
+        Predict(
+            "The child wants its own end non-blocking, and the parent's not. With which way does "
+            "the parent's read still **sleep**?",
+            Choice(
+                "the child makes a dup and sets the flag there",
+                of("sets it on a dup", hangs),
+                "`dup` copies a number. Both numbers refer to the same description, so the flag "
+                "reaches the parent.",
+            ),
+            Choice(
+                "the child opens the pipe again, sets it there",
+                of("sets it on a new open", hangs),
+                "On Linux `/proc/self/fd/3` can be opened. That makes a new description, with its "
+                "own flags.",
+            ),
+            Choice(
+                "the child sets the flag, then ends",
+                of("sets the flag", hangs),
+                "You expect that a flag ends with the process that set it. The description lives "
+                "on, because the parent still refers to it.",
+            ),
+            hint="Which of the three makes a new open file description?",
+        ),
+        the_ways,
+        Say(
+            "`F_SETFL` cannot change everything: the access mode, reading or writing, stays as it "
+            "was at `open`. And a program that must not block the others uses `poll`, or for one "
+            "call `recv` with `MSG_DONTWAIT`, instead of the shared flag."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,227 @@
+"""Two writers of one file: a shared offset, two offsets, or none.
+
+With one open file description each write begins where the last one ended, whichever process made
+it.  With two descriptions each writer has its own offset, and one overwrites the other.  O_APPEND
+writes at the end; pwrite needs no offset at all.
+"""
+
+from __future__ import annotations
+
+import fcntl  # noqa: F401 - one of the variants locks
+import os
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Compare,
+    Explore,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    file,
+    how_many_outputs,
+    insert,
+    of,
+    outputs,
+    processes,
+    replace,
+    unordered,
+)
+
+parent, child = processes("parent", "child")
+echo, other_echo = processes("echo", "echo 2")
+
+
+# --- 1. Two writers, two places -----------------------------------------------------------------
+def two_places() -> None:
+    """The child wants cc at 0, the parent pp at 4."""
+    fd = os.open("table", os.O_CREAT | os.O_RDWR, 0o600)
+    child = os.fork()
+    if child == 0:  # in the child
+        os.lseek(fd, 0, os.SEEK_SET)
+        os.write(fd, b"cc")
+        os._exit(0)
+    os.lseek(fd, 4, os.SEEK_SET)
+    os.write(fd, b"pp")
+    os.waitpid(child, 0)
+    os.write(1, os.pread(fd, 9, 0).replace(b"\0", b"."))
+
+
+# --- 2. Two opens, one log ----------------------------------------------------------------------
+def two_opens() -> None:
+    """Each opens the log for itself, one after the other."""
+    child = os.fork()
+    if child == 0:  # in the child
+        log = os.open("log", os.O_CREAT | os.O_WRONLY, 0o600)
+        os.write(log, b"AAAA")
+        os._exit(0)
+    os.waitpid(child, 0)
+    log = os.open("log", os.O_WRONLY)
+    os.write(log, b"BB")
+
+
+# --- Variants: claims that become false, and what people try ------------------------------------
+child_opens_the_table = insert('fd = os.open("table", os.O_RDWR)', above="os.lseek(fd, 0")
+lock = "fcntl.flock(fd, fcntl.LOCK_EX)"
+both_lock = insert(lock, above="os.lseek(fd, 0") + insert(lock, above="os.lseek(fd, 4")
+with_append = replace("os.O_RDWR", "os.O_RDWR | os.O_APPEND")
+
+the_remedies = Compare(
+    Explore(two_places, id="a-table", native=1),
+    id="remedies",
+    title="what is changed",
+    variants={
+        "both call flock(fd) first": both_lock,
+        "the file is opened with O_APPEND": with_append,
+        "the child opens the file itself": child_opens_the_table,
+    },
+    columns={"possible tables": how_many_outputs},
+    claims=[
+        Claim(
+            "`flock` changes nothing: the lock belongs to the shared description, so both get it.",
+            of("both call flock(fd) first", how_many_outputs == 5),
+            facts=("interleaved-file", "lock-kinds-and-fork"),
+        ),
+        Claim(
+            "With O_APPEND each write goes to the end, whatever the offset is: ccpp or ppcc.",
+            of("the file is opened with O_APPEND", outputs == {"ccpp", "ppcc"}),
+            facts=("append-and-lost-writes",),
+        ),
+        Claim(
+            "With its own offset each process writes where it wants to.",
+            of("the child opens the file itself", outputs == {"cc..pp"}),
+            facts=("interleaved-file",),
+        ),
+    ],
+)
+
+# --- The lesson ---------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="two-writers",
+    title="Two writers share one offset",
+    minutes=7,
+    chapter="fork",
+    requires=["rule-6-open-files"],
+    remember="With one offset for two writers, another seek can come before a write. Use O_APPEND, "
+    "`pwrite`, or a new open.",
+    good_for="Log files: with O_APPEND many processes write one log and lose no line. On NFS that "
+    "does not hold, see open(2).",
+    read_on=(
+        "open(2), O_APPEND",
+        "lseek(2)",
+        "pwrite(2)",
+        "write(2)",
+        "Kerrisk, TLPI, section 5.1",
+    ),
+    steps=[
+        Ask(
+            "The child wants `cc` at 0, the parent `pp` at 4: **cc..pp**. How many different "
+            "tables are **possible**?",
+            answer=how_many_outputs,
+            because="Both seeks may come before both writes. Then the last seek counts for both, "
+            "and the second write begins where the first ended.",
+            near={
+                1: "That is what you see while no process comes between a seek and its write. "
+                "Nothing forbids it.",
+                2: "Two orders of whole parts are possible, but each part has two steps, and the "
+                "other process may run between them.",
+            },
+            hint="Write down the four calls, two for each process. In which orders can they run?",
+        ),
+        Explore(
+            two_places,
+            id="table",
+            native=30,
+            claims=[
+                Claim(
+                    "Five tables are possible. In four of them the last `lseek` before a write was "
+                    "the other process's.",
+                    outputs == {"cc..pp", "ccpp", "ppcc", "....ccpp", "....ppcc"},
+                    wrong=child_opens_the_table,
+                    facts=("interleaved-file",),
+                ),
+            ],
+        ),
+        Say(
+            "There is one offset. In this order the result is ....ccpp:\n\n"
+            "    child lseek 0 → parent lseek 4 → child write cc → parent write pp\n"
+            "    offset 0        offset 4         offset 6         offset 8"
+        ),
+        Predict(
+            "Which remedy **changes nothing**: all five tables remain possible?",
+            Choice(
+                "both call flock on fd before the seek",
+                of("both call flock(fd) first", how_many_outputs == 5),
+                "A `flock` belongs to the open file description. Both share the description, so "
+                "both have the lock, and neither waits.",
+            ),
+            Choice(
+                "the file is opened with O_APPEND",
+                of("the file is opened with O_APPEND", how_many_outputs == 5),
+                "O_APPEND does change something: each write goes to the end. The result is not "
+                "cc..pp, but nothing is overwritten.",
+            ),
+            Choice(
+                "the child opens the file itself",
+                of("the child opens the file itself", how_many_outputs == 5),
+                "This helps: with two descriptions there are two offsets, and each seek counts "
+                "for its own process only.",
+            ),
+            hint="Which of the three still leaves both with one description, and with its offset?",
+        ),
+        the_remedies,
+        Say(
+            'The best remedy is `pwrite(fd, "cc", 2, 0)`: the call gets the place as an argument, '
+            "and neither uses nor moves the offset. So nothing can come between seek and write."
+        ),
+        Ask(
+            "Now each process opens the log **for itself**. The child writes AAAA, and after that "
+            "the parent BB. What is in the file?",
+            answer=file("log"),
+            because="The parent's new description begins at offset 0, and a write replaces the "
+            "bytes that are there.",
+            near={
+                "AAAABB": "That is so with O_APPEND, or with one shared description. Here the "
+                "parent's own offset begins at 0.",
+                "BB": "That is so with O_TRUNC, which empties the file at `open`. Without it the "
+                "bytes that are not overwritten remain.",
+            },
+            hint="At which offset does the parent's write begin? How many bytes does it replace?",
+        ),
+        Run(
+            two_opens,
+            id="log",
+            watch=("open",),
+            claims=[
+                Claim(
+                    "Two bytes of the child are lost: the parent wrote over them.",
+                    file("log") == "BBAA",
+                    wrong=replace("os.O_WRONLY)", "os.O_WRONLY | os.O_APPEND)"),
+                    facts=("append-and-lost-writes",),
+                ),
+            ],
+        ),
+        Try(
+            "`echo aa >f & echo b >f; wait` can lose a line: there are two opens and two offsets. "
+            "Change how `f` is opened, so that both lines are in `f` in every order.",
+            expect=all_of(
+                file("f").contains("aa\n"),
+                file("f").contains("b\n"),
+                unordered(echo.writes(), other_echo.writes()),
+            ),
+            hint="`>>` opens a file with O_APPEND.",
+            solution="echo aa >>f & echo b >>f; wait",
+            wrong=["echo aa >>f; echo b >>f", "echo aa & echo b; wait"],
+            praise="Two opens, two offsets, and O_APPEND: each write went to the end of the file.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
