@@ -61,10 +61,9 @@ def _has_code(row: Line) -> bool:
 def _margins(run: Observation, size: int) -> list[Line]:
     """Return for each line who has been there: a short name each, in the process's colour."""
     ran = who_ran(run)
-    here = [name for name in run.names if any(name in who for who in ran.values())]
     shown = [
         (name, short, f"bold {lane_style(run.names, name)}")
-        for name, short in zip(here, short_names(here), strict=True)
+        for name, short in margin_names(run).items()
     ]
     return [
         tuple(
@@ -73,6 +72,13 @@ def _margins(run: Observation, size: int) -> list[Line]:
         )
         for number in range(1, size + 1)
     ]
+
+
+def margin_names(run: Observation) -> Mapping[str, str]:
+    """Return what the margin calls each process that has been on a line: its name, a short one."""
+    ran = who_ran(run)
+    here = [name for name in run.names if any(name in who for who in ran.values())]
+    return dict(zip(here, short_names(here), strict=True))
 
 
 def who_ran(run: Observation) -> Mapping[int, set[str]]:

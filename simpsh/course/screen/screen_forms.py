@@ -22,7 +22,7 @@ from simpsh.course.screen.answer_lines import (
     fact_lines,
     plain_facts,
 )
-from simpsh.course.screen.code_display import lines_with_text, show_code, who_ran
+from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
 from simpsh.course.screen.event_wording import YOU
 from simpsh.course.screen.lane_picture import LanePicture, draw
 from simpsh.course.screen.picture_folding import EVERYTHING, fitted
@@ -65,6 +65,8 @@ WIDE = 110
 _GAP, _PICTURE_WIDTH = 3, 52
 _MOST_LEGEND = 3
 _LONGEST_BAR = 40
+_INDENT = "      "
+"""Before a line that explains signs."""
 _NO_LINES: Block = []
 _BLOCK, _SECOND = "█", "▒"
 
@@ -93,7 +95,10 @@ class DrawnForm:
         return show_code(listing, rows=rows, changed=changed, width=1000)
 
     def who_ran(self, seen: SeenRun, width: int) -> Block:
-        """Set a listing with a margin."""
+        """Set a listing with a margin, and what the letters of the margin mean if they are new."""
+        return [*self._with_margin(seen, width), *self._margin_key(seen, width)]
+
+    def _with_margin(self, seen: SeenRun, width: int) -> Block:
         if seen.listing is None:
             return []
         return show_code(seen.listing, changed=seen.changed, ran=seen.run, width=max(width, 1))
@@ -105,16 +110,27 @@ class DrawnForm:
         return width - self._code_width(seen) - _GAP >= _PICTURE_WIDTH and width >= WIDE
 
     def _code_width(self, seen: SeenRun) -> int:
-        return max(map(line_width, self.who_ran(seen, 1000)), default=0)
+        return max(map(line_width, self._with_margin(seen, 1000)), default=0)
+
+    def _margin_key(self, seen: SeenRun, width: int) -> Block:
+        """Explain the letters of a margin, if one of them has not been there before."""
+        names = margin_names(seen.run) if seen.listing is not None else {}
+        told = [f"{short} {name}" for name, short in names.items()]
+        if self._explained.issuperset(told):
+            return []
+        self._explained.update(told)
+        words = f"left of the code, which process ran the line: {', '.join(told)}"
+        rows = wrapped(styled(words, "dim italic"), width - len(_INDENT))
+        return [line(_INDENT, row) for row in rows]
 
     def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
         """Draw the run in at most about `rows` lines, each new sign explained below it."""
         if not self.is_beside(seen, width):
             return self._below(seen, width, rows)
-        code = self.who_ran(seen, width)
+        code = self._with_margin(seen, width)
         left = width - self._code_width(seen) - _GAP
         drawn = self._drawn(seen, left, max(len(code), rows - 1 - len(lane_picture.MEANINGS)))
-        legend = self._legend(drawn, 0)
+        legend = [*self._legend(drawn, 0), *self._margin_key(seen, left)]
         self._explained |= drawn.seen
         return beside(code, [*drawn.lines, *legend], _GAP)
 
@@ -142,7 +158,7 @@ class DrawnForm:
                 rows[-1] = joined
             else:
                 rows.append(word)
-        return [line("      ", Piece(row, "dim italic")) for row in rows]
+        return [line(_INDENT, Piece(row, "dim italic")) for row in rows]
 
     def search(self, search: SearchResult, width: int, rows: int) -> Block:
         """Draw every output that is possible."""

@@ -47,6 +47,7 @@ COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
 _SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
 _NOTHING_YET = "Nothing has run yet."
 _NO_SINGLE_RUN = "This command needs a single run; the last thing shown was none."
+_MARGIN = "Letters left of the code: which process ran the line, as p parent, c child"
 _NO_HINT = "This question has no hint. Guess: the run tells what is so."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
 _WHY = "why do you think so? (Enter: skip): "
@@ -262,4 +263,5 @@ class LessonStop:
 def _help_block() -> Block:
     """Return what can be typed, in two columns."""
     longest = max(len(name) for name, _ in _HELP)
-    return [line(Piece(f"  {name.ljust(longest)}", "bold"), "  ", words) for name, words in _HELP]
+    block = [line(Piece(f"  {name.ljust(longest)}", "bold"), "  ", words) for name, words in _HELP]
+    return [*block, (), styled(f"  {_MARGIN}", "dim")]

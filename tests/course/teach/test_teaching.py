@@ -12,6 +12,7 @@ import pytest
 from tests.course.teach.taking_lessons import choose, give_reason, letter_of
 from tests.support.shells import PYTHON
 
+KEY = "left of the code, which process ran the line: p parent, c child"
 HERE = Path(__file__).resolve().parents[3]
 
 
@@ -213,11 +214,14 @@ def test_who_ran_which_line(teach):
     terminal = teach()
     to_the_order(terminal, WRONG)
     answer(terminal, ":who")
-    terminal.wait(r"parent \"\)\n\n\[6/11\] Enter: go on\Z")
+    terminal.wait(rf"parent \"\)\n      {KEY}\n\n\[6/11\] Enter: go on\Z")
     assert terminal.screen().split("go on :who\n")[1].splitlines()[:2] == [
         "p   1   child = os.fork()",
         "pc  2   if child == 0:  # in the child",
     ]
+    answer(terminal, ":who")
+    # What the letters mean is said once.
+    terminal.wait(r"parent \"\)\n\n\[6/11\] Enter: go on\Z")
 
 
 def test_the_timeline_comes_again_without_its_legend(teach):
@@ -273,7 +277,10 @@ def test_help_hint_and_what_is_not_known(teach):
         (":facts", "Nothing has run yet."),
         (":who", "This command needs a single run; the last thing shown was none."),
         (":free", "There is no terminal for a shell here."),
-        (":help", "  :quit       stop; you go on from here the next time"),
+        (
+            ":help",
+            "  Letters left of the code: which process ran the line, as p parent, c child",
+        ),
     ):
         stop(terminal, 2, "your guess")
         answer(terminal, command)
@@ -488,7 +495,7 @@ def test_a_wide_window_has_the_code_beside_the_picture_and_the_facts_below(teach
     to_the_order(terminal, WRONG)
     assert (
         after_reason(terminal.screen())
-        == """\
+        == f"""\
 
 p   1   child = os.fork()                line  parent  child
 pc  2   if child == 0:  # in the child     1      ┣━━━━━━┓      parent forks child
@@ -502,6 +509,7 @@ p   5 ▸ os.waitpid(child, 0)               4      ┊      ●      child ends
                                                ◀┛ collected
                                                bold: a chain of causes
                                                ∥ could also have come before the line above
+                                               {KEY}
 
 you said  the parent is first
   it was  the child is first
