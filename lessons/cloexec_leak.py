@@ -1,8 +1,8 @@
-"""The descriptor that a child should not have had.
+"""The descriptor that a program should not have inherited.
 
-Open descriptors survive exec, unless they are marked close-on-exec.  Permissions are asked when a
-file is opened, and never again: whoever has the descriptor can read what it could not open.  So a
-program that starts another gives away what it has open, mostly without meaning to.
+Open descriptors survive exec unless they are close-on-exec.  The kernel checks permissions when a
+process opens a file, and not again.  A program that inherits the descriptor can read a file that it
+could not open.  So a program that starts another one may give away what it has open.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ parent, child, helper, head = processes("parent", "child", "helper", "head")
 
 # --- 1. The leak ---------------------------------------------------------------------------------
 def start_a_helper() -> None:
-    """A server has a secret open, and starts a program that it does not trust."""
+    """A server has a secret file open, and starts a program that it does not trust."""
     secret = os.open("secret", os.O_RDWR | os.O_CREAT, 0o600)
     os.pwrite(secret, b"TOPSECRET", 0)
-    fcntl.fcntl(secret, fcntl.F_SETFD, 0)  # what open does in C
+    fcntl.fcntl(secret, fcntl.F_SETFD, 0)  # as open does in C
     os.unlink("secret")
     helper = os.fork()
-    if helper == 0:  # in the helper; the secret is its 3, too
+    if helper == 0:  # in the helper
         os.execvp("sh", ["sh", "-c", "exec cat 2>/dev/null <&3"])
     os.waitpid(helper, 0)  # ① the helper has ended
 
 
 # --- 2. Close-on-exec ----------------------------------------------------------------------------
 def fork_and_exec() -> None:
-    """The child reads, and then execs."""
+    """The child reads the file, and then calls exec."""
     secret = os.open("secret", os.O_RDWR | os.O_CREAT, 0o600)
     os.pwrite(secret, b"TOPSECRET", 0)
     child = os.fork()
@@ -68,7 +68,7 @@ def fork_and_exec() -> None:
 
 # --- 3. subprocess -------------------------------------------------------------------------------
 def by_subprocess() -> None:
-    """What Python's own module does about it."""
+    """Python's own module starts the helper."""
     secret = os.open("secret", os.O_RDWR | os.O_CREAT, 0o600)
     os.pwrite(secret, b"TOPSECRET", 0)
     fcntl.fcntl(secret, fcntl.F_SETFD, 0)
@@ -86,13 +86,14 @@ the_leak = Run(
     watch=("open",),
     claims=[
         Claim(
-            "The helper prints the secret: exec has left descriptor 3 open.",
+            "The helper prints the secret, because exec has left descriptor 3 open.",
             LEAKS,
             wrong=close_on_exec,
             facts=("cloexec-leak",),
         ),
         Claim(
-            "It has not opened it, and nobody could: the file has no name any more.",
+            "The helper has not opened the file. No process could open it: the file has no name "
+            "any more.",
             all_of(
                 LEAKS, never(anyone_but(parent).opens("secret")), happens(parent.succeeds("unlink"))
             ),
@@ -120,25 +121,25 @@ the_remedies = Compare(
     },
     columns={
         "the helper prints": words(LEAKS, "TOPSECRET", "nothing"),
-        "the parent": words(at("①", parent.descriptor(3).is_open), "has it", "has lost it"),
+        "the parent": words(at("①", parent.descriptor(3).is_open), "has the file", "has lost it"),
     },
     claims=[
         Claim(
-            "Closing before the fork takes the file from the parent, too.",
+            "A close before the fork takes the file from the parent, too.",
             of(BEFORE, all_of(output == "", at("①", parent.descriptor(3).is_closed))),
             facts=("cloexec-leak",),
         ),
         Claim(
-            "Setting the mark after the fork is too late: the helper has a descriptor of its own.",
+            "The flag after the fork is too late: the helper already has a descriptor of its own.",
             of(AFTER, LEAKS),
             facts=("cloexec-leak",),
         ),
         Claim(
-            "The child may close it before exec; it must know of it.",
+            "The child can close the descriptor before exec, if it knows of the descriptor.",
             of("close in the child, before exec", KEEPS),
         ),
         Claim(
-            "Opened with O_CLOEXEC, it cannot be forgotten.",
+            "With O_CLOEXEC in open there is nothing to forget.",
             of("close-on-exec from the beginning", KEEPS),
             facts=("cloexec-leak",),
         ),
@@ -158,17 +159,17 @@ in_python = Compare(
     columns={"the helper prints": words(LEAKS, "TOPSECRET", "nothing")},
     claims=[
         Claim(
-            "subprocess closes even what is inheritable.",
+            "`subprocess` closes even inheritable descriptors.",
             of("subprocess.run(…)", output == ""),
             facts=("cloexec-leak",),
         ),
         Claim(
-            "Told not to, it leaks what is inheritable.",
+            "With `close_fds=False` it leaks the inheritable ones.",
             of("run(…, close_fds=False)", LEAKS),
             facts=("cloexec-leak",),
         ),
         Claim(
-            "pass_fds says what to hand over, by name: that is no leak.",
+            "`pass_fds` names what to hand over. This is no leak.",
             of("run(…, pass_fds=[secret])", LEAKS),
         ),
     ],
@@ -176,54 +177,65 @@ in_python = Compare(
 
 LESSON = Lesson(
     id="cloexec-leak",
-    title="The descriptor that a child should not have had",
-    minutes=7,
+    title="A descriptor leaks through exec",
+    minutes=8,
     chapter="exec",
     requires=["exec-replaces"],
-    remember="Permissions are asked at open. Whoever inherits the descriptor is not asked again: "
-    "open everything close-on-exec.",
-    good_for="In 2024 a container could leave its walls (CVE-2024-21626), since runc had left one "
-    "directory open across exec. Leaked pipes hang, leaked sockets keep ports busy.",
+    remember="The kernel checks permissions at open, and not again for a process that inherits the "
+    "descriptor. Open every file close-on-exec.",
+    good_for="In 2024 a program could leave its container (CVE-2024-21626), because runc had left "
+    "one directory open across exec. Leaked pipes hang readers, leaked sockets keep ports busy.",
     read_on=("open(2), O_CLOEXEC", "fcntl(2), FD_CLOEXEC", "execve(2)", "PEP 446"),
     steps=[
         Say(
-            "A server has a file open that nobody else may read; it has even removed its name. "
-            "Then it starts a helper: fork, exec. `<&3` makes descriptor 3 the input of `cat`."
+            "A server has a file open that other users may not read, and it has even removed the "
+            "name. Then the server starts a helper with fork and exec. `<&3` makes *descriptor* 3 "
+            "the input of `cat`."
         ),
         Predict(
             "What does the **helper** print?",
             Choice(
-                "nothing: exec closes what was open",
+                "nothing: exec closes open files",
                 output == "",
-                "It would be so if the descriptor were close-on-exec. In C it is not, unless you "
-                "say O_CLOEXEC.",
+                "A *close-on-exec* descriptor is closed. In C a descriptor is not *close-on-exec* "
+                "unless you say O_CLOEXEC.",
             ),
             Choice(
-                "nothing: it may not read that file",
+                "nothing: it has no permission to read",
                 happens(helper.fails("open", "EACCES")),
-                "Permissions are asked in open, and the helper has not called it. The descriptor "
-                "is the permission.",
+                "The kernel checks permissions in `open`, and the helper has not called `open`. It "
+                "only reads from a descriptor.",
             ),
             Choice(
                 "TOPSECRET",
                 LEAKS,
-                "fork has copied descriptor 3, exec has left it open, and cat reads it.",
+                "fork has copied descriptor 3, exec has left it open, and `cat` reads from it.",
             ),
+            hint="Follow descriptor 3 through the fork and through the exec.",
         ),
         the_leak,
         Predict(
-            "Here it is **close-on-exec**, as Python opens all files. What does the *child* print?",
+            "Here the descriptor is **close-on-exec**: Python opens all files so. What does the "
+            "*child* print?",
             Choice(
                 "nothing: the child does not have it",
                 output == "",
-                "That is so behind the exec. A fork copies all descriptors, whatever is marked on "
-                "them.",
+                "After the exec you are right. But fork copies every descriptor, whatever flags it "
+                "has.",
             ),
             Choice(
                 "TOPSECRET",
                 output == "TOPSECRET\n",
-                "The mark acts in exec alone. A child that never execs has everything.",
+                "*close-on-exec* acts at exec and nowhere else. A child that has not called exec "
+                "has every descriptor.",
             ),
+            Choice(
+                "nothing: it may not read the file",
+                happens(child.fails("pread64", "EACCES")),
+                "You expect a check of permissions at each read. The kernel checks at `open`, and "
+                "this descriptor is open for reading.",
+            ),
+            hint="The name says when the flag acts. Which line calls exec?",
         ),
         Run(
             fork_and_exec,
@@ -231,7 +243,7 @@ LESSON = Lesson(
             at_rest=[Kill(child)],
             claims=[
                 Claim(
-                    "At ① the child has descriptor 3, marked, and has read the secret by it.",
+                    "At ① the child has descriptor 3 with the flag, and it has read the secret.",
                     all_of(
                         child.prints("TOPSECRET"),
                         at("①", child.descriptor(3).is_open, child.descriptor(3).closes_on_exec),
@@ -240,7 +252,7 @@ LESSON = Lesson(
                     facts=("cloexec-leak",),
                 ),
                 Claim(
-                    "sleep, which the child has become, does not have it.",
+                    "After exec the child is sleep, and sleep does not have descriptor 3.",
                     at("rest", child.program == "sleep", child.descriptor(3).is_closed),
                     wrong=insert(
                         "fcntl.fcntl(secret, fcntl.F_SETFD, 0)", above="child = os.fork()"
@@ -249,26 +261,31 @@ LESSON = Lesson(
                 ),
             ],
         ),
-        Show("descriptors", of="marked", at="rest", text="Descriptor 3 is the parent's alone now."),
+        Show("descriptors", of="marked", at="rest", text="Now only the parent has descriptor 3."),
         Predict(
-            "The helper must not have it, and the parent **needs** it. What does that?",
+            "The helper must not have the file, and the parent **needs** it. Which remedy does "
+            "both?",
             Choice(
                 BEFORE,
                 of(BEFORE, KEEPS),
-                "Some books say so. It keeps the secret, even from the parent: the file is closed.",
+                "A common statement is: close sensitive files before you fork. Then the secret is "
+                "safe, but the parent has lost the file, too.",
             ),
             Choice(
                 AFTER,
                 of(AFTER, KEEPS),
-                "The mark is each process's own. That is what another thread's fork, between open "
-                "and fcntl, makes of your program.",
+                "The flag belongs to one descriptor of one process, and the helper has its own by "
+                "then. The same gap exists between `open` and `fcntl`, if another thread forks.",
             ),
             Choice(
                 "close-on-exec from the beginning",
                 of("close-on-exec from the beginning", KEEPS),
-                "O_CLOEXEC in open marks it in the same step: there is no moment without it.",
+                "O_CLOEXEC sets the flag within `open`. At no moment does the descriptor exist "
+                "without it.",
             ),
             code=start_a_helper,
+            hint="Each process has a descriptor of its own after the fork. Which remedy acts on "
+            "which one?",
         ),
         the_remedies,
         Run(
@@ -278,30 +295,54 @@ LESSON = Lesson(
             needs=("root",),
             claims=[
                 Claim(
-                    "Another user's program reads what only root may open.",
+                    "Even a program of another user reads the file that only root may open.",
                     all_of(LEAKS, happens(helper.succeeds("setresuid"))),
                     wrong=close_on_exec,
                     facts=("cloexec-leak",),
                 ),
             ],
         ),
+        Predict(
+            "Descriptor 3 is **inheritable** again. What does `subprocess.run(…)` do with it in "
+            "the child?",
+            Choice(
+                "it hands the descriptor over",
+                of("subprocess.run(…)", LEAKS),
+                "With `close_fds=False` you are right. Since Python 3.2 the default on Linux is "
+                "`close_fds=True`.",
+            ),
+            Choice(
+                "it closes the descriptor before exec",
+                of("subprocess.run(…)", output == ""),
+                "By default `subprocess` closes every descriptor above 2, whatever flags it has.",
+            ),
+            Choice(
+                "it closes only close-on-exec ones",
+                of("the same, not inheritable", LEAKS),
+                "exec closes those, not `subprocess`. By default `subprocess` closes the others as "
+                "well.",
+            ),
+            hint="See the option `close_fds` of subprocess and its default.",
+        ),
         in_python,
         Try(
-            "The shell has a file open as 3. cat reads it to its end, and nothing is left for "
-            "head. Start `sh` **without** descriptor 3:\n\n"
-            "    exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3",
+            "The shell has a file open as descriptor 3. `cat` reads the file to its end, so head "
+            "gets nothing. Start `sh` **without** descriptor 3:\n\n    exec 3</etc/passwd; sh -c "
+            "'cat <&3'; head -n 1 <&3",
             expect=all_of(
                 happens(anyone.execs("sh")),
                 happens(head.reads("root")),
                 never(anyone_but(head).reads("root")),
             ),
-            hint="A redirection can close, too: `2>&-` closes descriptor 2 of one command.",
+            hint="A redirection can close a descriptor, too: `2>&-` closes descriptor 2 of one "
+            "command.",
             solution="exec 3</etc/passwd; sh -c 'cat <&3' 3<&-; head -n 1 <&3",
             wrong=[
                 "exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3",
                 "exec 3</etc/passwd; head -n 1 <&3",
             ],
-            praise="Closed in the child, between fork and exec; the shell still has its 3.",
+            praise="The child has closed its descriptor 3 between fork and exec. The shell still "
+            "has its own.",
         ),
     ],
 )
