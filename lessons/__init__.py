@@ -27,6 +27,7 @@ ORDER = (
     "how-many",
     "fork-bomb",
     "cost-of-fork",
+    "cost-of-writing",
     # B. exec
     "exec-replaces",
     "exec-fails",

@@ -1,0 +1,219 @@
+"""What copy-on-write costs after the fork.
+
+After a fork, parent and child share their pages.  The first write to a shared page is a page fault:
+the kernel copies the page.  Reading costs nothing.  But Python writes even where a program only
+reads, because each object contains a counter of its references.
+"""
+
+from __future__ import annotations
+
+import gc  # noqa: F401 - one of the variants below collects garbage
+import mmap
+import os
+import resource
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    of,
+    processes,
+    replace,
+)
+
+(child,) = processes("child")
+PAGE = mmap.PAGESIZE
+
+
+# --- 1. Writing to shared pages ------------------------------------------------------------------
+def in_use(size: int) -> mmap.mmap:
+    """Return memory in which the process has written to every page."""
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.madvise(mmap.MADV_NOHUGEPAGE)
+    memory.write(b"x" * size)
+    return memory
+
+
+def faults() -> int:
+    """Return how many page faults this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+def pages() -> None:
+    """The child reads all pages, and writes to a quarter of them."""
+    memory = in_use(400 * PAGE)
+    child = os.fork()
+    if child == 0:  # in the child
+        start = faults()
+        memory.find(b"y")  # reads all 400 pages
+        reading = faults() - start
+        memory[: 100 * PAGE : PAGE] = b"z" * 100  # writes to 100 pages
+        writing = faults() - start - reading
+        print("reading:", reading, "writing:", writing, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- 2. Only reading, in Python ------------------------------------------------------------------
+def only_reading() -> None:
+    """The child looks at each number of the parent, and changes none."""
+    things = list(map(float, range(1, 50000)))
+    child = os.fork()
+    if child == 0:  # in the child
+        start = faults()
+        all(things)
+        copied = faults() - start
+        print(copied, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- Variants ------------------------------------------------------------------------------------
+LISTS = "list(map(list, [()] * 20000))"
+NUMBERS = "list(map(float, range(1, 50000)))"
+
+reading, writing = child.value("reading"), child.value("writing")
+about_100 = all_of(writing >= 100, writing < 170)
+copied = child.value("copied")
+
+the_readers = Compare(
+    Run(only_reading, id="reader"),
+    id="readers",
+    title="the child only looks",
+    variants={
+        "at bytes of the same size": replace(NUMBERS, "bytes(range(1, 201)) * 6000"),
+        "at 50 000 numbers": Edit(),
+        "for garbage: gc.collect()": replace("all(things)", "gc.collect()")
+        + replace(NUMBERS, LISTS),
+    },
+    columns={"faults in the child": copied},
+    claims=[
+        Claim(
+            "Python counts a reference for each object that it looks at. This is a write, so the "
+            "kernel copies the page. Bytes in one piece are read without a write.",
+            all_of(
+                of("at 50 000 numbers", copied > 250), of("at bytes of the same size", copied < 100)
+            ),
+            facts=("python-refcounts-break-cow",),
+        ),
+        Claim(
+            "The garbage collector also writes to each object that it looks at.",
+            of("for garbage: gc.collect()", copied > 250),
+            facts=("python-refcounts-break-cow",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="cost-of-writing",
+    title="After a fork, the first write to a page costs a copy",
+    minutes=5,
+    chapter="fork",
+    requires=["cost-of-fork"],
+    remember="The first write to a shared page costs a page fault and a copy. Reading costs "
+    "nothing, but Python writes when it reads.",
+    good_for="A server in Python loads its data and forks one worker per processor. After an hour "
+    "each worker has its own copy of the data, although no worker has changed any. `gc.freeze()` "
+    "before the fork helps.",
+    read_on=(
+        "fork(2), NOTES",
+        "getrusage(2)",
+        "gc.freeze() of Python",
+        "Silberschatz, Operating System Concepts, Virtual Memory",
+    ),
+    steps=[
+        Predict(
+            "The child reads 400 pages and writes to 100 of them. How many *page faults* are "
+            "these?",
+            Choice(
+                "about 400, then about 100",
+                all_of(reading >= 400, writing >= 100),
+                "You count a fault for the first touch of each page, as in new memory. The child's "
+                "*page tables* already contain these pages.",
+            ),
+            Choice(
+                "almost none, then about 100",
+                all_of(reading < 70, about_100),
+                "Reading copies nothing. Each first write to a page is one fault.",
+            ),
+            Choice(
+                "almost none, then one",
+                all_of(reading < 70, writing < 100),
+                "You let the first write copy the whole memory. The kernel copies page by page.",
+            ),
+            Choice(
+                "almost none, then about 400",
+                all_of(reading < 70, writing >= 400),
+                "You let the first write copy each page of the memory. The kernel copies only the "
+                "pages to which the child writes.",
+            ),
+            hint="Are the pages in the child's page tables after the fork? May the child write to "
+            "them?",
+        ),
+        Run(
+            pages,
+            id="faults",
+            shows="output",
+            claims=[
+                Claim(
+                    "Reading 400 shared pages costs next to nothing.",
+                    reading < 70,
+                    wrong=replace('memory.find(b"y")', "in_use(400 * PAGE)"),
+                    facts=("cow-fault-counting",),
+                ),
+                Claim(
+                    "Writing to 100 pages costs 100 faults, and a few more of Python itself.",
+                    about_100,
+                    wrong=replace('memory.find(b"y")', 'memory[: 100 * PAGE : PAGE] = b"y" * 100'),
+                    facts=("cow-fault-counting",),
+                ),
+            ],
+        ),
+        Say(
+            "So the kernel copies the *page tables* at the fork and a *page* later. The first "
+            "write to a shared page is a *page fault*, in which the kernel copies the page. Then "
+            "the process writes again."
+        ),
+        Predict(
+            "A list has 50 000 numbers. The child only **looks** at each number. What does the "
+            "kernel copy?",
+            Choice(
+                "nothing: the child does not write",
+                of("at 50 000 numbers", copied < 100),
+                "For bytes in one piece, or for a C program, you are right. A Python object "
+                "contains a counter of its references, and Python writes to it.",
+            ),
+            Choice(
+                "the pages of the numbers",
+                of("at 50 000 numbers", copied > 250),
+                "Python counts one reference more while it looks at an object, and then one less. "
+                "These are two writes.",
+            ),
+            Choice(
+                "the pages of the list alone",
+                all_of(
+                    of("at 50 000 numbers", copied > 90), of("at 50 000 numbers", copied <= 250)
+                ),
+                "The list contains only addresses, and the child does not change them. The "
+                "counters are in the numbers themselves.",
+            ),
+            hint="How does Python know when it can remove an object?",
+        ),
+        the_readers,
+        Say(
+            "Not each fault is a copy. If the other process has ended, the last owner of a page "
+            "may write without a copy. Linux still counts a fault."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
