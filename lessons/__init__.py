@@ -67,6 +67,7 @@ ORDER = (
     "ready-pid",
     # F. the shell itself
     "redirection-order",
+    "redirection-twice",
     "why-cd-is-built-in",
     "jobs-and-terminal",
     "write-a-shell",

@@ -1,8 +1,8 @@
-"""Redirections are done one after the other, from left to right.
+"""A shell does redirections one after the other, from left to right.
 
-`>f 2>&1` and `2>&1 >f` have the same words and do different things.  Each redirection is one
-dup2: it makes a descriptor point to where another one points *now*.  What that other one points
-to later does not matter.
+`>f 2>&1` and `2>&1 >f` have the same words and different effects.  Each redirection is one dup2:
+it makes a descriptor a copy of what another descriptor is **now**.  A later change of the other
+descriptor does not matter.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import os
 from simpsh.course import (
     Choice,
     Claim,
-    Compare,
-    Edit,
     Lesson,
     Predict,
     Run,
@@ -26,7 +24,6 @@ from simpsh.course import (
     file,
     happens,
     move,
-    of,
     output,
     processes,
     replace,
@@ -50,25 +47,9 @@ def both_into_the_file() -> None:
     os.waitpid(child, 0)
 
 
-# --- 2. One file, opened twice -------------------------------------------------------------------
-def opened_twice() -> None:
-    """The child's side of: program >g 2>g."""
-    child = os.fork()
-    if child == 0:  # in the child
-        how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        os.dup2(os.open("g", how, 0o666), 1)  # >g
-        os.dup2(os.open("g", how, 0o666), 2)  # 2>g
-        os.write(1, b"aa\n")
-        os.write(2, b"b\n")
-        os._exit(0)
-    os.waitpid(child, 0)
-
-
-# --- Edits: the other order, and worlds in which it is not so ----------------------------------
+# --- Edits: the other order, and worlds in which it is not so ------------------------------------
 the_other_order = move("os.dup2(1, 2)  # 2>&1", above="os.dup2(f, 1)  # >f")
 never_to_the_file = replace("os.dup2(f, 1)  # >f", "os.dup2(1, 1)  # nothing")
-shared_by_dup = replace('os.dup2(os.open("g", how, 0o666), 2)  # 2>g', "os.dup2(1, 2)  # 2>&1")
-appending = replace("os.O_CREAT | os.O_TRUNC", "os.O_CREAT | os.O_APPEND")
 
 in_order = Run(
     both_into_the_file,
@@ -83,13 +64,13 @@ in_order = Run(
             facts=("dup2-order",),
         ),
         Claim(
-            "At ① descriptors 1 and 2 are one open file description: they share its offset.",
+            "At ① descriptors 1 and 2 lead to one open file description: they share its offset.",
             at("①", child.descriptor(1).shares_offset_with(child.descriptor(2))),
             wrong=the_other_order,
             needs=("kcmp",),
         ),
         Claim(
-            "Nothing comes out where the parent's output goes.",
+            "No line appears where the parent's output goes.",
             output == "",
             wrong=[the_other_order, never_to_the_file],
         ),
@@ -104,42 +85,15 @@ swapped = Run(
     facts=("dup2-order",),
     claims=[
         Claim(
-            "The error line goes to where 1 pointed before: out of the program.",
+            "“err” goes to the old output, where 1 led before.",
             all_of(output == "err\n", file("f") == "out\n"),
             wrong=move("os.dup2(1, 2)  # 2>&1", above="os.close(f)"),
             facts=("dup2-order",),
         ),
         Claim(
-            "At ① descriptor 1 is the file, and 2 is the old output.",
+            "At ① descriptor 1 is the file, and descriptor 2 is the old output.",
             at("①", child.descriptor(2).target == "output", child.descriptor(1).target != "output"),
             wrong=move("os.dup2(1, 2)  # 2>&1", above="os.close(f)"),
-        ),
-    ],
-)
-
-ways_to_one_file = Compare(
-    Run(opened_twice, id="twice"),
-    id="one-file",
-    title="the second redirection",
-    variants={
-        ">g 2>g": Edit(),
-        ">g 2>&1": shared_by_dup,
-        ">>g 2>>g": appending,
-    },
-    columns={"what is in g": file("g")},
-    facts=("dup2-order",),
-    claims=[
-        Claim(
-            "Two opens have two offsets, both begin at 0, and one line covers the other.",
-            of(">g 2>g", file("g") == "b\n\n"),
-            facts=("dup2-order",),
-        ),
-        Claim(
-            "A duplicate shares the offset: nothing is lost.", of(">g 2>&1", file("g") == "aa\nb\n")
-        ),
-        Claim(
-            "O_APPEND puts each write at the end, whoever opened it.",
-            of(">>g 2>>g", file("g") == "aa\nb\n"),
         ),
     ],
 )
@@ -152,7 +106,7 @@ ten_is_a_word = Run(
     facts=("dash-fd-digits",),
     claims=[
         Claim(
-            "dash takes one digit as a descriptor; 10 is a word for echo, and >g redirects 1.",
+            "In dash 10 is an argument of echo, and >g redirects descriptor 1.",
             file("g") == "x 10\n",
             wrong=replace("10>g", "9>g"),
             facts=("dash-fd-digits",),
@@ -162,113 +116,110 @@ ten_is_a_word = Run(
 
 LESSON = Lesson(
     id="redirection-order",
-    title="Redirections are done from left to right",
+    title="A shell does redirections from left to right",
     minutes=7,
     chapter="the shell itself",
     requires=["rule-6-open-files"],
     remember="2>&1 means: make 2 a copy of what 1 is now. Read redirections from left to right.",
-    good_for="`make 2>&1 | less` and a log that lacks its errors: you can now say where each "
-    "descriptor points, one redirection at a time.",
-    read_on=("dup2(2)", "open(2)", "POSIX.1-2024 Shell Command Language 2.7 Redirection"),
+    good_for="`make 2>&1 | less`, or a log that lacks its errors: you can now say where each "
+    "descriptor leads after each redirection.",
+    read_on=("dup2(2)", "POSIX.1-2024 Shell Command Language 2.7 Redirection", "dash(1)"),
+    exercise="shell-4",
     steps=[
         Say(
-            "A shell carries out redirections in the child, between fork and exec. Here is what "
-            "the child does for `program >f 2>&1`."
+            "A shell does redirections in the child, between `fork` and `exec`. This is what the "
+            "child does for `program >f 2>&1`."
         ),
         Predict(
-            "The program writes *out* to 1 and *err* to 2. **What is in f?**",
+            "The program writes “out” to 1 and “err” to 2. **What is in f?**",
             Choice(
                 "out and err",
                 file("f") == "out\nerr\n",
-                "When {line:os.dup2(1, 2)} is reached, 1 is the file already, so 2 becomes the "
-                "file too.",
+                "At {line:os.dup2(1, 2)} descriptor 1 is the file already. So 2 becomes the file, "
+                "too.",
             ),
             Choice(
                 "only out",
                 file("f") == "out\n",
-                "That would be so if 2>&1 came first: 2 would be a copy of what 1 was before.",
+                "You read 2>&1 before >f. In the order 2>&1 >f descriptor 2 is a copy of the old "
+                "1, and only “out” is in f.",
             ),
             Choice(
-                "only err: it covers out",
+                "only err: it overwrites out",
                 file("f") == "err\n",
-                "It would cover it if 2 had an open file description of its own, with an offset "
-                "of its own. dup2 opens nothing.",
+                "You give 2 an offset of its own. That needs a second `open`; `dup2` opens "
+                "nothing, so both share one offset.",
             ),
+            hint="Write down where 1 and 2 lead after each of the two `dup2` calls.",
         ),
         in_order,
         Predict(
-            "Now the two are swapped: `program 2>&1 >f`. **Where does err go?**",
+            "Now the other order: `program 2>&1 >f`. **Where does “err” go?**",
             Choice(
                 "into f, as before",
                 file("f").contains("err"),
-                "That would need a 2 that follows 1 from now on. dup2 copies where 1 points at "
-                "that moment, and remembers nothing of 1.",
+                "You expect 2 to follow 1 from now on. `dup2` copies where 1 leads at that moment; "
+                "it makes no lasting link.",
             ),
             Choice(
-                "to where the output went before",
-                all_of(output == "err\n"),
-                "2 was made a copy of the old 1. That 1 is turned to the file afterwards changes "
-                "only 1.",
+                "to the old output of the program",
+                output == "err\n",
+                "2 became a copy of the old 1. After that only 1 was turned to the file.",
             ),
             Choice(
-                "nowhere: 2 is closed",
+                "nowhere: descriptor 2 is closed",
                 at("①", child.descriptor(2).is_closed),
-                "A descriptor is closed by close, or when something else is put in its place. "
-                "Here 2 got a new target.",
+                "`dup2(1, 2)` closes the **old** 2 and puts a copy of 1 in its place. So 2 is "
+                "open again at once.",
             ),
             code=both_into_the_file,
+            hint="What is descriptor 1 at the moment of `dup2(1, 2)`, now that it comes first?",
         ),
         swapped,
         Show(
             "descriptors",
             of="swapped",
             at="①",
-            text="This is why `program 2>&1 >f | less` shows you the errors and nothing else, and "
-            "`program >f 2>&1 | less` shows nothing at all.",
+            text="So `program 2>&1 >f | less` shows the errors only, and `program >f 2>&1 | less` "
+            "shows nothing.",
         ),
         Predict(
-            "`program >g 2>g` opens g **twice**. The program writes aa to 1, then b to 2, each "
-            "with a newline. What is in g?",
+            "dash runs `echo x 10>g; cat g`. What is in g?",
             Choice(
-                "aa and b",
-                of(">g 2>g", file("g") == "aa\nb\n"),
-                "That would need one offset for both: a duplicate (2>&1), or O_APPEND (>>).",
+                "x",
+                file("g") == "x\n",
+                "You read 10 as a descriptor and expect the output in g. Descriptor 10 is not "
+                "echo's output: for that it must be 1.",
             ),
             Choice(
-                "b alone",
-                of(">g 2>g", file("g") == "b\n"),
-                "It would be so if the second open came after the writing. Both files are opened, "
-                "and emptied, before the program begins.",
+                "x 10",
+                file("g") == "x 10\n",
+                "dash takes **one** digit as a descriptor. So 10 is a word for echo, and >g means "
+                "1>g.",
             ),
             Choice(
-                "b and an empty line",
-                of(">g 2>g", file("g") == "b\n\n"),
-                "Two opens, two offsets, both begin at 0: b and its newline cover aa, and the "
-                "newline behind them is left.",
+                "nothing: g belongs to descriptor 10",
+                file("g") == "",
+                "In bash and simpsh that is so. POSIX requires the numbers 0 to 9 only, and dash "
+                "knows no others here.",
             ),
-            code=opened_twice,
-        ),
-        ways_to_one_file,
-        Say(
-            "A number before `<` or `>` is a descriptor – if it stands right before it, and if the "
-            "shell takes so many digits. POSIX promises one digit. Here is `echo x 10>g` in dash, "
-            "the `sh` of many systems; in simpsh and bash g would be descriptor 10, and empty."
+            hint="dash is the `sh` of Debian and Ubuntu. How many digits must a shell accept?",
         ),
         ten_is_a_word,
         Try(
-            "Here cat gets nothing. Change the redirections so that *out* still goes to f, and "
-            "*err* goes through the pipe to cat:\n\n"
+            "Here cat gets nothing. Change the redirections: “out” still goes to f, and “err” goes "
+            "through the pipe to cat.\n\n"
             "    sh -c 'echo out; echo err >&2' >f 2>&1 | cat",
             expect=all_of(happens(cat.reads("err")), file("f") == "out\n"),
-            hint="The pipe is 1 from the start. When shall 2 be made a copy of 1: before 1 is "
-            "turned to f, or after?",
+            hint="Descriptor 1 is the pipe from the start. Must 2 become a copy of 1 before or "
+            "after 1 is turned to f?",
             solution="sh -c 'echo out; echo err >&2' 2>&1 >f | cat",
             wrong=[
                 "sh -c 'echo out; echo err >&2' >f 2>&1 | cat",
                 "sh -c 'echo out; echo err >&2' >f | cat",
                 "echo out >f; echo err",
             ],
-            praise="2 became a copy of the pipe, and then 1 alone was turned to f.",
+            praise="Descriptor 2 became a copy of the pipe. Then 1 alone was turned to f.",
         ),
     ],
 )
