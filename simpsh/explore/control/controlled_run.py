@@ -94,7 +94,7 @@ from simpsh.process.process_tree import own_children
 _LARGE = 2048
 _LAST_STEPS = ops.Dying | ops.GivingUp | ops.Exit | ops.Exiting
 _OF_READY_LIST = EpollTakes | EpollLooks | EpollPutsBack | EpollSleeps | PipeWakes
-_NO_CALLS = ops.Born | ops.Dying | ops.Exit | ops.VforkWait | Continues | FifoWaits
+_NO_CALLS = ops.Born | ops.OwnCode | ops.Dying | ops.Exit | ops.VforkWait | Continues | FifoWaits
 
 
 class MadeStep(Record):
@@ -226,7 +226,7 @@ class ControlledRun:
         computes, process.is_runaway = process.is_runaway, False
         if SIGKILL in process.pending:
             self._stops.kill(process)
-        elif computes or isinstance(process.operation, Load | Store | Update):
+        elif computes or isinstance(process.operation, Load | Store | Update | ops.OwnCode):
             process.operation = None
             self._stops.go(process)
         else:

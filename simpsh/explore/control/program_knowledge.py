@@ -62,6 +62,8 @@ class Knowledge:
 
     signals_matter = False
     """Whether signals are sent: then births, exits and dispositions are visible, too."""
+    sent: frozenset[int] = frozenset()
+    """The signals that come at a moment which their process does not choose."""
     groups_matter = False
     """Whether process groups are used by several processes: then signals matter, too."""
     shares_memory = False

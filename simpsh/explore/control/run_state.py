@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import pipe_letter
+from simpsh.base.signal_names import SIGALRM
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
@@ -300,15 +301,20 @@ class RunState:
         self.note(EMPTY if given.is_empty else RECORDED)
         given.take()
 
-    def need_signals(self) -> None:
-        """Let operations at which signals matter be visible from the next run on."""
-        if not self.knowledge.signals_matter:
+    def need_signals(self, *sent: int) -> None:
+        """Let operations at which signals matter be visible from the next run on.
+
+        Args:
+            sent: signals whose handlers may run between an operation and the code after it.
+        """
+        if not self.knowledge.signals_matter or not self.knowledge.sent.issuperset(sent):
             self.knowledge.signals_matter = True
+            self.knowledge.sent |= set(sent)
             self.knowledge.must_restart = True
 
     def need_timers(self) -> None:
         """Let every operation be visible from the next run on: an alarm may ring there."""
-        self.need_signals()
+        self.need_signals(SIGALRM)
         if not self.knowledge.timers_matter:
             self.knowledge.timers_matter = self.knowledge.must_restart = True
 

@@ -78,6 +78,8 @@ def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[
     """Return the choices of a process that is held at an operation."""
     if isinstance(operation, STOP_STATES):
         return _of_stopped(process)
+    if isinstance(operation, ops.OwnCode) and deliverable(process):
+        return [process.name + "!"]
     found = [process.name] if is_ready(run, process, operation) else []
     comes_alone = ops.Born | ops.Dying | ops.GivingUp | ops.Exit | ops.VforkWait
     is_inside = isinstance(operation, Polls) and operation.found

@@ -159,7 +159,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if signal in OF_JOB_CONTROL:
         run.need_groups()
     if target is not process and signal:
-        run.need_signals()
+        run.need_signals(signal)
         if signal >= FIRST_QUEUED:
             run.flag(QUEUES)
     return ops.Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)
@@ -167,6 +167,8 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 def _kill_group(run: RunState, pid: int, signal: int) -> Operation:
     run.need_groups()
+    if signal:
+        run.need_signals(signal)
     if signal >= FIRST_QUEUED:
         run.flag(QUEUES)
     return ops.Kill(target_of(run, pid), signal)
@@ -195,7 +197,7 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     handler, flags = int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
     disposition = {0: ops.DEFAULT, 1: ops.IGNORE}.get(handler, ops.HANDLER)
     if signal == SIGCHLD and disposition == ops.HANDLER:
-        run.need_signals()
+        run.need_signals(SIGCHLD)
     process.action_flags = flags
     # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
     is_changed = (disposition == ops.IGNORE) != (signal in process.ignored)

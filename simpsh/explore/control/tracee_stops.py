@@ -180,9 +180,10 @@ _ARRIVALS = {
     **syscalls_files.FILE_CALLS,
     **syscalls_processes.PROCESS_CALLS,
     **syscalls_misc.OTHER_CALLS,
+    "rt_sigreturn": lambda _run, _process, _args: ops.HandlerReturns(),
 }
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
-_OF_SIGNALS = ("rt_sigprocmask", "fork")
+_OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
 _OF_FILES = ("fstat", "chdir", "getcwd")
 # Requests of ioctl: TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX, TCGETS2; they tell of its own.
 _REQUESTS = (0x5401, 0x5413, 0x5450, 0x5451, 0x802C542A)
@@ -201,7 +202,8 @@ def assembled_filter(
     """Return the seccomp filter for a run; what does not stop is private to its process.
 
     Args:
-        signals_matter: stop before exits and forks, too: a signal may arrive there.
+        signals_matter: stop before exits and forks, and on the way back from a handler, too: a
+            signal may arrive there.
         files_matter: stop at calls that look at open files, too.
         shares_memory: stop at every call that may use shared memory, too.
     """
@@ -384,7 +386,21 @@ class TraceeStops:
             if isinstance(operation, PipeMadeNotBlocking):
                 self._arrive(process, self._not_blocking(process))
                 return
+            if self._may_be_called(process):
+                self._arrive(process, ops.OwnCode())
+                return
         self.go_on(process)
+
+    def _may_be_called(self, process: HeldProcess) -> bool:
+        """Return whether a signal could still call a handler before the process's own code."""
+        run = self._run
+        caught = process.caught & run.knowledge.sent
+        if not caught or run.is_alone or process.is_exiting or SIGKILL in process.pending:
+            return False
+        process.blocked = signal_delivery.signals_of(ptrace.getsigmask(process.pid))
+        if process.result == ops.INTERRUPTED or caught <= process.blocked:
+            return False
+        return not signal_delivery.deliverable(process)
 
     def _waits_for_partner(self, process: HeldProcess, operation: OpenFifo) -> bool:
         result = ptrace.syscall_result(process.pid)
@@ -449,6 +465,9 @@ class TraceeStops:
             self.take(early)
         if is_vfork:
             self._arrive(process, ops.VforkWait(name))
+        elif process.under_way is None and self._may_be_called(process):
+            # The first fork is no step of its own; behind it signals can come.
+            self._arrive(process, ops.OwnCode())
         else:
             self.go(process)
 

@@ -42,6 +42,18 @@ class BirthRule(Rule):
     can_be_interrupted = False
 
 
+class OwnCodeRule(Rule):
+    """Between an operation and the code that follows it, where pending signals always act first."""
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether no signal is in the way."""
+        return not kernel.deliverable(name)
+
+    def wakes(self, _kernel: Kernel, _name: str) -> bool:
+        """Return False: there is no wait that a signal could end."""
+        return False
+
+
 class DyingRule(Rule):
     """The process is on its way out and gives up its descriptors: no signal reaches it."""
 
@@ -345,6 +357,8 @@ def rule_of(operation: ops.Operation) -> Rule:
     match operation:
         case ops.Born():
             return BirthRule()
+        case ops.OwnCode():
+            return OwnCodeRule()
         case ops.Dying() | ops.GivingUp():
             return DyingRule()
         case ops.Exit(status):
@@ -406,7 +420,16 @@ def _file_rule(operation: ops.Operation) -> Rule:
 
 
 _ALWAYS_THE_SAME = (
-    *(ops.Born, ops.Forking, ops.VforkWait, ops.Exec, ops.Exiting, ops.Dying, ops.Exit),
+    *(
+        ops.Born,
+        ops.OwnCode,
+        ops.Forking,
+        ops.VforkWait,
+        ops.Exec,
+        ops.Exiting,
+        ops.Dying,
+        ops.Exit,
+    ),
     *(ops.Write, ops.Pwrite, ops.Close, ops.SignalAction, ops.SignalMask, ops.Unwatched),
 )
 

@@ -27,7 +27,7 @@ _FOLLOWED = """
     wait4 waitid getppid execve execveat exit exit_group fork vfork clone clone3
     setsid setpgid getpgid getpgrp getsid
     kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo rt_sigaction rt_sigprocmask pause
-    rt_sigsuspend rt_sigtimedwait rt_sigpending nanosleep clock_nanosleep
+    rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigpending nanosleep clock_nanosleep
     setpriority getpriority prlimit64 setrlimit
     sched_setaffinity sched_setparam sched_setscheduler sched_setattr
     futex poll ppoll select pselect6
@@ -62,7 +62,6 @@ PRIVATE = {
     ),
     "its own limits, which only prlimit64 can change from outside": "getrlimit",
     "a directory that it has open": "fchdir",
-    "the way back from a handler": "rt_sigreturn",
     "of its own threads; there are none, or they are named": (
         "set_robust_list rseq restart_syscall"
     ),
@@ -79,7 +78,7 @@ PRIVATE = {
 WITHOUT_PLACES = frozenset(
     (
         *("brk", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid"),
-        *("fchdir", "rt_sigreturn", "restart_syscall", "sched_yield", "fsync"),
+        *("fchdir", "restart_syscall", "sched_yield", "fsync"),
         *("fdatasync", "sync", "syncfs", "sched_get_priority_max", "sched_get_priority_min"),
     )
 )

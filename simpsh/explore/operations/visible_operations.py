@@ -317,6 +317,12 @@ class Born(Operation):
     _said = "begins"
 
 
+class OwnCode(Operation):
+    """Goes on with its own code after an operation: a handler may run before that, or after it."""
+
+    _said = "goes on"
+
+
 class Forking(Operation):
     """Makes a child: the moment before fork, at which a signal may still arrive."""
 
@@ -490,6 +496,10 @@ class Quiet(Operation):
     """Is followed to its return, without a step of its own."""
 
     _said = "does something of its own"
+
+
+class HandlerReturns(Quiet):
+    """Goes back to what a handler has interrupted."""
 
 
 class PipeMade(Quiet):

@@ -18,6 +18,7 @@ from simpsh.explore.operations.visible_operations import (
     Exit,
     Exiting,
     Kill,
+    OwnCode,
     Pause,
     SignalAction,
     SignalMask,
@@ -36,7 +37,7 @@ def test_a_signal_may_come_before_the_handler_is_there(compiled, tmp_path):
             (Born(), None, (10,)),
             (Exit(10), None, ()),
         ]
-        assert outputs(knowledge, 60) == {b"", b"C", b"HC", b"CH"}
+        assert outputs(knowledge, 200) == {b"", b"C", b"HC", b"CH"}
         assert knowledge.flags == {}
 
 
@@ -46,6 +47,7 @@ def test_a_pending_signal_can_go_first(compiled, tmp_path):
         with ControlledRun(knowledge) as held_run:
             assert held_run.step("P.1").operation == Born()
             assert held_run.step("P.1").operation == SignalAction(10, HANDLER)
+            assert held_run.step("P.1").operation == OwnCode()
             held_run.step("P")
             child = held_run.processes["P.1"]
             assert (child.operation, child.pending, child.caught) == (
@@ -65,7 +67,7 @@ def test_a_signal_may_come_right_before_the_exit(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
         run(knowledge)
         with ControlledRun(knowledge) as held_run:
-            for choice in ("P.1", "P.1", "P.1"):
+            for choice in ("P.1",) * 5:
                 held_run.step(choice)
             assert held_run.processes["P.1"].operation == Exiting(0)
             held_run.step("P")

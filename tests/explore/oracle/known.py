@@ -186,6 +186,7 @@ SIGNALS = (
     known("kill_9_two_writes.c", killed_between_two_writes()),
     known("kill_9_under_way.c", killed_under_way()),
     known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")])),
+    known("handler_before_own_code.c", "earlynoted", "latenoted"),
     known("lost_wakeup.c", "ce", "c" + STUCK),
     # The signal may arrive between looking at the flag and pausing.
     known("pause_loop.c", "cp", "c" + STUCK),

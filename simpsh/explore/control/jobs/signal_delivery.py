@@ -35,6 +35,10 @@ OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 FIRST_QUEUED = 32
 QUEUES = "sends real-time signals, which queue"
 TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
+CALLED = (
+    "has handlers, which were run before or after its own code between two operations, and never "
+    "in the middle of that code"
+)
 
 
 def send(target: HeldProcess, signal: int) -> None:
@@ -117,6 +121,8 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
     if signal in process.pending:
         process.pending = tuple(one for one in process.pending if one != signal)
         process.taken += (signal,)
+        if signal in process.caught:
+            run.note(CALLED)
         if signal in process.informed:
             run.flag(TELLS_SENDER)
         if signal in process.resetting:
