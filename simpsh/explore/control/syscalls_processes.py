@@ -251,6 +251,10 @@ def _sigprocmask(run: RunState, process: HeldProcess, args: Args) -> Operation |
     return ops.SignalMask(signals_of(after))
 
 
+def _sigreturn(run: RunState, process: HeldProcess, args: Args) -> Operation:  # noqa: ARG001
+    return ops.HandlerReturns()
+
+
 def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     run.note(SLEEPS)
     clock_and_random.pass_time(process, args)
@@ -276,6 +280,7 @@ PROCESS_CALLS: dict[str, Arrival] = {
     **dict.fromkeys(_KILLS, _kill),
     "rt_sigaction": _sigaction,
     "rt_sigprocmask": _sigprocmask,
+    "rt_sigreturn": _sigreturn,
     "pause": _pause,
     "rt_sigtimedwait": arrive_at_wait,
     "rt_sigpending": arrive_at_pending,

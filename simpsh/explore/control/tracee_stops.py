@@ -180,7 +180,6 @@ _ARRIVALS = {
     **syscalls_files.FILE_CALLS,
     **syscalls_processes.PROCESS_CALLS,
     **syscalls_misc.OTHER_CALLS,
-    "rt_sigreturn": lambda _run, _process, _args: ops.HandlerReturns(),
 }
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")

@@ -60,6 +60,8 @@ def test_a_pending_signal_can_go_first(compiled, tmp_path):
             assert (first.operation, first.signals) == (Deliver(), (10,))
             assert (child.operation, child.pending) == (Write("out", b"H"), ())
             held_run.step("P.1")
+            assert child.operation == OwnCode()  # back from the handler
+            held_run.step("P.1")
             assert child.operation == Write("out", b"C")
 
 
