@@ -1,8 +1,8 @@
 """Rule 7: wait for every child.
 
-A process that ends keeps its number and its status until somebody asks for them.  Only its parent
-can ask, so every fork is a promise to wait.  The wait may come early or late, in another thread,
-or be handed to somebody else; but if it never comes, the dead pile up.
+A process that has ended keeps its pid and its status until its parent collects it with wait.  So
+each fork needs one wait.  The wait may come early or late, from any thread, or by other means; if
+the parent never waits, dead children pile up as zombies.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 import threading
 
 from simpsh.course import (
+    Ask,
     Choice,
     Claim,
     Lesson,
@@ -39,19 +40,19 @@ parent, child, shell = processes("parent", "child", "shell")
 children, sleepers = everyone_called("child"), everyone_called("sleep")
 
 
-# --- 1. Five jobs, no wait -----------------------------------------------------------------------
+# --- 1. Five children, no wait -------------------------------------------------------------------
 def five_jobs() -> None:
-    """A program that starts helpers, and has no time for them."""
+    """A program that starts five children and never waits for them."""
     for _ in range(5):
         child = os.fork()
         if child == 0:  # in a child
             os._exit(0)
-    signal.pause()  # it has other work
+    signal.pause()  # the parent does other work
 
 
-# --- 2. Five jobs, five waits --------------------------------------------------------------------
+# --- 2. Five children, five waits ----------------------------------------------------------------
 def five_waits() -> None:
-    """The same, with a wait for each."""
+    """The same program, with one wait for each child."""
     for _ in range(5):
         child = os.fork()
         if child == 0:  # in a child
@@ -63,7 +64,7 @@ def five_waits() -> None:
 
 # --- 3. Another thread waits ---------------------------------------------------------------------
 def another_thread() -> None:
-    """The child belongs to the process, so any of its threads can collect it."""
+    """The first thread forks, and a second thread waits."""
     child = os.fork()
     if child == 0:  # in the child
         os._exit(7)
@@ -73,13 +74,13 @@ def another_thread() -> None:
     os.write(1, b"collected")  # ①
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
+# --- Variants in which the claims are false ------------------------------------------------------
 children_ignored = insert(
     "signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="for _ in range(5):"
 )
 one_wait_too_few = replace("(1, 2, 3, 4, 5)", "(1, 2, 3, 4)")
 children_live = replace("os._exit(0)", "signal.pause()")
-nobody_collects = replace("target=os.waitpid, args=(child, 0)", "target=os.getpid")
+does_not_wait = replace("target=os.waitpid, args=(child, 0)", "target=os.getpid")
 
 the_dead_pile_up = Run(
     five_jobs,
@@ -88,13 +89,13 @@ the_dead_pile_up = Run(
     leaves=[parent, *processes("child", "child 2", "child 3", "child 4", "child 5")],
     claims=[
         Claim(
-            "When nobody can move any more, there are five zombies.",
+            "When no process can continue, there are five zombies.",
             at("rest", how_many(children, lambda one: one.state == "Z") == 5),
             wrong=[children_ignored, children_live],
             facts=("rule7-wait-for-every-child",),
         ),
         Claim(
-            "Each has ended, with status 0; none has been collected.",
+            "All five children have ended, and the parent has collected none.",
             all_of(count(children.ends) == 5, count(parent.collects()) == 0),
             wrong=children_live,
             facts=("every-process-passes-z",),
@@ -108,13 +109,13 @@ each_is_collected = Run(
     facts=("rule7-wait-for-every-child",),
     claims=[
         Claim(
-            "Five forks, five waits, five collected.",
+            "Five forks, five waits, five children collected.",
             count(parent.collects()) == 5,
             wrong=one_wait_too_few,
             facts=("rule7-wait-for-every-child",),
         ),
         Claim(
-            "At ① no child is left, not even a dead one.",
+            "At ① no child is left, not even as a zombie.",
             at("①", how_many(children, lambda one: one.exists) == 0),
             wrong=one_wait_too_few,
             facts=("rule7-wait-for-every-child",),
@@ -128,67 +129,84 @@ LESSON = Lesson(
     minutes=6,
     chapter="fork",
     requires=["rule-5-order"],
-    remember="Every fork is a promise to wait, once for each child.",
-    good_for="A server that forks for each request and never waits works for weeks, until fork "
-    "fails: the table is full of its dead.",
-    read_on=("wait(2)", "waitpid(2)", "POSIX.1-2024 wait()", "the lessons zombie and no-zombies"),
+    remember="Each `fork` needs a `wait`: one for every child.",
+    good_for="A server forks for each request and never waits. The server works for weeks. Then "
+    "`fork` fails, because zombies count against the limit of processes.",
+    read_on=("wait(2)", "POSIX.1-2024 wait()", "Kerrisk, TLPI, chapter 26", "the lesson zombie"),
+    exercise="two-children",
     steps=[
         Say(
-            "A program starts five helpers. They end at once; the program goes on with other work, "
-            "and never waits for them."
+            "A program starts five children. They end at once. The program does other work, and "
+            "never calls `wait`."
         ),
         Predict(
-            "All five have ended. **How many of them are still there?**",
+            "All five children have ended. **How many of them does the kernel still keep?**",
             Choice(
-                "none: who has ended is gone",
+                "none: a process that has ended is gone",
                 at("rest", how_many(children, lambda one: one.exists) == 0),
-                "That would be so if nobody could ever want their status. The kernel keeps it for "
-                "the parent: with SIGCHLD ignored it would not.",
+                "That is so if the parent ignores SIGCHLD. Here the kernel must keep each status, "
+                "because the parent may still ask.",
             ),
             Choice(
                 "all five, as zombies",
                 at("rest", how_many(children, lambda one: one.state == "Z") == 5),
-                "What is kept is a number and a status, until the parent asks. It never does.",
+                "The kernel keeps the pid and the status of each until the parent collects it. "
+                "The parent never does. Such a process is a *zombie*.",
             ),
             Choice(
-                "one: the last",
+                "one: the last that ended",
                 at("rest", how_many(children, lambda one: one.state == "Z") == 1),
-                "That would need a place that the next one overwrites. Each has a row of its own "
-                "in the table of processes.",
+                "You expect one place for a status, which the next status overwrites. Each child "
+                "has its own entry in the table of processes.",
             ),
+            hint="Could the parent still ask for the status of the first child?",
         ),
         the_dead_pile_up,
         Show(
             "family",
             of="no-wait",
             at="rest",
-            text="Z is a zombie. Every process passes this state, if only for a moment, unless its "
-            "parent has said that it will not ask (SIGCHLD ignored, SA_NOCLDWAIT).",
+            text="Z is a zombie. Every process is a zombie for a moment when it ends, unless its "
+            "parent ignores SIGCHLD or has set `SA_NOCLDWAIT`.",
         ),
         Say(
-            "The cure is as plain as the rule: as many waits as forks. `wait` takes any child that "
-            "has ended; if none has, it sleeps until one does."
+            "The cure is in the rule: as many waits as forks. `wait` *collects* one child that has "
+            "ended: it returns the child's status, and the zombie is gone. If no child has ended "
+            "yet, `wait` sleeps until one does."
+        ),
+        Ask(
+            "Now the parent waits five times. **How many zombies** are left at ①?",
+            answer=count(children.ends) - count(parent.collects()),
+            because="Each `wait` collected one child. Five forks, five waits: nothing is left.",
+            near={
+                5: "That is so without the waits. Each `wait` removes one zombie.",
+                4: "You expect that one `wait` is enough for all, or that five calls collect one "
+                "child. Each call collects one other child.",
+            },
+            hint="How many children does one call of `wait` collect?",
         ),
         each_is_collected,
         Predict(
-            "One thread forks, **another thread** of the same process calls waitpid for that "
+            "One thread forks. **Another thread** of the same process calls `waitpid` for that "
             "child. What happens?",
             Choice(
                 "it fails: ECHILD",
                 happens(parent.fails("waitpid", "ECHILD")),
-                "It would for a child of another *process*. Threads are one process to the kernel, "
-                "with one set of children.",
+                "That is so for the child of another **process**. Here the second thread belongs "
+                "to the process that forked.",
             ),
             Choice(
                 "it collects the child",
                 happens(parent.collects(child)),
-                "A child belongs to the process, not to the thread that forked.",
+                "A child belongs to the process. On Linux `wait` looks at the children of all "
+                "threads of the process, unless `__WNOTHREAD` is set.",
             ),
             Choice(
-                "nothing: only the first thread gets it",
+                "it returns, but the child stays a zombie",
                 at("①", child.state == "Z"),
-                "The child would still be a zombie at ①. It is gone.",
+                "You expect that only the thread that forked can collect. At ① the zombie is gone.",
             ),
+            hint="fork(2) speaks of parent **processes**. Do threads have their own children?",
         ),
         Run(
             another_thread,
@@ -196,13 +214,13 @@ LESSON = Lesson(
             facts=("any-thread-may-wait",),
             claims=[
                 Claim(
-                    "At ① the child has been collected, by a thread that did not fork it.",
+                    "At ① the child is collected, by a thread that did not fork it.",
                     all_of(happens(parent.collects(child)), at("①", child.is_gone)),
-                    wrong=nobody_collects,
+                    wrong=does_not_wait,
                     facts=("any-thread-may-wait",),
                 ),
                 Claim(
-                    "A process started a thread, and it has no child of its own.",
+                    "The parent started a second thread.",
                     happens(parent.starts_a_thread),
                     wrong=replace("collector.start()", "os.waitpid(child, 0)")
                     + delete("collector.join()"),
@@ -210,17 +228,18 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "At a prompt the shell waits for you, `&` or not. Let two processes run at the same "
-            "time, let the shell wait for **both**, and print `done` after that.",
+            "Let two processes run at the same time, let the shell wait for **both**, and print "
+            "`done` after that.",
             expect=all_of(
                 count(shell.collects()) >= 3,
                 before(sleepers.ends, anyone.writes("done\n")),
                 output.contains("done"),
             ),
-            hint="`&` starts a command behind; the builtin `wait` waits for all that are behind.",
+            hint="`&` starts a command in the background; the builtin `wait` waits for all. "
+            "`sleep 0` is a process that ends soon.",
             solution="sleep 0 & sleep 0 & wait; echo done",
             wrong=["echo done", "sleep 0 & sleep 0 & echo done"],
-            praise="Three forks, three waits: the shell owes one to each of its children.",
+            praise="Three forks, three waits: the shell collected each of its children.",
         ),
     ],
 )

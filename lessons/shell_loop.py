@@ -1,8 +1,8 @@
 """What a shell does.
 
-A shell is a program like any other.  It asks for a line, makes a copy of itself, lets the copy
-become the program that you want, and waits until that has ended.  Then it asks again.  Four calls,
-read, fork, exec and wait, are the whole of it; the rest of this course is what they really do.
+A shell is a program like any other.  It reads a line, makes a copy of itself, lets the copy become
+the program that you want, and waits until that program has ended.  Then it reads the next line.
+Four calls do the work: read, fork, exec and wait.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from simpsh.course import (
     at,
     before,
     count,
+    delete,
     happens,
+    how_many_processes,
     insert,
     never,
     of,
@@ -48,13 +50,15 @@ def small_shell() -> None:
         if not line:  # end of file: ^D
             break
         wanted = line.decode().split()
+        if not wanted:  # an empty line
+            continue
         command = os.fork()
         if command == 0:  # in the copy
             os.execvp(wanted[0], wanted)
         os.waitpid(command, 0)
 
 
-# --- 2. The first shell of a textbook -----------------------------------------------------------
+# --- 2. A first version in C ---------------------------------------------------------------------
 version_1 = C(
     r"""
 #include <stdio.h>
@@ -78,10 +82,11 @@ int main(void) {
     births=("command",),
 )
 
-# --- Edits: what if a part is missing; what is typed; the cures ----------------------------------
+# --- Variants: a part is missing; another line is typed; the cures -------------------------------
+no_check = delete("if not wanted:") + delete("continue")
 no_fork = replace("os.fork()", "0")
 no_wait = replace("os.waitpid(command, 0)", "pass")
-waits_for_anybody = insert(
+waits_for_any_child = insert(
     "early = os.fork()\nif early == 0:\n    os._exit(0)", above="while True:"
 ) + replace("os.waitpid(command, 0)", "os.wait()")
 
@@ -103,46 +108,59 @@ at_work = Run(
     id="at-work",
     main="shell",
     terminal=True,
-    at_rest=[Type("/bin/echo hello\n"), Type("^D")],
+    at_rest=[Type("\n"), Type("/bin/echo hello\n"), Type("^D")],
     leaves=[command],
     claims=[
         Claim(
-            "The copy became echo; the shell has stayed what it was.",
+            "The empty line made no copy: two lines, one fork.",
+            count(shell.forks()) == 1,
+            wrong=no_check,
+        ),
+        Claim(
+            "The copy became `echo`; the shell is still the shell.",
             all_of(happens(command.execs("echo")), never(shell.execs())),
             wrong=no_fork,
         ),
         Claim(
-            "echo's end is what let the shell go on: when the next prompt comes, echo is gone.",
-            all_of(before(command.ends, shell.collects(command)), at("① 2", command.is_gone)),
-            wrong=[no_wait, waits_for_anybody],
+            "The end of `echo` let the shell continue: at the next prompt `echo` is gone.",
+            all_of(before(command.ends, shell.collects(command)), at("① 3", command.is_gone)),
+            wrong=[no_wait, waits_for_any_child],
         ),
         Claim(
-            "^D is an end of file: read returns nothing, and the shell ends as it should.",
+            "`^D` is an end of file: `read` returns nothing, and the shell ends with status 0.",
             all_of(happens(shell.sees_end_of_file), shell.status == 0),
             wrong=replace("if not line:", r'if line == b"\x04":'),
         ),
     ],
 )
 
+one_line = Run(
+    small_shell,
+    id="one-line",
+    main="shell",
+    terminal=True,
+    at_rest=[Type("/bin/echo hello\n"), Type("^D")],
+    leaves=[command],
+)
 parts_missing = Compare(
-    at_work,
+    one_line,
     id="missing",
     title="the same line typed",
     variants={"as it is": Edit(), "without fork": no_fork, "without waitpid": no_wait},
     columns={
-        "becomes echo": words(happens(shell.execs("echo")), "the shell itself", "a copy"),
+        "what becomes echo": words(happens(shell.execs("echo")), "the shell itself", "a copy"),
         "prompts": count(shell.writes("> ")),
-        "is echo collected?": words(happens(shell.collects(command)), "yes", "no"),
+        "echo is collected": words(happens(shell.collects(command)), "yes", "no"),
     },
     claims=[
         Claim(
-            "Without fork there is no second prompt: exec has replaced the shell.",
+            "Without `fork` there is no second prompt: `exec` replaced the shell.",
             of(
                 "without fork", all_of(count(shell.writes("> ")) == 1, happens(shell.execs("echo")))
             ),
         ),
         Claim(
-            "Without waitpid the prompt comes back, but nobody collects echo.",
+            "Without `waitpid` the next prompt comes, but the shell does not collect `echo`.",
             of(
                 "without waitpid",
                 all_of(count(shell.writes("> ")) == 2, never(shell.collects(command))),
@@ -156,7 +174,6 @@ the_defects = Compare(
     id="defects",
     title="what is typed",
     variants={
-        "quit": typed(r"quit\n"),
         "quitter": typed(r"quitter\n"),
         "nosuch": Edit(),
         "an empty line": typed(r"\n"),
@@ -169,22 +186,22 @@ the_defects = Compare(
     },
     claims=[
         Claim(
-            "quitter ends it: strncmp has compared four letters.",
+            "`quitter` ends it: `strncmp` compared four letters only.",
             of("quitter", all_of(never(shell.forks()), shell.status == 0)),
             facts=("simpsh-v1-defects",),
         ),
         Claim(
-            "^D at once is taken for an error: status 1.",
+            "It takes `^D` for an error: status 1.",
             of("^D at once", all_of(never(shell.forks()), shell.status == 1)),
             facts=("simpsh-v1-defects",),
         ),
         Claim(
-            "For an empty line a copy is made, to become a program that has no name.",
+            "For an empty line it makes a copy that finds nothing to run.",
             of("an empty line", all_of(happens(shell.forks()), never(command.execs()))),
             facts=("simpsh-v1-defects",),
         ),
         Claim(
-            "After nosuch there is a prompt too many, and the copy has written it.",
+            "After `nosuch` there is one prompt too many. The copy wrote it.",
             of("nosuch", all_of(prompts == 3, happens(command.writes("> ")))),
             facts=("simpsh-v1-defects",),
         ),
@@ -199,7 +216,7 @@ the_cures = Compare(
     columns=the_defects.columns,
     claims=[
         Claim(
-            "quitter is looked for as a program; the next prompt comes once.",
+            "Now it looks for a program `quitter`, and the next prompt comes once.",
             of("quitter", all_of(happens(command.fails("exec", "ENOENT")), prompts == 2)),
             facts=("simpsh-v1-defects",),
         ),
@@ -213,101 +230,126 @@ LESSON = Lesson(
     minutes=8,
     chapter="fork",
     requires=["rule-7-wait-for-every-child"],
-    remember="A shell reads a line, makes a copy of itself, lets the copy become the program, and "
-    "waits for it. The shell itself stays what it was.",
-    good_for="Every program that starts others does these four things: make, a web server, your "
-    "desktop. Where they go wrong, one of the four has gone wrong.",
-    read_on=("sh(1)", "fork(2)", "execve(2)", "wait(2)"),
+    remember="A shell reads a line, forks, lets the child exec the program, and waits for it.",
+    good_for="`make`, `ssh`, `cron` and an editor that runs a compiler do the same: fork, exec, "
+    "wait.",
+    read_on=("fork(2)", "execve(2)", "wait(2)", "POSIX.1-2024, Shell Command Language"),
+    exercise="shell-1",
     steps=[
         Say(
-            "A shell is a program like any other; this is a complete one. It asks for a line, and "
-            "`fork` makes a **copy** of it, a second process with the same code. In the copy "
-            "`command` is 0.",
+            "This is a small shell. It reads a line from descriptor 0, the terminal. `execvp` "
+            "replaces the program of its caller by another one, and does not return. What does "
+            "each process do?",
             code=small_shell,
         ),
         Predict(
-            "You type `/bin/echo hello`. **Which process becomes echo?**",
+            "You press Enter at an empty line. Then you type `/bin/echo hello`. **Which process "
+            "becomes echo?**",
             Choice(
                 "the shell itself",
                 happens(shell.execs("echo")),
-                "So it would be without fork. Who would ask for your next line?",
+                "That is so without `fork`. Then no shell is left to read your next line.",
             ),
             Choice(
                 "the copy that fork made",
                 happens(command.execs("echo")),
-                "execvp replaces its caller, and only the copy comes to {line:execvp}.",
+                "`execvp` replaces its caller, and only the copy reaches {line:execvp}.",
             ),
             Choice(
                 "none: the shell prints hello",
                 happens(shell.writes("hello")),
-                "Some shells can print by themselves. This one knows nothing of echo: it starts "
-                "whatever you name.",
+                "Shells such as bash have an `echo` of their own, a builtin. This shell has no "
+                "builtins: it starts each program that you name.",
             ),
+            hint="In which process is `command` 0, by rule 2?",
         ),
         at_work,
         Predict(
-            "Now **leave out the fork**: the shell goes straight to exec. You type the same line. "
-            "What comes after *hello*?",
+            "Now without `fork`: the shell itself calls `execvp`. You type the same line. What "
+            "comes after `hello`?",
             Choice(
                 "the next prompt, as before",
                 of("without fork", count(shell.writes("> ")) == 2),
-                "It would if exec returned when echo is done. The shell's code is not there then.",
+                "You expect that `execvp` returns when `echo` has ended. The code of the shell no "
+                "longer exists in that process.",
             ),
             Choice(
                 "nothing: there is no shell any more",
                 of("without fork", count(shell.writes("> ")) == 1),
-                "The process has become echo, and echo has ended. That is why a shell must make a "
+                "The process became `echo`, and `echo` has ended. That is why a shell makes a "
                 "copy first.",
             ),
+            Choice(
+                "the prompt of a new shell",
+                of("without fork", all_of(how_many_processes == 2, happens(command.writes("> ")))),
+                "You expect that some process starts the shell again. Only a terminal program or "
+                "`login` does that, and here neither runs.",
+            ),
+            hint="`execvp` replaces the whole program. Which code is left to print a prompt?",
         ),
         parts_missing,
         Say(
-            "A well-known textbook begins with a shell like this one, in C. It works, and has four "
-            "defects. `typed` is what you type; then comes ^D."
+            "A first version of a shell, in C. It works, and has four defects. `typed` is what "
+            "you type; after that comes `^D`."
         ),
         Predict(
-            "It ends when you type `quit`. What does it do with `quitter`?",
+            "The program ends when you type `quit`. What does it do with `quitter`?",
             Choice(
                 "it looks for a program quitter",
                 of("quitter", happens(shell.forks())),
-                "It would, if the whole word were compared.",
+                "That is so if the program compares the whole word. `strncmp` compares at most "
+                "four letters here.",
             ),
             Choice(
-                "it ends",
+                "it ends, as after quit",
                 of("quitter", never(shell.forks())),
-                "strncmp compares four letters, and these are the same.",
+                "`strncmp` compares the first four letters, and these are the same.",
             ),
+            Choice(
+                "it starts quit with the argument ter",
+                of("quitter", happens(command.execs("quit"))),
+                "You expect that a word can be divided. This program divides nothing, and it "
+                "starts no program `quit`.",
+            ),
+            hint="Look for `strncmp` in the listing. What does its third argument say?",
         ),
         Predict(
-            "With `nosuch`, which is no program: **how many prompts** come out of a pipe?",
+            "With `nosuch`, which is no program: **how many prompts** appear in a pipe?",
             Choice(
                 "2: before it and after it",
                 of("nosuch", prompts == 2),
-                "So many does it print. But the first one was still in memory when fork copied "
-                "the memory.",
+                "The shell prints two. But the first one was still in the buffer at the fork, so "
+                "the copy has it, too.",
             ),
             Choice(
-                "3",
+                "3: the copy writes one, too",
                 of("nosuch", prompts == 3),
-                "exit writes what is still in memory: the copy had a copy of the first prompt. "
-                "Rule 1 shows how.",
+                "`exit` writes the buffer, and the copy had a copy of the first prompt in its "
+                "buffer. `_exit` writes nothing.",
             ),
+            Choice(
+                "1: the failed exec ends the shell",
+                of("nosuch", prompts == 1),
+                "The failed `execlp` and the `exit` after it are in the copy. The shell continues "
+                "after its `wait`.",
+            ),
+            hint="Where is the text of `printf` at the fork, if the output is a pipe?",
         ),
         the_defects,
         Say(
-            "The cures: compare the whole word; take ^D for the end that it is; let an empty line "
-            "be nothing; and leave a copy by `_exit(127)`, which writes no copied prompt. 127 is "
-            "what shells say for *not found*."
+            "The cures: compare the whole word. Take `^D` for the end. Do nothing for an empty "
+            "line. Leave the copy by `_exit(127)`, which writes no buffer. 127 is the status that "
+            "POSIX gives a command that is not found."
         ),
         the_cures,
         Try(
             "This prompt is a shell, too. Let it start two echos, **one after the other**, with "
             "one press of Enter.",
             expect=before(echo.ends, another_echo.is_born),
-            hint="Two commands in a line are parted by a semicolon.",
+            hint="A semicolon separates two commands in one line.",
             solution="echo one; echo two",
             wrong=["echo one two", "echo one & echo two"],
-            praise="Twice the same loop: fork, exec, wait; fork, exec, wait.",
+            praise="The same loop twice: fork, exec, wait; fork, exec, wait.",
         ),
     ],
 )
