@@ -25,6 +25,7 @@ ORDER = (
     "shell-loop",
     "inherited",
     "how-many",
+    "workers-in-a-loop",
     "fork-bomb",
     "cost-of-fork",
     "cost-of-writing",

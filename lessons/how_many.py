@@ -1,8 +1,8 @@
-"""How many processes?
+"""How many processes do n forks make?
 
-Each fork doubles whoever comes to it.  n forks in a row make 2ⁿ processes – not n, and not 2ⁿ
-children: the first process was there before, and most of the new ones are grandchildren.  To
-know how many there are, ask at each fork: who comes here?
+Each fork doubles the processes that reach it.  So n forks in a row make 2ⁿ processes, and 2ⁿ − 1 of
+them are new.  Only n of them are children of the first process; the others are grandchildren and
+further descendants.  To count, ask at each fork: how many processes reach this line?
 """
 
 from __future__ import annotations
@@ -38,52 +38,41 @@ parent, shell = processes("parent", "shell")
 
 
 def collect_all() -> None:
-    """Wait for all children of one's own."""
+    """Wait for all children of this process."""
     while True:
         try:
             os.wait()
-        except ChildProcessError:  # none is left
+        except ChildProcessError:  # no child is left
             break
 
 
-# --- 1. Three forks in a row -----------------------------------------------------------------
+# --- 1. Three forks in a row ---------------------------------------------------------------------
 def three() -> None:
-    """Each process is called after the line that it was born in."""
+    """Each process is called after the line of its fork."""
     a = os.fork()
     b = os.fork()
     c = os.fork()
     print(a > 0, b > 0, c > 0, flush=True)
-    collect_all()  # ① waits for one's own children
+    collect_all()  # ① each waits for its own children
 
 
-# --- 2. A loop whose children do not leave -----------------------------------------------------
-def loop() -> None:
-    """Three workers are wanted."""
-    for task in "123":
-        worker = os.fork()
-        if worker == 0:  # in a worker
-            os.write(1, f"task {task}\n".encode())
-    collect_all()
-
-
-# --- 3. Forks in an expression ------------------------------------------------------------------
-def puzzle() -> None:
-    """The second fork is reached by those for whom the first is true."""
-    os.fork() and os.fork()
-    collect_all()
-
-
-# --- 4. The small bomb: generations ---------------------------------------------------------------
+# --- 2. Generations ------------------------------------------------------------------------------
 def generations() -> None:
-    """Everybody forks, each time."""
+    """Every process forks, five times."""
     for _ in range(5):
         os.fork()
     collect_all()
 
 
-# --- Edits: worlds in which it is not so, and ways out -------------------------------------------
+# --- 3. Forks in an expression -------------------------------------------------------------------
+def puzzle() -> None:
+    """Only some processes reach the second fork."""
+    os.fork() and os.fork()
+    collect_all()
+
+
+# --- Worlds in which it is not so ----------------------------------------------------------------
 a_leaves = insert("if a == 0:\n    collect_all()\n    os._exit(0)", above="b = os.fork()")
-worker_leaves = insert("        os._exit(0)", above="collect_all()")
 
 the_growth = Compare(
     Run(generations, id="generation"),
@@ -99,39 +88,14 @@ the_growth = Compare(
     columns={
         "processes": how_many_processes,
         "new ones": count(anyone.forks()),
-        "the parent's own children": count(parent.forks()),
+        "children of the parent": count(parent.forks()),
     },
     claims=[
         Claim(
-            "Five forks in a row make 2⁵ = 32 processes; 31 of them are new, and 5 are the "
-            "parent's own children.",
+            "Five forks in a row make 2⁵ = 32 processes. 31 of them are new, and 5 are children of "
+            "the parent.",
             of("5", all_of(how_many_processes == 32, count(parent.forks()) == 5)),
             facts=("small-bomb",),
-        ),
-    ],
-)
-
-the_ways_out = Compare(
-    Run(loop, id="loop-again"),
-    id="ways-out",
-    title="at the end of the branch",
-    variants={
-        "nothing": Edit(),
-        "os._exit(0): the worker ends": worker_leaves,
-        "break: it leaves the loop": insert("        break", above="collect_all()"),
-        "else: break for the parent": insert("    else:\n        break", above="collect_all()"),
-    },
-    columns={
-        "processes": how_many_processes,
-        "tasks": count(anyone.writes("task")),
-        "the parent's own children": count(parent.forks()),
-    },
-    claims=[
-        Claim(
-            "If it is the parent who leaves, the workers are a chain: each the child of the one "
-            "before.",
-            of("else: break for the parent", count(parent.forks()) == 1),
-            facts=("loop-without-exit",),
         ),
     ],
 )
@@ -152,41 +116,43 @@ the_puzzles = Compare(
     },
     columns={
         "processes": how_many_processes,
-        "the parent's own children": count(parent.forks()),
+        "children of the parent": count(parent.forks()),
     },
     claims=[
         Claim(
-            "and, or, and a fork on each side: 2 · 5 · 2 = 20.",
+            "`fork() and fork() or fork()` makes 5 processes out of one. With a fork before and a "
+            "fork after there are 2 · 5 · 2 = 20.",
             of("the same between two forks", how_many_processes == 20),
             facts=("fork-puzzles",),
         ),
     ],
 )
 
-# --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
     id="how-many",
-    title="How many processes?",
-    minutes=9,
+    title="How many processes do n forks make?",
+    minutes=7,
     chapter="fork",
     requires=["rule-7-wait-for-every-child"],
-    remember="At each fork ask: who comes here? Everybody who does is doubled, and a child that "
-    "does not leave comes to the next one, too.",
-    good_for="Somebody starts five workers in a loop, forgets the exit in the branch, and has 32 "
-    "processes who all do the work. With a larger number the machine stands still.",
-    read_on=("fork(2)", "wait(2)", "POSIX.1-2024 fork()"),
+    exercise="small-bomb",
+    remember="At each fork ask: how many processes reach this line? The fork doubles them.",
+    good_for="You read a program with several forks, in an examination or after an accident. The "
+    "question finds the number without a machine.",
+    read_on=("fork(2)", "POSIX.1-2024 fork()", "Bryant, O'Hallaron, CS:APP, chapter 8"),
     steps=[
         Ask(
-            "Three forks in a row. How many processes stand at ①, the first one included?",
+            "Three forks in a row. How many processes exist at ①, the first one included?",
             answer=how_many_processes,
-            because="Everybody who comes to a fork is doubled: 1 comes to {line:a = os.fork()}, 2 "
-            "come to the next, 4 to the last. 2 · 2 · 2 = 8.",
+            because="One process reaches {line:a = os.fork()}, two processes reach the next line, "
+            "and four reach the last. 2 · 2 · 2 = 8.",
             near={
-                3: "Each line runs more than once: the child that the first fork makes comes to "
-                "the second one, too.",
-                4: "It would be 4 if the children did not fork. They come to the next line, too.",
-                7: "7 of them are new. The first was there before.",
+                3: "You count the lines. But more than one process executes the second and the "
+                "third line.",
+                4: "You count one child for each line. But the children also reach the next line, "
+                "and fork.",
+                7: "7 processes are new. The first process existed before.",
             },
+            hint="How many processes reach the second line? How many reach the third?",
         ),
         Run(
             three,
@@ -194,8 +160,8 @@ LESSON = Lesson(
             shows="output",
             claims=[
                 Claim(
-                    "The first line made one process, the second two, the third four. With the "
-                    "parent they are 8, and 3 are its own children.",
+                    "The first line made one process, the second two and the third four. With the "
+                    "parent these are 8, and 3 are children of the parent.",
                     at(
                         "①",
                         how_many_alive == 8,
@@ -210,105 +176,87 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Books say “2³ = 8 children”. How many of them are **children of the first process**?",
+            "A common statement is: three forks make 2³ = 8 children. How many of the processes "
+            "are **children of the first process**?",
             Choice(
                 "8",
                 count(parent.forks()) == 8,
-                "8 is all of them, the first included, and nobody is a child of itself.",
+                "8 is the number of all processes. The first process is one of them, and no "
+                "process is its own child.",
             ),
             Choice(
                 "7",
                 count(parent.forks()) == 7,
-                "7 are new, but the first has not made them all: the new ones forked, too.",
+                "7 processes are new, but the first process has not made all of them. The new "
+                "processes also fork.",
             ),
             Choice(
                 "3",
                 count(parent.forks()) == 3,
-                "It comes to each line once, and makes one child there; these made the others.",
+                "The first process reaches each of the three lines once and makes one child there. "
+                "The children make the others.",
             ),
+            hint="How often does the first process itself call fork?",
         ),
         Show(
             "family",
             of="three",
             at="①",
-            text="Each is called after the line that made it, and stands below its parent.",
+            text="Each process is called after the line of its fork, and is below its parent.",
         ),
         Predict(
-            "**Five** forks in a row: how many *new* processes?",
+            "**Five** forks in a row. How many **new** processes are there?",
             Choice(
                 "5",
                 of("5", count(anyone.forks()) == 5),
-                "So many children the *parent* has. The new ones come to the forks, too.",
+                "5 is the number of children of the *parent*. The new processes reach the later "
+                "forks, too.",
             ),
             Choice(
                 "31",
                 of("5", count(anyone.forks()) == 31),
-                "Doubled five times, 1 becomes 32, and one of them was there before.",
+                "Doubled five times, one process becomes 32. One of the 32 existed before.",
             ),
+            Choice(
+                "32",
+                of("5", count(anyone.forks()) == 32),
+                "32 is the number of all processes, 2⁵. The first of them is not new.",
+            ),
+            hint="Start with one process and double it five times. Which of them existed before?",
         ),
         the_growth,
-        Ask(
-            "Three workers are wanted, one for each task. **How many times** is a task done?",
-            answer=count(anyone.writes("task")),
-            because="A worker whose branch ends goes on with the loop, and makes workers of its "
-            "own: 1 + 2 + 4.",
-            near={
-                3: "It would be 3 if each worker ended in its branch. Nothing ends it: it comes "
-                "to the next turn of the loop, and forks.",
-                8: "8 is the number of processes. The parent does no task.",
-            },
-        ),
-        Run(
-            loop,
-            id="loop",
-            shows="output",
-            claims=[
-                Claim(
-                    "Three tasks were done seven times, the last of them four times.",
-                    all_of(count(anyone.writes("task")) == 7, count(anyone.writes("task 3")) == 4),
-                    wrong=worker_leaves,
-                    facts=("loop-without-exit",),
-                ),
-            ],
-        ),
         Predict(
-            "A `break` can stop it, too. Which one makes a **chain**, each worker the child of the "
-            "one before?",
+            "`and` evaluates its right side only if the left side is true. How many processes are "
+            "there in all?",
             Choice(
-                "break for the worker",
-                of("break: it leaves the loop", count(parent.forks()) == 1),
-                "The worker leaves the loop and makes nobody. So the parent makes all three.",
+                "2",
+                of("fork() and fork()", how_many_processes == 2),
+                "You let no process reach the right side. In the parent fork returns a pid, which "
+                "is true.",
             ),
-            Choice(
-                "break for the parent",
-                of("else: break for the parent", count(parent.forks()) == 1),
-                "The parent makes one and leaves the loop; the worker goes on and does the same.",
-            ),
-        ),
-        the_ways_out,
-        Predict(
-            "`and` comes to its right side only if the left side is true. How many processes?",
             Choice(
                 "3",
                 of("fork() and fork()", how_many_processes == 3),
-                "The left fork is 0 in the child, which is false: the child stops there. The "
-                "parent has a pid, and forks again.",
+                "In the child fork returns 0, which is false, so the child stops there. The parent "
+                "has a pid and forks again.",
             ),
             Choice(
                 "4",
                 of("fork() and fork()", how_many_processes == 4),
-                "It would be 4 if both came to the right side, as with two lines, or with +.",
+                "With `+` instead of `and` you are right: then both processes reach the right "
+                "side.",
             ),
+            hint="What does the first fork return in the child? Is this value true?",
         ),
         the_puzzles,
         Try(
-            "`echo a; echo b` lets the shell fork twice. Let it fork **once**, and have two echos "
-            "all the same.",
+            "In simpsh echo is a program, so the shell forks twice for `echo a; echo b`. Let the "
+            "**shell** fork once, and print the same with two echos.",
             expect=all_of(count(shell.forks()) == 1, count(anyone.execs("echo")) == 2),
-            hint="Parentheses are one fork. Who forks inside them?",
+            hint="Parentheses are one fork. Which process forks inside them?",
             solution="(echo a; echo b)",
             wrong=["echo a; echo b", "(echo a b)", "{ echo a; echo b; }"],
-            praise="The shell has one child, and two grandchildren: the copy in the parentheses "
+            praise="The shell has one child, a *subshell*, and two grandchildren. The subshell has "
             "forked for each echo.",
         ),
     ],
