@@ -1,9 +1,8 @@
-"""A fork bomb, contained.
+"""A fork bomb, contained by a limit.
 
-A program that only forks doubles with each turn: 1, 2, 4, 8 …  Nothing in fork stops it.  What
-does is a limit that somebody has set before; behind it fork fails with EAGAIN, for the bomb and for
-everybody who counts towards the same limit.  And to be rid of a bomb, one must end all of it at
-once.
+A program that only forks doubles with each turn: 1, 2, 4, 8 …  Only a limit stops it, which must be
+set before.  At the limit fork fails with EAGAIN, for the bomb and for every process that counts
+towards the same limit.  To remove a bomb, a signal must reach all of its processes at once.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import resource  # noqa: F401 - one of the variants below sets a limit
 import signal
 
 from simpsh.course import (
-    Ask,
     Choice,
     Claim,
     Kill,
@@ -21,7 +19,6 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
-    Show,
     Try,
     Type,
     all_of,
@@ -46,28 +43,28 @@ living = how_many(anyone, lambda one: one.state == "S")
 
 # --- 1. The bomb --------------------------------------------------------------------------------
 def explode() -> None:
-    """Fork, and let everybody fork."""
+    """Fork, and let every child fork, too."""
     while True:
         try:
             os.fork()
         except BlockingIOError:  # EAGAIN
-            signal.pause()  # a real one would try again
+            signal.pause()  # a real bomb tries again
 
 
-# --- 2. Somebody else ---------------------------------------------------------------------------
+# --- 2. Another program -------------------------------------------------------------------------
 def user() -> None:
-    """A shell that starts the bomb; later its user wants to see what is going on."""
+    """A shell that starts the bomb; later its user types ls."""
     bomb = os.fork()
     if bomb == 0:  # in the bomb
         explode()
-    signal.sigwait([signal.SIGUSR1])  # you: ls
+    signal.sigwait([signal.SIGUSR1])  # you type ls
     try:
         os.fork()
     except BlockingIOError as error:
         print("ls:", error.strerror, flush=True)
 
 
-# --- 3. A bomb that is after each free place ----------------------------------------------------
+# --- 3. A bomb that takes each free place -------------------------------------------------------
 def refill() -> None:
     """When fork fails: wait until a child has ended, and try again."""
     while True:
@@ -85,51 +82,55 @@ lower_limit = insert("resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))", above=
 same_limit = insert("resource.setrlimit(resource.RLIMIT_NPROC, (8, 8))", above="while True:")
 only_the_first_forks = replace("os.fork()", "if os.fork() == 0:\n                signal.pause()")
 bomb_ends = replace("        explode()", "        os._exit(0)")
-nobody_refills = replace("os.wait()", "signal.pause()")
+no_refill = replace("os.wait()", "signal.pause()")
 groups_of_their_own = replace("os.fork()", "os.fork() or os.setpgid(0, 0)")
 
 LESSON = Lesson(
     id="fork-bomb",
-    title="A fork bomb, contained",
+    title="A limit stops a fork bomb",
     minutes=7,
     chapter="fork",
     requires=["how-many"],
-    remember="A bomb ends where a limit was set before, and goes only if all of it goes at once.",
-    good_for="One wrong line in a script can take a machine from everybody on it. `ulimit -u`, "
-    "TasksMax= of systemd and pids.max of a container are one line each.",
-    read_on=("fork(2), “EAGAIN”", "getrlimit(2), “RLIMIT_NPROC”", "cgroups(7)", "ulimit(1p)"),
+    exercise="bomb-limit",
+    remember="Only a limit that was set before stops a fork bomb. To remove the bomb, one signal "
+    "must reach all of its processes.",
+    good_for="One wrong line in a script can make a machine unusable for all its users. `ulimit "
+    "-u`, TasksMax= of systemd and pids.max of a container are one line each.",
+    read_on=("fork(2), EAGAIN", "getrlimit(2), RLIMIT_NPROC", "cgroups(7)", "POSIX.1-2024 ulimit"),
     steps=[
         Say(
-            "`:(){ :|:& };:` is the famous one: a function that calls itself twice, behind. This "
-            "is the same without riddles. **Here it is contained**: at most 8 processes are "
-            "allowed, and it dies with the lesson. Do not type it elsewhere."
+            "`:(){ :|:& };:` is a famous *fork bomb*: a shell function that calls itself twice, in "
+            "the background. Here is the same in plain code. **This lesson contains it**: it "
+            "allows at most 8 processes, and ends them with the lesson. Do not run it elsewhere."
         ),
         Predict(
-            "8 processes are there. Each of them comes to fork again. **What happens?**",
+            "There are 8 processes, which is the limit. Each of them calls fork again. **What "
+            "happens?**",
             Choice(
                 "the kernel kills the bomb",
                 happens(anyone.is_killed_by("SIGKILL")),
-                "It does when memory is short, and then perhaps somebody else. A limit of "
-                "processes kills nobody.",
+                "You think of a machine that runs out of **memory**: then Linux kills a process. A "
+                "limit of processes kills no process.",
             ),
             Choice(
-                "fork sleeps until there is a place",
+                "fork sleeps until a place is free",
                 at("rest", bomb.asleep_in == "fork"),
-                "So a write to a full pipe does, for somebody will read. Nobody knows whether a "
-                "place will ever be free.",
+                "You think of a write to a full pipe, which sleeps until a reader makes room. No "
+                "process here will make room.",
             ),
             Choice(
-                "fork fails: EAGAIN",
-                happens(anyone.fails("fork", "EAGAIN")),
-                "It creates nothing, and says “try again”: who counts and what counts is the "
-                "limit's matter.",
+                "fork fails with EAGAIN in each of the 8",
+                count(anyone.fails("fork", "EAGAIN")) == 8,
+                "fork makes no child and reports “try again later”. Each of the 8 processes calls "
+                "fork, so each gets the error.",
             ),
-        ),
-        Ask(
-            "**How many** forks fail, all in all?",
-            answer=count(anyone.fails("fork", "EAGAIN")),
-            because="Everybody goes on forking, so everybody meets the limit, each once.",
-            near={1: "It would be one if only the first process forked."},
+            Choice(
+                "fork fails with EAGAIN in the first alone",
+                count(anyone.fails("fork", "EAGAIN")) == 1,
+                "You let only the first process fork. Each child continues in the same loop and "
+                "also reaches the limit.",
+            ),
+            hint="How can fork report that it has made no child? And which processes call fork?",
         ),
         Run(
             explode,
@@ -147,7 +148,7 @@ LESSON = Lesson(
                     facts=("fork-bomb-contained",),
                 ),
                 Claim(
-                    "Each of the 8 has met the limit, and was told EAGAIN.",
+                    "Each of the 8 processes reached the limit and got EAGAIN.",
                     count(anyone.fails("fork", "EAGAIN")) == 8,
                     wrong=only_the_first_forks,
                     facts=("fork-bomb-contained",),
@@ -160,28 +161,28 @@ LESSON = Lesson(
                 ),
             ],
         ),
-        Show(
-            "family",
-            of="bomb",
-            at="rest",
-            text="Who has how many children is another tree each time: it is a race for places. "
-            "The sum is not.",
-        ),
         Predict(
-            "The same user, in another window, wants to look at it with ls. **What does the shell "
-            "say?**",
+            "In a second window the same user types ls. **What does this shell do?**",
             Choice(
-                "the list: ls is no bomb",
+                "it lists the files: ls is no bomb",
                 none_of(happens(shell.fails("fork", "EAGAIN"))),
-                "It would if the limit were one of the bomb. It is one of the user, and ls needs a "
-                "process as any command does.",
+                "You take the limit for a property of the bomb. RLIMIT_NPROC counts all processes "
+                "of a user, and ls needs one.",
             ),
             Choice(
-                "that it cannot fork",
+                "it says that it cannot fork",
                 happens(shell.fails("fork", "EAGAIN")),
-                "The bomb has all the places. What is built in, such as kill, still works.",
+                "The bomb has all the places of this user. A *builtin* such as `kill` still works, "
+                "because it needs no fork.",
+            ),
+            Choice(
+                "it sleeps until the bomb ends",
+                at("rest 2", shell.asleep_in == "fork"),
+                "You let fork sleep at the limit. It does not sleep there: it fails, and the shell "
+                "can report the reason.",
             ),
             code=user,
+            hint="RLIMIT_NPROC counts the processes of a user. Whose process is the shell?",
         ),
         Run(
             user,
@@ -194,7 +195,7 @@ LESSON = Lesson(
             shows="output",
             claims=[
                 Claim(
-                    "The shell, which is not the bomb, cannot fork either: the limit counts the "
+                    "The shell is not the bomb, but it cannot fork either: the limit counts the "
                     "processes of a user.",
                     happens(shell.fails("fork", "EAGAIN")),
                     wrong=bomb_ends,
@@ -203,23 +204,27 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Another bomb, with 4 places: it waits until one is free. You **kill one** of the 4, "
-            "with SIGKILL. How many are there then?",
+            "This bomb has 4 places, and its processes wait until a place is free. You **kill "
+            "one** of the 4 with SIGKILL. How many are alive then?",
             Choice(
                 "3",
                 at("rest 2", living == 3),
-                "It would be 3 if nobody wanted the place. Its parent collects it, and forks.",
+                "If no process waited for the place, you would be right. Here the parent collects "
+                "the dead child and forks again.",
             ),
             Choice(
                 "4",
                 at("rest 2", living == 4),
-                "Its place is taken at once: the parent was waiting for that.",
+                "The parent waits in {line:os.wait} for exactly this. It collects the dead child "
+                "and forks again.",
             ),
             Choice(
-                "fewer: its children go with it",
+                "fewer: its children end with it",
                 at("rest 2", living < 3),
-                "Nobody dies of a parent's death: children are adopted.",
+                "A child outlives its parent, unless it has asked for a signal (PR_SET_PDEATHSIG) "
+                "or the parent was the init of a pid *namespace*.",
             ),
+            hint="In which line do the processes sleep, and what wakes them?",
         ),
         Run(
             refill,
@@ -231,22 +236,34 @@ LESSON = Lesson(
             shows="nothing",
             claims=[
                 Claim(
-                    "One is gone, and another has its place.",
+                    "The killed process is gone, and a new process has its place.",
                     at("rest 2", living == 4, bomb_1.is_gone),
-                    wrong=nobody_refills,
+                    wrong=no_refill,
                 ),
             ],
         ),
-        Show(
-            "family",
-            of="one-killed",
-            at="rest 2",
-            text="bomb.1 is gone, and a new process has its place. Children of it are adopted.",
-        ),
-        Say(
-            "`kill` in a loop is a race that the bomb wins. **One** call must reach all: a process "
-            "group. The bomb runs in the foreground of a terminal; you press ^C. (SIGHUP comes to "
-            "who is still there when the first bomb, the owner of the terminal, has gone.)"
+        Predict(
+            "So a loop of `kill` commands loses the race against the bomb. Now the bomb runs in "
+            "the *foreground* of a terminal, and you press ^C. How many of the 4 are left?",
+            Choice(
+                "none",
+                at("end", how_many(anyone, lambda one: one.exists) == 0),
+                "^C sends SIGINT to the whole foreground *process group* at once, so no process is "
+                "left that could fork.",
+            ),
+            Choice(
+                "3: ^C ends the first process alone",
+                at("end", living == 3),
+                "`kill` with a pid reaches one process. The terminal signals a *process group*, "
+                "and fork keeps the children in it.",
+            ),
+            Choice(
+                "4: the others fork again",
+                at("end", living == 4),
+                "With `kill` and a pid you are right. ^C reaches the whole *process group*, so no "
+                "process is left to fork.",
+            ),
+            hint="Which processes get the signal of ^C? In which process group are the children?",
         ),
         Run(
             refill,
@@ -257,7 +274,7 @@ LESSON = Lesson(
             at_rest=[Type("^C")],
             claims=[
                 Claim(
-                    "All 4 are gone, and no place was taken again.",
+                    "All 4 processes are gone, and no new process has taken a place.",
                     at(
                         "end",
                         how_many(anyone, lambda one: one.exists) == 0,
@@ -269,8 +286,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "RLIMIT_NPROC does not bind root. `pids.max` of a control group binds everybody in it, "
-            "and counts nobody else: containers and systemd use that."
+            "RLIMIT_NPROC does not bind root, and POSIX does not have it. On Linux `pids.max` of a "
+            "*cgroup* binds every process in the group, root's too, and counts no other process. "
+            "Containers and systemd use it."
         ),
         Run(
             explode,
@@ -282,7 +300,7 @@ LESSON = Lesson(
             shows="nothing",
             claims=[
                 Claim(
-                    "8 processes again, and RLIMIT_NPROC has nothing to do with it.",
+                    "There are 8 processes again, and RLIMIT_NPROC is not 8 here.",
                     at("rest", how_many_alive == 8, none_of(bomb.limit("NPROC") == 8)),
                     wrong=same_limit,
                     facts=("fork-bomb-contained",),
@@ -290,17 +308,18 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "`ulimit -u` shows the limit, `ulimit -u 100` sets it, for this shell and all its "
-            "children. Set it to 100 and show it, **without** binding your shell.",
+            "`ulimit -u` prints the limit. `ulimit -u 100` sets it, for this shell and its later "
+            "children. Set the limit to 100 and print it, **without** a limit for your shell.",
             expect=all_of(
                 output == "100\n",
                 happens(anyone_but(shell).writes("100\n")),
                 never(anyone.execs()),
             ),
-            hint="A limit is inherited downwards only. Who could set it in your shell's place?",
+            hint="A child inherits the limits of its parent, not the other way round. Which "
+            "process could set the limit instead of your shell?",
             solution="(ulimit -u 100; ulimit -u)",
             wrong=["ulimit -u 100; ulimit -u", "echo 100", "(echo 100)"],
-            praise="The parentheses are a child: its limit went away with it.",
+            praise="The parentheses are a *subshell*, a child. The limit is gone with the child.",
         ),
     ],
 )

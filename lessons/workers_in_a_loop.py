@@ -150,10 +150,12 @@ LESSON = Lesson(
         the_ways_out,
         Say(
             "Choose `os._exit(0)`. With `break` the worker leaves the loop alone: it also executes "
-            "everything that comes **after** the loop, here `collect_all()`, in another program perhaps the line that sends a mail."
+            "everything that comes **after** the loop, here `collect_all()`, in another program "
+            "perhaps the line that sends a mail."
         ),
         Try(
-            "Start `echo 1`, `echo 2` and `echo 3` in a loop, as three children of the shell. No echo shall wait for another one. Then wait for all three.",
+            "Start `echo 1`, `echo 2` and `echo 3` in a loop, as three children of the shell. No "
+            "echo shall wait for another one. Then wait for all three.",
             expect=all_of(
                 count(anyone.execs("echo")) == 3,
                 count(shell.forks()) == 3,
