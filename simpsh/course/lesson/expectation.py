@@ -54,7 +54,7 @@ class Expectation:
     Args:
         text: the sentence, as `check --why` prints it.
         judge: finds out whether it is true of a run, at a moment.
-        calls: the system calls that have to be watched to know.
+        calls: the system calls that have to be watched to know, or that change what it is about.
         parts: the expectations that it is made of, by the variant of a Compare if it names one.
     """
 
@@ -145,7 +145,7 @@ class Fact:
     get: Callable[[Scene], object]
     """Finds it in a run, at a moment; raises NotThere or Unknown."""
     calls: frozenset[str] = frozenset()
-    """The system calls that have to be watched to know."""
+    """The system calls that have to be watched to know, or that change it."""
 
     def value(self, result: Result) -> object:
         """Return it for what `perform` gave.

@@ -41,7 +41,7 @@ from simpsh.course.lesson.lesson_steps import (
 )
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SHOWABLE = ("memory", "descriptors", "code", "who ran", "family", "picture")
+_SHOWABLE = ("memory", "descriptors", "open files", "code", "who ran", "family", "picture")
 _RUN_SHOWS = ("picture", "output", "nothing")
 _DETAILS = {"SIGCHLD", "close", "dup2", "open", "setpgid", "tcsetpgrp"}
 """What `watch` may name beside variables."""

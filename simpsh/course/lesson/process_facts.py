@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from simpsh.course.lesson.expectation import Expectation, Fact, NotThere, Scene, Unknown, Verdict
 from simpsh.course.lesson.observation import ProcessLook, SeenDescriptor, SeenPage
 
+_CLOSE = frozenset(("close",))
+_SETS_FLAGS = frozenset(("fcntl", "ioctl"))
+
 
 def entry(table: Mapping[str, object], name: str, kind: str) -> object:
     """Return an entry of a table; raises NotThere if it has none of that name."""
@@ -68,7 +71,7 @@ class DescriptorFacts:
     @property
     def offset(self) -> Fact:
         """Where the next read or write begins."""
-        return self._fact("offset", lambda one: one.offset)
+        return self._fact("offset", lambda one: one.offset, frozenset(("lseek",)))
 
     @property
     def pipe(self) -> Fact:
@@ -78,12 +81,14 @@ class DescriptorFacts:
     @property
     def is_open(self) -> Expectation:
         """The process has it."""
-        return Expectation(f"{self.text} is open", self._is_open)
+        return Expectation(f"{self.text} is open", self._is_open, _CLOSE)
 
     @property
     def is_closed(self) -> Expectation:
         """The process, which is there, has it not."""
-        return Expectation(f"{self.text} is closed", lambda scene: self._is_open(scene).negated())
+        return Expectation(
+            f"{self.text} is closed", lambda scene: self._is_open(scene).negated(), _CLOSE
+        )
 
     @property
     def closes_on_exec(self) -> Expectation:
@@ -102,7 +107,7 @@ class DescriptorFacts:
                 holds=holds, because=f"{self.text} {'had' if holds else 'did not have'} {name}"
             )
 
-        return Expectation(f"{self.text} has {name}", judge)
+        return Expectation(f"{self.text} has {name}", judge, _SETS_FLAGS)
 
     def shares_offset_with(self, other: DescriptorFacts) -> Expectation:
         """Both refer to the same open file description, so to one offset; see kcmp(2)."""
@@ -128,5 +133,10 @@ class DescriptorFacts:
             raise NotThere(f"{self._called} had no descriptor {self.number}")
         return found
 
-    def _fact(self, text: str, get: Callable[[SeenDescriptor], object]) -> Fact:
-        return Fact(f"{text} of {self.text}", lambda scene: get(self._found(scene)))
+    def _fact(
+        self,
+        text: str,
+        get: Callable[[SeenDescriptor], object],
+        calls: frozenset[str] = frozenset(),
+    ) -> Fact:
+        return Fact(f"{text} of {self.text}", lambda scene: get(self._found(scene)), calls)

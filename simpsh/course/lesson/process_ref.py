@@ -59,9 +59,11 @@ class LookFact:
     """What is asked for, such as `state`."""
     get: Callable[[ProcessLook], object]
     """Takes it from what was seen of the process."""
+    calls: frozenset[str] = frozenset()
+    """The system calls that change it."""
 
     def __get__(self, process: Process, _: object) -> Fact:
-        return process.fact(self.text, self.get)
+        return process.fact(self.text, self.get, self.calls)
 
 
 class Process:
@@ -393,15 +395,19 @@ class Process:
     argv = LookFact("command line", lambda look: tuple(look.argv))
     """Its command line, as a tuple of words; empty for a zombie."""
 
-    cwd = LookFact("working directory", lambda look: look.cwd)
+    cwd = LookFact("working directory", lambda look: look.cwd, frozenset(("chdir", "fchdir")))
     """Its working directory; `(deleted)` stands behind one that is gone."""
 
-    umask = LookFact("umask", lambda look: look.umask)
+    umask = LookFact("umask", lambda look: look.umask, frozenset(("umask",)))
     """Its file mode creation mask."""
 
     def limit(self, name: str) -> Fact:
         """A soft limit, `NPROC`, `NOFILE` …; -1 is none."""
-        return self.fact(f"limit {name}", lambda look: entry(look.limits, name, "limit"))
+        return self.fact(
+            f"limit {name}",
+            lambda look: entry(look.limits, name, "limit"),
+            frozenset(("prlimit64", "setrlimit")),
+        )
 
     def field(self, name: str) -> Fact:
         """A field of /proc/PID/status: a number if it is one (without kB), else its text."""
@@ -419,15 +425,15 @@ class Process:
 
     def blocks(self, signal: str) -> Expectation:
         """The signal is in its mask."""
-        return self._in_mask("blocks", ("SigBlk",), signal)
+        return self._in_mask("blocks", ("SigBlk",), signal, "sigprocmask")
 
     def ignores(self, signal: str) -> Expectation:
         """The signal is ignored: SIG_IGN."""
-        return self._in_mask("ignores", ("SigIgn",), signal)
+        return self._in_mask("ignores", ("SigIgn",), signal, "sigaction")
 
     def catches(self, signal: str) -> Expectation:
         """It has a handler for the signal."""
-        return self._in_mask("catches", ("SigCgt",), signal)
+        return self._in_mask("catches", ("SigCgt",), signal, "sigaction")
 
     def has_pending(self, signal: str) -> Expectation:
         """The signal was sent and is not delivered yet."""
@@ -576,16 +582,27 @@ class Process:
             names,
         )
 
-    def fact(self, text: str, get: Callable[[ProcessLook], object]) -> Fact:
-        """Return what a look at it shows at a moment."""
-        return Fact(f"{self.called}'s {text}", lambda scene: get(scene.look(self.name)))
+    def fact(
+        self,
+        text: str,
+        get: Callable[[ProcessLook], object],
+        calls: frozenset[str] = frozenset(),
+    ) -> Fact:
+        """Return what a look at it shows at a moment; `calls` change it."""
+        return Fact(f"{self.called}'s {text}", lambda scene: get(scene.look(self.name)), calls)
 
-    def _is(self, text: str, if_not: str, test: Callable[[ProcessLook], bool]) -> Expectation:
+    def _is(
+        self,
+        text: str,
+        if_not: str,
+        test: Callable[[ProcessLook], bool],
+        calls: frozenset[str] = frozenset(),
+    ) -> Expectation:
         def judge(scene: Scene) -> Verdict:
             holds = test(scene.look(self.name))
             return Verdict(holds=holds, because=f"{self.called} {text if holds else if_not}")
 
-        return Expectation(f"{self.called} {text}", judge)
+        return Expectation(f"{self.called} {text}", judge, calls)
 
     def _pid(self, scene: Scene) -> int:
         for process in scene.run.chronicle.processes.values():
@@ -594,12 +611,15 @@ class Process:
         scene.insist_on("events")
         raise NotThere(f"there was no process “{self.name}” in this run")
 
-    def _in_mask(self, verb: str, fields: tuple[str, ...], signal: str) -> Expectation:
+    def _in_mask(
+        self, verb: str, fields: tuple[str, ...], signal: str, call: str = ""
+    ) -> Expectation:
         number = signal_number(signal)
         return self._is(
             f"{verb} {signal}",
             f"is not one that {verb} {signal}",
             lambda look: is_in_mask(look, fields, number),
+            kernel_names(call) if call else frozenset(),
         )
 
     def _word(self, scene: Scene) -> int:

@@ -11,6 +11,7 @@ from simpsh.base.phrases import by_ending, command_words, errno_name, escaped, s
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Exited, Killed, decode
 from simpsh.course.lesson.observation import Observation
+from simpsh.course.screen.call_wording import change_words
 
 YOU = "you"
 """Who acts from outside, where the demonstration cannot continue by itself."""
@@ -140,8 +141,8 @@ class Wording:
             case events.TcSetPgrp(group, number):
                 words = f"gives the terminal to {self._possessive(index, group)} group"
                 return _failure("tcsetpgrp", number) if number else words
-            case events.Call(name, _, _, number) if number:
-                return _failure(name, number)
+            case events.Call(name, _, _, number):
+                return _failure(name, number) if number else change_words(what)
             case _:
                 return ""
 

@@ -1,7 +1,8 @@
 """Which events of a demonstration get a row of its picture, and what stands in it.
 
 Left out is what is not seen in the code: deliveries of SIGCHLD, waits that need not wait,
-descriptors moved about, process groups – unless the demonstration's `watch` names them. Callouts
+descriptors moved about, process groups, calls that change flags or masks – unless `watch` names
+them: the demonstration's own, or a claim that speaks of what they change. Callouts
 of the listing get rows of their own: where a process was held, and looked at.
 """
 
@@ -16,6 +17,7 @@ from simpsh.base import events
 from simpsh.base.signal_names import Signal
 from simpsh.course.lesson.code_listing import MARKS, Listing
 from simpsh.course.lesson.observation import END, Observation, SeenMoment
+from simpsh.course.screen.call_wording import changes_something
 from simpsh.course.screen.event_wording import YOU, Wording, quoted
 
 KINDS: dict[type[events.What], str] = {
@@ -136,6 +138,8 @@ class _PictureRowChooser:
     def _row(self, index: int) -> PictureRow:
         event = self._chronicle.events[index]
         kind = "keys" if event.proc == YOU and isinstance(event.what, events.Write) else ""
+        if isinstance(event.what, events.Call) and not event.what.errno:
+            kind = "detail"
         kind = kind or KINDS.get(type(event.what), "detail")
         who = YOU if event.proc == YOU else self._chronicle.owners[index]
         if isinstance(event.what, events.Reap):
@@ -242,10 +246,21 @@ class _PictureRowChooser:
                 return not isinstance(self._following(index), events.Exec | events.ExecError)
             case events.Reap(child=child):
                 return child != self._first
-            case events.Call(errno=number, begins=begins):
-                return bool(number) and not begins
+            case events.Call():
+                return (bool(what.errno) and not what.begins) or self._is_watched_call(index, what)
             case _:
                 return True
+
+    def _is_watched_call(self, index: int, what: events.Call) -> bool:
+        """Return whether a call is watched that changes something, in the demonstration's code."""
+        if what.name not in self._watch or what.begins or not changes_something(what):
+            return False
+        return self._is_own_code(index)
+
+    def _is_own_code(self, index: int) -> bool:
+        process = self._chronicle.process_of(index)
+        program = process.program_at(index) if process is not None else None
+        return program is None or program.is_copy or not program.begin
 
     def _is_new_status(self, index: int, what: events.WaitReturn) -> bool:
         if what.errno:
@@ -295,9 +310,7 @@ class _PictureRowChooser:
         if what.pipe:
             life = self._chronicle.pipes.get(what.pipe)
             return life is not None and bool(life.name)
-        process = self._chronicle.process_of(index)
-        program = process.program_at(index) if process is not None else None
-        return bool(what.text) and (program is None or program.is_copy or not program.begin)
+        return bool(what.text) and self._is_own_code(index)
 
 
 def with_marks(

@@ -25,6 +25,7 @@ from simpsh.course.screen.answer_lines import (
 from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
 from simpsh.course.screen.event_wording import YOU
 from simpsh.course.screen.lane_picture import LanePicture, draw
+from simpsh.course.screen.open_files_picture import open_files_picture, open_files_sentences
 from simpsh.course.screen.picture_folding import EVERYTHING, fitted
 from simpsh.course.screen.picture_rows import PictureRow, rows_of, with_marks
 from simpsh.course.screen.possible_outputs import conclusions, orders, output_words, seen_words
@@ -188,6 +189,10 @@ class DrawnForm:
         """Set what was checked, with signs."""
         return fact_lines(facts, width)
 
+    def open_files(self, run: Observation, moment: str, width: int) -> Block:
+        """Draw descriptors, open file descriptions and files."""
+        return open_files_picture(run, moment, width)
+
     def praise(self, text: str, width: int) -> Block:
         """Set praise with its sign."""
         return wrapped(line(Piece("✓ ", "bold"), marked(text)), min(width, WIDTH))
@@ -300,6 +305,10 @@ class PlainForm:
     def facts(self, facts: Sequence[CheckedClaim], width: int) -> Block:
         """Say what was checked."""
         return [row for fact in plain_facts(facts) for row in wrapped(marked(fact), width)]
+
+    def open_files(self, run: Observation, moment: str, width: int) -> Block:
+        """Say which descriptors refer to which open file description."""
+        return _lines(open_files_sentences(run, moment), width)
 
     def praise(self, text: str, width: int) -> Block:
         """Say praise."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from simpsh.course.lesson.code_listing import listing
 from simpsh.course.lesson.expectation import Result
-from simpsh.course.lesson.lesson_outline import base_of, listing_of
+from simpsh.course.lesson.lesson_outline import base_of, calls_named, listing_of
 from simpsh.course.lesson.lesson_steps import Compare, Run, Running, Show
 from simpsh.course.lesson.observation import Observation, SearchResult
 from simpsh.course.screen import screen_tables
@@ -46,7 +46,9 @@ def seen(shown: ShownRun) -> SeenRun | None:
         return None
     # Where several orders are claimed, the first chain is the one the picture sets off.
     chain = next((fact.events for fact in shown.facts if fact.events and fact.sign == HOLDS), ())
-    return SeenRun(shown.result, listing_of(shown.step), shown.step.watch, chain, shown.changed)
+    # What a claim speaks of is changed by calls: these are seen, too.
+    watch = (*shown.step.watch, *sorted(calls_named(shown.step)))
+    return SeenRun(shown.result, listing_of(shown.step), watch, chain, shown.changed)
 
 
 def main_block(stage: TeachingStage, shown: ShownRun, rows: int) -> Block:
@@ -133,6 +135,10 @@ def show_block(stage: TeachingStage, step: Show, shown: ShownRun, rows: int) -> 
             return stage.form.table(screen_tables.memory(run, step.at), width)
         case "descriptors":
             return stage.form.table(screen_tables.descriptors(run, step.at), width)
+        case "open files":
+            drawn_files = stage.form.open_files(run, step.at, width)
+            # Without kcmp nobody can tell which descriptors share one.
+            return drawn_files or stage.form.table(screen_tables.descriptors(run, step.at), width)
         case "family":
             return stage.form.table(screen_tables.family(run, step.at), width)
         case "code":
