@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import termios
+
 import pytest
 
 from simpsh.base.events import (
@@ -21,6 +25,7 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.course.lesson.observation import Observation, ProcessLook
+from simpsh.course.lesson.process_ref import Process
 from simpsh.course.screen.lane_picture import draw, draw_small, legend
 from simpsh.course.screen.screen_forms import DrawnForm, SeenRun
 from simpsh.view.styled_text import line_width, plain, plain_block
@@ -218,6 +223,57 @@ def test_a_call_that_fails_says_so():
         "  3      ┠     parent is refused: fork fails with EAGAIN",
         "  4      ●     parent ends, status 1",
     ]
+
+
+CHANGES = [
+    (
+        Call("fcntl", (3, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND)),
+        "sets the flags of 3: O_APPEND O_NONBLOCK",
+    ),
+    (Call("fcntl", (3, fcntl.F_SETFD, 1)), "sets FD_CLOEXEC of 3"),
+    (Call("fcntl", (3, fcntl.F_SETFD, 0)), "clears FD_CLOEXEC of 3"),
+    (Call("ioctl", (4, termios.FIONCLEX)), "clears FD_CLOEXEC of 4"),
+    (Call("lseek", (3, 0, os.SEEK_SET), 0), "moves the offset of 3 to 0"),
+    (Call("umask", (0o27,), 0o22), "sets the umask to 027"),
+    (Call("chdir", ("/tmp",), 0), "changes its directory to /tmp"),
+    (Call("rt_sigaction", (10,), 0), "sets its action for SIGUSR1"),
+    (Call("rt_sigprocmask", (0,), 0), "changes its signal mask"),
+    (Call("prlimit64", (0, 7), 0), "sets a limit"),
+    (Call("rt_sigsuspend", (), 0), "calls sigsuspend"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), CHANGES, ids=[words for _, words in CHANGES])
+def test_a_call_that_changes_something_has_a_row_where_it_is_watched(call, words):
+    run = made(("parent",), [(1, "parent", call), (2, "parent", Exit(0))])
+    assert words in picture(run, watch=(call.name,))
+    assert words not in picture(run)
+
+
+def test_a_call_that_only_asks_has_no_row_nor_has_one_of_another_program():
+    asks = [Call("fcntl", (3, fcntl.F_GETFL), 0), Call("lseek", (3, 0, os.SEEK_CUR), 5)]
+    asks.append(Call("ioctl", (3, termios.TCGETS), 0))
+    story = [(1, "parent", one) for one in asks]
+    story += [(2, "parent", Exec(("sort",), "/bin/sort")), (0, "parent", Call("umask", (0,), 0))]
+    rows = picture(made(("parent",), story), watch=("fcntl", "lseek", "ioctl", "umask")).split("\n")
+    assert [row for row in rows if "parent" in row and "execs" not in row] == ["line  parent"]
+
+
+def test_what_a_claim_speaks_of_is_watched():
+    parent = Process("parent")
+    descriptor = parent.descriptor(3)
+    for claim, calls in (
+        (descriptor.has_flag("O_NONBLOCK"), {"fcntl", "ioctl"}),
+        (descriptor.closes_on_exec, {"fcntl", "ioctl"}),
+        (descriptor.offset == 4, {"lseek"}),
+        (descriptor.is_closed, {"close"}),
+        (parent.umask == 0o22, {"umask"}),
+        (parent.cwd == "/", {"chdir", "fchdir"}),
+        (parent.blocks("SIGINT"), {"rt_sigprocmask"}),
+        (parent.ignores("SIGINT"), {"rt_sigaction"}),
+        (parent.limit("NPROC") == 5, {"prlimit64", "setrlimit"}),
+    ):
+        assert claim.calls == calls, claim
 
 
 def many():
