@@ -125,13 +125,12 @@ LESSON = Lesson(
             hint="`fork` copies the memory of the process. Is the offset in that memory?",
         ),
         the_poem,
-        Say(
-            "This is what the kernel has at ①. `fork` copied the numbers at the left, and nothing "
-            "else.\n\n"
-            "    parent 3 ─┬─▶ description: offset 4 ─┐\n"
-            "    child  3 ─┘                          ├─▶ file poem\n"
-            "    parent 4 ─┬─▶ description: offset 0 ─┘\n"
-            "    child  4 ─┘"
+        Show(
+            "open files",
+            of="poem",
+            at="①",
+            text="This is what the kernel has at ①. `fork` copied the descriptors at the left, and "
+            "nothing else.",
         ),
         Say(
             "A common statement is: the offset belongs to the file, or to its inode. Here the file "
@@ -167,11 +166,11 @@ LESSON = Lesson(
             hint="`close` gets a number. In whose table is that number?",
         ),
         Show(
-            "descriptors",
+            "open files",
             of="poem",
             at="②",
-            text="The last column but one shows the descriptors from 3 on. Each process has a "
-            "table of its own.",
+            text="Each process has a table of its own: only the child's table lost its 3. "
+            "The description lives on.",
         ),
         Predict(
             "Now the child **opens the file itself** before it reads. What does the parent read?",

@@ -189,11 +189,11 @@ LESSON = Lesson(
             hint="F_SETFD changes a flag of the **d**escriptor. Whose descriptor is it?",
         ),
         Show(
-            "descriptors",
+            "open files",
             of="flags",
             at="①",
-            text="Both have a descriptor 3, and both lead to one description. F_SETFL changes "
-            "status flags, F_SETFD the descriptor flag.",
+            text="Both have a descriptor 3, and both lead to one description. `F_SETFL` changes "
+            "its status flags. `F_SETFD` changes the flag of one descriptor.",
         ),
         Predict(
             "The child wants its own end non-blocking, and the parent's not. With which way does "

@@ -1,6 +1,7 @@
 /* Rule 4: memory is copied. The demonstrations of rule_4_copied.py, in C. */
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -23,19 +24,36 @@ void change_a_copy(void) {
 }
 
 void same_address(void) {
-    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
-        err(1, "mmap");
-    memcpy(page, "draft", 5);
+    char *text = malloc(2048);
+    if (text == NULL)
+        err(1, "malloc");
+    strcpy(text, "draft");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        memcpy(page, "FINAL", 5);  // ① no process has written yet
-        _exit(0);  // ② the child has written
+        strcpy(text, "FINAL");
+        _exit(0);  // ① the child has written
     }
     waitpid(child, NULL, 0);
-    printf("%.5s\n", page);  // ③ the child is gone
+    printf("%s\n", text);
+    fflush(stdout);
+}
+
+void asked_for(void) {
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        err(1, "mmap");
+    strcpy(page, "draft");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        strcpy(page, "FINAL");
+        _exit(0);  // ① the child has written
+    }
+    waitpid(child, NULL, 0);
+    printf("%s\n", page);
     fflush(stdout);
 }

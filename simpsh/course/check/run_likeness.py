@@ -37,8 +37,9 @@ Act = tuple[object, ...]
 
 _NUMBERS_TOLD = {
     **dict.fromkeys(("lseek", "fcntl"), 3),
-    **dict.fromkeys(("flock", "ftruncate", "prctl", "prlimit64", "pread64", "pwrite64"), 2),
+    **dict.fromkeys(("flock", "ftruncate", "prctl", "prlimit64"), 2),
     **dict.fromkeys(("umask", "alarm", "rt_sigaction", "rt_sigprocmask", "unshare"), 1),
+    **dict.fromkeys(("pread64", "pwrite64"), 1),
 }
 """How many arguments of a call are numbers and no addresses."""
 _PLAIN: Mapping[type[events.What], tuple[str, ...]] = {

@@ -27,7 +27,7 @@ from simpsh.course.run.demonstration_process import enter_image
 from simpsh.course.run.step_performance import plain_run, setup_of
 
 _STRICT = ("-Werror",)
-_MAPPED = re.compile(r"\b(\w+) = mmap\(")
+_TEXT = re.compile(r"\bchar \*(\w+) = ")
 _TELLING = """
 #include <errno.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ void simpsh_line(const char *report)
     tell(report);
 }
 
-void simpsh_address(const char *name, const void *memory)
+void simpsh_address(const char *name, const volatile void *memory)
 {
     char report[200];
     snprintf(report, sizeof report, "V {\\"@\\": {\\"%s\\": %lu}}", name, (unsigned long) memory);
@@ -104,20 +104,20 @@ def program_text(source: CSource) -> str:
         if wrong:
             raise NotInC(f"{source.path}: {wrong}")
     for rows in source.functions.values():
-        mapped: dict[str, None] = {}
+        pointers: dict[str, None] = {}
         for number in rows:
             line = lines[number - 1]
             if number in told:
-                lines[number - 1] = _reports(number, mapped) + line
-            mapped.update(dict.fromkeys(_MAPPED.findall(line)))
+                lines[number - 1] = _reports(number, pointers) + line
+            pointers.update(dict.fromkeys(_TEXT.findall(line)))
     calls = "".join(map(_CALL.format, source.callable_functions))
     return "\n".join(lines) + _TELLING.replace("CALLS", calls)
 
 
-def _reports(number: int, mapped: dict[str, None]) -> str:
+def _reports(number: int, pointers: dict[str, None]) -> str:
     addresses = "".join(
-        f"extern void simpsh_address(const char *, const void *); "
+        f"extern void simpsh_address(const char *, const volatile void *); "
         f'simpsh_address("{name}", {name}); '
-        for name in mapped
+        for name in pointers
     )
     return f'{addresses}extern void simpsh_line(const char *); simpsh_line("L{number} "); '

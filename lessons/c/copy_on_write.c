@@ -1,0 +1,51 @@
+/* Copy-on-write. The demonstrations of copy_on_write.py, in C. */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void one_page(void) {
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        err(1, "mmap");
+    strcpy(page, "draft");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        strcpy(page, "FINAL");  // ① before the write
+        _exit(0);  // ② after the write
+    }
+    waitpid(child, NULL, 0);
+}
+
+void from_malloc(void) {
+    char *block = malloc(3 * 4096);
+    if (block == NULL)
+        err(1, "malloc");
+    char *page = block + 4096;
+    strcpy(page, "draft");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        strcpy(page, "FINAL");  // ① before the write
+        _exit(0);  // ② after the write
+    }
+    waitpid(child, NULL, 0);
+}
+
+void of_code(void) {
+    const volatile char *code = (const volatile char *)getpid;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    char first = code[0];
+    if (child == 0) {  // in the child
+        _exit(sizeof first);  // ① both have read
+    }
+    waitpid(child, NULL, 0);
+}

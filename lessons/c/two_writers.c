@@ -1,0 +1,42 @@
+/* Two writers. The demonstrations of two_writers.py, in C. */
+#include <err.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void two_places(void) {
+    int fd = open("table", O_CREAT | O_RDWR, 0600);
+    if (fd == -1)
+        err(1, "table");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        lseek(fd, 0, SEEK_SET);
+        write(fd, "cc", 2);
+        _exit(0);
+    }
+    lseek(fd, 4, SEEK_SET);
+    write(fd, "pp", 2);
+    waitpid(child, NULL, 0);
+    char table[9];
+    ssize_t size = pread(fd, table, sizeof table, 0);
+    for (int i = 0; i < size; i++)
+        if (table[i] == '\0')
+            table[i] = '.';
+    write(1, table, size);
+}
+
+void two_opens(void) {
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        int log = open("log", O_CREAT | O_WRONLY, 0600);
+        write(log, "AAAA", 4);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    int log = open("log", O_WRONLY);
+    write(log, "BB", 2);
+}
