@@ -71,6 +71,8 @@ ORDER = (
     "redirection-twice",
     "why-cd-is-built-in",
     "jobs-and-terminal",
+    "hangup",
+    "no-job-control",
     "write-a-shell",
 )
 """The lessons in the order of the course."""

@@ -1,7 +1,8 @@
-"""A terminal listens to one group.
+"""A terminal has one foreground process group: it gets the keys' signals, and it alone may read.
 
-A job is a process group.  Of all the groups of a session one is in the foreground: it gets the
-signals of ^C and ^Z, and it alone may read.  A shell only says, job by job, which group it is.
+A shell makes each job a process group.  One group of the session is in the foreground.  The kernel
+sends the signals of ^C and ^Z to this group, and stops a background job that reads.  The shell
+only decides which group is in the foreground.
 """
 
 from __future__ import annotations
@@ -18,11 +19,8 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
-    Shell,
-    Try,
     Type,
     all_of,
-    any_of,
     anyone,
     at,
     before,
@@ -37,7 +35,7 @@ from simpsh.course import (
 )
 
 shell, front, back, job = processes("shell", "front", "back", "job")
-leader, cat, sleep, setsid = processes("leader", "cat", "sleep", "setsid")
+(cat,) = processes("cat")
 
 
 # --- 1. Who gets ^C ------------------------------------------------------------------------------
@@ -55,7 +53,7 @@ def two_jobs() -> None:
 
 
 # --- 2. A background job that reads -----------------------------------------------------------
-def read_behind() -> None:
+def read_in_background() -> None:
     """A background job reads; then the shell does what fg does."""
     job = os.fork()
     if job == 0:  # in the background
@@ -69,7 +67,7 @@ def read_behind() -> None:
 
 
 # --- 3. What else a background job may do -------------------------------------------------------
-def behind() -> None:
+def act_in_background() -> None:
     """A background job, and what it does at the terminal."""
     job = os.fork()
     if job == 0:  # in the background
@@ -82,35 +80,11 @@ def behind() -> None:
     os.waitpid(job, os.WUNTRACED)
 
 
-# --- 4. The terminal goes away -------------------------------------------------------------------
-def hang_up() -> None:
-    """A terminal, the leader of its session, two jobs; and the window is closed."""
-    master, terminal = os.openpty()
-    leader = os.fork()
-    if leader == 0:  # a shell in the window
-        os.close(master)
-        os.login_tty(terminal)  # in a session of its own
-        front = os.fork()
-        if front != 0:
-            back = os.fork()
-            if back == 0:
-                os.setpgid(0, 0)  # in the background
-        signal.pause()  # each of the three
-    os.close(master)  # ① the window is closed
-    os.waitpid(leader, 0)
-
-
 # --- Other worlds --------------------------------------------------------------------------------
 back_in_front = insert("os.tcsetpgrp(0, back)", above="os.waitpid(front, 0)")
-handed_on = insert(
-    "if front and back:  # in the leader\n"
-    "    signal.signal(signal.SIGHUP, lambda *_: os._exit(os.kill(-back, 1) or 0))",
-    above="signal.pause()  # each",
-)
 WRITE, TAKE = "os.write(1, b'x')", "os.tcsetpgrp(0, os.getpid())"
 ignore = "signal.signal(signal.{}, signal.SIG_IGN)".format
 FRONT_DIES = happens(front.is_killed_by("SIGINT"))
-BOTH_HUNG_UP = all_of(happens(leader.receives("SIGHUP")), happens(front.receives("SIGHUP")))
 
 
 def does(deed: str, first: str = "pass") -> Edit:
@@ -128,12 +102,12 @@ who_gets_the_key = Run(
     facts=("foreground-background",),
     claims=[
         Claim(
-            "^C ends front, in the foreground. No process has sent the signal: the kernel has.",
+            "^C ends front, in the foreground group. The kernel sends the signal, no process does.",
             all_of(at("rest", front.in_foreground), FRONT_DIES, never(anyone.sends("SIGINT"))),
             wrong=back_in_front,
         ),
         Claim(
-            "back knows nothing of it: it is in another group, and lives on.",
+            "back gets no signal: it is in another group, and lives on.",
             all_of(never(back.receives("SIGINT")), at("end", back.state == "S")),
             wrong=[delete("os.setpgid(back, back)"), back_in_front],
         ),
@@ -141,7 +115,7 @@ who_gets_the_key = Run(
 )
 
 reading = Run(
-    read_behind,
+    read_in_background,
     id="reading",
     main="shell",
     terminal=True,
@@ -151,12 +125,12 @@ reading = Run(
     facts=("foreground-background",),
     claims=[
         Claim(
-            "Reading from the background stops the job, by SIGTTIN; it has read nothing.",
+            "The read stops the background job by SIGTTIN; the job has read nothing.",
             all_of(happens(job.stops("SIGTTIN")), at("①", job.state == "T")),
             wrong=delete("os.setpgid(0, 0)"),
         ),
         Claim(
-            "In the foreground, and continued, it gets your line by the same read.",
+            "In the foreground, and continued, the job gets your line by the same read.",
             before(shell.calls("tcsetpgrp"), job.reads("hello")),
             wrong=replace("os.tcsetpgrp(0, job)", "pass"),
         ),
@@ -164,7 +138,7 @@ reading = Run(
 )
 
 the_deeds = Compare(
-    Run(behind, id="behind", main="shell", terminal=True, leaves=[job]),
+    Run(act_in_background, id="behind", main="shell", terminal=True, leaves=[job]),
     id="deeds",
     title="in the background, a job",
     variants={
@@ -182,174 +156,113 @@ the_deeds = Compare(
     facts=("foreground-background",),
     claims=[
         Claim(
-            "Ignoring SIGTTIN does not help: then the read fails (EIO).",
+            "If the job ignores SIGTTIN, its read fails with EIO.",
             of("reads, and ignores SIGTTIN", happens(job.exits(1))),
         ),
-    ],
-)
-
-the_hangup = Compare(
-    Run(hang_up, id="hangup", main="window", leaves=[leader, front, back]),
-    id="hangups",
-    title="the window is closed, and",
-    variants={
-        "nothing else": Edit(),
-        "the leader hands SIGHUP on": handed_on,
-        "front has a session of its own": insert(
-            "front or os.setsid()", above="signal.pause()  # each"
-        ),
-    },
-    columns={
-        "front": words(happens(front.receives("SIGHUP")), "hung up", "lives on"),
-        "back": words(happens(back.is_killed_by("SIGHUP")), "hung up", "lives on"),
-    },
-    claims=[
         Claim(
-            "The kernel hangs up on the leader and on the foreground group. back lives on.",
-            of("nothing else", all_of(BOTH_HUNG_UP, at("end", back.state == "S"))),
+            "A background write is allowed.",
+            of("writes", all_of(never(job.stops()), happens(job.exits(0)))),
         ),
         Claim(
-            "It is the shell that hangs up on its background jobs.",
-            of("the leader hands SIGHUP on", before(leader.sends("SIGHUP", back), back.ends)),
-            facts=("hangup",),
+            "After `stty tostop` SIGTTOU stops a background write.",
+            of("writes after stty tostop", happens(job.stops("SIGTTOU"))),
         ),
     ],
 )
 
 LESSON = Lesson(
     id="jobs-and-terminal",
-    title="Jobs, and the terminal they share",
-    minutes=10,
+    title="A terminal has one foreground process group",
+    minutes=8,
     chapter="the shell itself",
     requires=["why-cd-is-built-in"],
-    remember="A terminal listens to one process group. ^C goes to all of it, reading is for it "
-    "alone, and a shell only chooses which group that is.",
-    good_for="“Stopped (tty input)”, a server that dies when you close the window, a ^C that ends "
-    "half of a build: each is a question of groups and sessions.",
-    read_on=("credentials(7)", "setpgid(2)", "tcsetpgrp(3)", "termios(3), “tostop”", "setsid(2)"),
+    remember="^C and ^Z go to the whole foreground group, and only this group may read. The shell "
+    "decides which group it is.",
+    good_for="“Stopped (tty input)”, or a ^C that ends half of a build: ask which process group "
+    "each process is in, and which one is in the foreground.",
+    read_on=(
+        "credentials(7)",
+        "setpgid(2)",
+        "tcsetpgrp(3)",
+        "termios(3), “tostop”",
+        "TLPI chapter 34",
+    ),
+    exercise="shell-6",
     steps=[
         Say(
-            "Each process is in a **process group**, each group in a session, which may have a "
-            "terminal. A shell gives each job a group. Here are two jobs: front stays in the "
-            "shell's group, back gets one of its own."
+            "Each process is in a *process group*, each group in a *session*. A shell gives each "
+            "job a group. Here `front` stays in the shell's group; `back` gets a group of its own."
         ),
         Predict(
-            "You press ^C. **Whom does it end?**",
+            "You press ^C. **Which jobs does it end?**",
             Choice(
                 "front",
                 all_of(FRONT_DIES, never(back.receives("SIGINT"))),
-                "The key becomes a SIGINT for each process of the foreground group. The shell is "
-                "one of them, and ignores it.",
+                "The kernel sends SIGINT to each process of the foreground group. The shell is in "
+                "this group, too, and ignores SIGINT.",
             ),
             Choice(
-                "front and back: they share the terminal",
+                "front and back: one terminal",
                 all_of(FRONT_DIES, happens(back.receives("SIGINT"))),
-                "It would be so if they were one group, as without {line:os.setpgid}. All may "
-                "write to a terminal; it listens to one group.",
+                "You expect the key to reach all processes at the terminal. It reaches one group; "
+                "{line:os.setpgid} put back into another.",
             ),
             Choice(
-                "front: the shell passes it on",
+                "front: the shell sends it the signal",
                 happens(shell.sends("SIGINT", front)),
-                "No shell does, and none need: the signal comes from the kernel, straight to the "
-                "foreground group.",
+                "You expect the shell to hand ^C on. The terminal driver in the kernel turns the "
+                "key into a signal, and sends it itself.",
             ),
+            hint="In which process group is each of the three? Which one is in the foreground?",
         ),
         who_gets_the_key,
         Predict(
-            "A background job **reads from the terminal**. What comes of it?",
+            "A background job **reads from the terminal**. What happens?",
             Choice(
                 "it sleeps until you type a line",
                 all_of(never(job.stops()), happens(job.reads("hello"))),
-                "In the foreground it would. Of two readers nobody could say who gets your line.",
+                "A foreground job does so. With two readers, either might get your line; so only "
+                "the foreground may read.",
             ),
             Choice(
-                "end of file",
+                "it gets end of file",
                 happens(job.sees_end_of_file),
-                "So it would be with /dev/null as its input. It still has the terminal.",
+                "You think of /dev/null as its input. Its input is still the terminal.",
             ),
             Choice(
                 "it is stopped",
                 happens(job.stops("SIGTTIN")),
-                "The kernel sends its whole group SIGTTIN, and that stops it. What fg does is "
-                "{line:os.tcsetpgrp} and the next.",
+                "The kernel sends SIGTTIN to the job's group, and that stops the job. `fg` then "
+                "does {line:os.tcsetpgrp} and sends SIGCONT.",
             ),
+            hint="The shell at its prompt reads, too. Which of the two should get your line?",
         ),
         reading,
         Predict(
-            "And if it **writes**?",
+            "And if a background job **writes** to the terminal?",
             Choice(
-                "it is stopped, as well",
+                "it is stopped, too",
                 of("writes", happens(job.stops("SIGTTOU"))),
-                "After `stty tostop` it would be. Else its output comes between your lines.",
+                "That is so after `stty tostop`. Without it the output appears between your lines.",
             ),
             Choice(
-                "it may",
+                "it may write",
                 of("writes", happens(job.exits(0))),
-                "Everybody may write to a terminal, unless it was told otherwise.",
+                "By default every process of the session may write to its terminal.",
             ),
+            Choice(
+                "write fails with an error",
+                of("writes", happens(job.exits(1))),
+                "You think of EIO. A **read** fails so, if the job ignores SIGTTIN. A write is "
+                "allowed by default.",
+            ),
+            hint="You have seen the output of background jobs at your own prompt.",
         ),
         the_deeds,
-        Predict(
-            "A shell has a job in front and one behind. You close the window. **Whom does the "
-            "kernel hang up on?**",
-            Choice(
-                "all processes of the session",
-                of("nothing else", happens(back.receives("SIGHUP"))),
-                "So it looks, since most shells hand SIGHUP on to their jobs. The kernel does not.",
-            ),
-            Choice(
-                "the leader and front",
-                of("nothing else", all_of(BOTH_HUNG_UP, never(back.receives("SIGHUP")))),
-                "They get SIGHUP from the kernel; a group in the background does not.",
-            ),
-        ),
-        the_hangup,
-        Predict(
-            "A **script** has no job control. It starts `cat &` at a terminal. What does cat read?",
-            Choice(
-                "your next line",
-                happens(cat.reads()),
-                "It could: its group is in the foreground. So the shell gives it another input.",
-            ),
-            Choice(
-                "nothing: it is stopped",
-                happens(cat.stops("SIGTTIN")),
-                "With job control (`set -m`) it would be: then it has a group of its own.",
-            ),
-            Choice(
-                "an end of file",
-                happens(cat.sees_end_of_file),
-                "POSIX says so: it gets /dev/null as input, and ignores SIGINT and SIGQUIT.",
-            ),
-        ),
-        Run(
-            Shell("cat & sleep 1000 & wait"),
-            id="script",
-            terminal=True,
-            leaves=[shell, sleep],
-            facts=("background-stdin",),
-            claims=[
-                Claim(
-                    "Without job control cat gets /dev/null to read, and sleep ignores ^C.",
-                    all_of(
-                        happens(cat.sees_end_of_file),
-                        at("rest", sleep.in_foreground, sleep.ignores("SIGINT")),
-                    ),
-                    wrong=replace("cat &", "set -m; cat &"),
-                ),
-            ],
-        ),
-        Try(
-            "Start `sleep 1000` in the background where neither ^C nor a closed window can reach "
-            "it: in a session of its own.",
-            expect=any_of(
-                at("end", sleep.session == sleep.pid),
-                at("end", setsid.session == setsid.pid, setsid.program == "sleep"),
-            ),
-            hint="There is a program for it, called like the system call.",
-            solution="setsid sleep 1000 &",
-            wrong=["sleep 1000 &", "nohup sleep 1000 >/dev/null &", "setsid true; sleep 1000 &"],
-            praise="Its session has no terminal: there is nobody to hang up on it.",
+        Say(
+            "The last rows are about the shell itself: a background process that calls `tcsetpgrp` "
+            "is stopped, unless it ignores SIGTTOU. So an interactive shell ignores SIGTTOU. See "
+            "POSIX.1-2024, tcsetpgrp()."
         ),
     ],
 )

@@ -1,8 +1,8 @@
 """Why cd is built in.
 
-The working directory belongs to a process, like its memory.  A program is run in a child, and
-what a child does to itself is gone with it.  So whatever is to change the shell must be done by
-the shell: cd, umask, ulimit, export, exec, exit, wait.
+Each process has a working directory of its own.  A shell runs a program in a child, and a child
+can change only itself.  So the shell itself must do what changes the shell: cd, umask, ulimit,
+export, exec, exit, wait.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from simpsh.course import (
     how_many_processes,
     insert,
     never,
+    none_of,
     of,
     output,
     processes,
@@ -62,19 +63,19 @@ as_a_program = Run(
     facts=("cd-must-be-builtin",),
     claims=[
         Claim(
-            "At ① the child is in /tmp, and the shell is where it was.",
+            "At ① the child is in /tmp; the shell is still in its old directory.",
             at("①", child.cwd == "/tmp", shell.cwd != "/tmp"),
             wrong=[in_the_shell, not_done],
             facts=("cd-must-be-builtin",),
         ),
         Claim(
-            "At ② the child is gone, and the shell still has not moved.",
+            "At ② the child is gone, and the shell is still in its old directory.",
             at("②", child.is_gone, shell.cwd != "/tmp"),
             wrong=in_the_shell,
             facts=("cd-must-be-builtin",),
         ),
         Claim(
-            "The same goes for the umask: each process has its own.",
+            "The umask is the same kind of thing: each process has its own.",
             at("①", child.umask == 0o077, shell.umask == 0o022),
             wrong=masked_in_the_shell,
             facts=("cd-must-be-builtin",),
@@ -86,6 +87,8 @@ as_a_program = Run(
 LINE = "x=1; (x=2; cd /tmp); echo $x; pwd"
 braces = replace("(x=2; cd /tmp);", "{ x=2; cd /tmp; };")
 
+PRINTED = [happens(anyone_but(shell).writes(text)) for text in ("1\n", "2\n")]
+
 parentheses_and_braces = Compare(
     Run(Shell(LINE, births=("subshell",)), id="line"),
     id="groups",
@@ -94,12 +97,12 @@ parentheses_and_braces = Compare(
     columns={
         "processes": how_many_processes,
         "echo $x prints": words(happens(anyone_but(shell).writes("1\n")), "1", "2"),
-        "pwd says": words(output.contains("/tmp\n"), "/tmp", "where it was"),
+        "pwd prints": words(output.contains("/tmp\n"), "/tmp", "the old directory"),
     },
     facts=("subshell-vs-group",),
     claims=[
         Claim(
-            "Parentheses make a process; the change dies with it.",
+            "Parentheses fork a subshell, and its changes end with the subshell.",
             of(
                 "(x=2; cd /tmp)",
                 all_of(happens(subshell.ends), happens(anyone_but(shell).writes("1\n"))),
@@ -107,7 +110,7 @@ parentheses_and_braces = Compare(
             facts=("subshell-vs-group",),
         ),
         Claim(
-            "Braces group commands and make no process: the shell itself has moved.",
+            "Braces make no process: the shell itself sets x and changes its directory.",
             of("{ x=2; cd /tmp; }", output == "2\n/tmp\n"),
             facts=("subshell-vs-group",),
         ),
@@ -120,77 +123,87 @@ LESSON = Lesson(
     minutes=5,
     chapter="the shell itself",
     requires=["redirection-order"],
-    remember="What a child changes of itself, it changes of itself alone. Whoever is to change "
-    "the shell must be the shell.",
-    good_for="A script that sets variables for you must be read by your shell, with the dot "
-    "command, not run; and a cd inside `( … )` needs no cd back.",
+    remember="A child changes only itself. What changes the shell, the shell must do itself.",
+    good_for="A script that sets variables for you must run **in** your shell: read it by the dot "
+    "command. And a cd inside `( … )` needs no cd back.",
     read_on=(
         "chdir(2)",
         "umask(2)",
-        "POSIX.1-2024 Shell Command Language 2.12 Shell Execution Environment",
+        "POSIX.1-2024 Shell Command Language, “Shell Execution Environment”",
     ),
+    exercise="shell-2",
     steps=[
         Say(
-            "A shell runs a program by fork, exec and wait. Suppose that cd were a program, too. "
-            "Here is what the shell would do, with what cd does put in place of the exec."
+            "A shell runs a program by `fork`, `exec` and `wait`. Suppose that `cd` were a "
+            "program. This is what the shell would do then; the work of `cd` is in the place of "
+            "the `exec`."
         ),
         Predict(
-            "The child changes to /tmp and ends. **Where is the shell at ②?**",
+            "The child changes to /tmp and ends. **In which directory is the shell at ②?**",
             Choice(
-                "where it was",
+                "in its old directory",
                 at("②", shell.cwd != "/tmp"),
-                "Each process has a working directory of its own. fork copied it; {line:os.chdir} "
-                "changed the copy.",
+                "Each process has a *working directory* of its own. `fork` copied it, and "
+                "{line:os.chdir} changed the copy.",
             ),
             Choice(
                 "in /tmp",
                 at("②", shell.cwd == "/tmp"),
-                "That would be so if both were one process. They are two, and chdir is about the "
-                "process that calls it.",
+                "You expect one directory for both, as two threads of one process have. Here are "
+                "two processes, and `chdir` changes its caller.",
             ),
             Choice(
-                "in /tmp until the child ends",
+                "in /tmp until the child ends, then back",
                 at("①", shell.cwd == "/tmp"),
-                "It would need a directory that the two share. At ① the child is in /tmp, and the "
-                "shell is not.",
+                "You expect the two to share a directory for a while. At ① the child is in /tmp, "
+                "and the shell is not.",
             ),
+            hint="Which process calls `chdir`? What does `fork` do with the working directory?",
         ),
         as_a_program,
         Show(
             "family",
             of="as-a-program",
             at="①",
-            text="The umask went the same way. So would limits (ulimit), variables (export), the "
-            "replacement of the shell (exec), its end (exit), and the waiting for *its* children "
-            "(wait). All of these are built in, in every shell.",
+            text="The same holds for the umask, for limits (ulimit), variables (export), for "
+            "replacing the shell (exec), ending it (exit), and waiting for **its** children "
+            "(wait). All of these are built into every shell.",
         ),
         Predict(
             "In simpsh: `x=1; (x=2; cd /tmp); echo $x; pwd`. What does `echo $x` print?",
             Choice(
                 "1",
-                of("(x=2; cd /tmp)", happens(anyone_but(shell).writes("1\n"))),
-                "Parentheses are a fork: a subshell sets its own x, changes its own directory, and "
-                "ends.",
+                of("(x=2; cd /tmp)", PRINTED[0]),
+                "Parentheses fork a *subshell*. The subshell sets its own x, changes its own "
+                "directory, and ends.",
             ),
             Choice(
                 "2",
-                of("(x=2; cd /tmp)", happens(anyone_but(shell).writes("2\n"))),
-                "That would be so in braces: `{ x=2; cd /tmp; }` runs in the shell itself.",
+                of("(x=2; cd /tmp)", PRINTED[1]),
+                "You take parentheses for braces. With `{ x=2; cd /tmp; }` the shell itself sets "
+                "x, and echo prints 2.",
             ),
+            Choice(
+                "an empty line: x is gone",
+                of("(x=2; cd /tmp)", none_of(*PRINTED)),
+                "You expect the subshell's end to remove x. Only the subshell's copy of x goes; "
+                "the shell's own x stays 1.",
+            ),
+            hint="How many processes have a variable x, and which of them expands `$x`?",
         ),
         parentheses_and_braces,
         Try(
-            "Print the name of the root directory with `pwd`, and be where you were afterwards – "
-            "without typing a second cd.",
+            "Print the name of the root directory by `pwd`. Afterwards you must be in your old "
+            "directory, without a second cd.",
             expect=all_of(
                 output == "/\n",
                 happens(anyone_but(shell).is_born),
                 never(anyone_but(shell).execs("echo")),
             ),
-            hint="Whose working directory may change, so that yours does not?",
+            hint="Which process may change its directory, so that yours does not change?",
             solution="(cd /; pwd)",
             wrong=["cd /; pwd", "echo /", "{ cd /; pwd; }"],
-            praise="The subshell went to /, printed where it was, and took its directory with it.",
+            praise="The subshell changed to /, printed its directory, and ended.",
         ),
     ],
 )
