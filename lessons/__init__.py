@@ -32,7 +32,9 @@ ORDER = (
     # B. exec
     "exec-replaces",
     "exec-fails",
+    "argv-environment-path",
     "cloexec-leak",
+    "posix-spawn",
     # C. wait
     "wait-scenarios",
     "status-word",
@@ -55,6 +57,7 @@ ORDER = (
     "end-of-file",
     "full-pipe",
     "broken-pipe",
+    "fifo",
     "pipe-hang",
     "capture-ways-out",
     "daemonize",
@@ -70,6 +73,7 @@ ORDER = (
     "redirection-order",
     "redirection-twice",
     "why-cd-is-built-in",
+    "while-in-a-pipeline",
     "jobs-and-terminal",
     "hangup",
     "no-job-control",

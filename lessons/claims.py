@@ -38,11 +38,17 @@ CLAIMS = {
     "exec-errors": "Each way in which exec fails has its error; a shell says 126 or 127.",
     "exec-error-report-pipe": "On a close-on-exec pipe, end of file says that exec succeeded.",
     "simpsh-v1-defects": "A first small shell takes quitter for quit, and ^D for an error.",
+    "argv-is-a-list": "argv is a list that the caller chooses, argv[0] included.",
+    "environment-is-passed": "A program's environment is the list that execve passed, a copy.",
+    "path-search": "The library searches PATH, one execve a directory; the kernel knows no PATH.",
     "system3": "system returns a wait status, and is unsafe with what others have typed.",
     "cd-must-be-builtin": "A child's chdir moves nobody else: cd must be built in.",
     "subshell-vs-group": "A subshell changes nothing outside itself, a group does.",
     "dup2-order": "Redirections are done from left to right.",
     "spawn-cost": "The cost of fork grows with memory, the cost of posix_spawn does not.",
+    "spawn-file-actions": "posix_spawn's file actions are carried out by the child, before exec.",
+    "spawn-reports-errors": "An exec that fails makes posix_spawn fail in the caller, on Linux.",
+    "spawn-attributes": "posix_spawn sets signals to their default only if it is asked to.",
     "vfork-shares-memory": "After vfork the parent sleeps, and the child runs in its memory.",
     # wait
     "wait-scenario-1-block": "Wait with a living child sleeps until it ends.",
@@ -122,6 +128,10 @@ CLAIMS = {
     "any-thread-may-wait": "Any thread of the parent can collect a child.",
     "background-stdin": "Without job control a background command reads from /dev/null.",
     "dash-fd-digits": "In dash a descriptor in a redirection has one digit.",
+    "fifo-open-waits": "Opening a FIFO sleeps until a process opens the other side.",
+    "fifo-nonblocking-open": "With O_NONBLOCK a FIFO opens for reading; for writing: ENXIO.",
+    "fifo-end-of-file": "A FIFO is at its end when no process has it open for writing.",
+    "pipeline-stage-is-a-child": "A stage of a pipeline is a child: what it sets, the shell lacks.",
     "eventfd-epoll-across-fork": "A child inherits eventfd and epoll; parent and child share them.",
 }
 

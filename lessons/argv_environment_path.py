@@ -1,0 +1,277 @@
+"""What a program gets from exec: its arguments and its environment.
+
+execve takes three things: a file, a list of arguments and a list of environment strings.  The
+kernel copies both lists to the new program and looks at neither.  argv[0] is a text that the
+caller chooses.  PATH is not the kernel's: a library or a shell searches it, one execve a directory.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    count,
+    happens,
+    insert,
+    never,
+    of,
+    output,
+    processes,
+    replace,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. argv[0] ----------------------------------------------------------------------------------
+def a_name_of_ones_own() -> None:
+    """The caller chooses argv[0]."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os.execv("/bin/sh", ["tea", "-c", "echo I am $0"])
+    os.waitpid(child, 0)
+
+
+# --- 2. The environment --------------------------------------------------------------------------
+def a_given_environment() -> None:
+    """The child passes an environment of one string."""
+    os.environ["A"] = "parent"
+    child = os.fork()
+    if child == 0:  # in the child
+        os.environ["A"] = "child"
+        os.execve("/usr/bin/env", ["env"], {"B": "2"})
+    os.waitpid(child, 0)
+    print("A is", os.environ["A"], flush=True)
+
+
+# --- 3. PATH -------------------------------------------------------------------------------------
+def search() -> None:
+    """The first prog may not be executed, the second one may."""
+    os.mkdir("a"), os.mkdir("b")
+    os.mknod("a/prog", 0o600)  # no permission to execute
+    os.symlink("/bin/echo", "b/prog")
+    child = os.fork()
+    if child == 0:  # in the child
+        try:
+            os.execvpe("prog", ["prog", "found"], {"PATH": "none:a:b"})
+        except OSError as error:
+            os.write(1, error.strerror.encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+named_sh = replace('["tea", ', '["sh", ')
+inherits = replace('{"B": "2"}', "os.environ")
+parent_changes = insert('os.environ["A"] = "child"', above="os.waitpid(child, 0)")
+
+
+def path(text: str) -> Edit:
+    """Another value of PATH."""
+    return replace("none:a:b", text)
+
+
+the_name = Run(
+    a_name_of_ones_own,
+    id="name",
+    claims=[
+        Claim(
+            "The shell believes that it is called tea.",
+            output == "I am tea\n",
+            wrong=named_sh,
+            facts=("argv-is-a-list",),
+        ),
+        Claim(
+            "The kernel opened /bin/sh, and looked for no file tea.",
+            all_of(happens(child.execs()), never(child.fails("execve"))),
+            wrong=replace('"/bin/sh", [', '"tea", ['),
+            facts=("argv-is-a-list",),
+        ),
+    ],
+)
+
+the_environment = Run(
+    a_given_environment,
+    id="environment",
+    claims=[
+        Claim(
+            "The new program has exactly the environment that execve passed.",
+            child.output == "B=2\n",
+            wrong=inherits,
+            facts=("environment-is-passed",),
+        ),
+        Claim(
+            "The parent's A is unchanged: the child changed its own copy.",
+            parent.output == "A is parent\n",
+            wrong=parent_changes,
+            facts=("environment-is-passed",),
+        ),
+    ],
+)
+
+the_search = Run(
+    search,
+    id="search",
+    claims=[
+        Claim(
+            "The library calls execve once for each directory: not found, not permitted, found.",
+            all_of(
+                happens(child.fails("execve", "ENOENT")),
+                happens(child.fails("execve", "EACCES")),
+                happens(child.execs("echo")),
+            ),
+            wrong=[path("b:a"), path("none:a")],
+            facts=("path-search",),
+        ),
+    ],
+)
+
+the_paths = Compare(
+    the_search,
+    id="paths",
+    title="PATH",
+    variants={
+        "none:a:b": Edit(),
+        "none": path("none"),
+        "a:none": path("a:none"),
+        "none:b": path("none:b"),
+    },
+    columns={"output": output, "failed execve calls": count(child.fails("execve"))},
+    claims=[
+        Claim(
+            "A file that may not be executed wins over a later “not found”.",
+            of("a:none", output == "Permission denied"),
+            facts=("path-search",),
+        ),
+        Claim(
+            "Only if no directory has the name, the error is ENOENT.",
+            of("none", output == "No such file or directory"),
+            facts=("path-search",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="argv-environment-path",
+    title="Arguments, environment, PATH",
+    minutes=8,
+    chapter="exec",
+    requires=["exec-replaces"],
+    remember="execve passes a file, a list of arguments and a list of environment strings. The "
+    "kernel copies both lists and never looks at PATH.",
+    good_for="A login shell is a shell whose argv[0] begins with a dash. busybox is one file with "
+    "300 names: argv[0] says which tool is meant. A cron job fails because its PATH is short.",
+    read_on=(
+        "execve(2)",
+        "exec(3), “Special semantics for execlp() and execvp()”",
+        "environ(7)",
+        "POSIX.1-2024 Shell Command Language 2.9.1.4 Command Search and Execution",
+    ),
+    steps=[
+        Say(
+            "`execve(file, argv, envp)` starts a program. `argv` is a list of texts. By "
+            "convention the first one, `argv[0]`, is the program's name. In a shell, `$0` is "
+            "argv[0]."
+        ),
+        Predict(
+            "The child executes /bin/sh, with `tea` as argv[0]. **What does the shell print?**",
+            Choice(
+                "I am tea",
+                output == "I am tea\n",
+                "The shell got a list of three texts from execve. The first one is tea, so its "
+                "name is tea.",
+            ),
+            Choice(
+                "I am /bin/sh",
+                output == "I am /bin/sh\n",
+                "The shell knows no file name. The kernel used /bin/sh to find the program, and "
+                "passed only the list.",
+            ),
+            Choice(
+                "nothing: there is no program tea",
+                happens(child.fails("execve", "ENOENT")),
+                "execvp would search for tea if tea were its **first** argument. Here the first "
+                "argument is /bin/sh.",
+            ),
+            hint="execv has two arguments here. Which one does the kernel open as a file?",
+        ),
+        the_name,
+        Predict(
+            "The child sets A=child, then executes `env` with B=2 alone. **What does `env` "
+            "print?**",
+            Choice(
+                "only B=2",
+                child.output == "B=2\n",
+                "execve replaces the whole memory, and with it the old environment. The new "
+                "program gets the strings that were passed.",
+            ),
+            Choice(
+                "A=child and B=2",
+                child.output.contains("A=child"),
+                "The child's own environment would be passed by execv, without the e. execve "
+                "passes what the caller gives.",
+            ),
+            Choice(
+                "A=parent and B=2",
+                child.output.contains("A=parent"),
+                "The parent's environment was copied at fork, and the child changed the copy. "
+                "Neither of the two was passed to execve.",
+            ),
+            hint="Which list is the third argument of execve?",
+        ),
+        the_environment,
+        Say(
+            "So the environment is no memory that processes share. A child gets a copy, and a "
+            "change in the child reaches no other process. `export A=1` in a script sets A for "
+            "the programs that the script starts, never for the shell that started the script."
+        ),
+        Ask(
+            "PATH is `none:a:b`. There is no directory none; a/prog may not be executed; b/prog "
+            "may. **How many execve calls** does the child make?",
+            answer=count(child.fails("execve")) + count(child.execs()),
+            because="The library tries each directory in turn: none/prog, a/prog, b/prog. The "
+            "third call succeeds.",
+            near={
+                1: "The kernel does not know PATH. With one call the library would have to find "
+                "the file before; it finds the file by trying.",
+                2: "a/prog exists, and still its execve fails with EACCES. The library goes on.",
+            },
+            hint="The library does not look first. It tries, and looks at the error.",
+        ),
+        the_search,
+        Say(
+            "Several directories can fail in different ways, and the caller gets one error. "
+            "Which one? Here is the same program with other values of PATH."
+        ),
+        the_paths,
+        Try(
+            "Make a directory `d` with a link `prog` to /bin/echo in it "
+            "(`mkdir d; ln -s /bin/echo d/prog`). Then let `prog hi` run, with a PATH that is "
+            "changed for this one command only.",
+            expect=all_of(output == "hi\n", happens(anyone.execs("d/prog"))),
+            hint="An assignment in front of a command is for that command: `A=1 program`.",
+            solution="mkdir d; ln -s /bin/echo d/prog; PATH=d:$PATH prog hi",
+            wrong=["mkdir d; ln -s /bin/echo d/prog; prog hi", "echo hi", "PATH=d:$PATH; echo hi"],
+            praise="The shell searched the new PATH, and found d/prog first. The shell's own PATH "
+            "is as before.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,273 @@
+"""posix_spawn: a new program in one call.
+
+Between fork and exec a program can do anything in the child: it sets up descriptors, the group,
+the signals.  posix_spawn has no such place.  The caller passes a list of what to do instead, the
+file actions and the attributes.  In return no page tables are copied, and the caller itself gets
+the error if the program cannot be executed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    delete,
+    file,
+    happens,
+    never,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. File actions -----------------------------------------------------------------------------
+def into_a_file() -> None:
+    """What a shell does for: echo hi >f."""
+    how = os.O_WRONLY | os.O_CREAT
+    actions = [(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]
+    echo = ["/bin/echo", "hi"]
+    child = os.posix_spawn(echo[0], echo, {}, file_actions=actions)
+    os.waitpid(child, 0)
+    os.write(1, b"the parent's 1 is as before")
+
+
+# --- 2. A program that does not exist ------------------------------------------------------------
+def missing() -> None:
+    """No file has this name."""
+    try:
+        child = os.posix_spawn("/bin/missing", ["missing"], {})
+        print("status", os.waitpid(child, 0)[1] >> 8, flush=True)
+    except OSError as error:
+        os.write(1, error.strerror.encode())
+
+
+# --- 3. Attributes -------------------------------------------------------------------------------
+def signals() -> None:
+    """The parent ignores SIGINT; the program sends SIGINT to itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line = "kill -INT $$; echo still here"
+    child = os.posix_spawn("/bin/sh", ["sh", "-c", line], {}, setsigdef=[])
+    os.waitpid(child, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+LIST = '[(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]'
+no_action = replace(LIST, "[]")
+parent_opens = replace(LIST, '[]\nos.dup2(os.open("f", how, 0o600), 1)')
+SPAWN = 'child = os.posix_spawn("/bin/missing", ["missing"], {})'
+with_fork = replace(
+    SPAWN,
+    "child = os.fork()\n"
+    "if child == 0:\n"
+    "    try:\n"
+    '        os.execv("/bin/missing", ["missing"])\n'
+    "    except OSError:\n"
+    "        os._exit(127)",
+)
+exists = replace('"/bin/missing"', '"/bin/true"')
+default = replace("setsigdef=[]", "setsigdef=[signal.SIGINT]")
+not_ignored = delete("signal.signal(signal.SIGINT, signal.SIG_IGN)")
+
+the_file = Run(
+    into_a_file,
+    id="file",
+    watch=("open",),
+    claims=[
+        Claim(
+            "The child opens f as its descriptor 1, before it executes echo.",
+            all_of(happens(child.opens("f")), file("f") == "hi\n"),
+            wrong=[no_action, parent_opens],
+            facts=("spawn-file-actions",),
+        ),
+        Claim(
+            "The parent's descriptor 1 is as before.",
+            output == "the parent's 1 is as before",
+            wrong=parent_opens,
+            facts=("spawn-file-actions",),
+        ),
+    ],
+)
+
+one_call, two_calls = "posix_spawn", "fork, then execv"
+the_error = Compare(
+    Run(missing, id="missing", births=("child",)),
+    id="errors",
+    title="the program is started by",
+    variants={one_call: Edit(), two_calls: with_fork},
+    columns={"the parent prints": output},
+    claims=[
+        Claim(
+            "The child's execve fails. posix_spawn collects the child and reports the error.",
+            of(
+                one_call,
+                all_of(
+                    output == "No such file or directory",
+                    happens(child.fails("execve", "ENOENT")),
+                    happens(parent.collects(child)),
+                ),
+            ),
+            facts=("spawn-reports-errors",),
+        ),
+        Claim(
+            "After fork, the parent learns only an exit status.",
+            of(two_calls, output == "status 127\n"),
+            facts=("spawn-reports-errors",),
+        ),
+    ],
+)
+
+the_signals = Compare(
+    Run(signals, id="signals"),
+    id="attributes",
+    title="the caller asks for",
+    variants={"nothing": Edit(), "SIGINT at its default": default},
+    columns={
+        "SIGINT": words(happens(child.is_killed_by("SIGINT")), "ends the program", "is ignored"),
+        "output": output,
+    },
+    claims=[
+        Claim(
+            "An ignored signal stays ignored in the new program.",
+            of("nothing", all_of(output == "still here\n", none_of(happens(child.is_killed_by())))),
+            facts=("spawn-attributes",),
+        ),
+        Claim(
+            "With SIGINT in the list of defaults, SIGINT ends the program.",
+            of("SIGINT at its default", happens(child.is_killed_by("SIGINT"))),
+            facts=("spawn-attributes",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="posix-spawn",
+    title="posix_spawn: a new program in one call",
+    minutes=8,
+    chapter="exec",
+    requires=["cloexec-leak", "cost-of-fork"],
+    remember="posix_spawn starts a program in one call: file actions and attributes say what the "
+    "child sets up, and errors come back to the caller.",
+    good_for="A large server that starts small programs: fork copies the page tables of gigabytes, "
+    "posix_spawn copies none. Python's subprocess and glibc's system() use the same way.",
+    read_on=(
+        "posix_spawn(3)",
+        "POSIX.1-2024 posix_spawn(), posix_spawn_file_actions_addopen()",
+        "vfork(2)",
+    ),
+    steps=[
+        Say(
+            "A shell that runs `echo hi >f` needs three steps: fork; open f as descriptor 1 in the "
+            "child; exec. *posix_spawn* does all three in one call. What the child has to do "
+            "before exec is a list, the file actions."
+        ),
+        Predict(
+            "The list says: open f as descriptor 1. **Which process opens f?**",
+            Choice(
+                "the child, before exec",
+                all_of(happens(child.opens("f")), never(parent.opens("f"))),
+                "The C library makes a child that carries out the list, and then calls execve.",
+            ),
+            Choice(
+                "the parent, which passes it on",
+                happens(parent.opens("f")),
+                "Then the parent would have to change its own descriptor 1 and put it back. In "
+                "this program the parent's descriptor 1 is never touched.",
+            ),
+            Choice(
+                "echo itself",
+                output.contains("hi"),
+                "echo gets two arguments and knows no f. It writes to descriptor 1, whatever that "
+                "is.",
+            ),
+            hint="fork and exec leave a place for this work. In which process is that place?",
+        ),
+        the_file,
+        Predict(
+            "Now a program that does not exist. **What does the parent print?**",
+            Choice(
+                "No such file or directory",
+                of(one_call, output == "No such file or directory"),
+                "The child's execve failed. The library passed the error number on and collected "
+                "the child; posix_spawn failed with ENOENT.",
+            ),
+            Choice(
+                "status 127",
+                of(one_call, output == "status 127\n"),
+                "POSIX permits this, and old systems did it: the child ends with 127. After fork "
+                "and exec it is all that a parent gets.",
+            ),
+            Choice(
+                "status 0: a child was started",
+                of(one_call, output == "status 0\n"),
+                "A child was started. But posix_spawn of Linux's C library returns only when the "
+                "child's execve has succeeded or failed.",
+            ),
+            hint="Linux's C library does as vfork does: the parent sleeps until the child's exec, "
+            "and both share the memory until then.",
+            code=missing,
+        ),
+        the_error,
+        Say(
+            "Beside file actions there are attributes: the process group, the signal mask, and "
+            "the signals that are set to their default. A shell needs the last one: it ignores "
+            "SIGINT itself, and its programs must not."
+        ),
+        Predict(
+            "The parent ignores SIGINT and asks for no attribute. The program sends SIGINT to "
+            "itself. **What happens?**",
+            Choice(
+                "SIGINT is ignored",
+                of("nothing", output == "still here\n"),
+                "exec keeps ignored signals ignored. Without the attribute no step between the "
+                "two sets SIGINT back.",
+            ),
+            Choice(
+                "SIGINT ends the program",
+                of("nothing", happens(child.is_killed_by("SIGINT"))),
+                "If the parent **caught** SIGINT, exec would set it to its default. Ignored is "
+                "another thing: exec keeps it.",
+            ),
+            Choice(
+                "SIGINT ends the parent, too",
+                of("nothing", happens(parent.is_killed_by("SIGINT"))),
+                "`kill -INT $$` sends to one process. And the parent ignores SIGINT.",
+            ),
+            hint="What does exec do to a signal that is ignored, and to one that is caught?",
+            code=signals,
+        ),
+        the_signals,
+        Try(
+            "Write `hi` into f with `echo`, so that the child opens f before it executes echo.",
+            expect=all_of(file("f") == "hi\n", happens(anyone.execs("echo"))),
+            hint="A redirection is a file action. In simpsh, `echo` is a program.",
+            solution="echo hi >f",
+            wrong=["echo hi", "printf 'hi\\n' >f", "sh -c 'echo hi >f'"],
+            praise="simpsh forked a child. The child opened f as 1 and executed echo. With "
+            "`simpsh --engine spawn` simpsh lets posix_spawn do it.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
