@@ -145,8 +145,8 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
             state.file = operands[0]
             shell.run_file(operands[0])
         else:
-            lines = SharedLines(0)
             interruptible = shell.launcher.interruptible()
+            lines = SharedLines(0, wait=interruptible.wait_for_input)
 
             def read_line() -> str | None:
                 with interruptible:

@@ -6,6 +6,8 @@ wait_calls – wait4, waitid, pidfd_open, times
 descriptors – open, dup, pipe, read, write; flock; kcmp
 process_groups – groups, sessions, the terminal's foreground group
 signals – kill, sigaction, the mask
+signal_pipe – a pipe that signals make readable
+repeating_timer – a signal again and again
 rlimit – getrlimit, setrlimit
 namespaces – unshare, and mounts in a namespace of one's own
 inotify – being told when a file is written

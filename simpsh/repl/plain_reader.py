@@ -6,14 +6,11 @@ error, as POSIX has it. After `exec 2>file` it goes to the terminal, where the u
 
 from __future__ import annotations
 
-import fcntl
 import os
-import select
 import signal
 from collections.abc import Sequence
-from types import FrameType
 
-from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.repl.prompt_answer import Answer, KeyAnswer
 from simpsh.repl.prompt_text import PS1, PS2, prompt
 from simpsh.shell.shell import Shell
@@ -36,7 +33,7 @@ class PlainReader:
         """Show lines of news, then the prompt; return a command, or what was pressed instead."""
         self._show(*news, "")
         text, self._text = self._text, ""
-        with _SignalPipe() as signal_pipe:
+        with SignalPipe((signal.SIGCHLD,)) as signal_pipe:
             while True:
                 name, default = ("PS2", PS2) if text else ("PS1", PS1)
                 shown = prompt(self._shell.state, name, default)
@@ -58,7 +55,7 @@ class PlainReader:
                 if self._shell.is_complete(text):
                     return text
 
-    def _read_line(self, signal_pipe: _SignalPipe, shown: str) -> str | KeyAnswer:
+    def _read_line(self, signal_pipe: SignalPipe, shown: str) -> str | KeyAnswer:
         """Return a line with its newline, or "" at the end of input.
 
         Returns:
@@ -67,7 +64,7 @@ class PlainReader:
         # A program in the input may want the rest, so nothing is read ahead of a newline.
         size = _LINE if os.isatty(0) else 1
         while not self._line.endswith(b"\n"):
-            came = signal_pipe.wait_for_input()
+            came = signal_pipe.wait_for(0)
             if self._shell.state.traps.pending:
                 return KeyAnswer.AGAIN
             if signal.SIGINT in came:
@@ -101,49 +98,6 @@ class PlainReader:
         except OSError:
             # The terminal has hung up; the next read will tell.
             return
-
-
-class _SignalPipe:
-    """Makes a wait for input end when SIGINT or SIGCHLD comes.
-
-    The interpreter restarts an interrupted read(2) after the signal's handler has run; a byte
-    in a pipe that is waited for beside the input cannot be missed.
-    """
-
-    def __enter__(self) -> _SignalPipe:
-        self._read_end, self._write_end = (_moved_up(end) for end in os.pipe2(os.O_NONBLOCK))
-        self._disposition = signal.getsignal(signal.SIGCHLD)
-        if not callable(self._disposition):
-            signal.signal(signal.SIGCHLD, _come_back)
-        signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.set_wakeup_fd(-1)
-        if self._disposition is not None:
-            signal.signal(signal.SIGCHLD, self._disposition)
-        os.close(self._read_end)
-        os.close(self._write_end)
-
-    def wait_for_input(self) -> bytes:
-        """Wait for input, or signals; return the signals' numbers, or nothing if there is input."""
-        poll = select.poll()
-        poll.register(0, select.POLLIN)
-        poll.register(self._read_end, select.POLLIN)
-        ready = [descriptor for descriptor, _ in poll.poll()]
-        return os.read(self._read_end, _LINE) if self._read_end in ready else b""
-
-
-def _moved_up(descriptor: int) -> int:
-    """Put a descriptor out of the way of redirections; close-on-exec."""
-    try:
-        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, OWN_LOWEST)
-    finally:
-        os.close(descriptor)
-
-
-def _come_back(_signal: int, _frame: FrameType | None) -> None:
-    """Do nothing: the byte in the pipe is what matters."""
 
 
 def _read(size: int) -> bytes:

@@ -11,16 +11,34 @@ import stat
 
 from simpsh.kernel import descriptors
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _BLOCK = 4096
 
 
 class FileLines:
     """The lines of a descriptor that no other process reads from."""
 
-    def __init__(self, descriptor: int, end: bytes = b"\n") -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        end: bytes = b"\n",
+        *,
+        wait: Callable[[int], int] | None = None,
+    ) -> None:
+        """Read from a descriptor.
+
+        Args:
+            descriptor: what is read.
+            end: the byte that ends a line.
+            wait: called with the descriptor before a read that may block; it returns how many bytes
+                can be read before it is to be called again.
+        """
         self._descriptor = descriptor
+        self._wait = wait
         self._end = end
-        """The byte that ends a line."""
         self._buffer = b""
         self._begin = 0
         """Where the part of the buffer begins that was not returned yet."""
@@ -45,14 +63,19 @@ class FileLines:
     def _fill(self) -> None:
         """Read on from what is left in the buffer until it holds a whole line, or the last."""
         pieces = [self._buffer[self._begin :]]
+        ready = 0
         while not self._at_end and self._end not in pieces[-1]:
+            if ready < 1 and self._wait is not None and self._may_block:
+                ready = self._wait(self._descriptor)
             piece = descriptors.read(self._descriptor, self._count)
+            ready -= len(piece)
             self._at_end = not piece
             pieces.append(piece)
         self._buffer = b"".join(pieces)
         self._begin = 0
 
     _count = 1 << 16
+    _may_block = True
 
 
 class SharedLines(FileLines):
@@ -66,6 +89,7 @@ class SharedLines(FileLines):
             is_open = descriptors.is_open(self._descriptor)
             is_file = is_open and stat.S_ISREG(os.fstat(self._descriptor).st_mode)
             self._count = _BLOCK if is_file else 1
+            self._may_block = not is_file
         return super().read_line()
 
     def give_back(self) -> None:

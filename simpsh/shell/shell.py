@@ -20,10 +20,12 @@ from simpsh.base.errors import (
 )
 from simpsh.kernel import call_observer, descriptors
 from simpsh.shell.interpret.interpreter import Interpreter
+from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
 from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
-from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts
+from simpsh.shell.jobs.redirector import is_fifo
+from simpsh.shell.jobs.shell_signals import Dispositions
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.language.parser import Parser, is_complete, text_word
 from simpsh.shell.language.syntax_tree import List
@@ -256,9 +258,9 @@ class Shell:
     def _run_file(self, path: str) -> int:
         interruptible = self.launcher.interruptible()
         # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
-        with interruptible:
+        with interruptible.opening(may_wait=is_fifo(path)):
             descriptor = own_descriptor(path)
-        lines = FileLines(descriptor)
+        lines = FileLines(descriptor, wait=interruptible.wait_for_input)
         has_run = []
 
         def read_line() -> str | None:

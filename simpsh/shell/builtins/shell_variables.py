@@ -246,9 +246,11 @@ def _read(state: State, services: Services, operands: list[str]) -> int:
         _must_be_name(name)
     if request.prompt and os.isatty(0):
         echo(request.prompt)
-    source = SharedLines(0, os.fsencode(request.delimiter)[:1] or b"\0")
+    interruptible = services.launcher.interruptible()
+    end = os.fsencode(request.delimiter)[:1] or b"\0"
+    source = SharedLines(0, end, wait=interruptible.wait_for_input)
     try:
-        with services.launcher.interruptible():
+        with interruptible:
             raw, is_complete = _line(source, request)
     except OSError as error:
         raise SimpshError(f"standard input: {why(error)}") from None

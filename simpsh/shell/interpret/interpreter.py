@@ -28,7 +28,7 @@ from simpsh.shell.interpret.job_conclusion import Conclusion, timed
 from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner, sole_command
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED
-from simpsh.shell.jobs.redirector import redirected
+from simpsh.shell.jobs.redirector import may_wait, redirected
 from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.parser import text_word
 from simpsh.shell.language.syntax_tree import (
@@ -462,7 +462,7 @@ class SimpleCommands:
             Interrupted: SIGINT came meanwhile.
         """
         # Opening a FIFO waits for its other side: ^C must get the user out of it.
-        with self._interpreter.launcher.interruptible():
+        with self._interpreter.launcher.interruptible().opening(may_wait=may_wait(actions)):
             return redirected(actions)
 
     # ----------------------------------------------------------------------------- trace
@@ -598,7 +598,7 @@ class SimpleCommands:
         assignments: Sequence[Assignment],
         actions: Sequence[Action],
     ) -> int:
-        with self._interpreter.launcher.interruptible():
+        with self._interpreter.launcher.interruptible().opening(may_wait=may_wait(actions)):
             redirector.apply(actions)
         own = [(name, self._state.variables[name]) for name in (one.name for one in assignments)]
         return self.replace(words, own) if words else 0

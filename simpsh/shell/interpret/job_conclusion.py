@@ -16,7 +16,7 @@ from simpsh.shell.jobs.job_table import ENDED, STOPPED, Job, condition_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.shell.jobs.shell_signals import Interrupts
+    from simpsh.shell.jobs.interrupts import Interrupts
     from simpsh.shell.jobs.waiter import Waiter
     from simpsh.shell.state import State
 

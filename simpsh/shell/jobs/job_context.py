@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from simpsh.kernel.signals import Disposition
     from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.controlling_terminal import Terminal
+    from simpsh.shell.jobs.interrupts import Interrupts
     from simpsh.shell.jobs.job_table import JobTable
     from simpsh.shell.jobs.narrator import Narrator
-    from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts, Traps
+    from simpsh.shell.jobs.shell_signals import Dispositions, Traps
     from simpsh.shell.language.syntax_tree import Command
     from simpsh.shell.plan.job_plan import ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder

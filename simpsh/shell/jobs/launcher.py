@@ -15,8 +15,8 @@ from simpsh.shell.plan.job_plan import JobPlan
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.shell.jobs.controlling_terminal import Terminal
+    from simpsh.shell.jobs.interrupts import Interrupts
     from simpsh.shell.jobs.job_context import JobContext
-    from simpsh.shell.jobs.shell_signals import Interrupts
 
 FORK, SPAWN = "fork", "spawn"
 _BLOCK = 1 << 16
@@ -119,7 +119,7 @@ class Launcher:
             try:
                 self.waiter.let_go(job)
                 with self.context.interrupts:
-                    output = _read_all(read_end)
+                    output = _read_all(read_end, self.context.interrupts)
                 self.waiter.wait_for_end(job)
             finally:
                 job.is_foreground = False
@@ -218,8 +218,8 @@ class Launcher:
                     break
 
 
-def _read_all(read_end: int) -> bytes:
+def _read_all(read_end: int, interrupts: Interrupts) -> bytes:
     pieces = []
-    while piece := descriptors.read(read_end, _BLOCK):
+    while interrupts.wait_for_input(read_end) and (piece := descriptors.read(read_end, _BLOCK)):
         pieces.append(piece)
     return b"".join(pieces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 
 from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem
@@ -43,6 +44,19 @@ def _apply_one(action: Action) -> None:
                 descriptors.close(descriptor)
         case HereText(descriptor, data):
             _move(readable(data), descriptor)
+
+
+def may_wait(actions: Sequence[Action]) -> bool:
+    """Return whether a FIFO is opened, which waits for its other side."""
+    return any(isinstance(action, OpenFile) and is_fifo(action.path) for action in actions)
+
+
+def is_fifo(path: str) -> bool:
+    """Return whether a file is there, and a FIFO."""
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 def check_source(source: int) -> None:

@@ -1,14 +1,12 @@
-"""Signals in the shell itself: dispositions, SIGINT, and traps.
+"""Signals in the shell itself: dispositions and traps.
 
 exec keeps ignored signals ignored, so what the shell ignores for itself must be default in a
-child – except what was ignored at the start, or what `trap '' SIG` ignores. SIGINT raises only
-inside `with interruptible():`, for a handler that raised anywhere could leave a job half
-started. A trapped signal only leaves a mark; its action runs between two commands (POSIX 2.12).
+child – except what was ignored at the start, or what `trap '' SIG` ignores. A trapped signal only
+leaves a mark; its action runs between two commands (POSIX 2.12).
 """
 
 from __future__ import annotations
 
-from simpsh.base.errors import Interrupted
 from simpsh.base.signal_names import (
     SIGCHLD,
     SIGHUP,
@@ -76,48 +74,6 @@ class Dispositions:
             changed.update(dict.fromkeys(_STOPPING, SIG_IGN))
         changed.update(dict.fromkeys(ignored, SIG_IGN))
         return changed
-
-
-class Interrupts:
-    """Whether SIGINT has come, and whether it may raise now.
-
-    Between commands it leaves a mark. It raises only inside `with interruptible():`, which is put
-    around a call that may block for long.
-    """
-
-    def __init__(self) -> None:
-        self.is_pending = False
-        self._depth = 0
-
-    def install(self) -> None:
-        """Let SIGINT come here rather than end the shell; unless it was ignored at the start."""
-        if signals.disposition(SIGINT) != signals.SIG_IGN:
-            signals.sigaction(SIGINT, self.handle)
-
-    def handle(self, _signal: int, _frame: FrameType | None) -> None:
-        """Mark the interrupt, or raise Interrupted where that is allowed."""
-        if self._depth:
-            self._depth = 0
-            raise Interrupted
-        self.is_pending = True
-
-    def raise_now(self) -> None:
-        """Raise Interrupted for a SIGINT that was taken from the queue of blocked signals."""
-        self._depth = 0
-        raise Interrupted
-
-    def take(self) -> bool:
-        """Return whether SIGINT has come since the last call."""
-        was_pending, self.is_pending = self.is_pending, False
-        return was_pending
-
-    def __enter__(self) -> None:
-        if self.take():
-            raise Interrupted
-        self._depth += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._depth = max(0, self._depth - 1)
 
 
 EXIT = 0

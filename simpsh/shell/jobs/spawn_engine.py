@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
@@ -41,18 +40,9 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
     if context.terminal is not None and not plan.is_background:
         return False  # the child must take the terminal before it begins
     for process in plan.processes:
-        if process.body is not None or not all(map(_opens_at_once, process.actions)):
+        if process.body is not None or redirector.may_wait(process.actions):
             return False
     return True
-
-
-def _opens_at_once(action: Action) -> bool:
-    if not isinstance(action, OpenFile):
-        return True
-    try:
-        return not stat.S_ISFIFO(os.stat(action.path).st_mode)
-    except OSError:
-        return True
 
 
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:

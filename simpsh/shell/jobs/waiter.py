@@ -6,12 +6,11 @@ files what happens to other jobs, so nothing is stolen and nothing is lost.
 
 from __future__ import annotations
 
-import os
-
 from simpsh.base.errors import SimpshError
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import Exited, has_ended
 from simpsh.kernel import call_observer, signals, wait_calls
+from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import WCONTINUED, WNOHANG, WUNTRACED
 from simpsh.shell.jobs.job_table import ENDED, RUNNING, Job
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Sequence
     from resource import struct_rusage
-    from types import FrameType
 
     from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.job_context import JobContext
@@ -124,16 +122,39 @@ class Waiter:
         """
         with self._context.interrupts:
             while job.state != ENDED:
+                self._wait_for_status()
                 self._wait_once(0)
+
+    def _wait_for_status(self) -> None:
+        """Block until a wait would return at once; SIGINT ends it whenever it comes."""
+        if self._has_status() or not self._context.interrupts.is_installed:
+            return
+        traps = self._context.shell.traps
+        wanted = (SIGCHLD, SIGINT)
+        mask = signals.sigprocmask(signals.SIG_BLOCK, wanted)
+        try:
+            while not self._has_status():
+                number = _signal.sigwaitinfo(wanted).si_signo
+                if number == SIGINT:
+                    self._context.interrupts.raise_now()
+                if number in traps.caught():
+                    traps.mark(number)
+        finally:
+            signals.sigprocmask(signals.SIG_SETMASK, mask)
 
     def _hear_children(self, job: Job, watch: ChildWatch) -> None:
         # A child that waits for the other side of a FIFO may be stopped or killed meanwhile.
-        with _ChildSignals() as news:
+        # One that changed before the pipe was there has left no byte in it.
+        with SignalPipe((SIGCHLD,)) as news:
+            self._file_changes(job)
             while watch.is_open and not self._is_over(job):
                 if not watch.listen(news.descriptor, None):
-                    news.clear()
-                    while job.state == RUNNING and self._has_status():
-                        self._wait_once(0)
+                    news.take()
+                    self._file_changes(job)
+
+    def _file_changes(self, job: Job) -> None:
+        while job.state == RUNNING and self._has_status():
+            self._wait_once(0)
 
     @staticmethod
     def _has_status() -> bool:
@@ -195,32 +216,3 @@ class Waiter:
 
 _PATIENCE = 200
 """Milliseconds to hear of a background child's exec; one that waits for a FIFO takes longer."""
-
-
-class _ChildSignals:
-    """Makes SIGCHLD readable, for the length of a `with` block."""
-
-    def __enter__(self) -> _ChildSignals:
-        self.descriptor, self._write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._handler = _signal.signal(SIGCHLD, _ignore)
-        self._wakeup = _signal.set_wakeup_fd(self._write_end)
-        # A child that changed before now has left no byte behind.
-        os.write(self._write_end, b"\0")
-        return self
-
-    def clear(self) -> None:
-        """Take what has arrived, to be woken again."""
-        try:
-            os.read(self.descriptor, 512)
-        except BlockingIOError:
-            return
-
-    def __exit__(self, *_: object) -> None:
-        _signal.set_wakeup_fd(self._wakeup)
-        _signal.signal(SIGCHLD, self._handler)
-        os.close(self.descriptor)
-        os.close(self._write_end)
-
-
-def _ignore(_number: int, _frame: FrameType | None) -> None:
-    return

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from simpsh.base.errors import SimpshError
 from simpsh.console import why
 from simpsh.shell.builtins.builtin_registry import Services, find
+from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
 from simpsh.shell.jobs.launcher import Launcher
-from simpsh.shell.jobs.shell_signals import Dispositions, Interrupts
+from simpsh.shell.jobs.shell_signals import Dispositions
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import State
 

@@ -1,0 +1,110 @@
+"""A pipe that signals make readable: with it a wait for input cannot miss a signal.
+
+Python makes a system call again that a signal interrupted, and one that is made right after a
+signal does not know of it. The byte in the pipe is written by the handler itself, the part that
+the kernel calls; a poll(2) that begins later still finds it. See signal-safety(7), pipe(7).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from simpsh.kernel.descriptors import own_pair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from collections.abc import Iterable
+    from types import FrameType
+else:
+    import _signal
+
+_AT_ONCE = 4096
+
+
+class SignalPipe:
+    """Each signal that has a handler of Python's leaves a byte, its number, during a `with` block.
+
+    The calls are not observed: they are no part of what the shell's commands do.
+    """
+
+    def __init__(self, heard: Iterable[int] = ()) -> None:
+        """Say which signals shall be heard though they have no handler."""
+        self._heard = heard
+
+    def __enter__(self) -> SignalPipe:
+        """Begin to listen; the descriptors are out of the way of redirections.
+
+        Raises:
+            OSError: EMFILE ENFILE; no descriptor is left.
+        """
+        self.descriptor, self._write_end = own_pair()
+        os.set_blocking(self.descriptor, False)
+        os.set_blocking(self._write_end, False)
+        self._dispositions = {
+            number: _signal.signal(number, _do_nothing)
+            for number in self._heard
+            if not callable(_signal.getsignal(number))
+        }
+        self._before = _signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _signal.set_wakeup_fd(self._before)
+        for number, disposition in self._dispositions.items():
+            _signal.signal(number, disposition)
+        os.close(self.descriptor)
+        os.close(self._write_end)
+
+    def wait_for(self, descriptor: int) -> bytes:
+        """Wait until a descriptor can be read, or signals come.
+
+        Returns:
+            The numbers of the signals; none if there is input, or its end.
+        """
+        import select
+
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.register(self.descriptor, select.POLLIN)
+        ready = [one for one, _ in poll.poll()]
+        return self.take() if self.descriptor in ready else b""
+
+    def take(self) -> bytes:
+        """Return the numbers of the signals that have come since the last call."""
+        try:
+            return os.read(self.descriptor, _AT_ONCE)
+        except BlockingIOError:
+            return b""
+
+
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    """A handler: the byte in the pipe is what matters."""
+
+
+def waits_for_input(descriptor: int) -> bool:
+    """Return whether poll(2) tells when a read(2) of a descriptor would not block.
+
+    Not so where the read does something else than to wait: it fails, stops a process of the
+    background, or obeys the terminal's own limit of time (termios(3), non-canonical mode).
+    """
+    import stat
+
+    try:
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        if flags & os.O_NONBLOCK or flags & os.O_ACCMODE == os.O_WRONLY or flags & os.O_PATH:
+            return False
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+            return True
+        return os.isatty(descriptor) and _waits_for_a_line(descriptor)
+    except OSError:
+        return False
+
+
+def _waits_for_a_line(terminal: int) -> bool:
+    import termios
+
+    has_lines = bool(termios.tcgetattr(terminal)[3] & termios.ICANON)
+    return has_lines and os.tcgetpgrp(terminal) == os.getpgrp()

@@ -1,0 +1,168 @@
+"""SIGINT in the shell itself: between commands it leaves a mark; a call that blocks it ends.
+
+It raises only inside `with interruptible():`, for a handler that raised anywhere could leave a job
+half started. Python looks for signals between its own instructions: one that comes after the last
+look and right before a call blocks does not end that call. So nothing that may block for long is
+called there without one of three precautions: input is waited for together with a pipe that
+signals write to (`wait_for_input`), a child with SIGINT blocked (the waiter), and while open(2)
+waits for the other side of a FIFO, a timer repeats the knock (`opening`).
+"""
+
+from __future__ import annotations
+
+from simpsh.base.errors import Interrupted
+from simpsh.base.signal_names import SIGCONT, SIGINT
+from simpsh.kernel import signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from types import FrameType
+else:
+    import _signal
+
+_MANY = 1 << 30
+_KNOCK_SECONDS = 0.1
+"""How late a ^C may be heard that came right before open(2) blocked."""
+
+
+class Interrupts:
+    """Whether SIGINT has come, and whether it may raise now.
+
+    Between commands it leaves a mark. It raises only inside `with interruptible():`, which is put
+    around a call that may block for long.
+    """
+
+    def __init__(self) -> None:
+        self.is_pending = False
+        self._depth = 0
+
+    def install(self) -> None:
+        """Let SIGINT come here rather than end the shell; unless it was ignored at the start."""
+        if signals.disposition(SIGINT) != signals.SIG_IGN:
+            signals.sigaction(SIGINT, self.handle)
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether SIGINT comes here now: no trap has it, it is not ignored, this is no copy."""
+        return signals.disposition(SIGINT) == self.handle
+
+    def handle(self, _signal: int, _frame: FrameType | None) -> None:
+        """Mark the interrupt, or raise Interrupted where that is allowed."""
+        if self._depth:
+            self.raise_now()
+        self.is_pending = True
+
+    def raise_now(self) -> None:
+        """Raise Interrupted for a SIGINT that has been taken note of elsewhere."""
+        self._depth = 0
+        raise Interrupted
+
+    def take(self) -> bool:
+        """Return whether SIGINT has come since the last call."""
+        was_pending, self.is_pending = self.is_pending, False
+        return was_pending
+
+    def __enter__(self) -> None:
+        # In this order: a SIGINT between the two raises at once.
+        self._depth += 1
+        if self.take():
+            self.raise_now()
+
+    def __exit__(self, *_: object) -> None:
+        self._depth = max(0, self._depth - 1)
+
+    def wait_for_input(self, descriptor: int) -> int:
+        """Block until a descriptor can be read; SIGINT ends it whenever it comes.
+
+        Returns:
+            How many bytes can be read that do not block; 1 or more.
+
+        Raises:
+            Interrupted: SIGINT came first.
+        """
+        if not self.is_installed:
+            return _MANY
+        available = _available(descriptor)
+        if available > 0:
+            return available
+        from simpsh.kernel import signal_pipe
+
+        # Here a handler that raised could leave the pipe behind. SIGCONT is heard: a process that
+        # continues may be in the background, where it is to be stopped by its read.
+        depth, self._depth = self._depth, 0
+        try:
+            with signal_pipe.SignalPipe((SIGCONT,)) as news:
+                while not self.is_pending and signal_pipe.waits_for_input(descriptor):
+                    if not news.wait_for(descriptor):
+                        break
+        except OSError:
+            # No descriptor is left for the pipe: it is read all the same.
+            return 1
+        finally:
+            self._depth = depth
+        if self.take():
+            self.raise_now()
+        return 1
+
+    def opening(self, *, may_wait: bool) -> Interrupts | _Knocking:
+        """Let SIGINT raise Interrupted during a `with` block in which files are opened.
+
+        Args:
+            may_wait: whether one of them is a FIFO, whose open waits for the other side.
+        """
+        return _Knocking(self) if may_wait and self.is_installed else self
+
+
+def _available(descriptor: int) -> int:
+    """Return how many bytes can be read at once; 0 if there are none, or it is not known."""
+    import fcntl
+    import termios
+
+    try:
+        answer = fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4))
+    except OSError:
+        return 0
+    return int.from_bytes(answer, "little", signed=True)
+
+
+class _Knocking:
+    """Interrupts whose open(2) is interrupted again and again, so that no SIGINT is overheard.
+
+    A signal that comes before the call has no effect on it; the next one has, and with it the
+    handlers of both run. What open(2) has begun it begins again, and no other process is disturbed.
+    """
+
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+
+    def __enter__(self) -> None:
+        # ctypes is loaded for this alone.
+        from simpsh.kernel.repeating_timer import RepeatingTimer
+
+        # One that no program uses: a trap or a disposition must not be disturbed.
+        self._number = next(
+            number
+            for number in sorted(signals.ALL, reverse=True)
+            if signals.disposition(number) == signals.SIG_DFL
+        )
+        _signal.signal(self._number, _do_nothing)
+        self._timer = RepeatingTimer(self._number, _KNOCK_SECONDS)
+        try:
+            self._interrupts.__enter__()
+        except Interrupted:
+            self._stop()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._interrupts.__exit__()
+        self._stop()
+
+    def _stop(self) -> None:
+        self._timer.close()
+        # One that has been sent already is taken by the handler before this ends.
+        _signal.signal(self._number, signals.SIG_DFL)
+
+
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    """A handler: what matters is that it runs."""

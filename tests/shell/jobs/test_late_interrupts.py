@@ -1,0 +1,75 @@
+"""A ^C that comes right before a call blocks ends the call as well."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from simpsh.kernel.machine import ptrace
+from tests.support.late_signal import MARK, interrupt_before
+from tests.support.processes import descendants_in_session, kill_and_collect
+from tests.support.shells import SIMPSH
+
+BEGIN = f"umask {MARK:04o}\n"
+
+
+def is_read(_pid, name, arguments):
+    """A read of standard input, or of a pipe of the shell's; or a wait for one, without a limit."""
+    if name in ("poll", "ppoll"):
+        return arguments[2] in (0, 2**64 - 1, 2**32 - 1)
+    return name == "read" and (arguments[0] == 0 or arguments[0] >= 200)
+
+
+def is_wait(_pid, name, arguments):
+    """A wait for a child."""
+    return name == "rt_sigtimedwait" or (name == "wait4" and not arguments[2] & os.WNOHANG)
+
+
+def is_open(pid, name, arguments):
+    """The open of the FIFO."""
+    return name == "openat" and b"fifo\0" in ptrace.read_memory(pid, arguments[1], 16)
+
+
+BLOCKING = {
+    "read": ("read a", is_read),
+    "read in a loop": ("while read a; do echo $a; done", is_read),
+    "the next line": ("", is_read),
+    "the output of a substitution": ("x=$(exec sleep 100)", is_read),
+    "the end of a substitution": ("x=$(exec >end; exec sleep 100)", is_wait),
+    "wait": ("sleep 100 & wait", is_wait),
+    "wait for one": ("sleep 100 & wait $!", is_wait),
+    "a FIFO to read": ("read x <fifo", is_open),
+    "a FIFO to write": (": >fifo", is_open),
+    "a FIFO for exec": ("exec 3<fifo", is_open),
+    "a FIFO of commands": (". ./fifo", is_open),
+    "a FIFO for the last command": ("exec cat <fifo", is_open),
+}
+
+
+@pytest.mark.skipif(not ptrace.is_known_architecture(), reason="no tracer for this machine")
+@pytest.mark.parametrize("name", BLOCKING)
+def test_sigint_right_before_a_call_that_blocks_ends_it(name, tmp_path):
+    commands, is_wanted = BLOCKING[name]
+    os.mkfifo(tmp_path / "fifo")
+    script = f"{BEGIN}{commands}" if commands else None
+    with open(tmp_path / "out", "wb") as out:
+        process = subprocess.Popen(
+            [*SIMPSH.argv, *(() if script is None else ("-c", script))],
+            cwd=tmp_path, stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+    try:
+        if script is None:
+            process.stdin.write(BEGIN.encode())
+            process.stdin.flush()
+        interrupt_before(process, is_wanted)
+        assert process.wait(timeout=20) == -signal.SIGINT
+        assert (tmp_path / "out").read_bytes() == b""
+    finally:
+        kill_and_collect(
+            lambda: [pid for pid in descendants_in_session(process.pid) if pid != process.pid]
+        )
+        process.kill()
+        process.communicate()
