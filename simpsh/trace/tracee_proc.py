@@ -19,12 +19,22 @@ Ends = tuple[tuple[int, str], ...]
 
 _READABLE = 0o400
 _LOWEST_ADDRESS = 65536
+_LOW_WORD = 0xFFFFFFFF
 _CLONE_THREAD = 0x10000
 _RESTARTED = str(NUMBERS.get("restart_syscall"))
 _RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
 """By the beginning of the kernel function slept in; the other calls that restart are sleeps."""
 _HARMLESS = (SIGCHLD, SIGURG, SIGWINCH)
 """Their default is to do nothing."""
+
+
+def signed(value: int) -> int:
+    """Return the C int that a 64-bit argument carries.
+
+    >>> signed(0xFFFFFFFF), signed(5)
+    (-1, 5)
+    """
+    return (value & _LOW_WORD ^ 0x80000000) - 0x80000000
 
 
 @dataclass(frozen=True, slots=True)

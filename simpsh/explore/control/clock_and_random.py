@@ -18,7 +18,7 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import RunState
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 DEVICES = ("/dev/urandom", "/dev/random")
 READS_CLOCK, READS_RANDOM = "reads the clock", "reads random numbers"

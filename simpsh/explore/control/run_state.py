@@ -28,8 +28,7 @@ from simpsh.explore.workplace.standard_input import EMPTY, RECORDED, StandardInp
 from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
-from simpsh.trace.tracee_proc import string_at
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed, string_at
 
 _AT_FDCWD = -100
 DELETED = " (deleted)"

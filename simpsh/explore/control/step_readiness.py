@@ -43,7 +43,7 @@ from simpsh.explore.operations.timers import RINGS
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel import descriptors
 from simpsh.process import proc
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 _ENDS = ops.Dying | ops.GivingUp | ops.Exit
 

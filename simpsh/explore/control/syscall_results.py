@@ -32,8 +32,7 @@ from simpsh.explore.operations.signal_waits import AskPending, TakeSignal
 from simpsh.explore.operations.timers import SetTimer
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.trace.tracee_proc import number_at
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import number_at, signed
 
 Return = Callable[[RunState, HeldProcess, Operation, int], Result]
 

@@ -15,7 +15,7 @@ from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 LOCKS_WITHOUT_WAITING = "tries locks without waiting (LOCK_NB)"
 _O_RDWR, _O_NONBLOCK = 2, 0o4000

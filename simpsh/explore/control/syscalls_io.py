@@ -23,7 +23,7 @@ from simpsh.explore.workplace import standard_input
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 Args = tuple[int, ...]
 Arrival = Callable[[RunState, HeldProcess, Args], Operation | None]

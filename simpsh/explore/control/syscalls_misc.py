@@ -25,7 +25,7 @@ from simpsh.explore.operations.call_classes import NAMED_CALLS, NOT_LISTED
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.kernel.machine import registers
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 SHARED_MEMORY, MAPS_FILE = "shares writable memory", "maps a file into its memory"
 _PROT_WRITE, _MAP_ANONYMOUS = 2, 0x20

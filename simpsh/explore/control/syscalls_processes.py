@@ -26,8 +26,7 @@ from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.stop_operations import WCONTINUED, WUNTRACED
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.trace.tracee_proc import string_at
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed, string_at
 
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
 KILLS_OUTSIDE = "signals processes outside, which was refused"

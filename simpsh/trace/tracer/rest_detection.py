@@ -22,9 +22,9 @@ from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES
 from simpsh.process import proc
 from simpsh.process.file_holders import pipe_holders
 from simpsh.trace import tracee_proc
+from simpsh.trace.tracee_proc import signed
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess
-from simpsh.trace.tracer.syscall_events import signed
 
 _FUTEX_COMMAND, _FUTEX_PRIVATE = 0x7F, 0x80
 _FUTEX_WAITS = frozenset((0, 9))  # FUTEX_WAIT, FUTEX_WAIT_BITSET

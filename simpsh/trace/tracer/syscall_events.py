@@ -22,7 +22,7 @@ from simpsh.kernel.machine import ptrace
 from simpsh.kernel.signals import SA_NOCLDWAIT
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
-from simpsh.trace.tracee_proc import number_at, string_at
+from simpsh.trace.tracee_proc import number_at, signed, string_at
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedCall
 
@@ -32,15 +32,6 @@ TellResult = Callable[[FamilyAccount, TracedCall, int], None]
 """Tells what a call returned; a negative result is minus the errno."""
 
 _UNSIGNED = 0xFFFFFFFF
-
-
-def signed(value: int) -> int:
-    """Return the C int that a 64-bit argument carries.
-
-    >>> signed(0xFFFFFFFF), signed(5)
-    (-1, 5)
-    """
-    return (value & _UNSIGNED ^ 0x80000000) - 0x80000000
 
 
 # ------------------------------------------------------------------------------------ waiting

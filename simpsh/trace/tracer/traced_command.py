@@ -21,8 +21,6 @@ from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path
 from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.trace.tracer.process_tracer import seize_options
-from simpsh.trace.tracer.traced_calls import assembled_filter
 
 _NOT_FOUND = 127
 
@@ -61,6 +59,10 @@ def start(command: TracedCommand, level: str, prepare: Callable[[], object] | No
         NotTraceable: the kernel refuses to let this process trace its child.
         OSError: EAGAIN EMFILE …; the child cannot be made.
     """
+    # Who only seizes a command, as the explorer does, needs nothing of the tracer.
+    from simpsh.trace.tracer.process_tracer import seize_options
+    from simpsh.trace.tracer.traced_calls import assembled_filter
+
     options = seize_options(level, dies_with_tracer=True)
     return start_seized(command, options, assembled_filter(level), prepare)
 

@@ -12,7 +12,7 @@ from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_targets import OWN_GROUP, group_meant, of_group
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import registers
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 EXEC_AFTER_VFORK = "changes the group of a process that calls exec after vfork"
 OUTSIDE_GROUPS = "changes or asks for the group or session of a process outside"

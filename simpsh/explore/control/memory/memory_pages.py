@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 LEAST_PID = 300
 """Smaller numbers stand everywhere in memory: no process of a run is to have one as its pid."""
-_LARGEST_PID = 1 << 22
 _WORD = 4
+# A word, at any place, below 1 << 22, which no pid reaches; zeros are passed over.
+_SMALL_WORD = re.compile(rb"(?!\0\0\0)(?=(..[\0-\x3f]\0))", re.DOTALL)
 _DECIMAL = re.compile(rb"(?<!\d)[1-9]\d{2,6}(?!\d)")
 
 
@@ -96,9 +97,8 @@ class Pages:
                 data.count(0) == len(data),
                 frozenset(
                     word
-                    for begin in range(_WORD)
-                    for word in _words(data[begin:])
-                    if LEAST_PID <= word < _LARGEST_PID
+                    for word in map(_number, set(_SMALL_WORD.findall(data)))
+                    if word >= LEAST_PID
                 ).union(map(int, _DECIMAL.findall(data))),
             )
         return found
@@ -120,8 +120,8 @@ def _places(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, s
             yield begin, end, name
 
 
-def _words(data: bytes) -> memoryview:
-    return memoryview(data[: len(data) // _WORD * _WORD]).cast("I")
+def _number(word: bytes) -> int:
+    return int.from_bytes(word, "little")
 
 
 def _digest(data: bytes | bytearray) -> bytes:

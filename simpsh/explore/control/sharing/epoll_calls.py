@@ -46,7 +46,7 @@ from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.process import proc
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 WATCHES_OTHERS = "waits for something else than pipes (epoll_ctl)"
 IS_COPY = "uses a copy of an epoll descriptor ({})"

@@ -30,7 +30,7 @@ from simpsh.explore.operations.memory_files import (
 from simpsh.explore.operations.visible_operations import Operation, Quiet
 from simpsh.kernel.machine import memory_access, ptrace
 from simpsh.process import proc
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 NOT_FOLLOWED = "uses a file in /dev/shm otherwise than shm_open, mmap and sem_open do ({})"
 IS_THERE = "uses {}, which is there already, and which other processes see"

@@ -37,7 +37,7 @@ from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 TWO_WAYS = "waits for a pipe by {}, and by epoll"
 POLLS_OTHERS = "waits for something else than pipes and files ({})"

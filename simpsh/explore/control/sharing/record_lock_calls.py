@@ -28,7 +28,7 @@ from simpsh.explore.operations.record_locks import (
 from simpsh.explore.operations.visible_operations import Operation
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
-from simpsh.trace.tracer.syscall_events import signed
+from simpsh.trace.tracee_proc import signed
 
 FROM_THE_END = "locks records by their distance from the end of a file"
 FROM_SHARED_PLACE = "locks records from a place in a file that processes share"
