@@ -222,7 +222,7 @@ FILES = (
     known("counter_flock.c", "2"),
     known("counter_fcntl.c", "2"),
     # Each may lose all but its last, and one more.
-    known("two_counters.c", "2", "3", "4"),
+    known("file_counters.c", "2", "3", "4"),
     # The child gives up its lock when it ends, and the parent waits for that.
     known("record_locks.c", "p-", "-p", "cp", "c-", "-c"),
     known("record_deadlock.c", "pc", "cp", "Dc", "Dp"),

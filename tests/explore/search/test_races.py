@@ -107,7 +107,8 @@ def test_three_processes_that_count_behind_a_semaphore(compiled, tmp_path):
 
 @pytest.mark.skipif(ROUNDS < 10, reason="takes seconds; SIMPSH_ROUNDS=10 runs it")
 def test_three_processes_that_count_to_two_in_a_file(compiled, tmp_path):
-    program = program_of((compiled("programs/three_counters.c"),), directory=str(tmp_path))
+    words = compiled("programs/file_counters.c"), "3"
+    program = program_of(words, directory=str(tmp_path))
     found = explore(program, ExplorationLimits(natives=0, budget_seconds=60))
     assert found.is_complete
     assert found.texts == {"2", "3", "4", "5", "6"}
