@@ -44,7 +44,10 @@ ORDER = (
     "wait4-rusage",
     "wait-interrupted",
     "pidfd",
-    # D. orphans and zombies
+    # D. signals
+    "signals-handlers",
+    "signals-blocked",
+    # E. orphans and zombies
     "orphan",
     "orphaned-group",
     "zombie",
@@ -53,7 +56,7 @@ ORDER = (
     "double-fork",
     "signals-coalesce",
     "sigchld-handler",
-    # E. pipes and daemons
+    # F. pipes and daemons
     "end-of-file",
     "full-pipe",
     "broken-pipe",
@@ -69,7 +72,7 @@ ORDER = (
     "ready",
     "ready-pipe",
     "ready-pid",
-    # F. the shell itself
+    # G. the shell itself
     "redirection-order",
     "redirection-twice",
     "why-cd-is-built-in",

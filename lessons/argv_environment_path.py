@@ -59,7 +59,8 @@ def a_given_environment() -> None:
 # --- 3. PATH -------------------------------------------------------------------------------------
 def search() -> None:
     """The first prog may not be executed, the second one may."""
-    os.mkdir("a"), os.mkdir("b")
+    os.mkdir("a")
+    os.mkdir("b")
     os.mknod("a/prog", 0o600)  # no permission to execute
     os.symlink("/bin/echo", "b/prog")
     child = os.fork()
@@ -67,7 +68,7 @@ def search() -> None:
         try:
             os.execvpe("prog", ["prog", "found"], {"PATH": "none:a:b"})
         except OSError as error:
-            os.write(1, error.strerror.encode())
+            os.write(1, f"{error.strerror}".encode())
         os._exit(0)
     os.waitpid(child, 0)
 

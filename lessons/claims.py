@@ -132,6 +132,12 @@ CLAIMS = {
     "fifo-nonblocking-open": "With O_NONBLOCK a FIFO opens for reading; for writing: ENXIO.",
     "fifo-end-of-file": "A FIFO is at its end when no process has it open for writing.",
     "pipeline-stage-is-a-child": "A stage of a pipeline is a child: what it sets, the shell lacks.",
+    "async-signal-safety": "A handler may call async-signal-safe functions only.",
+    "handlers-and-errno": "A handler that calls functions saves errno and puts it back.",
+    "handlers-and-eintr": "A handler ends a sleeping call with EINTR, unless SA_RESTART is set.",
+    "blocked-stays-pending": "A blocked signal is pending until it is unblocked; it is not lost.",
+    "block-before-fork": "SIGCHLD must be blocked before fork, or it comes before the bookkeeping.",
+    "lost-wakeup": "A signal between a test and pause is lost; sigsuspend has no such gap.",
     "eventfd-epoll-across-fork": "A child inherits eventfd and epoll; parent and child share them.",
 }
 

@@ -60,7 +60,7 @@ def one_side_alone() -> None:
         os.open("f", os.O_WRONLY)
         os.write(1, b"it is open")
     except OSError as error:
-        os.write(1, error.strerror.encode())
+        os.write(1, f"{error.strerror}".encode())
 
 
 # --- 3. A server reads, and its client leaves ----------------------------------------------------

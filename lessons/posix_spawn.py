@@ -56,7 +56,7 @@ def missing() -> None:
         child = os.posix_spawn("/bin/missing", ["missing"], {})
         print("status", os.waitpid(child, 0)[1] >> 8, flush=True)
     except OSError as error:
-        os.write(1, error.strerror.encode())
+        os.write(1, f"{error.strerror}".encode())
 
 
 # --- 3. Attributes -------------------------------------------------------------------------------

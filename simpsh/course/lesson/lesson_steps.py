@@ -462,6 +462,7 @@ CHAPTERS = (
     "fork",
     "exec",
     "wait",
+    "signals",
     "orphans and zombies",
     "pipes and daemons",
     "the shell itself",

@@ -1,0 +1,308 @@
+"""Blocked signals: a signal waits until the program is ready for it.
+
+A process can block a signal.  The signal then stays pending until it is unblocked.  Without
+blocking there is always a moment at which a signal comes too early: before the program has noted
+its child, or after a test and before pause.  sigsuspend unblocks and sleeps in one step.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    C,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Explore,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    at,
+    can_print,
+    delete,
+    happens,
+    how_many_outputs,
+    insert,
+    none_of,
+    of,
+    output,
+    outputs,
+    processes,
+    replace,
+    words,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. Pending ----------------------------------------------------------------------------------
+def note(*_: object) -> None:
+    """Say that the signal was delivered."""
+    os.write(1, b"handler ")
+
+
+def put_off() -> None:
+    """The process sends itself a signal that it blocks."""
+    signal.signal(signal.SIGUSR1, note)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    os.kill(os.getpid(), signal.SIGUSR1)
+    os.write(1, b"blocked ")  # ① sent, and blocked
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
+    os.write(1, b"unblocked")
+
+
+# --- 2. A list of jobs ---------------------------------------------------------------------------
+def remove(*_: object) -> None:
+    """Take the child that has ended off the list."""
+    os.write(1, b"remove ")
+
+
+def job_list() -> None:
+    """A shell notes each child, and its handler removes the child again."""
+    signal.signal(signal.SIGCHLD, remove)
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(0)
+    os.write(1, b"add ")
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    os.waitpid(child, 0)
+
+
+# --- 3. Waiting for a signal ---------------------------------------------------------------------
+WAITS = C(
+    """#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static volatile sig_atomic_t came;
+static void note(int number) { came = 1; }
+int main(void) {
+    signal(SIGUSR1, note);
+    if (fork() == 0)  // in the child
+        return kill(getppid(), SIGUSR1);
+    if (!came)
+        pause();
+    write(1, "woken", 5);
+    wait(0);
+}
+""",
+    births=("child",),
+)
+
+# --- Edits ---------------------------------------------------------------------------------------
+not_blocked = replace("SIG_BLOCK, {signal.SIGUSR1}", "SIG_BLOCK, {signal.SIGUSR2}")
+not_unblocked = delete("SIG_UNBLOCK, {signal.SIGUSR1}")
+CHILD_SIGNAL = "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})"
+before_fork = insert(CHILD_SIGNAL, above="child = os.fork()")
+after_fork = insert(CHILD_SIGNAL, above='os.write(1, b"add ")')
+BLOCK = """sigset_t set, old;
+sigemptyset(&set);
+sigaddset(&set, SIGUSR1);
+sigprocmask(SIG_BLOCK, &set, &old);"""
+blocked = insert(BLOCK, above="if (fork() == 0)")
+braces = replace("if (!came)", "if (!came) {") + replace("pause();", "pause();\n}")
+unblocks_first = blocked + braces + insert("sigprocmask(SIG_SETMASK, &old, 0);", above="pause();")
+suspends = blocked + replace("pause();", "sigsuspend(&old);")
+
+pending = Run(
+    put_off,
+    id="pending",
+    also=[note],
+    claims=[
+        Claim(
+            "At ① SIGUSR1 is pending: it has been sent, and not delivered.",
+            at("①", parent.has_pending("SIGUSR1")),
+            wrong=not_blocked,
+            facts=("blocked-stays-pending",),
+        ),
+        Claim(
+            "The handler runs when the process unblocks the signal, before the next line.",
+            output == "blocked handler unblocked",
+            wrong=[not_blocked, not_unblocked],
+            facts=("blocked-stays-pending",),
+        ),
+    ],
+)
+
+NEVER, LATE, EARLY = "is never blocked", "is blocked after fork", "is blocked before fork"
+the_lists = Compare(
+    Explore(job_list, id="list", also=[remove], native=10),
+    id="lists",
+    title="SIGCHLD",
+    variants={NEVER: Edit(), LATE: after_fork, EARLY: before_fork},
+    columns={
+        "possible orders": how_many_outputs,
+        "remove before add": words(can_print("remove add "), "possible", "impossible"),
+    },
+    claims=[
+        Claim(
+            "Without blocking, the handler can remove the child before the shell has added it.",
+            of(NEVER, can_print("remove add ")),
+            facts=("block-before-fork",),
+        ),
+        Claim(
+            "To block after fork is too late: the child may end before.",
+            of(LATE, can_print("remove add ")),
+            facts=("block-before-fork",),
+        ),
+        Claim(
+            "Blocked before fork, SIGCHLD comes after the child is on the list, in every order.",
+            of(EARLY, outputs == {"add remove "}),
+            facts=("block-before-fork",),
+        ),
+    ],
+)
+
+PAUSE, UNBLOCK, SUSPEND = "test, then pause", "block, test, unblock, pause", "block, sigsuspend"
+the_waits = Compare(
+    Explore(WAITS, id="wait", native=10, needs=("compiler",)),
+    id="waits",
+    needs=("compiler",),
+    title="the parent waits by",
+    variants={PAUSE: Edit(), UNBLOCK: unblocks_first, SUSPEND: suspends},
+    columns={"woken in every order": words(outputs == {"woken"}, "yes", "no")},
+    claims=[
+        Claim(
+            "Between the test and pause the signal can be lost: the parent sleeps for ever.",
+            of(PAUSE, how_many_outputs == 2),
+            facts=("lost-wakeup",),
+        ),
+        Claim(
+            "Blocking alone moves the gap to the place between unblocking and pause.",
+            of(UNBLOCK, how_many_outputs == 2),
+            facts=("lost-wakeup",),
+        ),
+        Claim(
+            "sigsuspend unblocks and sleeps in one step. No order loses the signal.",
+            of(SUSPEND, outputs == {"woken"}),
+            facts=("lost-wakeup",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="signals-blocked",
+    title="Blocked signals, and the lost wakeup",
+    minutes=10,
+    chapter="signals",
+    requires=["signals-handlers"],
+    remember="Block a signal before the fork or the test that it must not come between. Wait for "
+    "it with sigsuspend, which unblocks and sleeps in one step.",
+    good_for="Every shell blocks SIGCHLD around fork, so that its list of jobs is right. A service "
+    "that misses one wakeup sleeps until the next request comes, and no test shows why.",
+    read_on=(
+        "sigprocmask(2)",
+        "sigsuspend(2)",
+        "sigpending(2)",
+        "POSIX.1-2024 pselect(), which does the same for descriptors",
+        "Bryant and O'Hallaron, Computer Systems, 8.5 Signals",
+    ),
+    steps=[
+        Say(
+            "Each process has a *signal mask*: the set of signals that it blocks. A blocked "
+            "signal is not lost. It is *pending* until the process unblocks it. fork copies the "
+            "mask to the child, and exec keeps the mask."
+        ),
+        Predict(
+            "The process sends SIGUSR1 to itself and blocks it meanwhile. **In which order** do "
+            "the words come?",
+            Choice(
+                "blocked, handler, unblocked",
+                output == "blocked handler unblocked",
+                "The signal stays pending while it is blocked. The call that unblocks the signal "
+                "returns only after the handler has run.",
+            ),
+            Choice(
+                "handler, blocked, unblocked",
+                output == "handler blocked unblocked",
+                "kill() to oneself delivers the signal before kill() returns – if the signal is "
+                "not blocked. Here it is.",
+            ),
+            Choice(
+                "blocked, unblocked: it is lost",
+                output == "blocked unblocked",
+                "An **ignored** signal is thrown away. A blocked one waits: one bit in the "
+                "process says that it is pending.",
+            ),
+            hint="Two calls change the mask. Between them the signal has been sent.",
+            code=put_off,
+        ),
+        pending,
+        Say(
+            "Now a use. A shell keeps a list of its jobs. After fork it adds the child. Its "
+            "handler for SIGCHLD removes the child again when the child has ended."
+        ),
+        Predict(
+            "SIGCHLD is not blocked. **Which orders are possible?**",
+            Choice(
+                "add before remove only",
+                of(NEVER, outputs == {"add remove "}),
+                "You expect that a child needs more time than one write of its parent. No rule "
+                "says so: the child may run first, and end first.",
+            ),
+            Choice(
+                "both orders",
+                of(NEVER, outputs == {"add remove ", "remove add "}),
+                "The child may end before the parent has run one line more. Then the shell adds a "
+                "child that will never be removed.",
+            ),
+            Choice(
+                "remove before add only",
+                of(NEVER, outputs == {"remove add "}),
+                "The parent often runs first after fork. Neither order is promised.",
+            ),
+            hint="Rule 5: what is specified about the order of two processes after fork?",
+            code=job_list,
+        ),
+        the_lists,
+        Say(
+            "The child inherits the blocked SIGCHLD. A shell therefore puts the old mask back in "
+            "the child before exec. If it forgets, the program starts with SIGCHLD blocked."
+        ),
+        Predict(
+            "The handler sets the flag `came`. **Can the parent sleep for ever?**",
+            Choice(
+                "no: the handler sets the flag",
+                of(PAUSE, outputs == {"woken"}),
+                "The flag helps only if the signal comes before the test. The signal can also come "
+                "after the test and before pause.",
+            ),
+            Choice(
+                "yes, if the signal comes after the test",
+                of(PAUSE, how_many_outputs == 2),
+                "The test found 0. Then the handler ran. Then pause began to wait for a second "
+                "signal, which no process sends.",
+            ),
+            Choice(
+                "yes, in every order",
+                of(PAUSE, none_of(can_print("woken"))),
+                "In most orders the parent is woken: the signal comes before the test, or while "
+                "pause sleeps. One gap is enough for a defect.",
+            ),
+            hint="Go through the program line by line: what happens if the signal comes here?",
+        ),
+        the_waits,
+        Try(
+            "Show which signals `grep` itself has blocked: let it search for `SigBlk` in its own "
+            "/proc/self/status.",
+            expect=all_of(output.contains("SigBlk:"), happens(anyone.execs("grep"))),
+            hint="`grep WORD FILE`. /proc/self is the process that reads it.",
+            solution="grep SigBlk /proc/self/status",
+            wrong=["echo SigBlk:", "grep SigCgt /proc/self/status"],
+            praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: a shell hands "
+            "its programs an empty mask.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

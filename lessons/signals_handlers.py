@@ -1,0 +1,282 @@
+"""What a signal handler may do.
+
+A handler is called between any two instructions of the program.  So it may call only functions
+that are async-signal-safe, and it must put errno back.  It also changes what a sleeping system
+call does: without SA_RESTART the call fails with EINTR.
+"""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    C,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Kill,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    at,
+    delete,
+    hangs,
+    happens,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+parent, child, shell = processes("parent", "child", "shell")
+
+# --- 1. A buffer that main and the handler share -------------------------------------------------
+SHARED = C("""#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+static const time_t zero = 0, one_day = 86400;
+static void note(int number) { asctime(gmtime(&one_day)); }
+int main(void) {
+    signal(SIGUSR1, note);
+    char *text = asctime(gmtime(&zero));
+    raise(SIGUSR1);
+    write(1, text, 10);
+}
+""")
+
+# --- 2. errno ------------------------------------------------------------------------------------
+ERRNO = C("""#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void note(int number) {
+    waitpid(-1, 0, WNOHANG);
+}
+int main(void) {
+    signal(SIGUSR1, note);
+    open("missing", O_RDONLY);
+    raise(SIGUSR1);
+    write(1, errno == ENOENT ? "ENOENT" : "ECHILD", 6);
+}
+""")
+
+# --- 3. A read that a handler interrupts ---------------------------------------------------------
+ASLEEP = C("""#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+static void note(int number) { write(1, "noted ", 6); }
+int main(void) {
+    int ends[2];
+    char byte;
+    struct sigaction how = {.sa_handler = note, .sa_flags = 0};
+    sigaction(SIGUSR1, &how, 0);
+    pipe(ends);
+    if (read(ends[0], &byte, 1) < 0 && errno == EINTR)
+        write(1, "EINTR", 5);
+}
+""")
+
+# --- Edits ---------------------------------------------------------------------------------------
+WAITS = "waitpid(-1, 0, WNOHANG);"
+puts_back = replace(WAITS, f"int saved = errno;\n{WAITS}\nerrno = saved;")
+harmless = replace("asctime(gmtime(&one_day));", 'write(1, "", 0);')
+no_signal = delete("raise(SIGUSR1);")
+restarts = replace(".sa_flags = 0", ".sa_flags = SA_RESTART")
+
+the_text = Run(
+    SHARED,
+    id="text",
+    needs=("compiler",),
+    claims=[
+        Claim(
+            "The handler's call has replaced the text that main still points to.",
+            output == "Fri Jan  2",
+            wrong=[harmless, no_signal],
+            facts=("async-signal-safety",),
+        ),
+    ],
+)
+
+the_errors = Compare(
+    Run(ERRNO, id="errno", needs=("compiler",)),
+    id="errors",
+    needs=("compiler",),
+    title="the handler",
+    variants={"calls waitpid": Edit(), "calls waitpid, puts errno back": puts_back},
+    columns={"main finds in errno": output},
+    claims=[
+        Claim(
+            "waitpid in the handler fails with ECHILD, and main finds ECHILD in errno.",
+            of(
+                "calls waitpid",
+                all_of(output == "ECHILD", happens(parent.fails("waitpid", "ECHILD"))),
+            ),
+            facts=("handlers-and-errno",),
+        ),
+        Claim(
+            "A handler that saves errno and puts it back leaves main's ENOENT as it was.",
+            of("calls waitpid, puts errno back", output == "ENOENT"),
+            facts=("handlers-and-errno",),
+        ),
+    ],
+)
+
+the_reads = Compare(
+    Run(
+        ASLEEP,
+        id="asleep",
+        at_rest=[Kill(parent, "SIGUSR1"), Kill(parent, "SIGKILL")],
+        needs=("compiler",),
+    ),
+    id="reads",
+    needs=("compiler",),
+    title="the handler is installed",
+    variants={"with sa_flags = 0": Edit(), "with SA_RESTART": restarts},
+    columns={
+        "the handler": words(output.contains("noted "), "has run", "has not run"),
+        "read": words(happens(parent.fails("read", "EINTR")), "fails with EINTR", "sleeps again"),
+    },
+    claims=[
+        Claim(
+            "Without SA_RESTART, read fails with EINTR once the handler has returned.",
+            of("with sa_flags = 0", output == "noted EINTR"),
+            facts=("handlers-and-eintr",),
+        ),
+        Claim(
+            "With SA_RESTART the kernel calls read again: the process sleeps as before.",
+            of(
+                "with SA_RESTART",
+                all_of(output == "noted ", at("rest 2", parent.asleep_in == "read")),
+            ),
+            facts=("handlers-and-eintr",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+PLAIN = "with sa_flags = 0"
+LESSON = Lesson(
+    id="signals-handlers",
+    title="What a signal handler may do",
+    minutes=9,
+    chapter="signals",
+    requires=["wait-interrupted"],
+    remember="A handler may run between any two instructions. It calls only async-signal-safe "
+    "functions, puts errno back, and may end a sleeping call with EINTR.",
+    good_for="A program that calls printf() in its handler works in every test, and hangs once a "
+    "year: the signal came while printf() in main held its lock.",
+    read_on=(
+        "signal-safety(7)",
+        "sigaction(2)",
+        "signal(7), “Interruption of system calls and library functions by signal handlers”",
+        "POSIX.1-2024 2.4.3 Signal Actions",
+    ),
+    steps=[
+        Say(
+            "A *handler* is a function that the kernel calls when a signal arrives: between any "
+            "two instructions, even in the middle of a library function. Here the program sends "
+            "the signal to itself, so that the moment is always the same."
+        ),
+        Predict(
+            "main makes the text for day 0 (Thu Jan  1). The handler makes one for the next day. "
+            "**What does main write?**",
+            Choice(
+                "Thu Jan  1",
+                output == "Thu Jan  1",
+                "You expect that each call has a buffer of its own. asctime() returns a pointer to "
+                "one static buffer, and the handler wrote into the same buffer.",
+            ),
+            Choice(
+                "Fri Jan  2",
+                output == "Fri Jan  2",
+                "asctime() has one buffer for the whole program. The handler's call replaced the "
+                "text that main still points to.",
+            ),
+            Choice(
+                "nothing: the kernel ends the program",
+                happens(parent.is_killed_by()),
+                "The kernel does not check which functions a handler calls. The damage is silent, "
+                "and that is the danger.",
+            ),
+            hint="asctime() returns a pointer. Who has made the memory that it points to?",
+        ),
+        the_text,
+        Say(
+            "A function that may be called from a handler is *async-signal-safe*. POSIX lists "
+            "those functions: write(), waitpid(), kill(), _exit() … Not in the list are printf(), "
+            "malloc(), exit() and every function with a static buffer or a lock."
+        ),
+        Predict(
+            "open() has failed: errno is ENOENT. Then a handler calls waitpid(), which fails, too. "
+            "**What does main find in errno?**",
+            Choice(
+                "ENOENT, from open",
+                of("calls waitpid", output == "ENOENT"),
+                "The kernel saves the registers before it calls a handler. errno is in memory, and "
+                "the kernel does not know it.",
+            ),
+            Choice(
+                "ECHILD, from the handler",
+                of("calls waitpid", output == "ECHILD"),
+                "There is one errno in each thread, and the handler runs in the same thread as "
+                "main. Its waitpid() has set errno to ECHILD.",
+            ),
+            Choice(
+                "no answer: waitpid sleeps in the handler",
+                of("calls waitpid", hangs),
+                "waitpid() would sleep only if a child were alive, and only without WNOHANG. Here "
+                "it fails at once.",
+            ),
+            hint="The kernel saves and restores the registers around a handler. Is errno one?",
+        ),
+        the_errors,
+        Predict(
+            "The process sleeps in read. You send SIGUSR1, and the handler returns. sa_flags is 0. "
+            "**What does read do?**",
+            Choice(
+                "it fails with EINTR",
+                of(PLAIN, output == "noted EINTR"),
+                "The kernel ended the call so that the handler could run. Without SA_RESTART it "
+                "reports this with EINTR.",
+            ),
+            Choice(
+                "it goes on sleeping",
+                of(PLAIN, output == "noted "),
+                "With SA_RESTART the kernel calls read again. signal() of Linux's C library sets "
+                "SA_RESTART; sigaction() sets what you ask for.",
+            ),
+            Choice(
+                "the handler waits until read is done",
+                of(PLAIN, output == ""),
+                "Then ^C could not end a program that waits for the keyboard. A signal ends most "
+                "sleeps; only a sleep in state D is not interrupted.",
+            ),
+            hint="Which flag of sigaction() is about the calls that a handler interrupts?",
+        ),
+        the_reads,
+        Say(
+            "So a handler does as little as possible. It sets a flag of type `volatile "
+            "sig_atomic_t`, or writes one byte into a pipe. The main loop does the work. Python "
+            "does exactly this: the C handler sets a flag, and your function runs later."
+        ),
+        Try(
+            "A shell's handler is a `trap`. Let the shell print `got it` when it receives SIGUSR1, "
+            "and send the signal to the shell (`$$` is its pid).",
+            expect=all_of(output == "got it\n", happens(shell.receives("SIGUSR1"))),
+            hint="`trap 'COMMAND' USR1` sets the action. `kill -USR1 PID` sends the signal.",
+            solution="trap 'echo got it' USR1; kill -USR1 $$",
+            wrong=["echo got it", "kill -USR1 $$; echo got it"],
+            praise="The shell's own handler only made a note. Between two commands the shell "
+            "looked at the note, and ran your action.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
