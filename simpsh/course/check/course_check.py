@@ -33,12 +33,15 @@ from simpsh.course.lesson.lesson_steps import (
     Run,
     Try,
 )
+from simpsh.course.lesson.lesson_validation import bare_questions
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.process.subreaper import Subreaper
 
 _SEARCH, _LINE, _RUN = 40.0, 5.0, 1.0
 """What steps cost, against a plain run: to begin with the costly lessons."""
 _FAREWELL_SECONDS = 1.0
+IS_STRICT: bool = False
+"""Whether a question with two choices, or without a hint, is a fault."""
 
 
 def check_course(
@@ -107,7 +110,8 @@ def _cost_of(step: AnyStep) -> float:
 
 
 def _check(lesson: Lesson, library: Library, glossary: Glossary) -> LessonReport:
-    return LessonCheck(lesson, heights, library.faults(lesson), glossary).run()
+    faults = [*library.faults(lesson), *(bare_questions(lesson) if IS_STRICT else ())]
+    return LessonCheck(lesson, heights, faults, glossary).run()
 
 
 def _check_in_c(lesson: Lesson) -> LessonReport:

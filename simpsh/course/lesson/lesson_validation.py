@@ -140,6 +140,20 @@ def _about_predict(lesson: Lesson, step: Predict) -> Iterator[str]:
     yield from _about_answer(lesson, step)
 
 
+FEWEST_CHOICES = 3
+"""Of two choices every second guess is right by chance."""
+
+
+def bare_questions(lesson: Lesson) -> Iterator[str]:
+    """Yield which questions can be guessed too easily, or leave a student without a hint."""
+    for number, step in enumerate(lesson.steps, 1):
+        place = f"step {number} ({type(step).__name__})"
+        if isinstance(step, Predict) and len(step.choices) < FEWEST_CHOICES:
+            yield f"{place}: it has {len(step.choices)} choices; a third one makes it a question"
+        if isinstance(step, Predict | Ask) and not step.hint.strip():
+            yield f"{place}: it needs a hint: where to look, or which rule to think of"
+
+
 def _about_answer(lesson: Lesson, step: Predict | Ask) -> Iterator[str]:
     if answer_to(lesson, step) is None:
         yield "no run answers it: put a Run, Compare, Explore or Show(of=…) right after it"
