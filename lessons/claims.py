@@ -19,7 +19,7 @@ CLAIMS = {
     "rule4-data-copied": "Rule 4: each process has its own memory; one address, two contents.",
     "cow-page-frames": "Parent and child share a page until one of them writes to it.",
     "cow-fault-counting": "Each first write to a shared page is one page fault; reading is none.",
-    "python-refcounts-break-cow": "The kernel copies pages of Python objects that a child only reads.",
+    "python-refcounts-break-cow": "The kernel copies a page of Python objects that are only read.",
     "shared-on-purpose": "MAP_SHARED memory stays shared; a WIPEONFORK page is zero in the child.",
     "threads-and-fork": "Only the thread that forks is in the child; a lock keeps its state.",
     "random-state": "A random.Random object gives the same numbers in every child.",
