@@ -188,9 +188,9 @@ LESSON = Lesson(
     read_on=("open(2), O_CLOEXEC", "fcntl(2), FD_CLOEXEC", "execve(2)", "PEP 446"),
     steps=[
         Say(
-            "A server has a file open that other users may not read, and it has even removed the "
-            "name. Then the server starts a helper with fork and exec. `<&3` makes *descriptor* 3 "
-            "the input of `cat`."
+            "A server has a file open that other users may not read. The server has even removed "
+            "the file's name. Then the server starts a helper with fork and exec. `<&3` makes "
+            "*descriptor* 3 the input of `cat`."
         ),
         Predict(
             "What does the **helper** print?",
@@ -215,8 +215,8 @@ LESSON = Lesson(
         ),
         the_leak,
         Predict(
-            "Here the descriptor is **close-on-exec**: Python opens all files so. What does the "
-            "*child* print?",
+            "Here the descriptor is **close-on-exec**: Python opens every file in this way. What "
+            "does the *child* print?",
             Choice(
                 "nothing: the child does not have it",
                 output == "",

@@ -155,10 +155,10 @@ LESSON = Lesson(
                 "process writes to it.",
             ),
             Choice(
-                "more *page tables* than before",
+                "larger page tables than before",
                 of("128 MB", at("①", tables >= 256, child.shares_page("memory"))),
-                "The table has an entry of 8 bytes for each page, and the child needs a table of "
-                "its own.",
+                "The *page tables* have an entry of 8 bytes for each page, and the child needs its "
+                "own.",
             ),
             code=grown,
             hint="Parent and child share the pages. What must the child have in order to find "

@@ -106,8 +106,8 @@ LESSON = Lesson(
     exercise="open-file",
     remember="exec returns only after a failure, and errno says why. A close-on-exec pipe tells "
     "the parent: end of file means success.",
-    good_for="A script from Windows has a line end too many in its `#!` line. The shell then says "
-    "“not found” of a file that you see in front of you.",
+    good_for="A script from Windows has a carriage return at the end of its `#!` line. The shell "
+    "then says “not found” although the script exists.",
     read_on=(
         "execve(2), ERRORS",
         "exec(3)",

@@ -54,13 +54,13 @@ not_stopped = replace("os.kill(os.getpid(), signal.SIGSTOP)", "signal.pause()") 
 )
 with_nohup = insert("signal.signal(signal.SIGHUP, signal.SIG_IGN)", above="os.kill(os.getpid()")
 shell_stays = insert("signal.pause()", above="os._exit(0)  # ①")
-RUNS, NOHUP = "is not stopped", "is stopped, ignores SIGHUP"
+RUNS, NOHUP = "not stopped", "stopped, ignores SIGHUP"
 
 the_jobs = Compare(
     Run(leave_a_stopped_job, id="job", main="login", leaves=[job]),
     id="jobs",
     title="the job",
-    variants={"is stopped": Edit(), NOHUP: with_nohup, RUNS: not_stopped},
+    variants={"stopped": Edit(), NOHUP: with_nohup, RUNS: not_stopped},
     columns={
         "the kernel sends": words(happens(job.continues), "SIGHUP, SIGCONT", "nothing"),
         "SIGHUP kills it": words(happens(job.is_killed_by("SIGHUP")), "yes", "no"),
@@ -82,7 +82,7 @@ the_jobs = Compare(
 
 LESSON = Lesson(
     id="orphaned-group",
-    title="A stopped job does not outlive its shell unnoticed",
+    title="A stopped job without a shell gets SIGHUP and SIGCONT",
     minutes=4,
     chapter="orphans and zombies",
     requires=["orphan", "stop-and-continue"],

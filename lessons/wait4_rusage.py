@@ -289,9 +289,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "`wait3` and `wait4` are not in POSIX; they come from BSD. But wait4 is the only "
-            "function of the C library that returns the account of **one** child. bash's `time` "
-            "does not need it: it compares getrusage before and after."
+            "`wait3` and `wait4` are not in POSIX; they come from BSD. But only these two "
+            "functions of the C library return the account of **one** child, and wait4 can choose "
+            "the child. bash's `time` does not need it: it compares getrusage before and after."
         ),
     ],
 )
