@@ -291,7 +291,8 @@ LESSON = Lesson(
         Say(
             "`wait3` and `wait4` are not in POSIX; they come from BSD. But only these two "
             "functions of the C library return the account of **one** child, and wait4 can choose "
-            "the child. The `time` of bash does not need them: it compares getrusage before and after."
+            "the child. The `time` of bash does not need them: it compares getrusage before and "
+            "after."
         ),
     ],
 )
