@@ -260,7 +260,11 @@ class _PictureRowChooser:
     def _is_own_code(self, index: int) -> bool:
         process = self._chronicle.process_of(index)
         program = process.program_at(index) if process is not None else None
-        return program is None or program.is_copy or not program.begin
+        if process is None or program is None or not program.begin:
+            return True
+        # Between vfork and exec runs the library that starts a program, such as posix_spawn.
+        birth = self._chronicle.events[process.birth].what
+        return program.is_copy and getattr(birth, "syscall", "") != "vfork"
 
     def _is_new_status(self, index: int, what: events.WaitReturn) -> bool:
         if what.errno:

@@ -15,6 +15,7 @@ from simpsh.base.events import (
     Continue,
     Exec,
     Exit,
+    Fork,
     Pipe,
     Read,
     Reparent,
@@ -257,6 +258,19 @@ def test_a_call_that_only_asks_has_no_row_nor_has_one_of_another_program():
     story += [(2, "parent", Exec(("sort",), "/bin/sort")), (0, "parent", Call("umask", (0,), 0))]
     rows = picture(made(("parent",), story), watch=("fcntl", "lseek", "ioctl", "umask")).split("\n")
     assert [row for row in rows if "parent" in row and "execs" not in row] == ["line  parent"]
+
+
+def test_what_a_library_does_between_vfork_and_exec_has_no_row():
+    reset = Call("rt_sigaction", (10,), 0)
+
+    def rows(syscall):
+        story = [(1, "parent", Fork(pid_of("child"), "child", syscall)), (0, "child", reset)]
+        story += [(0, "child", Exec(("ls",), "/bin/ls")), (1, "parent", reset)]
+        drawn = picture(made(("parent", "child"), story), watch=("rt_sigaction",)).split("\n")
+        return [row.split()[-6] for row in drawn if "sets its action" in row]
+
+    assert rows("vfork") == ["parent"]
+    assert rows("fork") == ["child", "parent"]
 
 
 def test_what_a_claim_speaks_of_is_watched():
