@@ -1,20 +1,17 @@
-"""What a child has from its parent, and what it has not.
+"""What a child inherits from its parent.
 
-Nearly all that a process *is* goes over to its child: directory, limits, environment, signal mask.
-What belongs to one pid or one thread does not: signals that are on their way, alarms, record locks,
-the other threads.  And what goes over is a copy, a generator of random numbers included.
+Most attributes of a process are copied to its child: directory, limits, umask, environment.  Some
+belong to one process and are not copied: pid, alarm, record locks, CPU time.  What a descriptor
+refers to is shared, an eventfd and an epoll as well as a file.
 """
 
 from __future__ import annotations
 
 import fcntl
-import mmap  # noqa: F401 - what is asked needs it, and the next
 import os
-import random
-import resource  # noqa: F401
+import resource  # noqa: F401 - rows of the tables need it, and the next two
 import select
-import signal
-import threading
+import signal  # noqa: F401
 import time  # noqa: F401
 
 from simpsh.course import (
@@ -33,32 +30,18 @@ from simpsh.course import (
     at,
     happens,
     insert,
-    none_of,
     of,
     output,
     processes,
     replace,
-    returns,
 )
 
-parent, child, child_2 = processes("parent", "child", "child 2")
+parent, child = processes("parent", "child")
 
 
-# --- 1. Signals ---------------------------------------------------------------------------------
-def signals() -> None:
-    """A signal is caught, another is blocked, and one of these waits to be delivered."""
-    signal.signal(signal.SIGTERM, print)  # caught
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-    os.kill(os.getpid(), signal.SIGUSR1)  # blocked: it is pending
-    child = os.fork()
-    if child == 0:  # in the child
-        os._exit(0)  # ① nobody has done anything yet
-    os.waitpid(child, 0)
-
-
-# --- 2. One question, asked in both -------------------------------------------------------------
+# --- 1. One question, asked in both -------------------------------------------------------------
 def asked_in_both() -> None:
-    """The parent arranges something, and both look whether they have it."""
+    """The parent sets something, and both look whether they have it."""
     ask = os.getcwd
     os.chdir("/")
     in_parent = ask()
@@ -72,7 +55,7 @@ def asked_in_both() -> None:
 
 
 def may_lock(path: str) -> str:
-    """Ask for a record lock, without waiting; who has it already is granted it again."""
+    """Ask for a record lock without waiting; the process that holds it is granted it again."""
     try:
         fcntl.lockf(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -80,125 +63,94 @@ def may_lock(path: str) -> str:
     return "granted"
 
 
-# --- 3. A lock of a thread that is not there ----------------------------------------------------
-def hold(lock: threading.Lock, taken: threading.Event) -> None:
-    """What the helper, a second thread, does."""
-    with lock:
-        taken.set()
-        signal.pause()  # it has much to do
-
-
-def fork_with_threads() -> None:
-    """The helper holds the lock; the first thread forks."""
-    lock, taken = threading.Lock(), threading.Event()
-    threading.Thread(target=hold, args=[lock, taken]).start()
-    taken.wait()
-    child = os.fork()
-    if child == 0:  # in the child
-        lock.acquire()
-        os._exit(0)
-    os.waitpid(child, 0)
-
-
-# --- 4. Two children throw dice -----------------------------------------------------------------
-def two_dice() -> None:
-    """The die was made before the forks."""
-    dice = random.Random(1)
-    for _ in range(2):
-        child = os.fork()
-        if child == 0:  # in a child
-            os.write(1, b"%d " % dice.randrange(1000000))
-            os._exit(0)
-        os.waitpid(child, 0)
-
-
-# --- 5. Kernel objects behind descriptors -------------------------------------------------------
+# --- 2. Objects of the kernel -------------------------------------------------------------------
 def counter() -> None:
-    """The child is told by the parent, through objects that both have inherited."""
-    number = os.eventfd(0)  # a number in the kernel
+    """The parent tells the child a number, through two objects that the child inherits."""
+    number = os.eventfd(0)  # a counter in the kernel
     watch = select.epoll()
     watch.register(number, select.EPOLLIN)
     child = os.fork()
     if child == 0:  # in the child
-        watch.poll()  # sleeps until the number is not 0
+        watch.poll()  # sleeps until the counter is not 0
         os.write(1, b"%d" % os.eventfd_read(number))
         os._exit(0)
     os.eventfd_write(number, 5)
     os.waitpid(child, 0)
 
 
-# --- What is arranged, and how it is asked ------------------------------------------------------
-def thing(arrange: str, ask: str) -> Edit:
+# --- What is set, and how it is asked -----------------------------------------------------------
+def row(sets: str, ask: str) -> Edit:
     """Put a row of the table into the demonstration."""
-    return replace('os.chdir("/")', arrange) + replace("os.getcwd", ask)
+    return replace('os.chdir("/")', sets) + replace("os.getcwd", ask)
 
 
 LEFT = "lambda: round(signal.getitimer(signal.ITIMER_REAL)[0])"
 CPU = "lambda: round(time.process_time() * 1000)"
-MARKED = """page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-page.madvise(18)  # MADV_WIPEONFORK of <sys/mman.h>
-page[:3] = b"key\""""
 in_parent, in_child = parent.value("in_parent"), child.value("in_child")
 same = in_child == in_parent
+columns = {"in the parent": in_parent, "in the child": in_child}
+set_both = Run(asked_in_both, id="ask")
 
-the_things = Compare(
-    Run(asked_in_both, id="ask"),
-    id="things",
-    title="does the child have it, too?",
+the_copied = Compare(
+    set_both,
+    id="copied",
+    title="the parent sets",
     variants={
-        "the umask": thing("os.umask(0o27)", 'lambda: format(os.umask(0o27), "03o")'),
-        "a limit: 100 open files": thing(
+        "the directory": Edit(),
+        "the umask": row("os.umask(0o27)", 'lambda: format(os.umask(0o27), "03o")'),
+        "a limit: 100 open files": row(
             "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))",
             "lambda: resource.getrlimit(resource.RLIMIT_NOFILE)[0]",
         ),
-        "alarm(100): seconds left": thing("signal.alarm(100)", LEFT),
-        "a record lock, asked for again": thing('may_lock("f")', 'lambda: may_lock("f")'),
-        "CPU time used, in ms": thing("sum(range(10**6))", CPU),
-        "a page, MADV_WIPEONFORK": thing(MARKED, "lambda: page[:3].hex()"),
+        "an environment variable": row('os.environ["A"] = "1"', 'lambda: os.environ["A"]'),
+        "nice 5": row("os.nice(5)", "lambda: os.getpriority(os.PRIO_PROCESS, 0)"),
+        "a pid, asked for": row("pass", "os.getpid"),
     },
-    columns={"in the parent": in_parent, "in the child": in_child},
+    columns={"the child has the same": same},
     claims=[
         Claim(
-            "The umask and the limits go over.",
-            all_of(of("the umask", same), of("a limit: 100 open files", same)),
-            facts=("inheritance-table",),
-        ),
-        Claim(
-            "An alarm and a record lock are for one process, and its account begins anew.",
+            "The child has the directory, the umask and the limit of its parent.",
             all_of(
-                of("alarm(100): seconds left", in_child == 0),
-                of("a record lock, asked for again", in_child == "refused"),
-                of("CPU time used, in ms", in_child < in_parent),
+                of("the directory", same),
+                of("the umask", same),
+                of("a limit: 100 open files", same),
             ),
             facts=("inheritance-table",),
         ),
         Claim(
-            "A page marked WIPEONFORK is zeros in the child: a good place for keys.",
-            of("a page, MADV_WIPEONFORK", in_child == "000000"),
-            facts=("shared-on-purpose",),
+            "Only the pid is different.",
+            of("a pid, asked for", in_child != in_parent),
+            facts=("inheritance-table",),
         ),
     ],
 )
 
-the_dice = Compare(
-    Run(two_dice, id="dice"),
-    id="generators",
-    title="whose numbers?",
+the_own = Compare(
+    set_both,
+    id="own",
+    title="the parent has",
     variants={
-        "random.Random(1), made before": Edit(),
-        "the functions of random": replace("dice.randrange", "random.randrange"),
+        "the directory /": Edit(),
+        "alarm(100): seconds left": row("signal.alarm(100)", LEFT),
+        "a record lock, asked for again": row('may_lock("f")', 'lambda: may_lock("f")'),
+        "used CPU time, in ms": row("sum(range(10**6))", CPU),
     },
-    columns={"two children": output},
+    columns=columns,
     claims=[
         Claim(
-            "The child's generator is a copy, and goes on as the other copy does.",
-            of("random.Random(1), made before", child.output == child_2.output),
-            facts=("random-state",),
+            "The child has no alarm: 0 seconds are left.",
+            of("alarm(100): seconds left", in_child == 0),
+            facts=("inheritance-table",),
         ),
         Claim(
-            "The module's own generator is seeded anew in each child: Python has it done at fork.",
-            of("the functions of random", child.output != child_2.output),
-            facts=("random-state",),
+            "The child has no record lock: the kernel refuses it.",
+            of("a record lock, asked for again", in_child == "refused"),
+            facts=("inheritance-table", "lock-kinds-and-fork"),
+        ),
+        Claim(
+            "The child's CPU time begins at 0.",
+            of("used CPU time, in ms", in_child < in_parent),
+            facts=("inheritance-table",),
         ),
     ],
 )
@@ -207,130 +159,122 @@ the_dice = Compare(
 LESSON = Lesson(
     id="inherited",
     title="What a child inherits",
-    minutes=10,
+    minutes=7,
     chapter="fork",
     requires=["rule-7-wait-for-every-child"],
-    remember="A child is a copy, without what is under way: signals, alarms, locks, threads.",
-    good_for="Umask and limits are set once, in the shell, for all that it starts. And a program "
-    "with threads should fork only to exec at once.",
-    read_on=("fork(2)", "madvise(2)", "pthread_atfork(3)", "POSIX.1-2024 fork()"),
+    remember="A child has its parent's attributes. It does not have what belongs to one process: "
+    "pid, alarm, record locks, CPU time.",
+    good_for="You set a umask, a limit or a variable once in the shell, and every program that the "
+    "shell starts has it. That is also why a wrong one is hard to find.",
+    read_on=(
+        "fork(2)",
+        "POSIX.1-2024 fork()",
+        "eventfd(2)",
+        "epoll(7)",
+        "Kerrisk, TLPI, section 28.4",
+    ),
     steps=[
         Predict(
-            "A signal is blocked, and one of it is pending. **What is so in the child?**",
+            "{line:ask = os.getcwd} asks for the directory. Five other things are asked for, "
+            "too. Which one is **different** in the child?",
             Choice(
-                "both",
-                at("①", child.blocks("SIGUSR1"), child.has_pending("SIGUSR1")),
-                "Then one kill would arrive twice. It was sent to one process.",
+                "the umask",
+                of("the umask", in_child != in_parent),
+                "You expect that a child begins with the system's umask. The umask is an attribute "
+                "of the process, and is copied.",
             ),
             Choice(
-                "blocked, and nothing pending",
-                at("①", child.blocks("SIGUSR1"), none_of(child.has_pending("SIGUSR1"))),
-                "The mask is state, and is copied. The signal was sent to another process.",
+                "the limit of open files",
+                of("a limit: 100 open files", in_child != in_parent),
+                "A limit that a child could lose by being born limits nothing. The child has the "
+                "limits of its parent.",
             ),
             Choice(
-                "neither",
-                at("①", none_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))),
-                "Some books say so: “pending and blocked signals are cleared”. Only pending are.",
+                "the directory",
+                of("the directory", in_child != in_parent),
+                "The child has its own working directory, which begins as the parent's. A later "
+                "`chdir` in one of them does not reach the other.",
             ),
+            Choice(
+                "the pid",
+                all_of(
+                    of("a pid, asked for", in_child != in_parent),
+                    of("the umask", same),
+                    of("a limit: 100 open files", same),
+                    of("the directory", same),
+                ),
+                "Two living processes never have one pid. Directory, umask, limits, environment "
+                "and nice value are copied.",
+            ),
+            hint="What does a command that you start in a shell have from the shell?",
         ),
-        Run(
-            signals,
-            id="signals",
-            claims=[
-                Claim(
-                    "The mask and the handlers are those of the parent.",
-                    at("①", child.blocks("SIGUSR1"), child.catches("SIGTERM")),
-                    wrong=[
-                        insert("signal.pthread_sigmask(2, [])", above="os._exit"),  # SIG_SETMASK
-                        insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="os._exit"),
-                    ],
-                    facts=("inheritance-table",),
-                ),
-                Claim(
-                    "The signal is pending in the parent, and only there.",
-                    at("①", parent.has_pending("SIGUSR1"), none_of(child.has_pending("SIGUSR1"))),
-                    wrong=insert("os.kill(os.getpid(), signal.SIGUSR1)", above="os._exit(0)"),
-                    facts=("inheritance-table",),
-                ),
-            ],
+        the_copied,
+        Say(
+            "Copied are also user and group ids, *process group*, *session* and terminal. But "
+            "not everything is."
         ),
         Predict(
-            "Both tell their directory. Ask for others: **which of these does the child have?**",
+            "Four things again. **Which one does the child have as its parent has it?**",
             Choice(
                 "the parent's alarm",
                 of("alarm(100): seconds left", same),
-                "Then a child that does not expect it would be killed. It is for one process.",
+                "With it, a child that knows nothing of the alarm is killed after 100 seconds. An "
+                "alarm belongs to one process.",
             ),
             Choice(
                 "the parent's record lock",
                 of("a record lock, asked for again", same),
-                "Two would hold what only one can hold.",
+                "Then two processes hold a lock that only one may hold. A record lock belongs to "
+                "one process.",
             ),
             Choice(
-                "the parent's limits",
-                of("a limit: 100 open files", same),
-                "A limit that a child could shake off would be none.",
-            ),
-        ),
-        the_things,
-        Say(
-            "Only the thread that forks is in the child. Another one takes a lock, and works on:",
-            code=hold,
-        ),
-        Predict(
-            "The child asks for the lock, too. Who holds it is not there. **What happens?**",
-            Choice(
-                "the child gets it: nobody holds it",
-                returns,
-                "It would if the kernel kept the lock. It is a word in memory, and says *taken*.",
+                "the parent's CPU time",
+                of("used CPU time, in ms", same),
+                "Then the same seconds count twice. The account of a new process begins at 0.",
             ),
             Choice(
-                "the child sleeps for ever",
-                at("rest", child.asleep_in == "futex"),
-                "Its copy of the lock is taken, and who would release it is not there.",
-            ),
-            code=fork_with_threads,
-        ),
-        Run(
-            fork_with_threads,
-            id="threads",
-            also=[hold],
-            leaves=[parent, child],
-            claims=[
-                Claim(
-                    "The parent has two threads, its child one.",
-                    at("rest", parent.threads == 2, child.threads == 1),
-                    wrong=insert("threading.Thread(target=signal.pause).start()", above="lock."),
-                    facts=("threads-and-fork",),
+                "the directory",
+                all_of(
+                    of("the directory /", same),
+                    of("alarm(100): seconds left", in_child == 0),
+                    of("a record lock, asked for again", in_child == "refused"),
+                    of("used CPU time, in ms", in_child < in_parent),
                 ),
-                Claim(
-                    "The child sleeps in a lock that nobody will release.",
-                    at("rest", child.asleep_in == "futex"),
-                    wrong=replace("lock.acquire()", "threading.Lock().acquire()"),
-                    facts=("threads-and-fork",),
-                ),
-            ],
+                "The other three belong to one process: a timer that is running, a lock, an "
+                "account.",
+            ),
+            hint="Think for each: what happens if two processes have it?",
         ),
+        the_own,
         Predict(
-            "Two children throw a die that was made before the forks. **What do they get?**",
+            "An eventfd is a counter in the kernel, reached by a descriptor. The **parent** adds 5 "
+            "after the fork. What does the child read?",
             Choice(
-                "the same number",
-                of("random.Random(1), made before", child.output == child_2.output),
-                "A generator is memory: each child has a copy, in the same state.",
+                "5",
+                child.prints("5"),
+                "The descriptor is copied, and the counter is not: both refer to one object of the "
+                "kernel, as in rule 6.",
             ),
             Choice(
-                "two numbers",
-                of("random.Random(1), made before", child.output != child_2.output),
-                "It would be so if the state were shared, or if each child seeded its own.",
+                "0: the counter was copied at 0",
+                child.prints("0"),
+                "You expect a copy, as of a variable. The counter is in the kernel; only the "
+                "number of the descriptor is copied.",
             ),
+            Choice(
+                "nothing: the child sleeps for ever",
+                at("rest", child.exists),
+                "You expect that the epoll watches the parent's descriptor only. An epoll is an "
+                "open file description, and works in the child, too.",
+            ),
+            hint="Rule 6: descriptors are copied. What about the thing that they refer to?",
         ),
-        the_dice,
         Run(
             counter,
             id="counter",
             claims=[
                 Claim(
-                    "An epoll and an eventfd work in the child, and the number is one for both.",
+                    "The epoll woke the child, and the child read 5 from the shared counter.",
                     child.prints("5"),
                     wrong=insert("number = os.eventfd(1)", above="watch.poll()"),
                     facts=("eventfd-epoll-across-fork",),
@@ -339,17 +283,19 @@ LESSON = Lesson(
         ),
         NotShown(
             "inheritance-table",
-            "Directory, environment, user, group and seccomp filter go over, too; memory locks and "
-            "the undoing of semaphores do not. fork(2) has the whole list.",
+            "User, group, root directory, namespaces and seccomp filter are inherited, too. Memory "
+            "locks (`mlock`), POSIX timers, asynchronous input and output and semaphore "
+            "adjustments are not. fork(2) has the whole list.",
         ),
         Try(
-            "Let `sh -c 'echo $A'` print 1 without a variable A in the shell itself: behind it, "
-            "`echo x$A` is to print x.",
+            "Give `A=1` to one command only: let `sh -c 'echo $A'` print 1. After that show with "
+            "`echo x$A` that your shell has no `A`.",
             expect=all_of(output == "1\nx\n", happens(anyone.execs("sh"))),
-            hint="A=1 in front of a command is for it alone. Has the shell an A by now? `unset A`.",
+            hint="`A=1` in front of a command is for that command. If your shell has an `A` "
+            "already: `unset A`.",
             solution="A=1 sh -c 'echo $A'; echo x$A",
             wrong=["A=1; sh -c 'echo $A'; echo x$A", "export A=1; sh -c 'echo $A'; echo x$A"],
-            praise="The child was given an environment with A in it; the shell's own has none.",
+            praise="The child had an environment with `A`. The shell's own environment has none.",
         ),
     ],
 )

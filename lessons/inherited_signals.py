@@ -1,0 +1,194 @@
+"""What a child inherits of signals.
+
+The child has the signal mask of its parent, and the same handlers.  A signal that is pending in the
+parent is not pending in the child: the signal was sent to one process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    at,
+    happens,
+    insert,
+    none_of,
+    output,
+    processes,
+    replace,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. Mask, handler, pending signal -----------------------------------------------------------
+def signals() -> None:
+    """One signal is caught, another is blocked, and one of these is pending."""
+    signal.signal(signal.SIGTERM, print)  # caught
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    os.kill(os.getpid(), signal.SIGUSR1)  # blocked, so it is pending
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(0)  # ① both have done nothing since
+    os.waitpid(child, 0)
+
+
+# --- 2. A handler runs in the process that gets the signal --------------------------------------
+def one_handler() -> None:
+    """The parent sets a handler and forks; the child sends itself a signal."""
+    seen: list[int] = []
+    signal.signal(signal.SIGUSR1, lambda *_: seen.append(1))
+    child = os.fork()
+    if child == 0:  # in the child
+        os.kill(os.getpid(), signal.SIGUSR1)
+        os._exit(len(seen))
+    os.waitpid(child, 0)
+    print("parent:", len(seen))
+
+
+# --- Variants in which the claims are false -----------------------------------------------------
+child_clears_mask = insert("signal.pthread_sigmask(2, [])", above="os._exit")  # SIG_SETMASK
+child_resets = insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="os._exit")
+child_sends_again = insert("os.kill(os.getpid(), signal.SIGUSR1)", above="os._exit(0)")
+both = all_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))
+
+# --- The lesson ---------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="inherited-signals",
+    title="What a child inherits of signals",
+    minutes=5,
+    chapter="fork",
+    requires=["inherited"],
+    remember="Signal mask and handlers are copied to the child; pending signals are not.",
+    good_for="Block a signal before `fork`, set the handler, unblock it after: then no signal "
+    "arrives too early, neither in the parent nor in the child.",
+    read_on=("fork(2)", "signal(7)", "sigprocmask(2)", "sigpending(2)", "POSIX.1-2024 fork()"),
+    steps=[
+        Say(
+            "A process has for each signal an action: default, ignore, or a *handler*, a function "
+            "of the program. It has a *signal mask*: signals in it are *blocked*. A blocked signal "
+            "that arrives is *pending* until it is unblocked."
+        ),
+        Predict(
+            "SIGUSR1 is blocked, and one is pending. The parent forks. **What is so in the "
+            "child?**",
+            Choice(
+                "blocked, and one is pending",
+                at("①", both),
+                "You expect a copy of everything. Then one `kill` arrives twice. The signal was "
+                "sent to the parent, and is pending there only.",
+            ),
+            Choice(
+                "blocked, and none is pending",
+                at("①", child.blocks("SIGUSR1"), none_of(child.has_pending("SIGUSR1"))),
+                "The mask is an attribute of the process, and is copied. The pending signal was "
+                "sent to another process.",
+            ),
+            Choice(
+                "not blocked, and none is pending",
+                at("①", none_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))),
+                "A common statement is: pending and blocked signals are cleared in the child. Only "
+                "the pending ones are; see fork(2).",
+            ),
+            Choice(
+                "not blocked, and one is pending",
+                at("①", child.has_pending("SIGUSR1"), none_of(child.blocks("SIGUSR1"))),
+                "Such a state does not last: a signal that is pending and not blocked is "
+                "delivered. Both parts are the other way round.",
+            ),
+            hint="Two questions: is the mask a property of the process? To which pid was the "
+            "signal sent?",
+        ),
+        Run(
+            signals,
+            id="signals",
+            claims=[
+                Claim(
+                    "The child has the parent's mask, and the parent's handler for SIGTERM.",
+                    at("①", child.blocks("SIGUSR1"), child.catches("SIGTERM")),
+                    wrong=[child_clears_mask, child_resets],
+                    facts=("inheritance-table",),
+                ),
+                Claim(
+                    "The signal is pending in the parent, and not in the child.",
+                    at("①", parent.has_pending("SIGUSR1"), none_of(child.has_pending("SIGUSR1"))),
+                    wrong=child_sends_again,
+                    facts=("inheritance-table",),
+                ),
+            ],
+        ),
+        Predict(
+            "The handler appends to the list `seen`. The child sends itself one signal. How long "
+            "is `seen` in the **parent** after that?",
+            Choice(
+                "0",
+                parent.prints("parent: 0"),
+                "The handler ran in the child, and changed the child's `seen`. By rule 4 the "
+                "parent's `seen` is another variable.",
+            ),
+            Choice(
+                "1: the handler belongs to the parent",
+                parent.prints("parent: 1"),
+                "You expect that a handler runs where it was set. A handler runs in the process "
+                "that gets the signal; the child has the same handler.",
+            ),
+            Choice(
+                "nothing: the child is killed first",
+                happens(child.is_killed_by("SIGUSR1")),
+                "That is so for a child without the handler: the default action of SIGUSR1 ends "
+                "the process. The child inherited the handler.",
+            ),
+            hint="Which process gets the signal? Whose memory does the handler change?",
+        ),
+        Run(
+            one_handler,
+            id="handler",
+            claims=[
+                Claim(
+                    "The handler ran in the child: its status, the length of `seen`, is 1.",
+                    child.status == 1,
+                    wrong=insert(
+                        "signal.signal(signal.SIGUSR1, signal.SIG_IGN)", above="os.kill(os.getpid()"
+                    ),
+                    facts=("inheritance-table",),
+                ),
+                Claim(
+                    "The parent's `seen` is still empty.",
+                    parent.prints("parent: 0"),
+                    wrong=replace("os.kill(os.getpid(), ", "os.kill(os.getppid(), "),
+                    facts=("rule4-data-copied",),
+                ),
+            ],
+        ),
+        Say(
+            "At `exec` the handlers are gone, because their code is gone: caught signals get their "
+            "default action again. Ignored signals stay ignored, and the mask stays as it is. "
+            "Pending signals stay pending: `exec` keeps the process."
+        ),
+        Try(
+            "`trap '' TERM` makes a shell ignore SIGTERM. Show that a child inherits this: let a "
+            "new `sh` send SIGTERM to itself and print `alive` after that.",
+            expect=all_of(output == "alive\n", happens(anyone.sends("SIGTERM"))),
+            hint="`sh -c 'kill $$; echo alive'` ends at the `kill`. What must come before it?",
+            solution="(trap '' TERM; sh -c 'kill $$; echo alive')",
+            wrong=["sh -c 'kill $$; echo alive'", "echo alive"],
+            praise="`sh` never called `trap`. It inherited the ignored signal, through fork and "
+            "exec.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

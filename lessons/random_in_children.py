@@ -1,0 +1,184 @@
+"""Random numbers after fork: a generator is memory, and memory is copied.
+
+Two children of one parent have equal copies of a generator of random numbers, so they draw equal
+numbers.  The cure: seed in the child, or ask the kernel.  Keys can be kept out of the child: the
+kernel clears a page with MADV_WIPEONFORK.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import random
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    delete,
+    of,
+    processes,
+    replace,
+)
+
+parent, child, child_2 = processes("parent", "child", "child 2")
+MADV_WIPEONFORK = 18  # of <sys/mman.h>
+
+
+# --- 1. Two children throw a die ------------------------------------------------------------------
+def two_dice() -> None:
+    """The generator is made before the forks."""
+    dice = random.Random(1)
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:  # in a child
+            os.write(1, b"%d " % dice.randrange(1000000))
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+# --- 2. A key that the child must not have --------------------------------------------------------
+def key() -> None:
+    """The parent keeps a key in a page that the kernel clears in a child."""
+    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    page.madvise(MADV_WIPEONFORK)
+    page[:3] = b"key"
+    child = os.fork()
+    if child == 0:  # in the child
+        print("child: ", page[:3], flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+    print("parent:", page[:3])
+
+
+# --- Variants -------------------------------------------------------------------------------------
+FIRST, SECOND = (f"{number} " for number in map(random.Random(1).randrange, [1000000] * 2))
+drawn_twice = child.output == child_2.output
+
+the_dice = Compare(
+    Run(two_dice, id="dice"),
+    id="generators",
+    title="the child calls",
+    variants={
+        "dice, made before the forks": Edit(),
+        "random.randrange": replace("dice.randrange", "random.randrange"),
+        "dice, seeded in the child": replace("dice.randrange", "random.Random().randrange"),
+        "os.urandom": replace(
+            "dice.randrange(1000000)", "(int.from_bytes(os.urandom(8), 'big') % 10**9)"
+        ),
+    },
+    columns={"child": child.output, "child 2": child_2.output},
+    claims=[
+        Claim(
+            "Both children draw the same number from the generator that was made before.",
+            of("dice, made before the forks", drawn_twice),
+            facts=("random-state",),
+        ),
+        Claim(
+            "The functions of the module `random` draw different numbers: Python seeds that "
+            "generator in each child.",
+            of("random.randrange", child.output != child_2.output),
+            facts=("random-state",),
+        ),
+    ],
+)
+
+# --- The lesson -----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="random-in-children",
+    title="Random numbers after fork",
+    minutes=4,
+    chapter="fork",
+    requires=["rule-4-copied"],
+    remember="A generator of random numbers is memory: `fork` copies it, and the children draw the "
+    "same numbers.",
+    good_for="Workers that should try different things and all try the same; two sessions with one "
+    "key. Libraries for encryption had this error.",
+    read_on=("fork(2)", "madvise(2), MADV_WIPEONFORK", "getrandom(2)", "pthread_atfork(3)"),
+    steps=[
+        Say(
+            "A generator of random numbers has a state, some bytes of memory. Each number is "
+            "computed from the state, and changes the state. Equal states give equal numbers."
+        ),
+        Predict(
+            "Two children draw a number from a generator that was made **before** the forks. What "
+            "do they draw?",
+            Choice(
+                "the same number",
+                of("dice, made before the forks", drawn_twice),
+                "By rule 4 each child has a copy of the generator, in the state of the parent. "
+                "Equal states give equal numbers.",
+            ),
+            Choice(
+                "the first and the second number",
+                of(
+                    "dice, made before the forks",
+                    all_of(child.output == FIRST, child_2.output == SECOND),
+                ),
+                "That is so if both use one generator in shared memory. What the first child draws "
+                "does not change the parent's state.",
+            ),
+            Choice(
+                "two numbers that no one can predict",
+                of("dice, made before the forks", child.output != FIRST),
+                "You expect that a generator takes its numbers from chance. It computes them, and "
+                "only the seed can come from chance. Here the seed is 1.",
+            ),
+            hint="Which memory does the second child copy: the first child's, or the parent's?",
+        ),
+        the_dice,
+        Say(
+            "Python calls a function in each child that seeds the generator of the module `random` "
+            "anew (`os.register_at_fork`). In C, `rand` and `random` have no such thing; "
+            "`pthread_atfork` can do it. `getrandom` asks the kernel each time."
+        ),
+        Predict(
+            "Some memory must not be copied: a state, a key. The parent marks a page with "
+            "MADV_WIPEONFORK. What does the **child** find in the page?",
+            Choice(
+                "the key: fork copies memory",
+                child.prints("child:  b'key'"),
+                "That is so for a page without the mark. The program asked the kernel for another "
+                "treatment of this page.",
+            ),
+            Choice(
+                "zeros",
+                child.prints(r"child:  b'\x00\x00\x00'"),
+                "The page exists in the child, and the kernel filled it with zeros. A library can "
+                "see by that: this is a child, a new key is needed.",
+            ),
+            Choice(
+                "nothing: the child is killed by SIGSEGV",
+                child.status == -11,
+                "That is so with MADV_DONTFORK: the page does not exist in the child, and a read "
+                "of it is an error.",
+            ),
+            hint="The name of the mark says what the kernel does with the page.",
+        ),
+        Run(
+            key,
+            id="key",
+            claims=[
+                Claim(
+                    "The child found zeros, and the parent still has the key.",
+                    all_of(
+                        child.prints(r"child:  b'\x00\x00\x00'"), parent.prints("parent: b'key'")
+                    ),
+                    wrong=delete("page.madvise"),
+                    facts=("shared-on-purpose",),
+                ),
+            ],
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

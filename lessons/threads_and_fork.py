@@ -1,0 +1,207 @@
+"""Threads and fork: the child has one thread.
+
+fork copies the memory of the whole process, but only the thread that calls fork.  A lock that
+another thread holds is copied in its locked state.  The thread that should release the lock does
+not exist in the child.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    at,
+    hangs,
+    happens,
+    insert,
+    of,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. A second thread ---------------------------------------------------------------------------
+def two_threads() -> None:
+    """The parent has a second thread; then it forks."""
+    threading.Thread(target=signal.pause).start()
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(0)  # ①
+    os.waitpid(child, 0)
+    os._exit(0)  # ends both threads
+
+
+# --- 2. The second thread holds a lock ------------------------------------------------------------
+def hold(lock: threading.Lock, taken: threading.Event) -> None:
+    """What the second thread does."""
+    with lock:
+        taken.set()
+        signal.pause()  # works for a long time
+
+
+def fork_with_threads() -> None:
+    """The second thread holds the lock; the first thread forks."""
+    lock, taken = threading.Lock(), threading.Event()
+    threading.Thread(target=hold, args=[lock, taken]).start()
+    taken.wait()
+    child = os.fork()
+    if child == 0:  # in the child
+        lock.acquire()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- Variants -------------------------------------------------------------------------------------
+child_starts_one = insert("threading.Thread(target=signal.pause).start()", above="os._exit(0)  # ①")
+own_lock = replace("lock.acquire()", "threading.Lock().acquire()")
+no_lock = replace("lock.acquire()", "pass")
+execs_at_once = replace("lock.acquire()", 'os.execv("/bin/true", ["true"])')
+
+the_ways = Compare(
+    Run(fork_with_threads, id="ways-again", also=[hold], leaves=[parent, child]),
+    id="ways",
+    title="the child",
+    variants={
+        "takes the parent's lock": Edit(),
+        "takes a lock of its own": own_lock,
+        "execs another program at once": execs_at_once,
+    },
+    columns={"what happens to it": words(happens(child.ends), "ends", "sleeps for ever")},
+    claims=[
+        Claim(
+            "After `exec` the locks of the old program no longer exist.",
+            of("execs another program at once", happens(child.execs("true"))),
+            facts=("threads-and-fork",),
+        ),
+    ],
+)
+
+# --- The lesson -----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="threads-and-fork",
+    title="Threads and fork: the child has one thread",
+    minutes=6,
+    chapter="fork",
+    requires=["inherited"],
+    remember="Only the thread that calls `fork` exists in the child. Locks of other threads stay "
+    "locked. So a program with threads forks only to exec.",
+    good_for="A child of a server with threads hangs once a day: at the fork a thread held the "
+    "lock of a log, and the child wanted to log a line.",
+    read_on=("fork(2)", "pthread_atfork(3)", "signal-safety(7)", "POSIX.1-2024 fork()"),
+    steps=[
+        Say(
+            "A *thread* is one flow of execution in a process. All threads of a process share its "
+            "memory. A *mutex*, here `threading.Lock`, is held by one thread at a time; another "
+            "thread that wants it sleeps."
+        ),
+        Predict(
+            "The parent has two threads, and one of them forks. **How many threads** has the "
+            "child at ①?",
+            Choice(
+                "one: the thread that forked",
+                at("①", child.threads == 1),
+                "`fork` copies the memory, and the thread that calls `fork`. POSIX says the same: "
+                "the new process has a single thread.",
+            ),
+            Choice(
+                "two: fork copies the whole process",
+                at("①", child.threads == 2),
+                "You take the threads for a part of the memory. Their stacks are copied, but no "
+                "thread runs on the copied stack of the other one.",
+            ),
+            Choice(
+                "none until the child creates one",
+                at("①", child.threads == 0),
+                "A process without a thread cannot run any code, not even {line:os._exit(0)  # ①}. "
+                "The thread that called `fork` runs there.",
+            ),
+            hint="`fork` returns in the child. In which thread does it return?",
+        ),
+        Run(
+            two_threads,
+            id="threads",
+            claims=[
+                Claim(
+                    "At ① the parent has two threads, the child one.",
+                    at("①", parent.threads == 2, child.threads == 1),
+                    wrong=child_starts_one,
+                    facts=("threads-and-fork",),
+                ),
+            ],
+        ),
+        Say(
+            "That alone would do no harm. But the other threads leave something in memory: the "
+            "locks that they hold. This is what the second thread does now:",
+            code=hold,
+        ),
+        Predict(
+            "The child asks for the lock. The thread that holds it is not in the child. **What "
+            "happens?**",
+            Choice(
+                "the child gets it: no thread holds it",
+                returns,
+                "You expect that the lock knows its thread. The lock is a word in memory, and in "
+                "the child's copy the word says: taken.",
+            ),
+            Choice(
+                "the child sleeps for ever",
+                at("rest", child.asleep_in == "futex"),
+                "The child's copy of the lock is taken. The thread that would release it exists "
+                "only in the parent, and releases the parent's copy.",
+            ),
+            Choice(
+                "an error: the lock has no owner",
+                happens(child.exits(1)),
+                "You expect a check. A plain mutex has none; only a robust mutex reports that "
+                "its owner has died (pthread_mutexattr_setrobust(3)).",
+            ),
+            code=fork_with_threads,
+            hint="By rule 4 the lock is copied. In which state was it at the fork?",
+        ),
+        Run(
+            fork_with_threads,
+            id="lock",
+            also=[hold],
+            leaves=[parent, child],
+            claims=[
+                Claim(
+                    "The child sleeps in a lock that no thread of the child can release.",
+                    at("rest", child.asleep_in == "futex"),
+                    wrong=own_lock,
+                    facts=("threads-and-fork",),
+                ),
+                Claim(
+                    "So the parent waits for ever, too: no process can continue.",
+                    hangs,
+                    wrong=no_lock,
+                    facts=("threads-and-fork",),
+                ),
+            ],
+        ),
+        the_ways,
+        Say(
+            "POSIX says: after `fork` in a process with threads, the child may call only "
+            "*async-signal-safe* functions until it calls exec. `printf` and `malloc` are not, "
+            "because they take locks. Python 3.12 and later warn about such a fork."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
