@@ -9,6 +9,7 @@ picture_folding – rows put together until they fit
 lane_picture – one lane a process
 possible_outputs – every output of a race
 screen_tables – tables: variants, memory, descriptors, family
+variant_changes – what each row of a comparison changes
 open_files_picture – descriptors, open file descriptions, files
 answer_lines – the answer, and the claims that were checked
 terminal_screen – styled lines on a real terminal

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from simpsh.course.lesson.code_listing import Listing
-from simpsh.course.lesson.lesson_steps import Choice
+from simpsh.course.lesson.lesson_steps import Choice, Compare
 from simpsh.course.lesson.observation import Observation, SearchResult
 from simpsh.course.screen import lane_picture
 from simpsh.course.screen.answer_lines import (
@@ -30,6 +30,7 @@ from simpsh.course.screen.picture_folding import EVERYTHING, fitted
 from simpsh.course.screen.picture_rows import PictureRow, rows_of, with_marks
 from simpsh.course.screen.possible_outputs import conclusions, orders, output_words, seen_words
 from simpsh.course.screen.screen_tables import ScreenTable, plain_table, set_table
+from simpsh.course.screen.variant_changes import changes_block, changes_sentences
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
@@ -189,6 +190,10 @@ class DrawnForm:
         """Set what was checked, with signs."""
         return fact_lines(facts, width)
 
+    def changes(self, step: Compare, width: int) -> Block:
+        """Set what each row of a comparison changes in the code."""
+        return changes_block(step, width)
+
     def open_files(self, run: Observation, moment: str, width: int) -> Block:
         """Draw descriptors, open file descriptions and files."""
         return open_files_picture(run, moment, width)
@@ -305,6 +310,10 @@ class PlainForm:
     def facts(self, facts: Sequence[CheckedClaim], width: int) -> Block:
         """Say what was checked."""
         return [row for fact in plain_facts(facts) for row in wrapped(marked(fact), width)]
+
+    def changes(self, step: Compare, width: int) -> Block:
+        """Say what each row of a comparison changes in the code."""
+        return _lines(changes_sentences(step), width)
 
     def open_files(self, run: Observation, moment: str, width: int) -> Block:
         """Say which descriptors refer to which open file description."""

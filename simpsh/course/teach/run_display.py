@@ -19,6 +19,7 @@ from simpsh.view.styled_text import Block, labelled, marked, styled, wrapped
 
 _FEWEST = 5
 """Lines that a picture gets in any case; `check` says where that is too much."""
+_CHANGES_ELSEWHERE = ":timeline also shows what each row changes in the code"
 _LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}
 
 
@@ -64,12 +65,31 @@ def main_block(stage: TeachingStage, shown: ShownRun, rows: int) -> Block:
         if shown.step.shows == "output":
             return output_block(stage, result, rows)
         return stage.form.picture(drawn, width, rows)
-    if isinstance(shown.step, Compare):
-        table = stage.form.table(comparison(shown.step, result), width)
-        said = [f"Not shown here: {reason}." for reason in reasons(shown.step, result)]
-        below = [row for one in said for row in wrapped(styled(one, "bold"), width)]
-        return [*table, (), *below] if below else table
-    return []
+    return (
+        _comparison_block(stage, shown.step, result, rows)
+        if isinstance(shown.step, Compare)
+        else []
+    )
+
+
+def _comparison_block(
+    stage: TeachingStage,
+    step: Compare,
+    results: Mapping[str, Observation | SearchResult],
+    rows: int,
+) -> Block:
+    """Return the table of a comparison, and what each row changes where there is room for it."""
+    width = stage.screen.width
+    block = stage.form.table(comparison(step, results), width)
+    said = [f"Not shown here: {reason}." for reason in reasons(step, results)]
+    below = [row for one in said for row in wrapped(styled(one, "bold"), width)]
+    block = [*block, (), *below] if below else block
+    changed = stage.form.changes(step, width)
+    if not changed:
+        return block
+    if len(block) + 1 + len(changed) <= rows:
+        return [*block, (), *changed]
+    return [*block, styled(_CHANGES_ELSEWHERE, "dim")]
 
 
 def output_block(stage: TeachingStage, run: Observation, rows: int) -> Block:
