@@ -90,6 +90,11 @@ class Listing:
         """
         return _REFERENCE.sub(lambda found: f"line {self.number_of(found[1])}", text)
 
+    def spoken_of(self, text: str) -> list[int]:
+        """Return the lines that a text refers to, in order; a reference that fits none is none."""
+        found = [self.numbers_of(match) for match in _REFERENCE.findall(text)]
+        return sorted({lines[0] for lines in found if len(lines) == 1})
+
     def changed_since(self, earlier: Listing) -> frozenset[int]:
         """Return the lines that are new against an earlier listing; none if little is common."""
         matcher = difflib.SequenceMatcher(None, earlier.lines, self.lines, autojunk=False)

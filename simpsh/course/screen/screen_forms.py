@@ -249,6 +249,11 @@ class PlainForm:
             said.append(f"line {number}: {text}  ({', '.join(who) or 'no process'})")
         return _lines(said, width)
 
+    def is_beside(self, seen: SeenRun, width: int) -> bool:
+        """Return False: nothing stands beside anything."""
+        del seen, width
+        return False
+
     def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
         """Say what happened, one sentence an event, however many there are."""
         del rows

@@ -72,6 +72,19 @@ def _rows(whole: Listing, only: Code | None) -> Sequence[int]:
 _GAP = 3
 
 
+def lines_spoken_of(stage: TeachingStage, lesson: Lesson, step: AnyStep, text: str) -> Block:
+    """Return the lines of code that a text of a step refers to: the listing may be out of sight.
+
+    None where no student turns pages: the listing stands above.
+    """
+    about = code_spoken_of(lesson, step) if stage.mode != "auto" and "{line:" in text else None
+    if about is None:
+        return []
+    whole = listing(about)
+    numbers = whole.spoken_of(text)
+    return stage.form.code(whole, numbers, ()) if numbers else []
+
+
 def show_in_c(stage: TeachingStage, lesson: Lesson, step: AnyStep) -> None:
     """Show what the code that a step speaks of is in C, or say why it is not."""
     spoken_of = code_spoken_of(lesson, step)

@@ -25,8 +25,9 @@ from simpsh.course.lesson.lesson_outline import (
 from simpsh.course.lesson.lesson_steps import Ask, Choice, Lesson, Predict, Question
 from simpsh.course.screen.answer_lines import LETTERS, Answer, choice_answers, free_answers
 from simpsh.course.teach.answer_records import GuessRecord, VoteRecord
-from simpsh.course.teach.code_presenter import CodePresenter
+from simpsh.course.teach.code_presenter import CodePresenter, lines_spoken_of
 from simpsh.course.teach.lesson_stop import LessonStop
+from simpsh.course.teach.run_display import is_beside_code
 from simpsh.course.teach.teaching_stage import TeachingStage
 from simpsh.view.styled_text import Block, marked, plain, styled, wrapped
 
@@ -99,7 +100,8 @@ class LessonQuestions:
             words = f"This run does not show the answer: {problem}."
             stage.show(wrapped(styled(words, ""), stage.screen.width), [()])
             return
-        stage.show(stage.form.answer(said, stage.screen.width), [()])
+        spoken_of = self._spoken_of(number, result, self._guess(number))
+        stage.show(stage.form.answer(said, stage.screen.width), spoken_of, [()])
 
     def is_right(self, number: int, result: Result) -> bool | None:
         """Return whether the guess at a step was right; None without one, or if that is unknown."""
@@ -160,7 +162,21 @@ class LessonQuestions:
 
     def _height(self, number: int, result: Result, guess: Guess) -> int:
         said = self._answers(number, result, guess)
-        return len(self._stage.form.answer(said, self._stage.screen.width))
+        spoken_of = self._spoken_of(number, result, guess)
+        return len(self._stage.form.answer(said, self._stage.screen.width)) + len(spoken_of)
+
+    def _spoken_of(self, number: int, result: Result, guess: Guess) -> Block:
+        """Return the lines that an answer refers to, unless the listing is beside the picture."""
+        question, texts = self._question(number), list[str]()
+        if is_beside_code(self._stage, target_of(self._lesson, question), result):
+            return []
+
+        def keep(text: str) -> str:
+            texts.append(text)
+            return text
+
+        answers(question, guess, result, keep)
+        return lines_spoken_of(self._stage, self._lesson, question, " ".join(texts))
 
     def _answers(self, number: int, result: Result, guess: Guess) -> list[Answer]:
         question = self._question(number)

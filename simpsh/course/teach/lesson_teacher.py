@@ -38,7 +38,7 @@ from simpsh.course.lesson.lesson_steps import (
     Try,
 )
 from simpsh.course.lesson.lesson_texts import terms_until
-from simpsh.course.teach.code_presenter import CodePresenter
+from simpsh.course.teach.code_presenter import CodePresenter, lines_spoken_of
 from simpsh.course.teach.lesson_farewell import farewell
 from simpsh.course.teach.lesson_questions import LessonQuestions
 from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
@@ -169,7 +169,9 @@ class Teacher:
     # -- what a step says -------------------------------------------------------------------------
 
     def _say(self, number: int, step: Say) -> None:
-        self._text(self._filled(step, step.text))
+        scrolled = [] if step.code is not None else self._spoken_of(step, step.text)
+        self._stage.show(self._stage.form.text(self._filled(step, step.text), self._width))
+        self._stage.show(scrolled, [()])
         about = code_spoken_of(self._lesson, step) if step.code is not None else None
         if about is not None:
             self._code.show(about, step.code)
@@ -178,6 +180,9 @@ class Teacher:
 
     def _text(self, text: str) -> None:
         self._stage.show(self._stage.form.text(text, self._width), [()])
+
+    def _spoken_of(self, step: AnyStep, text: str) -> Block:
+        return lines_spoken_of(self._stage, self._lesson, step, text)
 
     def _filled(self, step: AnyStep, text: str) -> str:
         return filled(self._lesson, step, text)
@@ -241,6 +246,8 @@ class Teacher:
         shown = judged(stage, target, result)
         self.stop.note_run(shown)
         text = stage.form.text(words, self._width) if step.text else []
+        if step.what not in ("code", "who ran"):
+            text = [*text, *self._spoken_of(step, step.text)]
         tail = self.questions.rows_before(number, result)
         block = show_block(stage, step, shown, stage.rows - tail - len(text) - _BLANKS - 1)
         stage.show(block, [()] if block else [])

@@ -52,6 +52,13 @@ def seen(shown: ShownRun) -> SeenRun | None:
     return SeenRun(shown.result, listing_of(shown.step), watch, chain, shown.changed)
 
 
+def is_beside_code(stage: TeachingStage, step: Running, result: Result) -> bool:
+    """Return whether the picture of a run stands beside its listing."""
+    if not isinstance(result, Observation) or not isinstance(step, Run):
+        return False
+    return stage.form.is_beside(SeenRun(result, listing_of(step)), stage.screen.width)
+
+
 def main_block(stage: TeachingStage, shown: ShownRun, rows: int) -> Block:
     """Return what is to be seen of a run, in at most about `rows` lines."""
     width, rows = stage.screen.width, max(_FEWEST, rows)

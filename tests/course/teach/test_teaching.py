@@ -96,6 +96,7 @@ you said  one
   it was  two
  because  Nothing in line 5 waits for the child.
      but  That would need a cause.
+  5   os.write(1, b"parent ")
 
 [3/11] Enter: go on"""
     )
