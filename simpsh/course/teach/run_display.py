@@ -96,7 +96,7 @@ def _comparison_block(
         return block
     if len(block) + 1 + len(changed) <= rows:
         return [*block, (), *changed]
-    return [*block, styled(_CHANGES_ELSEWHERE, "dim")]
+    return [*block, styled(_CHANGES_ELSEWHERE, "dim")] if len(block) < rows else block
 
 
 def output_block(stage: TeachingStage, run: Observation, rows: int) -> Block:

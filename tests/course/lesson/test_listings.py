@@ -124,3 +124,14 @@ def test_the_includes_of_a_c_program_are_compiled_and_not_shown():
     shown = listing(Run(program, id="c"))
     assert shown.lines == ["int main(void) { _exit(3); }"]
     assert shown.source.startswith("#include <unistd.h>")
+
+
+def test_the_lines_that_a_text_refers_to():
+    shown = Listing("a = 1\nb = 2\na = 3")
+    assert shown.spoken_of(
+        "first {line:b =}, then {line:a = 1}; {line:a =} is two, {line:c} none"
+    ) == [
+        1,
+        2,
+    ]
+    assert shown.spoken_of("line 2") == []
