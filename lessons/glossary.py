@@ -9,6 +9,8 @@ from __future__ import annotations
 TERMS = {
     "absolute path": "A path that begins with `/`. The current directory plays no part in finding "
     "the file. path_resolution(7)",
+    "account": "What the kernel has counted for a process: processor time, page faults, memory. "
+    "getrusage() and wait4() return it. getrusage(2)",
     "address space": "The memory addresses that a process can use, each page with its contents. "
     "Every process has an address space of its own; the threads of one process share it. mmap(2)",
     "adopt": "The kernel gives an orphan a new parent: the nearest subreaper, or init. From then "
@@ -218,12 +220,16 @@ TERMS = {
     "it has no effect. signal(7)",
     "SIGHUP": "The signal of a hangup. By default it ends the process; many daemons read their "
     "configuration again instead. signal(7)",
+    "siginfo": "What waitid and a signal handler are told: which process, what has happened, and the "
+    "exit status or signal. waitid(2), sigaction(2)",
     "SIGKILL": "A signal that ends a process. No process can block, ignore or handle it. signal(7)",
     "signal": "A message of the kernel to a process that says only a number, such as SIGTERM. A "
     "process can send one with kill(). signal(7)",
     "signal handler": "handler",
     "signal mask": "The set of signals that are blocked in a thread. fork copies it, and exec "
     "keeps it. sigprocmask(2)",
+    "signalfd": "A Linux descriptor from which a process reads its blocked signals, instead of "
+    "handling them. Equal pending signals are one record. signalfd(2)",
     "SIGPIPE": "The signal for a write to a pipe that has no reader. By default it ends the "
     "writer. If it is ignored, write() fails with `EPIPE`. pipe(7)",
     "sleep": "A process sleeps in a call while it waits there for something, such as data. It "

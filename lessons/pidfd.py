@@ -205,8 +205,8 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "A child ends, and the parent does not wait. Under which *disposition* of SIGCHLD is "
-            "the child's pid **free** at ①?",
+            "A child ends, and the parent does not wait. In which case is the child's pid **free** "
+            "at ①?",
             Choice(
                 "SIGCHLD at its default",
                 of("at its default", at("①", child.is_gone)),
@@ -222,7 +222,7 @@ LESSON = Lesson(
             Choice(
                 "SIGCHLD ignored",
                 of("ignored", at("①", child.is_gone)),
-                "With this disposition the parent says that it will not ask. The kernel makes no "
+                "By this *disposition* the parent says that it will not ask. The kernel makes no "
                 "*zombie*, so the pid is free.",
             ),
             hint="A zombie keeps the pid. When does the kernel make no zombie?",
@@ -319,7 +319,7 @@ LESSON = Lesson(
             ],
         ),
         Ask(
-            "At ① three children have ended. From a signalfd a process reads one record for each "
+            "At ① three children have ended. From a *signalfd* a process reads one record for each "
             "SIGCHLD. **How many** records does the parent read?",
             answer=value("records"),
             because="A *pending* SIGCHLD is one bit, so three ends are one record. Each child has "

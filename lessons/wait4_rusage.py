@@ -180,7 +180,7 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "The kernel keeps an **account** for each process: *user time*, *system time*, *page "
+            "The kernel keeps an *account* for each process: *user time*, *system time*, *page "
             "faults*, memory. Each process has a second account, for its children. `compute` uses "
             "0.05 s; `seconds` adds the two times of an account.",
             code=settle_the_account,

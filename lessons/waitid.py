@@ -174,7 +174,7 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "`waitid` reports in a **siginfo** with these fields: `si_pid` and `si_uid` (which "
+            "`waitid` reports in a *siginfo* with these fields: `si_pid` and `si_uid` (which "
             "child, and whose), `si_code` (what has happened), `si_status`, and `si_signo`, which "
             "is always SIGCHLD.",
             code=read_siginfo,
