@@ -22,16 +22,15 @@ TERMS = {
     "moment. `write()` is, `printf()` and `malloc()` are not. signal-safety(7)",
     "atomic": "An operation is atomic if no other process can see it half done. Writes of at most "
     "`PIPE_BUF` bytes to a pipe are atomic. pipe(7)",
-    "background": "A command runs in the background if the shell does not wait for it. Its "
-    "process group is not the foreground group of the terminal. POSIX.1-2024, Shell Command "
-    "Language",
+    "background": "A command runs in the background if the shell does not wait for it. Its process "
+    "group is not the foreground group of the terminal. POSIX.1-2024, Shell Command Language",
     "blocked": "A blocked signal stays pending until the process unblocks it. A blocked *call* is "
     "something else: the process sleeps until the call can go on. sigprocmask(2)",
     "buffer": "Memory in which a process collects text before it calls write(). fork copies the "
     "buffer, and each process writes its own copy. setvbuf(3)",
-    "builtin": "A command that the shell carries out itself, without a child process. `cd` must "
-    "be a builtin, because a child could change only its own directory. POSIX.1-2024, Shell "
-    "Command Language",
+    "builtin": "A command that the shell carries out itself, without a child process. `cd` must be "
+    "a builtin, because a child could change only its own directory. POSIX.1-2024, Shell Command "
+    "Language",
     "cgroup": "A group of processes with common limits, for example on memory or on the number of "
     "processes. A child starts in its parent's cgroup. cgroups(7)",
     "child": "A process that another process, its parent, has created with fork. fork(2)",
@@ -57,20 +56,20 @@ TERMS = {
     "Each process has its own; a child starts with a copy of its parent's. getcwd(3)",
     "daemon": "A process that runs in the background, without a controlling terminal, usually as "
     "long as the system runs. daemon(7)",
-    "daemonize": "A process daemonizes when it starts a daemon from itself: fork, setsid, a "
-    "second fork, and new places for descriptors, directory and umask. daemon(7)",
+    "daemonize": "A process daemonizes when it starts a daemon from itself: fork, setsid, a second "
+    "fork, and new places for descriptors, directory and umask. daemon(7)",
     "deadlock": "Two or more processes wait for each other, so none of them can go on. "
     "Arpaci-Dusseau, *OSTEP*, Common Concurrency Problems",
     "descriptor": "A small number, such as 0, 1 or 2, by which a process names an open file. Each "
     "process has its own table of descriptors. open(2)",
     "descriptor flag": "A flag of one descriptor, not of the open file description. There is one: "
     "`FD_CLOEXEC`, close-on-exec. fcntl(2)",
-    "disposition": "What a process does with a signal when the signal arrives: the default "
-    "action, ignore it, or call a handler. signal(7)",
+    "disposition": "What a process does with a signal when the signal arrives: the default action, "
+    "ignore it, or call a handler. signal(7)",
     "dup": "`dup` and `dup2` make a second descriptor for the same open file description. Both "
     "descriptors share the offset. dup(2)",
-    "EAGAIN": "The error “try again later”: a fork over a limit, or a read that would have to "
-    "wait although the descriptor has `O_NONBLOCK`. errno(3)",
+    "EAGAIN": "The error “try again later”: a fork over a limit, or a read that would have to wait "
+    "although the descriptor has `O_NONBLOCK`. errno(3)",
     "ECHILD": "The error of wait in a process that has no child to wait for. wait(2)",
     "EINTR": "The error of a call that a signal handler has interrupted. C programs call again; "
     "Python does so itself since version 3.5 (PEP 475). signal(7)",
@@ -88,8 +87,8 @@ TERMS = {
     "exec": "execve() replaces the program of a process by another program. The pid, the open "
     "descriptors and the parent stay the same. execve(2)",
     "exit code": "exit status",
-    "exit status": "The number with which a process ends, from 0 to 255. 0 means success. A "
-    "parent gets it out of the wait status with `WEXITSTATUS`. exit(3)",
+    "exit status": "The number with which a process ends, from 0 to 255. 0 means success. A parent "
+    "gets it out of the wait status with `WEXITSTATUS`. exit(3)",
     "FIFO": "A pipe that has a name in the file system. Opening one end waits until a process "
     "opens the other end. fifo(7)",
     "file descriptor": "descriptor",
@@ -107,8 +106,8 @@ TERMS = {
     "program at any place. signal(7)",
     "hang": "A program hangs if it waits for something that can never happen, such as end of file "
     "on a pipe whose write end it holds open itself. pipe(7)",
-    "hangup": "The terminal is gone: the kernel sends SIGHUP to the session leader. If the "
-    "session leader ends, the foreground process group gets SIGHUP. setsid(2), signal(7)",
+    "hangup": "The terminal is gone: the kernel sends SIGHUP to the session leader. If the session "
+    "leader ends, the foreground process group gets SIGHUP. setsid(2), signal(7)",
     "heap": "The memory from which malloc() takes its blocks. Large blocks come from mmap() "
     "instead. malloc(3)",
     "here-document": "`<<WORD`: the lines that follow, up to the line `WORD`, become the standard "
@@ -117,8 +116,8 @@ TERMS = {
     "environment, current directory, signal dispositions and more. fork(2)",
     "init": "The first process of a system or of a pid namespace; its pid is 1. It adopts orphans "
     "and must collect them. pid_namespaces(7)",
-    "inode": "What the file system stores about one file: its type, size, owner and where its "
-    "data is, but not its name. inode(7)",
+    "inode": "What the file system stores about one file: its type, size, owner and where its data "
+    "is, but not its name. inode(7)",
     "interleaving": "One possible order of the steps of several processes. The kernel may choose "
     "any interleaving that the program does not forbid. sched(7)",
     "job": "A pipeline that the shell has started, in a process group of its own. `jobs` lists "
@@ -150,9 +149,9 @@ TERMS = {
     "to the open file description, not to the process. fcntl(2)",
     "orphan": "A process whose parent has ended. The kernel gives it a new parent at once. "
     "getppid(2)",
-    "orphaned process group": "A process group in which no member has a parent in another group "
-    "of the same session. If it becomes orphaned with a stopped member, it gets SIGHUP and "
-    "SIGCONT. setpgid(2)",
+    "orphaned process group": "A process group in which no member has a parent in another group of "
+    "the same session. If it becomes orphaned with a stopped member, it gets SIGHUP and SIGCONT. "
+    "setpgid(2)",
     "page": "The unit in which the kernel manages memory: 4096 bytes on x86-64 Linux. Other "
     "systems have other sizes; ask sysconf(_SC_PAGESIZE). sysconf(3)",
     "page fault": "A process touches a page that it cannot use yet. The kernel reads, copies or "
@@ -169,8 +168,8 @@ TERMS = {
     "command whose name has no `/`. environ(7)",
     "pending": "A signal is pending from the moment it is sent until the process receives it. A "
     "blocked signal stays pending. signal(7)",
-    "pid": "The number of a process. The kernel gives a number to a new process only after the "
-    "old process with it has been collected. getpid(2)",
+    "pid": "The number of a process. The kernel gives a number to a new process only after the old "
+    "process with it has been collected. getpid(2)",
     "pid file": "A file in which a daemon writes its pid, so that other programs find it. The pid "
     "in it may be out of date. daemon(7)",
     "pidfd": "A descriptor that refers to one process. Unlike a pid, a pidfd never refers to "
@@ -183,8 +182,8 @@ TERMS = {
     "poll(2)",
     "posix_spawn": "A library function that starts a program in a child, in one call instead of "
     "fork and exec. posix_spawn(3)",
-    "preempt": "The kernel takes the processor away from a running process, for example at the "
-    "end of its time slice. sched(7)",
+    "preempt": "The kernel takes the processor away from a running process, for example at the end "
+    "of its time slice. sched(7)",
     "process": "A program that is running: memory, at least one thread, descriptors, a pid and "
     "more. credentials(7)",
     "process group": "A set of processes that can get a signal together. The shell makes one for "
@@ -199,8 +198,8 @@ TERMS = {
     "reap": "collect",
     "record lock": "A lock on a part of a file, made with fcntl(). It belongs to the process: a "
     "child does not inherit it. fcntl(2)",
-    "redirection": "The shell makes a descriptor of a command refer to a file: `> file`, `< "
-    "file`, `2>&1`. POSIX.1-2024, Shell Command Language",
+    "redirection": "The shell makes a descriptor of a command refer to a file: `> file`, `< file`, "
+    "`2>&1`. POSIX.1-2024, Shell Command Language",
     "resource limit": "A bound that the kernel enforces for a process or a user, such as the "
     "number of open descriptors. getrlimit(2)",
     "schedule": "The kernel schedules when it decides which process runs next on a processor. "
@@ -216,12 +215,12 @@ TERMS = {
     "others read. shm_overview(7), mmap(2)",
     "shell": "A program that reads command lines, makes child processes and lets them execute the "
     "commands. POSIX.1-2024, Shell Command Language",
-    "SIGCHLD": "The signal that a parent gets when a child ends, stops or continues. By default "
-    "it has no effect. signal(7)",
+    "SIGCHLD": "The signal that a parent gets when a child ends, stops or continues. By default it "
+    "has no effect. signal(7)",
     "SIGHUP": "The signal of a hangup. By default it ends the process; many daemons read their "
     "configuration again instead. signal(7)",
-    "siginfo": "What waitid and a signal handler are told: which process, what has happened, and the "
-    "exit status or signal. waitid(2), sigaction(2)",
+    "siginfo": "What waitid and a signal handler are told: which process, what has happened, and "
+    "the exit status or signal. waitid(2), sigaction(2)",
     "SIGKILL": "A signal that ends a process. No process can block, ignore or handle it. signal(7)",
     "signal": "A message of the kernel to a process that says only a number, such as SIGTERM. A "
     "process can send one with kill(). signal(7)",
@@ -232,8 +231,8 @@ TERMS = {
     "handling them. Equal pending signals are one record. signalfd(2)",
     "SIGPIPE": "The signal for a write to a pipe that has no reader. By default it ends the "
     "writer. If it is ignored, write() fails with `EPIPE`. pipe(7)",
-    "sleep": "A process sleeps in a call while it waits there for something, such as data. It "
-    "uses no processor time meanwhile. proc(5)",
+    "sleep": "A process sleeps in a call while it waits there for something, such as data. It uses "
+    "no processor time meanwhile. proc(5)",
     "spurious wakeup": "A wait ends although what it waited for has not happened. The program "
     "checks the condition again in a loop. pthread_cond_wait(3p)",
     "status flags": "Flags of an open file description, such as `O_APPEND` and `O_NONBLOCK`. All "
@@ -260,8 +259,8 @@ TERMS = {
     "work and fail later. ISO C, POSIX.1-2024",
     "unspecified": "The standard allows several results and does not say which one occurs. "
     "Portable programs work with each of them. POSIX.1-2024, Conformance",
-    "user time": "The processor time that a process has used for its own code, outside the "
-    "kernel. times(2), time(7)",
+    "user time": "The processor time that a process has used for its own code, outside the kernel. "
+    "times(2), time(7)",
     "vfork": "A fork that copies no memory and stops the parent until the child calls exec or "
     "`_exit`. POSIX removed it in 2008. vfork(2)",
     "wait": "wait() and waitpid() sleep until a child has ended, and return its pid and wait "
