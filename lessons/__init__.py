@@ -84,5 +84,9 @@ ORDER = (
     "hangup",
     "no-job-control",
     "write-a-shell",
+    "write-a-status",
+    "write-a-redirection",
+    "write-a-pipeline",
+    "write-a-job",
 )
 """The lessons in the order of the course."""
