@@ -61,6 +61,7 @@ from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembl
 from simpsh.explore.model.kernel_state import Remembered
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.epolls import (
+    EpollDisarms,
     EpollLooks,
     EpollPutsBack,
     EpollSleeps,
@@ -93,7 +94,7 @@ from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
 _LAST_STEPS = ops.Dying | ops.GivingUp | ops.Exit | ops.Exiting
-_OF_READY_LIST = EpollTakes | EpollLooks | EpollPutsBack | EpollSleeps | PipeWakes
+_OF_READY_LIST = EpollTakes | EpollLooks | EpollDisarms | EpollPutsBack | EpollSleeps | PipeWakes
 _NO_CALLS = ops.Born | ops.OwnCode | ops.Dying | ops.Exit | ops.VforkWait | Continues | FifoWaits
 
 

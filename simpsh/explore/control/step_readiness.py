@@ -24,6 +24,7 @@ from simpsh.explore.control.sharing.record_lock_calls import waits_for_record
 from simpsh.explore.model.pipe_room import FILLS_PIPE
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.epolls import (
+    EpollDisarms,
     EpollLooks,
     EpollPutsBack,
     EpollSleeps,
@@ -85,7 +86,7 @@ def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[
     is_inside = isinstance(operation, Polls) and operation.found
     if is_inside or (isinstance(operation, EpollTakes) and not operation.is_first):
         return found
-    looks = EpollLooks | EpollPutsBack | EpollSleeps | PipeWakes
+    looks = EpollLooks | EpollDisarms | EpollPutsBack | EpollSleeps | PipeWakes
     waits_inside = KillOn | StoreBack | PollSleeps | FifoWaits | looks
     if not isinstance(operation, comes_alone | waits_inside) and deliverable(process):
         found.append(process.name + "!")

@@ -18,6 +18,7 @@ from simpsh.explore.model.readiness_rules import readiness
 from simpsh.explore.operations.epolls import (
     REMOVE,
     EpollChanges,
+    EpollDisarms,
     EpollItem,
     EpollLooks,
     EpollOperation,
@@ -103,7 +104,8 @@ class EpollChangesRule(Rule):
             for one in value.items
         ]
         item = EpollItem(
-            made.object, made.end, made.wanted, kernel.is_held(made.object, _OTHER[made.end])
+            *(made.object, made.end, made.wanted, made.how),
+            kernel.is_held(made.object, _OTHER[made.end]),
         )
         before = _list(kernel, made.epoll)
         known = before.item(made.object)
@@ -154,6 +156,25 @@ class EpollLooksRule(Rule):
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return what it finds."""
         return _found(kernel, self._operation.rest[0])
+
+
+class EpollDisarmsRule(Rule):
+    """What is watched once, and was ready: until this step it may still come into the list."""
+
+    can_be_interrupted = False
+
+    def __init__(self, operation: EpollDisarms) -> None:
+        self._operation = operation
+
+    def result(self, _kernel: Kernel, _name: str) -> Prediction:
+        """Return 0."""
+        return 0
+
+    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> bytes:
+        """Watch it for nothing."""
+        epoll = self._operation.epoll
+        kernel.kept[_key(epoll)] = _list(kernel, epoll).disarmed(self._operation.objects[0])
+        return b""
 
 
 class EpollPutsBackRule(Rule):
@@ -242,6 +263,8 @@ def _of_instance(operation: EpollOperation) -> Rule | None:
             return EpollTakesRule(operation)
         case EpollLooks():
             return EpollLooksRule(operation)
+        case EpollDisarms():
+            return EpollDisarmsRule(operation)
         case EpollPutsBack():
             return EpollPutsBackRule(operation)
         case EpollSleeps():

@@ -2,7 +2,9 @@
 
 A pipe that becomes ready is put at the end of the list. epoll_wait takes the list, looks at one
 pipe after the other, and puts back those that are ready, behind what has become ready meanwhile.
-So a pipe may be in the list that is ready no more, and keeps its place there. See epoll(7).
+So a pipe may be in the list that is ready no more, and keeps its place there. What is watched by
+edges (EPOLLET) is not put back, and what is watched once (EPOLLONESHOT) is watched for nothing
+from then on. See epoll(7).
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from simpsh.explore.operations.readiness import READABLE, SOME_TIME, Watched
 from simpsh.explore.operations.visible_operations import OnObject, Operation, shown
 
 ADD, CHANGE, REMOVE = "add", "change", "remove"
+LEVEL, EDGE, ONCE = "level", "edge", "once"
+"""How a pipe is watched."""
 _OTHER = {"r": "w", "w": "r"}
 
 
@@ -24,7 +28,9 @@ class EpollItem(NamedTuple):
     end: str
     """`r` or `w`."""
     wanted: int
-    """The events, as poll(2) has them, with those that are always told of."""
+    """The events, as poll(2) has them, with those that are always told of; none after ONCE."""
+    how: str
+    """LEVEL, EDGE or ONCE."""
     has_partner: bool
     """Whether a process held the other end after the last step."""
 
@@ -46,7 +52,8 @@ class ReadyList(NamedTuple):
 
     def woken(self, pipe: str) -> ReadyList:
         """Return the list after a pipe may have become ready."""
-        if self.item(pipe) is None:
+        item = self.item(pipe)
+        if item is None or not item.wanted:
             return self
         if self.is_taken:
             return self if pipe in self.late else self._replace(late=(*self.late, pipe))
@@ -69,8 +76,18 @@ class ReadyList(NamedTuple):
             rest: the pipes that were not looked at.
             again: those that were ready.
         """
+        again = tuple(one for one in again if self._is_level(one))
         late = tuple(one for one in self.late if one not in rest and one not in again)
         return self._replace(linked=(*rest, *late, *again), is_taken=False, late=())
+
+    def _is_level(self, pipe: str) -> bool:
+        item = self.item(pipe)
+        return item is not None and item.how == LEVEL
+
+    def disarmed(self, pipe: str) -> ReadyList:
+        """Return the list after a pipe was told of that is watched once."""
+        items = (one._replace(wanted=0) if one.pipe == pipe else one for one in self.items)
+        return self._replace(items=tuple(items))
 
     def changed(self, action: str, item: EpollItem) -> ReadyList:
         """Return the list after epoll_ctl."""
@@ -131,6 +148,7 @@ class EpollChanges(EpollOperation):
     object: str
     end: str
     wanted: int
+    how: str
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -171,6 +189,23 @@ class EpollLooks(EpollOperation):
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"looks whether {shown(self.objects[0], letters)} is ready (epoll_wait)"
+
+
+class EpollDisarms(EpollOperation):
+    """Lets go of a pipe that was ready, and is watched once."""
+
+    most: int
+    patience: str
+    rest: tuple[Watched, ...]
+    found: tuple[tuple[str, int], ...]
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """See Operation.objects."""
+        return (self.found[-1][0],)
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"watches {shown(self.objects[0], letters)} no more (EPOLLONESHOT)"
 
 
 class EpollPutsBack(EpollOperation):

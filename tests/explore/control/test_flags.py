@@ -28,7 +28,7 @@ FLAGGED = {
     "system_v_semaphore": "uses System V or POSIX IPC (semget)",
     "event_poll": "uses a copy of an epoll descriptor (epoll_wait)",
     "epoll_dup": "uses a copy of an epoll descriptor (dup)",
-    "epoll_edges": "waits for edges, once, or alone (EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE)",
+    "epoll_alone": "lets one of several be woken, or none sleep (EPOLLEXCLUSIVE, EPOLLWAKEUP)",
     "epoll_other": "waits for something else than pipes (epoll_ctl)",
     "epoll_twice": "watches a pipe twice (epoll_ctl)",
     "epoll_and_poll": "waits for a pipe by poll, and by epoll",

@@ -67,8 +67,8 @@ static void look_by_select(void) {
 /* The parent's epoll instance; what the child does with it is nothing. */
 static int ready = -1, is_child;
 
-static void watch(int action, int from, int number) {
-    struct epoll_event one = {.events = EPOLLIN, .data.u64 = number};
+static void watch(int action, int from, int number, unsigned how) {
+    struct epoll_event one = {.events = EPOLLIN | how, .data.u64 = number};
     if (is_child) return;
     if (ready < 0) ready = epoll_create1(0);
     say(epoll_ctl(ready, action, from, &one) == 0 ? "+" : "-");
@@ -124,10 +124,14 @@ static void act(char letter) {
     case 'K': close(b[1]); break;
     case 'e': close(b[0]); break;
     /* The same pipes, by epoll. */
-    case 'V': watch(EPOLL_CTL_ADD, a[0], 1); break;
-    case 'M': watch(EPOLL_CTL_ADD, b[0], 2); break;
-    case 'd': watch(EPOLL_CTL_DEL, a[0], 1); break;
-    case 'f': watch(EPOLL_CTL_MOD, a[0], 1); break;
+    case 'V': watch(EPOLL_CTL_ADD, a[0], 1, 0); break;
+    case 'M': watch(EPOLL_CTL_ADD, b[0], 2, 0); break;
+    case 'd': watch(EPOLL_CTL_DEL, a[0], 1, 0); break;
+    case 'f': watch(EPOLL_CTL_MOD, a[0], 1, 0); break;
+    case 'W': watch(EPOLL_CTL_ADD, a[0], 1, EPOLLET); break;
+    case 'P': watch(EPOLL_CTL_ADD, a[0], 1, EPOLLONESHOT); break;
+    case 'L': watch(EPOLL_CTL_MOD, a[0], 1, EPOLLONESHOT); break;
+    case 'U': watch(EPOLL_CTL_ADD, b[0], 2, EPOLLET); break;
     case 'z': look_by_epoll(1, 0); break;
     case 'Z': look_by_epoll(1, -1); break;
     case 'j': look_by_epoll(2, 0); break;

@@ -32,6 +32,7 @@ FAMILIES = {
     "shared memory with names": ("7789900@@=", 2),
     "fifos": ("ABCDEFGHAB", 4),
     "readiness": ("abrRqQTkK", 3),
+    "epoll by edges, and once": ("WUPULLzjJhrRabk", 3, "aabbk"),
     "epoll": ("VMVMdfzZjJhrRabkK", 3, "aabbkK"),
 }
 """Letters of races.c, how many of them a process has at most, and the child's if they differ."""

@@ -17,12 +17,17 @@ from simpsh.explore.control.sharing.poll_calls import (
     patience_of,
     real_readiness,
 )
+from simpsh.explore.model.epoll_rules import WAITS_FOR_ROOM
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.epolls import (
     ADD,
     CHANGE,
+    EDGE,
+    LEVEL,
+    ONCE,
     REMOVE,
     EpollChanges,
+    EpollDisarms,
     EpollItem,
     EpollLooks,
     EpollOperation,
@@ -51,9 +56,10 @@ from simpsh.trace.tracee_proc import signed
 WATCHES_OTHERS = "waits for something else than pipes (epoll_ctl)"
 IS_COPY = "uses a copy of an epoll descriptor ({})"
 KEEPS_COPY = "closes a descriptor that epoll watches, and keeps a copy of it"
-BY_EDGES = "waits for edges, once, or alone (EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE)"
+ALONE = "lets one of several be woken, or none sleep (EPOLLEXCLUSIVE, EPOLLWAKEUP)"
 _ACTIONS = {1: ADD, 2: REMOVE, 3: CHANGE}
-_NAMED_EVENTS = 0xF0000000
+_EPOLLET, _EPOLLONESHOT, _NAMED_EVENTS = 1 << 31, 1 << 30, 3 << 28
+_OF_POLL = (1 << 28) - 1
 _EVENT = struct.Struct("<IQ" if ARCHITECTURE == "x86_64" else "<IxxxxQ")
 _MOST_EVENTS = ((1 << 31) - 1) // _EVENT.size
 _OTHER = {"r": "w", "w": "r"}
@@ -110,15 +116,19 @@ def changes_epoll(run: RunState, process: HeldProcess, args: tuple[int, ...]) ->
         events, _ = _EVENT.unpack(data)
         run.knowledge.watch(run.knowledge.epolled, name)
     if events & _NAMED_EVENTS:
-        run.flag_call(process, BY_EDGES)
+        run.flag_call(process, ALONE)
     end = end_of(process, number)
-    return EpollChanges(epoll, action, name, end, events & ~_NAMED_EVENTS | ERROR | HANG_UP)
+    how = ONCE if events & _EPOLLONESHOT else EDGE if events & _EPOLLET else LEVEL
+    if how != LEVEL and end != "r":
+        run.flag_call(process, WAITS_FOR_ROOM)
+    return EpollChanges(epoll, action, name, end, events & _OF_POLL | ERROR | HANG_UP, how)
 
 
 def note_changed(run: RunState, process: HeldProcess, operation: EpollChanges) -> None:
     """Note what is watched now, and what of it is ready."""
     name, end = operation.object, operation.end
-    item = EpollItem(name, end, operation.wanted, bool(run.holders(name, _OTHER[end])))
+    has_partner = bool(run.holders(name, _OTHER[end]))
+    item = EpollItem(name, end, operation.wanted, operation.how, has_partner)
     found = run.epolls[operation.epoll].changed(operation.action, item)
     if operation.action != REMOVE:
         number = signed(process.args[2])
@@ -175,6 +185,9 @@ def make_epoll_step(
             return _taken(run, process, operation)
         case EpollLooks():
             return _looked(run, process, operation)
+        case EpollDisarms(epoll, most, patience, rest, found):
+            run.epolls[epoll] = run.epolls[epoll].disarmed(operation.objects[0])
+            return 0, _next(epoll, most, patience, rest, found)
         case EpollPutsBack(epoll, most, patience, rest, found):
             again = tuple(pipe for pipe, _ in found)
             run.epolls[epoll] = run.epolls[epoll].put_back(rest, again)
@@ -199,12 +212,25 @@ def _looked(
     one, *rest = operation.rest
     if run.names.object_of(process, one.number) != one.object:
         run.flag(KEEPS_COPY)
-    seen = real_readiness(process, one)
+    seen = real_readiness(process, one) & one.wanted
     found = (*operation.found, (one.object, seen)) if seen else operation.found
+    item = run.epolls[epoll].item(one.object)
+    if seen and item is not None and item.how == ONCE:
+        return seen, EpollDisarms(epoll, most, patience, tuple(rest), found)
+    return seen, _next(epoll, most, patience, tuple(rest), found)
+
+
+def _next(
+    epoll: str,
+    most: int,
+    patience: str,
+    rest: tuple[Watched, ...],
+    found: tuple[tuple[str, int], ...],
+) -> EpollOperation:
     if rest and len(found) < most:
-        return seen, EpollLooks(epoll, most, patience, tuple(rest), found)
+        return EpollLooks(epoll, most, patience, rest, found)
     left = tuple(other.object for other in rest)
-    return seen, EpollPutsBack(epoll, most, patience, left, found)
+    return EpollPutsBack(epoll, most, patience, left, found)
 
 
 def _taken(

@@ -3,7 +3,7 @@
 int main(void) {
     int p[2], all = epoll_create1(0);
     char byte;
-    struct epoll_event one = {.events = EPOLLIN | EPOLLET};
+    struct epoll_event one = {.events = EPOLLIN | EPOLLEXCLUSIVE};
     pipe(p);
     epoll_ctl(all, EPOLL_CTL_ADD, p[0], &one);
     if (fork() == 0) { write(p[1], "x", 1); _exit(0); }
