@@ -153,7 +153,7 @@ def serve(channel: PromptChannel) -> None:
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
     shell.state.options.monitor = launcher.context.take_terminal() is None
     try:
-        interact(shell, news=(), run=lambda text: _run(text, shell, channel))
+        interact(shell, (), lambda text: _run(text, shell, channel), words=COMMANDS)
         launcher.hang_up()
     finally:
         launcher.release_terminal()

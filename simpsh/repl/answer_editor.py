@@ -21,7 +21,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.output import ColorDepth
 
-from simpsh.repl.completion import Candidate, Completion, common_prefix
+from simpsh.repl.completion import completion_of_words
 from simpsh.repl.line_editor import ESCAPE_SECONDS, ROWS, offer
 from simpsh.repl.prompt_answer import KeyAnswer
 from simpsh.repl.prompt_style import colour_depth, style_named
@@ -104,16 +104,10 @@ class AnswerEditor:
         if buffer.complete_state:
             buffer.complete_next()
             return
-        found = self._fitting(buffer.document.text_before_cursor)
+        found = completion_of_words(buffer.document.text_before_cursor, self._words)
         self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
         if not offer(buffer, found):
             self._screen.bell()
-
-    def _fitting(self, typed: str) -> Completion:
-        """Return the words that a line may begin with."""
-        found = [word for word in self._words if word.startswith(typed)]
-        candidates = tuple(Candidate(word, word, "") for word in found)
-        return Completion(len(typed), common_prefix(found), candidates)
 
     def _watch_for_continuing(self) -> None:
         # The loop is the prompt's own: with it the handler goes.

@@ -94,6 +94,12 @@ def completion(
     return _completion(len(here.word), candidates)
 
 
+def completion_of_words(before: str, words: Sequence[str]) -> Completion:
+    """Return how the input up to the cursor can become one of these words."""
+    found = [word for word in words if word.startswith(before)]
+    return _completion(len(before), [Candidate(word, word, "") for word in found])
+
+
 def _completion(replaced: int, candidates: Sequence[Candidate]) -> Completion:
     common = common_prefix(one.text for one in candidates)
     return Completion(replaced, common, tuple(candidates[:SHOWN]))

@@ -31,7 +31,7 @@ from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.repl import terminal_io
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames
-from simpsh.repl.completion import Completion, completion
+from simpsh.repl.completion import Completion, completion, completion_of_words
 from simpsh.repl.editor_keys import PromptKeys
 from simpsh.repl.history_search import HistorySearch, MarkFound
 from simpsh.repl.line_history import LineHistory
@@ -64,10 +64,15 @@ class Editor:
     """Asks for commands on a terminal that can be drawn on."""
 
     def __init__(
-        self, shell: Shell, history: LineHistory, subcommands: Subcommands | None = None
+        self,
+        shell: Shell,
+        history: LineHistory,
+        subcommands: Subcommands | None = None,
+        words: Sequence[str] = (),
     ) -> None:
         self._shell = shell
         self._subcommands = subcommands
+        self._words = words
         self._screen = TerminalOutput(open_screen())
         self._keyboard = TerminalInput(sys.stdin)
         self._loop = new_loop(self._after_wait)
@@ -255,7 +260,9 @@ class Editor:
     def _complete(self, buffer: Buffer) -> None:
         """Complete the word before the cursor as far as it is certain; show what is left."""
         before = buffer.document.text_before_cursor
-        found = completion(before, self._shell.state, self._programs, self._subcommands)
+        found = completion_of_words(before, self._words) if before else None
+        if found is None or not found.candidates:
+            found = completion(before, self._shell.state, self._programs, self._subcommands)
         self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
         if not offer(buffer, found):
             self._screen.bell()

@@ -29,6 +29,7 @@ def interact(
     news: Sequence[str] | None = None,
     run: Callable[[str], object] | None = None,
     subcommands: Subcommands | None = None,
+    words: Sequence[str] = (),
 ) -> int:
     """Read and run commands until ^D or `exit`; begin with lines of news, else with the banner.
 
@@ -40,13 +41,14 @@ def interact(
         news: lines to begin with; None for the banner.
         run: runs a complete command; None for the shell's own way.
         subcommands: tells Tab what may follow a subcommand of simpsh.
+        words: what Tab completes at the beginning of a line, beside commands.
 
     Returns:
         The shell's exit status.
     """
     failed_call.share()
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
-    readers = _Readers(shell, history, subcommands)
+    readers = _Readers(shell, history, subcommands, words)
     try:
         begin = [banner(), *readers.offered()] if news is None else [*news]
         return _converse(shell, history, readers, begin, run or shell.run)
@@ -108,7 +110,13 @@ def _news(shell: Shell, history: LineHistory) -> list[str]:
 class _Readers:
     """The line editor where there is a screen for it, else plain lines."""
 
-    def __init__(self, shell: Shell, history: LineHistory, subcommands: Subcommands | None) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        history: LineHistory,
+        subcommands: Subcommands | None,
+        words: Sequence[str],
+    ) -> None:
         self._shell = shell
         self._plain = PlainReader(shell)
         self._editor: Editor | None = None
@@ -116,7 +124,7 @@ class _Readers:
             # The editor's library takes most of the start; plain lines do without it.
             from simpsh.repl import line_editor
 
-            self._editor = line_editor.Editor(shell, history, subcommands)
+            self._editor = line_editor.Editor(shell, history, subcommands, words)
 
     def current(self) -> PlainReader | Editor:
         """Return the reader for the next line: `exec <file` may have replaced the keyboard."""

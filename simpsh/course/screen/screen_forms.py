@@ -121,7 +121,7 @@ class DrawnForm:
         if self._explained.issuperset(told):
             return []
         self._explained.update(told)
-        words = f"left of the code, which process ran the line: {', '.join(told)}"
+        words = f"left of the code: {', '.join(told)} ran that line"
         rows = wrapped(styled(words, "dim italic"), width - len(_INDENT))
         return [line(_INDENT, row) for row in rows]
 

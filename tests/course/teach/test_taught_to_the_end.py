@@ -52,7 +52,8 @@ def take_to(terminal, lesson, last, guess):
         found = re.match(r"\[(\d+)/(\d+)\] (\S+) (\S+)", stop)
         if found is None:
             tried = next(step for step in lesson.steps[number:] if isinstance(step, Try))
-            for line in (":hint", tried.wrong[0]):
+            # The commands of the lesson are completed at the prompt of the shell, too.
+            for line in (":hin\t", tried.wrong[0]):
                 assert type_line(terminal, line) == ">>"
             assert "hint:" in terminal.screen()
             assert "Not yet. Another line, or :hint." in terminal.screen()

@@ -12,7 +12,7 @@ import pytest
 from tests.course.teach.taking_lessons import choose, give_reason, letter_of
 from tests.support.shells import PYTHON
 
-KEY = "left of the code, which process ran the line: p parent, c child"
+KEY = "left of the code: p parent, c child ran that line"
 HERE = Path(__file__).resolve().parents[3]
 
 
