@@ -122,6 +122,9 @@ def _is_answered_right(stage: TeachingStage, lesson: Lesson, place: int, label: 
         result = stage.perform(target_of(lesson, _question(lesson, place)))
         questions.answer(place, result)
         questions.note(place, result)
-    except (GoToStep, SimpshError, Unknown, NotThere):
+    except GoToStep:
+        stage.show([()])
+        return False
+    except (SimpshError, Unknown, NotThere):
         return False
     return questions.is_right(place, result) is True
