@@ -196,10 +196,10 @@ LESSON = Lesson(
         ),
         Say(
             "`ps -l` shows such a family, for example like this. S is the state (Z for a "
-            "*zombie*), and PPID is the parent's pid:\n\n    F S  UID  PID PPID  C PRI  NI ADDR SZ "
-            "WCHAN  TTY       TIME CMD\n    0 Z 1000 4242 4240  0  80   0 -     0 -      pts/0 "
-            "00:00:00 parent <defunct>\n    0 S 1000 4243 4240  0  80   0 -  2345 sigsus pts/0 "
-            "00:00:00 child"
+            "*zombie*), and PPID is the parent's pid:\n\n"
+            "    F S  UID  PID PPID  C PRI  NI ADDR SZ WCHAN  TTY       TIME CMD\n"
+            "    1 Z 1000 4242 4240  0  80   0 -     0 -      pts/0 00:00:00 parent <defunct>\n"
+            "    1 S 1000 4243 4240  0  80   0 -  2345 do_sys pts/0 00:00:00 child"
         ),
         Say(
             "So `getppid() == 1` does not tell you that your parent has ended: a subreaper may "
