@@ -327,8 +327,8 @@ LESSON = Lesson(
         in_python,
         Try(
             "The shell has a file open as descriptor 3. `cat` reads the file to its end, so head "
-            "gets nothing. Start `sh` **without** descriptor 3:\n\n    exec 3</etc/passwd; sh -c "
-            "'cat <&3'; head -n 1 <&3",
+            "gets nothing. Start `sh` **without** descriptor 3:\n\n"
+            "    exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3",
             expect=all_of(
                 happens(anyone.execs("sh")),
                 happens(head.reads("root")),

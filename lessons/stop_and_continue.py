@@ -322,9 +322,9 @@ LESSON = Lesson(
         the_shell,
         the_fixes,
         Try(
-            "After this line sleep is stopped, and `wait` never returns:\n\n    sleep 1000 & kill "
-            "-STOP $!; wait\n\nAdd one command, so that `wait` returns and sleep has not run "
-            "again.",
+            "After this line sleep is stopped, and `wait` never returns:\n\n"
+            "    sleep 1000 & kill -STOP $!; wait\n\n"
+            "Add one command, so that `wait` returns and sleep has not run again.",
             expect=all_of(
                 returns, happens(anyone.is_killed_by("SIGKILL")), happens(shell.sends("SIGSTOP"))
             ),

@@ -188,9 +188,9 @@ LESSON = Lesson(
         ),
         the_remedies,
         Try(
-            "The variable holds what a stranger has typed:\n\n    name='notes; sleep 1000'; sh -c "
-            '"echo $name"\n\nPrint the name with `sh -c` and echo, so that sleep does **not** '
-            "run.",
+            "The variable holds what a stranger has typed:\n\n"
+            "    name='notes; sleep 1000'; sh -c \"echo $name\"\n\n"
+            "Print the name with `sh -c` and echo, so that sleep does **not** run.",
             expect=all_of(
                 output == "notes; sleep 1000\n",
                 happens(anyone.execs("sh")),

@@ -322,9 +322,9 @@ LESSON = Lesson(
         ),
         whom,
         Try(
-            "Two programs run in the background. `echo $?` prints 4, the exit status of the second "
-            "program. Make it print 3, the exit status of the **first**:\n\n    sh -c 'exit 3' & "
-            "sh -c 'exit 4' & wait $!; echo $?",
+            "Two programs run in the background. `echo $?` prints 4, the exit status of the "
+            "second program. Make it print 3, the exit status of the **first**:\n\n"
+            "    sh -c 'exit 3' & sh -c 'exit 4' & wait $!; echo $?",
             expect=all_of(output == "3\n", happens(anyone.exits(3)), happens(anyone.exits(4))),
             hint="`$!` is the pid of the last one. The builtin wait takes a job, too: %2 is the "
             "second job.",
