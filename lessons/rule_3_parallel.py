@@ -204,8 +204,8 @@ LESSON = Lesson(
         ),
         Say(
             "Where one row has `#`, the other mostly has `-`. The kernel interrupts a process "
-            "after a *time slice*, and lets the other run. The next run has no line with "
-            "`sched_setaffinity`, so the kernel may use every processor."
+            "after a *time slice*, and lets the other run. In the next run the kernel may use "
+            "every processor. If the machine has no other work, both rows fill."
         ),
         Run(
             rows,

@@ -56,13 +56,13 @@ def change_a_copy() -> None:
 # --- 2. Memory from malloc ---------------------------------------------------------------------
 def same_address() -> None:
     """A text in memory from malloc; the child overwrites it."""
-    place = libc.malloc(2048)
+    place = libc.malloc(2048)  # an address
     text = (ctypes.c_char * 2048).from_address(place)
     text.value = b"draft"
     child = os.fork()
     if child == 0:  # in the child
         text.value = b"FINAL"
-        os._exit(0)  # ① the child has written
+        os._exit(0)  # ① the child is done
     os.waitpid(child, 0)
     print(text.value.decode(), flush=True)
 

@@ -68,6 +68,9 @@ def two_opens() -> None:
 child_opens_the_table = insert('fd = os.open("table", os.O_RDWR)', above="os.lseek(fd, 0")
 lock = "fcntl.flock(fd, fcntl.LOCK_EX)"
 both_lock = insert(lock, above="os.lseek(fd, 0") + insert(lock, above="os.lseek(fd, 4")
+with_pwrite = replace('os.write(fd, b"cc")', 'os.pwrite(fd, b"cc", 0)') + replace(
+    'os.write(fd, b"pp")', 'os.pwrite(fd, b"pp", 4)'
+)
 with_append = replace("os.O_RDWR", "os.O_RDWR | os.O_APPEND")
 
 the_remedies = Compare(
@@ -78,6 +81,7 @@ the_remedies = Compare(
         "both call flock(fd) first": both_lock,
         "the file is opened with O_APPEND": with_append,
         "the child opens the file itself": child_opens_the_table,
+        "both call pwrite with the place": with_pwrite,
     },
     columns={"possible tables": how_many_outputs},
     claims=[
@@ -92,8 +96,11 @@ the_remedies = Compare(
             facts=("append-and-lost-writes",),
         ),
         Claim(
-            "With its own offset each process writes where it wants to.",
-            of("the child opens the file itself", outputs == {"cc..pp"}),
+            "With two offsets, or with `pwrite`, each process writes where it wants to.",
+            all_of(
+                of("the child opens the file itself", outputs == {"cc..pp"}),
+                of("both call pwrite with the place", outputs == {"cc..pp"}),
+            ),
             facts=("interleaved-file",),
         ),
     ],
@@ -175,7 +182,7 @@ LESSON = Lesson(
         ),
         the_remedies,
         Say(
-            'The best remedy is `pwrite(fd, "cc", 2, 0)`: the call gets the place as an argument, '
+            'A good remedy is `pwrite(fd, "cc", 2, 0)`: the call gets the place as an argument, '
             "and neither uses nor moves the offset. So nothing can come between seek and write."
         ),
         Ask(

@@ -33,7 +33,7 @@ void same_address(void) {
         err(1, "fork");
     if (child == 0) {  // in the child
         strcpy(text, "FINAL");
-        _exit(0);  // ① the child has written
+        _exit(0);  // ① the child is done
     }
     waitpid(child, NULL, 0);
     printf("%s\n", text);
