@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import as_typed
+from simpsh.base.phrases import command_words
 from simpsh.base.signal_names import SIGINT
 from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import (
@@ -211,6 +212,7 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
         prompt=prompt,
     )
     stage.records, stage.command = records, lesson_words()
+    stage.command_end = "".join(f" --path {command_words((one,))}" for one in options.folders)
     if asks_with_editor(is_plain=is_plain):
         stage.ask = AnswerPrompt().ask
     try:

@@ -68,6 +68,15 @@ def test_leaving_at_the_end_of_the_input_keeps_the_place(folder):
     done = lesson("run", "zz-tried", "--path", folder, given="")
     assert (done.returncode, done.stderr) == (0, "")
     assert "A sentence." not in done.stdout
+    command = f"simpsh lesson run zz-tried --path {folder}"
+    assert command in " ".join(done.stdout.split())
+
+
+def test_inside_simpsh_the_commands_that_are_named_are_those_of_the_builtin(folder):
+    line = f"lesson run zz-tried --path {folder} </dev/null"
+    done = run_command([*simpsh_command(), "-c", line], env=os.environ)
+    assert done.returncode == 0, done.stderr
+    assert f" with: lesson run zz-tried --path {folder}" in " ".join(done.stdout.split())
 
 
 def test_a_lesson_begins_at_a_step_by_number_or_by_the_id_of_its_run(folder):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lessons import ORDER
+from simpsh.course.lesson.lesson_library import Library
 from tests.support.shells import PROJECT
 
 ROUNDS = os.environ.get("SIMPSH_ROUNDS", "1")
@@ -53,6 +54,12 @@ def test_each_demonstration_does_the_same_in_c(lessons):
 @pytest.mark.parametrize("exercises", groups(EXERCISES, 4), ids=" ".join)
 def test_starts_fail_solutions_pass_and_wrong_ones_fail_by_their_mistake(exercises):
     assert " 0 failed" in check("--exercises", *exercises)
+
+
+def test_the_exercise_of_each_lesson_is_there():
+    lessons, problems = Library(()).all()
+    assert not problems
+    assert {one.exercise for one in lessons} - {""} <= {*EXERCISES}
 
 
 def test_the_course_is_complete():

@@ -24,7 +24,7 @@ def farewell(stage: TeachingStage, lesson: Lesson, width: int) -> Block:
         commands.append(("Next", f"run {following}"))
     for label, words in commands:
         # Not wrapped: a command is copied as one line.
-        command = styled(f"{stage.command} {words}", "bold")
+        command = styled(stage.command_for(words), "bold")
         block.extend(labelled(label.ljust(_LABEL), command, _LABEL, 1000))
     return block
 

@@ -163,7 +163,8 @@ class Teacher:
 
     def _leave(self) -> None:
         self._keep(opening_of(self._lesson, self.stop.step))
-        words = f"Stopped. Go on at this place with: {self._stage.command} run {self._lesson.id}"
+        command = self._stage.command_for(f"run {self._lesson.id}")
+        words = f"Stopped. Go on at this place with: {command}"
         self._stage.show([styled(words, "dim")])
 
     # -- what a step says -------------------------------------------------------------------------

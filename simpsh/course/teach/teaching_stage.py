@@ -71,8 +71,14 @@ class TeachingStage:
     library: Library | None = None
     """Where other lessons are found: for their questions, and the one that follows."""
     command: str = "simpsh lesson"
-    """How a lesson is begun here, for the last lines: `run ID` follows."""
+    """What begins a command about lessons here, for the last lines: `run ID` follows."""
+    command_end: str = ""
+    """What ends such a command: ` --path DIR` where lessons of one's own are taken."""
     mode: Mode = "study"
+
+    def command_for(self, words: str) -> str:
+        """Return a command about lessons that can be copied and works here: `run ID` in full."""
+        return f"{self.command} {words}{self.command_end}"
 
     @property
     def rows(self) -> int:
