@@ -140,14 +140,13 @@ ON_TERMINAL = (
 )
 _SAMPLES = 20
 _SLICE_SECONDS = 0.25
-_LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.9, 0.05, 0.1, 1.1
-"""Shares of the budget: learning ends here, putting together and counting take so much, and
-outcomes are confirmed until here."""
+_LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
+"""Shares of the budget at whose end learning, putting together, counting and confirming end."""
 HANGS_ON_NUMBERS = "does something else when pids or the times of files are others"
 _FIRST_RUN_SECONDS = 2.0
 _REPEATED = 10
 _LEAST_SECONDS = 0.3
-"""What counting and confirming may take even if the budget is smaller."""
+"""What counting and confirming may take together even if the budget is smaller."""
 _CAGED = (COMPUTES, BLOCKS, *BEYOND)
 _SHOWN_DIFFERENCES = 3
 
@@ -218,7 +217,10 @@ class _Exploring:
         """How long it has taken, free runs left aside."""
         budget = limits.budget_seconds
         self.deadline = self.began + budget * _LEARNING
-        self.closing = max(self.began + budget * _CONFIRMING, self.deadline + _LEAST_SECONDS)
+        least = self.deadline + _LEAST_SECONDS
+        self.counted = max(self.began + budget * _COUNTING, least)
+        """When the outcomes must have been written down, or counted."""
+        self.closing = max(self.began + budget * _CONFIRMING, least)
         """When the last outcome must have been confirmed."""
         self.natives: tuple[Native, ...] = ()
         self.ran_freely = False
@@ -236,10 +238,7 @@ class _Exploring:
             self.knowledge.flags[words] += 1
         if self.search.model.learned.differences:
             self._search_without_model()
-        budget = self.limits.budget_seconds
-        left = self.began + budget - time.monotonic()
-        counting = max(_LEAST_SECONDS, budget * _COUNTING, left)
-        self.outcomes = Outcomes(self.search, self.limits.most, _SAMPLES, counting)
+        self.outcomes = Outcomes(self.search, self.limits.most, _SAMPLES, self.counted)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
         self.seen = set(self.witnesses)
@@ -260,7 +259,7 @@ class _Exploring:
             self.knowledge.deadline = self.deadline
             left = self.deadline - time.monotonic()
             if left <= 0:
-                self.search.close_up(self.limits.budget_seconds * _CLOSING)
+                self.search.close_up(self.began + self.limits.budget_seconds * _CLOSING)
                 return
             if self._progress is not None:
                 self._progress(self.search)

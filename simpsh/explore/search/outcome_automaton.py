@@ -216,14 +216,14 @@ class OutcomeCount:
     can be counted.
     """
 
-    def __init__(self, automaton: OutcomeAutomaton, seconds: float) -> None:
-        """Count, for at most so long."""
+    def __init__(self, automaton: OutcomeAutomaton, deadline: float) -> None:
+        """Count, until a moment of the monotonic clock."""
         self._automaton = automaton
         self._steps: dict[Subset, dict[int, Subset]] = {}
         self._counts: dict[Subset, int] = {}
         self._ids: dict[Subset, Subset] = {}
         self._start = self._closed({(automaton.start, b"")})
-        self.count: int | None = self._count(time.monotonic() + seconds)
+        self.count: int | None = self._count(deadline)
         """How many outputs; None if that took too long."""
 
     def samples(self, wanted: int) -> list[bytes]:
@@ -306,7 +306,7 @@ class OutcomeCount:
         return self._ids.setdefault(kept, kept)
 
 
-_OFTEN = 256
+_OFTEN = 16
 Rest = tuple[bytes, int]
 """What is still printed, and the number of how it all ends."""
 End = tuple[frozenset[Ended], Finish]

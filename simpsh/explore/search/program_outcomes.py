@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -22,7 +23,7 @@ class Outcomes:
     """What can come of a program, as far as its graph is known."""
 
     def __init__(
-        self, search: StateSearch, most: int, samples: int, counting_seconds: float = 5.0
+        self, search: StateSearch, most: int, samples: int, deadline: float = math.inf
     ) -> None:
         """Work them out.
 
@@ -30,11 +31,10 @@ class Outcomes:
             search: the program's states.
             most: how many outputs are listed; of more, some are.
             samples: how many, then.
-            counting_seconds: how long it may take to write them down, and then to count them.
+            deadline: when they must have been written down or counted, by the monotonic clock.
         """
         self._search = search
-        self._counting_seconds = counting_seconds
-        self._deadline = time.monotonic() + counting_seconds
+        self._deadline = deadline
         self._futures: Futures | None = None
         self._automaton: OutcomeAutomaton | None = None
         self.count: int | None = None
@@ -97,14 +97,15 @@ class Outcomes:
 
     def _listed(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
         """Return all endings; none if there are more outputs than may be listed."""
+        # Half of the time is left for counting them.
+        now = time.monotonic()
+        listed = now + (self._deadline - now) / 2
         try:
-            outputs = Futures(automaton, most, only_output=True, deadline=self._deadline)
+            outputs = Futures(automaton, most, only_output=True, deadline=listed)
         except TooManyOutcomes:
             return []
         try:
-            self._futures = Futures(
-                automaton, most * _OUTCOMES_FOR_EACH_OUTPUT, deadline=self._deadline
-            )
+            self._futures = Futures(automaton, most * _OUTCOMES_FOR_EACH_OUTPUT, deadline=listed)
         except TooManyOutcomes:
             self._futures = outputs
             self.is_shortened = True
@@ -124,7 +125,7 @@ class Outcomes:
 
     def _some(self, automaton: OutcomeAutomaton, samples: int) -> list[Ending]:
         """Return an ending for each of some outputs."""
-        counting = OutcomeCount(automaton, self._counting_seconds)
+        counting = OutcomeCount(automaton, self._deadline)
         self.count = counting.count
         if counting.count is None:
             return list(self._search.reality.endings)[:samples]

@@ -116,12 +116,14 @@ class StateSearch:
                 break
         return not self.trouble and not self.is_finished
 
-    def close_up(self, seconds: float) -> None:
+    def close_up(self, deadline: float) -> None:
         """Follow what is known from the states that are left, without running the program.
 
         A search that was broken off has seen many steps that it has not put together yet.
+
+        Args:
+            deadline: when it ends, by the monotonic clock.
         """
-        deadline = time.monotonic() + seconds
         graph = self.graph
         if graph is None or self.trouble:
             return
