@@ -149,7 +149,9 @@ def serve(channel: PromptChannel) -> None:
         os.environ, engine=FORK, is_interactive=True, hints=lambda state: Spelling(state).hint
     )
     launcher = shell.launcher
-    launcher.context.interrupts.install()
+    interrupts = launcher.context.interrupts
+    interrupts.install()
+    interrupts.is_shown = True
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
     shell.state.options.monitor = launcher.context.take_terminal() is None
     try:

@@ -220,7 +220,7 @@ def test_an_interrupted_check_leaves_nobody(folder):
     ) as process:
         wait_until(lambda: children_of(process.pid), "a worker is there")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert process.returncode == 130
 
 

@@ -378,7 +378,7 @@ def test_a_signal_ends_it_and_all_processes(compiled, tmp_path, number):
     while "children" not in _children(running.pid) and time.monotonic() < deadline:
         os.sched_yield()
     running.send_signal(number)
-    output, complaints = running.communicate(timeout=20)
+    output, complaints = running.communicate(timeout=60)
     assert (running.returncode, output, complaints) == (128 + number, b"", b"")
 
 

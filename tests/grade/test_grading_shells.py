@@ -88,7 +88,7 @@ def test_the_small_shell_without_a_mistake_gets_full_marks(build):
 def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
     identity, key = check.split(".")
     behaviour = BY_ID[identity]
-    mark = examine(check_shell([build(defect)]), behaviour, Rubric(), ExaminationOptions(seconds=2))
+    mark = examine(check_shell([build(defect)]), behaviour, Rubric(), ExaminationOptions(seconds=4))
     found = dict(zip(behaviour.checks, mark.checks, strict=True))[key]
     assert not found.is_passed
     assert instead in found.instead

@@ -60,7 +60,7 @@ WAYS = {
 
 
 def tried(argv, behaviour="run"):
-    return examine(argv, BY_ID[behaviour], Rubric(), ExaminationOptions(seconds=5))
+    return examine(argv, BY_ID[behaviour], Rubric(), ExaminationOptions(seconds=20))
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if LOADER or way != "loader"])

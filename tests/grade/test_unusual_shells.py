@@ -121,7 +121,7 @@ def test_it_gets_full_marks(tmp_path, way, behaviour):
 
 
 def test_a_shell_that_waits_for_a_pipe_is_not_at_its_prompt(tmp_path):
-    mark = tried(tmp_path, DECEIVED, "empty-line", seconds=1)
+    mark = tried(tmp_path, DECEIVED, "empty-line", seconds=4)
     assert "does not come back to its prompt: it sleeps in read" in mark.checks[0].instead
 
 

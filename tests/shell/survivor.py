@@ -21,7 +21,7 @@ import simpsh.__main__
 import simpsh.cli.session
 from tests.support.processes import become_subreaper, descendants_in_session, kill_and_collect
 
-DEADLINE_MILLISECONDS = 20_000
+DEADLINE_MILLISECONDS = 60_000
 
 
 def play(case: bytes, form: str, engine: str, folder: str) -> tuple[int, bool, str]:
@@ -54,7 +54,7 @@ def play(case: bytes, form: str, engine: str, folder: str) -> tuple[int, bool, s
     os.close(pidfd)
     kill_and_collect(lambda: descendants_in_session(pid))
     with open(errors, "rb") as file:
-        return word, hangs, file.read(20_000).decode(errors="backslashreplace")
+        return word, hangs, file.read(60_000).decode(errors="backslashreplace")
 
 
 def become(argv: list[str], folder: str, work: str, errors: str) -> None:

@@ -52,7 +52,7 @@ def interrupted(shell, script, directory, *, number=signal.SIGINT, at_rest=False
         if at_rest:
             wait_for_state(process.pid, "S")
         os.killpg(process.pid, number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     finally:
         kill_and_collect(
             lambda: [pid for pid in descendants_in_session(process.pid) if pid != process.pid]
@@ -95,7 +95,7 @@ def test_a_script_goes_on_when_the_child_has_dealt_with_sigint(shell, tmp_path):
 @both_engines
 def test_a_signal_to_the_child_alone_does_not_end_the_script(shell, tmp_path):
     script = "sh -c 'kill -INT $$'; echo $?; exit 5"
-    done = subprocess.run([*shell.argv, "-c", script], capture_output=True, timeout=20, check=False)
+    done = subprocess.run([*shell.argv, "-c", script], capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (5, b"130\n", b"")
 
 
@@ -116,7 +116,7 @@ def test_an_ignored_int_is_ignored_by_the_script_and_its_programs(shell, tmp_pat
     wait_until(lambda: (tmp_path / "ready").exists(), "the program runs")
     os.killpg(process.pid, signal.SIGINT)
     (tmp_path / "go").touch()
-    assert process.communicate(timeout=20) == (b"on\n", None)
+    assert process.communicate(timeout=60) == (b"on\n", None)
     assert process.returncode == 7
 
 
@@ -168,7 +168,7 @@ def test_a_script_that_waits_for_its_next_line_is_ended(shell, tmp_path):
     wait_until(lambda: (tmp_path / "ready").exists(), "its first line ran")
     wait_for_state(process.pid, "S")
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=20) == (b"", b"")
+    assert process.communicate(timeout=60) == (b"", b"")
     assert process.returncode == -signal.SIGINT
 
 

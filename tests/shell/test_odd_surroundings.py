@@ -63,7 +63,7 @@ def test_what_is_closed_can_neither_be_read_nor_written(shell):
 def bare(prologue, *options):
     """Start simpsh with these options, by way of sh and a prologue, and wait for its end."""
     argv = ["/bin/sh", "-c", f'{prologue}\nexec "$@"', "sh", *SIMPSH.argv, *options]
-    return subprocess.run(argv, capture_output=True, timeout=20, check=False)
+    return subprocess.run(argv, capture_output=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("closing", CLOSINGS)
@@ -128,7 +128,7 @@ def test_an_interactive_shell_without_a_terminal_reads_plainly(term):
     variables |= {} if term is None else {"TERM": term}
     done = subprocess.run(
         [*SIMPSH.argv, "-i", "--no-rc"], input=b"echo one; exit 6\n", env=variables,
-        capture_output=True, timeout=20, start_new_session=True, check=False,
+        capture_output=True, timeout=60, start_new_session=True, check=False,
     )  # fmt: skip
     assert done.returncode == 6
     assert done.stdout.endswith(b"one\n")
@@ -140,7 +140,7 @@ def test_an_interactive_shell_bears_a_home_that_cannot_be_used():
         variables = {"PATH": "/usr/bin:/bin", "HOME": home, "TERM": "dumb"}
         done = subprocess.run(
             [*SIMPSH.argv, "-i"], input=b"echo one\nexit 6\n", env=variables,
-            capture_output=True, timeout=20, start_new_session=True, check=False,
+            capture_output=True, timeout=60, start_new_session=True, check=False,
         )  # fmt: skip
         assert (home, done.returncode) == (home, 6)
         assert done.stdout.endswith(b"one\n")
@@ -166,7 +166,7 @@ def to_a_closed_pipe(options):
     os.close(read_end)
     words = options.replace("'", "").split(maxsplit=1)
     done = subprocess.run(
-        [*SPAWN.argv[:1], *words], stdout=write_end, stderr=subprocess.PIPE, timeout=20, check=False
+        [*SPAWN.argv[:1], *words], stdout=write_end, stderr=subprocess.PIPE, timeout=60, check=False
     )
     os.close(write_end)
     return done.returncode, done.stderr
@@ -190,7 +190,7 @@ def test_a_narration_that_no_process_reads_changes_nothing(tmp_path):
     os.close(read_end)
     done = subprocess.run(
         [*SIMPSH.argv, "-vv", "--verbose-fd", str(write_end), "-c", "true; true | true; exit 3"],
-        cwd=tmp_path, pass_fds=[write_end], stderr=subprocess.PIPE, timeout=20, check=False,
+        cwd=tmp_path, pass_fds=[write_end], stderr=subprocess.PIPE, timeout=60, check=False,
     )  # fmt: skip
     os.close(write_end)
     assert (done.returncode, done.stderr) == (3, b"")

@@ -42,7 +42,7 @@ def through_a_pipe(shell, script):
     with subprocess.Popen(
         shell.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        out, err = process.communicate(script.encode(), timeout=30)
+        out, err = process.communicate(script.encode(), timeout=60)
     return Outcome(out, err, process.returncode)
 
 
@@ -80,7 +80,7 @@ def test_commands_run_while_the_rest_has_not_been_written(shell):
             process.stdin.write(f"echo answer {number}\n".encode())
             assert os.read(process.stdout.fileno(), 100) == f"answer {number}\n".encode()
         process.stdin.write(b"exit 5\n")
-        assert process.wait(timeout=20) == 5
+        assert process.wait(timeout=60) == 5
 
 
 @both_engines
@@ -91,7 +91,7 @@ def test_a_descriptor_that_cannot_be_read_is_one_line_and_2(shell):
             ["sh", "-c", '{ "$@" 2>&1; echo $?; } | head -n 9', "sh", *shell.argv],
             stdin=sink,
             stdout=subprocess.PIPE,
-            timeout=20,
+            timeout=60,
             check=False,
         )
     assert done.stdout == b"simpsh: standard input: Bad file descriptor\n2\n"

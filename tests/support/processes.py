@@ -18,7 +18,7 @@ LOOK_AGAIN_SECONDS = 0.002
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def wait_until(fact: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+def wait_until(fact: Callable[[], object], what: str, seconds: float = 40.0) -> None:
     """Return as soon as `fact()` is true; fail, naming `what`, when it never becomes so."""
     deadline = time.monotonic() + seconds
     while not fact():
@@ -46,7 +46,7 @@ def state_of(pid: int) -> str | None:
     return fields[0] if fields else None
 
 
-def wait_for_state(pid: int, letters: str | None, seconds: float = 10.0) -> None:
+def wait_for_state(pid: int, letters: str | None, seconds: float = 40.0) -> None:
     """Wait until the process is in one of the states `letters`; None: until it is gone."""
     if letters is None:
         wait_until(lambda: state_of(pid) is None, f"process {pid} is gone", seconds)
@@ -195,7 +195,7 @@ def descendants_in_session(sid: int) -> list[int]:
     return [one for pid in mine for one in (pid, *descendants_of(pid)) if session_of(one) == sid]
 
 
-def kill_and_collect(members: Callable[[], Iterable[int]], seconds: float = 10.0) -> list[int]:
+def kill_and_collect(members: Callable[[], Iterable[int]], seconds: float = 40.0) -> list[int]:
     """Kill what `members()` lists, until it lists nothing more; return the pids that were killed.
 
     Collects those that are our own children, as orphans are of a child subreaper; elsewhere init

@@ -173,7 +173,7 @@ def run(
     given: bytes = b"",
     place: Place | None = None,
     extra: Mapping[str, str] | None = None,
-    seconds: float = 30.0,
+    seconds: float = 60.0,
 ) -> Outcome:
     """Run `script` and wait until no process holds its outputs any more.
 
@@ -286,7 +286,7 @@ def _file(path: str) -> File:
 
 def _remove(path: str) -> None:
     """Remove a tree that a script may have made unreadable, or may still be writing in."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while os.path.lexists(path):
         for folder, folders, _ in os.walk(path):
             for name in folders:

@@ -64,7 +64,7 @@ def test_the_limit_ends_a_test_that_waits_for(tmp_path, body):
     assert "1 failed, 1 passed" in text, text
     assert "Timeout (>0.3s)" in text
     assert status == 1
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 80
     left = [command_of(pid) for pid in all_pids() if "sleep 770" in command_of(pid)]
     assert left == []
 

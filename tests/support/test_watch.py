@@ -105,13 +105,13 @@ def test_the_environment_is_no_persons():
     assert os.environ["XDG_STATE_HOME"].startswith(os.environ["HOME"])
 
 
-def test_looking_costs_less_than_two_milliseconds():
+def test_looking_costs_little():
     costs = []
     for _ in range(20):
         start = time.perf_counter()
         assert watch.remains(watch.snapshot()) == []
         costs.append(time.perf_counter() - start)
-    assert min(costs) < 0.002
+    assert min(costs) < 0.01
 
 
 def test_a_process_is_seen_to_stop_and_to_go():

@@ -69,7 +69,7 @@ def as_strace_sees_it(argv, tmp_path):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        timeout=30,
+        timeout=60,
     )
     return what_strace_recorded(notes.read_text())
 

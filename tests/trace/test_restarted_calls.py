@@ -20,7 +20,7 @@ def call_of(pid):
 
 
 def wait_for(is_so, what):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 40
     while not is_so():
         assert time.monotonic() < deadline, what
 

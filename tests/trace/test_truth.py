@@ -154,7 +154,7 @@ def test_a_session_goes_on_untraced_when_its_tracer_is_killed(tmp_path):
             )
             if tracer:
                 _kill(tracer)
-            assert process.communicate(timeout=30)[0] == b"done\n"
+            assert process.communicate(timeout=60)[0] == b"done\n"
             assert process.returncode == 0
         finally:
             process.kill()
@@ -230,7 +230,7 @@ def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
     wait_until(lambda: _runs(process.pid, "sleep"), "the command has a child")
     _descendants(process.pid, family)
     process.terminate()
-    told = process.communicate(timeout=30)[1].decode()
+    told = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 128 + 15
     assert "ended early" in told
     for pid in family:

@@ -99,7 +99,9 @@ def _shell(*, is_interactive: bool) -> Shell:
     from simpsh.shell.shell import make_shell
 
     shell = make_shell(os.environ, engine=FORK, is_interactive=is_interactive)
-    shell.launcher.context.interrupts.install()
+    interrupts = shell.launcher.context.interrupts
+    interrupts.install()
+    interrupts.is_shown = True
     return shell
 
 

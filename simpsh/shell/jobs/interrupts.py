@@ -35,6 +35,9 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.is_pending = False
+        self.is_shown = False
+        """Whether a lesson shows this shell: it blocks in read and wait4, as the textbook has it,
+        without the precautions."""
         self._depth = 0
 
     def install(self) -> None:
@@ -43,9 +46,9 @@ class Interrupts:
             signals.sigaction(SIGINT, self.handle)
 
     @property
-    def is_installed(self) -> bool:
-        """Whether SIGINT comes here now: no trap has it, it is not ignored, this is no copy."""
-        return signals.disposition(SIGINT) == self.handle
+    def is_careful(self) -> bool:
+        """Whether the precautions are taken: SIGINT comes here, and to no trap."""
+        return not self.is_shown and signals.disposition(SIGINT) == self.handle
 
     def handle(self, _signal: int, _frame: FrameType | None) -> None:
         """Mark the interrupt, or raise Interrupted where that is allowed."""
@@ -81,7 +84,7 @@ class Interrupts:
         Raises:
             Interrupted: SIGINT came first.
         """
-        if not self.is_installed:
+        if not self.is_careful:
             return _MANY
         available = _available(descriptor)
         if available > 0:
@@ -111,7 +114,7 @@ class Interrupts:
         Args:
             may_wait: whether one of them is a FIFO, whose open waits for the other side.
         """
-        return _Knocking(self) if may_wait and self.is_installed else self
+        return _Knocking(self) if may_wait and self.is_careful else self
 
 
 def _available(descriptor: int) -> int:

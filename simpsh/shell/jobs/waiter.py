@@ -127,7 +127,7 @@ class Waiter:
 
     def _wait_for_status(self) -> None:
         """Block until a wait would return at once; SIGINT ends it whenever it comes."""
-        if self._has_status() or not self._context.interrupts.is_installed:
+        if self._has_status() or not self._context.interrupts.is_careful:
             return
         traps = self._context.shell.traps
         wanted = (SIGCHLD, SIGINT)

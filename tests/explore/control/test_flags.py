@@ -90,7 +90,7 @@ FLAGGED = {
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""
 
 REFUSED = [name for name, flag in FLAGGED.items() if flag == REFUSAL]
-FEW = ExplorationLimits(natives=3)
+FEW = ExplorationLimits(budget_seconds=60, natives=3)
 ENDLESS = {"computes_for_ever"}
 """Those that use up any budget."""
 
@@ -129,7 +129,12 @@ def test_a_race_for_a_file_in_dev_shm_is_seen(compiled, tmp_path):
 
 
 def test_a_run_without_end_is_not_called_complete(compiled, tmp_path):
-    result = explored(compiled, "writes_for_ever", tmp_path, limits=ExplorationLimits(natives=0))
+    result = explored(
+        compiled,
+        "writes_for_ever",
+        tmp_path,
+        limits=ExplorationLimits(budget_seconds=60, natives=0),
+    )
     assert "a run has more than 1,000 steps, and may never end" in result.reasons
 
 
@@ -143,13 +148,18 @@ def test_a_loop_that_counts_its_polls_is_followed_a_few_times_only(compiled, tmp
 
 def test_a_loop_that_prints_has_no_end(compiled, tmp_path):
     result = explored(
-        compiled, "prints_while_it_polls", tmp_path, limits=ExplorationLimits(natives=0)
+        compiled,
+        "prints_while_it_polls",
+        tmp_path,
+        limits=ExplorationLimits(budget_seconds=60, natives=0),
     )
     assert result.reasons == ("a loop prints, so that outputs have no end",)
 
 
 def test_output_that_hangs_on_a_pid_is_seen_in_free_runs(compiled, tmp_path):
-    result = explored(compiled, "odd_pid", tmp_path, limits=ExplorationLimits(natives=40))
+    result = explored(
+        compiled, "odd_pid", tmp_path, limits=ExplorationLimits(budget_seconds=60, natives=40)
+    )
     assert not result.is_complete
 
 
@@ -176,7 +186,10 @@ def test_the_start_of_an_interpreter_raises_no_flag(words, tmp_path):
 
 def test_sleeping_takes_no_time_and_this_is_said(compiled, tmp_path):
     program = compiled("programs/sleep_sync.c")
-    result = explore(program_of((program,), directory=str(tmp_path)), ExplorationLimits(natives=0))
+    result = explore(
+        program_of((program,), directory=str(tmp_path)),
+        ExplorationLimits(budget_seconds=60, natives=0),
+    )
     assert any("sleep" in note for note in result.notes)
     assert result.is_complete
     assert result.seconds < 10

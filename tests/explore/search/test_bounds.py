@@ -79,7 +79,8 @@ def test_the_budget_is_kept(arguments, compiled, tmp_path):
 
 def test_two_outputs_that_exclude_each_other_are_not_both_seen_in_all_runs(compiled, tmp_path):
     found = explore(
-        program(compiled, "programs/pids_of_two.c", tmp_path), ExplorationLimits(natives=20)
+        program(compiled, "programs/pids_of_two.c", tmp_path),
+        ExplorationLimits(budget_seconds=60, natives=20),
     )
     assert found.texts == {"<P.1>\n<P.2>\n", "<P.2>\n<P.1>\n"}
     counts = [count for _, count in found.seen]

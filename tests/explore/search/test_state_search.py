@@ -12,7 +12,7 @@ from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
 from tests.support.c_programs import compile_c
 
-QUIET = ExplorationLimits(natives=0)
+QUIET = ExplorationLimits(budget_seconds=60, natives=0)
 
 
 @pytest.fixture
@@ -63,7 +63,9 @@ def test_sixteen_processes_are_never_called_complete_within_a_small_budget(progr
 
 
 def test_of_too_many_outputs_the_count_and_samples_are_given(program):
-    found = explore(program("children.c", "4"), ExplorationLimits(natives=0, most=10))
+    found = explore(
+        program("children.c", "4"), ExplorationLimits(budget_seconds=60, natives=0, most=10)
+    )
     assert found.count == 24
     assert found.is_sample
     assert len(found.outcomes) == 20
@@ -116,7 +118,10 @@ def test_a_witness_stops_deciding_where_only_one_outcome_is_left(program):
 
 
 def test_free_runs_are_counted_and_agree_with_the_set(program):
-    found = explore(program("child_parent_end.c"), ExplorationLimits(natives=30, native_seconds=20))
+    found = explore(
+        program("child_parent_end.c"),
+        ExplorationLimits(budget_seconds=60, natives=30, native_seconds=20),
+    )
     assert found.natives == 30
     assert sum(count for _, count in found.seen) == 30
     assert found.is_complete
@@ -124,7 +129,8 @@ def test_free_runs_are_counted_and_agree_with_the_set(program):
 
 def test_a_free_run_that_hangs_agrees_with_the_deadlock(program):
     found = explore(
-        program("forgotten_write_end.c"), ExplorationLimits(natives=1, native_seconds=20)
+        program("forgotten_write_end.c"),
+        ExplorationLimits(budget_seconds=60, natives=1, native_seconds=20),
     )
     assert (found.natives, found.outcomes[0].native) == (1, 1)
     assert found.is_complete
@@ -147,7 +153,9 @@ int main(void) {
 
 def test_a_program_that_its_pid_decides_is_never_complete(written):
     # Three processes a run: the free runs' first pids are odd and even in turns.
-    found = explore(written(PID_DECIDES), ExplorationLimits(natives=20, native_seconds=20))
+    found = explore(
+        written(PID_DECIDES), ExplorationLimits(budget_seconds=60, natives=20, native_seconds=20)
+    )
     assert not found.is_complete
 
 

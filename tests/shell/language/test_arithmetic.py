@@ -173,7 +173,7 @@ def test_a_loop_of_additions_is_quick():
     for _ in range(20_000):
         assert [single(word, world) for word in words]
     assert world.variables["i"] == "20000"
-    assert time.monotonic() - before < 30
+    assert time.monotonic() - before < 60
 
 
 def test_a_long_expression_is_computed():

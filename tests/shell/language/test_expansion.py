@@ -294,4 +294,4 @@ def test_many_words_and_long_values_take_time_in_proportion():
     assert len(fields(words, World())) == 30_001
     assert len(expanded("$x", variables={"x": "ab " * 30_000})) == 30_000
     assert len(expanded("$x", variables={"x": "ab:" * 30_000, "IFS": ":"})) == 30_000
-    assert time.monotonic() - before < 20
+    assert time.monotonic() - before < 60

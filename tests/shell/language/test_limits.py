@@ -100,7 +100,7 @@ def test_openings_without_end_are_a_mistake_at_once(opening):
     with pytest.raises(SyntaxMistake):
         parse(opening * 10_000)
     tokens(opening * 10_000)
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - before < 60
 
 
 def documents(levels):
@@ -151,14 +151,14 @@ def test_long_input_takes_time_in_proportion(what):
     # Quadratic ways through these texts take minutes; a loaded machine takes seconds.
     before = time.monotonic()
     parse(LONG[what])
-    assert time.monotonic() - before < 30
+    assert time.monotonic() - before < 60
 
 
 def test_a_long_quote_without_end_is_told_without_delay():
     before = time.monotonic()
     with pytest.raises(IncompleteInput):
         parse("echo '" + "a\n" * 200_000)
-    assert time.monotonic() - before < 30
+    assert time.monotonic() - before < 60
 
 
 def test_nothing_heavy_is_loaded_to_read_and_expand_a_plain_command():

@@ -81,7 +81,7 @@ def test_many_stars_take_no_longer_than_pattern_times_name():
     assert not matcher("*a" * 500 + "b")("a" * 5000)
     assert matcher("*[a-b]" * 100 + "*")("a" * 1000)
     assert not matcher("*[a-b]" * 100 + "c")("a" * 1000)
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - before < 60
 
 
 def test_a_pattern_is_told_from_plain_text():
