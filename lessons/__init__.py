@@ -47,14 +47,17 @@ ORDER = (
     "wait4-rusage",
     "wait-interrupted",
     "pidfd",
+    "event-loop",
     # D. signals
     "signals-handlers",
     "signals-blocked",
+    "process-groups-and-kill",
     # E. orphans and zombies
     "orphan",
     "orphaned-group",
     "zombie",
     "zombie-adopted",
+    "pid-1",
     "no-zombies",
     "double-fork",
     "signals-coalesce",

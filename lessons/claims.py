@@ -138,6 +138,14 @@ CLAIMS = {
     "blocked-stays-pending": "A blocked signal is pending until it is unblocked; it is not lost.",
     "block-before-fork": "SIGCHLD must be blocked before fork, or it comes before the bookkeeping.",
     "lost-wakeup": "A signal between a test and pause is lost; sigsuspend has no such gap.",
+    "kill-reaches-a-group": "kill(-pgid) reaches every member of a group, kill(0) one's own group.",
+    "kill-0-asks": "Signal 0 asks whether a process exists; a zombie does.",
+    "setpgid-on-both-sides": "Shell and child both call setpgid, for either may come first.",
+    "one-wait-one-thing": "A wait for one child tells nothing of another one that has ended.",
+    "poll-on-pidfds": "poll on pidfds returns when a process has ended, and collects none.",
+    "namespace-init": "The first process of a pid namespace is 1 there, and adopts its orphans.",
+    "namespace-init-ends": "When a namespace's init ends, the kernel kills the rest of it.",
+    "namespace-init-signals": "A namespace's init gets only signals that it has a handler for.",
     "eventfd-epoll-across-fork": "A child inherits eventfd and epoll; parent and child share them.",
 }
 

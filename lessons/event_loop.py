@@ -1,0 +1,261 @@
+"""An event loop waits for several things at once.
+
+waitpid sleeps until one child ends, read sleeps until one pipe has data.  A program that needs both
+calls poll: it sleeps until one of many descriptors is ready.  A pidfd makes the end of a process
+such a descriptor.  poll only says what is ready; the program then reads, or collects the child.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Kill,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    at,
+    delete,
+    hangs,
+    insert,
+    move,
+    of,
+    output,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+parent, busy, done, worker, helper = processes("parent", "busy", "done", "worker", "helper")
+
+
+# --- 1. One wait for two children ----------------------------------------------------------------
+def wait_for_one() -> None:
+    """One child works on, the other one has ended."""
+    busy = os.fork()
+    if busy == 0:  # in busy
+        signal.pause()
+    done = os.fork()
+    if done == 0:  # in done
+        os._exit(3)
+    os.waitpid(busy, 0)
+    os.waitpid(done, 0)
+
+
+# --- 2. poll on two pidfds -----------------------------------------------------------------------
+def wait_for_both() -> None:
+    """The parent sleeps until one of the two has ended."""
+    busy = os.fork()
+    if busy == 0:  # in busy
+        signal.pause()
+    done = os.fork()
+    if done == 0:  # in done
+        os._exit(3)
+    loop = select.poll()
+    loop.register(os.pidfd_open(busy), select.POLLIN)
+    loop.register(os.pidfd_open(done), select.POLLIN)
+    ((ready, _),) = loop.poll()
+    found = os.waitid(os.P_PIDFD, ready, os.WEXITED)  # ①
+    print("status", found and found.si_status)
+    os.waitpid(busy, 0)
+
+
+# --- 3. Output, and the end ----------------------------------------------------------------------
+def output_and_end() -> None:
+    """The worker leaves a helper behind that holds the pipe."""
+    out, into = os.pipe()
+    worker = os.fork()
+    if worker == 0:  # in the worker
+        if os.fork():
+            os.write(into, b"result")
+            os._exit(0)
+        signal.pause()  # in the helper
+    os.close(into)
+    select.select([os.pidfd_open(worker)], [], [])
+    print(os.read(out, 100), flush=True)
+    os.waitpid(worker, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+asks_done_first = move("os.waitpid(done, 0)", above="os.waitpid(busy, 0)")
+watches_one = delete("loop.register(os.pidfd_open(done), select.POLLIN)")
+collects_before = insert("os.waitpid(done, 0)", above="found = os.waitid")
+until_end = replace(
+    "select.select([os.pidfd_open(worker)], [], [])", "while os.read(out, 100):\n    pass"
+)
+POLL, READ = "select on the worker's pidfd", "read until end of file"
+
+one_wait = Run(
+    wait_for_one,
+    id="one",
+    at_rest=[Kill(busy)],
+    claims=[
+        Claim(
+            "The parent sleeps in waitpid for busy, and done is a zombie meanwhile.",
+            at("rest", parent.asleep_in == "wait4", done.state == "Z"),
+            wrong=asks_done_first,
+            facts=("one-wait-one-thing",),
+        ),
+    ],
+)
+
+both = Run(
+    wait_for_both,
+    id="both",
+    at_rest=[Kill(busy)],
+    claims=[
+        Claim(
+            "poll returns when done has ended, although busy works on.",
+            all_of(at("①", busy.asleep_in == "pause"), parent.prints("status 3")),
+            wrong=watches_one,
+            facts=("poll-on-pidfds",),
+        ),
+        Claim(
+            "poll has collected no child: at ① done is a zombie.",
+            at("①", done.state == "Z"),
+            wrong=collects_before,
+            facts=("poll-on-pidfds", "pidfd-readable-at-death"),
+        ),
+    ],
+)
+
+the_ends = Compare(
+    Run(output_and_end, id="output", births=("helper",), at_rest=[Kill(helper)]),
+    id="ends",
+    title="the parent waits by",
+    variants={POLL: Edit(), READ: until_end},
+    columns={"the parent": words(hangs, "sleeps until you end the helper", "goes on")},
+    claims=[
+        Claim(
+            "The pidfd tells of the worker's end, although the helper holds the pipe open.",
+            of(POLL, all_of(returns, parent.prints("b'result'"))),
+            facts=("poll-on-pidfds", "capture-waits-for-eof"),
+        ),
+        Claim(
+            "Who waits for end of file waits for the helper, too.",
+            of(READ, at("rest", parent.asleep_in == "read", worker.state == "Z")),
+            facts=("capture-waits-for-eof",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="event-loop",
+    title="An event loop waits for several things at once",
+    minutes=8,
+    chapter="wait",
+    requires=["pidfd"],
+    remember="poll sleeps until one of many descriptors is ready, and takes nothing away. A pidfd "
+    "makes the end of a process one of them.",
+    good_for="A server that starts programs waits for its clients and for the programs in one "
+    "poll. Python's asyncio, Go's runtime and systemd work in this way.",
+    read_on=(
+        "poll(2)",
+        "pidfd_open(2)",
+        "epoll(7)",
+        "getrusage(2): simpsh.PidFd returns an ExitInfo with the child's rusage",
+    ),
+    steps=[
+        Say(
+            "waitpid waits for one thing, a child. read waits for one thing, data. A program with "
+            "two children, or with a child and a pipe, must choose which one it waits for first."
+        ),
+        Predict(
+            "`done` has ended, `busy` works on. The parent calls waitpid for `busy` first. **What "
+            "is `done`** now?",
+            Choice(
+                "a zombie, until busy ends",
+                at("rest", done.state == "Z"),
+                "The parent would collect `done` in its next line. But the parent sleeps in the "
+                "line before.",
+            ),
+            Choice(
+                "gone: a wait collects any child",
+                at("rest", done.is_gone),
+                "waitpid(-1) collects any child. With a pid it waits for this child alone.",
+            ),
+            Choice(
+                "asleep: its end waits, too",
+                at("rest", done.asleep_in != ""),
+                "A process ends without asking its parent. Only its status waits to be collected.",
+            ),
+            hint="waitpid got the pid of busy. Which child can it collect?",
+        ),
+        one_wait,
+        Predict(
+            "Now the parent calls poll with a pidfd for each child. poll has returned. **What is "
+            "`done` at ①?**",
+            Choice(
+                "a zombie",
+                at("①", done.state == "Z"),
+                "poll says that the pidfd is readable, which means that the process has ended. "
+                "Only a wait collects it.",
+            ),
+            Choice(
+                "gone: poll has collected it",
+                at("①", done.is_gone),
+                "poll looks and takes nothing: no bytes from a pipe, and no status from a process.",
+            ),
+            Choice(
+                "still running",
+                at("①", done.state == "R"),
+                "A pidfd becomes readable at the end of its process. Before, poll sleeps.",
+            ),
+            hint="poll is called with descriptors. Does poll read from them?",
+            code=wait_for_both,
+        ),
+        both,
+        Say(
+            "This is an *event loop*: poll, look which descriptor is ready, read or collect, poll "
+            "again. select is an older form of poll."
+        ),
+        Predict(
+            "The worker writes and ends. Its helper holds the pipe. **Does select return?**",
+            Choice(
+                "yes: the worker has ended",
+                of(POLL, returns),
+                "The pidfd is the worker's. Neither its helper nor the pipe plays a part.",
+            ),
+            Choice(
+                "no: the pipe has no end of file",
+                of(POLL, hangs),
+                "The loop does not wait for end of file. A parent that reads until end of file "
+                "would sleep, because the helper could still write.",
+            ),
+            Choice(
+                "yes, but the result is lost",
+                of(POLL, all_of(returns, parent.prints("b''"))),
+                "The bytes are in the pipe, not in the worker. They stay until a process reads "
+                "them.",
+            ),
+            hint="Which process does the pidfd mean? And where are the bytes?",
+            code=output_and_end,
+        ),
+        the_ends,
+        Try(
+            "Wait for whichever of two commands ends first. Start `sleep 100` and `sh -c 'exit 3'` "
+            "in the background, and print 3, the status of the second one, at once.",
+            expect=all_of(output.contains("3\n"), returns),
+            hint="`wait PID` waits for one child. `$!` is the pid of the last one started.",
+            solution="sleep 100 & one=$!; sh -c 'exit 3' & wait $!; echo $?; kill $one",
+            wrong=["sleep 100 & sh -c 'exit 3' & wait; echo 3", "sleep 100; echo 3"],
+            praise="You knew which one ends first. A program that does not know it calls poll.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,199 @@
+"""The first process of a pid namespace: process 1.
+
+A container is a process in a pid namespace of its own.  Inside, its number is 1.  Process 1 adopts
+every orphan of the namespace and must collect it.  Signals at their default do not reach it.  When
+it ends, the kernel kills all processes of the namespace.
+"""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    C,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Kill,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Show,
+    at,
+    happens,
+    insert,
+    of,
+    processes,
+    reaper,
+    replace,
+    words,
+)
+
+parent, init, orphan = processes("parent", "init", "orphan")
+
+# --- A namespace, its init, and an orphan --------------------------------------------------------
+CONTAINER = C(
+    """#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+    unshare(CLONE_NEWUSER | CLONE_NEWPID);
+    if (fork() == 0) {                         // init
+        if (fork() == 0)                       // middle
+            return fork() == 0 ? pause() : 0;  // orphan
+        write(1, &(char){'0' + getpid()}, 1);
+        wait(0);
+        pause();
+    }
+}
+""",
+    births=("init", "middle", "orphan"),
+    flags=("-D_GNU_SOURCE",),
+)
+
+# --- Edits ---------------------------------------------------------------------------------------
+no_namespace = replace("CLONE_NEWUSER | CLONE_NEWPID", "CLONE_NEWUSER")
+catches = insert("signal(SIGTERM, _exit);", above="write(") + insert(
+    "#include <signal.h>", above="#include <sched.h>"
+)
+DEFAULT, HANDLER, PLAIN = "no handler", "a handler for SIGTERM", "no namespace of its own"
+
+adopts = Run(
+    CONTAINER,
+    id="adopts",
+    leaves=[init, orphan],
+    needs=("compiler", "namespaces"),
+    claims=[
+        Claim(
+            "Inside the namespace, the number of the first process is 1.",
+            init.output == "1",
+            wrong=no_namespace,
+            facts=("namespace-init",),
+        ),
+        Claim(
+            "The orphan is adopted by the namespace's init, not by the machine's.",
+            happens(orphan.is_adopted(init)),
+            wrong=no_namespace,
+            facts=("namespace-init",),
+        ),
+    ],
+)
+
+the_signals = Compare(
+    Run(
+        CONTAINER,
+        id="signals",
+        at_rest=[Kill(init, "SIGTERM"), Kill(init, "SIGKILL")],
+        leaves=[init, orphan],
+        needs=("compiler", "namespaces"),
+    ),
+    id="terms",
+    needs=("compiler", "namespaces"),
+    title="the first process has",
+    variants={DEFAULT: Edit(), HANDLER: catches, PLAIN: no_namespace},
+    columns={"SIGTERM": words(at("rest 2", init.exists), "has no effect", "ends it")},
+    claims=[
+        Claim(
+            "The kernel drops SIGTERM for an init that has no handler for it.",
+            of(DEFAULT, at("rest 2", init.asleep_in == "pause")),
+            facts=("namespace-init-signals",),
+        ),
+        Claim(
+            "When SIGKILL ends init, the kernel kills the orphan, too.",
+            of(DEFAULT, happens(orphan.is_killed_by("SIGKILL"))),
+            facts=("namespace-init-ends",),
+        ),
+        Claim(
+            "With a handler, SIGTERM reaches init: the handler calls _exit(15).",
+            of(HANDLER, happens(init.exits(15))),
+            facts=("namespace-init-signals",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="pid-1",
+    title="Process 1 of a container",
+    minutes=8,
+    chapter="orphans and zombies",
+    requires=["orphan", "zombie"],
+    remember="The first process of a pid namespace adopts its orphans, ignores signals that it has "
+    "no handler for, and takes all processes of the namespace with it when it ends.",
+    good_for="`docker stop` waits ten seconds and then kills: the program inside is process 1, "
+    "without a handler for SIGTERM. With `--init` a small init passes signals on.",
+    read_on=(
+        "pid_namespaces(7)",
+        "unshare(2)",
+        "kill(2), “NOTES”",
+        "namespaces are Linux's; POSIX has none",
+    ),
+    steps=[
+        Say(
+            "A *namespace* gives processes their own view of the machine. In a pid namespace, the "
+            "processes have their own numbers, from 1."
+        ),
+        Predict(
+            "The middle process ends. **Which process adopts the orphan?**",
+            Choice(
+                "init, inside the namespace",
+                at("rest", orphan.parent == init),
+                "An orphan goes to the nearest subreaper, else to the init of its own namespace. "
+                "A namespace has an init from its first process on.",
+            ),
+            Choice(
+                "process 1 of the machine",
+                at("rest", orphan.parent == reaper),
+                "Without a namespace of its own the orphan would leave the family. The kernel "
+                "keeps a namespace's orphans inside it.",
+            ),
+            Choice(
+                "the parent outside",
+                at("rest", orphan.parent == parent),
+                "The parent is not an ancestor that asked for orphans (a subreaper), and it is "
+                "not in the namespace.",
+            ),
+            hint="In lesson `orphan`: who is asked first, and who is asked last?",
+        ),
+        adopts,
+        Show(
+            "family",
+            of="adopts",
+            at="rest",
+            text="Outside, the same processes have other numbers: each process has one pid for "
+            "each namespace that it is in. /proc/PID/status shows them in the line NSpid.",
+        ),
+        Predict(
+            "You send **SIGTERM** to init. init has no handler. What happens?",
+            Choice(
+                "init ends, and all the others",
+                of(DEFAULT, happens(init.is_killed_by("SIGTERM"))),
+                "SIGTERM would end any other process. An init that ended by accident would take "
+                "the whole namespace with it, so the kernel protects it.",
+            ),
+            Choice(
+                "no process notices it",
+                of(DEFAULT, at("rest 2", init.asleep_in == "pause")),
+                "The kernel drops a signal for an init that has no handler for it. Only SIGKILL "
+                "and SIGSTOP from outside are an exception.",
+            ),
+            Choice(
+                "only the orphan ends",
+                of(DEFAULT, at("rest 2", orphan.is_gone)),
+                "kill(pid) means one process. init passes no signal on unless it is programmed to.",
+            ),
+            hint="What would the end of init mean for all others?",
+        ),
+        the_signals,
+        Say(
+            "An init therefore has two duties: collect every orphan, `while (wait(NULL) > 0);`, "
+            "and handle SIGTERM by passing it on to its children. A program that was never meant "
+            "to be process 1 does neither."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

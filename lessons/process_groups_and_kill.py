@@ -1,0 +1,293 @@
+"""kill reaches one process, or a whole process group.
+
+A positive pid names one process; its children are not meant.  A negative number names a process
+group: the signal goes to every member.  0 is the sender's own group, and signal 0 only asks whether
+the process exists.  A shell gives each job a group, so that one kill reaches the whole job.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Explore,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    at,
+    delete,
+    hangs,
+    happens,
+    how_many_outputs,
+    insert,
+    of,
+    output,
+    outputs,
+    processes,
+    replace,
+    words,
+)
+
+parent, child, grandchild, sleep = processes("parent", "child", "grandchild", "sleep")
+
+
+# --- 1. A family, and one signal -----------------------------------------------------------------
+def one_or_all() -> None:
+    """The child leads a group; the grandchild is in the same group."""
+    ready, tell = os.pipe()
+    child = os.fork()
+    if child == 0:  # in the child
+        os.setpgid(0, 0)
+        if os.fork() == 0:  # in the grandchild
+            os.write(tell, b"!")
+        signal.pause()
+    os.read(ready, 1)
+    os.kill(child, signal.SIGTERM)
+    os.waitpid(child, 0)
+
+
+# --- 2. The own group ----------------------------------------------------------------------------
+def own_group() -> None:
+    """The parent wants to end its child."""
+    child = os.fork()
+    if child == 0:  # in the child
+        signal.pause()
+    os.kill(0, signal.SIGTERM)
+    os.waitpid(child, 0)
+    os.write(1, b"my child has ended")
+
+
+# --- 3. Signal 0 ---------------------------------------------------------------------------------
+def still_there() -> None:
+    """The parent asks for a child that has ended."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os._exit(0)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    os.kill(child, 0)  # ① the child has ended
+    os.write(1, b"it exists, ")
+    os.waitpid(child, 0)
+    try:
+        os.kill(child, 0)
+    except ProcessLookupError:
+        os.write(1, b"it is gone")
+
+
+# --- 4. Who makes the group? ---------------------------------------------------------------------
+def make_a_group() -> None:
+    """The parent uses the group at once."""
+    child = os.fork()
+    if child == 0:  # in the child
+        os.setpgid(0, 0)
+        os._exit(0)
+    try:
+        os.kill(-child, 0)
+        os.write(1, b"group")
+    except ProcessLookupError:
+        os.write(1, b"no group")
+    os.waitpid(child, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+to_group = replace("os.kill(child, signal.SIGTERM)", "os.kill(-child, signal.SIGTERM)")
+to_child = replace("os.kill(0, signal.SIGTERM)", "os.kill(child, signal.SIGTERM)")
+ignores = insert("signal.signal(signal.SIGTERM, signal.SIG_IGN)", above="os.kill(0,")
+both_set = insert("os.setpgid(child, child)", above="try:")
+ONE, GROUP = "kill(child, SIGTERM)", "kill(-child, SIGTERM)"
+ALONE, BOTH = "only the child calls setpgid", "the parent calls setpgid, too"
+
+the_targets = Compare(
+    Run(one_or_all, id="family", births=("grandchild",), leaves=[grandchild]),
+    id="targets",
+    title="the parent calls",
+    variants={ONE: Edit(), GROUP: to_group},
+    columns={
+        "the child": words(happens(child.is_killed_by("SIGTERM")), "is killed", "lives"),
+        "the grandchild": words(happens(grandchild.is_killed_by("SIGTERM")), "is killed", "lives"),
+    },
+    claims=[
+        Claim(
+            "A signal to a pid reaches this one process. The grandchild sleeps on.",
+            of(ONE, at("end", grandchild.state == "S")),
+            facts=("kill-reaches-one",),
+        ),
+        Claim(
+            "A signal to the negative number of the group reaches every member.",
+            of(GROUP, happens(grandchild.is_killed_by("SIGTERM"))),
+            facts=("kill-reaches-a-group",),
+        ),
+    ],
+)
+
+to_itself = Run(
+    own_group,
+    id="own",
+    claims=[
+        Claim(
+            "0 is the group of the sender: the parent is killed by its own signal.",
+            happens(parent.is_killed_by("SIGTERM")),
+            wrong=[to_child, ignores],
+            facts=("kill-reaches-a-group",),
+        ),
+    ],
+)
+
+asking = Run(
+    still_there,
+    id="asking",
+    claims=[
+        Claim(
+            "A zombie exists: kill finds it, and signal 0 has no effect.",
+            all_of(at("①", child.state == "Z"), output.contains("it exists, ")),
+            wrong=replace(" | os.WNOWAIT", "") + insert("return", above="os.kill(child, 0)  # ①"),
+            facts=("kill-0-asks",),
+        ),
+        Claim(
+            "Once the parent has collected the child, kill fails with ESRCH.",
+            happens(parent.fails("kill", "ESRCH")),
+            wrong=delete("os.waitpid(child, 0)"),
+            facts=("kill-0-asks",),
+        ),
+    ],
+)
+
+the_makers = Compare(
+    Explore(make_a_group, id="group", native=10),
+    id="makers",
+    title="the group is made",
+    variants={ALONE: Edit(), BOTH: both_set},
+    columns={"possible answers": how_many_outputs},
+    claims=[
+        Claim(
+            "If only the child calls setpgid, the parent may come too early: there is no group.",
+            of(ALONE, outputs == {"group", "no group"}),
+            facts=("setpgid-on-both-sides",),
+        ),
+        Claim(
+            "If the parent calls setpgid as well, the group exists in every order.",
+            of(BOTH, outputs == {"group"}),
+            facts=("setpgid-on-both-sides",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="process-groups-and-kill",
+    title="kill reaches one process, or a whole group",
+    minutes=9,
+    chapter="signals",
+    requires=["signals-blocked"],
+    remember="kill(pid) reaches one process, kill(-pgid) a whole group, kill(0) one's own group. "
+    "Signal 0 only asks.",
+    good_for="A script that starts a pipeline and kills “it” kills one process of it. And a test "
+    "runner that calls kill(0, SIGKILL) to clean up ends itself.",
+    read_on=(
+        "kill(2)",
+        "setpgid(2)",
+        "credentials(7), “Process group ID and session ID”",
+        "POSIX.1-2024 kill(), setpgid()",
+    ),
+    steps=[
+        Say(
+            "Every process belongs to a *process group*. fork puts the child into the parent's "
+            "group. setpgid(0, 0) makes a new group for the caller."
+        ),
+        Predict(
+            "SIGTERM goes to the child's **pid**. What happens to the grandchild?",
+            Choice(
+                "it sleeps on",
+                of(ONE, at("end", grandchild.state == "S")),
+                "kill() with a positive number means one process. The kernel looks at no family.",
+            ),
+            Choice(
+                "it is killed, too",
+                of(ONE, happens(grandchild.is_killed_by("SIGTERM"))),
+                "With the negative number the signal would go to the whole group. A parent's end "
+                "alone kills no child.",
+            ),
+            Choice(
+                "it gets SIGHUP",
+                of(ONE, happens(grandchild.receives("SIGHUP"))),
+                "The kernel sends SIGHUP to an orphaned group only if a member of the group is "
+                "stopped. Here the grandchild sleeps.",
+            ),
+            hint="Is the argument of kill a pid or the number of a group?",
+        ),
+        the_targets,
+        Predict(
+            "The parent calls kill(**0**, SIGTERM) to end its child. **What does it write?**",
+            Choice(
+                "my child has ended",
+                output == "my child has ended",
+                "The child has ended. But the child is in the parent's group, and the parent is in "
+                "this group, too.",
+            ),
+            Choice(
+                "nothing: it has killed itself",
+                happens(parent.is_killed_by("SIGTERM")),
+                "0 means every process in the sender's own group, and the sender is one of them.",
+            ),
+            Choice(
+                "nothing: it sleeps in waitpid",
+                hangs,
+                "This would happen if the signal reached no process. 0 is no process's pid, but "
+                "for kill() it is the sender's group.",
+            ),
+            hint="The child has never called setpgid. In whose group is it?",
+        ),
+        to_itself,
+        Predict(
+            "The child has ended, and no process has waited for it. The parent calls kill(child, "
+            "**0**). What happens?",
+            Choice(
+                "it succeeds",
+                output.contains("it exists, "),
+                "A zombie still has its pid. Signal 0 sends nothing; kill() only checks that the "
+                "process exists and may be signalled.",
+            ),
+            Choice(
+                "it fails with ESRCH",
+                output == "",
+                "ESRCH means that no process has this pid. The zombie has the pid until its "
+                "parent waits.",
+            ),
+            Choice(
+                "it fails with EPERM",
+                happens(parent.fails("kill", "EPERM")),
+                "EPERM means that the process exists and belongs to another user. A zombie keeps "
+                "its user, and this one is the parent's own child.",
+            ),
+            hint="What is left of a process between its end and its parent's wait?",
+        ),
+        asking,
+        Say(
+            "A shell puts every job into a group. Which process calls setpgid, the shell or the "
+            "child? Here the child does, and the shell uses the group at once."
+        ),
+        the_makers,
+        Try(
+            "Start `sleep 100` in the background, end it with SIGTERM, and print the status that "
+            "`wait` returns: `143` (128 + 15).",
+            expect=all_of(output.contains("143\n"), happens(sleep.is_killed_by("SIGTERM"))),
+            hint="`$!` is the pid of the last command in the background.",
+            solution="sleep 100 & kill $!; wait $!; echo $?",
+            wrong=["echo 143", "sleep 100 & kill -KILL $!; wait $!; echo $?", "sh -c 'exit 143'"],
+            praise="kill sent SIGTERM to one pid. 128 + the signal's number is how shells report "
+            "an end by a signal.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
