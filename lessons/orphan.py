@@ -84,7 +84,8 @@ no_adopter = delete("adopt_orphans()")
 parent_stays = insert("signal.pause()", above="os._exit(0)")
 the_group = replace("os.kill(program", "os.killpg(program")
 WITH_PARENT = "os.kill(program); PDEATHSIG is set"
-with_parent = replace("if helper == 0:", "if helper == 0:\n    die_with_the_parent()")
+HELPER = "if helper == 0:  # in the helper"
+with_parent = replace(HELPER, HELPER + "\n    die_with_the_parent()")
 
 the_signals = Compare(
     Run(stop_a_program, id="a-program", main="caller", leaves=[helper]),
@@ -196,10 +197,10 @@ LESSON = Lesson(
         ),
         Say(
             "`ps -l` shows such a family, for example like this. S is the state (Z for a "
-            "*zombie*), and PPID is the parent's pid:\n\n"
-            "    F S  UID  PID PPID  C PRI  NI ADDR SZ WCHAN  TTY       TIME CMD\n"
-            "    1 Z 1000 4242 4240  0  80   0 -     0 -      pts/0 00:00:00 parent <defunct>\n"
-            "    1 S 1000 4243 4240  0  80   0 -  2345 do_sys pts/0 00:00:00 child"
+            "*zombie*), and PPID is the parent's pid:\n\n    F S  UID  PID PPID  C PRI  NI ADDR SZ "
+            "WCHAN  TTY       TIME CMD\n    1 Z 1000 4242 4240  0  80   0 -     0 -      pts/0 "
+            "00:00:00 parent <defunct>\n    1 S 1000 4243 4240  0  80   0 -  2345 do_sys pts/0 "
+            "00:00:00 child"
         ),
         Say(
             "So `getppid() == 1` does not tell you that your parent has ended: a subreaper may "

@@ -8,7 +8,7 @@ child is stopped, or continues.  POSIX specifies only the macros that take this 
 from __future__ import annotations
 
 import os
-import resource  # noqa: F401 - two of the variants below set a limit
+import resource
 import signal
 
 from simpsh.course import (
@@ -67,6 +67,12 @@ def stopped_and_continued() -> None:
 
 
 # --- 3. The macros -------------------------------------------------------------------------------
+def core_files(*, are_allowed: bool) -> None:
+    """Set the limit of this process and its children for core files."""
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (most if are_allowed else 0, most))
+
+
 def ask_the_macros() -> None:
     """Print the wait status, and each macro that is true of it."""
     child = os.fork()
@@ -140,9 +146,6 @@ EXIT = "os._exit(3)"
 STOPS = "os.kill(os.getpid(), signal.SIGSTOP)\nsignal.pause()"
 CONTINUES = "os.waitid(os.P_PID, child, os.WSTOPPED)\nos.kill(child, signal.SIGCONT)"
 FORKS = "child = os.fork()"
-MOST = "resource.getrlimit(resource.RLIMIT_CORE)[1]"
-CORE = f"resource.setrlimit(resource.RLIMIT_CORE, ({MOST}, {MOST}))"
-NO_CORE = f"resource.setrlimit(resource.RLIMIT_CORE, (0, {MOST}))"
 ALLOWED, CONTINUED = "aborts, and may leave a core file", "stops, and gets SIGCONT"
 
 the_macros = Compare(
@@ -152,8 +155,9 @@ the_macros = Compare(
     variants={
         "calls _exit(3)": Edit(),
         "is killed by SIGKILL": replace(EXIT, "os.kill(os.getpid(), signal.SIGKILL)"),
-        "aborts, without a core file": replace(EXIT, "os.abort()") + insert(NO_CORE, above=FORKS),
-        ALLOWED: replace(EXIT, "os.abort()") + insert(CORE, above=FORKS),
+        "aborts, without a core file": replace(EXIT, "os.abort()")
+        + insert("core_files(are_allowed=False)", above=FORKS),
+        ALLOWED: replace(EXIT, "os.abort()") + insert("core_files(are_allowed=True)", above=FORKS),
         "stops": replace(EXIT, STOPS),
         CONTINUED: replace(EXIT, STOPS) + insert(CONTINUES, above="_, word"),
     },
@@ -197,12 +201,9 @@ the_codes = Compare(
     columns={"WEXITSTATUS in the parent": child.status},
     claims=[
         Claim(
-            "The parent gets 44 for 300, because 300 − 256 = 44.",
-            of("_exit(300)", child.status == 44),
-        ),
-        Claim(
-            "The parent gets 255 for −1, because the low eight bits of −1 are all 1.",
-            of("_exit(-1)", child.status == 255),
+            "The parent gets 44 for 300 (300 − 256). It gets 255 for −1.",
+            all_of(of("_exit(300)", child.status == 44), of("_exit(-1)", child.status == 255)),
+            facts=("exit-code-8-bits",),
         ),
     ],
 )
@@ -277,8 +278,8 @@ LESSON = Lesson(
                 "0x7f in the low byte means “stopped”, and 0x13 in the high byte is SIGSTOP. A "
                 "*stopped* process exists and can continue.",
             ),
-            hint="Split the number into two bytes. 0x7f is 127. On x86 and ARM the highest signal "
-            "number of Linux is 64.",
+            hint="Split the number into two bytes. 0x7f is 127, and signals end at 64 on x86 and "
+            "ARM.",
         ),
         not_an_end,
         Predict(
@@ -292,8 +293,7 @@ LESSON = Lesson(
             Choice(
                 "WIFCONTINUED alone",
                 of(CONTINUED, none_of(output.contains("WIFE"), output.contains("WIFSIG"))),
-                "0xffff is a value of its own. The other `WIF…` macros test for patterns that this "
-                "number does not have.",
+                "0xffff is a value of its own: no other `WIF…` macro is true of it.",
             ),
             Choice(
                 "all of them: all the bits are 1",
