@@ -3,8 +3,8 @@
 A run is brought to the form that two languages share. Each process has its own sequence of calls;
 pids become names. Removed is what belongs to a runtime, and what the kernel may do at any moment:
 
-- close-on-exec when a descriptor is made (Python sets it, PEP 446): compared is which descriptors
-  a program has after execve;
+- close-on-exec, which Python sets when a descriptor is made (PEP 446) and C does not, so one of them
+  may have to change it later: compared is which descriptors a program has after execve;
 - calls that only ask: fcntl(F_GETFL), lseek(fd, 0, SEEK_CUR), which Python's open() makes;
 - whether fork is fork, vfork or clone; whether kill is kill or tgkill;
 - that C ignores SIGPIPE, which Python did before the demonstration began (SIGXFSZ as well);
@@ -283,15 +283,16 @@ def _call(what: events.Call) -> Act:
         return ()
     if name == "rt_sigaction" and numbers[0] in _IGNORED_BY_PYTHON:
         return ()
-    if name == "ioctl":
-        # FIONBIO sets O_NONBLOCK, the two others FD_CLOEXEC, as fcntl does.
-        kinds = {termios.FIONBIO: "status flags", termios.FIOCLEX: "FD_CLOEXEC on"}
-        kinds[termios.FIONCLEX] = "FD_CLOEXEC off"
-        return "sets", kinds.get(numbers[1], f"ioctl {numbers[1]}"), numbers[0]
-    if name == "fcntl" and numbers[1] == fcntl.F_SETFL:
-        return "sets", "status flags", numbers[0]
+    if name == "ioctl" and numbers[1] in (termios.FIOCLEX, termios.FIONCLEX):
+        return ()
     if name == "fcntl" and numbers[1] == fcntl.F_SETFD:
-        return "sets", f"FD_CLOEXEC {'on' if numbers[2] & 1 else 'off'}", numbers[0]
+        return ()
+    is_set = name == "ioctl" and numbers[1] == termios.FIONBIO
+    if is_set or (name == "fcntl" and numbers[1] == fcntl.F_SETFL):
+        # FIONBIO sets O_NONBLOCK, as fcntl does.
+        return "sets the status flags", numbers[0]
+    if name == "ioctl":
+        return name, *numbers[:2], _error(what)
     told = numbers[: _NUMBERS_TOLD.get(name, 0)]
     paths = [one for one in args if isinstance(one, str)]
     return name, *paths, *told, _error(what)

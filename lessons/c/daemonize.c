@@ -1,0 +1,73 @@
+/* A daemon. The demonstrations of daemonize.py, in C. */
+#define _GNU_SOURCE
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void lead_a_group(void) {
+    pid_t program = fork();
+    if (program == -1)
+        err(1, "fork");
+    if (program == 0) {  // in the program
+        setpgid(0, 0);  // as shells do with each job
+        if (setsid() == -1 && errno == EPERM)
+            _exit(1);
+        _exit(0);
+    }
+    waitpid(program, NULL, 0);
+}
+
+void daemonize(void) {
+    switch (fork()) {
+    case -1: err(1, "fork");
+    case 0: break;
+    default: _exit(0);  // in the caller
+    }
+    setsid();
+    switch (fork()) {
+    case -1: err(1, "fork");
+    case 0: break;
+    default: _exit(0);  // in the leader of the session: no buffers
+    }
+    chdir("/");
+    umask(027);
+    int null = open("/dev/null", O_RDWR);
+    for (int number = 0; number <= 2; number++)
+        dup2(null, number);
+    close_range(3, ~0U, 0);
+}
+
+void start(void) {
+    pid_t program = fork();
+    if (program == -1)
+        err(1, "fork");
+    if (program == 0) {  // in the program
+        setpgid(0, 0);  // as shells do with each job
+        daemonize();
+        pause();  // it serves for ever
+        printf("tidied up\n");
+        fflush(stdout);
+    }
+    waitpid(program, NULL, 0);
+    pause();  // the shell, at its prompt
+}
+
+void open_a_terminal(void) {
+    pid_t server = fork();
+    if (server == -1)
+        err(1, "fork");
+    if (server == 0) {  // in the server
+        int master, terminal;  // a new one
+        setsid();
+        if (openpty(&master, &terminal, NULL, NULL, NULL) == -1)
+            err(1, "openpty");
+        open(ttyname(terminal), O_RDWR);
+        pause();
+    }
+    pause();
+}

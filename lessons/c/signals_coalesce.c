@@ -1,0 +1,44 @@
+/* Signals coalesce. The demonstrations of signals_coalesce.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void collect_one(int number) {
+    (void)number;
+    wait(NULL);
+}
+
+void lose_ten(void) {
+    sigset_t chld;
+    sigemptyset(&chld);
+    sigaddset(&chld, SIGCHLD);
+    signal(SIGCHLD, collect_one);
+    sigprocmask(SIG_BLOCK, &chld, NULL);
+    for (int i = 0; i < 10; i++) {
+        pid_t child = fork();
+        if (child == -1)
+            err(1, "fork");
+        if (child == 0)  // in the child
+            _exit(0);
+    }
+    // ① all ten have ended
+    sigprocmask(SIG_UNBLOCK, &chld, NULL);
+    write(1, "on we go\n", 9);  // ② the handler has run
+}
+
+void note(int number) {
+    (void)number;
+    write(1, "*", 1);
+}
+
+void send_five(void) {
+    sigset_t usr1;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    signal(SIGUSR1, note);
+    sigprocmask(SIG_BLOCK, &usr1, NULL);
+    for (int i = 0; i < 5; i++)
+        kill(getpid(), SIGUSR1);
+    sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+}

@@ -1,0 +1,65 @@
+/* A child that stops has not ended. The demonstrations of stop_and_continue.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NEWS (WUNTRACED | WCONTINUED)
+
+void ask_for_news(void) {
+    int status;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0)  // in the child
+        pause();
+    do
+        waitpid(child, &status, WUNTRACED | WCONTINUED);
+    while (!WIFEXITED(status) && !WIFSIGNALED(status));
+}
+
+void ask_late(void) {
+    int status;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0)  // in the child
+        pause();
+    kill(child, SIGSTOP);
+    kill(child, SIGCONT);  // ① the child is stopped
+    waitpid(child, &status, WUNTRACED | WCONTINUED);  // ② the child runs
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+}
+
+void end_a_stopped_one(void) {
+    int status;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0)  // in the child
+        pause();
+    kill(child, SIGSTOP);
+    waitpid(child, &status, WUNTRACED);
+    kill(child, SIGTERM);
+    kill(child, SIGCONT);  // ① SIGTERM is sent
+    waitpid(child, &status, 0);
+}
+
+void two_commands(void) {
+    int status;
+    pid_t first = fork();
+    if (first == -1)
+        err(1, "fork");
+    if (first == 0)  // the first command
+        pause();
+    waitpid(-1, &status, NEWS);  // you stop it
+    kill(first, SIGCONT);
+    pid_t second = fork();
+    if (second == -1)
+        err(1, "fork");
+    if (second == 0)  // the second command
+        pause();
+    waitpid(-1, &status, NEWS);  // for the second command
+    write(1, ">> ", 3);  // ① the next prompt
+}
