@@ -3,8 +3,8 @@
 A run is brought to the form that two languages share. Each process has its own sequence of calls;
 pids become names. Removed is what belongs to a runtime, and what the kernel may do at any moment:
 
-- close-on-exec, which Python sets when a descriptor is made (PEP 446) and C does not, so one of them
-  may have to change it later: compared is which descriptors a program has after execve;
+- close-on-exec, which Python sets when a descriptor is made (PEP 446) and C does not, so one of
+  them may have to change it later: compared is which descriptors a program has after execve;
 - calls that only ask: fcntl(F_GETFL), lseek(fd, 0, SEEK_CUR), which Python's open() makes;
 - whether fork is fork, vfork or clone; whether kill is kill or tgkill;
 - that C ignores SIGPIPE, which Python did before the demonstration began (SIGXFSZ as well);
@@ -12,6 +12,7 @@ pids become names. Removed is what belongs to a runtime, and what the kernel may
   (SA_RESTART); so a wait is compared when it returns;
 - where in the sequence a signal reaches a process: compared is which signals reach it;
 - which child wait(2) takes first when several have ended: compared is which children it takes;
+- how many SIGCHLD become one, and which child it names: compared is whether the process gets one;
 - how a program that execve started prepares itself: compared are its input and output.
 """
 
@@ -28,7 +29,7 @@ from itertools import zip_longest
 
 from simpsh.base import events
 from simpsh.base.events import Event
-from simpsh.base.signal_names import SIGPIPE, SIGXFSZ, Signal
+from simpsh.base.signal_names import SIGCHLD, SIGPIPE, SIGXFSZ, Signal
 from simpsh.base.wait_status import Continued, Stopped, encode
 from simpsh.course.lesson.observation import Observation, SeenMoment
 
@@ -77,8 +78,7 @@ def likeness_of(run: Observation) -> RunLikeness:
     found = _RunActs(run)
     places = [(who, at) for who, acts in found.acts.items() for at in range(len(acts))]
     index_of = {(who, at): found.acts[who][at][0] for who, at in places}
-    # In which order several children are taken is chance, and so is what comes after each.
-    taken = found.taken_by_chance if len(found.taken_by_chance) > 1 else frozenset[str]()
+    taken = found.in_any_order
     before = frozenset(
         (*one, *other)
         for one in places
@@ -160,12 +160,19 @@ class _RunActs:
         self._waiting: dict[tuple[str, int], tuple[object, ...]] = {}
         self.acts: dict[str, list[tuple[int, Act]]] = {name: [] for name in run.names}
         self.anytime: dict[str, Counter[Act]] = {name: Counter() for name in run.names}
-        self.taken_by_chance: set[str] = set()
-        """The children that a wait for any child has returned."""
+        self._children: dict[str, set[str]] = {}
+        self._takers: set[str] = set()
+        """The processes that take any child, or learn of one by SIGCHLD."""
         for index, event in enumerate(run.events):
             self._take(index, event)
         for (who, _), asked in self._waiting.items():
             self.acts[who].append((len(run.events) - 1, ("waits for", *asked)))
+
+    @property
+    def in_any_order(self) -> frozenset[str]:
+        """The children whose parent may learn of them in any order, and so do what follows."""
+        several = [self._children.get(taker, set()) for taker in self._takers]
+        return frozenset().union(*(children for children in several if len(children) > 1))
 
     def _take(self, index: int, event: Event) -> None:
         who, what = event.proc, event.what
@@ -175,6 +182,9 @@ class _RunActs:
             return
         self._names[event.pid] = who
         match what:
+            case events.SignalDeliver(signal, effect="") if signal == SIGCHLD:
+                self.anytime[who]["gets", "SIGCHLD"] = 1
+                self._takers.add(who)
             case events.SignalDeliver(signal, sender, effect=""):
                 whose = self._who(sender) if sender else "the kernel"
                 self.anytime[who]["gets", Signal(signal).name, whose] += 1
@@ -206,6 +216,7 @@ class _RunActs:
         match what:
             case events.Fork():
                 self._names[what.child_pid] = what.child
+                self._children.setdefault(who, set()).add(what.child)
                 return ("starts a thread",) if what.thread else ("forks", what.child)
             case events.Exec(argv):
                 self._programs.add(who)
@@ -251,7 +262,8 @@ class _RunActs:
         is_of_child = what.child_pid > 0
         status = self._statuses.get(what.child) if is_of_child else None
         if is_of_child and asked[:1] == (_ANY,):
-            self.taken_by_chance.add(what.child)
+            self._children.setdefault(event.proc, set()).add(what.child)
+            self._takers.add(event.proc)
             self.anytime[event.proc]["takes", what.child, status] += 1
             return "waits for", *asked, "gets a child"
         return "waits for", *asked, "gets", what.child, status, _error(what)

@@ -6,10 +6,12 @@ from collections import Counter
 
 import pytest
 
+from simpsh.base.events import Exit, SignalDeliver, Wait
 from simpsh.course.check import c_check
 from simpsh.course.check.c_check import CLessonCheck
 from simpsh.course.check.check_report import lesson_lines
-from simpsh.course.check.run_likeness import RunLikeness, difference
+from simpsh.course.check.run_likeness import RunLikeness, difference, likeness_of
+from tests.course.handmade_observations import forks, made, pid_of, returns
 from tests.course.lesson_files import GOOD_CLAIM, failures, library, run_of, write_lesson
 
 HEAD = """\
@@ -177,3 +179,27 @@ def test_signals_causes_and_moments_are_compared(one, reason):
     other = likeness(acts=one.acts)
     assert difference(one, other, ("Python", "C")) == reason
     assert difference(one, one, ("Python", "C")) == ""
+
+
+def ends_of_two(first):
+    """Two children end; the SIGCHLD and the wait for any child are about one of them."""
+    return made(
+        ("parent", "child", "child 2"),
+        [
+            (1, "parent", forks("child")),
+            (1, "parent", forks("child 2")),
+            (2, "child", Exit(0)),
+            (2, "child 2", Exit(0)),
+            (3, "parent", SignalDeliver(17, pid_of(first))),
+            (3, "parent", Wait(-1)),
+            (3, "parent", returns(first)),
+        ],
+    )
+
+
+def test_which_of_two_dead_children_a_parent_learns_of_first_is_chance():
+    one, other = (likeness_of(ends_of_two(name)) for name in ("child", "child 2"))
+    # Which child it was is told, and nothing else differs.
+    assert difference(one, other, ("a", "b")) == "parent: takes child 0 in a only"
+    assert (one.acts, one.before) == (other.acts, other.before)
+    assert one.acts["parent"][-1] == ("waits for", "any child", "gets a child")
