@@ -204,7 +204,10 @@ LESSON = Lesson(
             "A shell forks for each command. With `&` after a command, the shell continues at "
             "once. Start `sleep 0.2` and print `here`, so that the shell does not wait for `sleep` "
             "before it prints.",
-            expect=all_of(happens(sleep.ends), unordered(sleep.ends, anyone.writes("here"))),
+            expect=all_of(
+                happens(sleep.execs("sleep")),
+                unordered(sleep.execs("sleep"), anyone.writes("here")),
+            ),
             hint="`&` comes after the first command; then the second command follows.",
             solution="sleep 0.2 & echo here",
             wrong=["sleep 0.01; echo here", "echo here"],

@@ -281,6 +281,7 @@ def _checked(options: _Check, hear: Callable[[LessonReport], None]) -> CourseRep
         from simpsh.grade.exercises.exercise_check import check_exercises
 
         return check_exercises(ExerciseCatalogue(options.folders), options.operands, hear)
+    from simpsh.cli.typed_line import type_line
     from simpsh.course.check.course_check import check_course
 
     return check_course(
@@ -288,6 +289,7 @@ def _checked(options: _Check, hear: Callable[[LessonReport], None]) -> CourseRep
         options.operands,
         rounds=options.rounds,
         in_c=options.in_c,
+        run_line=type_line,
         hear=hear,
     )
 

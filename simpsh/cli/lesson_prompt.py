@@ -22,7 +22,7 @@ from simpsh.kernel.wait_calls import waitpid
 from simpsh.shell.state import ShellExit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from simpsh.course.lesson.observation import Observation
     from simpsh.course.run.prompt_monitor import PromptChannel
@@ -138,15 +138,23 @@ def _has_ended(seen: Observation) -> bool:
 # --------------------------------------------------------------------- in the shell's process
 
 
-def serve(channel: PromptChannel) -> None:
-    """Be an interactive shell that tells the lesson of its lines, until one of both has enough."""
+def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) -> None:
+    """Be an interactive shell that tells the lesson of its lines, until one of both has enough.
+
+    Args:
+        channel: where it tells of them.
+        environment: the shell's; None for that of this process.
+    """
     from simpsh.repl.command_names import Spelling
     from simpsh.repl.read_eval_loop import interact
     from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.shell import make_shell
 
     shell = make_shell(
-        os.environ, engine=FORK, is_interactive=True, hints=lambda state: Spelling(state).hint
+        os.environ if environment is None else environment,
+        engine=FORK,
+        is_interactive=True,
+        hints=lambda state: Spelling(state).hint,
     )
     launcher = shell.launcher
     interrupts = launcher.context.interrupts

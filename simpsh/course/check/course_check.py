@@ -20,7 +20,7 @@ from simpsh.course.check.check_report import (
     LessonReport,
 )
 from simpsh.course.check.check_workers import spread
-from simpsh.course.check.lesson_check import LessonCheck
+from simpsh.course.check.lesson_check import LessonCheck, RunLine
 from simpsh.course.check.screen_sizes import heights
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.lesson_steps import (
@@ -35,6 +35,7 @@ from simpsh.course.lesson.lesson_steps import (
 )
 from simpsh.course.lesson.lesson_validation import bare_questions
 from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.run.step_performance import perform_line
 from simpsh.process.subreaper import Subreaper
 
 _SEARCH, _LINE, _RUN = 40.0, 5.0, 1.0
@@ -50,6 +51,7 @@ def check_course(
     *,
     rounds: int = 1,
     in_c: bool = False,
+    run_line: RunLine = perform_line,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
     """Check lessons, and with no ids the whole course: what is required, what is shown where.
@@ -59,6 +61,7 @@ def check_course(
         ids: which to check; empty for all.
         rounds: how often each is checked.
         in_c: check the C beside the lessons instead.
+        run_line: runs a line of a task; see LessonCheck.
         hear: is called with each report, in the order of the lessons.
     """
     start = time.monotonic()
@@ -75,7 +78,7 @@ def check_course(
     found = spread(
         [cost_of(lesson) for lesson in work],
         lambda number: (
-            _check_in_c(work[number]) if in_c else _check(work[number], library, glossary)
+            _check_in_c(work[number]) if in_c else _check(work[number], library, glossary, run_line)
         ),
         lambda number: work[number].id,
         len(os.sched_getaffinity(0)),
@@ -109,9 +112,9 @@ def _cost_of(step: AnyStep) -> float:
     return 0.1 if isinstance(step, Predict | Ask) else 0.0
 
 
-def _check(lesson: Lesson, library: Library, glossary: Glossary) -> LessonReport:
+def _check(lesson: Lesson, library: Library, glossary: Glossary, run_line: RunLine) -> LessonReport:
     faults = [*library.faults(lesson), *(bare_questions(lesson) if IS_STRICT else ())]
-    return LessonCheck(lesson, heights, faults, glossary).run()
+    return LessonCheck(lesson, heights, faults, glossary, run_line).run()
 
 
 def _check_in_c(lesson: Lesson) -> LessonReport:

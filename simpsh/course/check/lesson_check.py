@@ -50,6 +50,8 @@ _MOST = 6
 REFUSALS = (Unknown, NotGuarded, NotObservable, NotTraceable)
 """What this machine does not permit or cannot tell: skipped with the reason, never passed."""
 
+RunLine = Callable[[str], Observation | None]
+
 NATIVE_RUNS = 40
 """How many plain runs of a race are enough for a check."""
 _MISTAKES = (
@@ -72,6 +74,7 @@ class LessonCheck:
         too_large: tells which screens do not fit, from what was performed.
         known_faults: what is wrong with the lesson before anything runs.
         glossary: what its texts may mark as a term.
+        run_line: runs a line of a task as a student's prompt does; None if that leaves the prompt.
     """
 
     def __init__(
@@ -80,11 +83,13 @@ class LessonCheck:
         too_large: Callable[[Lesson, Mapping[str, Result]], Sequence[ScreenSize]],
         known_faults: Sequence[str] = (),
         glossary: Glossary | None = None,
+        run_line: RunLine = perform_line,
     ) -> None:
         self._lesson = lesson
         self._too_large = too_large
         self._known_faults = known_faults
         self._glossary = glossary or Glossary({})
+        self._run_line = run_line
         self._results: dict[str, Result] = {}
         self._unshown: dict[str, str] = {}
         """Why a run cannot be shown here, by its id."""
@@ -213,10 +218,21 @@ class LessonCheck:
             facts = step.facts if is_solution else ()
             with self._notes.check(kind, f"`{line}` is {word}", facts) as why:
                 insist_on(wanted)
-                verdict = step.expect.judge(perform_line(line))
-                why.append(verdict.because)
-                if verdict.holds is not is_solution:
-                    raise CheckFailed(verdict.because)
+                holds, because = self._judged(step, line)
+                why.append(because)
+                if holds is not is_solution:
+                    raise CheckFailed(because)
+
+    def _judged(self, step: Try, line: str) -> tuple[bool, str]:
+        """Return whether a line does what is asked, and why."""
+        seen = self._run_line(line)
+        if seen is None:
+            return (
+                False,
+                "the line leaves the prompt, is a command of the lesson, or runs without an end",
+            )
+        verdict = step.expect.judge(seen)
+        return verdict.holds, verdict.because
 
     def _show(self, step: Show) -> None:
         result = self._results.get(step.of)

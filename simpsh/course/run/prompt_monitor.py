@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -60,7 +61,8 @@ DONE, LEAVING = b"D", b"E"
 MAIN = "shell"
 
 _PATIENCE_SECONDS = 2.0
-"""How long the shell may sleep in a pipe beside sleepers before that is called a hang."""
+"""How long a reader of a pipe may sleep beside sleepers before that is called a hang."""
+_LONG_SLEEP_SECONDS = 60
 _SETTLING_SECONDS = 0.5
 _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
 """What a shell says of a job that it has put into the background."""
@@ -101,6 +103,11 @@ class PromptSession:
         close(news.write_end)
         close(word.read_end)
         self._news, self._word = news.read_end, word.write_end
+
+    @property
+    def news(self) -> int:
+        """The descriptor that can be read when next() has something."""
+        return self._news
 
     def next(self) -> tuple[str, Observation] | str | None:
         """Wait for a line and what was seen of it, or a command; None if the shell has ended.
@@ -385,20 +392,25 @@ class PromptMonitor(DemonstrationMonitor):
             self._end_others()
 
     def _waits_in_vain(self) -> bool:
-        """Return whether the shell has slept in a pipe for a while, beside sleepers alone."""
+        """Return whether all have slept for a while, and a reader of a pipe is among them."""
         root = self.tracer.root
-        if root is None or not self._reads_pipe(root) or not self._patient.look():
+        if root is None or not self._patient.look() or not self._wait_for_sleepers(root):
             self._waits_since = 0.0
             return False
         now = time.monotonic()
         self._waits_since = self._waits_since or now
         return now - self._waits_since > _PATIENCE_SECONDS
 
-    def _reads_pipe(self, root: TracedProcess) -> bool:
-        number, _, rest = tracee_proc.call_under_way(root.pid).partition(" ")
-        if not number.isdigit() or NAMES.get(int(number)) != "read":
-            return False
-        return bool(tracee_proc.pipe_of(root.pid, int(rest.split()[0], 16)))
+    def _wait_for_sleepers(self, root: TracedProcess) -> bool:
+        """Return whether the shell reads a pipe, or a job does whose writers sleep for long."""
+        if self._reads_pipe(root):
+            return True
+        members = list(self.tracer.family.living.values())
+        return any(map(self._reads_pipe, members)) and not any(map(_sleeps_shortly, members))
+
+    def _reads_pipe(self, member: TracedProcess) -> bool:
+        name, args = _call_of(member)
+        return name == "read" and bool(tracee_proc.pipe_of(member.pid, args[0]))
 
     def _end_others(self) -> None:
         """End all but the shell, which then comes back; if it does not, it is ended too."""
@@ -406,6 +418,23 @@ class PromptMonitor(DemonstrationMonitor):
             if member is not self.tracer.root:
                 signals.kill(member.pid, SIGKILL)
         self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
+
+
+def _call_of(member: TracedProcess) -> tuple[str, list[int]]:
+    """Return the call that a process is in, and its arguments; nothing if it is in none."""
+    number, *rest = tracee_proc.call_under_way(member.pid).split()
+    if not number.isdigit() or not rest:
+        return "", []
+    return NAMES.get(int(number), ""), [int(word, 16) for word in rest]
+
+
+def _sleeps_shortly(member: TracedProcess) -> bool:
+    """Return whether a process sleeps for a time that a student may wait for; nanosleep(2)."""
+    name, args = _call_of(member)
+    if name not in _TIMED:
+        return False
+    request = proc.memory(member.pid, args[0 if name == "nanosleep" else 2], 16)
+    return len(request) < 16 or int.from_bytes(request[:8], sys.byteorder) < _LONG_SLEEP_SECONDS
 
 
 class _PatientWatch(RestWatch):

@@ -1,0 +1,82 @@
+"""A line typed by `lesson check`, as a student types it: at a prompt on a pseudo-terminal; pty(7).
+
+Each line has a shell of its own, so that no line finds the jobs or variables of another. The shell
+is the one of lesson_prompt, on a dumb terminal: the editor of lines is not what is checked.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpsh.base.signal_names import SIGTERM
+from simpsh.cli.lesson_prompt import serve
+from simpsh.course.run.demonstration_process import OwnTerminal
+from simpsh.course.run.prompt_monitor import PromptSession
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import OWN_LOWEST, close_range
+
+if TYPE_CHECKING:
+    from simpsh.course.lesson.observation import Observation
+    from simpsh.course.run.prompt_monitor import PromptChannel
+
+_PROMPT = b">> "
+_SIZE = 1 << 16
+_DEADLINE_SECONDS = 30
+
+
+def type_line(line: str) -> Observation | None:
+    """Type a line at the prompt of a new interactive simpsh, and return what was seen of it.
+
+    Returns:
+        None if a lesson does not judge the line: it leaves the shell, is a command of the lesson,
+        or runs without an end.
+
+    Raises:
+        NotTraceable: the kernel does not permit it.
+        WorkerBroken: the process that watches broke.
+        OSError: no process or pseudo-terminal can be made.
+    """
+    terminal = OwnTerminal()
+    try:
+        session = PromptSession(partial(_be_shell, terminal), terminal.name)
+        try:
+            found = _answer(session, terminal, line)
+        finally:
+            session.end()
+    finally:
+        terminal.close()
+    return found[1] if isinstance(found, tuple) else None
+
+
+def _answer(
+    session: PromptSession, terminal: OwnTerminal, line: str
+) -> tuple[str, Observation] | str | None:
+    """Type the line when the prompt is there; read what the shell shows until there is news."""
+    ends = select.poll()
+    ends.register(terminal.master, select.POLLIN)
+    ends.register(session.news, select.POLLIN)
+    shown, is_typed = b"", False
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    while True:
+        ready = {descriptor for descriptor, _ in ends.poll(_DEADLINE_SECONDS * 1000)}
+        if not ready or time.monotonic() > deadline:
+            # With its tracer, the shell and all its jobs end.
+            signals.kill(session.pid, SIGTERM)
+            return None
+        if session.news in ready:
+            return session.next()
+        shown = (shown + os.read(terminal.master, _SIZE))[-_SIZE:]
+        if not is_typed and shown.endswith(_PROMPT):
+            terminal.press(f"{line}\n")
+            is_typed = True
+
+
+def _be_shell(terminal: OwnTerminal, channel: PromptChannel) -> None:
+    """Be the shell: its terminal is new, and what is typed goes into no history."""
+    terminal.take()
+    close_range(3, OWN_LOWEST - 1)
+    serve(channel, {**os.environ, "TERM": "dumb", "XDG_STATE_HOME": os.devnull})

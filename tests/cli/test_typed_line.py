@@ -1,0 +1,62 @@
+"""`lesson check` types a task's lines at an interactive simpsh, one shell for each line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from simpsh.cli.typed_line import type_line
+from tests.course.lesson_files import check_whole, failures, write_lesson
+
+
+def test_a_line_is_run_by_a_shell_with_job_control_on_a_terminal_of_its_own():
+    seen = type_line("sleep 1000 & printf 'a\\n' | cat; test -t 0 && jobs")
+    assert seen is not None
+    assert seen.names[0] == "shell"
+    assert {"sleep", "printf", "cat"} <= set(seen.names)
+    assert seen.output.startswith("a\n")
+    assert "Running" in seen.output
+    assert "sleep 1000" in seen.output
+    assert not seen.hangs
+    assert set(seen.left) == {"sleep"}
+
+
+def test_a_line_finds_nothing_of_the_line_before_nor_a_history(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    here = os.getcwd()
+    assert type_line("cd /; A=1; sleep 1000 & : >file") is not None
+    seen = type_line("jobs; echo [$A]; ls -A")
+    assert seen is not None
+    assert seen.output == "[]\n"
+    assert list(Path(tmp_path).iterdir()) == []
+    assert os.getcwd() == here
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("x=$(sleep 1000 & echo started)", {"sleep", "echo"}),
+        ("sh -c 'sleep 1000 & echo started' | tee out", {"sleep", "tee", "sh"}),
+    ],
+)
+def test_a_reader_of_a_pipe_that_waits_for_a_sleeper_hangs(line, names):
+    seen = type_line(line)
+    assert seen is not None
+    assert seen.hangs
+    assert names <= set(seen.names)
+
+
+@pytest.mark.parametrize("line", ["exit 3", ":hint"])
+def test_what_leaves_the_prompt_is_not_judged(line):
+    assert type_line(line) is None
+
+
+def test_a_solution_that_works_only_outside_a_prompt_is_refused(tmp_path):
+    task = """Try("Do it.", expect=happens(anyone.execs("cat")), hint="h", praise="p",
+        solution="test -t 0 || printf a | cat", wrong=["printf a | cat", "exit"])"""
+    write_lesson(tmp_path, "tried", task)
+    (report,) = check_whole(tmp_path, run_line=type_line).lessons
+    assert [(kind, step) for kind, step, _ in failures(report)] == [("try", 1), ("line", 1)]
