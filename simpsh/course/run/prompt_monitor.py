@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import struct
 import sys
 import tempfile
 import time
@@ -63,6 +64,8 @@ MAIN = "shell"
 _PATIENCE_SECONDS = 2.0
 """How long a reader of a pipe may sleep beside sleepers before that is called a hang."""
 _LONG_SLEEP_SECONDS = 60
+_POLLFD = struct.Struct("=ihh")
+_NO_LIMIT = 0xFFFFFFFF
 _SETTLING_SECONDS = 0.5
 _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
 """What a shell says of a job that it has put into the background."""
@@ -410,7 +413,11 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _reads_pipe(self, member: TracedProcess) -> bool:
         name, args = _call_of(member)
-        return name == "read" and bool(tracee_proc.pipe_of(member.pid, args[0]))
+        read_ones = [args[0]] if name == "read" else []
+        if name == "poll":
+            polled = proc.memory(member.pid, args[0], args[1] * _POLLFD.size)
+            read_ones = [number for number, _, _ in _POLLFD.iter_unpack(polled)]
+        return any(tracee_proc.pipe_of(member.pid, number) for number in read_ones)
 
     def _end_others(self) -> None:
         """End all but the shell, which then comes back; if it does not, it is ended too."""
@@ -422,10 +429,10 @@ class PromptMonitor(DemonstrationMonitor):
 
 def _call_of(member: TracedProcess) -> tuple[str, list[int]]:
     """Return the call that a process is in, and its arguments; nothing if it is in none."""
-    number, *rest = tracee_proc.call_under_way(member.pid).split()
+    number, _, rest = tracee_proc.call_under_way(member.pid).partition(" ")
     if not number.isdigit() or not rest:
         return "", []
-    return NAMES.get(int(number), ""), [int(word, 16) for word in rest]
+    return NAMES.get(int(number), ""), [int(word, 16) for word in rest.split()]
 
 
 def _sleeps_shortly(member: TracedProcess) -> bool:
@@ -442,7 +449,12 @@ class _PatientWatch(RestWatch):
 
     def _reason(self, member: TracedProcess, tid: int, line: str) -> str | None:
         words = super()._reason(member, tid, line)
-        number = line.partition(" ")[0]
-        if words is None and number.isdigit() and NAMES.get(int(number)) in _TIMED:
+        if words is not None:
+            return words
+        name, args = _call_of(member)
+        if name in _TIMED:
             return "sleeps for a while"
-        return words
+        if name == "poll" and member is self._account.root and args[2] == _NO_LIMIT:
+            # Beside the pipe, the shell looks at a socket of its own, in which signals come.
+            return "waits for input"
+        return None
