@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import struct
 import sys
 import tempfile
 import time
@@ -64,8 +63,6 @@ MAIN = "shell"
 _PATIENCE_SECONDS = 2.0
 """How long a reader of a pipe may sleep beside sleepers before that is called a hang."""
 _LONG_SLEEP_SECONDS = 60
-_POLLFD = struct.Struct("=ihh")
-_NO_LIMIT = 0xFFFFFFFF
 _SETTLING_SECONDS = 0.5
 _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
 """What a shell says of a job that it has put into the background."""
@@ -397,7 +394,7 @@ class PromptMonitor(DemonstrationMonitor):
     def _waits_in_vain(self) -> bool:
         """Return whether all have slept for a while, and a reader of a pipe is among them."""
         root = self.tracer.root
-        if root is None or not self._patient.look() or not self._wait_for_sleepers(root):
+        if root is None or not self._wait_for_sleepers(root) or not self._patient.look():
             self._waits_since = 0.0
             return False
         now = time.monotonic()
@@ -413,11 +410,7 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _reads_pipe(self, member: TracedProcess) -> bool:
         name, args = _call_of(member)
-        read_ones = [args[0]] if name == "read" else []
-        if name == "poll":
-            polled = proc.memory(member.pid, args[0], args[1] * _POLLFD.size)
-            read_ones = [number for number, _, _ in _POLLFD.iter_unpack(polled)]
-        return any(tracee_proc.pipe_of(member.pid, number) for number in read_ones)
+        return name == "read" and bool(tracee_proc.pipe_of(member.pid, args[0]))
 
     def _end_others(self) -> None:
         """End all but the shell, which then comes back; if it does not, it is ended too."""
@@ -449,12 +442,6 @@ class _PatientWatch(RestWatch):
 
     def _reason(self, member: TracedProcess, tid: int, line: str) -> str | None:
         words = super()._reason(member, tid, line)
-        if words is not None:
-            return words
-        name, args = _call_of(member)
-        if name in _TIMED:
+        if words is None and _call_of(member)[0] in _TIMED:
             return "sleeps for a while"
-        if name == "poll" and member is self._account.root and args[2] == _NO_LIMIT:
-            # Beside the pipe, the shell looks at a socket of its own, in which signals come.
-            return "waits for input"
-        return None
+        return words

@@ -128,6 +128,7 @@ def _why_it_hangs(seen: Observation) -> str:
         and any(one.pipe and one.access == "write" for one in look.descriptors.values())
     ]
     who = f", and {' and '.join(holders)} can still write" if holders else ""
-    is_reading = shell.call in ("read", "poll")
-    where = "until a pipe has data or its end" if is_reading else f"in {shell.call}"
-    return f"It hangs: the shell sleeps {where}{who if is_reading else ''}. We have ended it."
+    is_reading = shell.call == "read"
+    return (
+        f"It hangs: the shell sleeps in {shell.call}{who if is_reading else ''}. We have ended it."
+    )
