@@ -117,7 +117,7 @@ LESSON = Lesson(
             "that is, writes it, when the buffer is full or when the program ends normally."
         ),
         Predict(
-            "The output goes into a pipe. **How many lines appear?**",
+            "The output goes into a *pipe*. **How many lines appear?**",
             Choice(
                 "3: before, after, after",
                 output == "before\nafter\nafter\n",

@@ -98,7 +98,7 @@ LESSON = Lesson(
     steps=[
         Say(
             "`fork` needs memory and a place in the table of processes. A *resource limit* can "
-            "forbid one more process: `RLIMIT_NPROC` counts the processes and threads of a user. "
+            "forbid one more process: `RLIMIT_NPROC` counts the processes and *threads* of a user. "
             "The demonstration sets it to 1, and runs as an ordinary user."
         ),
         Predict(
@@ -125,7 +125,7 @@ LESSON = Lesson(
             Choice(
                 "none: the program is ended",
                 never(anyone.writes("the next")),
-                "The kernel ends no process because a call failed. Python's `os.fork` raises "
+                "The *kernel* ends no process because a call failed. Python's `os.fork` raises "
                 "`BlockingIOError`; a program that does not catch the exception ends.",
             ),
             hint="Without a child there is one return. Both 0 and a pid would be a lie there.",
@@ -186,7 +186,7 @@ LESSON = Lesson(
         ),
         Say(
             "A common statement is: every call returns −1 when it fails. Three functions are "
-            "called now, and each fails: `kill` with a wrong signal, `mmap` with 0 bytes, and "
+            "called now, and each fails: `kill` with a wrong *signal*, `mmap` with 0 bytes, and "
             "`pthread_create`, because the limit counts threads, too."
         ),
         Predict(

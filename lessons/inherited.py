@@ -180,8 +180,8 @@ LESSON = Lesson(
             Choice(
                 "the umask",
                 of("the umask", in_child != in_parent),
-                "You expect that a child begins with the system's umask. The umask is an attribute "
-                "of the process, and is copied.",
+                "You expect that a child begins with the system's umask. The *umask* is an "
+                "attribute of the process, and is copied.",
             ),
             Choice(
                 "the limit of open files",
@@ -203,8 +203,8 @@ LESSON = Lesson(
                     of("a limit: 100 open files", same),
                     of("the directory", same),
                 ),
-                "Two living processes never have one pid. Directory, umask, limits, environment "
-                "and nice value are copied.",
+                "Two living processes never have one pid. Directory, umask, limits, *environment* "
+                "and *nice value* are copied.",
             ),
             hint="What does a command that you start in a shell have from the shell?",
         ),
@@ -264,7 +264,7 @@ LESSON = Lesson(
             Choice(
                 "nothing: the child sleeps for ever",
                 at("rest", child.exists),
-                "You expect that the epoll watches the parent's descriptor only. An epoll is an "
+                "You expect that the epoll watches the parent's descriptor only. An *epoll* is an "
                 "open file description, and works in the child, too.",
             ),
             hint="Rule 6: descriptors are copied. What about the thing that they refer to?",
@@ -283,8 +283,8 @@ LESSON = Lesson(
         ),
         NotShown(
             "inheritance-table",
-            "User, group, root directory, namespaces and seccomp filter are inherited, too. Memory "
-            "locks (`mlock`), POSIX timers, asynchronous input and output and semaphore "
+            "User, group, root directory, *namespaces* and seccomp filter are inherited, too. "
+            "Memory locks (`mlock`), POSIX timers, asynchronous input and output and semaphore "
             "adjustments are not. fork(2) has the whole list.",
         ),
         Try(

@@ -75,9 +75,9 @@ LESSON = Lesson(
     read_on=("fork(2)", "signal(7)", "sigprocmask(2)", "sigpending(2)", "POSIX.1-2024 fork()"),
     steps=[
         Say(
-            "A process has for each signal an action: default, ignore, or a *handler*, a function "
-            "of the program. It has a *signal mask*: signals in it are *blocked*. A blocked signal "
-            "that arrives is *pending* until it is unblocked."
+            "A process has for each *signal* an action: default, ignore, or a *handler*, a "
+            "function of the program. It has a *signal mask*: signals in it are *blocked*. A blocked "
+            "signal that arrives is *pending* until it is unblocked."
         ),
         Predict(
             "SIGUSR1 is blocked, and one is pending. The parent forks. **What is so in the "

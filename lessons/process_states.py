@@ -140,7 +140,7 @@ LESSON = Lesson(
             Choice(
                 "T: the parent is stopped",
                 child.output == "T",
-                "In T a process is stopped by a signal, and waits for SIGCONT. The parent called "
+                "In T a process is stopped by a *signal*, and waits for SIGCONT. The parent called "
                 "`waitpid` itself, and waits for its child.",
             ),
             Choice(

@@ -125,7 +125,7 @@ LESSON = Lesson(
     remember="After `fork` both processes can run: simultaneously on two processors, in turns on "
     "one. The kernel may switch between any two steps of your program.",
     good_for="`make -j` uses all processors, and a server can answer while it calculates. Rule 3 "
-    "also explains each race: another process may run between any two of your steps.",
+    "also explains each *race*: another process may run between any two of your steps.",
     read_on=("sched(7)", "sched_setaffinity(2)", "taskset(1)", "getrusage(2)", "fork(2)"),
     steps=[
         Predict(
@@ -149,7 +149,7 @@ LESSON = Lesson(
                     before(child.writes("one"), parent.writes("two")),
                     before(parent.writes("two"), child.writes("three")),
                 ),
-                "A process that reads from an empty pipe sleeps. The kernel then gives the "
+                "A process that reads from an empty *pipe* sleeps. The kernel then gives the "
                 "processor to the other process.",
             ),
             hint="In which lines can the parent not continue alone? What can the child do then?",
@@ -215,8 +215,8 @@ LESSON = Lesson(
             facts=("rule3-parallel",),
         ),
         Say(
-            "A proof is a game: both add 1 to a number in shared memory, in turns. The parent may "
-            "add if the number is even, the child if it is odd."
+            "A proof is a game: both add 1 to a number in *shared memory*, in turns. The parent "
+            "may add if the number is even, the child if it is odd."
         ),
         Predict(
             "**One** processor for both. Does the child make its moves?",

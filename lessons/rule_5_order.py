@@ -222,7 +222,7 @@ LESSON = Lesson(
                 "still two",
                 unordered(child.writes(), parent.writes()),
                 "Now there is a chain: the child writes → the child ends → `waitpid` returns → "
-                "the parent writes. No scheduler can change the order of a chain.",
+                "the parent writes. No *scheduler* can change the order of a chain.",
             ),
             hint="When does `waitpid` return, and what has the child done by then?",
         ),
@@ -272,7 +272,7 @@ LESSON = Lesson(
             "At a prompt, `&` is a fork without a wait. Make this print `a` before `b` in every "
             "order:\n\n    sh -c 'echo a' & sh -c 'echo b'",
             expect=before(anyone.writes("a\n"), anyone.writes("b\n")),
-            hint="The shell can wait, too: what does the builtin `wait` do?",
+            hint="The shell can wait, too: what does the *builtin* `wait` do?",
             solution="sh -c 'echo a' & wait; sh -c 'echo b'",
             wrong=["sh -c 'echo a' & sh -c 'echo b'", "sh -c 'echo b'; sh -c 'echo a'"],
             praise="Now there is a chain: `echo a` → its process ends → `wait` returns → the next "

@@ -133,8 +133,8 @@ LESSON = Lesson(
             "nothing else.",
         ),
         Say(
-            "A common statement is: the offset belongs to the file, or to its inode. Here the file "
-            "`poem` has two offsets at one time, 4 and 0. The offset belongs to the open file "
+            "A common statement is: the offset belongs to the file, or to its *inode*. Here the "
+            "file `poem` has two offsets at one time, 4 and 0. The offset belongs to the open file "
             "description: see open(2), and POSIX.1-2024, Base Definitions."
         ),
         Predict(
@@ -212,7 +212,7 @@ LESSON = Lesson(
             "`echo aa >f; echo b >f` leaves only b: the second `>` opens `f` again. Change the "
             "line so that both lines are in `f`.",
             expect=all_of(file("f") == "aa\nb\n", count(anyone.execs("echo")) == 2),
-            hint="Open `f` once for both commands: `{ …; }` can have a redirection.",
+            hint="Open `f` once for both commands: `{ …; }` can have a *redirection*.",
             solution="{ echo aa; echo b; } >f",
             wrong=["echo aa >f; echo b >f", "echo aa; echo b", "printf 'aa\\nb\\n' >f"],
             praise="Both commands wrote after each other: at one shared offset, or at the end.",

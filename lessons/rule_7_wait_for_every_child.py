@@ -235,7 +235,7 @@ LESSON = Lesson(
                 before(sleepers.ends, anyone.writes("done\n")),
                 output.contains("done"),
             ),
-            hint="`&` starts a command in the background; the builtin `wait` waits for all. "
+            hint="`&` starts a command in the background; the *builtin* `wait` waits for all. "
             "`sleep 0` is a process that ends soon.",
             solution="sleep 0 & sleep 0 & wait; echo done",
             wrong=["echo done", "sleep 0 & sleep 0 & echo done"],

@@ -155,7 +155,7 @@ LESSON = Lesson(
         ),
         Predict(
             "`FD_CLOEXEC` is a *descriptor flag*. Python sets it on each new descriptor, and the "
-            "child cleared it. In which process does an exec now **close** the descriptor 3?",
+            "child cleared it. In which process does an *exec* now **close** the descriptor 3?",
             Choice(
                 "in the parent only",
                 at(
@@ -183,7 +183,7 @@ LESSON = Lesson(
                     "①",
                     all_of(parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec),
                 ),
-                "You expect that exec closes everything. Exec closes the descriptors with "
+                "You expect that *exec* closes everything. Exec closes the descriptors with "
                 "`FD_CLOEXEC`, and the child's has none now.",
             ),
             hint="F_SETFD changes a flag of the **d**escriptor. Whose descriptor is it?",

@@ -258,7 +258,7 @@ LESSON = Lesson(
             Choice(
                 "none: the shell prints hello",
                 happens(shell.writes("hello")),
-                "Shells such as bash have an `echo` of their own, a builtin. This shell has no "
+                "Shells such as bash have an `echo` of their own, a *builtin*. This shell has no "
                 "builtins: it starts each program that you name.",
             ),
             hint="In which process is `command` 0, by rule 2?",

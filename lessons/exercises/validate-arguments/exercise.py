@@ -84,7 +84,7 @@ EXERCISE = Exercise(
     title="Validate arguments before forking",
     minutes=20,
     chapter="fork",
-    after=("rule-2-return-value",),
+    after=("check-arguments",),
     trials=(_WORKS, *(_refused(*one) for one in _BAD)),
     hints=(
         "What notices that the argument makes no sense: your program, the child, or sleep? When?",
