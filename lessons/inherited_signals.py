@@ -76,8 +76,8 @@ LESSON = Lesson(
     steps=[
         Say(
             "A process has for each *signal* an action: default, ignore, or a *handler*, a "
-            "function of the program. It has a *signal mask*: signals in it are *blocked*. A blocked "
-            "signal that arrives is *pending* until it is unblocked."
+            "function of the program. It has a *signal mask*: signals in it are *blocked*. A "
+            "blocked signal that arrives is *pending* until it is unblocked."
         ),
         Predict(
             "SIGUSR1 is blocked, and one is pending. The parent forks. **What is so in the "
