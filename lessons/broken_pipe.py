@@ -83,7 +83,7 @@ LESSON = Lesson(
     ),
     exercise="pipeline",
     steps=[
-        Say("`yes` writes lines for ever. `head` reads one line and closes its read end."),
+        Say("`yes` writes lines for ever. `head` reads one line and closes its *read end*."),
         Predict(
             "No read end is left. How does **yes** end?",
             Choice(
@@ -126,7 +126,7 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "Every Python program ignores SIGPIPE from its start. Here `yes` is such a program, "
+            "Every Python program ignores *SIGPIPE* from its start. Here `yes` is such a program, "
             "and `head` closes at once."
         ),
         Predict(

@@ -131,7 +131,8 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "A daemon writes to no terminal. Some programs therefore **close** 0, 1 and 2. Here "
+            "A daemon writes to no terminal. Some programs therefore **close** the *descriptors* "
+            "0, 1 and 2. Here "
             "the daemon closes 1 and opens its data file. Later a library writes a message to "
             "standard output."
         ),

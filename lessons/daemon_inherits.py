@@ -155,7 +155,7 @@ LESSON = Lesson(
             Choice(
                 "nothing: a fork begins with defaults",
                 of("nothing", ends),
-                "You expect `fork` to reset signals. `fork` copies dispositions and mask. `exec` "
+                "You expect `fork` to reset signals. `fork` copies *dispositions* and mask. `exec` "
                 "resets handlers, and keeps ignored and blocked signals.",
             ),
             Choice(

@@ -127,7 +127,7 @@ LESSON = Lesson(
                 "both sleep for ever",
                 at("rest", all_of(child.asleep_in == "write", parent.asleep_in == "wait4")),
                 "The child sleeps until there is room. Only the parent can make room, and the "
-                "parent waits for the child: a deadlock.",
+                "parent waits for the child: a *deadlock*.",
             ),
             hint="What does the child need to go on? What does the parent need to go on?",
         ),

@@ -136,7 +136,8 @@ LESSON = Lesson(
         ),
         the_hangup,
         Say(
-            "So three things keep a background job alive: a shell that sends no SIGHUP (`disown` "
+            "So three things keep a *background* job alive: a shell that sends no *SIGHUP* "
+            "(`disown` "
             "in bash), an ignored SIGHUP (`nohup`), or another session (`setsid`)."
         ),
         Try(

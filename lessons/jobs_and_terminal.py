@@ -217,7 +217,7 @@ LESSON = Lesson(
         ),
         who_gets_the_key,
         Predict(
-            "A background job **reads from the terminal**. What happens?",
+            "A *background* job **reads from the terminal**. What happens?",
             Choice(
                 "it sleeps until you type a line",
                 all_of(never(job.stops()), happens(job.reads("hello"))),

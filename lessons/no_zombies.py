@@ -162,7 +162,9 @@ LESSON = Lesson(
     exercise="make-zombie",
     steps=[
         Say(
-            "A server forks a worker for each task. It does not wait, because it must serve the "
+            "A server forks a worker for each task, and the kernel sends it *SIGCHLD* when a "
+            "worker "
+            "ends. The server does not wait: it must serve the "
             "next customer. At ① three workers have ended. One line **before the loop** can change "
             "what is left of them at ②."
         ),

@@ -195,7 +195,8 @@ LESSON = Lesson(
     exercise="capture-server",
     steps=[
         Say(
-            "You type `x=$(start-server)`. The command prints “started” and ends, but your prompt "
+            "You type `x=$(start-server)`, a *command substitution*. The command prints “started” "
+            "and ends, but your prompt "
             "does not come back. This is start-server: it forks a server, prints, and ends.",
             code=start_server,
         ),

@@ -180,7 +180,8 @@ LESSON = Lesson(
             code=serve,
         ),
         Predict(
-            "A double fork, and an old pid file that says 1. Which number is **the daemon's pid**?",
+            "A double fork, and an old *pid file* that says 1. Which number is **the daemon's "
+            "pid**?",
             Choice(
                 "fork's result in the launcher",
                 of("fork's result", is_the_daemon),

@@ -127,7 +127,7 @@ LESSON = Lesson(
     exercise="shell-4",
     steps=[
         Say(
-            "A shell does redirections in the child, between `fork` and `exec`. This is what the "
+            "A shell does *redirections* in the child, between `fork` and `exec`. This is what the "
             "child does for `program >f 2>&1`."
         ),
         Predict(

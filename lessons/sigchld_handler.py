@@ -180,7 +180,8 @@ LESSON = Lesson(
     exercise="lose-no-child",
     steps=[
         Say(
-            "One SIGCHLD may mean ten deaths, so a handler collects in a loop. This handler does. "
+            "One SIGCHLD may mean ten deaths, so a *handler* collects in a loop. This handler "
+            "does. "
             "The server has two workers: `done` ends, `busy` works on.",
             code=collect,
         ),
@@ -210,7 +211,7 @@ LESSON = Lesson(
         the_handlers,
         Say(
             "Now the handler in C, with WNOHANG. The main program calls `open`, which fails and "
-            "sets `errno` to ENOENT. Exactly then a child ends. `raise(SIGCHLD)` plays this bad "
+            "sets *errno* to ENOENT. Exactly then a child ends. `raise(SIGCHLD)` plays this bad "
             "luck here, so that you see it each time."
         ),
         Predict(

@@ -96,7 +96,7 @@ LESSON = Lesson(
         Say(
             "Step five: `seq 20000 | tail -n 1`. The shell makes a pipe and two copies. Each copy "
             "puts its end on 0 or 1; `exec` closes the two originals, as Python opens them "
-            "close-on-exec.",
+            "*close-on-exec*.",
             code=pipeline,
         ),
         Predict(

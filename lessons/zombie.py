@@ -162,7 +162,7 @@ LESSON = Lesson(
         ),
         the_anatomy,
         Say(
-            "A process in state Z is a *zombie*. A common statement is: the kernel flushes the "
+            "A process in state Z is a *zombie*. A common statement is: the kernel *flushes* the "
             "files of a dead process. The kernel only closes them. “goodbye” was in a buffer in "
             "the child's own memory. `exit(3)` writes such buffers; `_exit(2)` and SIGKILL do not."
         ),
@@ -211,7 +211,8 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "There is one exception, and it only looks like a zombie. This child has two threads. "
+            "There is one exception, and it only looks like a zombie. This child has two "
+            "*threads*. "
             "Its first thread ends by `pthread_exit`; the other one sleeps. Linux now shows state "
             "Z for the child. You send it SIGKILL as soon as no process can move."
         ),

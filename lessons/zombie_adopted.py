@@ -91,7 +91,8 @@ LESSON = Lesson(
     steps=[
         Say(
             "A zombie stays until its parent waits. Here the **parent** ends first, without a "
-            "`wait`. Its own parent is a *subreaper*: it adopts all orphans below it. We call it "
+            "`wait`. Its own parent is a *subreaper*: it *adopts* all *orphans* below it. We call "
+            "it "
             "the adopter."
         ),
         Predict(
@@ -140,7 +141,7 @@ LESSON = Lesson(
         Say(
             "A zombie needs no memory of its own and no processor time. It does need a pid and a "
             "row in the process table. The next program may have **6** processes at most. It forks "
-            "and never waits, until `fork` fails with EAGAIN."
+            "and never waits, until `fork` fails with *EAGAIN*."
         ),
         Ask(
             "How many of the six processes are **alive** at ①, when `fork` fails?",
