@@ -41,8 +41,6 @@ from simpsh.process.subreaper import Subreaper
 _SEARCH, _LINE, _RUN = 40.0, 5.0, 1.0
 """What steps cost, against a plain run: to begin with the costly lessons."""
 _FAREWELL_SECONDS = 1.0
-IS_STRICT: bool = False
-"""Whether a question with two choices, or without a hint, is a fault."""
 
 
 def check_course(
@@ -113,7 +111,7 @@ def _cost_of(step: AnyStep) -> float:
 
 
 def _check(lesson: Lesson, library: Library, glossary: Glossary, run_line: RunLine) -> LessonReport:
-    faults = [*library.faults(lesson), *(bare_questions(lesson) if IS_STRICT else ())]
+    faults = [*library.faults(lesson), *bare_questions(lesson)]
     return LessonCheck(lesson, heights, faults, glossary, run_line).run()
 
 

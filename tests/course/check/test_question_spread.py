@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from simpsh.course.check import check_report, course_check
+from simpsh.course.check import check_report
 from simpsh.course.check.check_report import CourseReport
 from simpsh.course.check.question_spread import QuestionShape, spread_lines
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
@@ -17,22 +17,14 @@ QUESTION = """Predict(
 )"""
 
 
-def test_two_choices_and_a_missing_hint_are_faults_where_the_check_is_strict(tmp_path, monkeypatch):
+def test_two_choices_and_a_missing_hint_are_faults(tmp_path):
     free = 'Ask("How many?", how_many_processes, "Two.")'
     write_lesson(tmp_path, "asks", f"{QUESTION}, {free}, {run_of(GOOD_CLAIM)}")
-    for is_strict, faults in (
-        (False, []),
-        (
-            True,
-            [
-                "step 1 (Predict): it has 2 choices; a third one makes it a question",
-                "step 2 (Ask): it needs a hint: where to look, or which rule to think of",
-            ],
-        ),
-    ):
-        monkeypatch.setattr(course_check, "IS_STRICT", is_strict)
-        (report,) = check_whole(tmp_path).lessons
-        assert [one.reason for one in report.checks if one.verdict == "failed"] == faults
+    (report,) = check_whole(tmp_path).lessons
+    assert [one.reason for one in report.checks if one.verdict == "failed"] == [
+        "step 1 (Predict): it has 2 choices; a third one makes it a question",
+        "step 2 (Ask): it needs a hint: where to look, or which rule to think of",
+    ]
 
 
 def test_shares_are_told_beside_those_of_an_even_spread():
