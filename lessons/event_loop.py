@@ -82,7 +82,7 @@ def output_and_end() -> None:
         signal.pause()  # in the helper
     os.close(into)
     select.select([os.pidfd_open(worker)], [], [])
-    print(os.read(out, 100), flush=True)
+    print(os.read(out, 100).decode(), flush=True)
     os.waitpid(worker, 0)
 
 
@@ -138,7 +138,7 @@ the_ends = Compare(
     claims=[
         Claim(
             "The pidfd tells of the worker's end, although the helper holds the pipe open.",
-            of(POLL, all_of(returns, parent.prints("b'result'"))),
+            of(POLL, all_of(returns, parent.prints("result"))),
             facts=("poll-on-pidfds", "capture-waits-for-eof"),
         ),
         Claim(

@@ -1,0 +1,27 @@
+/* A handler for SIGCHLD. The demonstration of sigchld_handler.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void collect(int number) {
+    (void)number;
+    while (waitpid(-1, NULL, 0) > 0)
+        continue;
+}
+
+void one_is_busy(void) {
+    signal(SIGCHLD, collect);
+    pid_t busy = fork();
+    if (busy == -1)
+        err(1, "fork");
+    if (busy == 0)  // in the busy worker
+        pause();
+    pid_t done = fork();
+    if (done == -1)
+        err(1, "fork");
+    if (done == 0)  // in the other worker
+        _exit(0);
+    write(1, "next, please\n", 13);
+    write(1, "next, please\n", 13);  // ① done has ended
+}
