@@ -27,8 +27,8 @@ class CheckResult:
 
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
-    one), run, screen, show, lesson; of the course as a whole: course, coverage. Beside Python: c
-    (a demonstration), c claim, python (about Python itself), as it is (no Python)."""
+    one), run, screen, show, text, lesson; of the course as a whole: course, coverage. Beside
+    Python: c (a demonstration), c claim, python (about Python itself), as it is (no Python)."""
     sentence: str
     """What is checked, in words."""
     verdict: str
@@ -128,8 +128,6 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
             yield f"      {_MARKS[PASSED]} {_place(check)}{check.sentence}"
         if with_why:
             yield from (f"          {line}" for line in check.why)
-    if with_why and report.texts is not None:
-        yield from (f"      TEXT {fault}" for fault in report.texts.faults)
 
 
 def _summary(report: LessonReport) -> str:

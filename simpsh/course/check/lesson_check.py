@@ -107,7 +107,10 @@ class LessonCheck:
             for notes.step, step in enumerate(lesson.steps, 1):
                 notes.where = str(getattr(step, "id", ""))
                 check(step)
+        texts = lesson_texts(lesson, self._glossary)
         notes.step, notes.where = 0, ""
+        for fault in texts.faults:
+            notes.failed("text", lesson.id, fault)
         with notes.check("screen", "every screen fits 22 lines of 80 columns"):
             large = [
                 f"step {size.step} has {size.rows} lines of {size.width} columns"
@@ -122,7 +125,7 @@ class LessonCheck:
             said=(*lesson.facts, *facts_of_texts(lesson)),
             not_shown=tuple(one.fact for one in lesson.steps if isinstance(one, NotShown)),
             questions=tuple(self._questions),
-            texts=lesson_texts(lesson, self._glossary),
+            texts=texts,
             seconds=time.monotonic() - start,
         )
 

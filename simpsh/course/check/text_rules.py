@@ -40,7 +40,7 @@ _REFUSED = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
 _BARE_WOULD = re.compile(r"^it would\b(?!.*\b(?:if|unless|with|without)\b)", re.IGNORECASE)
 """A sentence that says what would be so, and not when."""
 _CODE = re.compile(r"`[^`]*`")
-_END = re.compile(r"(?<=[.?!…])[)”\"*]*\s+(?=[^a-z\s])")
+_END = re.compile(r"(?<=[.?!…])[)”\"*]*\s+(?=[^a-z\s])|(?<=[\w)][.])(?<!e\.g\.)(?<!i\.e\.)\s+")
 _WORD = re.compile(r"[^\W_]")
 
 

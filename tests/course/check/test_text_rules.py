@@ -69,9 +69,7 @@ def test_the_check_of_a_lesson_counts_them_and_says_where_they_are(tmp_path):
         "texts: longest sentence 31 words; sentences over 30 words 1; refused words 1; "
         "terms without entry 1"
     ) in list(course_lines(report))
-    told = [
-        line.strip() for line in lesson_lines(report.lessons[0], with_why=True) if "TEXT" in line
-    ]
-    assert [line.split(":")[0] for line in told] == ["TEXT step 2, text"] + [
-        "TEXT step 1, text"
-    ] * 2
+    told = [line.strip() for line in lesson_lines(report.lessons[0], with_why=False)][1:]
+    first, second = "FAILED tried: step 1, text", "FAILED tried: step 2, text"
+    assert [line.rpartition(": ")[0][:26] for line in told] == [second, first, first]
+    assert not report.is_good
