@@ -47,7 +47,7 @@ A. fork
  ✓ rule-1  About rule-1                                5 min
  … rule-3  About rule-3                          step 3/4 ∅1
 
-D. orphans and zombies
+E. orphans and zombies
    zombie  About zombie                                5 min
 
 ∅ steps that this machine cannot show: simpsh doctor says
@@ -82,7 +82,7 @@ The course: 3 lessons.
 Chapter A. fork
 done: rule-1: About rule-1, 5 minutes.
 rule-3: About rule-3, 60 minutes, 1 step not shown here.
-Chapter D. orphans and zombies
+Chapter E. orphans and zombies
 zombie: About zombie, 5 minutes.
 Go on with:  simpsh lesson run rule-3"""
     )
