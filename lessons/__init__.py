@@ -22,6 +22,7 @@ ORDER = (
     "two-writers",
     "locks-and-fork",
     "rule-7-wait-for-every-child",
+    "seven-rules",
     "shell-loop",
     "inherited",
     "inherited-signals",

@@ -1,0 +1,247 @@
+"""The seven rules of fork, in one program.
+
+Both processes continue after fork (1).  The return value says which one is which (2).  Both run at
+the same time (3), each with its own memory (4), in an order that nothing specifies (5).  They share
+open files (6).  The parent waits for every child (7).
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Explore,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    anyone,
+    can_print,
+    count,
+    happens,
+    how_many_outputs,
+    insert,
+    move,
+    never,
+    none_of,
+    of,
+    output,
+    outputs,
+    processes,
+    replace,
+    unordered,
+    words,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- One program ---------------------------------------------------------------------------------
+def all_seven() -> None:
+    """Count on your fingers."""
+    x = 1
+    log = os.open("log", os.O_CREAT | os.O_RDWR, 0o600)
+    child = os.fork()
+    if child == 0:  # in the child
+        x = 2
+        os.write(log, b"child ")
+        os._exit(x)
+    os.write(log, b"parent ")
+    _, status = os.waitpid(child, 0)
+    os.write(1, b"%d %d " % (x, os.waitstatus_to_exitcode(status)))
+    os.write(1, os.pread(log, 20, 0).upper())
+
+
+# --- Worlds in which a rule does not hold --------------------------------------------------------
+child_leaves = insert("os._exit(0)", above="x = 2")
+both_branch = replace("child == 0", "child >= 0")
+waits_first = move("_, status = os.waitpid(child, 0)", above='os.write(log, b"parent ")')
+parent_sets = insert("x = 2", above='os.write(log, b"parent ")')
+opens_again = insert('log = os.open("log", os.O_RDWR)', above='os.write(log, b"child ")')
+never_waits = replace("_, status = os.waitpid(child, 0)", "status = 0x200")
+
+the_program = Run(
+    all_seven,
+    id="seven",
+    claims=[
+        Claim(
+            "Rule 1: both processes go on after fork, not from the beginning.",
+            all_of(
+                happens(child.writes("child ")),
+                happens(parent.writes("parent ")),
+                count(anyone.opens("log")) == 1,
+            ),
+            wrong=[child_leaves, opens_again],
+            facts=("rule1-both-continue",),
+        ),
+        Claim(
+            "Rule 2: fork returned 0 in the child; only the child took the branch.",
+            all_of(child.value("child") == 0, never(parent.sets("x", 2))),
+            wrong=both_branch,
+            facts=("rule2-branch-on-return",),
+        ),
+        Claim(
+            "Rule 3: nothing orders the two writes. They may happen at the same time.",
+            unordered(child.writes("child "), parent.writes("parent ")),
+            wrong=waits_first,
+            facts=("rule3-parallel",),
+        ),
+        Claim(
+            "Rule 4: the child's x is 2, the parent's x is still 1.",
+            all_of(child.status == 2, parent.value("x") == 1),
+            wrong=parent_sets,
+            facts=("rule4-data-copied",),
+        ),
+        Claim(
+            "Rule 7: the parent waits, and learns the child's exit status.",
+            all_of(happens(parent.collects(child)), output.contains("1 2 ")),
+            wrong=never_waits,
+            facts=("rule7-wait-for-every-child",),
+        ),
+    ],
+)
+
+the_orders = Explore(
+    all_seven,
+    id="orders",
+    native=30,
+    claims=[
+        Claim(
+            "Rule 5: either word may come first. Nothing else differs.",
+            outputs == {"1 2 CHILD PARENT ", "1 2 PARENT CHILD "},
+            wrong=waits_first,
+            facts=("rule5-order-unspecified",),
+        ),
+        Claim(
+            "Rule 6: one offset for both. No order lets one word cover the other.",
+            none_of(can_print("1 2 PARENT "), can_print("1 2 CHILD  ")),
+            wrong=opens_again,
+            facts=("rule6-shared-description",),
+        ),
+    ],
+)
+
+the_waits = Compare(
+    Run(all_seven, id="waits"),
+    id="without",
+    title="the parent",
+    variants={"waits for the child": Edit(), "does not wait": never_waits},
+    columns={
+        "the child's zombie is collected by": words(
+            happens(parent.collects(child)), "the parent", "the process that adopts it"
+        ),
+    },
+    claims=[
+        Claim(
+            "Without the wait the zombie stays until the parent ends.",
+            of("does not wait", never(parent.collects(child))),
+            facts=("rule7-wait-for-every-child",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="seven-rules",
+    title="The seven rules of fork, in one program",
+    minutes=7,
+    chapter="fork",
+    requires=["rule-7-wait-for-every-child"],
+    remember="Both continue, the return value tells which; at once, each with its own memory, in "
+    "any order; open files are shared; wait for every child.",
+    good_for="Read any program with fork by these seven questions. Every defect in this course "
+    "breaks one of the rules.",
+    read_on=(
+        "fork(2)",
+        "wait(2)",
+        "POSIX.1-2024 fork()",
+        "Stevens and Rago, APUE, 8.3 fork Function",
+    ),
+    steps=[
+        Say("You have met the seven rules one by one. This program needs all of them."),
+        Predict(
+            "x is 1 before fork. **Which two numbers** does the parent write?",
+            Choice(
+                "1 2",
+                output.contains("1 2 "),
+                "Rule 4: the child changed its own copy of x. Rule 7: its exit status, 2, came "
+                "to the parent through waitpid.",
+            ),
+            Choice(
+                "2 2",
+                output.contains("2 2 "),
+                "x would be 2 in the parent if the two shared their memory, as threads do. fork "
+                "copies the memory.",
+            ),
+            Choice(
+                "1 512",
+                output.contains("1 512 "),
+                "512 is the wait status: the exit status is in its second byte. "
+                "waitstatus_to_exitcode() takes it out.",
+            ),
+            hint="Rule 4 for the first number, rule 7 for the second one.",
+        ),
+        the_program,
+        Predict(
+            "The program runs a thousand times. **What can differ** from run to run?",
+            Choice(
+                "the order of the two words",
+                outputs == {"1 2 CHILD PARENT ", "1 2 PARENT CHILD "},
+                "Rule 5 leaves the order open. Rule 6 keeps both words: they are written at one "
+                "shared offset.",
+            ),
+            Choice(
+                "the order, and a word may be missing",
+                can_print("1 2 PARENT "),
+                "With two offsets one word would cover the other. That needs two calls of open; "
+                "here both processes use one.",
+            ),
+            Choice(
+                "nothing",
+                how_many_outputs == 1,
+                "If the parent called waitpid before it writes, the child's word would always be "
+                "first. Here the wait comes later.",
+            ),
+            hint="Rules 5 and 6. Which calls order the two writes, if any?",
+            code=all_seven,
+        ),
+        the_orders,
+        Predict(
+            "The parent does **not** wait, and lives for another year. What about the child?",
+            Choice(
+                "it stays a zombie",
+                of("does not wait", never(parent.collects(child))),
+                "Rule 7. The kernel keeps the status until the parent asks, or until the parent "
+                "ends and another process adopts the zombie.",
+            ),
+            Choice(
+                "it lives until the parent ends",
+                of("does not wait", never(child.exits(2))),
+                "A child does not wait for its parent. It has ended with status 2; only its entry "
+                "in the process table is left.",
+            ),
+            Choice(
+                "the kernel removes it",
+                of("does not wait", happens(child.vanishes)),
+                "The kernel removes a child at once only if the parent ignores SIGCHLD or has set "
+                "SA_NOCLDWAIT.",
+            ),
+            hint="Who may still ask for the exit status?",
+        ),
+        the_waits,
+        Say(
+            "**1** both continue · **2** the return value · **3** at the same time · **4** own "
+            "memory · **5** no order · **6** shared open files · **7** wait for every child."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))
