@@ -87,6 +87,7 @@ ORDER = (
     "jobs-and-terminal",
     "hangup",
     "no-job-control",
+    "looking",
     "write-a-shell",
     "write-a-status",
     "write-a-redirection",
