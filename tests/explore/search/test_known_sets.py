@@ -29,7 +29,8 @@ from tests.explore.oracle.known import (
 )
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-LIMITS = ExplorationLimits(budget_seconds=60.0, natives=5)
+LIMITS = ExplorationLimits(budget_seconds=120.0, natives=5)
+pytestmark = pytest.mark.timeout(180)
 KNOWN = (
     *FAMILIES,
     *GROUPS,
