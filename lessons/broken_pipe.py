@@ -67,7 +67,7 @@ yes_keeps_the_read_end = delete("# yes does not read")
 
 LESSON = Lesson(
     id="broken-pipe",
-    title="SIGPIPE ends a writer that has no reader",
+    title="SIGPIPE: no reader is left",
     minutes=6,
     chapter="pipes and daemons",
     requires=["full-pipe"],

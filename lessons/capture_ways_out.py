@@ -157,7 +157,7 @@ the_ways = Compare(
 
 LESSON = Lesson(
     id="capture-ways-out",
-    title="Wait for the process, or for its output",
+    title="Wait for the process or the output",
     minutes=8,
     chapter="pipes and daemons",
     requires=["pipe-hang", "full-pipe"],

@@ -119,7 +119,7 @@ the_limits = Compare(
 
 LESSON = Lesson(
     id="daemon-descriptors",
-    title="A daemon keeps 0, 1 and 2, on /dev/null",
+    title="A daemon keeps 0, 1 and 2 open",
     minutes=7,
     chapter="pipes and daemons",
     requires=["daemonize", "rule-6-open-files"],

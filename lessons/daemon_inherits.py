@@ -105,7 +105,7 @@ the_signals = Compare(
 
 LESSON = Lesson(
     id="daemon-inherits",
-    title="A daemon sets its own umask, signals and environment",
+    title="What a daemon must set itself",
     minutes=8,
     chapter="pipes and daemons",
     requires=["daemonize"],

@@ -82,7 +82,7 @@ the_wait = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="double-fork",
-    title="After a double fork the adopter collects the worker",
+    title="Fork twice: the adopter collects",
     minutes=6,
     chapter="orphans and zombies",
     requires=["no-zombies"],

@@ -97,7 +97,7 @@ the_closing = Compare(
 
 LESSON = Lesson(
     id="end-of-file",
-    title="End of file: no process can write any more",
+    title="End of file: no process can write",
     minutes=6,
     chapter="pipes and daemons",
     requires=["rule-6-open-files"],

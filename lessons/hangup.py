@@ -93,7 +93,7 @@ the_hangup = Compare(
 
 LESSON = Lesson(
     id="hangup",
-    title="A closed window hangs up on two groups only",
+    title="A closed window hangs up on two groups",
     minutes=5,
     chapter="the shell itself",
     requires=["jobs-and-terminal"],

@@ -172,7 +172,7 @@ the_deeds = Compare(
 
 LESSON = Lesson(
     id="jobs-and-terminal",
-    title="A terminal has one foreground process group",
+    title="One process group is in the foreground",
     minutes=8,
     chapter="the shell itself",
     requires=["why-cd-is-built-in"],

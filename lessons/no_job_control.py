@@ -31,7 +31,7 @@ own_group = replace("sleep 1000 &", "set -m; sleep 1000 &")
 
 LESSON = Lesson(
     id="no-job-control",
-    title="A script's background command reads from /dev/null",
+    title="In a script, & reads from /dev/null",
     minutes=5,
     chapter="the shell itself",
     requires=["jobs-and-terminal"],

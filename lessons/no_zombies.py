@@ -150,7 +150,7 @@ the_ways = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="no-zombies",
-    title="To ignore SIGCHLD prevents zombies and loses statuses",
+    title="No zombies: each way has its price",
     minutes=7,
     chapter="orphans and zombies",
     requires=["zombie-adopted"],
@@ -185,8 +185,8 @@ LESSON = Lesson(
             Choice(
                 "set SIGCHLD to SIG_IGN",
                 of("SIGCHLD ignored: SIG_IGN", at("②", zombies == 0)),
-                "With SIG_IGN the program says that it will not wait. POSIX has required this "
-                "effect since 2001 (wait(2), NOTES).",
+                "With SIG_IGN the program says that it will not wait. POSIX has specified "
+                "this since 2001 (wait(2), NOTES).",
             ),
             code=serve,
             hint="Which of the three tells the kernel that the server will never ask for a status?",

@@ -118,7 +118,7 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "A daemon writes its pid into a *pid file*: no second daemon shall start, and a "
+            "A daemon writes its pid into a *pid file*: no second daemon may start, and a "
             "command can stop this one. A common mistake: look, then create."
         ),
         Predict(

@@ -111,7 +111,7 @@ the_lifetimes = Compare(
 
 LESSON = Lesson(
     id="pid-file-lock",
-    title="A lock lives as long as its last descriptor",
+    title="A lock ends with its last descriptor",
     minutes=7,
     chapter="pipes and daemons",
     requires=["pid-file", "rule-6-open-files"],

@@ -70,7 +70,7 @@ a_good_number = replace('int("0\\n")', "daemon")
 
 LESSON = Lesson(
     id="pid-file-number",
-    title="The number in a pid file is only a hint",
+    title="The pid in a file is only a hint",
     minutes=6,
     chapter="pipes and daemons",
     requires=["pid-file"],

@@ -97,7 +97,7 @@ the_remedies = Compare(
 
 LESSON = Lesson(
     id="ready",
-    title="A launcher that returns has told you nothing",
+    title="A launcher's end tells you nothing",
     minutes=6,
     chapter="pipes and daemons",
     requires=["daemonize"],

@@ -120,7 +120,7 @@ the_numbers = Compare(
 
 LESSON = Lesson(
     id="ready-pid",
-    title="After “ready”, verify which daemon is ready",
+    title="After “ready”, verify the daemon",
     minutes=6,
     chapter="pipes and daemons",
     requires=["ready-pipe", "pid-file", "double-fork"],

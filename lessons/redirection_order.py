@@ -116,7 +116,7 @@ ten_is_a_word = Run(
 
 LESSON = Lesson(
     id="redirection-order",
-    title="A shell does redirections from left to right",
+    title="Redirections go from left to right",
     minutes=7,
     chapter="the shell itself",
     requires=["rule-6-open-files"],

@@ -163,7 +163,7 @@ the_installers = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="sigchld-handler",
-    title="A SIGCHLD handler loops, never waits, and restores errno",
+    title="A SIGCHLD handler loops, never waits",
     minutes=9,
     chapter="orphans and zombies",
     requires=["signals-coalesce"],

@@ -139,7 +139,7 @@ LESSON = Lesson(
     title="Ten deaths, one signal",
     minutes=7,
     chapter="orphans and zombies",
-    requires=["double-fork"],
+    requires=["no-zombies"],
     remember="SIGCHLD says that a child has ended, never how many. Call waitpid with WNOHANG until "
     "no dead child is left.",
     good_for="A server that counts its workers by SIGCHLD works for years. Then two workers end in "

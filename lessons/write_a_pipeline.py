@@ -83,7 +83,7 @@ the_pipeline = Compare(
 
 LESSON = Lesson(
     id="write-a-pipeline",
-    title="Write a shell: start all, close all, wait for all",
+    title="Write a shell: start, close, wait",
     minutes=6,
     chapter="the shell itself",
     requires=["write-a-shell", "full-pipe"],

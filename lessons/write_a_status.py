@@ -83,7 +83,7 @@ the_statuses = Compare(
 
 LESSON = Lesson(
     id="write-a-status",
-    title="Write a shell: report how a command ended",
+    title="Write a shell: report the status",
     minutes=6,
     chapter="the shell itself",
     requires=["write-a-shell", "status-word"],

@@ -78,7 +78,7 @@ collected_in_time = insert("os.waitpid(child, 0)", above="os._exit(0)")
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="zombie-adopted",
-    title="A zombie goes when a process collects it",
+    title="A zombie goes when it is collected",
     minutes=6,
     chapter="orphans and zombies",
     requires=["zombie"],

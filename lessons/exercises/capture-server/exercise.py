@@ -178,7 +178,7 @@ EXERCISE = Exercise(
     title="Capture the output of a command that starts a server",
     minutes=45,
     chapter="pipes and daemons",
-    after=("pipe-hang",),
+    after=("pipe-hang", "capture-ways-out"),
     trials=_trials,
     hints=(
         "Which process holds the write end of your pipe when the command has ended? simpsh "

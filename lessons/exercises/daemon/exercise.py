@@ -285,7 +285,7 @@ EXERCISE = Exercise(
     title="A daemon with a pid file, a lock and readiness",
     minutes=90,
     chapter="pipes and daemons",
-    after=("daemonize", "pid-file", "ready"),
+    after=("daemon-descriptors", "pid-file-lock", "ready-pipe"),
     trials=(_START, _SECOND_START),
     hints=(
         "The order: pipe, fork, setsid, fork, chdir, umask, pid file, descriptors. Last, the "

@@ -197,7 +197,7 @@ EXERCISE = Exercise(
     title="Lose no child when ten end at once",
     minutes=40,
     chapter="orphans and zombies",
-    after=("signals-coalesce",),
+    after=("sigchld-handler",),
     trials=_trials,
     hints=(
         "Install the handler before you fork: the first child may be dead before fork returns.",
