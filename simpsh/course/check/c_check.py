@@ -69,11 +69,14 @@ class CLessonCheck:
 
     def _demonstration(self, step: Run | Explore) -> None:
         found: list[Observation] = []
-        with self._notes.check("c", f"“{c_names(step)[-1]}” does the same in C") as why:
+        reason = reason_not_compared(step)
+        kind, what = ("c run", "runs") if reason else ("c", "does the same")
+        with self._notes.check(kind, f"“{c_names(step)[-1]}” {what} in C") as why:
             insist_on([*machine_needs.needs_of(step), "compiler"])
             must_fit(step)
-            found.append(same_in_c(step))
-            why.append(f"{sum(map(len, likeness_of(found[0]).acts.values()))} calls are the same")
+            found.append(runs_in_c(step) if reason else same_in_c(step))
+            count = sum(map(len, likeness_of(found[0]).acts.values()))
+            why.append(f"not compared: {reason}" if reason else f"{count} calls are the same")
         if found and isinstance(step, Run) and not step.edit:
             self._claims(step, found[0])
 
@@ -100,7 +103,13 @@ def strays(lesson: Lesson) -> Iterator[str]:
             continue
         with suppress(NotInC):
             source = c_source_of(code)
-            for name in (*source.callable_functions, *source.about_python):
+            helpers = {
+                name
+                for name, in_c in source.callable_functions.items()
+                if source.text.count(f"{in_c}(") > 1
+            }
+            named = {*source.callable_functions, *source.about_python, *source.not_compared}
+            for name in sorted(named - helpers):
                 if name not in code.__globals__:
                     yield f"{FOLDER}/{os.path.basename(source.path)}: the lesson has no {name}()"
             return
@@ -122,6 +131,24 @@ def must_fit(step: Run | Explore) -> None:
             f"it has {len(shown.lines)} lines of {widest} columns, "
             f"at most {_MOST_LINES} of {_MOST_COLUMNS} are shown"
         )
+
+
+def reason_not_compared(step: Run | Explore) -> str:
+    """Return why the calls of a demonstration differ from run to run; empty if they do not."""
+    if isinstance(step.code, DemonstrationSource):
+        return ""
+    with suppress(NotInC):
+        return c_source_of(step.code).not_compared.get(step.code.__name__, "")
+    return ""
+
+
+def runs_in_c(step: Run | Explore) -> Observation:
+    """Run a demonstration's C once; raises CheckFailed if something goes wrong in it."""
+    run = _performed(lambda: perform_in_c(step))
+    problems = list(problems_of(changed(plain_run(step), edit=NO_EDIT), run))
+    if problems and not step.edit:
+        raise CheckFailed("; ".join(problems))
+    return run
 
 
 def same_in_c(step: Run | Explore) -> Observation:

@@ -17,7 +17,7 @@ from simpsh.course.check.text_rules import LessonTexts, texts_lines
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
 """The kinds of check that show a claim of the course, where they pass."""
-IN_C = frozenset(("c", "c claim", "python", "as it is"))
+IN_C = frozenset(("c", "c run", "c claim", "python", "as it is"))
 """The kinds of check of `lesson check --c`."""
 
 
@@ -28,7 +28,8 @@ class CheckResult:
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
     one), run, screen, show, text, lesson; of the course as a whole: course, coverage. Beside
-    Python: c (a demonstration), c claim, python (about Python itself), as it is (no Python)."""
+    Python: c (a demonstration), c run (one that is not compared), c claim, python (about Python
+    itself), as it is (no Python)."""
     sentence: str
     """What is checked, in words."""
     verdict: str
@@ -145,6 +146,8 @@ def _counts(report: LessonReport) -> Iterator[str]:
     if any(one.kind in IN_C for one in report.checks):
         yield f"{counted(report.count(('c',)), 'demonstration')} the same in C"
         yield f"{counted(report.count(('c claim',)), 'claim')} true of it"
+        if not_compared := report.count(("c run",)):
+            yield f"{not_compared} run and not compared"
         if about_python := report.count(("python",)):
             yield f"{about_python} about Python"
     elif programs or not report.checks:

@@ -13,7 +13,9 @@ pids become names. Removed is what belongs to a runtime, and what the kernel may
 - where in the sequence a signal reaches a process: compared is which signals reach it;
 - which child wait(2) takes first when several have ended: compared is which children it takes;
 - how many SIGCHLD become one, and which child it names: compared is whether the process gets one;
-- how a program that execve started prepares itself: compared are its input and output.
+- how a program that execve started prepares itself: compared are its input and output;
+- what a file of /proc says;
+- in which order children of different processes are born: each is numbered among its parent's.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import termios
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,14 +34,15 @@ from simpsh.base import events
 from simpsh.base.events import Event
 from simpsh.base.signal_names import SIGCHLD, SIGPIPE, SIGXFSZ, Signal
 from simpsh.base.wait_status import Continued, Stopped, encode
-from simpsh.course.lesson.observation import Observation, SeenMoment
+from simpsh.course.lesson.observation import REAPER, Observation, SeenMoment
+from simpsh.course.run.demonstration_setup import renamed
 
 Act = tuple[object, ...]
 """What a process did: a word, and what it was done with."""
 
 _NUMBERS_TOLD = {
-    **dict.fromkeys(("lseek", "fcntl"), 3),
-    **dict.fromkeys(("flock", "ftruncate", "prctl", "prlimit64"), 2),
+    "lseek": 3,
+    **dict.fromkeys(("fcntl", "flock", "ftruncate", "prctl", "prlimit64"), 2),
     **dict.fromkeys(("umask", "alarm", "rt_sigaction", "rt_sigprocmask", "unshare"), 1),
     **dict.fromkeys(("pread64", "pwrite64"), 1),
 }
@@ -52,7 +56,9 @@ _PLAIN: Mapping[type[events.What], tuple[str, ...]] = {
     events.SetSid: ("setsid",),
 }
 """The events whose act is a word and some of their fields."""
-_ASKING = (fcntl.F_GETFD, fcntl.F_GETFL)
+_ASKING = (fcntl.F_GETFD, fcntl.F_GETFL, fcntl.F_GETLK, fcntl.F_GETPIPE_SZ)
+_PROC = re.compile(r"^/proc/(\d+)/")
+_NUMBERED = re.compile(r" \d+$")
 _IGNORED_BY_PYTHON = (SIGPIPE, SIGXFSZ)
 _STATUS_FLAGS = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK
 _ANY = "any child"
@@ -87,7 +93,7 @@ def likeness_of(run: Observation) -> RunLikeness:
         if one[0] != other[0] and run.chronicle.before(index_of[one], index_of[other])
     )
     acts = {who: tuple(act for _, act in its) for who, its in found.acts.items()}
-    looks = {mark: _look(moment) for mark, moment in run.moments.items()}
+    looks = {mark: _look(moment, found.called) for mark, moment in run.moments.items()}
     return RunLikeness(acts, found.anytime, before, looks)
 
 
@@ -151,28 +157,36 @@ class _RunActs:
     """Reads a run once; `acts` are each with the index of its event."""
 
     def __init__(self, run: Observation) -> None:
-        self._run = run
+        self.called = _called(run)
+        self._proc_files: set[tuple[str, int]] = set()
         self._names: dict[int, str] = {}
         self._pipes: dict[str, str] = {}
         self._statuses: dict[str, int] = {}
         """By process, the status word of its last news: for a wait that does not ask for it."""
         self._programs: set[str] = set()
         self._waiting: dict[tuple[str, int], tuple[object, ...]] = {}
-        self.acts: dict[str, list[tuple[int, Act]]] = {name: [] for name in run.names}
-        self.anytime: dict[str, Counter[Act]] = {name: Counter() for name in run.names}
+        self.acts: dict[str, list[tuple[int, Act]]] = {name: [] for name in self.called.values()}
+        self.anytime: dict[str, Counter[Act]] = {name: Counter() for name in self.called.values()}
         self._children: dict[str, set[str]] = {}
         self._takers: set[str] = set()
         """The processes that take any child, or learn of one by SIGCHLD."""
         for index, event in enumerate(run.events):
-            self._take(index, event)
+            self._take(index, renamed(event, self.called))
         for (who, _), asked in self._waiting.items():
             self.acts[who].append((len(run.events) - 1, ("waits for", *asked)))
 
     @property
     def in_any_order(self) -> frozenset[str]:
-        """The children whose parent may learn of them in any order, and so do what follows."""
+        """The children whose parent may learn of them in any order, and their descendants."""
         several = [self._children.get(taker, set()) for taker in self._takers]
-        return frozenset().union(*(children for children in several if len(children) > 1))
+        found: set[str] = set()
+        todo = [one for children in several if len(children) > 1 for one in children]
+        while todo:
+            child = todo.pop()
+            if child not in found:
+                found.add(child)
+                todo += self._children.get(child, ())
+        return frozenset(found)
 
     def _take(self, index: int, event: Event) -> None:
         who, what = event.proc, event.what
@@ -202,13 +216,17 @@ class _RunActs:
 
     def _take_from_outside(self, what: events.Reap | events.Reparent, who: str) -> None:
         if isinstance(what, events.Reap) and what.child in self.anytime:
-            self.anytime[what.child]["is collected by", self._run.name_of(what.by)] += 1
+            by = what.by if what.by in self.acts else REAPER
+            self.anytime[what.child]["is collected by", by] += 1
         elif isinstance(what, events.Reparent) and who in self.anytime:
-            self.anytime[who]["is adopted by", self._run.name_of(what.adopter)] += 1
+            adopter = what.adopter if what.adopter in self.acts else REAPER
+            self.anytime[who]["is adopted by", adopter] += 1
 
     def _act(self, event: Event) -> Act:
         """Return what an event says that its process did; empty if it belongs to the runtime."""
         who, what = event.proc, event.what
+        if isinstance(what, events.Read) and (who, what.fd) in self._proc_files:
+            return "read", what.fd, "/proc"
         if type(what) in _PLAIN:
             word, *fields = _PLAIN[type(what)]
             found = (word, *(getattr(what, field) for field in fields), _error(what))
@@ -240,6 +258,9 @@ class _RunActs:
             case events.TcSetPgrp(group):
                 return "tcsetpgrp", self._who(group), _error(what)
             case events.Open(path, number, flags):
+                if path.startswith("/proc/"):
+                    self._proc_files.add((who, number))
+                    path = _PROC.sub(lambda pid: f"/proc/{self._who(int(pid[1]))}/", path)
                 return "open", path, number, flags & ~os.O_CLOEXEC, _error(what)
             case events.Pipe(read_fd, write_fd, inode):
                 made = sum(name.startswith(f"{who}'s pipe") for name in self._pipes.values())
@@ -315,20 +336,36 @@ def _error(what: events.What) -> str:
     return errno.errorcode.get(number, str(number)) if number else ""
 
 
-def _look(moment: SeenMoment) -> Sequence[object]:
+def _called(run: Observation) -> dict[str, str]:
+    """Return what processes are called here: `worker 2 of worker`, the second of that parent."""
+    called = {run.names[0]: run.names[0]} if run.names else {}
+    known: Counter[tuple[str, str]] = Counter()
+    for event in run.events:
+        what = event.what
+        if isinstance(what, events.Fork) and not what.thread and what.child not in called:
+            base, parent = _NUMBERED.sub("", what.child), called.get(event.proc, event.proc)
+            known[parent, base] += 1
+            number = f" {known[parent, base]}" if known[parent, base] > 1 else ""
+            whose = f" of {parent}" if event.proc != run.names[0] else ""
+            called[what.child] = f"{base}{number}{whose}"
+    return called
+
+
+def _look(moment: SeenMoment, called: Mapping[str, str]) -> Sequence[object]:
     """Return what is compared of a moment: who is there, in which state, with which descriptors."""
+    looks = {called.get(name, name): look for name, look in moment.looks.items()}
     return [
         (
             name,
             look.state,
             look.call,
-            look.parent,
+            called.get(look.parent, look.parent),
             [
                 (number, _target(one.target), one.access, one.offset, one.flags & _STATUS_FLAGS)
                 for number, one in sorted(look.descriptors.items())
             ],
         )
-        for name, look in sorted(moment.looks.items())
+        for name, look in sorted(looks.items())
     ]
 
 

@@ -6,7 +6,8 @@ thing:
 
     /* two_writers is about Python itself: the garbage collector closes the file. */
 
-A comment or a declaration directly above a function belongs to it, and is shown with it.
+A comment or a declaration directly above a function belongs to it, and is shown with it. A name
+that the C library has gets a `_` at its end: `remove_` for `remove`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from simpsh.course.lesson.lesson_steps import (
 FOLDER = "c"
 _FUNCTION = re.compile(r"[a-z][\w *]*?\b(\w+)\([^;]*\) \{")
 _PYTHON = re.compile(r"/\*\s*(\w+) is about Python itself:\s*(.*?)\s*\*/", re.DOTALL)
+_FREE = re.compile(r"/\*\s*(\w+) is not compared:\s*(.*?)\s*\*/", re.DOTALL)
 _FORK = re.compile(r"\b(\w+) = v?fork\(\)|\bposix_spawnp?\(&(\w+)")
 _ANY_FORK = re.compile(r"\b(?:v?fork|posix_spawnp?)\(")
 _STATEMENT_ENDS = (";", "{", "}", ":")
@@ -50,6 +52,8 @@ class CSource(Record):
     """By name, the lines of each function, from 1, with what stands directly above it."""
     about_python: Mapping[str, str]
     """By name of the demonstration, the reason why it has no C."""
+    not_compared: Mapping[str, str]
+    """By name of the demonstration, the reason why its calls differ from run to run."""
 
     def listing(self, names: Sequence[str]) -> Listing:
         """Return functions as a listing, from top to bottom.
@@ -69,14 +73,16 @@ class CSource(Record):
         return self.functions[name]
 
     @property
-    def callable_functions(self) -> list[str]:
-        """The functions that can be called for themselves: `void name(void)`."""
+    def callable_functions(self) -> Mapping[str, str]:
+        """The functions `void name(void)`, which can be called for themselves: their names in C."""
         lines = self.text.split("\n")
-        return [
-            name
-            for name, rows in self.functions.items()
-            if any(lines[row - 1] == f"void {name}(void) {{" for row in rows)
-        ]
+        found = {}
+        for name, rows in self.functions.items():
+            heads = {lines[row - 1] for row in rows}
+            for in_c in (name, f"{name}_"):
+                if f"void {in_c}(void) {{" in heads:
+                    found[name] = in_c
+        return found
 
     @property
     def marks(self) -> Mapping[int, str]:
@@ -108,8 +114,11 @@ def read_c_source(path: str) -> CSource:
         raise NotInC(f"there is no {FOLDER}/{os.path.basename(path)} yet") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise NotInC(f"{path} cannot be read: {problem}") from None
-    about_python = {name: " ".join(why.split()) for name, why in _PYTHON.findall(text)}
-    return CSource(path, text, dict(_functions(text.split("\n"))), about_python)
+    reasons = [
+        {name: " ".join(why.split()) for name, why in kind.findall(text)}
+        for kind in (_PYTHON, _FREE)
+    ]
+    return CSource(path, text, dict(_functions(text.split("\n"))), *reasons)
 
 
 def _functions(lines: Sequence[str]) -> Iterator[tuple[str, range]]:
@@ -121,7 +130,7 @@ def _functions(lines: Sequence[str]) -> Iterator[tuple[str, range]]:
         start = number
         while start > 1 and _belongs_to_next(lines[start - 2]):
             start -= 1
-        yield match[1], range(start, end + 1)
+        yield match[1].rstrip("_"), range(start, end + 1)
 
 
 def _belongs_to_next(line: str) -> bool:

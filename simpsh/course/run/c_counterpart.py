@@ -61,7 +61,7 @@ int main(int count, char *words[])
 CALLS    return 0;
 }
 """
-_CALL = '    if (strcmp(words[1], "{0}") == 0)\n        {0}();\n'
+_CALL = '    if (strcmp(words[1], "{0}") == 0)\n        {1}();\n'
 _UNTOLD = "C tells no lines and no variables"
 
 
@@ -110,7 +110,7 @@ def program_text(source: CSource) -> str:
             if number in told:
                 lines[number - 1] = _reports(number, pointers) + line
             pointers.update(dict.fromkeys(_TEXT.findall(line)))
-    calls = "".join(map(_CALL.format, source.callable_functions))
+    calls = "".join(_CALL.format(*names) for names in source.callable_functions.items())
     return "\n".join(lines) + _TELLING.replace("CALLS", calls)
 
 

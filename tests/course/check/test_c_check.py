@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from simpsh.base.events import Exit, SignalDeliver, Wait
+from simpsh.base.events import Exit, Open, Read, SignalDeliver, Wait
 from simpsh.course.check import c_check
 from simpsh.course.check.c_check import CLessonCheck
 from simpsh.course.check.check_report import lesson_lines
@@ -150,6 +150,32 @@ def test_c_that_belongs_to_no_demonstration_any_more_is_told(tmp_path):
     assert found == ["c/tried.c: the lesson has no two_children()"]
 
 
+def test_c_whose_calls_differ_from_run_to_run_is_run_and_judged(tmp_path):
+    free = "/* one_child is not compared: it says how late it is. */\n\n"
+    other = ONE_CHILD.replace("    int status;", "    int status;\n    close(0);")
+    report = in_c(tmp_path, free + other)
+    [line] = lesson_lines(report, with_why=False)
+    assert "1 claim true of it, 1 run and not compared, " in line
+    assert report.checks[0].why == ("not compared: it says how late it is.",)
+
+
+def test_c_that_is_not_compared_must_hold_its_claims(tmp_path):
+    free = "/* one_child is not compared: it says how late it is. */\n\n"
+    assert refusals(tmp_path, free + ONE_CHILD.replace("_exit(7)", "_exit(8)")) == [
+        "the parent printed “it ended with 8⏎”"
+    ]
+
+
+def test_a_name_of_the_c_library_gets_an_underscore_and_helpers_are_no_strays(tmp_path):
+    python = MARKED.replace("marked", "remove")
+    helper = "void send(pid_t child) {\n    kill(child, SIGTERM);\n}\n\n"
+    body = MARKED_IN_C.replace("marked", "remove_").replace("kill(child, SIGTERM);", "send(child);")
+    idle = "void idle(void) {\n}\n\n"
+    source = helper + idle + body.replace("pause();", "{ idle(); pause(); }")
+    report = in_c(tmp_path, source, run_of(MARKED_CLAIMS, code="remove"), python)
+    assert failures(report) == []
+
+
 def likeness(**how):
     empty = {"acts": {}, "anytime": {}, "before": frozenset(), "looks": {}}
     return RunLikeness(**{**empty, **how})
@@ -203,3 +229,31 @@ def test_which_of_two_dead_children_a_parent_learns_of_first_is_chance():
     assert difference(one, other, ("a", "b")) == "parent: takes child 0 in a only"
     assert (one.acts, one.before) == (other.acts, other.before)
     assert one.acts["parent"][-1] == ("waits for", "any child", "gets a child")
+
+
+def born(first, second):
+    """Two workers have a child each, whose births no cause orders."""
+    of = {"worker": "worker 2", "middle": "worker 3"}
+    names = ("parent", "worker", "middle", "worker 2", "worker 3")
+    if first == "middle":
+        of = {"worker": "worker 3", "middle": "worker 2"}
+    story = [(1, "parent", forks("worker")), (1, "parent", forks("middle"))]
+    story += [(2, who, forks(of[who])) for who in (first, second)]
+    return made(names, [*story, *((3, of[who], Exit(1)) for who in ("worker", "middle"))])
+
+
+def test_children_are_numbered_among_those_of_their_parent():
+    one, other = likeness_of(born("worker", "middle")), likeness_of(born("middle", "worker"))
+    assert difference(one, other, ("a", "b")) == ""
+    assert set(one.acts) == {"parent", "worker", "middle", "worker of worker", "worker of middle"}
+
+
+def test_what_proc_says_is_no_difference_and_its_pids_are_names():
+    def reads_of_itself(text):
+        number = pid_of("parent")
+        path = f"/proc/{number}/stat"
+        story = [(1, "parent", Open(path, 3)), (1, "parent", Read(3, len(text), text=text))]
+        return likeness_of(made(("parent",), story))
+
+    assert reads_of_itself("10 (x) R").acts == reads_of_itself("10 (yy) R").acts
+    assert reads_of_itself("x").acts["parent"][0][1] == "/proc/parent/stat"

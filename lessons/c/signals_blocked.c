@@ -1,0 +1,42 @@
+/* Blocked signals. The demonstrations of signals_blocked.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void note(int number) {
+    (void)number;
+    write(1, "handler ", 8);
+}
+
+void put_off(void) {
+    sigset_t usr1;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    signal(SIGUSR1, note);
+    sigprocmask(SIG_BLOCK, &usr1, NULL);
+    kill(getpid(), SIGUSR1);
+    write(1, "blocked ", 8);  // ① sent, and blocked
+    sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+    write(1, "unblocked", 9);
+}
+
+void remove_(int number) {
+    (void)number;
+    write(1, "remove ", 7);
+}
+
+void job_list(void) {
+    sigset_t chld;
+    sigemptyset(&chld);
+    sigaddset(&chld, SIGCHLD);
+    signal(SIGCHLD, remove_);
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0)  // in the child
+        _exit(0);
+    write(1, "add ", 4);
+    sigprocmask(SIG_UNBLOCK, &chld, NULL);
+    waitpid(child, NULL, 0);
+}
