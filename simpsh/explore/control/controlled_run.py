@@ -47,6 +47,7 @@ from simpsh.explore.control.sharing.shared_memory import (
     is_behind_end,
     is_opened,
     make_access,
+    region_named,
     second_half,
 )
 from simpsh.explore.control.step_readiness import (
@@ -488,7 +489,7 @@ def _before_sharing(run: RunState, process: HeldProcess, operation: Operation) -
         case RecordLock(is_patient=True) if is_circle(run, process, operation):
             refuse_circle(process)
         case SharesMemory(name):
-            held_process.close_first(process, process.regions[name])
+            held_process.close_first(process, region_named(process, name))
         case _:
             pass
 

@@ -25,8 +25,10 @@ Result = int | str | bytes | tuple[object, ...] | None
 
 @dataclass(slots=True)
 class MemoryRegion:
-    """A part of a process's memory that its children share."""
+    """A part of a process's memory that others share."""
 
+    name: str
+    """What is mapped there; the same may be mapped at several places."""
     address: int
     length: int
     protection: int
@@ -142,8 +144,8 @@ class HeldProcess:
     """Whether it had when it set its alarm last."""
     has_timer: bool = False
     """Whether it has set a timer that sends it SIGALRM."""
-    regions: dict[str, MemoryRegion] = field(default_factory=dict)
-    """What it shares of its memory, by name."""
+    regions: dict[int, MemoryRegion] = field(default_factory=dict)
+    """What it shares of its memory, by address."""
     regions_made: int = 0
     has_drawn: bool = False
     """Whether its last call has drawn random bytes, maybe for the name of a semaphore's file."""

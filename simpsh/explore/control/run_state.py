@@ -251,7 +251,7 @@ class RunState:
             process.descriptions = dict(parent.descriptions)
             process.group = parent.group
             process.child_flags = parent.child_flags
-            process.regions = {name: replace(one) for name, one in parent.regions.items()}
+            process.regions = {place: replace(one) for place, one in parent.regions.items()}
             process.interpreter = parent.interpreter
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls

@@ -329,6 +329,8 @@ MEMORY = (
 NAMED_MEMORY = (
     # Each process opens the same memory by its name, and counts in it to two.
     known("named_counter.c", "2", "3", "4"),
+    # The parent has the old memory, or both have the new one.
+    known("named_anew.c", "52", "11", "51", "55", "56", "66"),
     # Both behind a semaphore that has a name, too.
     known("named_semaphore.c", "4"),
     # Of two that make a semaphore by one name alone (O_EXCL), one fails.

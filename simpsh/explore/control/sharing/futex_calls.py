@@ -9,7 +9,7 @@ import errno
 
 from simpsh.explore.control.held_process import AT, HeldProcess, Result
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.control.sharing.shared_memory import region_at
+from simpsh.explore.control.sharing.shared_memory import region_at, region_named
 from simpsh.explore.operations.memory_steps import (
     FUTEX_SLEEPS,
     FutexSleep,
@@ -31,9 +31,9 @@ _WIDTH = 4
 def futex(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operation | None:
     """Return the operation of futex; None on memory of its own."""
     found = region_at(process, args[0])
-    if found is None or not found[1].is_closed:
+    if found is None or not found.is_closed:
         return None
-    name, region = found
+    name = found.name
     command, value = args[1] & _COMMAND, args[2] & _LOW_WORD
     has_bits = command in (_WAIT_BITSET, _WAKE_BITSET)
     if command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET) or (
@@ -41,7 +41,7 @@ def futex(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operati
     ):
         run.flag(NOT_FOLLOWED.format(command))
         return None
-    offset = args[0] - region.address
+    offset = args[0] - found.address
     if command in (_WAKE, _WAKE_BITSET):
         return FutexWake(name, offset, _WIDTH, min(value, 0x7FFFFFFF))
     if run.knowledge.signals_matter:
@@ -73,7 +73,7 @@ def make_futex(run: RunState, process: HeldProcess, operation: MemoryOperation) 
     """Make an operation of futex, and return its result; the call will come back with it."""
     match operation:
         case FutexWait(name, offset, width, value):
-            region = process.regions[name]
+            region = region_named(process, name)
             if proc.memory(process.pid, region.address + offset, width) == value:
                 return FUTEX_SLEEPS
             result = -errno.EAGAIN

@@ -34,7 +34,7 @@ from simpsh.trace.tracee_proc import signed
 
 NOT_FOLLOWED = "uses a file in /dev/shm otherwise than shm_open, mmap and sem_open do ({})"
 IS_THERE = "uses {}, which is there already, and which other processes see"
-MAPS_TWICE = "maps a file in /dev/shm twice, in part, or for execution"
+MAPS_IN_PART = "maps a file in /dev/shm at a fixed address, in part, or for execution"
 _DRAWN = re.compile(r"/dev/shm/sem\.[0-9A-Za-z]{6}")
 _OPEN_FLAGS = (
     os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | 0o100000
@@ -195,11 +195,11 @@ def _by_descriptor(run: RunState, process: HeldProcess, region: str) -> Operatio
 
 def _maps(run: RunState, process: HeldProcess, region: str) -> Operation:
     length, protection, flags = process.args[1:4]
-    is_whole = not process.args[0] and not process.args[5] and region not in process.regions
+    is_whole = not process.args[0] and not process.args[5]
     if not flags & _MAP_SHARED:
         return _named(run, process)
     if not is_whole or not can_be_mapped(run, process, length, protection):
-        run.flag(MAPS_TWICE)
+        run.flag(MAPS_IN_PART)
         return LetThrough()
     return MemoryMapped(length, protection, region)
 

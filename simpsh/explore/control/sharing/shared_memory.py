@@ -63,7 +63,7 @@ def note_mapped(process: HeldProcess, operation: MemoryMapped, address: int) -> 
         process.regions_made += 1
         name = f"{process.name}~{process.regions_made}"
     length = _whole_pages(operation.length)
-    process.regions[name] = region = MemoryRegion(address, length, operation.protection)
+    process.regions[address] = region = MemoryRegion(name, address, length, operation.protection)
     if operation.region:
         region.is_closed = True
         _protect(process, region, 0)
@@ -75,28 +75,30 @@ def _whole_pages(length: int) -> int:
 
 def about_to_share(process: HeldProcess) -> SharesMemory | None:
     """Return the sharing of a region that is open yet; None if there is none."""
-    for name, region in process.regions.items():
+    for region in process.regions.values():
         if not region.is_closed:
             contents = proc.memory(process.pid, region.address, region.length)
-            return SharesMemory(name, contents)
+            return SharesMemory(region.name, contents)
     return None
 
 
-def region_at(process: HeldProcess, address: int) -> tuple[str, MemoryRegion] | None:
-    """Return the region that an address lies in, and its name."""
-    for name, region in process.regions.items():
-        if region.has(address):
-            return name, region
-    return None
+def region_at(process: HeldProcess, address: int) -> MemoryRegion | None:
+    """Return the region that an address lies in."""
+    return next((one for one in process.regions.values() if one.has(address)), None)
+
+
+def region_named(process: HeldProcess, name: str) -> MemoryRegion:
+    """Return a place where a process has this mapped."""
+    return next(one for one in process.regions.values() if one.name == name)
 
 
 def note_call(run: RunState, process: HeldProcess) -> None:
     """Name a call that the kernel uses shared memory in, which is closed to it as well."""
     if process.call == "munmap":
         first, length = process.args[0], _whole_pages(process.args[1])
-        for name, region in list(process.regions.items()):
+        for region in list(process.regions.values()):
             if first <= region.address and region.address + region.length <= first + length:
-                del process.regions[name]
+                del process.regions[region.address]
     elif process.call != "futex" and any(region_at(process, one) for one in process.args):
         run.flag(IN_CALL)
 
@@ -104,10 +106,10 @@ def note_call(run: RunState, process: HeldProcess) -> None:
 def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     """Return the use of shared memory that has raised SIGSEGV; None if it was none."""
     address = ptrace.fault_address(process.pid)
-    found = region_at(process, address)
-    if found is None:
+    region = region_at(process, address)
+    if region is None:
         return None
-    name, region = found
+    name = region.name
     offset = address - region.address
     access = memory_access.access_of(_code_at(process))
     if access is not None and access.writes and not region.protection & _PROT_WRITE:
@@ -131,7 +133,8 @@ def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
     Raises:
         ProcessLookupError: it was killed.
     """
-    region = process.regions[operation.region]
+    region = region_at(process, ptrace.fault_address(process.pid))
+    assert region is not None
     address = region.address + operation.offset
     before = proc.memory(process.pid, address, operation.width)
     if isinstance(operation, Load):
@@ -175,7 +178,7 @@ def is_opened(process: HeldProcess) -> bool:
     found = region_at(process, ptrace.fault_address(process.pid))
     if found is None:
         return False
-    _protect(process, found[1], found[1].protection)
+    _protect(process, found, found.protection)
     return True
 
 
