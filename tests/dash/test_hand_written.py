@@ -1,10 +1,11 @@
 """What a script does, it does in dash too: the hand-written programs.
 
-Every third program runs with `--engine fork`, every third with simpsh's own choice of engine. The
-others share their starts: many run in one shell, each in a subshell, and one that differs there is
-run alone, which decides. SIMPSH_DASH=all runs each alone with each engine by name. A
-program marked `everywhere` runs with each engine, in one form each, and `bash --posix` is a second
-model for the fork engine; SIMPSH_DASH=all has all three forms and both models for both engines.
+Every third program runs alone with `--engine fork`. The others share their starts, with simpsh's
+own choice of engine: many run in one shell, each in a subshell, and one that differs there is run
+alone, which decides; alone from the beginning are those that mean something else in a subshell.
+SIMPSH_DASH=all runs each alone with each engine by name. A program marked `everywhere` runs with
+each engine, in one form each, and `bash --posix` is a second model for the fork engine;
+SIMPSH_DASH=all has all three forms and both models for both engines.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def may_share(program: Program) -> bool:
     return is_plain and not any(word in program.script for word in ("$$", "$SELF", "PPID"))
 
 
-SHARING = [one for number, one in enumerate(PROGRAMS) if number % 3 == 2 and may_share(one)]
+SHARING = [one for number, one in enumerate(PROGRAMS) if number % 3 and may_share(one)]
 ALONE = [one for number, one in enumerate(PROGRAMS) if number % 3 and one not in SHARING]
 
 

@@ -82,7 +82,7 @@ def native_outputs(words, job, delays, directory):
 @pytest.mark.parametrize("source", PROGRAMS, ids=lambda one: Path(one).stem)
 def test_no_native_run_leaves_a_complete_set(source, compiled, delays, tmp_path):
     words = (compiled(source),)
-    found = explored(words, tmp_path, ExplorationLimits(natives=0, budget_seconds=20))
+    found = explored(words, tmp_path, ExplorationLimits(natives=0, budget_seconds=60))
     if source.startswith("flagged"):
         assert not found.is_complete
         return
@@ -111,7 +111,7 @@ def test_no_race_through_a_rule_leaves_a_complete_set(family, number, compiled, 
         compiled("oracle/racing.c"),
         *racing(QUICK[family] if number is None else number, family),
     )
-    limits = ExplorationLimits(natives=0, replays=0, budget_seconds=20, most=5000)
+    limits = ExplorationLimits(natives=0, replays=0, budget_seconds=60, most=5000)
     found = explored(words, tmp_path, limits)
     assert found.differences == ()
     if number is None:

@@ -69,7 +69,7 @@ def strangers(program, outcomes, delays):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.timeout(60 + 10 * ROUNDS)
+@pytest.mark.timeout(120 + 20 * ROUNDS)
 def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, delays, tmp_path):
     random = Random(f"{family} {SEED}")
     complete = judged = 0
