@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,14 +15,21 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Compile a C file of this directory, by its path there; return the program's path."""
-    directory = tmp_path_factory.mktemp("compiled")
-    done: dict[str, str] = {}
+    """Compile a C file of this directory, by its path there; return the program's path.
+
+    The workers of one run share what is compiled.
+    """
+    base = tmp_path_factory.getbasetemp()
+    directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
 
     def compile_one(source: str) -> str:
-        if source not in done:
-            options = ("-O0", "-pthread", f"-I{HERE / 'programs'}")
-            done[source] = compile_c(HERE / source, directory / Path(source).stem, *options)
-        return done[source]
+        program = directory / Path(source).with_suffix("")
+        if not program.exists():
+            program.parent.mkdir(parents=True, exist_ok=True)
+            own = program.with_suffix(f".{os.getpid()}")
+            compile_c(HERE / source, own, "-O0", "-pthread", f"-I{HERE / 'programs'}")
+            # In one step: another worker may look for it.
+            own.rename(program)
+        return str(program)
 
     return compile_one
