@@ -40,7 +40,7 @@ hypothesis.settings.register_profile(
     deadline=None,
     derandomize=True,
     database=None,
-    max_examples=int(os.environ.get("SIMPSH_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("SIMPSH_EXAMPLES", "50")),
 )
 hypothesis.settings.load_profile("simpsh")
 

@@ -63,11 +63,11 @@ for pid in (os.getppid(), 1, -1):
         pass
 """,
     "ignores": """
-import signal
+import signal, time
 for number in (1, 2, 3, 15):
     signal.signal(number, signal.SIG_IGN)
 while True:
-    pass
+    time.sleep(0.01)
 """,
     "daemon": """
 if os.fork() == 0:
