@@ -40,7 +40,7 @@ def run_inner_pytest(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=50,
+        timeout=150,
         check=False,
         **keywords,
     )

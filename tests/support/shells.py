@@ -65,7 +65,7 @@ def run_command(argv: Sequence[str | os.PathLike[str]], **keywords):
         keywords: Further keywords of `subprocess.run`.
     """
     return subprocess.run(
-        argv, **{"capture_output": True, "text": True, "timeout": 50, "check": False} | keywords
+        argv, **{"capture_output": True, "text": True, "timeout": 150, "check": False} | keywords
     )
 
 
