@@ -11,16 +11,19 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
+from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise import Exercise
+from simpsh.grade.exercises.exercise_answer import FAILED, answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
-from simpsh.grade.exercises.exercise_judge import Judgement, answer, judge
+from simpsh.grade.exercises.exercise_judge import Judgement, judge
 from simpsh.grade.exercises.exercise_progress import read_progress, save_progress
-from simpsh.grade.reports.grade_marks import FORMATS, report
+from simpsh.grade.reports.grade_marks import FORMATS, beginning, report
 from simpsh.grade.sandbox.program_build import NotBuilt, command_of
 from simpsh.kernel.inotify import when_saved
 from simpsh.trace.tracer.traced_run import why_not
 
 _MOST_SEED, _NARROWEST = 10**9, 40
+_MOST_LINES_OF_COMPILER = 40
 
 
 class ExerciseOptions(PathOptions):
@@ -151,9 +154,18 @@ class _Check(ExerciseOptions):
             raise SimpshError(f"lesson exercise check: {refusal}")
 
         def once() -> int:
-            found = judge(exercise, command_of(words), self.seed)
+            try:
+                argv = command_of(words)
+            except NotBuilt as problem:
+                if not problem.report or self.form != "text" or self.output:
+                    raise
+                _tell_of_build(words[0], problem.report)
+                return 1
+            found = judge(exercise, argv, self.seed)
             _remember(found)
             _tell(found, self)
+            if found.is_full and self.form == "text" and not self.output:
+                console.show_lines(["", *_what_next(exercise, self)])
             return 0 if found.is_full else 1
 
         if not self.watches:
@@ -203,10 +215,32 @@ def _remember(found: Judgement) -> None:
         console.complain(problem)
 
 
+def _tell_of_build(path: str, report: str) -> None:
+    """Show all that the compiler said: its first error decides, and the caret says where."""
+    console.show_lines([f"{FAILED} {path} does not compile. Mend the first error first.", ""])
+    console.show_lines(beginning(report.splitlines(), _MOST_LINES_OF_COMPILER))
+
+
+def _what_next(exercise: Exercise, options: _Check) -> list[str]:
+    """Return the exercise and the lesson that come after one that is done, as commands."""
+    known = read_progress()
+    ids = options.exercises().ids
+    later = ids[ids.index(exercise.id) + 1 :] if exercise.id in ids else ()
+    todo = next((name for name in later if not known[name].is_done), "")
+    lessons = Library(options.folders).ids
+    place = max((lessons.index(name) for name in exercise.after if name in lessons), default=-1)
+    commands = []
+    if todo:
+        commands.append(f"  simpsh lesson exercise start {todo}")
+    if 0 <= place < len(lessons) - 1:
+        commands.append(f"  simpsh lesson run {lessons[place + 1]}")
+    return ["What next", *commands] if commands else ["That was the last exercise."]
+
+
 def _tell(found: Judgement, options: _Check) -> None:
     if options.form == "text" and not options.output:
         width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
-        lines = answer(found, width=width, in_colour=console.is_in_colour())
+        lines = answer(found, width=width, colours=console.colours())
         console.show_lines(lines, is_painted=True)
         return
     if options.form == "text":

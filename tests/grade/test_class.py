@@ -77,9 +77,9 @@ def test_each_gets_its_points_and_a_sentence(judged):
     lines = judged[1].splitlines()
     assert lines[0] == "Two children, collected in either order: 4 submissions"
     assert lines[2:5] == [" ✓     7/7  alice.py", " ✓     7/7  bob.c", " ✓     7/7  carol"]
-    assert lines[5].startswith(" –     2/7  dave.py")
+    assert lines[5].startswith(" –     4/7  dave.py")
     assert lines[5].endswith("your program collected a child before it had made both (and 1 more)")
-    assert lines[7] == "3 with full marks; 5.75 of 7 on average"
+    assert lines[7] == "3 with full marks; 6.25 of 7 on average"
 
 
 def test_a_result_is_a_file_that_only_the_grader_may_read(judged):
@@ -89,7 +89,7 @@ def test_a_result_is_a_file_that_only_the_grader_may_read(judged):
     assert results.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in results.iterdir()} == {0o600}
     dave = json.loads((results / "dave.py.json").read_text())
-    assert (dave["points"], dave["of"]) == (2, 7)
+    assert (dave["points"], dave["of"]) == (4, 7)
     assert "What to look at" in dave["feedback"]
 
 
@@ -106,7 +106,7 @@ def test_who_has_a_result_is_not_judged_again(judged):
 
 def test_what_was_changed_is_judged_again(tmp_path):
     handed = hand_in(tmp_path / "submissions", eve__py=ONE_WAIT)
-    assert "2/7  eve.py" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
+    assert "4/7  eve.py" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
     (handed / "eve.py").write_text(RIGHT)
     assert "7/7  eve.py" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
 
@@ -116,9 +116,9 @@ def test_a_table_is_csv_json_and_junit(judged):
     rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=place).stdout)))
     assert rows[0][:5] == ["submission", "points", "of", "remark", "two-children.two"]
     assert rows[1] == ["alice.py", "7", "7", "", "1", "1", "2", "2", "1"]
-    assert [row[1] for row in rows[1:]] == ["7", "7", "7", "2"]
+    assert [row[1] for row in rows[1:]] == ["7", "7", "7", "4"]
     found = json.loads(run("merge", "--format", "json", "results", cwd=place).stdout)
-    assert [one["points"] for one in found["submissions"]] == [7, 7, 7, 2]
+    assert [one["points"] for one in found["submissions"]] == [7, 7, 7, 4]
     suites = ElementTree.fromstring(run("merge", "--format=junit", "results", cwd=place).stdout)
     assert [suite.get("failures") for suite in suites] == ["0", "0", "0", "3"]
 
@@ -158,7 +158,7 @@ def test_one_submission_is_told_in_the_form_of_gradescope(judged):
     place, _ = judged
     done = run("one", *EXERCISE, "--format", "gradescope", "submissions/dave.py", cwd=place)
     found = json.loads(done.stdout)
-    assert found["score"] == 2
+    assert found["score"] == 4
     assert sum(test["max_score"] for test in found["tests"]) == 7
     assert [test["status"] for test in found["tests"]].count("failed") == 3
 
@@ -203,7 +203,7 @@ def test_parts_are_judged_apart_and_merged(tmp_path):
     run(*EXERCISE, "--part", "2/2", "-o", "second", "submissions", cwd=tmp_path)
     assert sorted(os.listdir(tmp_path / "first")) == ["s0.py.json", "s2.py.json"]
     table = run("merge", "first", "second", cwd=tmp_path).stdout
-    assert [line.split()[1] for line in table.splitlines()[2:5]] == ["2/7", "7/7", "2/7"]
+    assert [line.split()[1] for line in table.splitlines()[2:5]] == ["4/7", "7/7", "4/7"]
 
 
 def test_a_shell_is_judged_by_a_rubric(tmp_path):
@@ -281,7 +281,7 @@ def test_a_grader_that_was_killed_leaves_no_process_and_continues_where_it_was(t
         (("x",), "what is asked? One of --exercise ID, --shell, --check COMMAND"),
         ((*EXERCISE, "--part", "3/2", "submissions"), "--part 3/2: it is K/N"),
         ((*EXERCISE, "-j", "0", "submissions"), "-j 0: a number from 1 to 1024"),
-        ((*EXERCISE, "-o", "submissions/r", "submissions"), "lies among the submissions"),
+        ((*EXERCISE, "-o", "submissions/r", "submissions"), "is among the submissions"),
         ((*EXERCISE, "--bad", "submissions"), "there is no option --bad"),
         (("--exercise", "nothing", "submissions"), "there is no exercise nothing"),
         (("merge",), "which results?"),

@@ -95,7 +95,7 @@ def test_a_wrong_program_is_told_what_it_did_with_the_place_in_the_picture(exerc
     assert done.returncode == 1
     asked, _, rest = done.stdout.partition("What your program did")
     assert "✓ your program has exactly two children" in asked
-    assert "– it collects both" in asked
+    assert "✗ it collects both" in asked
     assert "Your program ended without having collected program." in rest
     assert "◀ here" in rest
     assert "What to look at" in rest
@@ -106,13 +106,13 @@ def test_a_wrong_program_in_c_is_told_the_line_of_what_it_did(exercise, tmp_path
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     (tmp_path / "mine.c").write_text(ONE_AFTER_THE_OTHER)
-    fork, end = (
+    wait, end = (
         next(n for n, line in enumerate(ONE_AFTER_THE_OTHER.splitlines(), 1) if word in line)
-        for word in ("fork()", "exit(1)")
+        for word in ("waitpid(pid", "exit(1)")
     )
     done = exercise("check", "two-children", "mine.c")
-    told = f"Your program collected a child before it had made both (mine.c:{fork}).\n"
-    assert told in done.stdout
+    told = f"Your program collected program.1 before it had made all children (mine.c:{wait})."
+    assert told in " ".join(done.stdout.split())
     assert f"mine.c:{end}\n" in done.stdout
     assert "end of main\n" in done.stdout
 
@@ -194,12 +194,19 @@ def test_misuse_gets_one_line(exercise, words, complaint, status):
     assert done.returncode == status
 
 
-def test_a_program_that_does_not_compile_gets_the_compilers_line(exercise, tmp_path):
+def test_a_program_that_does_not_compile_gets_the_compilers_lines_with_its_caret(
+    exercise, tmp_path
+):
     (tmp_path / "mine.c").write_text("int main(void) { return nothing; }\n")
     done = exercise("check", "two-children", "mine.c")
     assert done.returncode == 1
+    assert "✗ mine.c does not compile" in done.stdout
+    assert "mine.c:1:25: error:" in done.stdout
+    # The compiler's own caret, under what it complains of.
+    line, caret = (one.partition("|")[2] for one in done.stdout.splitlines()[4:6])
+    assert line[caret.index("^") :].startswith("nothing")
+    done = exercise("check", "two-children", "mine.c", "--format", "json")
     assert "mine.c: line 1:" in done.stderr
-    assert "nothing" in done.stderr
 
 
 def test_the_report_for_an_autograder(exercise, tmp_path):
@@ -226,14 +233,14 @@ def test_an_exercise_of_ones_own_is_found_by_path(exercise, tmp_path):
     )
     (tmp_path / "none.py").write_text("pass\n")
     done = exercise("check", "one-child", "none.py", "--path", str(tmp_path / "mine"))
-    assert "– it has one child" in done.stdout
+    assert "✗ it has one child" in done.stdout
     assert done.stderr == ""
     mine = folder.parent / "two-children"
     mine.mkdir()
     text = (folder / "exercise.py").read_text().replace("one-child", "two-children")
     (mine / "exercise.py").write_text(text)
     done = exercise("check", "two-children", "none.py", "--path", str(tmp_path / "mine"))
-    assert "– it has one child" in done.stdout
+    assert "✗ it has one child" in done.stdout
     assert done.stderr.startswith(f"simpsh: exercise two-children: {mine} is used, not ")
     assert done.stderr.count("\n") == 1
     (folder / "exercise.py").write_text("EXERCISE = 3\n")

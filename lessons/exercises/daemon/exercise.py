@@ -6,7 +6,18 @@ from signal import Signals
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, processes
-from simpsh.grade.exercises import END, PROGRAM, Asked, Exercise, Exit, Trial, Write, pid_of, so
+from simpsh.grade.exercises import (
+    END,
+    PROGRAM,
+    Asked,
+    Exercise,
+    Exit,
+    Trial,
+    Write,
+    ended,
+    pid_of,
+    so,
+)
 
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation, ProcessLook
@@ -53,7 +64,7 @@ def _lives(seen: Observation) -> str:
     if look is None:
         return name
     status = seen.chronicle.processes[PROGRAM].status
-    return f"your program ended with status word {status or 0:#06x}" if status else ""
+    return ended(seen)[0] if status else ""
 
 
 def _is_in_no_session(seen: Observation) -> str:
@@ -157,7 +168,7 @@ def _is_refused(seen: Observation) -> str:
     if status is None:
         return "the second start never ended"
     if status != 1 << 8:
-        return f"the second start ended with status word {status:#06x}"
+        return f"the second start: {ended(seen, _SECOND)[0]}"
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, count, happens, how_many_processes, never, processes
-from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, collected, left_behind, so
+from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, collected, ended, left_behind, so
 
 if TYPE_CHECKING:
     from random import Random
@@ -153,7 +153,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     did=lambda seen: (
                         "your program forked although it knows no viewer"
                         if count(program.forks()).value(seen)
-                        else f"your program's status word was {_word(seen):#06x}"
+                        else ended(seen)[0]
                     ),
                     look_at="strrchr(3): the last dot; there may be none",
                 ),
@@ -162,12 +162,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     )
 
 
-def _word(seen: Observation) -> int:
-    return seen.chronicle.processes["program"].status or 0
-
-
 def _ended(seen: Observation) -> str:
-    return _left(seen) or f"your program's own status word was {_word(seen):#06x}"
+    return _left(seen) or ended(seen)[0]
 
 
 def _went_on(seen: Observation) -> str:
@@ -177,8 +173,8 @@ def _went_on(seen: Observation) -> str:
     if len(seen.names) > 2:
         return f"there were {len(seen.names)} processes: the child forked, too"
     return (
-        f"the child's status word was {one.status or 0:#06x}: after the exec that failed it went "
-        "on with your program's code"
+        f"{ended(seen, child.name)[0]}: after the exec that failed the child went on with your "
+        "program's code"
     )
 
 

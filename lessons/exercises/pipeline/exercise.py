@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, before, count, happens, never, processes
-from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, left_behind, so
+from simpsh.course import all_of, count, happens, never, processes
+from simpsh.grade.exercises import (
+    Asked,
+    Exec,
+    Exercise,
+    Rest,
+    Trial,
+    born_before_collected,
+    ended,
+    left_behind,
+    so,
+)
 
 if TYPE_CHECKING:
     from random import Random
 
-    from simpsh.grade.exercises import Observation
+    from simpsh.grade.exercises import Found, Observation
 
 program, writer, reader = processes("program", "program.1", "program.2")
 
@@ -35,36 +45,34 @@ def _joined(seen: Observation) -> str:
     return ""
 
 
-def _extra(seen: Observation) -> str:
-    for name, what in _execs(seen).items():
+def _extra(seen: Observation) -> Found:
+    for index, event in enumerate(seen.events):
+        name, what = seen.name_of(event.proc), event.what
+        if not isinstance(what, Exec) or name == program.name:
+            continue
         more = [f"{number} ({end.split()[1]})" for number, end in what.pipes if number > 2]
         if more:
             words = ", ".join(more).replace("(r)", "(read end)").replace("(w)", "(write end)")
-            return f"{what.argv[0]} ({name}) was given descriptor {words} of the pipe as well"
+            return f"{name} executed {what.argv[0]} with descriptor {words} of the pipe", index
     return "" if _execs(seen) else "no program was executed"
 
 
 def _left(seen: Observation) -> str:
-    if len(_execs(seen)) < 2:
-        return "there were not two programs to collect"
     left = left_behind(seen)
     return f"your program ended without having collected {' and '.join(left)}" if left else ""
 
 
-def _hangs(seen: Observation) -> str:
-    if len(_execs(seen)) < 2:
-        return "the two programs did not run"
+def _hangs(seen: Observation) -> Found:
+    rests = [index for index, event in enumerate(seen.events) if isinstance(event.what, Rest)]
     if not seen.hangs:
         return ""
-    return (
-        "your program never ended: the reader waits for end of file, and a process still holds "
-        "the write end"
-    )
+    words = "the reader waits for end of file, and a process still holds the write end"
+    return (words, rests[0]) if rests else words
 
 
-def _status(seen: Observation) -> str:
+def _status(seen: Observation) -> Found:
     status = seen.chronicle.processes["program"].status
-    return "" if status == 3 << 8 else f"your program's status word was {status or 0:#06x}"
+    return "" if status == 3 << 8 else ended(seen)
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:
@@ -77,9 +85,8 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "together",
                     "your program makes both children before it waits for one",
                     all_of(
+                        born_before_collected(writer.name, reader.name),
                         count(program.forks()) == 2,
-                        before(reader.is_born, program.collects(writer)),
-                        before(reader.is_born, program.collects(reader)),
                     ),
                     points=2,
                     look_at="fork(2): first both, then wait for both",
@@ -89,6 +96,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "the first program's 1 and the second one's 0 are the two ends of one pipe",
                     so("the two programs are on one pipe", _joined),
                     points=2,
+                    needs=("together",),
                     look_at="pipe(2), dup2(2)",
                 ),
                 Asked(
@@ -96,6 +104,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "neither program has another descriptor of the pipe",
                     so("no program has more of the pipe than its end", _extra),
                     points=2,
+                    needs=("together",),
                     look_at="close(2) in the children, or pipe2(2) with O_CLOEXEC",
                 ),
                 Asked(
@@ -103,6 +112,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "the second program sees end of file, and all processes end",
                     all_of(so("all processes end", _hangs), happens(program.ends)),
                     points=2,
+                    needs=("together",),
                     look_at="close(2) in the parent: as long as the parent can write, no "
                     "reader gets end of file",
                 ),
@@ -110,12 +120,14 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "collected",
                     "both are collected",
                     so("both are collected", _left),
+                    needs=("together", "ends"),
                     look_at="wait(2)",
                 ),
                 Asked(
                     "status",
                     "your program ends with the status of the last one, here 3",
                     all_of(so("the last one's status", _status), never(writer.exits(3))),
+                    needs=("together", "ends"),
                     look_at="wait(2): which child was it?",
                 ),
             ),

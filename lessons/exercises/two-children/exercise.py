@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, before, count, happens, never, processes
-from simpsh.grade.exercises import Asked, Exercise, Trial, collected, left_behind, prints
+from simpsh.course import all_of, count, happens, never, processes
+from simpsh.grade.exercises import (
+    Asked,
+    Exercise,
+    Trial,
+    born_before_collected,
+    collected,
+    left_behind,
+    prints,
+)
 
 if TYPE_CHECKING:
     from random import Random
@@ -17,8 +25,6 @@ program, first, second = processes("program", "program.1", "program.2")
 
 def _left(seen: Observation) -> str:
     left = " and ".join(left_behind(seen))
-    if count(program.forks()).value(seen) == 0:
-        return "your program had no child to collect"
     return f"your program ended without having collected {left}" if left else ""
 
 
@@ -44,17 +50,15 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "codes",
                     f"one child ends with status {codes[0]}, the other with {codes[1]}",
                     all_of(first.status == codes[0], second.status == codes[1]),
+                    needs=("two",),
                     look_at="_exit(2)",
                 ),
                 Asked(
                     "together",
                     "both are born before one of them is collected",
-                    all_of(
-                        before(second.is_born, program.collects(first)),
-                        before(second.is_born, program.collects(second)),
-                    ),
+                    born_before_collected(first.name, second.name),
                     points=2,
-                    did="your program collected a child before it had made both",
+                    needs=("two",),
                     look_at="fork(2), wait(2): first both forks, then both waits",
                 ),
                 Asked(
@@ -63,6 +67,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     all_of(happens(program.collects(first)), happens(program.collects(second))),
                     points=2,
                     did=_left,
+                    needs=("two",),
                     look_at="wait(2): one call for each child",
                 ),
                 Asked(
@@ -73,7 +78,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         happens(program.collects(second)),
                         prints("a line for each: the pid and the status that wait gave", _lines),
                     ),
-                    did=_left,
+                    needs=("two", "collected"),
                     look_at="wait(2): the return value says which child it was",
                 ),
             ),

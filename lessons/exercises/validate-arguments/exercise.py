@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, never, processes, returns
-from simpsh.grade.exercises import Asked, Exercise, Trial, so
+from simpsh.grade.exercises import Asked, Exercise, Trial, ended, so
 
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
@@ -27,8 +27,7 @@ def _complains(seen: Observation) -> str:
     if seen.hangs:
         return "your program never ended: it waits for a child that sleeps"
     if seen.chronicle.processes["program"].status != 2 << 8:
-        status = seen.chronicle.processes["program"].status or 0
-        return f"your program ended with status word {status:#06x}"
+        return ended(seen)[0]
     if len(seen.output.strip().splitlines()) != 1:
         return f"your program said {seen.output!r}"
     return ""

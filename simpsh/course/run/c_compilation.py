@@ -26,7 +26,15 @@ _KEPT = re.compile(r"[0-9a-f]{24}-(.+)", re.DOTALL)
 
 
 class CompilerSays(SimpshError):
-    """The C source is not accepted; the message is the compiler's first line of complaint."""
+    """The C source is not accepted; the message is the compiler's first line of complaint.
+
+    Attributes:
+        report: all that the compiler said, with the lines of the source and their carets.
+    """
+
+    def __init__(self, complaint: str, report: str = "") -> None:
+        super().__init__(complaint)
+        self.report = report
 
 
 def compiled(
@@ -106,16 +114,21 @@ def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, sh
         if shown:
             # The copy that is compiled is gone soon: lines are those of the original.
             arguments = (*arguments, f"-fdebug-prefix-map={source_path}={shown}")
-        complaint = _run(compiler, (compiler, *arguments, "-o", program, source_path))
-        if complaint:
-            raise CompilerSays(complaint.replace(f"{source_path}:", "line "))
+        said = _run(compiler, (compiler, *arguments, "-o", program, source_path))
+        if said is not None:
+            lines = said.splitlines()
+            complaint = next((line for line in lines if "error" in line), "the compiler failed")
+            name = os.path.basename(shown) or os.path.basename(source_path)
+            raise CompilerSays(
+                complaint.replace(f"{source_path}:", "line "), said.replace(source_path, name)
+            )
         os.chmod(program, 0o755)
         # Atomic: another process that compiles the same at the same time puts the same there.
         os.replace(program, path)
 
 
-def _run(compiler: str, argv: Sequence[str]) -> str:
-    """Run the compiler; return its first complaint, empty if it was content."""
+def _run(compiler: str, argv: Sequence[str]) -> str | None:
+    """Run the compiler; return what it said, None if it was content."""
     said = memfd_create("compiler")
     with open(said, "r+", encoding="utf-8", errors="replace") as file:
         pid = fork()
@@ -123,10 +136,9 @@ def _run(compiler: str, argv: Sequence[str]) -> str:
             _become(compiler, argv, said)
         waited = waitpid(pid)
         if waited is not None and waited[1] == Exited(0):
-            return ""
+            return None
         file.seek(0)
-        lines = file.read().splitlines()
-        return next((line for line in lines if "error" in line), "the compiler failed")
+        return file.read()
 
 
 def _become(compiler: str, argv: Sequence[str], said: int) -> NoReturn:

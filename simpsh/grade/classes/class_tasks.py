@@ -18,8 +18,9 @@ from simpsh.base.version import __version__
 from simpsh.course.lesson.observation import Observation
 from simpsh.grade.classes.submissions import program_in
 from simpsh.grade.exercises.exercise import Exercise
+from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
-from simpsh.grade.exercises.exercise_judge import answer, judge, unjudged
+from simpsh.grade.exercises.exercise_judge import judge, unjudged
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.sandbox.program_build import prepared
 from simpsh.grade.sandbox.program_runner import ProgramRunner

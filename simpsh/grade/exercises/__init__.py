@@ -4,7 +4,9 @@ exercise – what an exercise is: the contract of `exercise.py`
 exercise_expectations – what can be asked of a program's run
 exercise_catalogue – where exercises lie; loading one, beginning one
 template.txt – what a new exercise begins with
-exercise_judge – running a program, its marks, and the answer to a student
+exercise_judge – running a program, and its marks
+decisive_failure – the hang, crash or exception that decides, before all that depends on it
+exercise_answer – what a student reads
 exercise_progress – hints told, tries made, what is done
 exercise_check – proof that starts fail, solutions pass, wrong ones fail
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
         Open,
         Reap,
         Reparent,
+        Rest,
         SignalDeliver,
         SignalSend,
         TcSetPgrp,
@@ -35,7 +38,10 @@ if TYPE_CHECKING:
     from simpsh.course.lesson.observation import END, Observation, ProcessLook
     from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
     from simpsh.grade.exercises.exercise_expectations import (
+        Found,
+        born_before_collected,
         collected,
+        ended,
         left_behind,
         pid_of,
         prints,
@@ -53,9 +59,12 @@ __all__ = [
     "PROGRAM",
     # expectations of one's own, and what they are made of
     "so",
+    "Found",
     "prints",
     "stopped_bomb",
+    "born_before_collected",
     "collected",
+    "ended",
     "left_behind",
     "pid_of",
     "uncollected",
@@ -73,6 +82,7 @@ __all__ = [
     "WaitReturn",
     "Reap",
     "Reparent",
+    "Rest",
     "SignalSend",
     "SignalDeliver",
     "TcSetPgrp",

@@ -32,6 +32,8 @@ class Asked(Record):
     """What a program that fails did instead, in a sentence; by default what was found."""
     look_at: str = ""
     """Where to look then: `waitpid(2): WNOHANG`."""
+    needs: tuple[str, ...] = ()
+    """The keys of what must be so first: if one of these fails, this one could not be judged."""
 
 
 class Trial(Record):

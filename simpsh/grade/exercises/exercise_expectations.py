@@ -6,9 +6,10 @@ all processes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from simpsh.base.events import Exit, Fork, Reap, WaitReturn
+from simpsh.base.phrases import ending_words
 from simpsh.course import all_of, anyone, before, count, how_many_processes
 from simpsh.course.lesson.expectation import Expectation, Scene, Verdict
 from simpsh.course.lesson.observation import Observation
@@ -17,20 +18,28 @@ from simpsh.grade.exercises.exercise import PROGRAM, Asked
 _REFUSED = anyone.fails("fork", "EAGAIN")
 
 
+Found = str | tuple[str, int]
+"""What was the case instead, and the event that shows it; empty if it was as asked."""
+
+
 def so(
-    sentence: str, instead: Callable[[Observation], str], calls: Iterable[str] = ()
+    sentence: str, instead: Callable[[Observation], Found], calls: Iterable[str] = ()
 ) -> Expectation:
     """Say something of a run that a function finds out.
 
     Args:
         sentence: what is expected.
-        instead: what was the case instead, in a sentence; empty if it is as expected.
+        instead: what was the case instead, in a sentence, alone or with the index of the event
+            that shows it: its line is named then, and a hang does not excuse it. Empty if it is as
+            expected.
         calls: the system calls that must be watched to know, by the kernel's names.
     """
 
     def judge(scene: Scene) -> Verdict:
         found = instead(scene.run)
-        return Verdict(holds=not found, because=found or sentence)
+        words, event = found if isinstance(found, tuple) else (found, -1)
+        events = (event,) if words and event >= 0 else ()
+        return Verdict(holds=not words, because=words or sentence, events=events)
 
     return Expectation(sentence, judge, frozenset(calls))
 
@@ -46,15 +55,55 @@ def prints(
         who: the process that prints them.
     """
 
-    def instead(seen: Observation) -> str:
+    def instead(seen: Observation) -> Found:
         lines = [line.strip() for line in seen.printed(who).splitlines()]
         missing = [line for line in wanted(seen) if line not in lines]
         if not missing:
             return ""
         said = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
-        return f"{said}; missing: {', '.join(map(repr, missing))}"
+        words = f"{said}; missing: {', '.join(map(repr, missing))}{_undecoded(seen, lines, who)}"
+        writes = [one for one in seen.outputs if seen.name_of(seen.events[one].proc) == who]
+        return (words, writes[-1]) if writes else words
 
     return so(sentence, instead)
+
+
+def _undecoded(seen: Observation, lines: Sequence[str], who: str) -> str:
+    """Say which number among printed lines is a status word that was not taken apart."""
+    printed = {word.strip(".,:;()") for line in lines for word in line.split()}
+    for _, _, word in collected(seen, who):
+        if word > 0xFF and not word & 0xFF and str(word) in printed:
+            return (
+                f". {word} for {word >> 8}: that is the whole status word, use WEXITSTATUS "
+                "or, in Python, os.waitstatus_to_exitcode"
+            )
+    return ""
+
+
+def born_before_collected(*children: str, parent: str = PROGRAM) -> Expectation:
+    """Say that all these are born, and the parent collects none of them before that."""
+    sentence = f"{' and '.join(children)} are born before one of them is collected"
+
+    def instead(seen: Observation) -> Found:
+        waiting = set(children)
+        for index, event in enumerate(seen.events):
+            if isinstance(event.what, Fork):
+                waiting.discard(seen.name_of(event.what.child))
+            elif waiting and isinstance(event.what, Reap) and event.what.by == parent:
+                child = seen.name_of(event.what.child)
+                return f"your program collected {child} before it had made all children", index
+        return f"your program did not make {' and '.join(sorted(waiting))}" if waiting else ""
+
+    return so(sentence, instead)
+
+
+def ended(seen: Observation, who: str = PROGRAM) -> tuple[str, int]:
+    """Say how a process ended, and by which event: `your program exits with status 3`."""
+    called = "your program" if who == PROGRAM else who
+    for index, event in enumerate(seen.events):
+        if isinstance(event.what, Exit) and seen.name_of(event.proc) == who:
+            return f"{called} {ending_words(event.what.status)}", index
+    return f"{called} never ended", -1
 
 
 def collected(seen: Observation, who: str = PROGRAM) -> list[tuple[str, int, int]]:

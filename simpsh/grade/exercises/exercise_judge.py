@@ -1,6 +1,7 @@
-"""Judging a program by what its processes do: run it under the tracer, ask, and say what it did.
+"""Judging a program by what its processes do: run it under the tracer, and ask.
 
-The answer to a program has three parts: what was asked, what it did, what to look at.
+What decides comes first: of a program that hangs or crashes only that is a failure which its run
+shows; the rest could not be judged.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import Exec, Exit
+from simpsh.base.events import Exec
 from simpsh.base.phrases import place_words
 from simpsh.base.record import changed
 from simpsh.course.guard import machine_needs
@@ -27,8 +28,9 @@ from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.course.run.step_performance import act_of
+from simpsh.grade.exercises.decisive_failure import DecisiveFailure, decisive_failure
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, number
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells.installed_shells import installed_shell
@@ -44,11 +46,9 @@ from simpsh.grade.shells.substitute_shell import ShellRun, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.process import proc
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.view.timeline.terminal_timeline import draw_timeline
 
 _SECONDS = 10.0
 """How long a shell has for anything; that it is stuck is found sooner."""
-_MOST_ROWS = 40
 _SYSTEM = ("/usr/", "/bin/")
 
 
@@ -56,6 +56,10 @@ class Judgement(Mark):
     """What a program got in an exercise, with the runs that it is about."""
 
     runs: tuple[Observation, ...] = ()
+    failure: DecisiveFailure | None = None
+    """What kept it from doing what was asked, in the first run in which something did."""
+    failed_run: int = 0
+    """The run of that failure."""
 
 
 def trials_of(exercise: Exercise, seed: int = 0) -> Sequence[Trial]:
@@ -85,12 +89,9 @@ def judge(
     trials = trials_of(exercise, seed)
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
-    another = ""
+    another, failure, failed_run = "", None, 0
     for place, trial in enumerate(trials):
-        reason = machine_needs.why_not(trial.needs)
-        if sandbox is not None and "cgroup" in trial.needs:
-            reason = "cgroup: what runs in a sandbox may make no control group"
-        if reason:
+        if reason := _why_omitted(trial, sandbox):
             return Judgement(exercise.id, exercise.title, (), omitted=reason)
         try:
             seen = run(trial, argv, sandbox)
@@ -99,20 +100,36 @@ def judge(
         runs.append(seen)
         if exercise.by_itself:
             another = another or _another_shell(trial, argv, seen)
-        checks += [_checked(asked, seen, place) for asked in trial.asks]
+        found, decides = _checks(trial, argv, seen, place)
+        checks += found
+        if failure is None:
+            failure, failed_run = decides, place
     if another:
-        checks = [changed(check, instead=another) for check in checks]
-    failed = {check.key for check in checks if not check.is_passed}
-    asked_all = (asked for trial in trials for asked in trial.asks)
-    look_at = next((asked.look_at for asked in asked_all if asked.key in failed), "")
+        checks = [changed(check, instead=another, is_open=False) for check in checks]
+    look_at = _look_at([asked for trial in trials for asked in trial.asks], checks)
     return Judgement(
         exercise.id,
         exercise.title,
         tuple(checks),
         look_at=look_at,
         disqualified=another,
+        decisive="" if failure is None or another else failure.text,
         runs=tuple(runs),
+        failure=None if another else failure,
+        failed_run=failed_run,
     )
+
+
+def _why_omitted(trial: Trial, sandbox: Sandbox | None) -> str:
+    if sandbox is not None and "cgroup" in trial.needs:
+        return "cgroup: what runs in a sandbox may make no control group"
+    return machine_needs.why_not(trial.needs)
+
+
+def _look_at(asks: Sequence[Asked], checks: Sequence[GradedCheck]) -> str:
+    """Return where to look, by what failed first."""
+    pairs = zip(asks, checks, strict=True)
+    return next((one.look_at for one, check in pairs if not (check.is_passed or check.is_open)), "")
 
 
 def _another_shell(trial: Trial, argv: Sequence[str], seen: Observation) -> str:
@@ -255,6 +272,32 @@ def _begin(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None) -> None:
     become_program(argv[0], argv)
 
 
+def _checks(
+    trial: Trial, argv: Sequence[str], seen: Observation, place: int
+) -> tuple[list[GradedCheck], DecisiveFailure | None]:
+    """Judge all that is asked of a run; return what decided it as well, if something failed."""
+    checks = [_checked(asked, seen, place) for asked in trial.asks]
+    if all(check.is_passed for check in checks):
+        return checks, None
+    failure = decisive_failure(seen, argv)
+    if failure is not None:
+        # What has no event of its own is only missing: it might have come.
+        checks = [
+            check if check.is_passed or check.event >= 0 else _open(check, failure.words)
+            for check in checks
+        ]
+    failed = {check.key: check.sentence for check in checks if not check.is_passed}
+    for number, asked in enumerate(trial.asks):
+        needed = next((failed[key] for key in asked.needs if key in failed), "")
+        if needed and asked.key in failed and not checks[number].is_open:
+            checks[number] = _open(checks[number], f"first, {needed}")
+    return checks, failure
+
+
+def _open(check: GradedCheck, reason: str) -> GradedCheck:
+    return changed(check, instead=f"could not be judged: {reason}", is_open=True, event=-1)
+
+
 def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
     if seen.problem.startswith(f"{PROGRAM}: "):
         # It was never executed: what it did not do wrong is no merit.
@@ -266,71 +309,12 @@ def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
     if verdict.holds:
         return _graded(asked, trial, "")
     did = asked.did(seen) if callable(asked.did) else asked.did
-    words = seen.problem or did or verdict.because
+    words = did or verdict.because
     event = verdict.events[0] if verdict.events else -1
-    if not seen.problem and event >= 0 and (place := place_words(seen.events[event].at)):
+    if event >= 0 and (place := place_words(seen.events[event].at)):
         words = f"{words.rstrip('.')} ({place})"
     return _graded(asked, trial, words, event)
 
 
 def _graded(asked: Asked, trial: int, instead: str, event: int = -1) -> GradedCheck:
     return GradedCheck(asked.sentence, asked.points, instead, asked.key, trial, event)
-
-
-def answer(judgement: Judgement, *, width: int = 80, in_colour: bool = False) -> Iterator[str]:
-    """Return what a student reads after a check, line by line.
-
-    Args:
-        judgement: what the program got.
-        width: of the lines of the picture.
-        in_colour: repeat states in colour.
-    """
-    if judgement.omitted:
-        yield f"{judgement.title}: not tried here: {judgement.omitted}"
-        return
-    yield "What was asked"
-    for check in judgement.checks:
-        yield f"  {'✓' if check.is_passed else '–'} {check.sentence}"
-    failed = [check for check in judgement.checks if not check.is_passed]
-    if not failed:
-        yield ""
-        yield f"All of it: {number(judgement.of)} of {number(judgement.of)} points."
-        return
-    yield ""
-    yield "What your program did"
-    for words in dict.fromkeys(check.instead for check in failed):
-        # A process's name stays as it is written everywhere else.
-        first = words[:1] if words.startswith(PROGRAM) else words[:1].upper()
-        yield f"  {first}{words[1:].rstrip('.')}."
-    yield ""
-    yield from _picture(judgement, failed, width, in_colour=in_colour)
-    if judgement.look_at:
-        yield ""
-        yield "What to look at"
-        yield f"  {judgement.look_at}"
-    yield ""
-    yield f"{number(judgement.points)} of {number(judgement.of)} points."
-
-
-def _picture(
-    judgement: Judgement, failed: list[GradedCheck], width: int, *, in_colour: bool
-) -> Iterator[str]:
-    if not judgement.runs:
-        yield from judgement.picture.splitlines()
-        return
-    first = failed[0]
-    seen = judgement.runs[first.run]
-    marked = first.event if first.event >= 0 else _end_of(seen)
-    places = (marked,) if marked >= 0 else ()
-    lines = list(draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=places))
-    yield from beginning(lines, _MOST_ROWS)
-
-
-def _end_of(seen: Observation) -> int:
-    """Return the event with which the program ended: what had not come by then, never came."""
-    last = len(seen.events) - 1
-    for index in range(last, -1, -1):
-        event = seen.events[index]
-        if isinstance(event.what, Exit) and seen.name_of(event.proc) == PROGRAM:
-            return index
-    return last

@@ -13,7 +13,7 @@ from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.outside_json import list_of, number_of, object_of
 from simpsh.base.record import Record
 
-_TEXTS = ("look_at", "picture", "omitted", "disqualified")
+_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified")
 
 
 class GradedCheck(Record):
@@ -30,6 +30,9 @@ class GradedCheck(Record):
     """The run that it is about, of several."""
     event: int = -1
     """The event of that run where it differs from what was asked; -1 where none stands for it."""
+
+    is_open: bool = False
+    """Whether it could not be judged, as another failure came before it; `instead` says which."""
 
     @property
     def is_passed(self) -> bool:
@@ -51,6 +54,8 @@ class Mark(Record):
     """Why it was not tried; then it is worth nothing."""
     disqualified: str = ""
     """Why nothing of it counts, whatever was seen: another program did the work."""
+    decisive: str = ""
+    """What kept the program from doing what was asked: a hang, a crash; empty if nothing did."""
 
     @property
     def points(self) -> float:
@@ -102,7 +107,7 @@ def _text(title: str, marks: Sequence[Mark]) -> list[str]:
     lines = [title, ""]
     width = max((len(mark.id) for mark in marks), default=0)
     for mark in marks:
-        sign = "✓" if mark.is_full else "–"
+        sign = "✓" if mark.is_full else "✗"
         score = f"{number(mark.points)}/{number(mark.of)}"
         lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
     for mark in marks:
@@ -123,11 +128,14 @@ def details_of(mark: Mark) -> list[str]:
     lines = [f"{mark.id}: {mark.title}"]
     if mark.omitted:
         return [*lines, f"  not tried: {mark.omitted}"]
+    lines += [f"  {line}" for line in mark.decisive.splitlines()]
     for check in mark.checks:
         if check.is_passed:
             lines.append(f"  ✓ {check.sentence}")
+        elif check.is_open:
+            lines += [f"  ? {check.sentence}", f"    {check.instead}"]
         else:
-            lines += [f"  – {check.sentence}", f"    instead: {check.instead}"]
+            lines += [f"  ✗ {check.sentence}", f"    instead: {check.instead}"]
     if mark.look_at:
         lines.append(f"  look at: {mark.look_at}")
     if mark.picture:
@@ -195,6 +203,7 @@ def _check_value(check: GradedCheck, *, can_be_read: bool) -> dict[str, object]:
         "points": check.points if can_be_read else number(check.points),
         "passed": check.is_passed,
         "instead": check.instead,
+        **({"open": True} if check.is_open else {}),
     }
 
 
@@ -211,6 +220,7 @@ def mark_from(value: object) -> Mark:
             number_of(one["points"]),
             str(one["instead"]),
             str(one["key"]),
+            is_open=one.get("open") is True,
         )
         for one in map(object_of, list_of(values["checks"]))
     ]

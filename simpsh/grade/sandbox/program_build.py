@@ -24,7 +24,15 @@ _BUILT = ".program"
 
 
 class NotBuilt(SimpshError):
-    """A source does not become a program; the message says why in one line."""
+    """A source does not become a program; the message says why in one line.
+
+    Attributes:
+        report: all that the compiler said; empty if it was not the compiler that refused.
+    """
+
+    def __init__(self, reason: str, report: str = "") -> None:
+        super().__init__(reason)
+        self.report = report
 
 
 def program_of(path: str) -> tuple[str, ...]:
@@ -50,7 +58,7 @@ def program_of(path: str) -> tuple[str, ...]:
             flags = (f"-I{folder}",)
             return (compiled(source, flags, name=name.removesuffix(".c"), file=where),)
         except CompilerSays as complaint:
-            raise NotBuilt(f"{path}: {complaint}") from complaint
+            raise NotBuilt(f"{path}: {complaint}", complaint.report) from complaint
     if not os.access(path, os.X_OK):
         raise NotBuilt(f"{path}: it may not be executed; try chmod +x, or name a .py or .c file")
     return (os.path.abspath(path),)

@@ -1,0 +1,110 @@
+"""The failure that decides: a hang, a crash, an exception; what depends on it cannot be judged."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from simpsh.base.events import Exec, Exit, Rest, SignalSend
+from simpsh.base.phrases import place_words
+from simpsh.base.record import Record
+from simpsh.base.signal_names import Signal
+from simpsh.course.lesson.observation import Observation
+from simpsh.grade.exercises.exercise import PROGRAM
+from simpsh.view.event_sentences import sentence
+
+_FAULTS = frozenset({4, 6, 7, 8, 11, 31})
+"""SIGILL SIGABRT SIGBUS SIGFPE SIGSEGV SIGSYS: what a defect of the program itself causes."""
+_TRACEBACK = "Traceback (most recent call last):"
+_ENDS_IN_ERROR = re.compile(r"^[\w.]*(Error|Exception|Interrupt|Warning)\b.*$")
+_MOST_LINES = 8
+
+
+class DecisiveFailure(Record):
+    """Why a program did not do what it would have done."""
+
+    words: str
+    """What happened, in a sentence: `your program never ended`."""
+    detail: tuple[str, ...] = ()
+    """More of it, in lines: which process waits for what; the end of a traceback."""
+    event: int = -1
+    """The event that shows it; -1 where none does."""
+
+    @property
+    def text(self) -> str:
+        """All of it, in lines."""
+        return "\n".join((self.words, *self.detail))
+
+
+def decisive_failure(seen: Observation, argv: Sequence[str]) -> DecisiveFailure | None:
+    """Return what kept a program from doing what was asked; None if nothing did.
+
+    Args:
+        seen: a run of it in which something that was asked is missing.
+        argv: the program, with the path of its file.
+    """
+    if seen.problem.startswith(f"{PROGRAM}: "):
+        return None  # never executed: each check says so
+    for name in seen.names:
+        if found := _exception(seen, name, argv) or _crash(seen, name):
+            return found
+    if seen.problem:
+        return DecisiveFailure(f"your program never ended: {seen.problem}")
+    if PROGRAM in seen.left:
+        return _hang(seen)
+    return None
+
+
+def _hang(seen: Observation) -> DecisiveFailure:
+    rests = [index for index, event in enumerate(seen.events) if isinstance(event.what, Rest)]
+    if not rests:
+        return DecisiveFailure("your program never ended")
+    return DecisiveFailure(
+        "your program never ended", (f"{sentence(seen.chronicle, rests[-1])}.",), rests[-1]
+    )
+
+
+def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFailure | None:
+    """Return the exception that ended a process in Python, with the end of its traceback."""
+    end = _end_of(seen, name)
+    if end < 0 or seen.chronicle.processes[name].status != 1 << 8:
+        return None
+    lines = seen.printed(name).splitlines()
+    place = next((number for number, one in enumerate(lines) if one.startswith("  File ")), -1)
+    last = next((one for one in reversed(lines) if _ENDS_IN_ERROR.match(one)), "")
+    if place < 0 or not last or (_TRACEBACK not in lines and "SyntaxError" not in last):
+        return None
+    for path in filter(os.path.isabs, argv):
+        lines = [one.replace(path, os.path.basename(path)) for one in lines]
+    shown = [one for one in lines if one != _TRACEBACK][-_MOST_LINES:]
+    who = "your program" if name == PROGRAM else name
+    return DecisiveFailure(f"an exception ended {who}: {last}", tuple(shown), end)
+
+
+def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
+    """Return the signal that the kernel ended a process of the student's own code with."""
+    process, end = seen.chronicle.processes[name], _end_of(seen, name)
+    number = (process.status or 0) & 0x7F
+    if end < 0 or number not in _FAULTS or any(_sent(seen, process.pid)):
+        return None
+    executed = any(isinstance(one.what, Exec) and one.proc == name for one in seen.events)
+    if executed and name != PROGRAM:
+        return None
+    place = place_words(seen.events[end].at)
+    who = "your program" if name == PROGRAM else f"{name}, which runs your code,"
+    words = f"{who} crashed: {Signal(number)}"
+    return DecisiveFailure(f"{words} ({place})" if place else words, (), end)
+
+
+def _sent(seen: Observation, pid: int) -> Iterator[bool]:
+    for event in seen.events:
+        if isinstance(event.what, SignalSend) and abs(event.what.target) in (0, pid):
+            yield True
+
+
+def _end_of(seen: Observation, name: str) -> int:
+    for index, event in enumerate(seen.events):
+        if isinstance(event.what, Exit) and seen.name_of(event.proc) == name:
+            return index
+    return -1

@@ -1,0 +1,118 @@
+"""What a student reads after a check: what decided, what was asked, what happened, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simpsh.base.events import Exit
+from simpsh.course.lesson.observation import Observation
+from simpsh.grade.exercises.exercise import PROGRAM
+from simpsh.grade.exercises.exercise_judge import Judgement
+from simpsh.grade.reports.grade_marks import GradedCheck, beginning, number
+from simpsh.view.styled_text import Line, Piece, line, painted, plain, styled, wrapped
+from simpsh.view.timeline.terminal_timeline import draw_timeline
+
+_MOST_ROWS = 40
+PASSED, FAILED, OPEN = "✓", "✗", "?"
+_STYLES = {PASSED: "good", FAILED: "bad", OPEN: "dim"}
+
+
+def answer(judgement: Judgement, *, width: int = 80, colours: int = 0) -> Iterator[str]:
+    """Return what a student reads after a check, line by line.
+
+    Args:
+        judgement: what the program got.
+        width: of the lines.
+        colours: 256, 16, or 0 for plain text.
+    """
+    for one in _answer(judgement, width, in_colour=colours > 0):
+        yield one if isinstance(one, str) else painted(one, colours) if colours else plain(one)
+
+
+def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Line | str]:
+    if judgement.omitted:
+        yield f"{judgement.title}: not tried here: {judgement.omitted}"
+        return
+    if judgement.failure is not None:
+        yield from _set(FAILED, f"{_sentence(judgement.failure.words)}.", width, "", "bad")
+        for words in judgement.failure.detail:
+            yield from _set("", words, width, "  ")
+        yield ()
+    yield styled("What was asked", "bold")
+    for check in judgement.checks:
+        words = f"{check.sentence}: could not be judged" if check.is_open else check.sentence
+        yield from _set(_sign(check), words, width, "  ", "dim" if check.is_open else "")
+    failed = [check for check in judgement.checks if not check.is_passed]
+    yield ()
+    if not failed:
+        words = f"All of it: {number(judgement.of)} of {number(judgement.of)} points."
+        yield styled(words, "bold good")
+        return
+    yield from _what_happened(failed, width)
+    yield from _picture(judgement, failed, width, in_colour=in_colour)
+    if judgement.look_at:
+        yield ()
+        yield styled("What to look at", "bold")
+        yield from _set("", judgement.look_at, width, "  ")
+    yield ()
+    yield f"{number(judgement.points)} of {number(judgement.of)} points."
+
+
+def _what_happened(failed: Sequence[GradedCheck], width: int) -> Iterator[Line]:
+    said = dict.fromkeys(check.instead for check in failed if not check.is_open)
+    if not said:
+        return
+    yield styled("What your program did", "bold")
+    for words in said:
+        yield from _set("", f"{_sentence(words)}.", width, "  ")
+    yield ()
+
+
+def _sign(check: GradedCheck) -> str:
+    return PASSED if check.is_passed else OPEN if check.is_open else FAILED
+
+
+def _sentence(words: str) -> str:
+    """Begin with a capital; a process's name stays as it is written everywhere else."""
+    return (words if words.startswith(PROGRAM) else words[:1].upper() + words[1:]).rstrip(".")
+
+
+def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Iterator[Line]:
+    """Set a text below and after a sign; what begins with blanks is code and stays as it is."""
+    first = line(indent, Piece(f"{sign} ", _STYLES[sign])) if sign else line(indent)
+    if words.startswith(" "):
+        yield line(first, Piece(words, style))
+        return
+    room = sum(len(piece.text) for piece in first)
+    for place, row in enumerate(wrapped(styled(words, style), width - room)):
+        yield line(first if place == 0 else " " * room, row)
+
+
+def _picture(
+    judgement: Judgement, failed: Sequence[GradedCheck], width: int, *, in_colour: bool
+) -> Iterator[str]:
+    if not judgement.runs:
+        yield from judgement.picture.splitlines()
+        return
+    run, marked = failed[0].run, failed[0].event
+    if judgement.failure is not None:
+        run, marked = judgement.failed_run, judgement.failure.event
+    else:
+        # The one that has an event is seen best.
+        shown = next((check for check in failed if check.event >= 0), failed[0])
+        run, marked = shown.run, shown.event
+    seen = judgement.runs[run]
+    marked = marked if marked >= 0 else _end_of(seen)
+    places = (marked,) if marked >= 0 else ()
+    lines = list(draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=places))
+    yield from beginning(lines, _MOST_ROWS)
+
+
+def _end_of(seen: Observation) -> int:
+    """Return the event with which the program ended: what had not come by then, never came."""
+    last = len(seen.events) - 1
+    for index in range(last, -1, -1):
+        event = seen.events[index]
+        if isinstance(event.what, Exit) and seen.name_of(event.proc) == PROGRAM:
+            return index
+    return last

@@ -1,0 +1,145 @@
+"""The decisive failure comes first; what depends on it is not judged, and no word is against it."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from simpsh.grade.exercises.exercise_answer import answer
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.exercises.exercise_judge import Judgement, judge
+from simpsh.grade.reports.grade_marks import details_of, mark_from, value_of
+from simpsh.grade.sandbox.program_build import program_of
+from simpsh.kernel.machine import registers
+from tests.grade.two_children import ONE_WAIT, RIGHT
+
+# Both children are made, then both are waited for; no end of the pipe is closed.
+NO_END_CLOSED = """\
+import os, sys
+words = sys.argv[1:]
+middle = words.index("--")
+read_end, write_end = os.pipe()
+first = os.fork()
+if first == 0:
+    os.dup2(write_end, 1)
+    os.execvp(words[0], words[:middle])
+second = os.fork()
+if second == 0:
+    os.dup2(read_end, 0)
+    os.execvp(words[middle + 1], words[middle + 1 :])
+os.waitpid(first, 0)
+_, status = os.waitpid(second, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+CRASHES = """\
+#include <unistd.h>
+int main(void) {
+    volatile int *nowhere = 0;
+    if (fork() == 0)
+        _exit(1);
+    return *nowhere;
+}
+"""
+
+
+def judged(tmp_path, exercise: str, code: str, name: str = "mine.py") -> Judgement:
+    (tmp_path / name).write_text(code)
+    return judge(ExerciseCatalogue().find(exercise), program_of(str(tmp_path / name)))
+
+
+def lines_of(found: Judgement, colours: int = 0) -> list[str]:
+    return list(answer(found, colours=colours))
+
+
+def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path):
+    found = judged(tmp_path, "pipeline", NO_END_CLOSED)
+    state = {
+        one.key: "passed" if one.is_passed else "open" if one.is_open else "failed"
+        for one in found.checks
+    }
+    assert state == {
+        "together": "passed",  # the picture shows both births
+        "joined": "passed",
+        "extra": "passed",
+        "ends": "failed",
+        "collected": "open",
+        "status": "open",
+    }
+    lines = lines_of(found)
+    assert lines[0] == "✗ Your program never ended."
+    assert lines[1].startswith("  No process can move any more: program waits for program.2")
+    assert "  ? both are collected: could not be judged" in lines
+    text = "\n".join(lines)
+    assert "status word" not in text
+    assert "without having collected" not in text
+    assert "first both, then wait for both" not in text
+    assert "close(2) in the parent" in text
+    assert "◀ here" in next(one for one in lines if "■" in one)
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_reports_for_graders_say_what_decided_and_keep_it(tmp_path):
+    found = judged(tmp_path, "pipeline", NO_END_CLOSED)
+    details = details_of(found)
+    assert details[1] == "  your program never ended"
+    place = details.index("  ? both are collected")
+    assert details[place + 1] == "    could not be judged: your program never ended"
+    read = mark_from(value_of(found, can_be_read=True))
+    assert read.decisive == found.decisive
+    assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
+    assert read.points == found.points == 6
+
+
+@pytest.mark.parametrize(
+    ("code", "first", "shown"),
+    [
+        ("import os\nfor i in range(2)\n    os.fork()\n", "SyntaxError", "  File"),
+        ("import os\nif os.fork():\n    os.wiat()\n", "AttributeError", "    os.wiat()"),
+    ],
+)
+def test_an_exception_is_the_headline_with_the_end_of_its_traceback(tmp_path, code, first, shown):
+    found = judged(tmp_path, "two-children", code)
+    lines = lines_of(found)
+    assert lines[0].startswith(f"✗ An exception ended your program: {first}: ")
+    assert any(one.startswith(f"  {shown}") for one in lines)
+    assert '    File "mine.py", line ' in "\n".join(lines)
+    assert str(tmp_path) not in "\n".join(lines)
+    assert not any(one.is_passed for one in found.checks if one.key != "codes")
+
+
+def test_a_crash_is_the_headline_with_its_line(tmp_path):
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    found = judged(tmp_path, "two-children", CRASHES, "mine.c")
+    place = " (mine.c:6)" if registers.are_known() else ""
+    assert lines_of(found)[0] == f"✗ Your program crashed: SIGSEGV{place}."
+    assert {one.is_open for one in found.checks} == {True}
+
+
+def test_what_needs_another_thing_first_is_not_judged_without_it(tmp_path):
+    found = judged(tmp_path, "two-children", "import os\n")
+    assert [one.is_open for one in found.checks] == [False, True, True, True, True]
+    assert "collected" not in " ".join(one.instead for one in found.checks if not one.is_open)
+
+
+def test_a_whole_status_word_is_called_one(tmp_path):
+    code = RIGHT.replace("os.waitstatus_to_exitcode(status)", "status")
+    found = judged(tmp_path, "two-children", code)
+    (failed,) = (one for one in found.checks if not one.is_passed)
+    words = [int(one) >> 8 for one in found.runs[0].output.split()[1::2]]
+    assert f"{words[0] << 8} for {words[0]}: that is the whole status word" in failed.instead
+    assert "use WEXITSTATUS" in failed.instead
+
+
+def test_signs_differ_without_colour_and_have_one_with_it(tmp_path):
+    found = judged(tmp_path, "two-children", ONE_WAIT)
+    plain, coloured = lines_of(found), lines_of(found, colours=256)
+    assert {one[2] for one in plain[1:6]} == {"✓", "✗", "?"}
+    assert "\x1b" not in "".join(plain)
+    good, bad = (
+        next(one for one in coloured if sign in one).partition(sign)[0] for sign in ("✓", "✗")
+    )
+    assert "\x1b[" in good
+    assert "\x1b[" in bad
+    assert good.strip() != bad.strip()
