@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, count, happens, how_many_processes, never, processes
-from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, left_behind, so
+from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, ended, left_behind, so
 
 if TYPE_CHECKING:
     from random import Random
@@ -69,7 +69,7 @@ def _again(seen: Observation) -> str:
             "or lines were read twice"
         )
     if one.status != 127 << 8:
-        return f"the child's status word was {one.status or 0:#06x}: it went on as a second shell"
+        return f"{ended(seen, 'program.1')[0]}: it went on as a second shell"
     return "the program of the next line was not executed"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, how_many_processes, never, processes
-from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, left_behind, so
+from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, ended, left_behind, so
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,8 +73,7 @@ def _line(key: str, what: str, line: str, points: int = 2) -> Trial:
 
 def _ends(key: str, line: str, status: int, what: str) -> Trial:
     def did(seen: Observation) -> str:
-        word = seen.chronicle.processes["program"].status or 0
-        return _left(seen) or f"your program's status word was {word:#06x}"
+        return _left(seen) or ended(seen)[0]
 
     return Trial(
         arguments=(line,),
