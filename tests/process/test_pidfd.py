@@ -118,7 +118,7 @@ def test_a_status_taken_by_another_wait_is_explained():
     pid = fork_child(lambda: 0)
     with PidFd.open(pid) as process:
         os.waitpid(pid, 0)
-        with pytest.raises(ChildProcessError, match="collected by another wait"):
+        with pytest.raises(ChildProcessError, match="another wait has collected it"):
             process.wait()
         assert process.poll(0) is True
 

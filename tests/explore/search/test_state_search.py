@@ -177,7 +177,7 @@ int main(void) {
 
 
 def test_where_model_and_reality_differ_the_orders_are_tried_one_by_one(written):
-    found = explore(written(CHANCE), ExplorationLimits(natives=0, budget_seconds=1.0))
+    found = explore(written(CHANCE), ExplorationLimits(natives=0, budget_seconds=6.0))
     assert not found.is_complete
     assert found.differences
     assert any("tried one by one" in reason for reason in found.reasons)
