@@ -10,7 +10,7 @@ void *sleeps(void *unused) {
     return unused;
 }
 
-/* two_threads is not compared: its two threads make their first calls in any order. */
+/* two_threads is not compared: two threads run at the same time. */
 void two_threads(void) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, sleeps, NULL) != 0)
