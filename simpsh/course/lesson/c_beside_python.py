@@ -35,7 +35,7 @@ _FUNCTION = re.compile(r"[a-z][\w *]*?\b(\w+)\([^;]*\) \{")
 _PYTHON = re.compile(r"/\*\s*(\w+) is about Python itself:\s*(.*?)\s*\*/", re.DOTALL)
 _FREE = re.compile(r"/\*\s*(\w+) is not compared:\s*(.*?)\s*\*/", re.DOTALL)
 _FORK = re.compile(r"\b(\w+) = v?fork\(\)|\bposix_spawnp?\(&(\w+)")
-_ANY_FORK = re.compile(r"\b(?:v?fork|posix_spawnp?)\(")
+_ANY_FORK = re.compile(r"\b(?:(?:v?fork|posix_spawnp?)\(|SYS_clone3\b)")
 _STATEMENT_ENDS = (";", "{", "}", ":")
 
 

@@ -486,6 +486,9 @@ class Process:
                 told = [new for _, who, name, new in scene.run.sets if (who, name) == wanted]
                 if told:
                     return told[-1]
+                if self.name not in scene.now().looks:
+                    # The process has ended: a run that tells no variables cannot say its value.
+                    scene.insist_on("values")
             values = scene.look(self.name).values
             if variable not in values:
                 scene.insist_on("values")

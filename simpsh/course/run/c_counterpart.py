@@ -34,7 +34,7 @@ _TELLING = """
 #include <string.h>
 #include <unistd.h>
 
-static void tell(const char *report)
+static void simpsh_tell(const char *report)
 {
     int kept = errno;
     ssize_t failed = write(-1, report, strlen(report));
@@ -44,20 +44,20 @@ static void tell(const char *report)
 
 void simpsh_line(const char *report)
 {
-    tell(report);
+    simpsh_tell(report);
 }
 
 void simpsh_address(const char *name, const volatile void *memory)
 {
     char report[200];
     snprintf(report, sizeof report, "V {\\"@\\": {\\"%s\\": %lu}}", name, (unsigned long) memory);
-    tell(report);
+    simpsh_tell(report);
 }
 
 int main(int count, char *words[])
 {
     (void) count;
-    tell("B");
+    simpsh_tell("B");
 CALLS    return 0;
 }
 """

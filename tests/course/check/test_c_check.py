@@ -11,6 +11,7 @@ from simpsh.course.check import c_check
 from simpsh.course.check.c_check import CLessonCheck
 from simpsh.course.check.check_report import lesson_lines
 from simpsh.course.check.run_likeness import RunLikeness, difference, likeness_of
+from simpsh.course.lesson.c_beside_python import read_c_source
 from tests.course.handmade_observations import forks, made, pid_of, returns
 from tests.course.lesson_files import GOOD_CLAIM, failures, library, run_of, write_lesson
 
@@ -168,12 +169,20 @@ def test_c_that_is_not_compared_must_hold_its_claims(tmp_path):
 
 def test_a_name_of_the_c_library_gets_an_underscore_and_helpers_are_no_strays(tmp_path):
     python = MARKED.replace("marked", "remove")
-    helper = "void send(pid_t child) {\n    kill(child, SIGTERM);\n}\n\n"
-    body = MARKED_IN_C.replace("marked", "remove_").replace("kill(child, SIGTERM);", "send(child);")
+    helper = "void tell(pid_t child) {\n    kill(child, SIGTERM);\n}\n\n"
+    body = MARKED_IN_C.replace("marked", "remove_").replace("kill(child, SIGTERM);", "tell(child);")
     idle = "void idle(void) {\n}\n\n"
     source = helper + idle + body.replace("pause();", "{ idle(); pause(); }")
     report = in_c(tmp_path, source, run_of(MARKED_CLAIMS, code="remove"), python)
     assert failures(report) == []
+
+
+def test_a_child_of_clone3_gets_its_name_from_the_births(tmp_path):
+    path = tmp_path / "one.c"
+    path.write_text(
+        "    pid_t child = fork();\n    return syscall(SYS_clone3, &how, sizeof how);\n"
+    )
+    assert read_c_source(str(path)).fork_names == {1: "child", 2: ""}
 
 
 def likeness(**how):

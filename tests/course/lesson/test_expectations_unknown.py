@@ -86,6 +86,14 @@ def test_nothing_is_true_or_false_of_what_could_not_be_seen(sentence):
         (happens(sentence) if hasattr(sentence, "all_in") else sentence).judge(BLIND)
 
 
+def test_a_variable_of_a_process_that_has_ended_is_unknown_if_no_variable_is_told():
+    ended = run(
+        *BORN, ("child", Exit(0)), moments={"end": SeenMoment(-1, {})}, lacks={"values": WHY}
+    )
+    with pytest.raises(Unknown, match=WHY):
+        (child.value("x") == 1).judge(ended)
+
+
 def test_an_order_needs_all_causes_to_be_refused_but_one_chain_to_be_accepted():
     story = (*BORN, ("child", Write(1, 1, "", "a")), ("child", Exit(0)))
     blind = run(*story, ("parent", Write(1, 1, "", "b")), lacks={"causes": WHY})

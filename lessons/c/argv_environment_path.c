@@ -1,0 +1,53 @@
+/* The arguments, the environment and PATH. The demonstrations of argv_environment_path.py, in C. */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void a_name_of_ones_own(void) {
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        execl("/bin/sh", "tea", "-c", "echo I am $0", (char *)NULL);
+        err(127, "/bin/sh");
+    }
+    waitpid(child, NULL, 0);
+}
+
+void a_given_environment(void) {
+    setenv("A", "parent", 1);
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        char *words[] = {"env", NULL}, *environment[] = {"B=2", NULL};
+        setenv("A", "child", 1);
+        execve("/usr/bin/env", words, environment);
+        err(127, "/usr/bin/env");
+    }
+    waitpid(child, NULL, 0);
+    printf("A is %s\n", getenv("A"));
+    fflush(stdout);
+}
+
+void search(void) {
+    if (mkdir("a", 0777) == -1 || mkdir("b", 0777) == -1)
+        err(1, "mkdir");
+    mknod("a/prog", S_IFREG | 0600, 0);  // no permission to execute
+    symlink("/bin/echo", "b/prog");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        setenv("PATH", "none:a:b", 1);
+        execlp("prog", "prog", "found", (char *)NULL);
+        dprintf(1, "%s", strerror(errno));
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+}

@@ -1,0 +1,46 @@
+/* A fork bomb, and its limit. The demonstrations of fork_bomb.py, in C. */
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* explode is not compared: time decides which processes fork, and which fail. */
+
+void explode(void) {
+    while (1) {
+        if (fork() == -1 && errno == EAGAIN)
+            pause();  // a real bomb tries again
+    }
+}
+
+/* user is not compared: time decides which processes of the bomb fork. */
+
+void user(void) {
+    int number;
+    sigset_t usr1;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    pid_t bomb = fork();
+    if (bomb == -1)
+        err(1, "fork");
+    if (bomb == 0)  // in the bomb
+        explode();
+    sigwait(&usr1, &number);  // you type ls
+    if (fork() == -1) {
+        printf("ls: %s\n", strerror(errno));
+        fflush(stdout);
+    }
+}
+
+/* refill is not compared: time decides which processes fork, and which wait. */
+
+void refill(void) {
+    while (1) {
+        if (fork() == -1 && errno == EAGAIN)
+            if (wait(NULL) == -1 && errno == ECHILD)  // no child
+                pause();
+    }
+}

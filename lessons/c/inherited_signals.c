@@ -1,0 +1,38 @@
+/* What a child inherits of signals. The demonstrations of inherited_signals.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void print(int number) { dprintf(1, "%d\n", number); }
+void signals(void) {
+    sigset_t usr1;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    signal(SIGTERM, print);  // caught
+    sigprocmask(SIG_BLOCK, &usr1, NULL);
+    kill(getpid(), SIGUSR1);  // blocked, so it is pending
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        _exit(0);  // ① both have done nothing since
+    }
+    waitpid(child, NULL, 0);
+}
+
+static volatile sig_atomic_t seen;
+static void note(int number) { seen += number == SIGUSR1; }
+void one_handler(void) {
+    signal(SIGUSR1, note);
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        kill(getpid(), SIGUSR1);
+        _exit(seen);
+    }
+    waitpid(child, NULL, 0);
+    printf("parent: %d\n", (int)seen);
+}

@@ -1,0 +1,78 @@
+/* A pid file. The demonstrations of pid_file.py, in C. */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void start_two(void) {
+    struct stat about;
+    for (int i = 0; i < 2; i++) {
+        pid_t daemon = fork();
+        if (daemon == -1)
+            err(1, "fork");
+        if (daemon == 0) {  // in a daemon
+            if (stat("pid", &about) == -1) {
+                if (open("pid", O_CREAT | O_WRONLY, 0644) != -1)
+                    write(1, "started ", 8);
+            }
+            _exit(0);
+        }
+    }
+    wait(NULL);
+    wait(NULL);
+}
+
+/* start_again is not compared: it writes its pid, and each run has other pids. */
+
+void start_again(void) {
+    FILE *pid_file = fopen("pid", "w");
+    if (pid_file == NULL)
+        err(1, "pid");
+    flock(fileno(pid_file), LOCK_EX | LOCK_NB);
+    fprintf(pid_file, "%d\n", getpid());
+    fflush(pid_file);
+    pid_t second = fork();
+    if (second == -1)
+        err(1, "fork");
+    if (second == 0) {  // in the second
+        FILE *mine = fopen("pid", "w");
+        if (mine == NULL)
+            err(1, "pid");
+        if (flock(fileno(mine), LOCK_EX | LOCK_NB) == -1)
+            _exit(1);  // one is running already
+        _exit(0);
+    }
+    waitpid(second, NULL, 0);
+}
+
+/* no_mode is about Python itself: os.open has 0777 as the mode that is left out. In C the call of open
+   then takes the mode from wherever it expects the argument, and the permissions are arbitrary. */
+
+/* start_right is not compared: it writes its pid, and each run has other pids. */
+
+void start_once(void) {
+    int lock = open("pid", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lock == -1)
+        err(1, "pid");
+    if (flock(lock, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK)
+        _exit(1);  // one is running already
+    if (ftruncate(lock, 0) == -1)
+        err(1, "pid");
+    dprintf(lock, "%d\n", getpid());  // lock stays open
+}
+
+void start_right(void) {
+    start_once();  // in the daemon
+    pid_t second = fork();
+    if (second == -1)
+        err(1, "fork");
+    if (second == 0) {  // in the second
+        start_once();
+        _exit(0);
+    }
+    waitpid(second, NULL, 0);
+}

@@ -1,0 +1,28 @@
+/* The lock of a pid file. The demonstrations of pid_file_lock.py, in C. */
+#include <err.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* two_daemons is about Python itself: Python closes a file that no variable names any more.
+   In C a descriptor stays open until close, exec or the end of the process. */
+
+void restart(void) {
+    pid_t daemon = fork();
+    if (daemon == -1)
+        err(1, "fork");
+    if (daemon == 0) {  // in the daemon
+        int lock = open("pid", O_RDWR | O_CREAT, 0644);
+        flock(lock, LOCK_EX);  // the old one
+        pid_t worker = fork();
+        if (worker == -1)
+            err(1, "fork");
+        if (worker == 0)  // in the worker
+            pause();
+        _exit(0);
+    }
+    waitpid(daemon, NULL, 0);
+    int new = open("pid", O_RDWR | O_CREAT, 0644);
+    flock(new, LOCK_EX);  // the new one
+}

@@ -1,0 +1,30 @@
+/* The seven rules of fork. The demonstration of seven_rules.py, in C. */
+#include <ctype.h>
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void all_seven(void) {
+    int x = 1, status;
+    char text[20];
+    int log = open("log", O_CREAT | O_RDWR, 0600);
+    if (log == -1)
+        err(1, "log");
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        x = 2;
+        write(log, "child ", 6);
+        _exit(x);
+    }
+    write(log, "parent ", 7);
+    waitpid(child, &status, 0);
+    dprintf(1, "%d %d ", x, WEXITSTATUS(status));
+    ssize_t size = pread(log, text, sizeof text, 0);
+    for (int i = 0; i < size; i++)
+        text[i] = toupper(text[i]);
+    write(1, text, size);
+}

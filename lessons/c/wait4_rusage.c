@@ -1,0 +1,107 @@
+/* wait4 and the account of a child. The demonstrations of wait4_rusage.py, in C. */
+#define _GNU_SOURCE
+#include <err.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+void five_functions(void) {
+    siginfo_t news;
+    for (int i = 0; i < 5; i++) {
+        pid_t child = fork();
+        if (child == -1)
+            err(1, "fork");
+        if (child == 0)  // in a child
+            _exit(0);
+    }
+    wait(NULL);
+    waitpid(-1, NULL, 0);
+    wait3(NULL, 0, NULL);
+    wait4(-1, NULL, 0, NULL);
+    waitid(P_ALL, 0, &news, WEXITED);
+}
+
+void compute(void) {
+    while (clock() < CLOCKS_PER_SEC / 20)
+        continue;
+}
+
+double seconds(const struct rusage *account) {
+    return account->ru_utime.tv_sec + account->ru_utime.tv_usec / 1e6 +
+           account->ru_stime.tv_sec + account->ru_stime.tv_usec / 1e6;
+}
+
+double of_children(void) {
+    struct rusage account;
+    getrusage(RUSAGE_CHILDREN, &account);
+    return seconds(&account);
+}
+
+/* settle_the_account is not compared: its output depends on the time. */
+
+void settle_the_account(void) {
+    siginfo_t news;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        compute();
+        _exit(0);
+    }
+    waitid(P_PID, child, &news, WEXITED | WNOWAIT);
+    double dead = of_children();
+    waitpid(child, NULL, 0);  // ① the child is dead
+    double collected = of_children();
+    printf("dead: %.2f s, collected: %.2f s\n", dead, collected);
+}
+
+void ask_wait4(void) {
+    siginfo_t news;
+    struct rusage account;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        pid_t grandchild = fork();
+        if (grandchild == -1)
+            err(1, "fork");
+        if (grandchild == 0) {  // in the grandchild
+            compute();
+            _exit(0);
+        }
+        waitid(P_PID, grandchild, &news, WEXITED);
+        _exit(0);
+    }
+    wait4(child, NULL, 0, &account);
+    printf("%s\n", seconds(&account) >= 0.05 ? "0.05 s or more" : "less");
+}
+
+void adopt_orphans(void) {
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+        err(1, "prctl");
+}
+
+/* adopt_the_account is not compared: its output depends on the time. */
+
+void adopt_the_account(void) {
+    adopt_orphans();
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        pid_t grandchild = fork();
+        if (grandchild == -1)
+            err(1, "fork");
+        if (grandchild == 0)  // in the grandchild
+            compute();
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    double before = of_children();
+    wait(NULL);
+    double adopted = of_children() - before;
+    printf("adopted: %.2f s\n", adopted);
+}

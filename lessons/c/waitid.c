@@ -1,0 +1,57 @@
+/* waitid tells more. The demonstrations of waitid.py, in C. */
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void look_first(void) {
+    int status;
+    siginfo_t news;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0)  // in the child
+        _exit(3);
+    waitid(P_PID, child, &news, WEXITED | WNOWAIT);
+    waitpid(child, &status, 0);  // ① the first call has returned
+    printf("%d\n", WEXITSTATUS(status));  // ② the second, too
+    fflush(stdout);
+}
+
+static const char *CODES[] = {
+    [CLD_EXITED] = "CLD_EXITED",
+    [CLD_KILLED] = "CLD_KILLED",
+    [CLD_STOPPED] = "CLD_STOPPED",
+    [CLD_CONTINUED] = "CLD_CONTINUED",
+};
+void read_siginfo(void) {
+    siginfo_t news;
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0)  // in the child
+        _exit(3);
+    waitid(P_PID, child, &news, WEXITED | WSTOPPED);
+    printf("%s %d", CODES[news.si_code], news.si_status);
+    fflush(stdout);
+}
+
+void wait_for_a_group(void) {
+    siginfo_t news;
+    pid_t leader = fork();
+    if (leader == -1)
+        err(1, "fork");
+    if (leader == 0)  // in the leader
+        pause();
+    setpgid(leader, leader);
+    pid_t member = fork();
+    if (member == -1)
+        err(1, "fork");
+    if (member == 0)  // in the other member
+        pause();
+    setpgid(member, leader);
+    waitid(P_PGID, leader, &news, WEXITED);
+    // ① the first call has returned
+    waitid(P_PGID, leader, &news, WEXITED);
+}
