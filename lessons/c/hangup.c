@@ -1,0 +1,33 @@
+/* A terminal hangs up. The demonstration of hangup.py, in C. */
+#include <err.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utmp.h>
+
+void hang_up(void) {
+    int master, terminal;
+    if (openpty(&master, &terminal, NULL, NULL, NULL) == -1)
+        err(1, "openpty");
+    pid_t leader = fork();
+    if (leader == -1)
+        err(1, "fork");
+    if (leader == 0) {  // a shell in the window
+        close(master);
+        if (login_tty(terminal) == -1)  // in a session of its own
+            err(1, "login_tty");
+        pid_t front = fork();
+        if (front == -1)
+            err(1, "fork");
+        if (front != 0) {
+            pid_t back = fork();
+            if (back == -1)
+                err(1, "fork");
+            if (back == 0)
+                setpgid(0, 0);  // in the background
+        }
+        pause();  // each of the three
+    }
+    close(master);  // ① the window is closed
+    waitpid(leader, NULL, 0);
+}

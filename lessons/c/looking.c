@@ -1,0 +1,23 @@
+/* Looking at a hang. The demonstration of looking.py, in C. */
+#include <err.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void it_hangs(void) {
+    char text[100];
+    int ends[2];
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int out = ends[0], into = ends[1];
+    pid_t worker = fork();
+    if (worker == -1)
+        err(1, "fork");
+    if (worker == 0) {  // in the worker
+        if (fork() != 0)
+            _exit(0);
+        pause();  // in the helper
+    }
+    close(into);
+    read(out, text, sizeof text);
+    waitpid(worker, NULL, 0);
+}

@@ -1,0 +1,29 @@
+/* Ready, told by a pipe. The demonstration of ready_pipe.py, in C. */
+#include <err.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void launch_and_listen(void) {
+    struct stat about;
+    char text[5];
+    int ends[2];
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int told = ends[0], tell = ends[1];
+    pid_t daemon = fork();
+    if (daemon == -1)
+        err(1, "fork");
+    if (daemon == 0) {  // in the daemon
+        setsid();
+        if (stat("config", &about) == -1)
+            _exit(1);
+        write(tell, "ready", 5);
+        close(tell);  // it has no more to tell
+        pause();
+    }
+    close(tell);  // only the daemon tells
+    ssize_t count = read(told, text, 5);
+    int is_ready = count == 5 && memcmp(text, "ready", 5) == 0;
+    _exit(is_ready ? 0 : 1);
+}

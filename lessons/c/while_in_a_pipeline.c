@@ -1,0 +1,23 @@
+/* A loop in a pipeline. The demonstration of while_in_a_pipeline.py, in C. */
+#include <err.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void counts_in_a_child(void) {
+    int n = 0, ends[2];
+    if (pipe(ends) == -1)
+        err(1, "pipe");
+    int read_end = ends[0], write_end = ends[1];
+    pid_t loop = fork();
+    if (loop == -1)
+        err(1, "fork");
+    if (loop == 0) {  // in the loop's process
+        char text[4];
+        ssize_t count = read(read_end, text, sizeof text);
+        for (int i = 0; i < count; i++)
+            n += text[i] == '\n';
+        _exit(0);  // ① the loop has counted
+    }
+    write(write_end, "a\nb\n", 4);
+    waitpid(loop, NULL, 0);  // ② the shell waits
+}

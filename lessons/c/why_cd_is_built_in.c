@@ -1,0 +1,26 @@
+/* Why cd is built in. The demonstration of why_cd_is_built_in.py, in C. */
+#include <err.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* cd_in_a_child is not compared: it prints its directory, and each run has another one. */
+
+void cd_in_a_child(void) {
+    char directory[PATH_MAX];
+    umask(022);
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {  // in the child
+        if (chdir("/tmp") == -1)
+            err(1, "/tmp");
+        umask(077);
+        _exit(0);  // ① the child has done its work
+    }
+    waitpid(child, NULL, 0);
+    getcwd(directory, sizeof directory);  // ② the shell goes on
+    write(1, directory, strlen(directory));
+}

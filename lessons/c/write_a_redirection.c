@@ -1,0 +1,24 @@
+/* Write a shell: a redirection. The demonstration of write_a_redirection.py, in C. */
+#define _GNU_SOURCE
+#include <err.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void redirected(void) {
+    const char *typed[][2] = {{"one", "log"}, {"two", NULL}};
+    for (int i = 0; i < 2; i++) {
+        const char *word = typed[i][0];
+        const char *log = typed[i][1];
+        if (log != NULL)
+            dup2(open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0666), 1);
+        pid_t command = fork();
+        if (command == -1)
+            err(1, "fork");
+        if (command == 0) {  // in the copy
+            execlp("echo", "echo", word, (char *)NULL);
+            err(127, "echo");
+        }
+        waitpid(command, NULL, 0);
+    }
+}

@@ -1,0 +1,24 @@
+/* Write a shell: commands. The demonstration of write_a_shell.py, in C. */
+#include <err.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void two_lines(void) {
+    char lines[2][10] = {"nosuch it", "echo done"};
+    for (int i = 0; i < 2; i++) {
+        char *words[6] = {strtok(lines[i], " ")};
+        for (int n = 0; words[n] != NULL; n++)
+            words[n + 1] = strtok(NULL, " ");
+        pid_t command = fork();
+        if (command == -1)
+            err(1, "fork");
+        if (command != 0) {  // in the shell
+            waitpid(command, NULL, 0);
+            continue;
+        }
+        execvp(words[0], words);
+        write(2, "not found\n", 10);
+        _exit(127);
+    }
+}
