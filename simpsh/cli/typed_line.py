@@ -10,6 +10,7 @@ import os
 import select
 import time
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from simpsh.base.signal_names import SIGTERM
@@ -26,6 +27,22 @@ if TYPE_CHECKING:
 _PROMPT = b">> "
 _SIZE = 1 << 16
 _DEADLINE_SECONDS = 30
+
+# Here, and not anew in the shell of each line: loading takes as long as all the rest of a line.
+for _name in (
+    "simpsh.repl.command_names",
+    "simpsh.repl.plain_reader",
+    "simpsh.repl.read_eval_loop",
+    "simpsh.shell.builtins.job_builtins",
+    "simpsh.shell.builtins.working_directory",
+    "simpsh.shell.jobs.controlling_terminal",
+    "simpsh.shell.jobs.fork_engine",
+    "simpsh.shell.language.glob_pattern",
+    "simpsh.shell.language.tolerant_lexer",
+    "simpsh.shell.line_prefixes",
+    "simpsh.shell.shell",
+):
+    import_module(_name)
 
 
 def type_line(line: str) -> Observation | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,26 @@ def test_a_solution_that_works_only_outside_a_prompt_is_refused(tmp_path):
     write_lesson(tmp_path, "tried", task)
     (report,) = check_whole(tmp_path, run_line=type_line).lessons
     assert [(kind, step) for kind, step, _ in failures(report)] == [("try", 1), ("line", 1)]
+
+
+LOADED_IN_THE_SHELL = """
+import sys
+from simpsh.cli import typed_line
+
+serve = typed_line.serve
+
+def listening(*given):
+    before = set(sys.modules)
+    serve(*given)
+    with open(sys.argv[1], "w") as told:
+        told.write(" ".join(x for x in sys.modules.keys() - before if x.startswith("simpsh")))
+
+typed_line.serve = listening
+typed_line.type_line("sleep 0 & ls | cat >f; wait; cd $HOME")
+"""
+
+
+def test_the_shell_of_a_line_finds_all_that_it_needs_loaded(tmp_path):
+    told = tmp_path / "loaded"
+    subprocess.run([sys.executable, "-c", LOADED_IN_THE_SHELL, told], check=True, timeout=60)
+    assert told.read_text() == ""

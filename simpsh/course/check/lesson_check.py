@@ -52,7 +52,7 @@ REFUSALS = (Unknown, NotGuarded, NotObservable, NotTraceable)
 
 RunLine = Callable[[str], Observation | None]
 
-NATIVE_RUNS = 40
+NATIVE_RUNS = 10
 """How many plain runs of a race are enough for a check."""
 _MISTAKES = (
     "SyntaxError",

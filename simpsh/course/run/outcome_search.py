@@ -49,6 +49,7 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 from simpsh.trace.tracer.traced_run import who_traces_us
 
 if TYPE_CHECKING:
+    from simpsh.explore.control.program_knowledge import SharedKnowledge
     from simpsh.explore.search.exploration import Exploration, Outcome
 
 _PIECE = 65536
@@ -58,6 +59,13 @@ _MOST_STUCK = 3
 _BUDGET_SECONDS = 20.0
 _PLAIN_SECONDS = 10.0
 _kept: dict[tuple[object, ...], SearchResult] = {}
+_common: list[SharedKnowledge] = []
+"""What the searches of this process have learned of the interpreter, once there is one."""
+
+
+def forget() -> None:
+    """Forget the results so far: the next search of each demonstration is made anew."""
+    _kept.clear()
 
 
 def search(step: Explore, edit: Edit = NO_EDIT) -> SearchResult:
@@ -78,16 +86,26 @@ def search(step: Explore, edit: Edit = NO_EDIT) -> SearchResult:
         ours = who_traces_us()
         if ours:
             raise NotObservable(ours)
-        _kept[key] = in_own_process(
-            partial(_search, step, listed), _BUDGET_SECONDS + _PLAIN_SECONDS
-        )
+        # Here, and not in the search's own process: the next one finds it loaded.
+        from simpsh.explore.control.program_knowledge import SharedKnowledge
+        from simpsh.explore.search import exploration  # noqa: F401
+
+        if not _common:
+            _common.append(SharedKnowledge())
+        work = partial(_search, step, listed, _common[0])
+        _kept[key], news = in_own_process(work, _BUDGET_SECONDS + _PLAIN_SECONDS)
+        _common[0].learn(news)
     return _kept[key]
 
 
-def _search(step: Explore, listed: Listing) -> SearchResult:
+def _search(
+    step: Explore, listed: Listing, common: SharedKnowledge
+) -> tuple[SearchResult, SharedKnowledge]:
+    """Return what was found, and what it has taught of the interpreter."""
     from simpsh.explore.control.explored_program import ExploredProgram
     from simpsh.explore.search.exploration import ExplorationLimits, explore
 
+    size = common.size()
     argv = _argv_of(step, listed)
     # In-process runs first: the explorer must be the only one who waits here.
     seen = plain_runs(body_of(step, listed, is_told=False), step.native, _PLAIN_SECONDS)
@@ -95,11 +113,12 @@ def _search(step: Explore, listed: Listing) -> SearchResult:
     with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
         try:
-            found = explore(ExploredProgram(argv, argv[0], folder, environment=environment), limits)
+            program = ExploredProgram(argv, argv[0], folder, environment=environment)
+            found = explore(program, limits, common=common)
         except NotTraceable as error:
             raise NotObservable(str(error)) from None
     names = _names(found, step, listed)
-    return SearchResult(
+    result = SearchResult(
         possible={_key(one): _way(one, names) for one in found.outcomes},
         seen=dict(seen),
         native=sum(seen.values()),
@@ -108,6 +127,7 @@ def _search(step: Explore, listed: Listing) -> SearchResult:
         runs=found.runs,
         names=tuple(names.values()),
     )
+    return result, common.news_since(size)
 
 
 def _argv_of(step: Explore, listed: Listing) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ _OF_THE_C_LIBRARY = re.compile(r"(libc|ld-linux|libpthread)[-.]")
 _WAITS = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait", "clock_nanosleep"})
 
 
-def call_site(process: HeldProcess, known: dict[object, CallSite]) -> CallSite:
+def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -> CallSite:
     """Return where the call that a held process stands at comes from.
 
     No unwinding information of the program is read; see the module's docstring.

@@ -18,11 +18,12 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import cached_property
+from itertools import islice
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
-from simpsh.explore.control.memory.memory_pages import Pages
+from simpsh.explore.control.memory.memory_pages import Page, Pages
 from simpsh.explore.control.orderly_exit import undisturbed
 from simpsh.explore.operations.memory_files import is_memory_file
 from simpsh.explore.workplace.own_memory_files import can_have_own, have_own
@@ -55,6 +56,42 @@ class Restart(Exception):
 PROGRAM_CHANGED = "its file was changed while it was explored"
 CallSite = tuple[tuple[str, int], ...]
 """Where a call comes from: the file of the callers' code, and the place in it, for each."""
+_MOST_PAGES = 6000
+
+
+class SharedKnowledge:
+    """What explorations in the same environment can learn from each other; nothing of a program.
+
+    How an interpreter starts and what a page of memory says are the same whatever program runs.
+    """
+
+    def __init__(self) -> None:
+        self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}
+        """What each interpreter does by itself; None if that has not been measured yet."""
+        self.call_sites: dict[tuple[object, ...], CallSite] = {}
+        """Where the calls of interpreters come from, by their stacks."""
+        self.pages: dict[bytes, Page] = {}
+        """What was found in pages, by the digest of their bytes."""
+
+    def size(self) -> tuple[int, int]:
+        """Return how much is known of calls and of pages, for news_since()."""
+        return len(self.call_sites), len(self.pages)
+
+    def news_since(self, size: tuple[int, int]) -> SharedKnowledge:
+        """Return what has been learned since then; of pages no more than is worth keeping."""
+        news = SharedKnowledge()
+        news.start_ups = {key: known for key, known in self.start_ups.items() if known is not None}
+        # A key begins with the interpreter; other programs may have other code at the same place.
+        calls = islice(self.call_sites.items(), size[0], None)
+        news.call_sites = {key: site for key, site in calls if isinstance(key[0], tuple)}
+        news.pages = dict(islice(self.pages.items(), size[1], _MOST_PAGES))
+        return news
+
+    def learn(self, news: SharedKnowledge) -> None:
+        """Add what another exploration has learned."""
+        self.start_ups |= news.start_ups
+        self.call_sites |= news.call_sites
+        self.pages |= news.pages
 
 
 class Knowledge:
@@ -93,8 +130,9 @@ class Knowledge:
     deadline = float("inf")
     """The moment, by the monotonic clock, at which a run under way is given up."""
 
-    def __init__(self, program: ExploredProgram) -> None:
+    def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program
+        common = common or SharedKnowledge()
         self.shared: set[str] = set()
         """The files and directories that the program changes, by name."""
         self.offsets: set[str] = set()
@@ -113,12 +151,11 @@ class Knowledge:
         """The pipes that may become full."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
-        self.start_ups: dict[tuple[str, ...], set[tuple[str, CallSite]] | None] = {}
-        """What each interpreter does by itself; None if that has not been measured yet."""
-        self.call_sites: dict[object, CallSite] = {}
+        self.start_ups = common.start_ups
+        self.call_sites = common.call_sites
         self.sites = CallSites()
         """What is known of the source of its programs."""
-        self.pages = Pages()
+        self.pages = Pages(common.pages)
         """The pages of memory that were met."""
         self.wants_lines = False
         """Whether the line of each birth is looked up, for a person who reads every step."""

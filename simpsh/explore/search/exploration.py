@@ -13,7 +13,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.program_knowledge import Knowledge, Restart, SharedKnowledge
 from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
 from simpsh.explore.operations.step_phrases import quoted_output
 from simpsh.explore.search.choice_graph import ChoiceGraph, choice_graph, ways_along
@@ -174,6 +174,7 @@ def explore(
     program: ExploredProgram,
     limits: ExplorationLimits | None = None,
     progress: Callable[[StateSearch], None] | None = None,
+    common: SharedKnowledge | None = None,
 ) -> Exploration:
     """Return every outcome of a program, over all orders in which its processes can go.
 
@@ -183,12 +184,13 @@ def explore(
         program: see program_of().
         limits: how much work it may be.
         progress: called now and then while the program is learned.
+        common: what explorations in the same environment have learned; it grows.
 
     Raises:
         UsageProblem: the program cannot be executed, or its directory cannot be copied.
         NotTraceable: this system lets no process trace its child.
     """
-    with Knowledge(program) as knowledge:
+    with Knowledge(program, common) as knowledge:
         exploring = _Exploring(knowledge, limits or ExplorationLimits(), progress)
         while not exploring.has_gone_through():
             pass

@@ -20,8 +20,8 @@ _SMALL_WORD = re.compile(rb"(?!\0\0\0)(?=(..[\0-\x3f]\0))", re.DOTALL)
 _DECIMAL = re.compile(rb"(?<!\d)[1-9]\d{2,6}(?!\d)")
 
 
-class _Page(NamedTuple):
-    """What was found in a page, or in registers."""
+class Page(NamedTuple):
+    """What was found in a page, or in registers; it depends on nothing but the bytes there."""
 
     digest: bytes
     is_zero: bool
@@ -39,10 +39,14 @@ class Places(tuple[tuple[int, int, str], ...]):
 
 
 class Pages:
-    """The pages that were met in any run; those of the C library hardly ever change."""
+    """The pages that were met in any run; those of the C library hardly ever change.
 
-    def __init__(self) -> None:
-        self._known: dict[bytes, _Page] = {}
+    Args:
+        known: what was found in pages so far, by the digest of their bytes.
+    """
+
+    def __init__(self, known: dict[bytes, Page] | None = None) -> None:
+        self._known = {} if known is None else known
         self._plain: set[int] = set()
         """The numbers that stood in some page and were no pids then."""
         self._taken: set[int] = set()
@@ -88,11 +92,11 @@ class Pages:
             rest[begin:end] = bytes(end - begin)
         return _digest(rest), places
 
-    def _look(self, data: bytes) -> _Page:
+    def _look(self, data: bytes) -> Page:
         digest = _digest(data)
         found = self._known.get(digest)
         if found is None:
-            found = self._known[digest] = _Page(
+            found = self._known[digest] = Page(
                 digest,
                 data.count(0) == len(data),
                 frozenset(
