@@ -1,10 +1,15 @@
-# Two commands: `make run` starts the shell, `make test` checks and tests everything; `make help`
+# Two commands: `make run` starts the shell, `make test` checks and tests everything; `make` alone
 # lists the rest.
 PYTHON ?= python3
 BIN := .venv/bin
 
-run: .venv/ready ## start the shell
-	@$(BIN)/simpsh
+help: ## list the targets
+	@echo "make TARGET [ARGS=...] [JOBS=number of test processes]"
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1\t\2/p' Makefile | expand -t 12 | sed 's/^/  /'
+
+# The status of the last command is the shell's, not a failure of make's.
+run: .venv/run ## start the shell
+	@$(BIN)/simpsh || true
 
 # Tests wait much of their time: one process more than there are processors.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -34,17 +39,23 @@ format: .venv/ready ## format and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-# `pip --group` needs pip 25.1; the pip that a new environment brings may be older.
-.venv/ready: pyproject.toml
+# What running needs: seconds.
+.venv/run: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "simpsh needs Python 3.11 or later; name one with: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "simpsh needs Python's venv module; install it (Debian, Ubuntu: apt install python3-venv) and run make again" >&2; exit 1; }
-	@echo "setting up .venv (once) ..."
+	@echo "setting up .venv with simpsh and three libraries (once, some seconds) ..."
 	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
+	@$(BIN)/python -m compileall -q simpsh
+	@touch $@
+
+# `pip --group` needs pip 25.1; the pip that a new environment brings may be older.
+.venv/ready: .venv/run
+	@echo "adding the tools for checks and tests to .venv (once) ..."
 	@$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install -qq --editable . --group dev
-	@$(BIN)/python -m compileall -q simpsh
 	@touch $@
 
 picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
@@ -52,9 +63,5 @@ picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
 
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
-
-help: ## list the targets
-	@echo "make TARGET [ARGS=...] [JOBS=number of test processes]"
-	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1\t\2/p' Makefile | expand -t 12 | sed 's/^/  /'
 
 .PHONY: run test test-fast check bench coverage format picture clean help
