@@ -25,6 +25,7 @@ from simpsh.course.lesson.c_beside_python import (
     c_names,
     c_source_of,
     demonstrations,
+    has_c,
     is_python,
     reason_without_c,
 )
@@ -52,7 +53,7 @@ class CLessonCheck:
         start = time.monotonic()
         notes = self._notes
         for fault in strays(self._lesson):
-            notes.failed("c", self._lesson.id, fault)
+            notes.failed("c stray", self._lesson.id, fault)
         for step in demonstrations(self._lesson):
             notes.where = step.id
             reason = reason_without_c(step)
@@ -71,6 +72,8 @@ class CLessonCheck:
         found: list[Observation] = []
         reason = reason_not_compared(step)
         kind, what = ("c run", "runs") if reason else ("c", "does the same")
+        if not has_c(step):
+            kind = "c missing"
         with self._notes.check(kind, f"“{c_names(step)[-1]}” {what} in C") as why:
             insist_on([*machine_needs.needs_of(step), "compiler"])
             must_fit(step)

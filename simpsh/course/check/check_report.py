@@ -6,6 +6,7 @@ The report is text for people, JSON and JUnit XML for machines.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -17,7 +18,7 @@ from simpsh.course.check.text_rules import LessonTexts, texts_lines
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
 """The kinds of check that show a claim of the course, where they pass."""
-IN_C = frozenset(("c", "c run", "c claim", "python", "as it is"))
+IN_C = frozenset(("c", "c run", "c missing", "c stray", "c claim", "python", "as it is"))
 """The kinds of check of `lesson check --c`."""
 
 
@@ -28,8 +29,8 @@ class CheckResult:
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
     one), run, screen, show, text, lesson; of the course as a whole: course, coverage. Beside
-    Python: c (a demonstration), c run (one that is not compared), c claim, python (about Python
-    itself), as it is (no Python)."""
+    Python: c (a demonstration), c run (one that is not compared), c missing, c stray, c claim,
+    python (about Python itself), as it is (no Python)."""
     sentence: str
     """What is checked, in words."""
     verdict: str
@@ -94,14 +95,17 @@ class CourseReport:
     @property
     def questions(self) -> list[QuestionShape]:
         """The questions of all lessons, each once in however many rounds."""
-        first = {one.lesson: one.questions for one in reversed(self.lessons)}
-        return [question for questions in first.values() for question in questions]
+        return [question for one in self.once for question in one.questions]
 
     @property
     def texts(self) -> list[LessonTexts]:
         """How the texts of all lessons are written, each once."""
-        first = {one.lesson: one.texts for one in reversed(self.lessons)}
-        return [texts for texts in first.values() if texts is not None]
+        return [one.texts for one in self.once if one.texts is not None]
+
+    @property
+    def once(self) -> list[LessonReport]:
+        """The report of each lesson, once in however many rounds."""
+        return list({one.lesson: one for one in reversed(self.lessons)}.values())[::-1]
 
     @property
     def is_good(self) -> bool:
@@ -188,7 +192,24 @@ def course_lines(report: CourseReport) -> Iterator[str]:
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"
     yield from spread_lines(report.questions)
     yield from texts_lines(report.texts)
+    yield from _lines_on_c(report.once)
     yield _conclusion(report)
+
+
+def _lines_on_c(reports: Sequence[LessonReport]) -> Iterator[str]:
+    """Yield how many demonstrations are in C as well, and which lessons lack some."""
+    kinds = Counter(check.kind for one in reports for check in one.checks)
+    in_c, about_python = kinds["c"] + kinds["c run"], kinds["python"]
+    missing = kinds["c missing"]
+    if not in_c + about_python + missing:
+        return
+    lack = [one.lesson for one in reports if any(each.kind == "c missing" for each in one.checks)]
+    if lack:
+        yield f"lessons without all of their C: {', '.join(lack)}"
+    yield (
+        f"demonstrations in C: {in_c} of {in_c + about_python + missing}; "
+        f"about Python itself: {about_python}; missing: {missing}"
+    )
 
 
 def _mark(how: str) -> str:

@@ -179,6 +179,16 @@ def reason_without_c(step: Run | Explore) -> str:
         return ""
 
 
+def has_c(step: Run | Explore) -> bool:
+    """Return whether a demonstration that is Python has its C beside it."""
+    if isinstance(step.code, DemonstrationSource):
+        return False
+    try:
+        return step.code.__name__ in c_source_of(step.code).functions
+    except NotInC:
+        return False
+
+
 def c_names(step: Run | Explore) -> list[str]:
     """Return the functions of a step, as its listing has them."""
     functions = [*step.also, step.code]

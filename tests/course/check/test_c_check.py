@@ -10,7 +10,7 @@ from simpsh.base.events import Exit, Open, Read, SignalDeliver, Stop, Wait, Wait
 from simpsh.base.signal_names import SIGTTIN
 from simpsh.course.check import c_check
 from simpsh.course.check.c_check import CLessonCheck
-from simpsh.course.check.check_report import lesson_lines
+from simpsh.course.check.check_report import CourseReport, LessonReport, course_lines, lesson_lines
 from simpsh.course.check.run_likeness import RunLikeness, difference, likeness_of
 from simpsh.course.lesson.c_beside_python import read_c_source
 from tests.course.handmade_observations import forks, made, pid_of, returns
@@ -150,6 +150,22 @@ def test_a_demonstration_without_c_is_refused_unless_a_comment_says_why(tmp_path
 def test_c_that_belongs_to_no_demonstration_any_more_is_told(tmp_path):
     found = refusals(tmp_path, ONE_CHILD + "\nvoid two_children(void) {\n}\n")
     assert found == ["c/tried.c: the lesson has no two_children()"]
+
+
+def test_the_end_counts_what_is_in_c_what_is_about_python_and_what_is_missing(tmp_path):
+    second = "def two() -> None:\n    os.write(1, b'2')\n"
+    third = second.replace("two", "three")
+    others = [run_of("", code=code).replace("'one'", f"'{code}'") for code in ("two", "three")]
+    steps = ", ".join([run_of(GOOD_CLAIM), *others])
+    about = "/* two is about Python itself: it shows the interpreter. */\n"
+    report = in_c(tmp_path, ONE_CHILD + about, steps, f"{second}\n\n{third}")
+    lines = list(course_lines(CourseReport([report, report], rounds=2)))
+    assert "lessons without all of their C: tried" in lines
+    assert "demonstrations in C: 1 of 3; about Python itself: 1; missing: 1" in lines
+
+
+def test_a_check_that_is_not_about_c_counts_nothing_of_it():
+    assert not any("in C" in line for line in course_lines(CourseReport([LessonReport("one")])))
 
 
 def test_c_whose_calls_differ_from_run_to_run_is_run_and_judged(tmp_path):
