@@ -1,0 +1,15 @@
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+    pid_t worker = fork();
+    if (worker == 0) {
+        pause(); /* the worker: sleeps until a signal ends it */
+        _exit(0);
+    }
+    /* Sleep until SIGUSR1 comes, and lose it in no case. Print ready.
+       Then end the worker by SIGTERM, and collect it. */
+    return 0;
+}

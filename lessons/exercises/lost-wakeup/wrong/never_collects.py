@@ -1,0 +1,12 @@
+# fails: collected
+import os
+import signal
+
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+worker = os.fork()
+if worker == 0:
+    signal.pause()
+    os._exit(0)
+signal.sigwait({signal.SIGUSR1})
+print("ready", flush=True)
+os.kill(worker, signal.SIGTERM)

@@ -1,0 +1,14 @@
+# fails: ready
+import os
+import signal
+
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+worker = os.fork()
+if worker == 0:
+    signal.pause()
+    os._exit(0)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
+signal.pause()
+print("ready", flush=True)
+os.kill(worker, signal.SIGTERM)
+os.waitpid(worker, 0)

@@ -1,0 +1,20 @@
+import os
+import select
+import signal
+
+loop = select.poll()
+children = {}
+for _ in range(2):
+    child = os.fork()
+    if child == 0:
+        signal.pause()
+        os._exit(0)
+    ready_at_its_end = os.pidfd_open(child)
+    children[ready_at_its_end] = child
+    loop.register(ready_at_its_end, select.POLLIN)
+while children:
+    for descriptor, _ in loop.poll():
+        pid, status = os.waitpid(children.pop(descriptor), 0)
+        print(pid, os.WTERMSIG(status), flush=True)
+        loop.unregister(descriptor)
+        os.close(descriptor)

@@ -1,0 +1,42 @@
+/* fails: at-once */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+    pid_t children[2];
+    struct pollfd ends[2];
+    for (int i = 0; i < 2; i++) {
+        children[i] = fork();
+        if (children[i] == -1) {
+            perror("fork");
+            return 1;
+        }
+        if (children[i] == 0) {
+            pause();
+            _exit(0);
+        }
+        ends[i].fd = (int)syscall(SYS_pidfd_open, children[i], 0);
+        ends[i].events = POLLIN;
+    }
+    for (int left = 2; left > 0;) {
+        if (poll(ends, 2, -1) == -1)
+            continue;
+        for (int i = 0; i < 2; i++) {
+            if (ends[i].fd < 0 || ends[i].revents == 0)
+                continue;
+            int status;
+            waitpid(children[i], &status, 0);
+            printf("%d %d\n", (int)children[i], status >> 8);
+            fflush(stdout);
+            close(ends[i].fd);
+            ends[i].fd = -1; /* poll passes it over */
+            left--;
+        }
+    }
+    return 0;
+}
