@@ -171,6 +171,7 @@ LESSON = Lesson(
     minutes=8,
     chapter="exec",
     requires=["exec-replaces"],
+    exercise="split-words",
     remember="execve passes a file, a list of arguments and a list of environment strings. The "
     "kernel copies both lists and never looks at PATH.",
     good_for="A login shell is a shell whose argv[0] begins with a dash. busybox is one file with "

@@ -181,6 +181,7 @@ LESSON = Lesson(
     minutes=8,
     chapter="exec",
     requires=["exec-replaces"],
+    exercise="pipeline",
     remember="The kernel checks permissions at open, and not again for a process that inherits the "
     "descriptor. Open every file close-on-exec.",
     good_for="In 2024 a program could leave its container (CVE-2024-21626), because runc had left "

@@ -158,6 +158,7 @@ LESSON = Lesson(
     minutes=8,
     chapter="wait",
     requires=["pidfd"],
+    exercise="two-pidfds",
     remember="poll sleeps until one of many descriptors is ready, and takes nothing away. A pidfd "
     "makes the end of a process one of them.",
     good_for="A server that starts programs waits for its clients and for the programs in one "

@@ -90,6 +90,7 @@ LESSON = Lesson(
     minutes=7,
     chapter="fork",
     requires=["rule-2-return-value"],
+    exercise="bomb-limit",
     remember="A `fork` that fails returns −1 and creates no process. Test for −1 before you use "
     "the value as a pid.",
     good_for="A busy server gets −1 from `fork` one day. If the program uses −1 as a pid, "

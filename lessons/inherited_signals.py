@@ -69,6 +69,7 @@ LESSON = Lesson(
     minutes=5,
     chapter="fork",
     requires=["inherited"],
+    exercise="stop-and-continue",
     remember="Signal mask and handlers are copied to the child; pending signals are not.",
     good_for="Block a signal before `fork`, set the handler, unblock it after: then no signal "
     "arrives too early, neither in the parent nor in the child.",

@@ -162,6 +162,7 @@ LESSON = Lesson(
     minutes=9,
     chapter="wait",
     requires=["waitid"],
+    exercise="two-pidfds",
     remember="A pid is safe while its process is your child and you have not collected it. For "
     "every other process, hold a pidfd.",
     good_for="A script that kills by the number in a pid file will one day kill another program. "

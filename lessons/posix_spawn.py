@@ -164,6 +164,7 @@ LESSON = Lesson(
     minutes=8,
     chapter="exec",
     requires=["cloexec-leak", "cost-of-fork"],
+    exercise="open-file",
     remember="posix_spawn starts a program in one call: file actions and attributes say what the "
     "child sets up, and errors come back to the caller.",
     good_for="A large server that starts small programs: fork copies the page tables of gigabytes, "

@@ -186,6 +186,7 @@ LESSON = Lesson(
     minutes=9,
     chapter="signals",
     requires=["signals-blocked"],
+    exercise="stop-and-continue",
     remember="kill(pid) reaches one process, kill(-pgid) a whole group, kill(0) one's own group. "
     "Signal 0 only asks.",
     good_for="A script that starts a pipeline and kills “it” kills one process of it. And a test "

@@ -152,6 +152,7 @@ LESSON = Lesson(
     minutes=7,
     chapter="fork",
     requires=["rule-7-wait-for-every-child"],
+    exercise="small-bomb",
     remember="Both continue, the return value tells which; at once, each with its own memory, in "
     "any order; open files are shared; wait for every child.",
     good_for="Read any program with fork by these seven questions. Every defect in this course "

@@ -193,6 +193,7 @@ LESSON = Lesson(
     minutes=10,
     chapter="signals",
     requires=["signals-handlers"],
+    exercise="lost-wakeup",
     remember="Block a signal before the fork or the test that it must not come between. Wait for "
     "it with sigsuspend, which unblocks and sleeps in one step.",
     good_for="Every shell blocks SIGCHLD around fork, so that its list of jobs is right. A service "

@@ -106,6 +106,7 @@ LESSON = Lesson(
     minutes=5,
     chapter="wait",
     requires=["exec-replaces", "status-word"],
+    exercise="split-words",
     remember="system gives the whole line to a shell. Never put into that line what another person "
     "has typed; pass arguments as a list instead.",
     good_for="“Command injection” has a number of its own in the list of software weaknesses: "

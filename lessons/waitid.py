@@ -126,6 +126,7 @@ LESSON = Lesson(
     minutes=7,
     chapter="wait",
     requires=["stop-and-continue"],
+    exercise="make-zombie",
     remember="WNOWAIT reports the news and leaves it. P_PGID waits for any child of one process "
     "group, and each call reports one child.",
     good_for="A supervisor looks at a dead child with `WNOWAIT`, reads what is left of it in "
