@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, all_of, at, count, happens, never, processes
-from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, pid_of, prints, so
+from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, Write, pid_of, prints, so
 
 if TYPE_CHECKING:
     from random import Random
@@ -28,9 +28,8 @@ def _is_told_at_once(seen: Observation, signal: int) -> Found:
     moment = seen.moments.get(_SECOND_HAS_ENDED)
     if moment is None:
         return "the second child never ended while the first one lived"
-    before = "".join(
-        seen.events[index].what.text for index in seen.outputs if index <= moment.index
-    )
+    written = (seen.events[index].what for index in seen.outputs if index <= moment.index)
+    before = "".join(what.text for what in written if isinstance(what, Write))
     if _line(seen, second.name, signal) in before.splitlines():
         return ""
     if before.strip():
