@@ -166,6 +166,7 @@ LESSON = Lesson(
     minutes=8,
     chapter="pipes and daemons",
     requires=["end-of-file"],
+    exercise="fifo-server",
     remember="A FIFO is a pipe with a name. Its open sleeps until a process opens the other side.",
     good_for="A script waits for a service: `read line <ready.fifo` sleeps until the service "
     "writes. The trap is the same: when no writer ever comes, the open never returns.",

@@ -1,0 +1,117 @@
+"""A server that reads from a FIFO: one client after another, and an end that a client asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import Kill, all_of, at, happens, processes
+from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, Write, ended, so
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from simpsh.grade.exercises import Found, Observation
+
+_PATH = "requests"
+program, *clients = processes(PROGRAM, *(f"{PROGRAM}.{number}" for number in (2, 3, 4)))
+_AFTER_ONE, _AFTER_TWO = "rest 2", "rest 3"
+
+
+def _with_clients(lines: list[str]) -> tuple[str, ...]:
+    """Return a shell that makes the FIFO and its clients, which stop until they are continued."""
+    clients = " ".join(f"sh -c 'kill -STOP $$; echo {line} >{_PATH}' &" for line in lines)
+    return ("/bin/sh", "-c", f'mkfifo {_PATH}; {clients} exec "$@"', "sh")
+
+
+def _says(line: str, moment: str) -> Callable[[Observation], Found]:
+    """Return what finds out whether a line has been printed when the clients have been served."""
+
+    def instead(seen: Observation) -> Found:
+        if moment not in seen.moments:
+            words, event = ended(seen)
+            return f"{words}, before this client had come", event
+        until = seen.moments[moment].index
+        places = [index for index in seen.outputs if index <= until]
+        written = (seen.events[index].what for index in places)
+        text = "".join(what.text for what in written if isinstance(what, Write))
+        if f"got {line}" in text.splitlines():
+            return ""
+        look = seen.moments[moment].looks.get(PROGRAM)
+        if look is None:
+            words, event = ended(seen)
+            return f"{words}, and had not printed the client's line", event
+        return f"the client had written {line}, and your program slept in {look.call}"
+
+    return instead
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    one, two = random.sample(("apple", "pear", "plum", "quince", "cherry"), 2)
+    return (
+        Trial(
+            arguments=(_PATH,),
+            within=_with_clients([one, two, "quit"]),
+            at_rest=tuple(Kill(client, "SIGCONT") for client in clients),
+            asks=(
+                Asked(
+                    "waits",
+                    "your program sleeps until a client comes",
+                    at("rest", program.state == "S"),
+                    did="your program had ended before the first client came",
+                    look_at="fifo(7): open for reading sleeps until a process opens for writing",
+                ),
+                Asked(
+                    "first",
+                    f"the first client writes {one}: your program prints it at once",
+                    so("the first line is printed", _says(one, _AFTER_ONE)),
+                    points=2,
+                    needs=("waits",),
+                    look_at="read(2); stdio(3): fflush, or print(…, flush=True)",
+                ),
+                Asked(
+                    "second",
+                    f"that client has ended, the next one writes {two}: it is printed, too",
+                    so("the second line is printed", _says(two, _AFTER_TWO)),
+                    points=3,
+                    needs=("waits", "first"),
+                    look_at="fifo(7), pipe(7): read returns 0 when no process has the FIFO open "
+                    "for writing; open it again",
+                ),
+                Asked(
+                    "ends",
+                    "a client writes quit: your program ends, and not before",
+                    all_of(at(_AFTER_TWO, program.exists), happens(program.ends)),
+                    points=2,
+                    did="your program ended before a client had written quit",
+                    needs=("waits", "first"),
+                    look_at="fifo(7)",
+                ),
+                Asked(
+                    "status",
+                    "it ends with status 0",
+                    program.status == 0,
+                    needs=("waits", "first", "ends"),
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="fifo-server",
+    title="A server that reads from a FIFO",
+    minutes=30,
+    chapter="pipes and daemons",
+    after=("end-of-file", "fifo"),
+    trials=_trials,
+    hints=(
+        "open for reading sleeps until a client opens the FIFO for writing.",
+        "A client writes one line and ends. What does your next read return then, and why?",
+        "End of file ends one client. It does not end your server.",
+        "Open the FIFO again for each client: two loops, one in the other. Another way: your "
+        "program itself keeps a write end open, so that end of file never comes.",
+    ),
+    read_on=("fifo(7)", "mkfifo(3)", "pipe(7)"),
+)
