@@ -21,6 +21,7 @@ void two_jobs(void) {
 }
 
 void read_in_background(void) {
+    int status;
     char text[100];
     pid_t job = fork();
     if (job == -1)
@@ -30,13 +31,14 @@ void read_in_background(void) {
         read(0, text, sizeof text);
         _exit(0);
     }
-    waitpid(job, NULL, WUNTRACED);
+    waitpid(job, &status, WUNTRACED);
     tcsetpgrp(0, job);  // ① what fg does
     kill(-job, SIGCONT);
-    waitpid(job, NULL, 0);
+    waitpid(job, &status, 0);
 }
 
 void act_in_background(void) {
+    int status;
     char text[100];
     pid_t job = fork();
     if (job == -1)
@@ -47,5 +49,5 @@ void act_in_background(void) {
             _exit(1);
         _exit(0);
     }
-    waitpid(job, NULL, WUNTRACED);
+    waitpid(job, &status, WUNTRACED);
 }

@@ -9,6 +9,7 @@ void leave_a_stopped_job(void) {
     if (shell == -1)
         err(1, "fork");
     if (shell == 0) {  // in the shell
+        int status;
         setsid();
         pid_t job = fork();
         if (job == -1)
@@ -18,7 +19,7 @@ void leave_a_stopped_job(void) {
             kill(getpid(), SIGSTOP);
             _exit(0);
         }
-        waitpid(job, NULL, WUNTRACED);
+        waitpid(job, &status, WUNTRACED);
         _exit(0);  // ① the job is stopped
     }
     waitpid(shell, NULL, 0);

@@ -170,7 +170,6 @@ class _RunActs:
         self._children: dict[str, set[str]] = {}
         self._takers: set[str] = set()
         """The processes that take any child, or learn of one by SIGCHLD."""
-        self._first_statuses = _first_statuses(run, self.called)
         for index, event in enumerate(run.events):
             self._take(index, renamed(event, self.called))
         for (who, _), asked in self._waiting.items():
@@ -274,7 +273,7 @@ class _RunActs:
         if isinstance(what, events.Continue):
             self._statuses[who] = encode(Continued())
             return ("continues",)
-        self._statuses[who] = _status_word(what)
+        self._statuses[who] = encode(Stopped(Signal(what.signal)))
         return "stops", Signal(what.signal).name
 
     def _wait_return(self, event: Event, what: events.WaitReturn) -> Act:
@@ -282,9 +281,7 @@ class _RunActs:
             return ()
         asked = self._waiting.pop((event.proc, event.tid), ())
         is_of_child = what.child_pid > 0
-        # A stop may be seen after the return of the wait that tells of it.
-        known = {**self._first_statuses, **self._statuses}
-        status = known.get(what.child) if is_of_child else None
+        status = self._statuses.get(what.child) if is_of_child else None
         if is_of_child and asked[:1] == (_ANY,):
             self._children.setdefault(event.proc, set()).add(what.child)
             self._takers.add(event.proc)
@@ -307,20 +304,6 @@ class _RunActs:
         if pid < -1:
             return f"group of {self._names.get(-pid, 'another')}"
         return self._names.get(pid, "another") if pid > 0 else ("itself" if pid == 0 else _ANY)
-
-
-def _first_statuses(run: Observation, called: Mapping[str, str]) -> Mapping[str, int]:
-    """Return the status word of the first news of each process: its stop, or its end."""
-    found: dict[str, int] = {}
-    for event in run.events:
-        if isinstance(event.what, events.Stop | events.Exit):
-            word = _status_word(event.what)
-            found.setdefault(called.get(event.proc, event.proc), word)
-    return found
-
-
-def _status_word(what: events.Stop | events.Exit) -> int:
-    return what.status if isinstance(what, events.Exit) else encode(Stopped(Signal(what.signal)))
 
 
 def _call(what: events.Call) -> Act:

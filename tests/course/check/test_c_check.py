@@ -6,8 +6,7 @@ from collections import Counter
 
 import pytest
 
-from simpsh.base.events import Exit, Open, Read, SignalDeliver, Stop, Wait, WaitReturn
-from simpsh.base.signal_names import SIGTTIN
+from simpsh.base.events import Exit, Open, Read, SignalDeliver, Wait
 from simpsh.course.check import c_check
 from simpsh.course.check.c_check import CLessonCheck
 from simpsh.course.check.check_report import CourseReport, LessonReport, course_lines, lesson_lines
@@ -272,14 +271,6 @@ def test_children_are_numbered_among_those_of_their_parent():
     one, other = likeness_of(born("worker", "middle")), likeness_of(born("middle", "worker"))
     assert difference(one, other, ("a", "b")) == ""
     assert set(one.acts) == {"parent", "worker", "middle", "worker of worker", "worker of middle"}
-
-
-@pytest.mark.parametrize("seen_late", [False, True])
-def test_a_stop_that_is_seen_after_the_wait_returned_is_its_status(seen_late):
-    told = [(2, "parent", WaitReturn(pid_of("child"), "child")), (3, "child", Stop(SIGTTIN))]
-    story = [(1, "parent", forks("child")), *(told if seen_late else reversed(told))]
-    acts = likeness_of(made(("parent", "child"), story)).acts
-    assert acts["parent"][-1] == ("waits for", "gets", "child", 0x157F, "")
 
 
 def test_what_proc_says_is_no_difference_and_its_pids_are_names():
