@@ -19,6 +19,7 @@ from simpsh.course.run.demonstration_process import OwnTerminal
 from simpsh.course.run.prompt_monitor import PromptSession
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import OWN_LOWEST, close_range
+from simpsh.process.subreaper import Subreaper
 
 if TYPE_CHECKING:
     from simpsh.course.lesson.observation import Observation
@@ -58,15 +59,21 @@ def type_line(line: str) -> Observation | None:
         OSError: no process or pseudo-terminal can be made.
     """
     terminal = OwnTerminal()
+    # A supervisor that is ended at the deadline collects no process.
+    with Subreaper(deadline_seconds=0.0):
+        found = _typed(terminal, line)
+    return found[1] if isinstance(found, tuple) else None
+
+
+def _typed(terminal: OwnTerminal, line: str) -> tuple[str, Observation] | str | None:
     try:
         session = PromptSession(partial(_be_shell, terminal), terminal.name)
         try:
-            found = _answer(session, terminal, line)
+            return _answer(session, terminal, line)
         finally:
             session.end()
     finally:
         terminal.close()
-    return found[1] if isinstance(found, tuple) else None
 
 
 def _answer(

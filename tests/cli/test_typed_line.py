@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.cli import typed_line
 from simpsh.cli.typed_line import type_line
+from simpsh.process.process_tree import family
 from tests.course.lesson_files import check_whole, failures, write_lesson
 
 
@@ -85,3 +87,25 @@ def test_the_shell_of_a_line_finds_all_that_it_needs_loaded(tmp_path):
     told = tmp_path / "loaded"
     subprocess.run([sys.executable, "-c", LOADED_IN_THE_SHELL, told], check=True, timeout=60)
     assert told.read_text() == ""
+
+
+def test_an_open_of_a_fifo_that_no_process_answers_hangs_and_the_shell_comes_back():
+    seen = type_line("mkfifo f; echo hi >f; cat <f")
+    assert seen is not None
+    assert seen.hangs
+    assert seen.output == ""
+
+
+def test_an_open_of_a_fifo_that_is_answered_in_a_while_does_not_hang():
+    seen = type_line("mkfifo f; cat <f & sleep 2.5; echo hi >f; wait")
+    assert seen is not None
+    assert not seen.hangs
+    assert seen.output == "hi\n"
+
+
+def test_a_line_that_is_ended_at_the_deadline_leaves_no_process(monkeypatch):
+    monkeypatch.setattr(typed_line, "_DEADLINE_SECONDS", 1)
+    before = [one.process.pid for one in family(os.getpid())]
+    line = "(trap '' TERM HUP; sleep 1000) & sleep 1000 & while :; do sleep 30; done"
+    assert type_line(line) is None
+    assert [one.process.pid for one in family(os.getpid())] == before

@@ -46,7 +46,7 @@ from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import seize_options
-from simpsh.trace.tracer.rest_detection import RestWatch
+from simpsh.trace.tracer.rest_detection import OPENS_FIFO, RestWatch, opens_fifo
 from simpsh.trace.tracer.traced_calls import assembled_filter
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
@@ -61,7 +61,7 @@ DONE, LEAVING = b"D", b"E"
 MAIN = "shell"
 
 _PATIENCE_SECONDS = 2.0
-"""How long a reader of a pipe may sleep beside sleepers before that is called a hang."""
+"""How long one may wait at a pipe or FIFO beside sleepers before that is called a hang."""
 _LONG_SLEEP_SECONDS = 60
 _SETTLING_SECONDS = 0.5
 _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
@@ -384,7 +384,10 @@ class PromptMonitor(DemonstrationMonitor):
         if self._is_done:
             if self._have_settled():
                 self._hand_over()
-        elif self._seen is None and (self._rest.look() or self._waits_in_vain()):
+        elif self._seen is not None:
+            # The shell goes on with the rest of the line, which may hang as well.
+            self._kill_others()
+        elif self._rest.look() or self._waits_in_vain():
             self.hangs = True
             self._look(REST)
             self._seen = self._observe()
@@ -392,7 +395,7 @@ class PromptMonitor(DemonstrationMonitor):
             self._end_others()
 
     def _waits_in_vain(self) -> bool:
-        """Return whether all have slept for a while, and a reader of a pipe is among them."""
+        """Return whether all have slept for a while, and one of them waits at a pipe or FIFO."""
         root = self.tracer.root
         if root is None or not self._wait_for_sleepers(root) or not self._patient.look():
             self._waits_since = 0.0
@@ -402,22 +405,21 @@ class PromptMonitor(DemonstrationMonitor):
         return now - self._waits_since > _PATIENCE_SECONDS
 
     def _wait_for_sleepers(self, root: TracedProcess) -> bool:
-        """Return whether the shell reads a pipe, or a job does whose writers sleep for long."""
-        if self._reads_pipe(root):
+        """Return whether the shell waits at a pipe, or a job does beside long sleepers only."""
+        if _waits_at_pipe(root):
             return True
         members = list(self.tracer.family.living.values())
-        return any(map(self._reads_pipe, members)) and not any(map(_sleeps_shortly, members))
-
-    def _reads_pipe(self, member: TracedProcess) -> bool:
-        name, args = _call_of(member)
-        return name == "read" and bool(tracee_proc.pipe_of(member.pid, args[0]))
+        return any(map(_waits_at_pipe, members)) and not any(map(_sleeps_shortly, members))
 
     def _end_others(self) -> None:
         """End all but the shell, which then comes back; if it does not, it is ended too."""
+        self._kill_others()
+        self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
+
+    def _kill_others(self) -> None:
         for member in self.tracer.family.living.values():
             if member is not self.tracer.root:
                 signals.kill(member.pid, SIGKILL)
-        self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
 
 
 def _call_of(member: TracedProcess) -> tuple[str, list[int]]:
@@ -426,6 +428,14 @@ def _call_of(member: TracedProcess) -> tuple[str, list[int]]:
     if not number.isdigit() or not rest:
         return "", []
     return NAMES.get(int(number), ""), [int(word, 16) for word in rest.split()]
+
+
+def _waits_at_pipe(member: TracedProcess) -> bool:
+    """Return whether a process reads a pipe, or opens a FIFO; fifo(7)."""
+    name, args = _call_of(member)
+    if name == "read":
+        return bool(tracee_proc.pipe_of(member.pid, args[0]))
+    return opens_fifo(member.pid, name, args)
 
 
 def _sleeps_shortly(member: TracedProcess) -> bool:
@@ -442,6 +452,9 @@ class _PatientWatch(RestWatch):
 
     def _reason(self, member: TracedProcess, tid: int, line: str) -> str | None:
         words = super()._reason(member, tid, line)
-        if words is None and _call_of(member)[0] in _TIMED:
+        if words is not None:
+            return words
+        name, args = _call_of(member)
+        if name in _TIMED:
             return "sleeps for a while"
-        return words
+        return OPENS_FIFO if opens_fifo(member.pid, name, args) else None

@@ -13,7 +13,7 @@ import re
 import stat
 import struct
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from simpsh.base.events import Rest
 from simpsh.base.phrases import listed
@@ -214,6 +214,7 @@ _ENDLESS = {
 _OPENS = {"open": 0, "openat": 1}
 """Which of the arguments is the path."""
 _AT_FDCWD = -100
+OPENS_FIFO = "waits in open for another process at the FIFO's other end"
 _LOCKS = frozenset((7, 38))  # F_SETLKW, F_OFD_SETLKW
 
 _TERMINALS = frozenset((4, 5, *range(136, 144)))
@@ -275,8 +276,7 @@ class ClosedWorld:
                 return None
             return f"writes to {target}, which is full"
         if name in _OPENS:
-            words = "waits in open for another process at the FIFO's other end"
-            return words if _opens_fifo(pid, args, _OPENS[name]) else None
+            return OPENS_FIFO if opens_fifo(pid, name, args) else None
         if name == "fcntl" and args[1] not in _LOCKS:
             return None
         if name in _ENDLESS:
@@ -372,8 +372,11 @@ def _is_moved_by_processes(pid: int, number: int) -> bool:
     return stat.S_ISFIFO(found.st_mode) or stat.S_ISSOCK(found.st_mode)
 
 
-def _opens_fifo(pid: int, args: tuple[int, ...], place: int) -> bool:
-    """Return whether the path that is being opened is a FIFO's."""
+def opens_fifo(pid: int, name: str, args: Sequence[int]) -> bool:
+    """Return whether a call opens a path, and it is a FIFO's."""
+    if name not in _OPENS:
+        return False
+    place = _OPENS[name]
     path = tracee_proc.string_at(pid, args[place])
     directory = signed(args[0]) if place else _AT_FDCWD
     start = "cwd" if directory == _AT_FDCWD else f"fd/{directory}"
