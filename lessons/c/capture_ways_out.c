@@ -51,12 +51,16 @@ void managed(void) {
         err(1, "pipe");
     int orders = line[0], ask = line[1];
     pid_t manager = fork();
+    if (manager == -1)
+        err(1, "fork");
     if (manager == 0)  // long before the capture
         manage(orders);
     if (pipe(ends) == -1)
         err(1, "pipe");
     int read_end = ends[0], write_end = ends[1];
     pid_t program = fork();
+    if (program == -1)
+        err(1, "fork");
     if (program == 0) {  // in the program
         dup2(write_end, 1);
         write(ask, "!", 1);  // systemctl start server

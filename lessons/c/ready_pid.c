@@ -43,8 +43,12 @@ void launch(void) {
         err(1, "pipe");
     int told = ends[0], tell = ends[1];
     pid_t middle = fork();
+    if (middle == -1)
+        err(1, "fork");
     if (middle == 0) {  // in the middle process
         pid_t daemon = fork();
+        if (daemon == -1)
+            err(1, "fork");
         if (daemon == 0)  // in the daemon
             serve(tell);
         _exit(0);
