@@ -13,7 +13,10 @@ from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, StudentProm
 from simpsh.view.styled_text import Block, Piece, labelled, line, styled, wrapped
 
 _AGAIN = "Not yet. Another line, or :hint."
-_PICTURE_ROWS = 16
+_PICTURE_ROWS = 8, 16
+"""The fewest and the most rows of a picture."""
+_OTHER_ROWS = 6
+"""The line that was typed, blank lines, and the prompt, which has a line below it."""
 
 
 def attempt_task(stage: TeachingStage, stop: LessonStop, step: Try, task: str) -> None:
@@ -84,17 +87,15 @@ def _judge(stage: TeachingStage, step: Try, seen: Observation) -> bool:
     """Show what a line did; return whether it is what the task asks."""
     width = min(76, stage.screen.width)
     is_good, reason = _verdict(step, seen)
-    block = _picture(stage, seen)
-    if seen.hangs:
-        block = [*block, *wrapped(styled(_why_it_hangs(seen), "italic"), width)]
-    stage.show([()] if block else [], block)
+    # Why it hangs is the reason.
+    told = styled(_why_it_hangs(seen), "italic") if seen.hangs else styled(reason, "")
+    said = wrapped(told, width) if told and (seen.hangs or not is_good) else []
     if is_good:
-        stage.show(stage.form.praise(step.praise, stage.screen.width))
+        said += stage.form.praise(step.praise, stage.screen.width)
     else:
-        # Why it hangs has been said already.
-        is_told = seen.hangs or not reason
-        stage.show([] if is_told else wrapped(styled(reason, ""), width))
-        stage.show([styled(_AGAIN, "bold"), ()])
+        said += [styled(_AGAIN, "bold"), ()]
+    block = _picture(stage, seen, len(said))
+    stage.show([()] if block else [], block, said)
     return is_good
 
 
@@ -108,11 +109,16 @@ def _verdict(step: Try, seen: Observation) -> tuple[bool, str]:
     return found.holds, f"{reason[:1].upper()}{reason[1:].rstrip('.')}." if reason else ""
 
 
-def _picture(stage: TeachingStage, seen: Observation) -> Block:
-    """Return the picture of what a line did, if it made a process."""
+def _picture(stage: TeachingStage, seen: Observation, below: int) -> Block:
+    """Return the picture of what a line did, if it made a process.
+
+    Folded so that what the line printed, and the rows `below` the picture, are on the screen, too.
+    """
     if len(seen.names) < 2:
         return []
-    return stage.form.picture(SeenRun(seen), stage.screen.width, _PICTURE_ROWS)
+    room = stage.screen.height - len(seen.output.splitlines()) - below - _OTHER_ROWS
+    fewest, most = _PICTURE_ROWS
+    return stage.form.picture(SeenRun(seen), stage.screen.width, max(fewest, min(room, most)))
 
 
 def _why_it_hangs(seen: Observation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from simpsh.base.errors import SimpshError
@@ -13,7 +14,7 @@ from simpsh.course.lesson.lesson_outline import QUESTIONS, target_of
 from simpsh.course.lesson.lesson_steps import Lesson, Question
 from simpsh.course.teach.code_presenter import CodePresenter
 from simpsh.course.teach.lesson_questions import LessonQuestions
-from simpsh.course.teach.lesson_stop import LessonStop
+from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
 from simpsh.course.teach.student_progress import StudentProgress, Surprise
 from simpsh.course.teach.teaching_stage import GoToStep, TeachingStage
 from simpsh.view.styled_text import styled
@@ -66,9 +67,12 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     which = f"{many} questions from earlier lessons come" if many > 1 else _ONE
     stage.show([styled(f"{which} back first.", "bold"), ()])
     for number, (surprise, lesson, place) in enumerate(found, 1):
-        label = f"again {number}/{many}"
-        is_right = _is_answered_right(stage, lesson, place, label)
+        stop = LessonStop(lesson, stage, place, f"again {number}/{many}")
+        is_right = _is_answered_right(stage, lesson, place, stop)
         (progress.settle if is_right else progress.postpone)(surprise)
+        if is_right is not None:
+            with suppress(GoToStep):
+                stop.wait(CONTINUE)
     stage.show([styled("Now the lesson.", "bold"), ()])
 
 
@@ -112,11 +116,12 @@ def _question(lesson: Lesson, place: int) -> Question:
     return question
 
 
-def _is_answered_right(stage: TeachingStage, lesson: Lesson, place: int, label: str) -> bool:
-    """Ask a question of another lesson, and answer it by a run."""
+def _is_answered_right(
+    stage: TeachingStage, lesson: Lesson, place: int, stop: LessonStop
+) -> bool | None:
+    """Ask a question of another lesson, and answer it by a run; None: it was passed over."""
     stage.show([styled(f"From “{lesson.title}”:", "italic"), ()])
     try:
-        stop = LessonStop(lesson, stage, place, label)
         questions = LessonQuestions(lesson, stage, stop, CodePresenter(stage))
         questions.ask(place)
         result = stage.perform(target_of(lesson, _question(lesson, place)))
@@ -124,7 +129,7 @@ def _is_answered_right(stage: TeachingStage, lesson: Lesson, place: int, label: 
         questions.note(place, result)
     except GoToStep:
         stage.show([()])
-        return False
+        return None
     except (SimpshError, Unknown, NotThere):
-        return False
+        return None
     return questions.is_right(place, result) is True

@@ -59,6 +59,8 @@ def take_to(terminal, lesson, last, guess):
             assert "Not yet. Another line, or :hint." in terminal.screen()
             stop = type_line(terminal, tried.solution)
             assert words_of(plain(marked(tried.praise)))[:30] in words_of(terminal.screen())
+            # What was typed, what it printed, and the picture are on one screen.
+            assert f">> {tried.solution}" in terminal.screen()
             continue
         number, many, words = int(found[1]), int(found[2]), f"{found[3]} {found[4]}"
         assert many == len(lesson.steps)
@@ -86,14 +88,14 @@ def test_a_lesson_to_its_end_with_a_break(student, tmp_path, name):
     lesson = Library(()).find(name)
     asked = [n for n, step in enumerate(lesson.steps, 1) if isinstance(step, Predict | Ask)]
     half = next(n for n in range(asked[0], len(lesson.steps)) if n + 1 not in asked)
-    terminal = student(name)
+    terminal = student(name, rows=40, columns=120)
     take_to(terminal, lesson, half + 1, 0)
     terminal.send(":quit\r")
     assert terminal.wait_exit() == 0
     assert f"Go on at this place with: simpsh lesson run {name}" in terminal.screen()
     assert progress(tmp_path)["lessons"][name]["is_done"] is False
 
-    terminal = student(name, rows=40, columns=120)
+    terminal = student(name)
     take_to(terminal, lesson, len(lesson.steps), 1)
     terminal.send("\r")
     assert terminal.wait_exit() == 0
