@@ -210,13 +210,16 @@ def marked(text: str) -> Line:
     ... # doctest: +NORMALIZE_WHITESPACE
     (Piece(text='Who', style='bold'), Piece(text=' may ', style=''),
      Piece(text='wait', style='code'), Piece(text='?', style=''))
+    >>> marked("**Is `x` 2?**")
+    (Piece(text='Is x 2?', style='bold'),)
     """
     return line(*map(_piece, _MARKUP.split(text)))
 
 
 def _piece(part: str) -> Piece:
     if part.startswith("**") and len(part) > 4:
-        return Piece(part[2:-2], "bold")
+        # Code is bold, too: only its marks go.
+        return Piece(re.sub(r"`([^`]+)`", r"\1", part[2:-2]), "bold")
     if part.startswith("`") and len(part) > 2:
         return Piece(part[1:-1], "code")
     if part.startswith("*") and len(part) > 2:

@@ -6,6 +6,7 @@ question, nor a question without the text that leads to it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from simpsh.course.lesson.code_listing import Listing, ListingFault, listing
@@ -128,12 +129,12 @@ def filled(lesson: Lesson, step: AnyStep, text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return a text with a capital where it begins with a line's number.
+    """Return a text with a capital where a sentence begins with a line's number.
 
-    >>> sentence("line 18 reads"), sentence("x is copied")
-    ('Line 18 reads', 'x is copied')
+    >>> sentence("line 18 reads. line 19 writes"), sentence("x is copied in line 3")
+    ('Line 18 reads. Line 19 writes', 'x is copied in line 3')
     """
-    return text[:1].upper() + text[1:] if text.startswith("line ") else text
+    return re.sub(r"(^|[.?] )line (?=\d)", r"\1Line ", text)
 
 
 def _first_run(steps: Iterator[AnyStep]) -> Running | None:

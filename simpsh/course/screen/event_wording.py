@@ -186,17 +186,16 @@ class Wording:
     # -- signals --------------------------------------------------------------------------------
 
     def _send(self, index: int, what: events.SignalSend) -> str:
-        name = Signal(what.signal).name if what.signal else "signal 0"
-        verb = "sends" if what.signal else "asks by"
-        if self._chronicle.events[index].proc == YOU:
-            verb = "send"
         to = self._target(index, what.target)
         if what.syscall == "pidfd_send_signal" and what.target < 1:
             # The descriptor names no pid any more: whom it meant has been collected.
             to = "one that is gone"
-        if what.errno:
-            return f"{verb} {name} to {to}: {errno_name(what.errno)}"
-        return f"{verb} {name} to {to}"
+        if not what.signal:
+            words = f"checks {to} by signal 0"
+        else:
+            verb = "send" if self._chronicle.events[index].proc == YOU else "sends"
+            words = f"{verb} {Signal(what.signal).name} to {to}"
+        return f"{words}: {errno_name(what.errno)}" if what.errno else words
 
     def _target(self, index: int, target: int) -> str:
         if target == 0:

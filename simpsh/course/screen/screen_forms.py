@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from simpsh.course.lesson.code_listing import Listing
 from simpsh.course.lesson.lesson_steps import Choice, Compare
@@ -271,8 +272,10 @@ class PlainForm:
             notes.append(f"at {row.mark}")
         if row.is_free:
             notes.append(self._freedom())
-        colon = ":" if row.kind == "set" else ""
         where = f" ({', '.join(notes)})" if notes else ""
+        if row.kind == "look":
+            return f"we look at {who}{where}."
+        colon = ":" if row.kind == "set" else ""
         return f"{who}{colon} {row.phrase}{where}."
 
     def _freedom(self) -> str:
@@ -338,8 +341,12 @@ class PlainForm:
 
 
 def _starred(row: Line) -> Line:
-    """Return a line with a star after each term."""
-    return line(*(Piece(f"{one.text}*") if one.style == "term" else one for one in row))
+    """Return a line with a star after each term, which may have several words."""
+    parts: list[str | Piece] = []
+    for style, alike in groupby(row, lambda piece: piece.style):
+        words = list(alike)
+        parts += [plain(tuple(words)) + "*"] if style == "term" else words
+    return line(*parts)
 
 
 def _lines(sentences: Iterable[str], width: int) -> Block:

@@ -100,6 +100,6 @@ def changes_block(step: Compare, width: int) -> Block:
 def changes_sentences(step: Compare) -> list[str]:
     """Say what each row changes, a sentence each."""
     return [
-        f"{label}: {'; '.join(f'{where} {text}'.strip() for where, text in its)}."
+        f"{label}: {' · '.join(f'{where} {text}'.strip() for where, text in its)}."
         for label, its in changes(step).items()
     ]

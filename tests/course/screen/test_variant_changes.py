@@ -75,7 +75,7 @@ def test_three_columns_where_they_fit_and_labels_above_where_they_do_not():
 
 def test_in_sentences_for_a_screen_reader():
     assert plain_block(PlainForm().changes(STEP, 200)).split("\n")[1] == (
-        "the parent waits: after line 2 os.waitpid(child, 0); no line 6 os.waitpid(child, 0)."
+        "the parent waits: after line 2 os.waitpid(child, 0) · no line 6 os.waitpid(child, 0)."
     )
 
 
