@@ -184,16 +184,16 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "`execve(file, argv, envp)` starts a program. `argv` is a list of texts. By "
-            "convention the first one, `argv[0]`, is the program's name. In a shell, `$0` is "
-            "argv[0]."
+            "`execve(file, argv, envp)` starts a program. `argv` is a list of strings. By "
+            "convention the first one, `argv[0]`, is the program's name. `sh -c LINE` shows it as "
+            "`$0`."
         ),
         Predict(
             "The child executes /bin/sh, with `tea` as argv[0]. **What does the shell print?**",
             Choice(
                 "I am tea",
                 output == "I am tea\n",
-                "The shell got a list of three texts from execve. The first one is tea, so its "
+                "The shell got a list of three strings from execve. The first one is tea, so its "
                 "name is tea.",
             ),
             Choice(
@@ -236,7 +236,7 @@ LESSON = Lesson(
         ),
         the_environment,
         Say(
-            "So the environment is no memory that processes share. A child gets a copy, and a "
+            "So processes do not share an environment. A child gets a copy, and a "
             "change in the child reaches no other process. `export A=1` in a script sets A for "
             "the programs that the script starts, never for the shell that started the script."
         ),

@@ -127,8 +127,14 @@ the_readings = Compare(
             facts=("argument-validation",),
         ),
         Claim(
-            "The test for one to four digits accepts `60` only.",
-            of("60", value("by_digits") == "accepted"),
+            "Of these five texts, the test for one to four digits accepts only `60`.",
+            all_of(
+                of("60", value("by_digits") == "accepted"),
+                of("-1", value("by_digits") == "refused"),
+                of("abc", value("by_digits") == "refused"),
+                of("12x", value("by_digits") == "refused"),
+                of("1_000", value("by_digits") == "refused"),
+            ),
             facts=("argument-validation",),
         ),
     ],
@@ -186,7 +192,7 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Now three ways to read a number. Which of them accepts `12x`?",
+            "Now three ways to read a number. Do atoi and int accept `12x`?",
             Choice(
                 "atoi accepts it, int refuses it",
                 of("12x", all_of(value("by_atoi") == 12, value("by_int") == "refused")),

@@ -92,8 +92,8 @@ the_leak = Run(
             facts=("cloexec-leak",),
         ),
         Claim(
-            "The helper has not opened the file. No process could open it: the file has no name "
-            "any more.",
+            "The helper has not opened the file. No path leads to it: the file has no name any "
+            "more.",
             all_of(
                 LEAKS, never(anyone_but(parent).opens("secret")), happens(parent.succeeds("unlink"))
             ),

@@ -140,7 +140,7 @@ LESSON = Lesson(
     read_on=("fork(2), NOTES", "vfork(2)", "posix_spawn(3)", "POSIX.1-2024 posix_spawn()"),
     steps=[
         Predict(
-            "Rule 4: fork copies no memory. The parent grows from 4 MB to 128 MB. **What has fork "
+            "fork copies no page of memory. The parent grows from 4 MB to 128 MB. **What has fork "
             "copied at ①?**",
             Choice(
                 "the same as before: next to nothing",

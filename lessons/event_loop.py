@@ -43,7 +43,7 @@ parent, busy, done, worker, helper = processes("parent", "busy", "done", "worker
 
 # --- 1. One wait for two children ----------------------------------------------------------------
 def wait_for_one() -> None:
-    """One child works on, the other one has ended."""
+    """One child is busy, the other one has ended."""
     busy = os.fork()
     if busy == 0:  # in busy
         signal.pause()
@@ -117,7 +117,7 @@ both = Run(
     at_rest=[Kill(busy)],
     claims=[
         Claim(
-            "poll returns when done has ended, although busy works on.",
+            "poll returns when done has ended, although busy still works.",
             all_of(at("①", busy.asleep_in == "pause"), parent.prints("status 3")),
             wrong=watches_one,
             facts=("poll-on-pidfds",),
@@ -144,7 +144,7 @@ the_ends = Compare(
             facts=("poll-on-pidfds", "capture-waits-for-eof"),
         ),
         Claim(
-            "Who waits for end of file waits for the helper, too.",
+            "A parent that waits for end of file waits for the helper, too.",
             of(READ, at("rest", parent.asleep_in == "read", worker.state == "Z")),
             facts=("capture-waits-for-eof",),
         ),
@@ -175,8 +175,8 @@ LESSON = Lesson(
             "two children, or with a child and a pipe, must choose which one it waits for first."
         ),
         Predict(
-            "`done` has ended, `busy` works on. The parent calls waitpid for `busy` first. **What "
-            "is `done`** now?",
+            "`done` has ended, `busy` still works. The parent calls waitpid for `busy` first. "
+            "**What is `done`** now?",
             Choice(
                 "a zombie, until busy ends",
                 at("rest", done.state == "Z"),
@@ -189,7 +189,7 @@ LESSON = Lesson(
                 "waitpid(-1) collects any child. With a pid it waits for this child alone.",
             ),
             Choice(
-                "asleep: its end waits, too",
+                "asleep, until the parent asks for it",
                 at("rest", done.asleep_in != ""),
                 "A process ends without asking its parent. Only its status waits to be collected.",
             ),

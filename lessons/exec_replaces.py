@@ -66,7 +66,7 @@ what_stays = Run(
     at_rest=[Kill(program, "SIGHUP"), Kill(program, "SIGUSR1")],
     claims=[
         Claim(
-            "cat still ignores SIGHUP: the signal arrives, and cat sleeps on.",
+            "cat still ignores SIGHUP: the signal arrives, and cat still sleeps.",
             all_of(at("rest", program.ignores("SIGHUP")), at("rest 2", program.state == "S")),
             wrong=replace("signal.SIG_IGN", "print"),
             facts=("exec-preserves-and-resets",),

@@ -175,7 +175,7 @@ LESSON = Lesson(
         Say(
             "A pipe has two descriptors and no name. Two processes share a pipe only if one "
             "inherits the descriptors from the other, or both from a common parent. A *FIFO* is a "
-            "pipe with a name: `mkfifo f` makes one, and any process may open it."
+            "pipe with a name: `mkfifo f` makes one, and open finds it."
         ),
         Predict(
             "The reader opens the FIFO first. **What does the reader do at ①?**",
@@ -216,7 +216,7 @@ LESSON = Lesson(
                 "at its first write, so the kernel refuses the open.",
             ),
             Choice(
-                "the open sleeps all the same",
+                "the open sleeps, as without the flag",
                 of("for writing, O_NONBLOCK", hangs),
                 "O_NONBLOCK forbids exactly this. Without the flag the open sleeps.",
             ),

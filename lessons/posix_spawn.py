@@ -228,9 +228,9 @@ LESSON = Lesson(
         ),
         the_error,
         Say(
-            "Beside file actions there are attributes: the process group, the signal mask, and "
-            "the signals that are set to their default. A shell needs the last one: it ignores "
-            "SIGINT itself, and its programs must not."
+            "Besides file actions there are attributes: the process group, the signal mask, and "
+            "the signals that are set to their default. A shell needs the last one: its "
+            "programs must not ignore the signals that the shell itself ignores."
         ),
         Predict(
             "The parent ignores SIGINT and asks for no attribute. The program sends SIGINT to "

@@ -146,8 +146,8 @@ LESSON = Lesson(
             Choice(
                 "D: no signal can wake the parent",
                 child.output == "D",
-                "D is the sleep that no signal ends, for example a short wait for a disk. A wait "
-                "for a child can be ended by a signal, so it is S.",
+                "D is a sleep that a handler cannot interrupt, for example a short wait for a "
+                "disk. A wait for a child can be ended by a signal, so it is S.",
             ),
             hint="Does the parent use the processor while it waits? Could ^C end its wait?",
         ),
@@ -165,9 +165,10 @@ LESSON = Lesson(
         ),
         NotShown(
             "state-letters",
-            "Two more letters. **D** is a sleep that no signal ends; the parent of a `vfork` child "
-            "is in D, too. **t** is a process that a debugger has stopped. The engine is such a "
-            "debugger itself, so it shows “held”.",
+            "Two more letters. **D** is a sleep that no handler interrupts; on Linux SIGKILL ends "
+            "some of these sleeps. The parent of a `vfork` child is in D, too. **t** is a process "
+            "that a debugger has stopped. The engine is such a debugger itself, "
+            "so it shows “held”.",
         ),
         Try(
             "`/proc/self` is the directory of the process that looks. Let a program print the line "

@@ -152,11 +152,11 @@ LESSON = Lesson(
     minutes=7,
     chapter="fork",
     requires=["rule-7-wait-for-every-child"],
+    remember="Both continue, and the return value tells which is which. They run at the same time, "
+    "in any order, each with its own memory. Open files are shared. Wait for every child.",
+    good_for="Read any program with fork by these seven questions. Most defects in this course "
+    "break one of the rules.",
     exercise="small-bomb",
-    remember="Both continue, the return value tells which; at once, each with its own memory, in "
-    "any order; open files are shared; wait for every child.",
-    good_for="Read any program with fork by these seven questions. Every defect in this course "
-    "breaks one of the rules.",
     read_on=(
         "fork(2)",
         "wait(2)",

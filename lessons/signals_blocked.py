@@ -196,8 +196,8 @@ LESSON = Lesson(
     exercise="lost-wakeup",
     remember="Block a signal before the fork or the test that it must not come between. Wait for "
     "it with sigsuspend, which unblocks and sleeps in one step.",
-    good_for="Every shell blocks SIGCHLD around fork, so that its list of jobs is right. A service "
-    "that misses one wakeup sleeps until the next request comes, and no test shows why.",
+    good_for="bash blocks SIGCHLD around fork, so that its list of jobs is right. A service that "
+    "misses one wakeup sleeps until the next request comes, and no test shows why.",
     read_on=(
         "sigprocmask(2)",
         "sigsuspend(2)",
@@ -207,12 +207,12 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "Each process has a *signal mask*: the set of signals that it blocks. A blocked "
-            "signal is not lost. It is *pending* until the process unblocks it. fork copies the "
-            "mask to the child, and exec keeps the mask."
+            "Each process, exactly said each thread, has a *signal mask*: the set of signals that "
+            "it blocks. A blocked signal is not lost. It is *pending* until it is unblocked. fork "
+            "copies the mask to the child, and exec keeps the mask."
         ),
         Predict(
-            "The process sends SIGUSR1 to itself and blocks it meanwhile. **In which order** do "
+            "The process blocks SIGUSR1, sends it to itself and unblocks it. **In which order** do "
             "the words come?",
             Choice(
                 "blocked, handler, unblocked",
@@ -297,8 +297,8 @@ LESSON = Lesson(
             hint="`grep WORD FILE`. /proc/self is the process that reads it.",
             solution="grep SigBlk /proc/self/status",
             wrong=["echo SigBlk:", "grep SigCgt /proc/self/status"],
-            praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: a shell hands "
-            "its programs an empty mask.",
+            praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal "
+            "is blocked. What the shell itself blocks, its child unblocks before exec.",
         ),
     ],
 )

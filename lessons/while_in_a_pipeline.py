@@ -125,8 +125,8 @@ LESSON = Lesson(
     minutes=6,
     chapter="the shell itself",
     requires=["why-cd-is-built-in"],
-    remember="Each stage of a pipeline runs in a child. A variable that the child sets is gone "
-    "when the child ends.",
+    remember="In sh, bash and simpsh each stage of a pipeline runs in a child. A variable that the "
+    "child sets is gone when the child ends.",
     good_for="`grep ERROR log | while read line; do count=$((count+1)); done` counts, and the "
     "script then reports 0 errors. Write `done <file`, or put the report into the same braces.",
     read_on=(
