@@ -26,8 +26,6 @@ void start_two(void) {
     wait(NULL);
 }
 
-/* start_again is not compared: it writes its pid, and each run has other pids. */
-
 void start_again(void) {
     FILE *pid_file = fopen("pid", "w");
     if (pid_file == NULL)
@@ -47,12 +45,11 @@ void start_again(void) {
         _exit(0);
     }
     waitpid(second, NULL, 0);
+    fclose(pid_file);
 }
 
 /* no_mode is about Python itself: os.open has 0777 as the mode that is left out. In C the call of open
    then takes the mode from wherever it expects the argument, and the permissions are arbitrary. */
-
-/* start_right is not compared: it writes its pid, and each run has other pids. */
 
 void start_once(void) {
     int lock = open("pid", O_RDWR | O_CREAT | O_CLOEXEC, 0644);

@@ -33,8 +33,6 @@ void serve(int tell) {
     pause();
 }
 
-/* launch is not compared: the daemon writes its pid, and each run has other pids. */
-
 void launch(void) {
     char number[20];
     int ends[2];

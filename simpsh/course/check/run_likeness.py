@@ -15,6 +15,7 @@ pids become names. Removed is what belongs to a runtime, and what the kernel may
 - how many SIGCHLD become one, and which child it names: compared is whether the process gets one;
 - how a program that execve started prepares itself: compared are its input and output;
 - what a file of /proc says;
+- the number of a process, and the path of the run's directory, in what is read or written;
 - in which order children of different processes are born: each is numbered among its parent's.
 """
 
@@ -58,6 +59,8 @@ _PLAIN: Mapping[type[events.What], tuple[str, ...]] = {
 """The events whose act is a word and some of their fields."""
 _ASKING = (fcntl.F_GETFD, fcntl.F_GETFL, fcntl.F_GETLK, fcntl.F_GETPIPE_SZ)
 _PROC = re.compile(r"^/proc/(\d+)/")
+_NUMBER = re.compile(r"\b[1-9]\d*\b")
+_DIRECTORY = re.compile(r"/\S*/simpsh-lesson-[0-9a-f]{16}")
 _NUMBERED = re.compile(r" \d+$")
 _IGNORED_BY_PYTHON = (SIGPIPE, SIGXFSZ)
 _STATUS_FLAGS = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK
@@ -230,7 +233,7 @@ class _RunActs:
         if type(what) in _PLAIN:
             word, *fields = _PLAIN[type(what)]
             found = (word, *(getattr(what, field) for field in fields), _error(what))
-            return () if found[-1] == "EINTR" else found
+            return () if found[-1] == "EINTR" else self._without_numbers(who, found)
         match what:
             case events.Fork():
                 self._names[what.child_pid] = what.child
@@ -247,6 +250,16 @@ class _RunActs:
                 return self._halt(who, what)
             case _:
                 return self._with_numbers(what, who)
+
+    def _without_numbers(self, who: str, act: Act) -> Act:
+        """Return a read or a write with names for pids in its text, which then has no length."""
+        if act[0] not in ("read", "write") or who in self._programs:
+            # The numbers that a program like seq writes are no pids.
+            return act
+        word, number, _, text, error = act
+        named = _NUMBER.sub(lambda pid: self._names.get(int(pid[0]), pid[0]), str(text))
+        named = _DIRECTORY.sub("the directory", named)
+        return act if named == text else (word, number, named, error)
 
     def _with_numbers(self, what: events.What, who: str) -> Act:
         """Return what an event says whose pids and inodes get names."""

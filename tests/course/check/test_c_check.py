@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from simpsh.base.events import Exit, Open, Read, SignalDeliver, Wait
+from simpsh.base.events import Exec, Exit, Open, Read, SignalDeliver, Wait, Write
 from simpsh.course.check import c_check
 from simpsh.course.check.c_check import CLessonCheck
 from simpsh.course.check.check_report import CourseReport, LessonReport, course_lines, lesson_lines
@@ -271,6 +271,28 @@ def test_children_are_numbered_among_those_of_their_parent():
     one, other = likeness_of(born("worker", "middle")), likeness_of(born("middle", "worker"))
     assert difference(one, other, ("a", "b")) == ""
     assert set(one.acts) == {"parent", "worker", "middle", "worker of worker", "worker of middle"}
+
+
+def test_a_pid_in_a_text_is_a_name_and_other_numbers_are_not():
+    def writes(text, *before):
+        story = [*before, (1, "parent", Write(1, len(text), text=text))]
+        return likeness_of(made(("parent",), story)).acts["parent"]
+
+    number = pid_of("parent")
+    assert writes(f"{number}\n") == (("write", 1, "parent\n", ""),)
+    assert writes(f"{number}0\n") == (("write", 1, 4, f"{number}0\n", ""),)
+    # What a program writes is left as it is.
+    seq = (1, "parent", Exec(("seq", "20"), exe="/usr/bin/seq"))
+    assert writes(f"{number}\n", seq)[-1] == ("write", 1, 3, f"{number}\n", "")
+
+
+def test_the_directory_of_a_run_is_no_difference():
+    def writes(path):
+        story = [(1, "parent", Write(1, len(path), text=path))]
+        return likeness_of(made(("parent",), story)).acts["parent"]
+
+    assert writes(f"/tmp/simpsh-lesson-{'a' * 16}") == writes(f"/t/simpsh-lesson-{'0' * 16}")
+    assert writes("/tmp") != writes("/t")
 
 
 def test_what_proc_says_is_no_difference_and_its_pids_are_names():
