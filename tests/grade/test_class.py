@@ -77,7 +77,7 @@ def test_each_gets_its_points_and_a_sentence(judged):
     lines = judged[1].splitlines()
     assert lines[0] == "Two children, collected in either order: 4 submissions"
     assert lines[2:5] == [" ✓     7/7  alice.py", " ✓     7/7  bob.c", " ✓     7/7  carol"]
-    assert lines[5].startswith(" –     4/7  dave.py")
+    assert lines[5].startswith(" ✗     4/7  dave.py")
     assert "  your program ended without having collected program." in lines[5]
     assert lines[5].endswith(" (and 1 more)")
     assert lines[7] == "3 with full marks; 6.25 of 7 on average"

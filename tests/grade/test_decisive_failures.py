@@ -79,6 +79,15 @@ def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path
     assert max(map(len, lines)) <= 80
 
 
+def test_the_marked_row_of_a_long_timeline_is_always_shown(tmp_path):
+    code = "import os, signal\nfor _ in range(25):\n    if os.fork() == 0:\n        os._exit(0)\n"
+    code += "    os.wait()\nif os.fork() == 0:\n    signal.pause()\nos.wait()\n"
+    lines = lines_of(judged(tmp_path, "two-children", code))
+    assert sum("◀ here" in one for one in lines) == 1
+    assert any("lines more …" in one for one in lines)
+    assert len(lines) < 80
+
+
 def test_the_reports_for_graders_say_what_decided_and_keep_it(tmp_path):
     found = judged(tmp_path, "pipeline", NO_END_CLOSED)
     details = details_of(found)

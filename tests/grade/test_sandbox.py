@@ -289,10 +289,10 @@ def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(elsewhere):
     lines = done.stdout.splitlines()
     assert lines[2:5] == [
         " ✓     7/7  good.py",
-        " –     0/7  kills.py  it ended the process that watched it",
+        " ✗     0/7  kills.py  it ended the process that watched it",
         lines[4],
     ], done.stdout + done.stderr
-    assert lines[4].startswith(" –     0/7  reads.py ")
+    assert lines[4].startswith(" ✗     0/7  reads.py ")
     assert lines[-1].startswith("not isolated: ")
     assert "user" in lines[-1]
 

@@ -105,7 +105,24 @@ def _picture(
     marked = marked if marked >= 0 else _end_of(seen)
     places = (marked,) if marked >= 0 else ()
     lines = list(draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=places))
-    yield from beginning(lines, _MOST_ROWS)
+    yield from _part(lines, _MOST_ROWS)
+
+
+def _part(lines: Sequence[str], most: int) -> list[str]:
+    """Return so many lines of a timeline at most; the one that is marked is among them.
+
+    >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5)
+    ['a', 'b', '… 2 lines more …', 'e', 'f ◀ here', 'g', '… and 1 lines more']
+    """
+    place = next((number for number, one in enumerate(lines) if "◀ here" in one), 0)
+    head = most * 2 // 5
+    rest = most - head
+    # The rows before it say how it came so far; a row or a few after it end its sentence.
+    first = place - rest + max(1, rest // 4) + 1
+    if place < most - 1 or first <= head:
+        return beginning(lines, most)
+    left_out = f"… {first - head} lines more …"
+    return [*lines[:head], left_out, *beginning(lines[first:], rest)]
 
 
 def _end_of(seen: Observation) -> int:

@@ -232,7 +232,7 @@ def _text(results: Sequence[Result]) -> str:
     width = max(map(len, names))
     lines = [f"{results[0].task}: {counted(len(results), 'submission')}", ""]
     for result, name in zip(results, names, strict=True):
-        sign = "✓" if result.points == result.of and not remark(result) else "–"
+        sign = "✓" if result.points == result.of and not remark(result) else "✗"
         score = f"{number(result.points)}/{number(result.of)}"
         words = one_line(remark(result))
         if len(words) > _LONGEST_REMARK:
