@@ -289,7 +289,7 @@ def _checks(
     failed = {check.key: check.sentence for check in checks if not check.is_passed}
     for number, asked in enumerate(trial.asks):
         needed = next((failed[key] for key in asked.needs if key in failed), "")
-        if needed and asked.key in failed and not checks[number].is_open:
+        if needed and not checks[number].is_open:
             checks[number] = _open(checks[number], f"first, {needed}")
     return checks, failure
 
