@@ -186,7 +186,7 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "A *daemon* works on when its caller has ended. It leaves the caller's *session* by "
+            "A *daemon* still works when its caller has ended. It leaves the caller's *session* by "
             "`setsid`. A shell makes each job a *process group* and the job's first process the "
             "*group leader*."
         ),

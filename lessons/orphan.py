@@ -230,7 +230,7 @@ LESSON = Lesson(
         ),
         the_signals,
         Try(
-            "Start `sleep 1000` so that it is not a child of your shell: it shall be an orphan at "
+            "Start `sleep 1000` so that it is not a child of your shell: it must be an orphan at "
             "once, and no job of your shell.",
             expect=all_of(happens(sleep.is_adopted(reaper)), never(shell.forks(sleep))),
             hint="Parentheses start a process. This process may end while the command that it "

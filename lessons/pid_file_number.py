@@ -163,7 +163,9 @@ LESSON = Lesson(
                     ),
                     wrong=a_good_number,
                 ),
-                Claim("The daemon runs on.", at("end", daemon.state == "S"), wrong=a_good_number),
+                Claim(
+                    "The daemon still runs.", at("end", daemon.state == "S"), wrong=a_good_number
+                ),
             ],
         ),
         Say(

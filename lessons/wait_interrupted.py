@@ -113,7 +113,7 @@ LESSON = Lesson(
             "{line:libc.waitpid} is the **C library's** waitpid. You send SIGUSR1 to the parent, "
             "which has a *handler*. The child sleeps. What does waitpid do?",
             Choice(
-                "it sleeps on until the child ends",
+                "it continues to sleep until the child ends",
                 of(PLAIN, output == "the child\n"),
                 "You are right for a handler with SA_RESTART, and for Python, which calls again "
                 "(PEP 475). This handler has no SA_RESTART.",
@@ -127,7 +127,7 @@ LESSON = Lesson(
             Choice(
                 "it returns with the child",
                 of(PLAIN, happens(parent.wait_returns(child))),
-                "The signal is for the parent, and the child sleeps on. `waitpid` has no child to "
+                "The signal is for the parent; the child still sleeps. `waitpid` has no child to "
                 "return.",
             ),
             hint="The handler must run while the parent sleeps in a *system call*. What happens to "
@@ -143,7 +143,7 @@ LESSON = Lesson(
             "This Python handler **raises an exception**. You send SIGALRM while the parent waits. "
             "What happens to the child?",
             Choice(
-                "it sleeps on: Python waits again",
+                "it still sleeps: Python waits again",
                 never(child.is_killed_by("SIGKILL")),
                 "Python waits again only if the handler returns. This handler raises an exception, "
                 "which ends `os.waitpid`.",

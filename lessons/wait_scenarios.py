@@ -117,7 +117,7 @@ until_the_end = Run(
             facts=("wait-scenario-1-block",),
         ),
         Claim(
-            "A stopped child has not ended, and neither has a continued one: the parent sleeps on.",
+            "A stopped child has not ended, and nor has a continued one: the parent still sleeps.",
             all_of(
                 at("rest 2", child.state == "T", parent.asleep_in == "wait4"),
                 at("rest 3", child.state == "S", parent.asleep_in == "wait4"),

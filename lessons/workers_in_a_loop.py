@@ -155,7 +155,7 @@ LESSON = Lesson(
         ),
         Try(
             "Start `echo 1`, `echo 2` and `echo 3` in a loop, as three children of the shell. No "
-            "echo shall wait for another one. Then wait for all three.",
+            "echo may wait for another one. Then wait for all three.",
             expect=all_of(
                 count(anyone.execs("echo")) == 3,
                 count(shell.forks()) == 3,

@@ -15,7 +15,7 @@ from simpsh.view.styled_text import Block, Piece, labelled, line, styled, wrappe
 _AGAIN = "Not yet. Another line, or :hint."
 _PICTURE_ROWS = 8, 16
 """The fewest and the most rows of a picture."""
-_OTHER_ROWS = 6
+_OTHER_ROWS = 7
 """The line that was typed, blank lines, and the prompt, which has a line below it."""
 
 

@@ -372,6 +372,7 @@ _OF_PROGRAMS = (
     *(".so", "/lib/", "/usr/lib", "/etc/ld.so", "/usr/share/"),
     *("__pycache__", "/proc/filesystems", "locale.alias"),
 )
+_OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * [os.pardir]))}/"
 
 
 def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -403,10 +404,15 @@ def _tell_opened(account: FamilyAccount, call: TracedCall, result: int) -> None:
 def is_of_programs(path: str) -> bool:
     """Return whether a file is one that programs open for themselves: libraries, locales.
 
+    So are our own modules: the shell loads some when they are first needed, as source where
+    Python may write no bytecode.
+
     >>> is_of_programs("/etc/ld.so.cache"), is_of_programs("/etc/passwd")
     (True, False)
+    >>> is_of_programs(__file__), is_of_programs("/tmp/race.py")
+    (True, False)
     """
-    return any(part in path for part in _OF_PROGRAMS)
+    return any(part in path for part in _OF_PROGRAMS) or path.startswith(_OUR_MODULES)
 
 
 def _decoded_arguments(call: TracedCall) -> tuple[object, ...]:
