@@ -207,7 +207,7 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "Each process (to be exact, each thread) has a *signal mask*: the set of signals that it "
+            "Each process (to be exact, each thread) has a *signal mask*: the signals that it "
             "blocks. A blocked signal is not lost. It is *pending* until it is unblocked. fork "
             "copies the mask to the child, and exec keeps the mask."
         ),
