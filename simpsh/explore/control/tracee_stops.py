@@ -151,8 +151,9 @@ class Quiescence:
         self._asleep[process.name] = now
 
     def _suspect(self, process: HeldProcess) -> None:
-        # Where memory is shared, another process may end the loop.
-        if not any("memory" in flag for flag in self._run.knowledge.flags):
+        # Where memory is shared, another process may end the loop; a child's first stop is no
+        # answer.
+        if process.is_born and not any("memory" in flag for flag in self._run.knowledge.flags):
             process.is_suspect = True
             with suppress(ProcessLookupError):
                 ptrace.interrupt(process.pid)

@@ -12,6 +12,7 @@ made it, so that a child means the same in every run.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.model.kernel_rules import EndRule, rule_of
@@ -194,7 +195,7 @@ class Automata(Learned):
             elif seen != node.view:
                 before, now = node.view.operation.words(), seen.operation.words()
                 how = (
-                    f"{before}, then {now}" if before != now else f"{before}, holding other things"
+                    f"{before}, then {now}" if before != now else f"{before}, {_other(node, seen)}"
                 )
                 self.differ(f"the same history, another behaviour: {node.name} {how}")
         known = {node.name for node in nodes}
@@ -204,6 +205,22 @@ class Automata(Learned):
     def differ(self, what: str) -> None:
         """Note a difference between model and reality."""
         self.differences.append(what)
+
+
+def _other(node: HistoryNode, seen: ProcessView) -> str:
+    """Return what is not as before in what can be seen of a process, as a phrase."""
+    pairs = (
+        (one.name, getattr(node.view, one.name), getattr(seen, one.name)) for one in fields(seen)
+    )
+    return " and ".join(
+        f"its {name} {_listed(before)}, then {_listed(now)}"
+        for name, before, now in pairs
+        if before != now
+    )
+
+
+def _listed(value: object) -> str:
+    return str(sorted(value) if isinstance(value, frozenset) else value)
 
 
 def _drained(node: HistoryNode, edge: HistoryEdge) -> frozenset[str]:

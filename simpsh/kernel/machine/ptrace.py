@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+from contextlib import suppress
 from typing import NamedTuple
 
 from simpsh.kernel.c_library import last_error
@@ -252,6 +253,25 @@ def setsigmask(pid: int, mask: int) -> None:
     """Set the signals that a stopped thread blocks: bit 0 is signal 1. Linux 3.11."""
     _message.value = mask
     request(_SETSIGMASK, pid, 8, _message_address)
+
+
+class SameMask:
+    """Keeps a stopped thread's signal mask over single steps, as a context manager.
+
+    Where SIGTRAP is blocked, the kernel unblocks it to report the step.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._mask = 0
+
+    def __enter__(self) -> None:
+        self._mask = getsigmask(self._pid)
+
+    def __exit__(self, *_error: object) -> None:
+        with suppress(ProcessLookupError):
+            if getsigmask(self._pid) != self._mask:
+                setsigmask(self._pid, self._mask)
 
 
 def read_memory(pid: int, address: int, count: int) -> bytes:

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from simpsh.base.errors import CommandProblem, UsageProblem
+from simpsh.explore.control import tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import AT, DEAD
@@ -23,6 +24,7 @@ from simpsh.explore.operations.visible_operations import (
     Wait,
     Write,
 )
+from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
 from tests.explore.control.controlled_runs import follow, knowledge_of, last_ready, outputs, run
 
@@ -219,6 +221,14 @@ def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_pat
         held_run, _ = run(knowledge)
         assert held_run.stuck == (("P.1", "computes on and on"),)
         assert knowledge.flags == {}
+
+
+def test_to_look_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypatch):
+    # Each process on its way is looked at, as on a slow machine; posix_spawn blocks SIGTRAP, too.
+    monkeypatch.setattr(tracee_stops, "_LOOK_SECONDS", 0.0)
+    what = program_of((compiled("programs/with_popen.c"),), directory=str(tmp_path))
+    found = explore(what, ExplorationLimits(natives=0, budget_seconds=60))
+    assert found.differences == ()
 
 
 def test_who_sleeps_again_and_again_comes_to_an_operation(compiled, tmp_path):

@@ -27,6 +27,11 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
     Raises:
         ProcessLookupError: it was killed.
     """
+    with ptrace.SameMask(pid):
+        return _stepped(pid)
+
+
+def _stepped(pid: int) -> bool | ptrace.Status:
     before = _state(pid)
     memory = memory_hash(pid, before[0][STACK_POINTER])
     for _ in range(_MOST_INSTRUCTIONS):

@@ -204,13 +204,14 @@ def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> Non
 
 
 def _one_instruction(process: HeldProcess) -> None:
-    while True:
-        ptrace.single_step(process.pid)
-        status = ptrace.next_status(process.pid)
-        if status is None or not os.WIFSTOPPED(status.word):
-            raise ProcessLookupError
-        # An interruption that was asked for before it was held comes first.
-        if status.word >> 16 not in (ptrace.EVENT_SECCOMP, ptrace.EVENT_STOP):
-            break
+    with ptrace.SameMask(process.pid):
+        while True:
+            ptrace.single_step(process.pid)
+            status = ptrace.next_status(process.pid)
+            if status is None or not os.WIFSTOPPED(status.word):
+                raise ProcessLookupError
+            # An interruption that was asked for before it was held comes first.
+            if status.word >> 16 not in (ptrace.EVENT_SECCOMP, ptrace.EVENT_STOP):
+                break
     if status.word >> 8 != _TRAP:
         raise OSError(f"{process.name}: an instruction on shared memory ended by {status.word:#x}")
