@@ -46,7 +46,8 @@ def decisive_failure(seen: Observation, argv: Sequence[str]) -> DecisiveFailure 
     """
     if seen.problem.startswith(f"{PROGRAM}: "):
         return None  # never executed: each check says so
-    for name in seen.names:
+    # A child that was ended right at its birth has a name, and nothing that it did.
+    for name in (one for one in seen.names if one in seen.chronicle.processes):
         if found := _exception(seen, name, argv) or _crash(seen, name):
             return found
     if seen.problem:
