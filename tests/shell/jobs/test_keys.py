@@ -110,7 +110,7 @@ def test_a_job_that_ignores_interrupt_goes_on(prompt):
     prompt.key("C-c")
     prompt.send("one\r")
     prompt.wait(r"^(\^C)?one\none$")
-    assert state_of(group) == "S"
+    prompt.wait_until(lambda: state_of(group) == "S", "cat does not sleep in its next read")
     prompt.end("C-d")
 
 
