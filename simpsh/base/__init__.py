@@ -13,6 +13,7 @@ atomic_write – writing a file whole or not at all
 own_directory – a directory of one's own, and its removal, whatever became of it
 private_state – where a user's own files are kept
 outside_json – reading JSON and TOML that others have written, with one line if it is damaged
+patience – how much longer time limits are on a slow machine
 own_program – how this simpsh starts itself, and how that is shown
 junit – JUnit XML of suites and cases
 version – the version of simpsh, written once

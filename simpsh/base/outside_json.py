@@ -1,6 +1,6 @@
 """JSON and TOML that come from outside: damaged, endless or hostile, they are refused in one line.
 
-    with expecting(f"{path}: this is no result of ours"):
+    with expecting(f"{path}: this is not a result of ours"):
         value = read_json(path)              # a dict, or BadData
         points = number_of(value["points"])  # KeyError, TypeError, ValueError …: BadData as well
 
@@ -67,7 +67,7 @@ def json_object(text: str | bytes, source: str) -> dict[str, object]:
         found: object = _decoder().decode(text if isinstance(text, str) else text.decode())
         _refuse_depth(found, text)
     if not isinstance(found, dict):
-        raise BadData(f"{source}: this is no JSON object")
+        raise BadData(f"{source}: this is not a JSON object")
     return found
 
 
@@ -108,27 +108,27 @@ def _parts(one: list[object] | dict[str, object]) -> Iterable[object]:
 
 def _refuse(word: str) -> object:
     # Python takes NaN and Infinity; JSON has neither, and no sum survives them.
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")
 
 
 def list_of(value: object) -> list[object]:
     """Return a value that is a list; raises TypeError."""
     if not isinstance(value, list):
-        raise TypeError("this is no list")
+        raise TypeError("this is not a list")
     return value
 
 
 def object_of(value: object) -> dict[str, object]:
     """Return a value that is an object; raises TypeError."""
     if not isinstance(value, dict):
-        raise TypeError("this is no object")
+        raise TypeError("this is not an object")
     return value
 
 
 def number_of(value: object) -> float:
     """Return a value that is a finite number; raises TypeError, ValueError or OverflowError."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError("this is no number")
+        raise TypeError("this is not a number")
     if float(value) - float(value) != 0:
         raise ValueError("this number is not finite")
     return float(value)

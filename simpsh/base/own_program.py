@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+from simpsh.base.phrases import command_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +16,21 @@ INTERPRETER = (sys.executable, *_OPTIONS)
 """How this simpsh is started; -P: a file in the working directory is no module of it."""
 OBSERVED = ("--engine", "fork")
 """What a simpsh is told that runs a line for an observer."""
+
+
+def typed_name() -> str:
+    """Return what a person types here to start this simpsh, for the commands that it recommends.
+
+    That is `simpsh` in a shell of ours and where PATH has it; else the path as it was typed, such
+    as `.venv/bin/simpsh`.
+    """
+    typed = sys.argv[0]
+    if os.path.basename(typed) != "simpsh":
+        return "simpsh"
+    # Late: only commands that recommend another one need it.
+    from shutil import which
+
+    return "simpsh" if which("simpsh") else command_words((typed,))
 
 
 def as_typed(argv: Sequence[str]) -> tuple[str, ...]:

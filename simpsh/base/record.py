@@ -20,6 +20,19 @@ else:
         return lambda cls: cls
 
 
+def _annotations_later(namespace: dict[str, object]) -> object:
+    """Return what a class body annotates where that is found out when it is asked for (PEP 649).
+
+    So it is from Python 3.14 on, in a module without `from __future__ import annotations`.
+    """
+    annotate = namespace.get("__annotate_func__")
+    if annotate is None:
+        return {}
+    import annotationlib  # type: ignore[import-not-found] # it is there from 3.14 on
+
+    return annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
+
+
 @dataclass_transform(frozen_default=True, eq_default=True)
 class RecordType(type):
     """Turn the annotations of a class into slots, match arguments and defaults."""
@@ -33,7 +46,7 @@ class RecordType(type):
         uncompared: tuple[str, ...] = (),
     ) -> RecordType:
         """Create the class; `uncompared` names fields that equality and hash pass over."""
-        annotations = namespace.get("__annotations__", {})
+        annotations = namespace.get("__annotations__") or _annotations_later(namespace)
         own: tuple[str, ...] = tuple(annotations) if isinstance(annotations, dict) else ()
         inherited = next((base._fields for base in bases if isinstance(base, RecordType)), ())
         defaults: dict[str, object] = {}

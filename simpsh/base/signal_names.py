@@ -19,6 +19,7 @@ SIGINT: int = _signal.SIGINT
 SIGQUIT: int = _signal.SIGQUIT
 SIGABRT: int = _signal.SIGABRT
 SIGKILL: int = _signal.SIGKILL
+SIGTRAP: int = _signal.SIGTRAP
 SIGSEGV: int = _signal.SIGSEGV
 SIGUSR1: int = _signal.SIGUSR1
 SIGUSR2: int = _signal.SIGUSR2

@@ -79,7 +79,7 @@ def decode(word: int) -> WaitStatus:
             return Stopped(high)
         if low & _STOPPED != _STOPPED:
             return Killed(low & _STOPPED, bool(low & _CORE))
-    raise ValueError(f"{word:#06x} is no wait status")
+    raise ValueError(f"{word:#06x} is not a wait status")
 
 
 def encode(status: WaitStatus) -> int:

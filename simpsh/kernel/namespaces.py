@@ -5,7 +5,9 @@ What is mounted in a mount namespace is seen by no process outside it. See names
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import struct
 from fcntl import ioctl
 
@@ -18,6 +20,7 @@ CLONE_NEWIPC, CLONE_NEWNET = 0x0800_0000, 0x4000_0000
 """Namespaces of System V objects, and of the network."""
 _PR_SET_DUMPABLE = 4
 _NS_GET_PARENT = 0xB702
+_CAPABILITY_VERSION = 0x20080522
 
 
 @observable("unshare")
@@ -99,10 +102,17 @@ def set_dumpable() -> None:
     call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
+@observable("capset")
+def drop_capabilities() -> None:
+    """Give up all capabilities of this process; raises OSError. See capset(2)."""
+    call("capset", struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24))
+
+
 # What a process sees as its files: mounts, changed in a mount namespace of its own.
 
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
+_MS_REMOUNT_READ_ONLY = 0x20 | 0x1 | _MS_BIND | MS_NOSUID
 _MNT_DETACH = 2
 _MOUNT_SETATTR = 442  # the same number on every architecture
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
@@ -159,12 +169,32 @@ def make_mounts_read_only() -> None:
     """Let no process in this mount namespace write to what is mounted now; devices can be written.
 
     Raises:
-        OSError: ENOSYS; this kernel is older than 5.12. EPERM; not without privilege.
+        OSError: EPERM; not without privilege. EROFS; what could not be made so.
 
-    See mount_setattr(2).
+    See mount_setattr(2), and mount(2), MS_REMOUNT, for a kernel before 5.12.
     """
     described = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID, 0, 0, 0)
-    call("syscall", _MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, described, len(described))
+    try:
+        call("syscall", _MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, described, len(described))
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        _make_each_read_only()
+
+
+def _make_each_read_only() -> None:
+    with open("/proc/self/mountinfo", "rb") as file:
+        escaped = [line.split()[4] for line in file]
+    for one in escaped:
+        place = os.fsdecode(re.sub(rb"\\(\d{3})", lambda found: bytes([int(found[1], 8)]), one))
+        try:
+            # Of what lies on top there, whose flags may be locked.
+            kept = os.statvfs(place).f_flag & (MS_NODEV | MS_NOEXEC)
+            _call_mount("none", place, "", _MS_REMOUNT_READ_ONLY | kept, "")
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # another file system covers it: no path leads to it
+        if not os.statvfs(place).f_flag & os.ST_RDONLY:
+            raise OSError(errno.EROFS, "it does not become read-only", place)
 
 
 def _call_mount(source: str, place: str, kind: str, flags: int, options: str) -> None:

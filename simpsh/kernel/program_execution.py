@@ -26,8 +26,8 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 _SH = "/bin/sh"
 _NO_TEXT = frozenset(range(0x20)) - frozenset(b"\t\n\v\f\r\x0e\x0f\x1b") | {0x7F}
 """Control characters but blanks, shifts and escape; dash has the same set."""
-_ONE_ARGUMENT_LIMIT = 32 * 4096
-"""What a single argument may take, MAX_ARG_STRLEN of execve(2): 128 KiB."""
+ONE_ARGUMENT_LIMIT = 32 * os.sysconf("SC_PAGE_SIZE")
+"""What a single argument may take, MAX_ARG_STRLEN of execve(2): 128 KiB with pages of 4 KiB."""
 
 
 # Finding a program.
@@ -183,8 +183,8 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
         return os.strerror(errno.EISDIR)
     if error == errno.E2BIG:
         longest = max(len(os.fsencode(word)) for word in argv)
-        if longest >= _ONE_ARGUMENT_LIMIT:
-            limit = f"at most {_ONE_ARGUMENT_LIMIT - 1} are allowed"
+        if longest >= ONE_ARGUMENT_LIMIT:
+            limit = f"at most {ONE_ARGUMENT_LIMIT - 1} are allowed"
             return f"{words}: one argument has {longest} bytes, {limit}"
     return words
 

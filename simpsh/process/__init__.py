@@ -13,6 +13,8 @@ process_tree – parents, children, families, and how people call a process
 open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
 socket_table – addresses and states of sockets, and their other ends
+own_terminal – a pseudo-terminal whose master we hold
+cpu_pressure – how long processes waited for a processor
 control_group – a bound on what many processes use together
 frozen_group – the control group that holds a process
 proc – reading /proc/PID: stat, status, fdinfo, maps and the others, each taken apart once

@@ -1,6 +1,7 @@
 """A control group bounds what all of its processes use together: memory, or how many they are.
 
-Versions 1 and 2 of the file system are understood; a group lies below this process's own. Its
+Versions 1 and 2 of the file system are understood. With version 1 a group lies below this process's
+own; with version 2 beside it, for there a group with processes hands no controller down. Its
 maker holds a lock on it: a group that no process has locked was left by one that was killed, and
 whoever makes the next group removes it. (A pid in its name would not tell: in another PID namespace
 the same number is another process.)
@@ -15,7 +16,10 @@ import os
 
 from simpsh.base import descriptor_limit
 from simpsh.base.record import Record
+from simpsh.base.wait_status import Exited
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_file
+from simpsh.kernel.processes import exit_now, fork
+from simpsh.kernel.wait_calls import waitpid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ class ControlGroup:
     """
 
     def __init__(self, controller: str, most: int) -> None:
-        parent = _own_group(controller)
+        parent = _place(controller)
         _remove_abandoned(parent)
         self.most = most
         self.path, self._lock = _new_group(parent)
@@ -125,17 +129,43 @@ def _remove_with_those_below(path: str) -> None:
         os.rmdir(place)
 
 
-def _own_group(controller: str) -> str:
-    """Return the directory of this process's group in the hierarchy that has a controller.
+def why_none(controller: str, most: int) -> str:
+    """Return why no process can be put into a new group; empty if one can: a child of ours was."""
+    try:
+        group = ControlGroup(controller, most)
+    except OSError as error:
+        return error.strerror or str(error)
+    pid = fork()
+    if pid == 0:  # in the child
+        try:
+            group.join()
+        except OSError as error:
+            exit_now(error.errno or 1)
+        exit_now(0)
+    ended = waitpid(pid)
+    group.remove()
+    if ended is not None and isinstance(ended[1], Exited):
+        return os.strerror(ended[1].code) if ended[1].code else ""
+    return "a process that was put into it died"
+
+
+def _place(controller: str) -> str:
+    """Return the directory in which a group may be made, in the hierarchy that has a controller.
 
     Raises:
         FileNotFoundError: no such controller is mounted.
+        OSError: EBUSY; it would lie below a group that has processes, this one for example.
     """
     for group in group_directories("".join(_lines("/proc/self/cgroup"))):
-        if controller in group.controllers or (
-            group.version == 2 and _offers(group.directory, controller)
-        ):
+        if group.version == 1 and controller in group.controllers:
             return group.directory
+        if group.version == 2 and _offers(group.directory, controller):
+            if group.directory != group.mount:
+                return os.path.dirname(group.directory)
+            # Only the real root, which has no such file, may have processes and hand down.
+            if not os.path.exists(os.path.join(group.mount, "cgroup.type")):
+                return group.directory
+            raise OSError(errno.EBUSY, "all processes are in the topmost control group seen here")
     raise FileNotFoundError(errno.ENOENT, f"no {controller} controller is mounted here")
 
 

@@ -196,6 +196,8 @@ STATE_WORDS: Mapping[str, str] = {
 """What the state letters of proc_pid_stat(5) mean."""
 
 _PF_EXITING, _PF_KTHREAD = 0x4, 0x00200000
+_PROCESSOR = 36
+"""Where /proc/PID/stat has the processor: the 39th field, counted from the third."""
 
 
 class ProcessStat(Record):
@@ -504,6 +506,11 @@ def status_field(pid: int | str, name: str) -> str:
 def tracer_pid(pid: int | str) -> int:
     """Return the pid of the process that traces `pid`; 0 if none does."""
     return int(status_field(pid, "TracerPid") or 0)
+
+
+def processor(pid: int | str) -> int:
+    """Return the processor that a process runs on, or ran on last. See proc_pid_stat(5)."""
+    return int(stat_fields(contents(pid, "stat"))[_PROCESSOR])
 
 
 def times_scheduled(tid: int) -> str:

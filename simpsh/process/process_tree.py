@@ -1,14 +1,17 @@
 """Every process but the first has a parent: together they are a tree.
 
-There is no list of children to ask for; the tree is drawn from every process's own word on who
-its parent is. A process that is born or ends meanwhile may be missed or still be shown. People
-know a process by its command, and where it belongs by whose child it is.
+The kernel lists the children of each thread; where it was built without these lists, the tree is
+drawn from every process's own word on who its parent is. A process that is born or ends meanwhile
+may be missed or still be shown. People know a process by its command, and where it belongs by
+whose child it is.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
 
 from simpsh.base.phrases import shortened
 from simpsh.base.record import Record
@@ -38,9 +41,30 @@ def all_processes() -> Mapping[int, ProcessStat]:
 def children(pid: int) -> tuple[ProcessStat, ...]:
     """Return the children of a process, the dead but uncollected included, eldest first.
 
-    See proc_pid_stat(5).
+    See proc_pid_stat(5), proc_pid_task(5).
     """
-    return tuple(_eldest_first(one for one in all_processes().values() if one.ppid == pid))
+    if not _lists_children():
+        return tuple(_eldest_first(one for one in all_processes().values() if one.ppid == pid))
+    found: list[ProcessStat] = []
+    for child in _child_pids(pid):
+        with suppress(ProcessLookupError, PermissionError):  # collected since, or hidden
+            found.append(stat(child))
+    return tuple(_eldest_first(found))
+
+
+@cache
+def _lists_children() -> bool:
+    # Not in a kernel without CONFIG_PROC_CHILDREN.
+    return os.path.exists("/proc/thread-self/children")
+
+
+def _child_pids(pid: int) -> list[int]:
+    """Return the pids of the children of all threads of a process; none if it is gone or hidden."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    return [int(n) for one in threads for n in contents(pid, f"task/{one}/children").split()]
 
 
 def own_children() -> set[int]:
@@ -66,7 +90,7 @@ def descendants(pid: int, most: int) -> list[int]:
     todo = [pid]
     while todo and len(found) <= most:
         one = todo.pop()
-        below = [int(word) for word in contents(one, f"task/{one}/children").split()]
+        below = _child_pids(one)
         found += below
         todo += below
     return found
@@ -85,19 +109,22 @@ def family(pid: int) -> tuple[Relative, ...]:
         ProcessLookupError: ESRCH; there is no such process.
         PermissionError: EPERM; /proc hides it from us (hidepid).
 
-    See proc_pid_stat(5), pstree(1).
+    See proc_pid_stat(5), proc_pid_task(5), pstree(1).
     """
-    top = stat(pid)
-    offspring: dict[int, list[ProcessStat]] = {}
-    for one in all_processes().values():
-        offspring.setdefault(one.ppid, []).append(one)
     tree: list[Relative] = []
-    to_visit = [Relative(0, top)]
+    to_visit = [Relative(0, stat(pid))]
+    seen = {pid}
     while to_visit:
         relative = to_visit.pop()
         tree.append(relative)
-        # Taken out, so that a number reused during the look cannot lead round in a circle.
-        below = _eldest_first(offspring.pop(relative.process.pid, ()))
+        # A child may have been collected since it was listed, and its number be a stranger's now;
+        # and one that was given to another parent meanwhile may be listed twice.
+        below = [
+            one
+            for one in children(relative.process.pid)
+            if one.ppid in seen and one.pid not in seen
+        ]
+        seen.update(one.pid for one in below)
         to_visit.extend(Relative(relative.depth + 1, child) for child in reversed(below))
     return tuple(tree)
 

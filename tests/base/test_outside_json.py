@@ -30,9 +30,9 @@ def test_an_object_is_returned(tmp_path):
         (b"\xff\xfe{", "x: not JSON: "),
         ("[" * 200_000, "x: not JSON: it is nested too deeply"),
         ('{"a": ' + "9" * 10_000 + "}", "x: not JSON: Exceeds the limit"),
-        ('{"a": NaN}', "x: not JSON: NaN is no number"),
-        ('{"a": -Infinity}', "x: not JSON: -Infinity is no number"),
-        ("[1]", "x: this is no JSON object"),
+        ('{"a": NaN}', "x: not JSON: NaN is not a number"),
+        ('{"a": -Infinity}', "x: not JSON: -Infinity is not a number"),
+        ("[1]", "x: this is not a JSON object"),
     ],
 )
 def test_what_is_no_json_object_is_refused_in_one_line(text, words):

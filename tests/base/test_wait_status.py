@@ -37,7 +37,7 @@ def test_every_word_means_what_the_macros_say():
         expected = meaning_by_macros(word)
         if expected is None:
             unknown += 1
-            with pytest.raises(ValueError, match="is no wait status"):
+            with pytest.raises(ValueError, match="is not a wait status"):
                 decode(word)
         else:
             assert decode(word) == expected, hex(word)
@@ -57,7 +57,7 @@ def test_a_status_is_packed_into_the_word_it_came_from():
 
 def test_numbers_outside_sixteen_bits_are_refused():
     for word in (-1, 0x10000, 1 << 40):
-        with pytest.raises(ValueError, match="is no wait status"):
+        with pytest.raises(ValueError, match="is not a wait status"):
             decode(word)
 
 

@@ -32,6 +32,7 @@ from simpsh.kernel.machine.memory_access import (
         ("0f1100", False, True, 16, False),  # movups %xmm0,(%rax)
         ("f30f1000", True, False, 4, False),  # movss (%rax),%xmm0
         ("f20f1100", False, True, 8, False),  # movsd %xmm0,(%rax)
+        ("66410f6e4718", True, False, 4, False),  # movd 24(%r15),%xmm0
         ("c5fe6f06", True, False, 32, False),  # vmovdqu (%rsi),%ymm0
         ("c5fe7f07", False, True, 32, False),  # vmovdqu %ymm0,(%rdi)
         ("62f1fe486f06", True, False, 64, False),  # vmovdqu64 (%rsi),%zmm0

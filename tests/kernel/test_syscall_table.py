@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from simpsh.kernel.machine import syscall_table
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NAMES, NUMBERS
 
 HEADERS = {
@@ -33,3 +34,17 @@ def test_the_numbers_are_those_of_the_headers():
 def test_no_two_calls_have_one_number():
     assert len(NAMES) == len(NUMBERS)
     assert NAMES[NUMBERS["execve"]] == "execve"
+
+
+def test_what_the_library_calls_it_where_the_call_is_not_there(monkeypatch):
+    monkeypatch.setattr(syscall_table, "NUMBERS", {"ppoll": 73, "clone": 220})
+    assert syscall_table.library_name("ppoll", (0, 0, 0, 0)) == "pause"
+    assert syscall_table.library_name("ppoll", (0, 0, 0x7FFC0, 0)) == "ppoll"
+    assert syscall_table.library_name("clone", (0x4111, 0, 0, 0)) == "vfork"
+    assert syscall_table.library_name("clone", (0x11, 0, 0, 0)) == "clone"
+
+
+def test_a_call_of_its_own_keeps_its_name(monkeypatch):
+    monkeypatch.setattr(syscall_table, "NUMBERS", {"ppoll": 271, "pause": 34, "vfork": 58})
+    assert syscall_table.library_name("ppoll", (0, 0, 0, 0)) == "ppoll"
+    assert syscall_table.library_name("clone", (0x4111, 0, 0, 0)) == "clone"

@@ -3,7 +3,9 @@
 syscall_table – each system call's number, by architecture
 ptrace – one process watches others: stops, events, memory
 seccomp – a filter that decides which calls stop for the tracer
+watchpoints – stops after an instruction that uses watched memory
 registers – changing the call that a held process is about to make
 memory_access – what one instruction does to memory
+memory_operands – where one instruction uses memory
 machine_code – calls and jumps: which function a piece of code calls
 """

@@ -11,12 +11,14 @@ import struct
 from contextlib import suppress
 from typing import NamedTuple
 
+from simpsh.base.signal_names import SIGTRAP
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
-_CONT, _SINGLESTEP, _DETACH, _SYSCALL = 7, 9, 17, 24
+_PEEKUSER, _CONT, _SINGLESTEP, _DETACH, _SYSCALL = 3, 7, 9, 17, 24
 _SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
+_INFO_ENTRY = 1
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
 
 TRACESYSGOOD = 1 << 0
@@ -35,6 +37,7 @@ EVENT_SECCOMP, EVENT_STOP = 7, 128
 """What `status >> 16` tells; 0 is the delivery of a signal or, with SYSCALL_STOP, a call."""
 SYSCALL_STOP = 5 | 0x80
 """The stop signal of a syscall stop under TRACESYSGOOD: SIGTRAP with the high bit."""
+_TRAP = 1 << SIGTRAP - 1
 
 SI_USER, SI_QUEUE, SI_TKILL, SI_KERNEL = 0, -1, -6, 128
 """Where a signal comes from: kill, sigqueue, tgkill; the kernel, of itself or for a terminal."""
@@ -52,6 +55,13 @@ _readv.argtypes = (ctypes.c_long, *_vector, *_vector, ctypes.c_ulong)
 _writev = _library.process_vm_writev
 _writev.restype = ctypes.c_ssize_t
 _writev.argtypes = _readv.argtypes
+
+_PIECE = 4096
+_piece = ctypes.create_string_buffer(_PIECE)
+_piece_address = ctypes.addressof(_piece)
+_ours, _theirs = (ctypes.c_ulong * 2)(), (ctypes.c_ulong * 2)()
+_ours_address, _theirs_address = ctypes.addressof(_ours), ctypes.addressof(_theirs)
+"""What read_memory() is called with most often; the calls below hold the interpreter's lock."""
 
 _message = ctypes.c_ulong()
 _message_address = ctypes.addressof(_message)
@@ -104,6 +114,20 @@ def request(kind: int, pid: int, address: int = 0, data: int = 0) -> None:
         raise last_error()
 
 
+def peek_user(pid: int, offset: int) -> int:
+    """Return a word of what the kernel keeps for a stopped process (struct user).
+
+    Raises:
+        ProcessLookupError: as for cont().
+    """
+    # The C library returns the word; an error leaves errno, which nothing else does here.
+    ctypes.set_errno(0)
+    word: int = _ptrace(_PEEKUSER, pid, offset, 0)
+    if word == -1 and ctypes.get_errno():
+        raise last_error()
+    return word
+
+
 def seize(pid: int, options: int) -> None:
     """Become the tracer of `pid` and of the children it will have, without stopping it.
 
@@ -131,9 +155,17 @@ def cont_to_syscall(pid: int, signal: int = 0) -> None:
         raise last_error()
 
 
-def single_step(pid: int) -> None:
-    """Let it make one instruction of its program, and stop by SIGTRAP; errors as for cont()."""
-    request(_SINGLESTEP, pid)
+def single_step(pid: int, signal: int = 0) -> None:
+    """Let it make one instruction of its program, and stop by SIGTRAP; errors as for cont().
+
+    If `signal` is delivered that way, it stops before its handler's first instruction.
+    """
+    request(_SINGLESTEP, pid, 0, signal)
+
+
+def is_step(pid: int) -> bool:
+    """Return whether the SIGTRAP that stopped it is the report of a step, and not a signal."""
+    return getsiginfo(pid).code > 0
 
 
 def detach(pid: int, signal: int = 0) -> None:
@@ -210,6 +242,12 @@ def syscall_entry(pid: int) -> tuple[int, ...]:
     return entry
 
 
+def is_entry(pid: int) -> bool:
+    """Return whether a syscall stop is at the entry of the call, rather than at its return."""
+    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
+    return _call.raw[0] == _INFO_ENTRY
+
+
 def address_behind_call() -> int:
     """Return the address behind the instruction of the call that syscall_entry() last told of."""
     address: int = _unpack_address(_call, 8)[0]
@@ -255,10 +293,10 @@ def setsigmask(pid: int, mask: int) -> None:
     request(_SETSIGMASK, pid, 8, _message_address)
 
 
-class SameMask:
-    """Keeps a stopped thread's signal mask over single steps, as a context manager.
+class KeptTrap:
+    """Keeps SIGTRAP blocked over single steps where it is blocked, as a context manager.
 
-    Where SIGTRAP is blocked, the kernel unblocks it to report the step.
+    The kernel unblocks it to report a step.
     """
 
     def __init__(self, pid: int) -> None:
@@ -270,8 +308,19 @@ class SameMask:
 
     def __exit__(self, *_error: object) -> None:
         with suppress(ProcessLookupError):
-            if getsigmask(self._pid) != self._mask:
-                setsigmask(self._pid, self._mask)
+            keep_trap(self._pid, self._mask)
+
+
+def keep_trap(pid: int, before: int) -> None:
+    """Block SIGTRAP again in a stopped thread if its mask `before` did.
+
+    Raises:
+        ProcessLookupError: as for cont().
+    """
+    # This bit alone: the thread may have changed the others since.
+    mask = getsigmask(pid)
+    if before & ~mask & _TRAP:
+        setsigmask(pid, mask | _TRAP)
 
 
 def read_memory(pid: int, address: int, count: int) -> bytes:
@@ -281,11 +330,14 @@ def read_memory(pid: int, address: int, count: int) -> bytes:
     """
     if count <= 0:
         return b""
-    local = ctypes.create_string_buffer(count)
-    ours = (ctypes.c_ulong * 2)(ctypes.addressof(local), count)
-    theirs = (ctypes.c_ulong * 2)(address, count)
-    taken = _readv(pid, ctypes.addressof(ours), 1, ctypes.addressof(theirs), 1, 0)
-    return local.raw[:taken] if taken > 0 else b""
+    place = _piece_address
+    if count > _PIECE:
+        large = ctypes.create_string_buffer(count)
+        place = ctypes.addressof(large)
+    _ours[:] = [place, count]
+    _theirs[:] = [address, count]
+    taken = _readv(pid, _ours_address, 1, _theirs_address, 1, 0)
+    return ctypes.string_at(place, taken) if taken > 0 else b""
 
 
 def write_memory(pid: int, address: int, data: bytes) -> None:

@@ -8,6 +8,7 @@ PTRACE_SETREGSET, and syscall(2), "Architecture calling conventions".
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 
 from simpsh.kernel.machine.ptrace import request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
@@ -27,7 +28,8 @@ _IS_AARCH64 = ARCHITECTURE == "aarch64"
 # code; the bits of it, and what they are for code of 64 bits. _IN_DWARF_ORDER: the registers by
 # the numbers that DWARF gives them, and at last the program counter. READS_CYCLE_COUNTER: the
 # instructions that do, and can be forbidden; where they leave the count, and which processor it is.
-# _IN_INSTRUCTIONS: the registers by the numbers that instructions give them.
+# _IN_INSTRUCTIONS: the registers by the numbers that instructions give them. SEGMENT_BASES: where
+# the base of a segment stands, by the prefix that asks for it.
 if _IS_AARCH64:
     # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
     # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
@@ -37,6 +39,8 @@ if _IS_AARCH64:
     _KIND, _NT_VECTORS = (33, 0x10, 0), _NT_PRFPREG
     _IN_DWARF_ORDER = tuple(range(33))
     READS_CYCLE_COUNTER: tuple[bytes, ...] = ()
+    SEGMENT_BASES: dict[int, int] = {}
+    _IN_INSTRUCTIONS = tuple(range(31))
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
     _PSTATE, _IS_STEPPED = 33, 1 << 21
 else:
@@ -50,8 +54,10 @@ else:
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 10, 12, 11
     _IN_INSTRUCTIONS = (10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0)
+    SEGMENT_BASES = {0x64: 21, 0x65: 22}
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
+_THREAD = 0x64
 CALL_LENGTH = len(_INSTRUCTION)
 """How many bytes the system call instruction has."""
 
@@ -101,6 +107,11 @@ def in_dwarf_order(values: list[int]) -> list[int]:
     return [values[place] for place in _IN_DWARF_ORDER]
 
 
+def in_instruction_order(values: Sequence[int]) -> list[int]:
+    """Return the general registers by the numbers that instructions give them."""
+    return [values[place] for place in _IN_INSTRUCTIONS]
+
+
 def linked_address(values: list[int]) -> int:
     """Return where the innermost function returns to, if a register may say so; 0 on x86-64."""
     return values[DWARF_RETURN_ADDRESS] if _IS_AARCH64 else 0
@@ -120,6 +131,16 @@ def runs_64_bit_code(values: list[int]) -> bool:
 def is_call(code: bytes) -> bool:
     """Return whether code begins with the system call instruction."""
     return code.startswith(_INSTRUCTION)
+
+
+def number_of_call(values: Sequence[int]) -> int:
+    """Return the number of the call that a process makes by its next instruction."""
+    return values[_NUMBER]
+
+
+def thread_pointer(values: Sequence[int]) -> int:
+    """Return where what a thread has for itself lies, on x86-64; 0 elsewhere."""
+    return values[SEGMENT_BASES[_THREAD]] if _THREAD in SEGMENT_BASES else 0
 
 
 def find_call_instruction(code: bytes) -> int:

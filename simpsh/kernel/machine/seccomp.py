@@ -9,6 +9,7 @@ See seccomp(2) and the kernel's Documentation/userspace-api/seccomp_filter.rst.
 from __future__ import annotations
 
 import ctypes
+import errno
 import struct
 from collections.abc import Mapping, Sequence
 
@@ -24,9 +25,11 @@ _Instruction = tuple[int, int, int, int]
 
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
 
-# BPF_LD|W|ABS, BPF_JMP|JA, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_RET|K
-_LOAD, _JUMP, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x05, 0x15, 0x45, 0x06
-_ALLOW, _TRACE = 0x7FFF0000, 0x7FF00000
+# BPF_LD|W|ABS, BPF_JMP|JA, BPF_JMP|JEQ|K, BPF_JMP|JSET|K, BPF_ALU|AND|K, BPF_RET|K
+_LOAD, _JUMP, _JUMP_EQUAL, _JUMP_SET, _AND, _RETURN = 0x20, 0x05, 0x15, 0x45, 0x54, 0x06
+_ALLOW, _TRACE, _ERROR = 0x7FFF0000, 0x7FF00000, 0x00050000
+# The same calls by another numbering of this processor (x32); a number has no other high bits.
+_NUMBER_BITS = 0x3FFFFFFF
 
 # Offsets in struct seccomp_data: the number, the architecture, then six arguments of 8 bytes.
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
@@ -120,6 +123,36 @@ def allow_list(
         code += _if_call(name, [*then, (_RETURN, 0, 0, _ALLOW)])
     code.append((_RETURN, 0, 0, _TRACE))
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+
+
+def refusing(calls: Sequence[str]) -> bytes:
+    """Return a filter, assembled, with which these calls fail as if the kernel had none (ENOSYS).
+
+    Whoever calls the kernel with the numbers of 32-bit x86 is refused the same calls; with those of
+    yet another architecture, every call.
+
+    Args:
+        calls: names of calls; those that this machine does not have are passed over.
+    """
+    refused = (_RETURN, 0, 0, _ERROR | errno.ENOSYS)
+    others = [number for number, name in I386_NAMES.items() if name in calls]
+    native = _refused([NUMBERS[name] for name in calls if name in NUMBERS], refused)
+    code = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_JUMP_EQUAL, 2, 0, AUDIT_ARCHITECTURE),
+        (_JUMP_EQUAL, len(native) + 1, 0, AUDIT_I386 if others else AUDIT_ARCHITECTURE),
+        refused,
+        *native,
+        *_refused(others, refused),
+    ]
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+
+
+def _refused(numbers: Sequence[int], refused: _Instruction) -> list[_Instruction]:
+    code: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER), (_AND, 0, 0, _NUMBER_BITS)]
+    for number in numbers:
+        code += [(_JUMP_EQUAL, 0, 1, number), refused]
+    return [*code, (_RETURN, 0, 0, _ALLOW)]
 
 
 def _if_call(name: str, then: list[_Instruction]) -> list[_Instruction]:

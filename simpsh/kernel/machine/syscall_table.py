@@ -7,6 +7,7 @@ numbering. They lack older calls: clone is there for fork, pipe2 for pipe, dup3 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 # Name, number on x86_64, number on aarch64 and riscv64. `-`: no such call.
 _TABLE = """
@@ -101,14 +102,15 @@ def _numbers(machine: str) -> dict[str, int]:
     return {row[0]: int(row[column]) for row in rows if row[column] != "-"}
 
 
-# Name, number in the table of 32-bit x86, which x86-64 still serves. Only what a tracer follows;
-# older calls are named as those that do the same.
+# Name, number in the table of 32-bit x86, which x86-64 still serves. Only what a tracer follows
+# and a sandbox refuses; older calls are named as those that do the same.
 _I386_TABLE = """
 read 3 | write 4 | open 5 | close 6 | wait4 7 | creat 8 | execve 11 | alarm 27 | kill 37
 dup 41 | pipe 42 | ioctl 54 | fcntl 55 | setpgid 57 | dup2 63 | setsid 66 | setitimer 104
 wait4 114 | readv 145 | writev 146 | rt_sigaction 174 | rt_sigqueueinfo 178 | fcntl 221
 tkill 238 | timer_create 259 | tgkill 270 | waitid 284 | openat 295 | timerfd_create 322
 dup3 330 | pipe2 331 | execveat 358 | ptrace 26 | pidfd_send_signal 424 | close_range 436
+add_key 286 | request_key 287 | keyctl 288 | io_uring_setup 425
 """
 
 ARCHITECTURE = os.uname().machine
@@ -116,6 +118,25 @@ NUMBERS = _numbers(ARCHITECTURE)
 """The calls of this machine by name; empty if the machine is not known."""
 NAMES = {number: name for name, number in NUMBERS.items()}
 """The calls of this machine by number."""
+_CLONE_VFORK = 0x4000
+
+
+def library_name(name: str, arguments: Sequence[int]) -> str:
+    """Return what the C library calls a call that this machine has under another name alone.
+
+    On aarch64 pause is made of ppoll without descriptors and without an end, vfork of clone.
+
+    Args:
+        name: of the call.
+        arguments: the registers, in their order; those of a call under way are enough.
+    """
+    if name == "ppoll" and "pause" not in NUMBERS and not any(arguments[1:3]):
+        return "pause"
+    if name == "clone" and "vfork" not in NUMBERS and arguments[0] & _CLONE_VFORK:
+        return "vfork"
+    return name
+
+
 I386_NAMES = {
     int(number): name
     for name, number in (row.split() for row in _I386_TABLE.replace("\n", "|").split("|") if row)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
-from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.kernel.machine.syscall_table import NAMES, library_name
 from simpsh.process.file_holders import Holder
 from simpsh.process.open_files import Descriptor, descriptor, fdinfo_lines
 from simpsh.process.proc import ProcDirectory, SystemCall
@@ -172,7 +172,7 @@ def _name_and_arguments(
     name = NAMES.get(call.number, "")
     if name == "restart_syscall":
         return by_wchan or name, ()
-    return name, call.arguments if name else ()
+    return library_name(name, call.arguments), call.arguments if name else ()
 
 
 def _is_native(directory: ProcDirectory) -> bool:

@@ -13,6 +13,7 @@ from simpsh.process.diagnose import (
     waits_on_processes,
 )
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
+from simpsh.process.diagnose.waits_on_files import KEYBOARD
 from simpsh.process.file_holders import Holder
 from simpsh.process.proc import ProcDirectory, numbers, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
@@ -108,6 +109,19 @@ def diagnose(pid: int) -> Diagnosis:
         circle=circle,
         not_permitted=tuple(dict.fromkeys((*finding.not_permitted, *unseen))),
     )
+
+
+def awaits_keyboard(pid: int) -> bool:
+    """Return whether a process waits for what is typed at a terminal: it reads, or polls.
+
+    Raises:
+        ProcessLookupError: ESRCH; there is no such process.
+        PermissionError: EPERM; /proc hides it from us altogether (hidepid).
+
+    See proc_pid_syscall(5).
+    """
+    _, finding = _examined(pid)
+    return any(KEYBOARD in words for words in (finding.brief, *finding.details))
 
 
 class _Look(Record):

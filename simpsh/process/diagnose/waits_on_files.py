@@ -32,6 +32,9 @@ _MOVES = frozenset(["sendfile", "splice", "tee", "copy_file_range"])
 _OPENS = frozenset(["open", "openat", "openat2", "creat"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
+KEYBOARD = "it waits for the keyboard"
+"""What a finding says of a process that reads a terminal, or polls it for input."""
+
 _O_ACCMODE = 3
 _NEVER_WAITING = ("file", "device", "directory")
 _FULL = ("writable", "opipe", "wait_for_space", "send", "wait_memory", "write")
@@ -86,7 +89,7 @@ def _reads_terminal(case: BlockedProcess, one: Descriptor, brief: str) -> Findin
     else:
         rule = "Its group is the terminal's foreground group." if case.seen.tty else ""
     details = ("read(2) returns when a line is typed, or at ^D.", rule)
-    return Finding("keyboard", f"{brief}: it waits for the keyboard", tuple(filter(None, details)))
+    return Finding("keyboard", f"{brief}: {KEYBOARD}", tuple(filter(None, details)))
 
 
 def writing(case: BlockedProcess, one: Descriptor | None) -> Finding:

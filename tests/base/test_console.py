@@ -90,3 +90,18 @@ def test_a_text_goes_to_a_file_or_to_standard_output(tmp_path, capfdbinary):
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
     with pytest.raises(SimpshError, match=r"nowhere/file: No such file or directory$"):
         console.put("in\n", str(tmp_path / "nowhere" / "file"))
+
+
+def test_a_long_complaint_breaks_between_words_on_a_terminal_only():
+    code = "from simpsh import console; console.complain('  two  blanks, /a/long-file: refused')"
+    argv = [sys.executable, "-c", code]
+    done = subprocess.run(argv, capture_output=True, check=True)
+    assert done.stderr == b"simpsh:   two  blanks, /a/long-file: refused\n"
+    master, slave = pty.openpty()
+    try:
+        termios.tcsetwinsize(slave, (24, 30))
+        subprocess.run(argv, stderr=slave, check=True)
+        assert os.read(master, 200) == b"simpsh:   two  blanks,\r\n  /a/long-file: refused\r\n"
+    finally:
+        os.close(master)
+        os.close(slave)

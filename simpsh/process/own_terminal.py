@@ -1,0 +1,77 @@
+"""A pseudo-terminal of our own: we hold the master, and a session has the slave. See pty(7)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import struct
+import termios
+
+from simpsh.kernel.descriptors import close, dup2, open_file, write_all
+from simpsh.kernel.process_groups import setsid, tcgetpgrp
+
+_ROWS, _COLUMNS = 24, 80
+_TIOCSIG = 0x40045436
+"""asm-generic/ioctls.h; Python has no name for it."""
+
+
+class OwnTerminal:
+    """A pseudo-terminal whose master is ours; both ends are close-on-exec."""
+
+    def __init__(self, columns: int = _COLUMNS) -> None:
+        self.master, self.slave = os.openpty()
+        self.name = os.ttyname(self.slave)
+        size = struct.pack("HHHH", _ROWS, columns, 0, 0)
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, size)
+
+    def take(self) -> None:
+        """Be the child: begin a session whose controlling terminal this is, as 0, 1 and 2."""
+        lead_session_at(self.slave)
+        for number in range(3):
+            dup2(self.slave, number)
+
+    def press(self, keys: str) -> None:
+        """Press keys, and wait until the line discipline has done what they do."""
+        write_all(self.master, keys.encode())
+        keyboard = open_file(self.name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            side = select.poll()
+            side.register(keyboard, select.POLLIN)
+            side.poll(0)
+        finally:
+            close(keyboard)
+
+    def signal(self, number: int) -> None:
+        """Send SIGINT, SIGQUIT or SIGTSTP to the foreground group, before this returns.
+
+        The key would do so too, but later: the line discipline works in a thread of the kernel's.
+        See pty(7), TIOCSIG.
+        """
+        fcntl.ioctl(self.master, _TIOCSIG, number)
+
+    def foreground(self) -> int:
+        """Return the foreground group; 0 if there is none."""
+        try:
+            return tcgetpgrp(self.master)
+        except OSError:
+            return 0
+
+    def close(self) -> None:
+        """Give the terminal up, if that was not done already."""
+        for end in (self.master, self.slave):
+            if end >= 0:
+                close(end)
+        self.master = self.slave = -1
+
+
+def lead_session_at(terminal: int) -> None:
+    """Begin a session whose controlling terminal this is.
+
+    Raises:
+        OSError: EPERM; this process leads a group already, or the terminal has a session.
+
+    See setsid(2), tty_ioctl(4), TIOCSCTTY.
+    """
+    setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

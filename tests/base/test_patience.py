@@ -1,0 +1,33 @@
+"""A slow machine gets more time; what is no number changes nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from simpsh.base.patience import patience
+
+
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [("8", 8.0), ("1.5", 1.5), ("0", 1.0), ("nan", 1.0), ("x", 1.0), ("999", 1.0)],
+)
+def test_the_variable_makes_limits_longer(monkeypatch, text, factor):
+    monkeypatch.setenv("SIMPSH_PATIENCE", text)
+    assert patience() == factor
+
+
+def test_an_explorer_on_a_slow_machine_lets_a_program_compute_for_longer():
+    code = "from simpsh.explore.control.tracee_stops import COMPUTES; print(COMPUTES)"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "SIMPSH_PATIENCE": factor},
+            capture_output=True, text=True, check=True,
+        ).stdout.split()[4]
+        for factor in ("1", "20")
+    }  # fmt: skip
+    assert said == {"2", "40"}

@@ -1,0 +1,48 @@
+"""Where a control group is made: with version 2 beside this process's own, not below it."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.process import control_group
+from simpsh.process.control_group import GroupDirectory, why_none
+
+
+@pytest.fixture
+def hierarchy(tmp_path, monkeypatch):
+    """Returns what makes a tree of directories the groups of this machine; it takes our own."""
+    for name in ("", "session", "session/shell"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "cgroup.controllers").write_text("memory pids\n")
+
+    def use(own, version=2, controllers=()):
+        found = GroupDirectory(version, controllers, str(tmp_path), str(tmp_path / own).rstrip("/"))
+        monkeypatch.setattr(control_group, "group_directories", lambda _: iter([found]))
+        return tmp_path
+
+    return use
+
+
+def test_with_version_2_it_lies_beside_our_own_whose_processes_forbid_groups_below(hierarchy):
+    mount = hierarchy("session/shell")
+    assert control_group._place("memory") == str(mount / "session")
+
+
+def test_with_version_1_it_lies_below_our_own(hierarchy):
+    mount = hierarchy("session/shell", 1, ("memory",))
+    assert control_group._place("memory") == str(mount / "session" / "shell")
+
+
+def test_the_real_root_may_have_processes_and_groups(hierarchy):
+    mount = hierarchy(".")
+    assert control_group._place("pids") == str(mount)
+
+
+def test_what_only_seems_to_be_the_root_may_not_and_that_is_said(hierarchy):
+    (hierarchy(".") / "cgroup.type").write_text("domain\n")
+    assert why_none("pids", 8) == "all processes are in the topmost control group seen here"
+
+
+def test_a_controller_that_is_not_handed_down_is_named(hierarchy):
+    (hierarchy("session/shell") / "session" / "shell" / "cgroup.controllers").write_text("pids\n")
+    assert why_none("memory", 1 << 30) == "no memory controller is mounted here"
