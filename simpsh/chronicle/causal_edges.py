@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass, field
@@ -211,8 +212,8 @@ def _is_unheard(what: What) -> bool:
     return isinstance(what, events.SignalDeliver) and what.effect != ""
 
 
-PIPE_BYTES = 65536
-"""How much a pipe holds unless it was made larger."""
+PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
+"""How much a pipe holds unless it was made larger: 64 KiB with pages of 4 KiB."""
 
 
 @dataclass(slots=True)

@@ -136,10 +136,13 @@ def call_under_way(tid: int) -> str:
     """Return the line that /proc shows of the call a thread sleeps in; empty while it runs.
 
     The kernel waits until the thread is off the processor before it answers, so that a thread
-    that is about to sleep, or was woken, is not taken for one that sleeps.
+    that is about to sleep is not taken for one that sleeps. One that was woken for a processor that
+    idles is still shown in its call until this processor takes it; its state is R already.
     """
     line = proc.contents(tid, "syscall").decode().strip()
-    return "" if line == "running" else _as_first_called(tid, line)
+    if line == "running" or proc.state(tid) == "R":
+        return ""
+    return _as_first_called(tid, line)
 
 
 def _as_first_called(tid: int, line: str) -> str:

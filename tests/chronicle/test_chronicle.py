@@ -28,6 +28,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
+from simpsh.chronicle.causal_edges import PIPE_BYTES
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import VectorClocks
 
@@ -273,7 +274,7 @@ CAUSES = {
             (10, Read(3, 100, "77")),
             (10, Read(3, 100, "77")),
             (10, Read(3, 100, "77")),
-            (11, Write(4, 65536 + 200, "77")),
+            (11, Write(4, PIPE_BYTES + 200, "77")),
         ],
         {("fork", 2, 6), ("room", 4, 6)},
     ),
@@ -282,7 +283,7 @@ CAUSES = {
             BEGIN,
             (10, Pipe(3, 4, "77", "A")),
             (10, Fork(11, "P1")),
-            (11, Write(4, 65536, "77")),
+            (11, Write(4, PIPE_BYTES, "77")),
             (11, Write(4, 1, "77")),
             (10, Read(3, 4096, "77")),
             (11, Exit(0)),
@@ -294,7 +295,7 @@ CAUSES = {
             BEGIN,
             (10, Pipe(3, 4, "77", "A")),
             (10, Fork(11, "P1")),
-            (11, Write(4, 65536 + 1, "77")),
+            (11, Write(4, PIPE_BYTES + 1, "77")),
             (11, Close(4)),
             (10, Read(3, 4096, "77")),
             (11, Exit(0)),

@@ -69,7 +69,9 @@ OF_CHILD = (events.Exec, events.Read, events.SignalDeliver, events.Stop, events.
 
 def small_recording():
     """The lines of a run in which every kind of event occurs, as objects."""
-    header = recording_file.new_header("ptrace", "sh -c x", level="io", argv0="sh", has_end=True)
+    header = recording_file.new_header(
+        "ptrace", ("sh", "-c", "x"), level="io", argv0="sh", has_end=True
+    )
     told = []
     for seq, what in enumerate(SMALL_RUN, start=1):
         is_childs = isinstance(what, OF_CHILD) or what == SMALL_RUN[13]
@@ -158,10 +160,10 @@ def drawn_without_breaking(what, text):
         ('{"event":' + "[" * 5000 + "]" * 5000 + "}", "nested too deeply"),
         ('{"event":' + '{"x":' * 150 + "1" + "}" * 151, "nested too deeply"),
         ('{"event":"stop","pid":' + "9" * 5000 + "}", "Exceeds the limit (4300 digits)"),
-        ('{"event":"stop","pid":NaN,"signal":1}', "NaN is no number"),
+        ('{"event":"stop","pid":NaN,"signal":1}', "NaN is not a number"),
         ('{"event":"stop","pid":1e999,"signal":1}', "of another type"),
         ("{" + " " * 5000, "Expecting property name"),
-        ("null", "no JSON object"),
+        ("null", "not a JSON object"),
         ("\x00\x1b[2J", "Expecting value"),
     ],
 )

@@ -41,7 +41,7 @@ def read_back(text):
 
 def written(*lines):
     file = io.StringIO()
-    header = recording_file.new_header("ptrace", "ls -l", level="calls", argv0="ls")
+    header = recording_file.new_header("ptrace", ("ls", "-l"), level="calls", argv0="ls")
     file.write(recording_file.header_line(header))
     file.writelines(lines)
     return file.getvalue()
@@ -131,7 +131,7 @@ def test_the_text_of_a_source_file_is_written_once_before_the_first_event_that_n
 
 
 def test_a_whole_recording_with_its_sources_and_notes_comes_back():
-    header = recording_file.new_header("ptrace", "race")
+    header = recording_file.new_header("ptrace", ("race",))
     recording = Recording(header, (FORK, END), notes=("so it was",), sources={PLACE.file: TEXT})
     assert recording_file.read(recording_file.lines_of(recording)) == recording
 

@@ -31,7 +31,7 @@ HANGS = {
         },
     ),
     "a full pipe": (
-        "int main(void){int e[2];pipe(e);char b[70000];write(e[1],b,70000);return 0;}",
+        "int main(void){int e[2];pipe(e);char b[1<<21];write(e[1],b,1<<21);return 0;}",
         {"P0": "writes to pipe A, which is full and which P0 itself could empty"},
     ),
     "a pause": ("int main(void){pause();return 0;}", {"P0": "waits for a signal"}),

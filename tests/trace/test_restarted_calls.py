@@ -1,4 +1,4 @@
-"""A sleep that a stop or an ignored signal interrupted goes on under its own name."""
+"""A sleep that was interrupted keeps its name and arguments; who was woken does not sleep."""
 
 from __future__ import annotations
 
@@ -63,6 +63,22 @@ def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
         restarted = str(NUMBERS["restart_syscall"])
         wait_for(lambda: raw_number(pid) == restarted, "the call was not restarted")
         assert call_of(pid) == before
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def test_a_thread_that_was_woken_for_an_idle_processor_is_not_asleep(monkeypatch):
+    # Once in 100,000 times a look falls before the processor takes it: /proc/TID/syscall shows
+    # the call yet, and only the state tells.
+    pid = os.fork()
+    if pid == 0:  # in the child
+        sleep_long()
+    try:
+        wait_for(lambda: call_of(pid)[0] == "clock_nanosleep", "it never came to sleep")
+        monkeypatch.setattr(tracee_proc.proc, "state", lambda _: "R")
+        assert tracee_proc.call_under_way(pid) == ""
+        assert not tracee_proc.is_asleep(pid)
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)

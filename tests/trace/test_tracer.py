@@ -80,6 +80,22 @@ int main(void) {
 }
 """
 
+STOPPED_AND_UNASKED = r"""
+int main(void) {
+    pid_t child = fork();
+    if (child == 0) for (;;) pause();
+    for (int i = 0; i < 20; i++) {
+        kill(child, SIGSTOP);
+        waitpid(child, 0, WUNTRACED);
+        kill(child, SIGCONT);
+        waitpid(child, 0, WCONTINUED);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, 0, WUNTRACED);
+    return 0;
+}
+"""
+
 COALESCED = r"""
 static volatile int count;
 static void note(int signal) { count++; }
@@ -200,6 +216,14 @@ def test_a_sent_signal_is_told_before_it_acts(compiled):
     assert first(found, SignalSend, signal=15) < first(found, SignalDeliver, signal=15)
     statuses = [what.status for what in whats(found, WaitReturn)]
     assert statuses == [0x137F, 0xFFFF, 15]
+
+
+def test_news_is_told_before_the_wait_that_returned_for_it_and_asked_for_no_status(compiled):
+    found = run(compiled(STOPPED_AND_UNASKED))
+    kinds = (Stop, Continue, WaitReturn, Exit)
+    told = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
+    # The last is the end of the first process.
+    assert told == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
 
 
 def test_three_pending_signals_are_delivered_as_one(compiled):

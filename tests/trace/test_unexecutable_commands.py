@@ -9,6 +9,7 @@ import pytest
 
 from simpsh.base.events import ExecError, Exit
 from simpsh.base.wait_status import Exited, decode
+from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from tests.shell.test_exec_errors import FAILING, MISSING, SETUP
 from tests.support.shells import simpsh_command
 from tests.trace.traced_runs import DEADLINE_SECONDS, record, whats
@@ -59,11 +60,11 @@ def test_the_tracer_says_what_the_shell_says(directory, case, tmp_path):
 def test_an_argument_that_is_too_long_is_explained_as_in_the_shell(directory):
     reason = (
         "/bin/true: Argument list too long: "
-        "one argument has 131072 bytes, at most 131071 are allowed"
+        f"one argument has {ONE_ARGUMENT_LIMIT} bytes, at most {ONE_ARGUMENT_LIMIT - 1} are allowed"
     )
     with open(directory / "said", "w+", encoding="utf-8") as said:
         recording = record(
-            ("/bin/true", "x" * 131072),
+            ("/bin/true", "x" * ONE_ARGUMENT_LIMIT),
             deadline_seconds=DEADLINE_SECONDS,
             descriptors={2: said.fileno()},
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import memfd_create
@@ -88,24 +87,22 @@ def disorder(events: tuple[Event, ...]) -> list[str]:
 
 @contextmanager
 def burning(count: int = 4) -> Iterator[None]:
-    """Keep the processors busy with `count` processes meanwhile."""
-    pids = []
+    """Keep the processors busy with `count` processes meanwhile; they die with this process."""
+    parent, pids = os.getpid(), []
     for _ in range(count):
-        pid = os.fork()
-        if pid == 0:
-            try:
-                signal.alarm(120)
-                while True:
-                    pass
-            finally:
-                os._exit(0)
+        pid = fork()
+        if pid == 0:  # in the child
+            set_pdeathsig(SIGKILL)
+            while os.getppid() == parent:
+                pass
+            os._exit(0)
         pids.append(pid)
     try:
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            signals.kill(pid, SIGKILL)
+            waitpid(pid)
 
 
 def record(
@@ -141,7 +138,7 @@ def record(
     command = TracedCommand(
         tuple(argv), environment, directory, tuple(sorted((descriptors or {}).items()))
     )
-    sites = CallSites() if with_lines else None
+    sites = CallSites(reads_python=True) if with_lines else None
     how = FollowOptions(level, deadline_seconds, until_rest, call_sites=sites)
     memory = memfd_create("recording")
     with open(memory, "r+", encoding="utf-8") as file:
@@ -167,8 +164,9 @@ def _record_into(file: TextIO, command: TracedCommand, how: FollowOptions) -> No
     """Be the tracer's process: record into the file, and end."""
     try:
         set_pdeathsig(SIGKILL)
-        text = " ".join(command.argv)
-        header = recording_file.new_header("ptrace", text, level=how.level, argv0=command.argv[0])
+        header = recording_file.new_header(
+            "ptrace", command.argv, level=how.level, argv0=command.argv[0]
+        )
         file.write(recording_file.header_line(header))
         try:
             sites = how.call_sites

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -90,19 +91,22 @@ class Recording:
 
 def new_header(
     source: str,
-    command: str = "",
+    argv: Sequence[str] = (),
     *,
     level: str = "",
     argv0: str = "",
     unseen: str = "",
     has_end: bool = False,
 ) -> Header:
-    """Return a header for a recording that begins now on this machine."""
+    """Return a header for a recording that begins now on this machine.
+
+    `argv` is the command: words, or one word that is a whole line.
+    """
     system = os.uname()
     return Header(
         source=source,
         level=level,
-        command=command,
+        command=argv[0] if len(argv) == 1 else shlex.join(argv),
         argv0=argv0,
         start_unix_ns=time.time_ns(),
         start_monotonic_ns=time.monotonic_ns(),

@@ -1,7 +1,7 @@
 """What the kernel's own record of a session (`--truth`) says of one command.
 
 The tracer writes the record while the session goes on, a moment behind it. Whoever wants to read
-all that has happened until now has a sign: its own birth is in the record.
+all that has happened until now has a sign: a later birth is in the record, often its own.
 """
 
 from __future__ import annotations
@@ -35,35 +35,53 @@ class CommandRecord(Record):
     """Whether the record had come so far when it was read."""
 
 
-def command_record(path: str, stretch: Stretch) -> CommandRecord:
-    """Return what a session's record has of a stretch; call it in a new child of its shell.
+def command_record(path: str, stretch: Stretch, sign: int = 0) -> CommandRecord:
+    """Return what a session's record has of a stretch.
+
+    Args:
+        path: the record.
+        stretch: where to look in it.
+        sign: a child that the shell had after the stretch: with its birth all is in the record. 0
+            for the calling process, which then is such a child.
 
     Raises:
         SimpshError: the record cannot be read.
     """
-    found, is_whole = _read_until_own_birth(path, stretch)
+    found, is_whole = _read_until_birth(path, stretch, sign or os.getpid())
     if not found.events:
         raise SimpshError(f"{path}: the record of this session was removed or emptied")
     began = found.header.start_monotonic_ns
-    inside = [one for one in found.events if stretch.began_ns <= one.ts + began <= stretch.ended_ns]
+    inside = [one for one in found.events if one.ts + began >= stretch.began_ns]
+    births = [place for place, one in enumerate(inside) if sign and _is_birth(one, sign)]
+    if births:
+        # The tracer sees some things late: up to the sign, all belongs to the stretch.
+        inside = inside[: births[0]]
+    else:
+        inside = [one for one in inside if one.ts + began <= stretch.ended_ns]
     members = {_SHELL, *(one.what.child for one in inside if isinstance(one.what, Fork))}
     kept = tuple(one for one in inside if one.proc in members)
     return CommandRecord(kept, found.events[0], is_whole)
 
 
-def _read_until_own_birth(path: str, stretch: Stretch) -> tuple[Recording, bool]:
+def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording, bool]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     with _Changes(path) as changes:
         while True:
             found = _read_from(path, stretch.place)
-            if any(
-                isinstance(one.what, Fork) and one.what.child_pid == os.getpid()
-                for one in found.events
-            ):
+            if any(_is_birth(one, sign) for one in found.events):
                 return found, True
             # Without a tracer nothing more will come.
-            if not tracer_pid(os.getpid()) or not changes.wait(deadline - time.monotonic()):
+            if not _has_tracer(found) or not changes.wait(deadline - time.monotonic()):
                 return found, False
+
+
+def _is_birth(event: Event, pid: int) -> bool:
+    return isinstance(event.what, Fork) and event.what.child_pid == pid
+
+
+def _has_tracer(session: Recording) -> bool:
+    """Return whether the shell of a session, of which the first event tells, has a tracer."""
+    return bool(session.events) and tracer_pid(session.events[0].pid) != 0
 
 
 def _read_from(path: str, place: int) -> Recording:

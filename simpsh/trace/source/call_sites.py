@@ -1,13 +1,14 @@
 """Call sites: which line of its own source a held process made its call from.
 
-Only programs with debug information (cc -g) are looked at; for every other program the cost is
-one look at the headers of its file. The reader of debug information is loaded with the first
-program that has some.
+Programs with debug information (cc -g) are looked at and, where that is wanted, Python programs;
+for every other program the cost is one look at the headers of its file. The reader of debug
+information is loaded with the first program that has some.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ from simpsh.trace.source.source_texts import SourceTexts
 
 if TYPE_CHECKING:
     from simpsh.trace.source.process_image import FileCache, MappedFile, ProcessImage, Way
+    from simpsh.trace.source.python_frames import PythonImage
+
+    Image = ProcessImage | PythonImage
 
 _PYTHON = "python"
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/lib", "/opt/", "/nix/")
@@ -36,10 +40,17 @@ class CallSites:
 
     Args:
         read_memory: how a process's memory is read: thread, address, count.
+        reads_python: whether the lines of Python programs are wanted, too.
     """
 
-    def __init__(self, read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory) -> None:
+    def __init__(
+        self,
+        read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory,
+        *,
+        reads_python: bool = False,
+    ) -> None:
         self._read_memory = read_memory
+        self._reads_python = reads_python
         self._texts = SourceTexts()
         self._notes: dict[str, None] = {}
         self._programs: dict[Identity, ElfHeaders | None] = {}
@@ -72,7 +83,7 @@ class CallSites:
             self._files = FileCache()
         return self._files
 
-    def image_of(self, pid: int, argv: Sequence[str] = ()) -> ProcessImage | None:
+    def image_of(self, pid: int, argv: Sequence[str] = ()) -> Image | None:
         """Return the image of a process that has just executed a program.
 
         Args:
@@ -85,9 +96,8 @@ class CallSites:
         program = proc.link(pid, "exe")
         name = os.path.basename(program)
         if _is_a_tool(program):
-            if name.startswith(_PYTHON) and any(word.endswith(".py") for word in argv[1:]):
-                self._notes["the source lines of Python programs are not seen"] = None
-            return None
+            runs_python = name.startswith(_PYTHON) and any(one.endswith(".py") for one in argv[1:])
+            return self._python(pid) if runs_python else None
         headers = self._headers(f"/proc/{pid}/exe")
         if headers is None or not registers.are_known():
             return None
@@ -98,6 +108,14 @@ class CallSites:
         from simpsh.trace.source.process_image import ProcessImage
 
         return ProcessImage(pid, self._file_cache(), program)
+
+    def _python(self, pid: int) -> PythonImage | None:
+        if not self._reads_python:
+            self._notes["the source lines of Python programs are not seen"] = None
+            return None
+        from simpsh.trace.source.python_frames import PythonImage
+
+        return PythonImage(pid, self._notes)
 
     def _headers(self, path: str) -> ElfHeaders | None:
         identity = identity_of(path)
@@ -111,11 +129,17 @@ class CallSites:
                 self._programs[identity] = None
         return self._programs[identity]
 
-    def find(self, image: ProcessImage, tid: int) -> CallSite | None:
+    def find(self, image: Image, tid: int) -> CallSite | None:
         """Return the line that the call came from, of a thread that is held in one.
 
         Between two calls (a signal ends it) it is the line that the thread was at.
         """
+        if image.is_python:
+            found = image.site_of(tid, self._read_memory)
+            if found is not None:
+                # It was compiled when the program began: it cannot have been changed before.
+                self._texts.meet(found.file, "", time.time_ns())
+            return found
         try:
             place = ptrace.instruction_and_stack(tid)
             known = image.way_from(place)

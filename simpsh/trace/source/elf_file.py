@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO
@@ -25,7 +25,7 @@ _MAGIC = b"\x7fELF\x02\x01"
 _X86_64 = 62
 _LOAD, _FRAME_INDEX = 1, 0x6474E550
 _NO_BYTES_IN_FILE = 8
-_FUNCTION = 2
+_VARIABLE, _FUNCTION = 1, 2
 _MOST_SECTIONS = 4096
 
 
@@ -96,6 +96,33 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
             index = span
     found = list(_headers(file, _SECTION_HEADER, sections_at, sections))
     return ElfHeaders(entry, tuple(loaded), index, _named(file, found, names_in))
+
+
+def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]]:
+    """Return the address that a file is mapped from, and those of variables that it offers.
+
+    Args:
+        path: where it can be opened; of a large file only the symbols are read.
+        names: the variables; one that it does not have is left out.
+
+    Raises:
+        ElfProblem: as for read_headers().
+        OSError: it cannot be read.
+    """
+    wanted = {name.encode(): name for name in names}
+    found: dict[str, int] = {}
+    with open(path, "rb") as file:
+        headers = read_headers(file)
+        places = [headers.sections.get(name, Span(0, 0, 0)) for name in (".dynsym", ".dynstr")]
+        data, strings = (_read_at(file, one.offset, one.size) for one in places)
+    whole = len(data) // _SYMBOL.size * _SYMBOL.size
+    for name_at, info, _, section, value, _ in _SYMBOL.iter_unpack(data[:whole]):
+        if info & 0xF == _VARIABLE and section:
+            name = strings[name_at : strings.find(b"\0", name_at)]
+            if name in wanted:
+                found[wanted[name]] = value
+    first = min((one.address - one.offset for one in headers.loaded), default=0)
+    return first, found
 
 
 def _headers(

@@ -10,6 +10,7 @@ import os
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar, Literal
 
 from simpsh.base.events import CallSite
 from simpsh.process import proc
@@ -93,6 +94,7 @@ class _Mapping:
 class ProcessImage:
     """What one process runs; a copy of it belongs to a forked child."""
 
+    is_python: ClassVar[Literal[False]] = False
     pid: int
     files: FileCache
     program: str

@@ -12,7 +12,7 @@ _MOST_ALTOGETHER = 4 << 20
 _SUFFIXES = frozenset(
     (
         *(".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx", ".inc", ".s", ".S"),
-        *(".rs", ".go", ".zig", ".d", ".f90", ".adb", ".m", ".swift", ".nim"),
+        *(".py", ".rs", ".go", ".zig", ".d", ".f90", ".adb", ".m", ".swift", ".nim"),
     )
 )
 

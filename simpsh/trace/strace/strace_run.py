@@ -62,7 +62,7 @@ def record_through_strace(command: TracedCommand) -> tuple[Recording, int]:
         OSError: a process or the file for strace's notes cannot be made.
     """
     header = recording_file.new_header(
-        "strace", " ".join(command.argv), level="calls", argv0=command.argv[0], unseen=UNSEEN
+        "strace", command.argv, level="calls", argv0=command.argv[0], unseen=UNSEEN
     )
     with tempfile.NamedTemporaryFile(
         "r", prefix="simpsh-strace-", encoding="utf-8", errors="surrogateescape"

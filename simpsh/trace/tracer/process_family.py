@@ -10,7 +10,7 @@ from simpsh.trace.recording.event_log import PromisedEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.trace.source.process_image import ProcessImage
+    from simpsh.trace.source.call_sites import Image
 
 
 @dataclass(slots=True, eq=False)
@@ -51,9 +51,11 @@ class TracedProcess:
     alarm_is_set: bool = False
     has_timer: bool = False
     """Whether it ever armed a timer that could wake it: then it never counts as at rest."""
+    thread_count: int = -1
+    """The descriptor by which os.fork() of Python counts threads; see syscall_events."""
     vfork_child: int = 0
     """The child that it lent its memory to, and waits for in vfork(2)."""
-    image: ProcessImage | None = None
+    image: Image | None = None
     """What it runs, for finding source lines; None where they are not looked for."""
     ended_at: CallSite | None = None
     """The source line at which it ended."""

@@ -333,7 +333,7 @@ class _Teller:
 def _record(
     command: TracedCommand, header: Header, file: TextIO, news: _Teller, *, follows: bool
 ) -> FollowOutcome | None:
-    sites = CallSites()
+    sites = CallSites(reads_python=True)
     writer = RecordingWriter(file, sites.sources)
 
     def tell_alone(tracer: Tracer) -> None:

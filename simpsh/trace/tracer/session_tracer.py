@@ -114,7 +114,7 @@ def _detach_from_session(file: TextIO, keep: int) -> None:
 
 
 def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
-    header = recording_file.new_header("ptrace", command, level="events", argv0=command)
+    header = recording_file.new_header("ptrace", (command,), level="events", argv0=command)
     file.write(recording_file.header_line(header))
     sites = CallSites()
     writer = RecordingWriter(file, sites.sources)

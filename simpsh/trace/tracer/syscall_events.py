@@ -19,6 +19,7 @@ from simpsh.base import events
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.syscall_table import library_name
 from simpsh.kernel.signals import SA_NOCLDWAIT
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -54,6 +55,12 @@ def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if status is not None and not is_end(status):
         child = None  # stopped or continued: it is not collected
         _tell_stop_before_wait(account, result, status)
+    elif status is None and child is None and result > 0:
+        # It asked for no status: the child lives, so it has stopped or was continued.
+        if call.args[2] & os.WUNTRACED:
+            _take_stop(account, result)
+        if call.args[2] & os.WCONTINUED:
+            _take_continuation(account, result)
     _tell_wait_return(account, call, result, status)
     if child is not None:
         account.collected_by(call.member, child, call.at)
@@ -223,6 +230,9 @@ def _dup2(account: FamilyAccount, call: TracedCall, result: int) -> None:
 def _close(account: FamilyAccount, call: TracedCall) -> None:
     """Tell of close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
+    if number == call.member.thread_count:
+        call.member.thread_count = -1
+        return
     if proc.link(call.tid, f"fd/{number}") and account.has_room():
         account.tell_call(call, events.Close(number))
 
@@ -246,6 +256,8 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
+    if number == call.member.thread_count:
+        return
     pipe = tracee_proc.pipe_of(call.tid, number)
     if pipe and result == 0:
         # Which descriptors one of them has just closed cannot be seen any more.
@@ -379,6 +391,8 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
     """Tell what a further call returned; of a fork only that it failed: a birth is an event."""
     if call.name in OPENS:
         _tell_opened(account, call, result)
+    elif call.name == "lseek" and call.args[0] & _UNSIGNED == call.member.thread_count:
+        pass
     elif call.name not in FORKS or result < 0:
         args = () if call.name in FORKS else _decoded_arguments(call)
         what = events.Call(_library_name(call), args, max(result, -1), max(0, -result))
@@ -395,10 +409,21 @@ def _tell_opened(account: FamilyAccount, call: TracedCall, result: int) -> None:
     at = 1 if call.name == "openat" else 0
     path = string_at(call.tid, call.args[at])
     # Every program opens a dozen files for itself before its own code begins.
-    if not is_of_programs(path):
+    if _counts_threads(call, path):
+        call.member.thread_count = result
+    elif not is_of_programs(path):
         is_creat = call.name == "creat"
         flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC if is_creat else call.args[at + 1]
         account.tell_call(call, events.Open(path, max(result, -1), flags, max(0, -result)))
+
+
+def _counts_threads(call: TracedCall, path: str) -> bool:
+    """Return whether os.fork() of Python 3.12 and later opens a file, to count its threads.
+
+    What a program in Python opens itself has O_CLOEXEC.
+    """
+    is_it = path == "/proc/self/stat" and call.name == "openat" and call.args[2] == os.O_RDONLY
+    return is_it and os.path.basename(proc.link(call.tid, "exe")).startswith("python")
 
 
 def is_of_programs(path: str) -> bool:
@@ -429,7 +454,7 @@ def _library_name(call: TracedCall) -> str:
     """Return what programs call it: the C library makes fork of clone(2)."""
     if call.name == "clone":
         return "vfork" if call.args[0] & _CLONE_VM else "fork"
-    return call.name
+    return call.name if call.is_32_bit else library_name(call.name, call.args)
 
 
 IMMEDIATE: dict[str, TellResult] = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import termios
-from collections.abc import Iterable
 from errno import EINTR
+from functools import lru_cache
 
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel.machine import ptrace, seccomp
@@ -43,7 +43,8 @@ INPUT_OUTPUT = (
 )
 
 
-def assembled_filter(level: str, others: Iterable[str] = ()) -> bytes:
+@lru_cache(maxsize=16)
+def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
     """Return the seccomp filter for a level; none for level events, which needs no filter.
 
     Args:
@@ -56,7 +57,7 @@ def assembled_filter(level: str, others: Iterable[str] = ()) -> bytes:
     by_first = {"rt_sigaction": (SIGCHLD,), "ptrace": _BECOMING_TRACER}
     if level == "io":
         conditional["fcntl"] = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
-        more = [name for name in others if name not in (*LIFECYCLE, *INPUT_OUTPUT)]
+        more = sorted(others.difference(LIFECYCLE, INPUT_OUTPUT))
         kept = {name: values for name, values in conditional.items() if name not in more}
         first = {name: values for name, values in by_first.items() if name not in more}
         calls = (*LIFECYCLE, *INPUT_OUTPUT, *more)

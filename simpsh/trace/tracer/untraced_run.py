@@ -37,9 +37,7 @@ def record_own_calls(command: TracedCommand) -> tuple[Recording, int]:
     Raises:
         OSError: EAGAIN EMFILE …; the child cannot be made.
     """
-    header = recording_file.new_header(
-        "shell", " ".join(command.argv), argv0=command.argv[0], unseen=UNSEEN
-    )
+    header = recording_file.new_header("shell", command.argv, argv0=command.argv[0], unseen=UNSEEN)
     events: list[Event] = []
     log = EventLog(events.append, header.start_monotonic_ns, source="shell")
     before = signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN))

@@ -376,14 +376,6 @@ def test_programs_of_the_system_leave_no_note():
     assert run("sh", "-c", "ls / | wc -l", with_lines=True).notes == ()
 
 
-def test_a_python_program_is_said_not_to_be_seen(tmp_path):
-    program = tmp_path / "race.py"
-    program.write_text("import os\nos.wait() if os.fork() else os._exit(0)\n")
-    found = run("/usr/bin/env", "python3", str(program), with_lines=True)
-    assert {event.at for event in found.events} == {None}
-    assert found.notes == ("the source lines of Python programs are not seen",)
-
-
 def test_a_source_that_was_changed_after_the_compilation_is_not_shown(tmp_path):
     program = Program(tmp_path, LIFE, "-g")
     built = os.stat(program.path).st_mtime

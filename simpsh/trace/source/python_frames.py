@@ -1,0 +1,301 @@
+"""Which line of a Python program made a call: the interpreter's own frames, read from outside.
+
+While a process is held in a call, the interpreter's memory tells which function of the program
+called which, and at which instruction each is. Nothing is run in the process and nothing is
+changed. The places of the fields are those of CPython 3.11 to 3.13; what points to no code object
+where one must be is not followed, so that of an interpreter built otherwise no line is told.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, NamedTuple
+
+from simpsh.base.events import CallSite
+from simpsh.process import proc
+from simpsh.trace.source.elf_file import ElfProblem, addresses_of
+
+ReadMemory = Callable[[int, int, int], bytes]
+
+VERSIONS = "3.11 to 3.13"
+_RUNTIME, _CODE_TYPE, _VERSION = "_PyRuntime", "PyCode_Type", "Py_Version"
+_LIBRARY = "/libpython3"
+_MOST_FRAMES, _MOST_THREADS, _MOST_TRIES = 400, 64, 200
+_LONGEST_TEXT, _LONGEST_TABLE = 4096, 1 << 20
+_FRAME_BYTES, _CODE_BYTES, _THREAD_BYTES = 72, 208, 168
+_LENGTH, _TEXT_STATE, _TEXT_BYTES = 16, 32, 32
+_KIND_SHIFT, _IS_ASCII = 2, 1 << 6
+_ENCODINGS = {1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}
+
+
+class _Fields(NamedTuple):
+    """Distances in bytes from the beginning of the structures of one version."""
+
+    interpreters: int
+    """Of _PyRuntime: the list of interpreters."""
+    threads: int
+    """Of an interpreter: the list of threads."""
+    native_id: int
+    """Of a thread: its id as gettid(2) has it."""
+    frame: int
+    """Of a thread: the frame that it executes, or what points there."""
+    indirect: int
+    """Where the frame is in what the thread points to; -1 if the thread points to the frame."""
+    code: int
+    """Of a frame: its code object."""
+    previous: int
+    """Of a frame: the frame that called it."""
+    first_line: int
+    """Of a code object."""
+    instructions: int
+    """Of a code object: its first instruction."""
+    ascii_text: int
+    """The size of what comes before the characters of an ASCII string."""
+    other_text: int
+    """The same of another string."""
+
+
+_FIELDS = {
+    (3, 11): _Fields(40, 16, 160, 56, 8, 32, 48, 72, 184, 48, 72),
+    (3, 12): _Fields(40, 72, 144, 56, 0, 0, 8, 68, 192, 40, 56),
+    (3, 13): _Fields(632, 7344, 160, 72, -1, 0, 8, 68, 200, 40, 56),
+}
+_INSTRUCTION, _FILE_NAME, _QUALIFIED_NAME, _LINE_TABLE = 56, 112, 128, 136
+_TYPE, _NEXT_THREAD = 8, 8
+
+
+class _Code(NamedTuple):
+    """What a line is told from."""
+
+    file: str
+    function: str
+    first_line: int
+    table: bytes
+
+
+class _Interpreter(NamedTuple):
+    """Where the interpreter of a process is."""
+
+    home: str
+    """The folder that it is installed in: code from there is not the program's."""
+    runtime: int
+    """The address of _PyRuntime."""
+    code_type: int
+    """The address of PyCode_Type."""
+    fields: _Fields
+
+
+@dataclass(slots=True)
+class PythonImage:
+    """The interpreter that one process runs; a copy of it belongs to a forked child.
+
+    Args:
+        pid: the process, which has just executed a program.
+        notes: gets a sentence if its lines cannot be told.
+    """
+
+    is_python: ClassVar[Literal[True]] = True
+    pid: int
+    notes: dict[str, None]
+    _interpreter: _Interpreter | None = None
+    _tries: int = _MOST_TRIES
+    _codes: dict[tuple[int, bytes], _Code | None] = field(default_factory=dict)
+
+    def copied(self, pid: int, _born_at: CallSite | None) -> PythonImage:
+        """Return the image of a child that was just made."""
+        return PythonImage(pid, self.notes, self._interpreter, self._tries, dict(self._codes))
+
+    def site_of(self, tid: int, read: ReadMemory) -> CallSite | None:
+        """Return the innermost line of the program's own that a held thread is at; None for none.
+
+        Args:
+            tid: the thread.
+            read: how memory is read: thread, address, count.
+        """
+        memory = _Memory(tid, read)
+        if self._interpreter is None:
+            self._look_for_it(memory)
+        found = self._interpreter
+        frame = _first_frame(memory, tid, found) if found is not None else 0
+        for _ in range(_MOST_FRAMES):
+            data = memory.bytes_at(frame, _FRAME_BYTES) if frame else b""
+            if not data or found is None:
+                return None
+            address = _word(data, found.fields.code)
+            code = self._code_at(memory, address, found)
+            if code is not None and not code.file.startswith(("<", f"{found.home}/")):
+                place = _word(data, _INSTRUCTION) - address - found.fields.instructions
+                line = line_of(code.table, code.first_line, place // 2)
+                return CallSite(code.file, line, code.function) if line else None
+            frame = _word(data, found.fields.previous)
+        return None
+
+    def _look_for_it(self, memory: _Memory) -> None:
+        """Look for the interpreter, which may be in a library that is loaded after the program."""
+        if self._tries <= 0:
+            return
+        self._tries -= 1
+        place = _place_of_interpreter(self.pid)
+        if place is None:
+            return
+        file, addresses = place
+        version = memory.word_at(addresses[_VERSION])
+        number = version >> 24 & 0xFF, version >> 16 & 0xFF
+        self._tries = 0
+        if number in _FIELDS:
+            home = home_of(file, number)
+            self._interpreter = _Interpreter(
+                home, addresses[_RUNTIME], addresses[_CODE_TYPE], _FIELDS[number]
+            )
+        else:
+            note = (
+                f"the source lines are seen of programs for Python {VERSIONS}, and not of this one"
+            )
+            self.notes[note] = None
+
+    def _code_at(self, memory: _Memory, address: int, found: _Interpreter) -> _Code | None:
+        data = memory.bytes_at(address, _CODE_BYTES) if address else b""
+        if not data or _word(data, _TYPE) != found.code_type:
+            return None
+        # Without the count of references, which changes.
+        key = address, data[_FILE_NAME : _LINE_TABLE + 8]
+        if key not in self._codes:
+            self._codes[key] = _read_code(memory, data, found.fields)
+        return self._codes[key]
+
+
+def _first_frame(memory: _Memory, tid: int, found: _Interpreter) -> int:
+    """Return the address of the frame that a thread executes; 0 if it executes none."""
+    fields = found.fields
+    interpreter = memory.word_at(found.runtime + fields.interpreters)
+    thread = memory.word_at(interpreter + fields.threads) if interpreter else 0
+    frames: dict[int, int] = {}
+    while thread and len(frames) < _MOST_THREADS:
+        data = memory.bytes_at(thread, _THREAD_BYTES)
+        if not data:
+            return 0
+        frames[_word(data, fields.native_id)] = _word(data, fields.frame)
+        thread = _word(data, _NEXT_THREAD)
+    frame = frames.get(tid, 0)
+    if tid not in frames and len(frames) == 1 and proc.status_field(tid, "Threads") == "1":
+        # The interpreter has its parent's id there: it was forked.
+        (frame,) = frames.values()
+    return memory.word_at(frame + fields.indirect) if frame and fields.indirect >= 0 else frame
+
+
+def _read_code(memory: _Memory, data: bytes, fields: _Fields) -> _Code | None:
+    file = _text(memory, _word(data, _FILE_NAME), fields)
+    function = _text(memory, _word(data, _QUALIFIED_NAME), fields)
+    place = _word(data, _LINE_TABLE)
+    size = memory.word_at(place + _LENGTH)
+    table = memory.bytes_at(place + _TEXT_BYTES, size) if 0 < size < _LONGEST_TABLE else b""
+    (first_line,) = struct.unpack_from("<i", data, fields.first_line)
+    return _Code(file, function, first_line, table) if file and table else None
+
+
+def _text(memory: _Memory, address: int, fields: _Fields) -> str:
+    head = memory.bytes_at(address, _TEXT_STATE + 4)
+    if not head:
+        return ""
+    (state,) = struct.unpack_from("<I", head, _TEXT_STATE)
+    kind, is_ascii = state >> _KIND_SHIFT & 7, bool(state & _IS_ASCII)
+    size = _word(head, _LENGTH) * kind
+    if kind not in _ENCODINGS or not 0 < size <= _LONGEST_TEXT:
+        return ""
+    before = fields.ascii_text if is_ascii else fields.other_text
+    return memory.bytes_at(address + before, size).decode(_ENCODINGS[kind], "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    tid: int
+    read: ReadMemory
+
+    def bytes_at(self, address: int, size: int) -> bytes:
+        """Return so many bytes; none if they cannot all be read."""
+        found = self.read(self.tid, address, size)
+        return found if len(found) == size else b""
+
+    def word_at(self, address: int) -> int:
+        return int.from_bytes(self.bytes_at(address, 8), "little")
+
+
+def _word(data: bytes, place: int) -> int:
+    return int.from_bytes(data[place : place + 8], "little")
+
+
+def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
+    """Return the file that the interpreter is in, and its addresses; None if it is not loaded."""
+    program = proc.link(pid, "exe")
+    for region in proc.memory_regions(pid):
+        is_program = region.name == program
+        if region.offset or not (is_program or _LIBRARY in region.name):
+            continue
+        path = f"/proc/{pid}/exe" if is_program else f"/proc/{pid}/root{region.name}"
+        try:
+            first, found = addresses_of(path, (_RUNTIME, _CODE_TYPE, _VERSION))
+        except (ElfProblem, OSError):
+            continue
+        if len(found) == 3:
+            return region.name, {name: region.first - first + at for name, at in found.items()}
+    return None
+
+
+def home_of(file: str, version: tuple[int, int]) -> str:
+    """Return the folder of the modules that come with an interpreter.
+
+    >>> home_of("/usr/bin/python3.11", (3, 11))
+    '/usr/lib/python3.11'
+    """
+    # bin/python3.11 and lib/libpython3.11.so are in the folder that has lib/python3.11.
+    return f"{os.path.dirname(os.path.dirname(file))}/lib/python{version[0]}.{version[1]}"
+
+
+_NO_LINE, _LONG, _PLAIN, _ONE_LINE = 15, 14, 13, range(10, 13)
+
+
+def line_of(table: bytes, first_line: int, instruction: int) -> int:
+    """Return the line of an instruction, by a code object's location table; 0 for none.
+
+    Args:
+        table: co_linetable, as Objects/locations.md of CPython describes it.
+        first_line: co_firstlineno.
+        instruction: its number, in units of two bytes.
+
+    >>> code = (lambda: [1,
+    ...                  2]).__code__
+    >>> line_of(code.co_linetable, code.co_firstlineno, 0) == code.co_firstlineno
+    True
+    """
+    line, end = first_line, 0
+    for entry in _entries(table):
+        kind = entry[0] >> 3 & 15
+        if kind in (_LONG, _PLAIN):
+            line += _signed(entry[1:])
+        elif kind in _ONE_LINE:
+            line += kind - _ONE_LINE.start
+        end += (entry[0] & 7) + 1
+        if instruction < end:
+            return 0 if kind == _NO_LINE or instruction < 0 else line
+    return 0
+
+
+def _entries(table: bytes) -> Iterator[bytes]:
+    """Cut a location table: an entry begins with a byte whose highest bit is set."""
+    begin = 0
+    for place in range(1, len(table) + 1):
+        if place == len(table) or table[place] & 0x80:
+            yield table[begin:place]
+            begin = place
+
+
+def _signed(data: bytes) -> int:
+    value = 0
+    for place, byte in enumerate(data):
+        value |= (byte & 63) << 6 * place
+        if not byte & 64:
+            break
+    return -(value >> 1) if value & 1 else value >> 1
