@@ -9,6 +9,7 @@ design/ – colours, sizes and parts that all pages share
 picture/ – a run as SVG
 page/ – a run as one HTML file
 styled_text – lines of styled pieces: measured, wrapped, coloured
+styled_html – the same lines as HTML
 perfetto_export – the Chrome trace-event format
 error_caret – a line with a caret under the mistake
 """

@@ -190,6 +190,9 @@ def contrast(one, other):
 WORDS = [
     *((word, back) for word in ("text", "muted") for back in ("card", "page", "sunken", "now")),
     *((word, "card") for word in ("accent", "signal", "adoption", "good", "bad")),
+    *((word, back) for word in ("text", "muted") for back in ("good-soft", "bad-soft")),
+    *((word, "accent-soft") for word in ("text", "muted", "accent")),
+    *((f"code-{word}", "sunken") for word in ("keyword", "string", "number", "name")),
     ("accent-text", "accent"),
     ("running-text", "running"),
     ("text", "found"),

@@ -6,13 +6,15 @@ import io
 import itertools
 import json
 import math
+import time
 
 import pypdf
 import pytest
 
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.page.html_page import page_of
-from tests.support.browser import CHROMIUM, MISSING, Browser, Tab
+from simpsh.view.page.page_frame import framed, header
+from tests.support.browser import CHROMIUM, MISSING, SECONDS, Browser, Tab
 from tests.support.shells import run_command, simpsh_command
 from tests.view.made_runs import (
     EVIL,
@@ -313,13 +315,38 @@ def test_dark_and_light_follow_the_system_and_the_button(opened):
     assert dark == "rgb(15, 18, 22)"
     tab.press("t")
     assert tab.run(ground) == light
-    tab.click("#theme")
+    tab.click(".theme-switch")
     assert tab.run(ground) == dark
-    assert tab.text("#theme") == "Light"
+    assert tab.text(".theme-switch") == "Light"
     moving = "getComputedStyle(document.getElementById('cursor')).transitionDuration"
     assert tab.run(moving) == "0.12s, 0.12s"
     tab.prefer(prefers_reduced_motion="reduce")
     assert tab.run(moving) == "0s"
+
+
+def test_the_chosen_theme_is_kept_for_every_page_of_the_browser(opened, tmp_path):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    tab = opened(pipeline())
+    tab.click(".theme-switch")
+    other = tmp_path / "other.html"
+    other.write_text(framed("Another <page>", header("Another", "of <few> words")), "utf-8")
+    deadline = time.monotonic() + SECONDS
+    tab.open(f"file://{other}")
+    # What a page keeps reaches the next one through a third process, a moment later.
+    while tab.run(ground) != "rgb(15, 18, 22)":
+        assert time.monotonic() < deadline, "the theme is not kept"
+        tab.open(f"file://{other}")
+    assert tab.run("document.title") == "Another <page>"
+    assert tab.text(".facts") == "of <few> words"
+    assert tab.text(".theme-switch") == "Light"
+    # Who goes back to what the system wants follows the system again.
+    tab.click(".theme-switch")
+    assert tab.run(ground) == "rgb(245, 246, 248)"
+    tab.prefer(prefers_color_scheme="dark")
+    tab.settle()  # The change is told with the next frame.
+    assert tab.run(ground) == "rgb(15, 18, 22)"
+    assert tab.text(".theme-switch") == "Light"
+    assert tab.complaints() == []
 
 
 def test_a_phone_shows_all_without_scrolling_sideways_and_takes_swipes(opened):

@@ -2,5 +2,6 @@
 
 design_tokens – the style sheets, and their colours as plain values
 tokens.css – colours (light and dark), spacing, type and radius as custom properties
-components.css – what every page has: text, buttons, tables, panels
+components.css – what every page has: text, header, buttons, tables, panels, code, picture frames
+theme.js – dark or light, kept in the browser
 """

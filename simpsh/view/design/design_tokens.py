@@ -1,4 +1,4 @@
-"""The style sheets that all pages share, and the colours as plain values.
+"""The style sheets and the script that all pages share, and the colours as plain values.
 
 A page takes TOKENS, then COMPONENTS, then its own rules, which name no colour of their own.
 """
@@ -12,7 +12,9 @@ _FOLDER = Path(__file__).parent
 TOKENS = (_FOLDER / "tokens.css").read_text(encoding="utf-8")
 """Colours, spacing, type and radius as custom properties."""
 COMPONENTS = (_FOLDER / "components.css").read_text(encoding="utf-8")
-"""What every page has: text, buttons, tables, panels."""
+"""What every page has: text, header, buttons, tables, panels, listings, picture frames."""
+THEME = (_FOLDER / "theme.js").read_text(encoding="utf-8")
+"""The script of every page's head: dark or light, kept in the browser."""
 
 _PAIR = re.compile(r"--([\w-]+): light-dark\((#\w+), (#\w+)\);")
 _SINGLE = re.compile(r"--([\w-]+): ((?!light-dark)[^;]+);")

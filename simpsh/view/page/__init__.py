@@ -1,5 +1,6 @@
 """A run as one HTML file: a picture that is complete by itself, and a way through it.
 
+page_frame – the frame of every page of simpsh: head, policy, design, header
 html_page – the page put together: page.html, styled by page.css and print.css
 page_data – what the script needs to know of the run
 legend – the marks that occur

@@ -7,17 +7,15 @@ arguments, what it wrote, its source – is escaped on its way into the page.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from simpsh.base.phrases import counted, short_status
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.view.design.design_tokens import COMPONENTS, TOKENS
 from simpsh.view.page.legend import legend
 from simpsh.view.page.page_data import as_script, files_of, page_data
+from simpsh.view.page.page_frame import THEME_SWITCH, framed
 from simpsh.view.picture.svg_elements import DEFINITIONS, plain, svg, tag
 from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.picture.svg_style import MARKS
@@ -43,17 +41,12 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
     rows, omission = folded(rows_of(chronicle), MOST_STEPS)
     picture = TimelinePicture(chronicle, rows)
     said = [*remarks, *([omission] if omission else [])]
-    style = _style(picture)
-    script = "".join(_file(f"{name}.js") for name in _SCRIPTS)
-    return _filled(
+    body = _filled(
         _file("page.html"),
         {
-            "policy": content_policy([style], [_EARLY, script]),
-            "title": plain(title) or "Process timeline",
-            "style": style,
-            "early": _EARLY,
+            "theme": THEME_SWITCH,
             "command": plain(title) or "Process timeline",
-            "long": " class=long" if len(title) > _LONG_TITLE else "",
+            "long": " long" if len(title) > _LONG_TITLE else "",
             "facts": plain(_facts(picture)),
             "remarks": "".join(tag("p", plain(one), class_="remark") for one in said),
             "definitions": svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true"),
@@ -63,18 +56,15 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
             "legend": legend(picture.kinds()),
             "last": str(max(0, len(rows) - 1)),
             "count": str(len(rows)),
-            "steps": "\n".join(_items(chronicle, rows)),
+            "steps": "\n".join(step_items(chronicle, rows)),
             "processes": "\n".join(_process_rows(picture)),
             "kind": "with-source" if files_of(chronicle) else "without-source",
             "sources": _sources(chronicle),
             "data": as_script(page_data(picture)),
-            "script": script,
         },
     )
-
-
-_EARLY = 'document.documentElement.classList.add("scripted");'
-"""Runs before anything is drawn: from here on the style counts on the script."""
+    script = "".join(_file(f"{name}.js") for name in _SCRIPTS)
+    return framed(title or "Process timeline", body, style=_style(picture), script=script)
 
 
 def _file(name: str) -> str:
@@ -84,26 +74,12 @@ def _file(name: str) -> str:
 def _style(picture: TimelinePicture) -> str:
     # For paper without a script: the picture's two parts share the page's width.
     widths = f"--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}"
-    return "".join(
-        (TOKENS, COMPONENTS, MARKS, _file("page.css"), _file("print.css"), f":root{{{widths}}}")
-    )
+    return "".join((MARKS, _file("page.css"), _file("print.css"), f":root{{{widths}}}"))
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
     """Replace each `{{name}}` of the template, in one pass: what is put in is not looked at."""
     return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], template)
-
-
-def content_policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """Return the Content-Security-Policy that permits these inline elements and nothing else."""
-    permitted = (("style-src", styles), ("script-src", scripts))
-    lists = [f"{name} {' '.join(map(_hash, texts))}" for name, texts in permitted]
-    return "; ".join(("default-src 'none'", *lists, "base-uri 'none'", "form-action 'none'"))
-
-
-def _hash(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"
 
 
 def _facts(picture: TimelinePicture) -> str:
@@ -113,11 +89,18 @@ def _facts(picture: TimelinePicture) -> str:
     return f"{processes} · {counted(len(rows), 'step')} · {span:.1f} ms"
 
 
-def _items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
+def step_items(
+    chronicle: Chronicle, rows: Sequence[TimelineRow], *, with_names: bool = True
+) -> Iterator[str]:
     """Write each step as an item: its time, its sentence, its line of the source, the reason.
 
     A browser lays out one list of ten thousand items anew at each step, but not a hundred short
     ones of which most are out of sight.
+
+    Args:
+        chronicle: the run.
+        rows: its steps.
+        with_names: whether each item has a name in the page: `s1`, `s2` …
     """
     for place, row in enumerate(rows, start=1):
         if place % _ITEMS == 1:
@@ -125,8 +108,9 @@ def _items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
         time = tag("span", f"{row.milliseconds:.1f} ms", class_="time")
         site = tag("i", plain(row.place)) if row.place else ""
         why = reason(chronicle, row)
+        name = f' id="s{place}"' if with_names else ""
         yield (
-            f'<li id="s{place}" value="{place}"{" class=free" if row.is_free else ""}>{time}'
+            f'<li{name} value="{place}"{" class=free" if row.is_free else ""}>{time}'
             f"<b>{plain(row.text)}</b>{site}{tag('p', plain(why)) if why else ''}</li>"
         )
     if rows:

@@ -132,20 +132,6 @@ $("search").addEventListener("keydown", event => {
 
 // -------------------------------------------------------------------------------------- keys
 
-function switchTheme() {
-  const root = document.documentElement;
-  const isDark = root.dataset.theme ? root.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme:dark)").matches;
-  root.dataset.theme = isDark ? "light" : "dark";
-  nameTheme();
-}
-
-function nameTheme() {
-  const isDark = getComputedStyle(document.documentElement).colorScheme === "dark"
-    || !document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme:dark)").matches;
-  $("theme").textContent = isDark ? "Light" : "Dark";
-}
-
 function leave() {
   if ($("filter").open) $("filter").open = false;
   else if ($("search").value) {
@@ -190,7 +176,6 @@ $("last").addEventListener("click", keys.End);
 $("zoom-in").addEventListener("click", keys["+"]);
 $("zoom-out").addEventListener("click", keys["-"]);
 $("zoom-fit").addEventListener("click", keys[0]);
-$("theme").addEventListener("click", switchTheme);
 $("help-button").addEventListener("click", keys["?"]);
 $("slider").addEventListener("input", event => {
   const step = +event.target.value;
@@ -335,7 +320,6 @@ if (steps.length) {
     $("file").append(option);
   });
   $("file").hidden = run.files.length < 2;
-  nameTheme();
   wantedColumn = roomForColumns() / steps.length < LEAST_READABLE ? LEAST_READABLE : 0;
   arrange();
   drawOverview();

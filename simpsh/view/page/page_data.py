@@ -32,7 +32,7 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
         "size": {"left": LEFT, "top": TOP, "lane": LANE, "labels": LABELS, "axis": AXIS},
         "steps": [_step(picture, kinds, row) for row in rows],
         "causes": {
-            place: causes for place, causes in enumerate(_causes(chronicle, rows)) if causes
+            place: causes for place, causes in enumerate(causes_of(chronicle, rows)) if causes
         },
         "free": [place for place, row in enumerate(rows) if row.is_free],
         "processes": [_process(picture, process, tables) for process in picture.processes],
@@ -125,7 +125,7 @@ def _descriptor(chronicle: Chronicle, number: int, target: str) -> list[object]:
     return [number, f"{_ENDS[end]} end of pipe {life.name}", life.name, end]
 
 
-def _causes(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[int]]:
+def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[int]]:
     """Return for each step the steps of other processes that directly caused it.
 
     What causes a step is often an event without a row: then its process's step before counts.

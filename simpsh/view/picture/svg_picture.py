@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.phrases import counted, shortened
-from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
+from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife, ProgramRun
 from simpsh.view.picture.label_room import ABOVE, BAR, BELOW, Edge, LabelRoom, Spot
 from simpsh.view.picture.step_marks import CHARACTER, Words, marks_of
 from simpsh.view.picture.svg_elements import (
@@ -56,6 +56,8 @@ class TimelinePicture:
         self.width = LEFT + len(rows) * self.column + 30
         self.height = TOP + len(self.lanes) * LANE + TOP
         self._indices = [row.index for row in rows]
+        # The program of a lesson's demonstration is called as its first process is.
+        self._labels_used = {process.label for process in chronicle.processes.values()}
         self._marks = [
             marks_of(chronicle, self.lanes, place, row) for place, row in enumerate(rows)
         ]
@@ -103,8 +105,12 @@ class TimelinePicture:
         content = "".join((*self._numbers(), *self._pauses()))
         return svg(content, self.width, AXIS, class_="axis", aria_hidden="true")
 
-    def timeline(self) -> str:
-        """Draw everything but the names, the axis, and what svg_elements defines."""
+    def timeline(self, name: str = "timeline") -> str:
+        """Draw everything but the names, the axis, and what svg_elements defines.
+
+        Args:
+            name: the element's id.
+        """
         processes = counted(len(self.processes), "process", "processes")
         count = f"{processes}, {counted(len(self.rows), 'step')}"
         content = (
@@ -112,7 +118,7 @@ class TimelinePicture:
             + tag("desc", f"{count}. The same steps are listed as text below the picture.")
             + tag("g", self._content(with_hidden=True), class_="content")
         )
-        return svg(content, self.width, self.height, id="timeline", role="img")
+        return svg(content, self.width, self.height, id=name, role="img")
 
     def slide(self, title: str = "") -> str:
         """Draw everything into one SVG file, its style too."""
@@ -142,7 +148,7 @@ class TimelinePicture:
             if process is None or name in self.adopters:
                 inside = text_tag(shortened(name, _LABEL_LETTERS), class_="outsider", x=14, y=4)
             else:
-                program = process.programs[-1].name if process.programs else ""
+                program = self._program_name(process.programs[-1]) if process.programs else ""
                 label = shortened(process.label, _LABEL_LETTERS - 2)
                 inside = text_tag(label, class_="name", x=14, y=4) + text_tag(
                     shortened(program, max(1, _LABEL_LETTERS - len(label))),
@@ -154,6 +160,9 @@ class TimelinePicture:
                 tag("g", inside, class_="lane", data_l=lane, transform=moved(0, self.y(lane)))
             )
         return "".join(parts)
+
+    def _program_name(self, program: ProgramRun) -> str:
+        return "" if program.name in self._labels_used else program.name
 
     def _numbers(self) -> Iterator[str]:
         """Number the columns: they are steps, all of one width, whatever time they took."""
@@ -334,19 +343,18 @@ class TimelinePicture:
         ]
         ends = [*(self.place(one.begin) for one in programs[1:]), self.place(process.exit)]
         for program, end in zip(programs, ends, strict=False):
-            width = _BOLD * len(program.name)
+            name = self._program_name(program)
+            width = _BOLD * len(name)
             spots = [
                 self._room.within(lane, max(begin, first), min(until, end), width, self.column)
                 for first in [self.place(program.begin)]
                 for state, begin, until in self.stretches(process)
                 if state == "running" and max(begin, first) < min(until, end)
             ]
-            if spots and program.name:
+            if spots and name:
                 spot = next((one for one in spots if one.fits(self.column)), spots[0])
                 kind = "inside copy" if program.is_copy else "inside"
-                yield text_tag(
-                    program.name, class_=kind, x=spot.offset, y=4, **self._where(spot, lane)
-                )
+                yield text_tag(name, class_=kind, x=spot.offset, y=4, **self._where(spot, lane))
 
     def _where(self, spot: Spot, lane: int) -> dict[str, object]:
         """Return the attributes that put words into their place, and say what room they need."""

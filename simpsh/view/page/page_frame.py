@@ -1,0 +1,73 @@
+"""The frame of every page: its head, its policy, the design, the header with the theme switch.
+
+Nothing is loaded from anywhere, and the page's own policy forbids it: only the style and the
+scripts that were put into it here may act, known by their hashes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+
+from simpsh.view.design.design_tokens import COMPONENTS, THEME, TOKENS
+from simpsh.view.picture.svg_elements import plain, tag
+
+THEME_SWITCH = (
+    '<button type="button" class="theme-switch" data-theme-switch '
+    'title="Dark or light (t)">Dark</button>'
+)
+"""A button that switches between dark and light; it is there where scripts run."""
+
+
+def framed(
+    title: str, body: str, *, style: str = "", script: str = "", language: str = "en"
+) -> str:
+    """Return a whole page.
+
+    Args:
+        title: what the browser's tab says; it is escaped here.
+        body: the markup between the body's tags.
+        style: the page's own rules, after the tokens and the components.
+        script: the page's own script, which runs when the body is there; empty for none.
+        language: of the texts, as in the attribute `lang`.
+    """
+    rules = TOKENS + COMPONENTS + style
+    policy = content_policy([rules], [THEME, *([script] if script else [])])
+    last = tag("script", script) if script else ""
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f"<title>{plain(title)}</title>\n<style>{rules}</style>\n<script>{THEME}</script>\n"
+        f"</head>\n<body>\n{body}\n{last}\n</body>\n</html>\n"
+    )
+
+
+def header(title: str, facts: str = "", tools: str = "", *, is_code: bool = False) -> str:
+    """Return the header of a page: what it is about, one line of facts, the tools at the right.
+
+    Args:
+        title: the heading; it is escaped here.
+        facts: a line under it; it is escaped here.
+        tools: markup of controls; the theme switch comes after them.
+        is_code: whether the title is a command or a file, shown in the type of code.
+    """
+    heading = tag("h1", plain(title), class_="code" if is_code else None)
+    told = tag("p", plain(facts), class_="facts") if facts else ""
+    return (
+        f'<header class="top"><div class="title">{heading}{told}</div>'
+        f'<div class="tools">{tools}{THEME_SWITCH}</div></header>'
+    )
+
+
+def content_policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """Return the Content-Security-Policy that permits these inline elements and nothing else."""
+    permitted = (("style-src", styles), ("script-src", scripts))
+    lists = [f"{name} {' '.join(map(_hash, texts))}" for name, texts in permitted]
+    return "; ".join(("default-src 'none'", *lists, "base-uri 'none'", "form-action 'none'"))
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
