@@ -131,7 +131,7 @@ class ShellObservers:
         from simpsh.trace.recording.recording_file import header_line, line_of, new_header
         from simpsh.trace.recording.recording_writer import create_descriptor
 
-        header = header_line(new_header("shell", command=" ".join(self._state.positional)))
+        header = header_line(new_header("shell", self._state.positional))
         try:
             opened = create_descriptor(path, os.O_APPEND)
             with call_observer.observing(None):

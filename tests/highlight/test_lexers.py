@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pygments.token import Comment, Error, Generic, Keyword, Name, Operator, String, Text
 
 from simpsh.highlight.lexers import SimpshLexer, SimpshSessionLexer
+from tests.support.properties import given, st
 
 TEXTS = st.one_of(
     st.text(max_size=60),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from simpsh.repl.cursor_word import ARGUMENT, COMMAND, TARGET, word_at_cursor
+from tests.support.properties import given, st
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from tests.shell.program_cases import both_engines, run_cases
 from tests.support.shells import FORK, SPAWN, run
 
@@ -100,8 +101,8 @@ def test_too_many_arguments_are_e2big_and_one_too_long_is_explained(shell):
         shell,
         {
             "all": "set -- $(yes $(printf %1000s x | tr ' ' x) | head -n 9000); /bin/true $* $*",
-            "one": "x=$(head -c 131072 /dev/zero | tr '\\0' x); /bin/true $x",
-            "just": "/bin/true $(head -c 131071 /dev/zero | tr '\\0' x)",
+            "one": f"x=$(head -c {ONE_ARGUMENT_LIMIT} /dev/zero | tr '\\0' x); /bin/true $x",
+            "just": f"/bin/true $(head -c {ONE_ARGUMENT_LIMIT - 1} /dev/zero | tr '\\0' x)",
         },
     )
     assert answers["all"].status == 126
@@ -109,7 +110,7 @@ def test_too_many_arguments_are_e2big_and_one_too_long_is_explained(shell):
     assert answers["one"].status == 126
     assert answers["one"].reason == (
         "/bin/true: Argument list too long: "
-        "one argument has 131072 bytes, at most 131071 are allowed"
+        f"one argument has {ONE_ARGUMENT_LIMIT} bytes, at most {ONE_ARGUMENT_LIMIT - 1} are allowed"
     )
     assert (answers["just"].status, answers["just"].stderr) == (0, "")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_program import typed_name
 from simpsh.explore.step import breakpoints
 from simpsh.explore.step.panel_snapshot import FamilySnapshot
 from simpsh.explore.step.step_narration import StepNarration
@@ -156,7 +157,7 @@ class StepperController:
             self.session.save(path)
             self.say(
                 f"The schedule is in {path}.",
-                f"To watch it again: simpsh step --schedule @{path} {self.session.command}",
+                f"To watch it again: {typed_name()} step --schedule @{path} {self.session.command}",
             )
 
         self._try(save)

@@ -98,18 +98,34 @@ def _help(state: State, _services: Services, operands: list[str]) -> int:
     if not topics:
         show(_text(_OVERVIEW))
         return 0
-    by_topic = {name.lower(): page for page in pages() for name in page.names}
+    by_topic = _by_topic()
     status = 0
     for number, topic in enumerate(topics):
-        page = _page_of(topic, by_topic)
-        if page is None:
+        text = _answer(topic, by_topic)
+        if not text:
             hint = _suggestion(topic, by_topic, state.variables.get("PATH", ""))
             state.complain(f"help: {topic or repr(topic)}: no such topic; {hint}")
             status = 1
         else:
-            lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
-            show(("\n" if number else "") + lead + shown(page, topic))
+            show(("\n" if number else "") + text)
     return status
+
+
+def help_text(topic: str) -> str:
+    """Return what `help` says of a topic; empty if it knows none of that name."""
+    return _answer(topic, _by_topic())
+
+
+def _by_topic() -> dict[str, HelpPage]:
+    return {name.lower(): page for page in pages() for name in page.names}
+
+
+def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
+    page = _page_of(topic, by_topic)
+    if page is None:
+        return ""
+    lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
+    return lead + shown(page, topic)
 
 
 def _page_of(topic: str, by_topic: Mapping[str, HelpPage]) -> HelpPage | None:

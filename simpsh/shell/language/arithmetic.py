@@ -203,7 +203,8 @@ _ASSIGNING = frozenset(("=", "*=", "/=", "%=", "+=", "-=", "<<=", ">>=", "&=", "
 _OPERATORS = frozenset((*_RANKS, *_ASSIGNING, "?", ":", "(", ")", "!", "~"))
 _UNARY: dict[str, Callable[[int], int]] = {
     "-": lambda number: -number,
-    "~": lambda number: ~number,
+    # A comparison's True is a number here; Python wants ~ of no truth value.
+    "~": lambda number: -1 - number,
     "!": lambda number: not number,
 }
 

@@ -13,6 +13,7 @@ import stat
 from simpsh.base.descriptor_limit import limit_words
 from simpsh.base.failed_call import FailedCall
 from simpsh.base.phrases import command_words
+from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 
 Reason = tuple[str, str]
 """What it means, and what to try."""
@@ -62,7 +63,7 @@ _TABLES: dict[str, dict[int, Reason]] = {
         ),
         errno.E2BIG: (
             "Arguments and environment together are longer than the kernel takes, or one argument "
-            "has 128 KiB or more",
+            f"has {ONE_ARGUMENT_LIMIT // 1024} KiB or more",
             "hand the text over in a file or by a pipe; xargs cuts a long list of arguments",
         ),
         errno.ETXTBSY: (

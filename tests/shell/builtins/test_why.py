@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from tests.shell import other_user
 from tests.support.shells import PROJECT, simpsh_command
 
@@ -41,7 +42,11 @@ EXECVE = {
     "./odd": (126, "EACCES", "which its first line names, may not"),
     "./binary": (126, "ENOEXEC", "no format that this kernel executes", "file ./binary"),
     "./busy 3<>busy": (126, "ETXTBSY", "open for writing", "fuser -v ./busy"),
-    "/bin/true $(head -c 140000 /dev/zero | tr '\\0' x)": (126, "E2BIG", "128 KiB or more"),
+    f"/bin/true $(head -c {ONE_ARGUMENT_LIMIT} /dev/zero | tr '\\0' x)": (
+        126,
+        "E2BIG",
+        "KiB or more",
+    ),
     "(cd dir; nosuch)": (127, 'execve("nosuch") = -1 ENOENT'),
     "command nosuch": (127, 'execve("nosuch") = -1 ENOENT'),
     "true | nosuch": (127, 'execve("nosuch") = -1 ENOENT'),

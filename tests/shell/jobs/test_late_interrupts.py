@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from simpsh.kernel.machine import ptrace
-from tests.support.late_signal import MARK, interrupt_before
+from tests.shell.jobs.late_signal import MARK, interrupt_before
 from tests.support.processes import descendants_in_session, kill_and_collect
 from tests.support.shells import SIMPSH
 

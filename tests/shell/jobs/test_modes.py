@@ -87,7 +87,7 @@ def test_two_stopped_programs_have_modes_of_their_own(prompt):
     prompt.send("s")
     prompt.wait(r"status 147.*\Z")
     prompt.begin("fg %2", "cat")
-    assert prompt.terminal.modes() == quiet
+    prompt.wait_until(lambda: prompt.terminal.modes() == quiet, "not its modes")
     prompt.end("C-c")
     prompt.run("kill -KILL %1")
 

@@ -76,7 +76,8 @@ def test_stop_and_continue_from_outside_are_told_while_a_line_is_typed(prompt):
     pid = prompt.behind("sleep 100 &")
     prompt.send("echo hal\x1b[D\x1b[D")
     prompt.wait(r"^>> echo hal$")
-    column = prompt.terminal.cursor()[1]
+    column = len(">> echo h")
+    prompt.wait_until(lambda: prompt.terminal.cursor()[1] == column, "the cursor never moved")
     os.kill(pid, signal.SIGSTOP)
     prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)    sleep 100\n>> echo hal$")
     os.kill(pid, signal.SIGCONT)
@@ -155,6 +156,7 @@ def test_a_pipeline_whose_first_member_has_ended_can_be_stopped_and_continued(pr
     group = prompt.terminal.foreground_pgid()
     assert group not in prompt.children()
     prompt.end("C-z")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTSTP\)    true \| sleep 100$")
     assert prompt.screen().count("Stopped (SIGTSTP)    true | sleep 100") == 1
     prompt.send("fg\r")
     prompt.wait_until(lambda: prompt.terminal.foreground_pgid() == group, "it got no terminal")

@@ -5,10 +5,9 @@ import os
 import time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from simpsh.shell.language.glob_pattern import has_pattern, matcher, quoted, unquoted
+from tests.support.properties import given, settings, st
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
 

@@ -3,8 +3,6 @@
 import os
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from simpsh.base.errors import SyntaxMistake
 from simpsh.shell.language.parser import parse
@@ -24,6 +22,7 @@ from simpsh.shell.language.syntax_tree import (
 from simpsh.shell.language.tree_printing import to_text
 from tests.shell.language.building import command, lines, word
 from tests.shell.language.trees import lists
+from tests.support.properties import given, settings, st
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
 

@@ -3,14 +3,13 @@
 import os
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from simpsh.base.errors import LeftOut, SyntaxMistake
 from simpsh.shell.language.input_source import MAX_DEPTH
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.tolerant_lexer import Token, tokens
 from tests.shell.language.test_printing import FRAGMENTS
+from tests.support.properties import given, settings, st
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
 

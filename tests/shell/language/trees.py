@@ -6,8 +6,6 @@ side, and a here-document's delimiter occurs in no body.
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
-
 from simpsh.shell.language.syntax_tree import (
     LENGTH,
     AndOr,
@@ -38,6 +36,7 @@ from simpsh.shell.language.syntax_tree import (
     Tilde,
     Word,
 )
+from tests.support.properties import st
 
 DEEPEST = 2
 """How deep lists stand inside lists."""
