@@ -213,6 +213,13 @@ def test_json_of_a_deadlock_says_who_waits(explore, compiled):
     assert outcome["statuses"] == {"P.1": {"exited": 0}}
 
 
+def test_each_row_names_the_lines_that_wrote_its_output(explore, tmp_path):
+    (tmp_path / "race.c").write_text(RACE)
+    _, output, _ = explore("--runs", "0", str(tmp_path / "race.c"))
+    assert "\n      P.1 race.c:4, P race.c:5\n" in output
+    assert "\n      P race.c:5, P.1 race.c:4\n" in output
+
+
 def test_a_tree_names_the_lines_of_a_program_with_debug_information(explore, tmp_path):
     (tmp_path / "race.c").write_text(RACE)
     _, output, _ = explore("--runs", "0", "--tree", str(tmp_path / "race.c"))

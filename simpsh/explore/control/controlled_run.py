@@ -89,8 +89,10 @@ from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
+from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_child_subreaper
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedwait
+from simpsh.process import proc
 from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
@@ -410,14 +412,16 @@ def _prepared() -> ExitStack:
     # Orphans' zombies come to the explorer, which makes them vanish at a fixed moment.
     undo.callback(set_child_subreaper, is_child_subreaper())
     set_child_subreaper(True)
-    # One of all goes at a time: on one processor they are woken up fastest.
+    # One of all goes at a time: on one processor they are woken up fastest. The kernel has put this
+    # process where least is done, which matters if another exploration is under way.
     processors = os.sched_getaffinity(0)
     undo.callback(sched_setaffinity, 0, processors)
-    sched_setaffinity(0, (sorted(processors)[os.getpid() % len(processors)],))
+    sched_setaffinity(0, (proc.processor("self"),))
     return undo
 
 
 _MOST_STEPS = 400
+_SLEEPS_AND_FORKS = "import os, time; time.sleep(0.001); os.fork() and os.wait()"
 
 
 def measure(knowledge: Knowledge) -> None:
@@ -430,8 +434,9 @@ def measure(knowledge: Knowledge) -> None:
 def _measured(knowledge: Knowledge, interpreter: Interpreter) -> StartUp:
     argv = (*interpreter, "/dev/null")
     if os.path.basename(interpreter[0]).startswith("python"):
-        # A sleep reads the clock, too, and takes no time here.
-        argv = (*interpreter, "-c", "import time; time.sleep(0.001)")
+        # A sleep reads the clock, too, and takes no time here. From 3.12 on, os.fork() counts the
+        # threads of its process: it reads /proc/self/stat.
+        argv = (*interpreter, "-c", _SLEEPS_AND_FORKS)
     program = ExploredProgram(argv, interpreter[0], "", environment=knowledge.program.environment)
     with type(knowledge)(program) as own:
         own.is_measuring = True
@@ -584,6 +589,8 @@ class _FreeStops(TraceeStops):
         if signal == SIGSEGV:
             is_answered = is_opened(process) or answer_cycle_counter(self._run, process)
             signal = 0 if is_answered else signal
+        elif reports_use(process.pid, signal):
+            signal = 0
         self.go(process, signal)
 
 

@@ -162,6 +162,26 @@ class HeldProcess:
     """Whether a process has opened the other end since."""
     loaded: bytes | None = None
     """What an instruction has loaded that is in the middle of changing shared memory."""
+    handlers: tuple[tuple[int, dict[int, bytes] | None], ...] = ()
+    """Of the handlers that it is in: the stack pointer and the memory before each."""
+    image: str = ""
+    """The file of the program that it executes, where that was looked up."""
+    watched: dict[int, bool] = field(default_factory=dict)
+    """The words of its memory that are watched, and whether loads from them are uses."""
+    mask: int = 0
+    """Its signal mask when it was let on last, kept while words are watched."""
+    begins_handler: bool = False
+    """Whether it is about to begin a handler that is to be followed."""
+    in_call: bool = False
+    """Whether it was let on to a call of a handler that is followed."""
+    steps_followed: int = 0
+    """How many instructions of its handler were followed one by one since its last operation."""
+    followed_from: bytes | None = None
+    """What it could know where this began."""
+    has_used: bool = False
+    """Whether it has used one of them since the outermost handler began."""
+    used_at: tuple[str, int] | None = None
+    """After which instruction of which program, if that was since its last operation."""
     interpreter: tuple[str, ...] | None = None
     """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
 

@@ -9,12 +9,16 @@ reads before its first fork may decide what happens after it. What an interprete
 start (Perl's $^T, the seed of bash's $RANDOM) is the same in every run, but for what it makes of
 its pid.
 
-A place is the two callers behind the C library: the stack is searched for return addresses, words
-that point right behind a call instruction. What earlier calls left in gaps of the stack is told
-from a caller by what was called. Python 3.11 reads the clock before it sleeps and whenever it takes
-a lock, and compilers copy that into whatever does so; such places count as one. What functions of
-an ELF file call is read from the file alone, also from a stripped one: .eh_frame_hdr says where
-they begin, relocations say whom an entry of the procedure linkage table leads to.
+Whoever writes a shell may call it `ash`. So a name counts only where the system keeps its programs;
+Python, which people install for themselves, also where its library lies beside it.
+
+A place is the two callers behind the C library, of who reads the clock three: the stack is searched
+for return addresses, words that point right behind a call instruction. What earlier calls left in
+gaps of the stack is told from a caller by what was called. Python 3.11 reads the clock before it
+sleeps and whenever it takes a lock, and compilers copy that into whatever does so; such places
+count as one. What functions of an ELF file call is read from the file alone, also from a stripped
+one: .eh_frame_hdr says where they begin, relocations say whom an entry of the procedure linkage
+table leads to.
 """
 
 from __future__ import annotations
@@ -40,6 +44,8 @@ StartUp = set[tuple[str, CallSite]]
 _INTERPRETERS = re.compile(
     r"(python|perl|ruby|lua|tclsh|php|node|(da|ba|z|k|mk|pdk|ya|a)?sh|[gmn]?awk|busybox)[\d.]*$"
 )
+_INSTALLED = ("/usr/", "/bin/", "/sbin/", "/opt/", "/nix/store/", "/gnu/store/")
+_IS_PYTHON = re.compile(r"python[\d.]*$")
 # Options without an argument, and none that means a program (-c, -e, -m).
 _PLAIN_OPTION = re.compile(r"-[A-Zabdf-ln-z]+$")
 _WITH_ARGUMENT = ("-W", "-X")
@@ -74,9 +80,28 @@ def is_of_start_up(knowledge: Knowledge, process: HeldProcess, what: str) -> boo
     return place in known
 
 
+def is_interpreter(executable: str) -> bool:
+    """Return whether a file, by its real path, is an interpreter, not just called like one."""
+    directory, name = os.path.split(executable)
+    if _INTERPRETERS.match(name) is None:
+        return False
+    if executable.startswith(_INSTALLED):
+        return True
+    library = os.path.join(os.path.dirname(directory), "lib")
+    return _IS_PYTHON.match(name) is not None and any(map(_IS_PYTHON.match, _entries(library)))
+
+
+@lru_cache(maxsize=16)
+def _entries(directory: str) -> tuple[str, ...]:
+    try:
+        return tuple(os.listdir(directory))
+    except OSError:
+        return ()
+
+
 def _interpreter(knowledge: Knowledge, process: HeldProcess) -> Interpreter | None:
     executable = proc.link(process.pid, "exe")
-    if _INTERPRETERS.match(os.path.basename(executable)) is None:
+    if not is_interpreter(executable):
         return None
     argv = proc.argv(process.pid)
     path = executable
@@ -98,6 +123,7 @@ WAITING: CallSite = (("waiting", 0),)
 """Wherever a lock is taken, or time passed."""
 _STACK_BYTES = 1024
 _OF_THE_C_LIBRARY = re.compile(r"(libc|ld-linux|libpthread)[-.]")
+_CLOCK = frozenset({"clock_gettime"})
 _WAITS = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait", "clock_nanosleep"})
 
 
@@ -125,16 +151,27 @@ def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -
 
 def _found(process: HeldProcess, instruction: int, words: list[int]) -> CallSite:
     code = _code(process.pid)
-    calls = [(word, target) for word in words if (target := _called(process.pid, code, word))]
+    # The regions ascend: an odd place among their bounds is inside one. Most words are in none.
+    bounds = [bound for part in code for bound in (part.first, part.end)]
+    inside = [word for word in words if bisect_right(bounds, word) % 2]
+    calls = [(word, target) for word in inside if (target := _called(process.pid, word))]
     if not calls:
         # A static program, or one that makes its system calls itself.
         return tuple(filter(None, (_place(code, instruction),)))
+    # Who called the C library: before it, the stack may hold what an earlier call left in a gap.
+    leaves = [number for number, (_, target) in enumerate(calls) if _place(code, target) is None]
+    calls = calls[next(iter(leaves), 0) :]
     inner = calls[0][0]
     direct = [word for word, target in calls[1:] if _leads_to(code, target, inner)][:1]
-    if any(_waits(code, word) for word in (inner, *direct)):
+    if any(_is_caller_of(code, word, _WAITS) for word in (inner, *direct)):
         return WAITING
     outer = next(iter(direct), calls[1][0] if len(calls) > 1 else 0)
-    return tuple(filter(None, (_place(code, inner), _place(code, outer))))
+    # Python 3.13 has a function more between time.sleep() or time.monotonic() and the C library.
+    further: list[int] = []
+    if direct and _is_caller_of(code, inner, _CLOCK):
+        behind = calls[[word for word, _ in calls].index(outer) + 1 :]
+        further = [word for word, target in behind if _leads_to(code, target, outer)][:1]
+    return tuple(filter(None, (_place(code, word) for word in (inner, outer, *further))))
 
 
 def _leads_to(code: list[proc.MemoryRegion], target: int, inner: int) -> bool:
@@ -144,9 +181,9 @@ def _leads_to(code: list[proc.MemoryRegion], target: int, inner: int) -> bool:
     return leads_to(called[0], called[1], place[1])
 
 
-def _waits(code: list[proc.MemoryRegion], address: int) -> bool:
+def _is_caller_of(code: list[proc.MemoryRegion], address: int, names: frozenset[str]) -> bool:
     place = _place(code, address)
-    return place is not None and not _WAITS.isdisjoint(called_by(*place))
+    return place is not None and not names.isdisjoint(called_by(*place))
 
 
 def _code(pid: int) -> list[proc.MemoryRegion]:
@@ -166,10 +203,8 @@ def _place(code: list[proc.MemoryRegion], address: int) -> tuple[str, int] | Non
     return None
 
 
-def _called(pid: int, code: list[proc.MemoryRegion], address: int) -> int:
-    """Return what the call right before an address calls, as call_before() does."""
-    if _place(code, address) is None:
-        return NO_CALL
+def _called(pid: int, address: int) -> int:
+    """Return what the call right before an address of code calls, as call_before() does."""
     length = machine_code.LONGEST_CALL
     target = machine_code.call_before(ptrace.read_memory(pid, address - length, length), address)
     return target if target in (NO_CALL, CALL_OF_VALUE) else _through_table(pid, target)
@@ -198,7 +233,7 @@ _LARGEST_FUNCTION = 2048
 _UNREADABLE = (OSError, ValueError, struct.error, IndexError, StopIteration)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=1024)
 def called_by(path: str, offset: int) -> frozenset[str]:
     """Return the names that the function at an offset of a file calls in other files.
 
@@ -210,7 +245,7 @@ def called_by(path: str, offset: int) -> frozenset[str]:
         return frozenset()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def leads_to(path: str, called: int, offset: int) -> bool:
     """Return whether an offset lies in the function that is called, or in one that this jumps to.
 
@@ -245,7 +280,7 @@ class _Elf:
             for number in range(header[11])
         ]
         self._functions = self._beginnings()
-        self._names = self._relocations()
+        self._symbols = self._relocations()
 
     def called_by(self, offset: int) -> frozenset[str]:
         first, end = self._function(offset)
@@ -254,8 +289,9 @@ class _Elf:
         for target, is_place in machine_code.calls(code, first):
             entry = b"" if is_place else self._at(target, machine_code.LONGEST_ENTRY)
             place = target if is_place else machine_code.linkage_place(entry, target)
-            found.add(self._names.get(place, ""))
-        return frozenset(found - {""})
+            if place in self._symbols:
+                found.add(self._name(*self._symbols[place]))
+        return frozenset(found)
 
     def leads_to(self, called: int, offset: int) -> bool:
         inner, (first, end) = self._function(offset), self._function(called)
@@ -290,8 +326,10 @@ class _Elf:
         pairs = struct.unpack_from(f"<{2 * count}i", self._data, start + _ENTRIES)
         return [place + one for one in pairs[::2]]
 
-    def _relocations(self) -> dict[int, str]:
-        names = {}
+    def _relocations(self) -> dict[int, tuple[int, int]]:
+        """Return what is filled in where: a symbol's place in the file, and that of the names."""
+        found = {}
+        size_of_symbol = struct.calcsize(_SYMBOL)
         for _, kind, _, _, start, size, link, *_ in self._sections:
             if kind != _SHT_RELA or not link:
                 continue
@@ -299,11 +337,10 @@ class _Elf:
             texts = self._sections[symbols[6]][4]
             for place, info, _ in struct.iter_unpack(_RELOCATION, self._data[start : start + size]):
                 if info >> 32:
-                    names[place] = self._symbol(symbols[4], texts, info >> 32)
-        return names
+                    found[place] = symbols[4] + (info >> 32) * size_of_symbol, texts
+        return found
 
-    def _symbol(self, symbols: int, texts: int, number: int) -> str:
-        place = symbols + number * struct.calcsize(_SYMBOL)
-        (name,) = struct.unpack_from("<I", self._data, place)
+    def _name(self, symbol: int, texts: int) -> str:
+        (name,) = struct.unpack_from("<I", self._data, symbol)
         begin = texts + name
         return self._data[begin : self._data.index(b"\0", begin)].decode(errors="replace")

@@ -23,6 +23,7 @@ from itertools import islice
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
+from simpsh.explore.control.memory.handler_knowledge import HandlerKnowledge
 from simpsh.explore.control.memory.memory_pages import Page, Pages
 from simpsh.explore.control.orderly_exit import undisturbed
 from simpsh.explore.operations.memory_files import is_memory_file
@@ -113,6 +114,8 @@ class Knowledge:
     """Whether files are given further names, or lose some, while others look."""
     is_measuring = False
     """Whether this is about an interpreter's start itself."""
+    wants_lines = False
+    """Whether the line of each birth is looked up, for a person who reads every step."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""
     loops_for_ever = False
@@ -153,12 +156,12 @@ class Knowledge:
         """Numbers that the program writes and that are no pids."""
         self.start_ups = common.start_ups
         self.call_sites = common.call_sites
+        self.handlers = HandlerKnowledge()
+        """What its handlers use."""
         self.sites = CallSites()
         """What is known of the source of its programs."""
         self.pages = Pages(common.pages)
         """The pages of memory that were met."""
-        self.wants_lines = False
-        """Whether the line of each birth is looked up, for a person who reads every step."""
         self._executable = fingerprint_of(program)
 
     def __enter__(self) -> Knowledge:

@@ -15,7 +15,7 @@ from simpsh.process import proc
 from simpsh.trace.source.call_sites import CallSites
 
 if TYPE_CHECKING:
-    from simpsh.trace.source.process_image import ProcessImage
+    from simpsh.trace.source.call_sites import Image
 
 
 class SourceLines:
@@ -29,7 +29,7 @@ class SourceLines:
     def __init__(self, sites: CallSites, processes: Mapping[str, HeldProcess]) -> None:
         self._sites = sites
         self._processes = processes
-        self._images: dict[str, ProcessImage | None] = {}
+        self._images: dict[str, Image | None] = {}
 
     def at(self, process: HeldProcess) -> CallSite | None:
         """Return the line that a process's next operation comes from; None if it is not known."""

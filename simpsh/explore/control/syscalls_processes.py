@@ -17,7 +17,13 @@ from simpsh.explore.control.jobs.signal_delivery import (
     signals_of,
 )
 from simpsh.explore.control.jobs.signal_wait_calls import arrive_at_pending, arrive_at_wait
-from simpsh.explore.control.jobs.vforks import CLONE_VFORK, CLONE_VM, before_fork
+from simpsh.explore.control.jobs.vforks import (
+    CLONE_CLEAR_SIGHAND,
+    CLONE_VFORK,
+    CLONE_VM,
+    before_fork,
+    clone_flags,
+)
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.shared_memory import about_to_share
 from simpsh.explore.control.syscalls_io import Args, Arrival
@@ -35,9 +41,8 @@ SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
 _UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
 _MOST_SLEEPS = 100
 _CLONE_UNTRACED = 0x800000
-# CLONE_VM and CLONE_VFORK, setting and clearing of the child's number, clearing of handlers.
-_HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000
-_OTHER_SIGNAL = 1
+# CLONE_VM and CLONE_VFORK, setting and clearing of the child's number, telling it to the parent.
+_HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000 | CLONE_CLEAR_SIGHAND
 SHARES_MORE = "makes a process that shares more with it than its memory (clone)"
 _P_ALL, _P_PGID, _P_PIDFD = 0, 2, 3
 # WNOHANG, WUNTRACED, WCONTINUED, __WALL.
@@ -114,7 +119,7 @@ def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 
 def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
-    flags = _clone_flags(process)
+    flags = clone_flags(process)
     is_clone = process.call.startswith("clone")
     is_vfork = process.call == "vfork" or bool(is_clone and flags & CLONE_VFORK)
     is_thread = is_clone and flags & CLONE_VM and not is_vfork
@@ -131,16 +136,6 @@ def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None: 
     if is_vfork and not is_visible:
         before_fork(process)
     return ops.Forking(is_vfork) if is_visible else None
-
-
-def _clone_flags(process: HeldProcess) -> int:
-    """Return the flags of clone(2); a signal at the end that is not SIGCHLD is one more bit."""
-    if process.call == "clone3":
-        data = ptrace.read_memory(process.pid, process.args[0], 40)
-        flags, signal = int.from_bytes(data[:8], "little"), int.from_bytes(data[32:], "little")
-    else:
-        flags, signal = process.args[0] & 0xFFFFFF00, process.args[0] & 0xFF
-    return flags | (0 if signal == SIGCHLD else _OTHER_SIGNAL)
 
 
 # -- signals ---------------------------------------------------------------------------------------
@@ -238,16 +233,22 @@ def _pause(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 
 def _sigprocmask(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    """Blocking is visible: a signal may come right before it. Unblocking is not."""
+    """Blocking is visible: a signal may come right before it. Behind unblocking one may come.
+
+    fork() of glibc 2.43 and later blocks every signal around its call.
+    """
     if run.is_alone or not run.knowledge.signals_matter:
         return None
     how, given = args[0], ptrace.read_memory(process.pid, args[1], 8)
     now = ptrace.getsigmask(process.pid)
     bits = int.from_bytes(given, "little") & ~_UNBLOCKABLE
-    after = {_SIG_BLOCK: now | bits, _SIG_SETMASK: bits}.get(how, now)
-    if not given or not after & ~now or process.is_exiting:
+    after = {_SIG_BLOCK: now | bits, _SIG_SETMASK: bits}.get(how, now & ~bits)
+    if not given or process.is_exiting:
         return None
-    return ops.SignalMask(signals_of(after))
+    if after & ~now:
+        return ops.SignalMask(signals_of(after))
+    unblocks = process.caught & run.knowledge.sent & signals_of(now & ~after)
+    return ops.Unblocks() if unblocks else None
 
 
 def _sigreturn(run: RunState, process: HeldProcess, args: Args) -> Operation:  # noqa: ARG001

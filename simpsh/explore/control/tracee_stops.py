@@ -14,7 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
-from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, STOP_SIGNALS
+from simpsh.base.patience import patience
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore.control import (
     clock_and_random,
     held_process,
@@ -26,6 +27,13 @@ from simpsh.explore.control import (
 )
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.jobs import signal_delivery, stopping, vforks
+from simpsh.explore.control.jobs.handler_steps import end_following, follow, is_to_follow
+from simpsh.explore.control.jobs.handler_uses import (
+    end_handler,
+    is_in_the_middle,
+    note_left_handlers,
+    watch_memory,
+)
 from simpsh.explore.control.memory.endless_loops import look_for_loop
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState
@@ -47,18 +55,20 @@ from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
+from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 
-COMPUTES = "computes for more than 2 s between two operations"
+COMPUTES = f"computes for more than {2 * patience():g} s between two operations"
 BLOCKS = "blocks in a call that is not followed"
 _LOOK_SECONDS = 0.125
 _EARLY_SECONDS = 0.01
 _PATIENT_SECONDS = 0.001
-_MOST_CPU_SECONDS = 2.0
-_KNOWN_CPU_SECONDS = 0.25
+_MOST_CPU_SECONDS = 2.0 * patience()
+_KNOWN_CPU_SECONDS = 0.25 * patience()
+_AGAIN_CPU_SECONDS = 0.05 * patience()
 _MOST_STOPS = 50_000
 
 
@@ -72,8 +82,8 @@ class Quiescence:
         self._asleep: dict[str, str] = {}
         self._used: dict[str, float] = {}
         """The processor seconds of each when it was first looked at."""
-        self._examined: set[str] = set()
-        """Those that were looked at for a loop that is never left."""
+        self._examined: dict[str, float] = {}
+        """What each had used when it was last looked at for a loop that is never left."""
         self._next_look = 0.0
 
     def quiesce(self, *, drains_meanwhile: bool = False) -> None:
@@ -86,7 +96,7 @@ class Quiescence:
         while self._is_anybody_on_the_way():
             check_time(self._run.knowledge.deadline)
             try:
-                status = ptrace.next_status(is_patient=False)
+                status = self._stops.next_status()
             except ChildProcessError:
                 return
             if status is not None:
@@ -137,11 +147,14 @@ class Quiescence:
                 since = self._used.setdefault(process.name, used)
                 if is_loop or used - since > most:
                     self._hold(process)
-                elif process.name not in self._examined:
-                    self._examined.add(process.name)
+                elif used >= self._examined.get(process.name, -1) + _AGAIN_CPU_SECONDS:
+                    # The first time it may not have come to its loop yet.
+                    self._examined[process.name] = used
                     self._suspect(process)
 
     def _look_at_sleeper(self, process: HeldProcess) -> None:
+        if proc.state(process.pid) == "D":
+            return  # for a disk, or for a lock inside the kernel: it goes on by itself
         now = _sleep_of(process)
         if self._asleep.get(process.name) == now:
             number = now.split()[0]
@@ -152,7 +165,9 @@ class Quiescence:
 
     def _suspect(self, process: HeldProcess) -> None:
         # Where memory is shared, another process may end the loop; a child's first stop is no
-        # answer.
+        # answer. A call under way is no loop, and an interrupt may cut its result (getdents).
+        if process.steps_followed or process.under_way is not None:
+            return
         if process.is_born and not any("memory" in flag for flag in self._run.knowledge.flags):
             process.is_suspect = True
             with suppress(ProcessLookupError):
@@ -232,6 +247,18 @@ class TraceeStops:
         self._run = run
         self.early = {} if early is None else early
         """The first stops of children that were seen before their parents' reports, by pid."""
+        self.followed: list[ptrace.Status] = []
+        """The stops that processes came to whose handlers were followed."""
+
+    def next_status(self) -> ptrace.Status | None:
+        """Return a stop or an end that is to be answered; None if there is none yet.
+
+        Raises:
+            ChildProcessError: no process is traced.
+        """
+        if self.followed:
+            return self.followed.pop(0)
+        return ptrace.next_status(is_patient=False)
 
     def take(self, status: ptrace.Status) -> None:
         """Answer one stop, or note an end."""
@@ -253,8 +280,15 @@ class TraceeStops:
         """Let a process run to its next stop; to the return of the call that is under way."""
         process.state = RUNNING
         with suppress(ProcessLookupError):
-            if process.under_way is not None:
+            watch_memory(self._run, process)
+            if process.under_way is not None or process.in_call:
                 ptrace.cont_to_syscall(process.pid, signal)
+            elif process.begins_handler:
+                ptrace.single_step(process.pid, signal)
+            elif is_to_follow(self._run, process):
+                status = follow(self._run, process, signal)
+                if status is not None:
+                    self.followed.append(status)
             else:
                 ptrace.cont(process.pid, signal)
 
@@ -299,6 +333,13 @@ class TraceeStops:
             self.go(process)
 
     def _delivered(self, process: HeldProcess, signal: int) -> None:
+        if reports_use(process.pid, signal):
+            self._used(process)
+            return
+        if signal == SIGTRAP and process.begins_handler and ptrace.is_step(process.pid):
+            process.begins_handler = False
+            self.go(process)
+            return
         if signal == SIGSEGV:
             access = faulting_access(self._run, process)
             if access is not None:
@@ -307,6 +348,7 @@ class TraceeStops:
             if clock_and_random.answer_cycle_counter(self._run, process):
                 self.go(process)
                 return
+        process.in_call = False  # its call was not begun, or is made again
         signal = signal_delivery.to_deliver(self._run, process, signal)
         if signal_delivery.is_fatal(process, signal) and self._dies_in_two_steps(process):
             self._arrive(process, ops.Dying(signal))
@@ -316,12 +358,24 @@ class TraceeStops:
         else:
             self.go(process, 0 if signal in STOP_SIGNALS - process.caught else signal)
 
+    def _used(self, process: HeldProcess) -> None:
+        """Hold a process that has used what a handler changes, and may use it again."""
+        process.has_used = True
+        ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
+        if self._may_be_called(process) and is_in_the_middle(self._run, process):
+            self._arrive(process, ops.OwnCode(is_amid=True))
+        else:
+            self.go(process)
+
     def stand_at(self, process: HeldProcess, operation: Operation) -> None:
         """Note that a process which has not moved is about to do something else now."""
         self._arrive(process, operation)
 
     def _arrive(self, process: HeldProcess, operation: Operation) -> None:
         process.state, process.operation, process.under_way = AT, operation, None
+        process.used_at = None
+        end_following(self._run, process)
+        note_left_handlers(self._run, process)
         if isinstance(operation, ops.Dying | ops.Exit):
             process.pending = ()  # no signal reaches it any more
             process.is_released = True
@@ -354,6 +408,8 @@ class TraceeStops:
             operation = self._operation(process)
         if operation is None or isinstance(operation, ops.Quiet):
             process.under_way = operation
+            # A call is not followed: a step would make it whole, and what it delivers.
+            process.in_call = bool(process.handlers)
             self.go(process)
         else:
             self._arrive(process, operation)
@@ -368,6 +424,8 @@ class TraceeStops:
 
     def _returned(self, process: HeldProcess) -> None:
         operation, process.under_way = process.under_way, None
+        # At the entry of a handler's call; then, unless it stops at the filter, at its return.
+        process.in_call = process.in_call and ptrace.is_entry(process.pid)
         if operation is not None:
             result = syscall_result(
                 self._run, process, operation, ptrace.syscall_result(process.pid)
@@ -375,6 +433,7 @@ class TraceeStops:
             if not isinstance(operation, ops.Quiet) and process.result is None:
                 process.result = result
             held_process.end_detour(process)
+            end_handler(self._run, process, operation)
             if isinstance(operation, OpenFifo):
                 process.ends_are_stale = True
                 if self._waits_for_partner(process, operation):
@@ -455,6 +514,8 @@ class TraceeStops:
         run.add(pid, name, process).born_at = born_at
         check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])
+        if process.call == "clone3" and vforks.clone_flags(process) & vforks.CLONE_CLEAR_SIGHAND:
+            vforks.clear_handlers(run.processes[name])
         is_vfork = run.processes[name].was_vforked = vforks.is_vfork(process)
         if is_vfork:
             vforks.after_fork(process, run.processes[name])
@@ -480,6 +541,9 @@ class TraceeStops:
         process.is_released = process.has_executed = process.ends_are_stale = True
         process.behind_call = 0
         process.regions = {}
+        process.handlers, process.image, process.watched = (), "", {}
+        process.begins_handler = process.in_call = False
+        process.steps_followed = 0
         self._run.lines.executed(process)
         process.caught = process.resetting = process.informed = frozenset()
         process.actions = {}

@@ -6,13 +6,14 @@ from simpsh.explore.model.kernel_state import KeptKey, Kernel
 from simpsh.explore.operations.pipe_pages import (
     LOW_BYTES,
     PAGE,
+    SURE_BYTES,
     Pages,
     is_full,
     with_read,
     with_written,
 )
 
-FILLS_PIPE = "fills a pipe with more than 32 KiB"
+FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
 
 
 class _PagesOf(KeptKey):

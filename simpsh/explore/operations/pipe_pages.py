@@ -1,15 +1,17 @@
 """How full a pipe is: it has sixteen pages, and a page that is begun may not be filled up.
 
-A write of up to PIPE_BUF bytes goes behind the last bytes if their page has room for all of it, or
+A write of up to a page goes behind the last bytes if their page has room for all of it, or
 else to a page of its own; a page is free again when all of it was read. See pipe(7), "Pipe
 capacity".
 """
 
 from __future__ import annotations
 
-PAGE = 4096
+import os
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
 MOST_PAGES = 16
-SURE_BYTES = 32768
+SURE_BYTES = MOST_PAGES * PAGE // 2
 """What a pipe takes in any case: its sixteen pages may be half used each."""
 LOW_BYTES = SURE_BYTES - PAGE
 """While a pipe has no more than this, no write of one page can wait."""
@@ -21,8 +23,8 @@ Pages = tuple[tuple[int, int], ...]
 def with_written(pages: Pages, count: int) -> Pages | None:
     """Return the pages after a write of up to a page; None if it has to wait.
 
-    >>> with_written(((4000, 4000),), 96), with_written(((4000, 4000),), 97)
-    (((4096, 4096),), ((4000, 4000), (97, 97)))
+    >>> with_written(((PAGE - 6, 4000),), 7)[1:], len(with_written(((PAGE - 6, 4000),), 6))
+    (((7, 7),), 1)
     """
     if pages and count % PAGE and pages[-1][0] + count <= PAGE:
         end, length = pages[-1]

@@ -14,7 +14,6 @@ from simpsh.base.record import Record
 from simpsh.explore.operations.visible_operations import (
     OnObject,
     Operation,
-    Pause,
     Read,
     Write,
     shown,
@@ -108,8 +107,6 @@ class PollSleeps(Operation):
         return tuple(dict.fromkeys(one.object for one in self.entries if one.object))
 
     def _words(self, letters: Mapping[str, str]) -> str:
-        if not self.entries and self.patience == FOR_EVER:
-            return Pause().words()  # as pause is made on aarch64
         names = listed([shown(name, letters) for name in self.objects], "or")
         what = f"{names} is ready" if names else "a signal comes"
         or_late = " or its time is over" if self.patience == SOME_TIME else ""

@@ -320,6 +320,9 @@ class Born(Operation):
 class OwnCode(Operation):
     """Goes on with its own code after an operation: a handler may run before that, or after it."""
 
+    is_amid: bool = False
+    """Whether it has used memory meanwhile that a handler changes, and may use it again."""
+
     _said = "goes on"
 
 
@@ -500,6 +503,10 @@ class Quiet(Operation):
 
 class HandlerReturns(Quiet):
     """Goes back to what a handler has interrupted."""
+
+
+class Unblocks(Quiet):
+    """Lets signals come that were blocked: one may come right behind it."""
 
 
 class PipeMade(Quiet):

@@ -1,6 +1,5 @@
 "use strict";
 // One outcome is chosen: by a click, by the arrow keys, or by the address.
-document.documentElement.classList.add("scripted");
 const links = [...document.querySelectorAll("#outcomes a")];
 
 function choose(number, takesFocus) {
@@ -25,6 +24,7 @@ links.forEach((link, number) => link.addEventListener("click", (event) => {
 }));
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.(".scrolled")) return;
+  if (event.key === "t") switchTheme();
   const step = { ArrowDown: 1, ArrowUp: -1, Home: -links.length, End: links.length }[event.key];
   if (step === undefined) return;
   event.preventDefault();

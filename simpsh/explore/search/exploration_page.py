@@ -15,34 +15,30 @@ from simpsh.explore.operations.visible_operations import NOTATION
 from simpsh.explore.search.choice_graph import REST, ChoiceGraph, Way
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
-from simpsh.view.design.design_tokens import COMPONENTS, TOKENS
-from simpsh.view.page.html_page import content_policy
+from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import plain, svg, tag
 
-_FOLDER = Path(__file__).parent
 _WIDTH, _ROW, _GAP, _WORDS = 250, 18, 24, 32
 _WIDE = 1 << 20
 
 
 def exploration_page(found: Exploration, command: str) -> str:
     """Return the page; `command` is the program as it can be typed."""
-    style = TOKENS + COMPONENTS + (_FOLDER / "exploration_page.css").read_text(encoding="utf-8")
-    script = (_FOLDER / "exploration_page.js").read_text(encoding="utf-8")
-    policy = content_policy([style], [script])
-    return "\n".join(
+    top = header(command, is_code=True)
+    body = "\n".join(
         [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{plain(command)}: every outcome</title><style>{style}</style></head><body>",
-            f"<header>{tag('h1', plain(command))}{''.join(_verdict(found))}</header>",
+            f'{top}<div class="verdicts">{"".join(_verdict(found))}</div>',
             '<main><section class="panel" id="outcomes"><h2>Outcomes</h2>',
             f"<ol>{''.join(_items(found))}</ol></section>",
             *(_witness(number, one) for number, one in enumerate(found.outcomes, start=1)),
             f"{_graph(found.choices) if found.choices is not None else ''}</main>",
-            f"<script>{script}</script></body></html>\n",
         ]
     )
+    return framed(f"{command}: every outcome", body, style=_file("css"), script=_file("js"))
+
+
+def _file(suffix: str) -> str:
+    return Path(__file__).with_suffix(f".{suffix}").read_text(encoding="utf-8")
 
 
 def _verdict(found: Exploration) -> Iterator[str]:

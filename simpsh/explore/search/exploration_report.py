@@ -7,7 +7,6 @@ is lost, and ordinary text is ordinary.
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import textwrap
@@ -112,6 +111,9 @@ class _OutcomeTable:
         for sentence, *codes in self._details(outcome):
             for line in textwrap.wrap(sentence, self._room, break_on_hyphens=False):
                 yield head + self._style.painted(line, *codes)
+        places = _places(outcome, self._room)
+        if places and len(self._found.outcomes) > 1:
+            yield head + self._style.painted(places, DIM)
         if outcome.witness and outcome.deciding:
             schedule = " ".join(outcome.witness[: outcome.deciding])
             line = f'{self._style.step} --schedule "{schedule}" {self._command}'
@@ -163,6 +165,21 @@ def _plain(name: str) -> str:
     return name.removeprefix("./")
 
 
+def _places(outcome: Outcome, room: int) -> str:
+    """Return in which source lines what is printed was written, in order, as far as there is room.
+
+    Where nothing is printed, it is what its witness does.
+    """
+    steps = [one for one in outcome.story if one.line]
+    steps = [one for one in steps if one.printed] or steps[: outcome.deciding]
+    parts = [f"{one.process} {escaped(one.line)}" for one in steps]
+    text = ", ".join(parts)
+    while len(text) > room and len(parts) > 1:
+        parts.pop()
+        text = f"{', '.join(parts)}, …"
+    return text if len(text) <= room else ""
+
+
 def _contents(data: bytes) -> str:
     return quoted_output(data) if data else "nothing"
 
@@ -210,6 +227,8 @@ SCHEMA = "simpsh.exploration/1"
 
 def json_of(found: Exploration) -> str:
     """Return an exploration as JSON, in one line for each outcome."""
+    import json  # slow to import; the table needs none
+
     head: dict[str, object] = {
         "schema": SCHEMA,
         "command": list(found.argv),
@@ -328,6 +347,8 @@ def _from_json(path: str, text: str) -> list[Expected]:
 
 
 def _from_object(one: object) -> Expected:
+    import json
+
     if not isinstance(one, dict) or not isinstance(one.get("output"), str):
         raise TypeError("an outcome has no output")
     return Expected(
@@ -385,6 +406,8 @@ def _count(lines: list[str]) -> str:
 
 def compare(found: Exploration, expected: list[Expected]) -> Iterator[str]:
     """Return a line for each outcome that is missing, and for each that is not expected."""
+    import json
+
     there = [_from_object(one) for one in json.loads(json_of(found))["outcomes"]]
     if found.is_sample:
         yield f"extra:   there are {found.count or 'very many'} outputs, too many to be listed"

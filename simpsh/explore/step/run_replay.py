@@ -100,7 +100,7 @@ def misfit(place: int, choice: str, ready: Sequence[str], why: str) -> ScheduleM
     return ScheduleMisfit(f"the schedule does not fit at step {place}: {choice} – {why}; {could}")
 
 
-_RESTARTS = 50
+_RESTARTS, _MOST_AHEAD = 50, 400
 
 
 class Moment(Record):
@@ -143,12 +143,25 @@ def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
             with ControlledRun(knowledge) as run:
                 moments = [first_moment(run)]
                 for choice in schedule:
+                    if choice not in moments[-1].panel.ready:
+                        _look_ahead(run)
                     fits(moments[-1].panel, choice)
                     moments.append(next_moment(run, moments, choice))
                 return moments
         except Restart:
             continue
     raise ScheduleMisfit("the program behaves differently each time it is run")
+
+
+def _look_ahead(run: ControlledRun) -> None:
+    """Go on anyhow, signals first: more of the program may have to be visible, which is seen later.
+
+    Raises:
+        Restart: so it is.
+    """
+    while (choices := run.enabled()) and len(run.schedule) < _MOST_AHEAD:
+        signals = [one for one in choices if one[-1] == "!"] or choices
+        run.step(signals[len(run.schedule) % len(signals)])
 
 
 def fits(panel: FamilySnapshot, choice: str) -> None:

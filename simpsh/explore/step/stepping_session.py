@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record, changed
 from simpsh.explore.control.program_knowledge import Knowledge
@@ -272,7 +273,7 @@ class SteppingSession:
 
     def save(self, path: str) -> None:
         """Write the schedule to a file; errors as schedules.save() has them."""
-        remark = f"simpsh step --schedule @{path} {self.command}"
+        remark = f"{typed_name()} step --schedule @{path} {self.command}"
         run_replay.save_schedule(path, self.schedule, [remark])
 
     def timeline(self, width: int) -> list[str]:

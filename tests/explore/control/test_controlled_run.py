@@ -113,10 +113,8 @@ def test_sleeping_takes_no_time_and_is_said(compiled, tmp_path):
 
 def test_ppoll_of_nothing_is_a_pause(compiled, tmp_path):
     program = compiled("held_programs/waits_for_nothing.c")
-    with knowledge_of(program, directory=tmp_path) as knowledge, ControlledRun(knowledge) as run:
-        while choices := run.enabled():
-            run.step(choices[0])
-        assert run.deadlock() == (("P", "pauses until a signal comes"),)
+    with knowledge_of(program, directory=tmp_path) as knowledge:
+        assert run(knowledge)[0].stuck == (("P", "pauses until a signal comes"),)
 
 
 def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
@@ -148,8 +146,8 @@ def test_a_line_is_run_by_a_shell(tmp_path):
         assert run(knowledge)[0].output == b"bash\n"
 
 
-def test_a_terminal_makes_stdio_write_by_lines(tmp_path):
-    words = ("awk", 'BEGIN { print "a"; print "b" }')
+def test_a_terminal_makes_stdio_write_by_lines(compiled, tmp_path):
+    words = (compiled("held_programs/puts_twice.c"),)
     with knowledge_of(*words, directory=tmp_path) as knowledge:
         held_run, steps = run(knowledge)
         assert [step.operation for step in steps][:1] == [Write("out", b"a\nb\n")]

@@ -10,6 +10,8 @@ from tempfile import NamedTemporaryFile
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.jobs.handler_uses import MIDDLE
+from simpsh.explore.model.pipe_room import FILLS_PIPE
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 
 REFUSAL = "signals processes outside, which was refused"
@@ -57,7 +59,7 @@ FLAGGED = {
     "cycle_counter": "reads the clock",
     "random_numbers": "reads random numbers",
     "random_device": "reads random numbers",
-    "large_pipe": "fills a pipe with more than 32 KiB",
+    "large_pipe": FILLS_PIPE,
     "torn_write": "writes more than 4 KiB at once, which others may tear apart",
     "mapped_file": "maps a file into its memory",
     "queued_signals": "sends real-time signals, which queue",
@@ -85,6 +87,8 @@ FLAGGED = {
     "renames_a_directory": "renames a directory, and with it all that is in it",
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",
+    "handler_changes_much": MIDDLE,
+    "handler_jumps": MIDDLE,
     "room_left": "asks how much room is left in its file system",
 }
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 import pytest
 
+from simpsh.explore.control.interpreter_startup import is_interpreter
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 
@@ -105,6 +107,20 @@ def test_perl_starts_without_a_flag(text, expected, tmp_path):
 
 def test_a_program_in_c_has_no_start(compiled, tmp_path):
     assert flags(tmp_path, compiled("held_programs/clock_first.c")) == [CLOCK]
+
+
+@pytest.mark.parametrize("name", ["ash", "bash", "dash", "ksh", "sh", "node", "python3"])
+def test_nor_has_one_that_is_called_like_an_interpreter(name, compiled, tmp_path):
+    own = shutil.copy(compiled("held_programs/clock_first.c"), tmp_path / name)
+    assert flags(tmp_path, str(own)) == [CLOCK]
+
+
+def test_a_name_counts_where_programs_are_installed():
+    assert is_interpreter("/usr/bin/dash")
+    assert is_interpreter("/nix/store/abc-bash-5.2/bin/bash")
+    assert is_interpreter(os.path.realpath(sys.executable))
+    assert not is_interpreter("/home/ada/bin/dash")
+    assert not is_interpreter("/usr/bin/dashboard")
 
 
 def test_the_clock_and_random_numbers_are_the_same_in_every_run(tmp_path):

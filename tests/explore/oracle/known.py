@@ -187,7 +187,17 @@ SIGNALS = (
     known("kill_9_under_way.c", killed_under_way()),
     known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")])),
     known("handler_before_own_code.c", "earlynoted", "latenoted"),
+    # The first flag is read before its signal came, the second one after that.
+    known("two_flags.c", "--e", "1-e", "12e", "-2e"),
+    known("handler_between_tests.c", "10", "01", "00"),
+    known("child_between_tests.c", "10", "01", "00"),
+    known("handler_amid_counting.c", "1", "2"),
+    # What is stored meanwhile, though the handler changes nothing.
+    known("handler_reads.c", "0.", "0!", "a!", "b!", "b."),
+    known("handler_ends_spinning.c", "e"),
     known("lost_wakeup.c", "ce", "c" + STUCK),
+    # pause() as the C library makes it on aarch64.
+    known("lost_wakeup_ppoll.c", "ce", "c" + STUCK),
     # The signal may arrive between looking at the flag and pausing.
     known("pause_loop.c", "cp", "c" + STUCK),
     known("sleep_loop.c", "cp"),
@@ -324,6 +334,7 @@ MEMORY = (
     known("timed_semaphore.c", "t", "w"),
     known("shared_flag.c", "cp"),
     known("waits_for_post.c", "cp"),
+    known("left_in_register.c", "c", "p"),
 )
 
 NAMED_MEMORY = (

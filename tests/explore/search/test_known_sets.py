@@ -82,3 +82,11 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
     assert result.reasons == ()
     assert result.is_complete
     assert all(outcome.is_replayed for outcome in result.outcomes)
+
+
+@pytest.mark.parametrize("name", ["bash", "dash"])
+def test_a_handler_matters_whatever_its_program_is_called(name, compiled, tmp_path):
+    own = shutil.copy(compiled("programs/child_between_tests.c"), tmp_path / name)
+    result = explore(program_of((str(own),), directory=str(tmp_path)), LIMITS)
+    assert texts(result) == {"10", "01", "00"}
+    assert result.is_complete

@@ -1,6 +1,6 @@
 """A schedule is a witness: following it leads to the same ending, every time, on any machine load.
 
-SIMPSH_ROUNDS is the number of replays.
+SIMPSH_ROUNDS is the number of replays; a third as many are made with both processors busy.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.search.exploration import ExplorationLimits, explore, statuses_of
 from simpsh.explore.search.state_graph import ending_of
+from simpsh.explore.step.run_replay import watched
 from tests.explore.oracle.known import FAMILIES, FILES, PIPES, SIGNALS
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "60"))
@@ -41,6 +42,16 @@ def found(compiled, tmp_path_factory):
             )
     assert all(result.is_complete for _, result in results)
     return results
+
+
+@pytest.mark.parametrize("name", ["two_flags", "handler_amid_counting", "handler_ends_spinning"])
+def test_a_handler_amid_own_code_is_replayed_by_who_knows_nothing_yet(name, compiled, tmp_path):
+    program = program_of((compiled(f"programs/{name}.c"),), directory=str(tmp_path))
+    result = explore(program, ExplorationLimits(budget_seconds=60, natives=0))
+    assert result.is_complete
+    for outcome in result.outcomes:
+        with Knowledge(program) as knowledge:
+            assert watched(knowledge, outcome.witness)[-1].panel.output == outcome.output
 
 
 @pytest.fixture
@@ -73,6 +84,10 @@ def rounds(found, count):
                     ending = replayed(knowledge, outcome.witness)
                 except Restart:
                     continue
+                except ValueError:
+                    # Too little of the program is visible yet: simpsh finds that out by itself.
+                    watched(knowledge, outcome.witness)
+                    ending = replayed(knowledge, outcome.witness)
                 done += 1
                 now = ending.output, statuses_of(ending), ending.files, ending.deadlock
                 then = outcome.output, outcome.statuses, outcome.files, outcome.deadlock
@@ -89,4 +104,4 @@ def test_a_replayed_witness_never_deviates(found):
 @pytest.mark.slow
 @pytest.mark.timeout(60 + ROUNDS)
 def test_nor_with_both_processors_busy(found, two_busy_loops):
-    assert rounds(found, ROUNDS) == 0
+    assert rounds(found, max(1, ROUNDS // 3)) == 0

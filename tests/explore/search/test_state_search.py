@@ -6,6 +6,7 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.outcome_witness import story_of
 from simpsh.explore.search.program_outcomes import Outcomes
@@ -125,6 +126,19 @@ def test_free_runs_are_counted_and_agree_with_the_set(program):
     assert found.natives == 30
     assert sum(count for _, count in found.seen) == 30
     assert found.is_complete
+
+
+@pytest.mark.parametrize(("name", "expected"), [("ping_pong.c", 10), ("child_parent_end.c", 100)])
+def test_a_single_outcome_needs_few_free_runs(name, expected, program, monkeypatch):
+    counts = []
+
+    def noted(_program, count, *_rest, **_named):
+        counts.append(count)
+        return ()
+
+    monkeypatch.setattr(exploration, "native_runs", noted)
+    explore(program(name), ExplorationLimits(budget_seconds=60))
+    assert counts == [expected]
 
 
 def test_a_free_run_that_hangs_agrees_with_the_deadlock(program):

@@ -1,6 +1,8 @@
 """Signals and process groups: when a signal arrives, which operation a call is, what came of it.
 
 signal_delivery – when a signal arrives
+handler_uses – the memory that handlers use, and what else uses it
+handler_steps – following a handler, instruction by instruction
 stopping – stops, what a wait tells of them, orphaned groups
 vforks – vfork, whose parent the explorer holds
 group_signals – signals to a group

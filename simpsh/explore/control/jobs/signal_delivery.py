@@ -24,6 +24,7 @@ from simpsh.base.signal_names import (
     STOP_SIGNALS,
 )
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess
+from simpsh.explore.control.jobs.handler_uses import begin_handler
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.model.kernel_state import SA_NOCLDWAIT
 from simpsh.explore.operations.stop_operations import CONTINUED_WORD, Stopped, Stops
@@ -35,10 +36,6 @@ OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
 FIRST_QUEUED = 32
 QUEUES = "sends real-time signals, which queue"
 TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
-CALLED = (
-    "has handlers, which were run before or after its own code between two operations, and never "
-    "in the middle of that code"
-)
 
 
 def send(target: HeldProcess, signal: int) -> None:
@@ -122,7 +119,7 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
         process.pending = tuple(one for one in process.pending if one != signal)
         process.taken += (signal,)
         if signal in process.caught:
-            run.note(CALLED)
+            begin_handler(run, process, signal)
         if signal in process.informed:
             run.flag(TELLS_SENDER)
         if signal in process.resetting:

@@ -15,6 +15,19 @@ from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
 CLONE_VM, CLONE_VFORK = 0x100, 0x4000
+CLONE_CLEAR_SIGHAND = 1 << 32
+"""Of clone3 alone: the child has no handlers. posix_spawn(3) of newer glibc asks for it."""
+_OTHER_SIGNAL = 1
+
+
+def clone_flags(process: HeldProcess) -> int:
+    """Return the flags of clone(2); a signal at the end that is not SIGCHLD is one more bit."""
+    if process.call == "clone3":
+        data = ptrace.read_memory(process.pid, process.args[0], 40)
+        flags, signal = int.from_bytes(data[:8], "little"), int.from_bytes(data[32:], "little")
+    else:
+        flags, signal = process.args[0] & 0xFFFFFF00, process.args[0] & 0xFF
+    return flags | (0 if signal == SIGCHLD else _OTHER_SIGNAL)
 
 
 def before_fork(process: HeldProcess) -> None:
@@ -50,6 +63,13 @@ def after_fork(process: HeldProcess, child: HeldProcess) -> None:
     child.at_birth = process.before_vfork
     _restore(process.pid, process.before_vfork)
     process.before_vfork = []
+
+
+def clear_handlers(child: HeldProcess) -> None:
+    """Let a child have the default where its parent had a handler; see CLONE_CLEAR_SIGHAND."""
+    for signal in child.caught:
+        child.actions.pop(signal, None)
+    child.caught = child.resetting = child.informed = frozenset()
 
 
 def begin(child: HeldProcess) -> None:

@@ -7,14 +7,15 @@ is not recognized; that one is given up after some seconds of computing.
 
 from __future__ import annotations
 
+from simpsh.base.signal_names import SIGTRAP
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
+from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 
 _MOST_INSTRUCTIONS = 100
 _RED_ZONE = 128
 _UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]")
-_TRAP = 5
 
 
 def look_for_loop(pid: int) -> bool | ptrace.Status:
@@ -27,7 +28,7 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
     Raises:
         ProcessLookupError: it was killed.
     """
-    with ptrace.SameMask(pid):
+    with ptrace.KeptTrap(pid):
         return _stepped(pid)
 
 
@@ -39,8 +40,10 @@ def _stepped(pid: int) -> bool | ptrace.Status:
             return False
         ptrace.single_step(pid)
         status = ptrace.next_status(pid)
-        if status is None or status.word >> 8 != _TRAP:
-            return status if status is not None else False
+        if status is None:
+            return False
+        if status.word >> 8 != SIGTRAP or reports_use(pid, SIGTRAP):
+            return status
         if _state(pid) == before:
             return memory_hash(pid, before[0][STACK_POINTER]) == memory
     return False

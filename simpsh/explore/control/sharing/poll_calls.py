@@ -76,8 +76,18 @@ def polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operati
         mask = _mask_of_pselect(process, args[5]) if process.call == "pselect6" else 0
     if wanted is None:
         return None
+    if not wanted and timeout == FOR_EVER and not mask:
+        # As pause() is made on aarch64.
+        run.need_signals()
+        return ops.Pause()
     if mask and run.knowledge.signals_matter:
         run.flag_call(process, WITH_MASK.format(process.call))
+    return _first_look(run, process, wanted, timeout)
+
+
+def _first_look(
+    run: RunState, process: HeldProcess, wanted: list[tuple[int, int]], timeout: str
+) -> Operation | None:
     entries = []
     for number, events in wanted:
         entry = _watched(run, process, number, events)

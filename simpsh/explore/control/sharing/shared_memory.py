@@ -30,7 +30,14 @@ NOT_ATOMIC = "reads or writes more of shared memory at once than a processor doe
 TOO_LARGE = "shares more than 1 MB of memory"
 IN_CALL = "gives a system call a place in shared memory"
 _MOST_BYTES = 1 << 20
-_PROT_WRITE, _PROTECTIONS, _PAGE = 2, (1, 3), 4096
+_TAKES = {
+    **dict.fromkeys(("getpid", "getppid", "fork", "vfork", "pause", "sched_yield"), 0),
+    **dict.fromkeys(("brk", "close", "unlink", "exit", "exit_group", "chdir", "dup", "alarm"), 1),
+    **dict.fromkeys(("fstat", "stat", "lstat", "link", "kill", "dup2", "pipe2", "ftruncate"), 2),
+    **dict.fromkeys(("read", "write", "open", "lseek", "mprotect", "getrandom", "madvise"), 3),
+}
+"""How many arguments a call takes. The registers of others hold what was left in them."""
+_PROT_WRITE, _PROTECTIONS, _PAGE = 2, (1, 3), os.sysconf("SC_PAGE_SIZE")
 _TRAP = 5
 _SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction itself may raise
 
@@ -99,8 +106,10 @@ def note_call(run: RunState, process: HeldProcess) -> None:
         for region in list(process.regions.values()):
             if first <= region.address and region.address + region.length <= first + length:
                 del process.regions[region.address]
-    elif process.call != "futex" and any(region_at(process, one) for one in process.args):
-        run.flag(IN_CALL)
+    elif process.call != "futex":
+        given = process.args[: _TAKES.get(process.call)]
+        if any(region_at(process, one) for one in given):
+            run.flag(IN_CALL)
 
 
 def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
@@ -204,7 +213,7 @@ def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> Non
 
 
 def _one_instruction(process: HeldProcess) -> None:
-    with ptrace.SameMask(process.pid):
+    with ptrace.KeptTrap(process.pid):
         while True:
             ptrace.single_step(process.pid)
             status = ptrace.next_status(process.pid)

@@ -1,0 +1,19 @@
+#include "../programs/course.h"
+
+// More memory than can be watched.
+static volatile int numbers[100];
+
+static void fill(int number) {
+    for (int place = 0; place < 100; place++)
+        numbers[place] = number;
+}
+
+int main(void) {
+    signal(SIGUSR1, fill);
+    if (fork() == 0) {
+        kill(getppid(), SIGUSR1);
+        _exit(0);
+    }
+    say(numbers[0] == numbers[99] ? "=" : "x");
+    wait(0);
+}

@@ -1,0 +1,8 @@
+/* Two lines by stdio. */
+#include <stdio.h>
+
+int main(void) {
+    puts("a");
+    puts("b");
+    return 0;
+}
