@@ -8,6 +8,7 @@ run/ – running a demonstration and observing it
 screen/ – what the student sees, as values
 teach/ – teaching a lesson at a terminal
 check/ – proving a lesson
+site/ – the course as pages that work from a file
 """
 
 from __future__ import annotations

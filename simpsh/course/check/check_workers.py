@@ -6,26 +6,30 @@ own: no terminal, no key reaches it. It is killed when this process ends, in wha
 
 from __future__ import annotations
 
+import gc
 import heapq
 import os
 import select
-import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import NoReturn
 
-from simpsh.base.signal_names import SIGKILL
+from simpsh.base.signal_names import SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, LessonReport
 from simpsh.course.guard.process_containment import die_with
+from simpsh.course.run import c_compilation
 from simpsh.course.run.worker_process import receive_value, send_value
+from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, dup2, open_file, pipe2
 from simpsh.kernel.process_groups import setsid
 from simpsh.kernel.processes import exit_now, fork
-from simpsh.kernel.signals import kill
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.subreaper import Subreaper
+
+_FAREWELL_SECONDS = 1.0
 
 
 class _Worker:
@@ -66,20 +70,23 @@ class _Worker:
         for end in self.ends:
             close(end)
         if at_once:
-            kill(self.pid, SIGKILL)
+            signals.kill(self.pid, SIGKILL)
         changed = waitpid(self.pid)
         if changed is not None and isinstance(changed[1], Killed):
             return f"its process was killed by {changed[1].signal.name}"
         return "its process ended"
 
 
+@contextmanager
 def spread(
     tasks: Sequence[float],
     work: Callable[[int], LessonReport],
     name_of: Callable[[int], str],
     processes: int,
-) -> Generator[LessonReport]:
-    """Do all tasks, and yield their reports in the order of the tasks.
+) -> Iterator[Iterator[LessonReport]]:
+    """Do all tasks; the block is given their reports, in the order of the tasks.
+
+    What is left when the block is interrupted is ended, and then removed.
 
     Args:
         tasks: for each a guess of what it costs; the costly ones are begun first.
@@ -87,10 +94,24 @@ def spread(
         name_of: names the lesson of a task, should its worker die.
         processes: how many workers there are at most.
     """
+    with (
+        tempfile.TemporaryDirectory(prefix="simpsh-check-", ignore_cleanup_errors=True) as folder,
+        Subreaper(deadline_seconds=_FAREWELL_SECONDS),
+        closing(_spread(tasks, work, name_of, processes, folder)) as found,
+    ):
+        yield found
+
+
+def _spread(
+    tasks: Sequence[float],
+    work: Callable[[int], LessonReport],
+    name_of: Callable[[int], str],
+    processes: int,
+    folder: str,
+) -> Generator[LessonReport]:
     waiting = [(-cost, number) for number, cost in enumerate(tasks)]
     heapq.heapify(waiting)
     workers: list[_Worker] = []
-    folder = tempfile.mkdtemp(prefix="simpsh-check-")
 
     def begin() -> None:
         if waiting:
@@ -107,7 +128,6 @@ def spread(
     finally:
         for worker in workers:
             worker.end(at_once=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _reports(
@@ -152,12 +172,19 @@ def _serve(
     tasks, reports = ends
     try:
         die_with(parent)
+        # The parent may leave in order, with all it has begun: not this process.
+        for number in (SIGHUP, SIGINT, SIGQUIT, SIGTERM):
+            if signals.disposition(number) != signals.SIG_IGN:
+                signals.sigaction(number, signals.SIG_DFL)
         setsid()
         nothing = open_file(os.devnull, os.O_RDWR)
         dup2(nothing, 0)
         dup2(nothing, 1)
         tempfile.tempdir = folder
         os.environ["TMPDIR"] = folder
+        # Each demonstration is forked from here: a collection in it would touch, and so copy, the
+        # pages of all that is loaded.
+        gc.freeze()
         while isinstance(task := receive_value(tasks), int):
             send_value(reports, _watched(work, task, folder))
     finally:
@@ -170,7 +197,9 @@ def _watched(work: Callable[[int], LessonReport], task: int, folder: str) -> Les
     with Subreaper(deadline_seconds=0.0) as subtree:
         report = work(task)
     left = [f"descriptor {n} ({to})" for n, to in _descriptors().items() if n not in before]
-    left += [f"file {name}" for name in os.listdir(folder)]
+    # What is compiled is kept for the next lesson; without a home to write to, here.
+    kept = c_compilation.temporary_name()
+    left += [f"file {name}" for name in os.listdir(folder) if name != kept]
     left += [f"process {one.pid}" for one in subtree.collected]
     for one in left:
         report.checks.append(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from importlib import import_module
 
 from simpsh.course.check.check_report import (
@@ -38,12 +37,10 @@ from simpsh.course.lesson.lesson_validation import bare_questions
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.run import outcome_search
 from simpsh.course.run.step_performance import perform_line
-from simpsh.process.subreaper import Subreaper
 
 _SEARCH, _LINE, _RUN = 40.0, 5.0, 1.0
 """What steps cost, against a plain run: to begin with the costly lessons."""
-_FAREWELL_SECONDS = 1.0
-_LOADED_ONCE = (
+LOADED_ONCE = (
     "simpsh.explore.search.exploration",
     "simpsh.shell.jobs.fork_engine",
     "simpsh.shell.script_lines",
@@ -80,20 +77,21 @@ def check_course(
         report.course += [
             CheckResult("course", "every lesson loads", FAILED, one) for one in problems
         ]
-    for name in _LOADED_ONCE:
+    for name in LOADED_ONCE:
         import_module(name)
     glossary = library.glossary()
     work = [lesson for _ in range(rounds) for lesson in lessons]
-    found = spread(
+
+    def check(number: int) -> LessonReport:
+        lesson = work[number]
+        return _check_in_c(lesson) if in_c else _check(lesson, library, glossary, run_line)
+
+    with spread(
         [cost_of(lesson) for lesson in work],
-        lambda number: (
-            _check_in_c(work[number]) if in_c else _check(work[number], library, glossary, run_line)
-        ),
+        check,
         lambda number: work[number].id,
         len(os.sched_getaffinity(0)),
-    )
-    # What is left when this is interrupted becomes ours, and is ended.
-    with Subreaper(deadline_seconds=_FAREWELL_SECONDS), closing(found):
+    ) as found:
         for one in found:
             report.lessons.append(one)
             hear(one)

@@ -14,7 +14,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.record import changed
 from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
 from simpsh.course.check.question_spread import QuestionShape
-from simpsh.course.check.screen_sizes import ScreenSize
+from simpsh.course.check.screen_sizes import HEIGHT, ScreenSize, task_height
 from simpsh.course.check.text_rules import lesson_texts
 from simpsh.course.guard import machine_needs
 from simpsh.course.guard.process_containment import NotGuarded
@@ -75,6 +75,7 @@ class LessonCheck:
         known_faults: what is wrong with the lesson before anything runs.
         glossary: what its texts may mark as a term.
         run_line: runs a line of a task as a student's prompt does; None if that leaves the prompt.
+        natives: the most plain runs of a race.
     """
 
     def __init__(
@@ -84,18 +85,22 @@ class LessonCheck:
         known_faults: Sequence[str] = (),
         glossary: Glossary | None = None,
         run_line: RunLine = perform_line,
+        natives: int = NATIVE_RUNS,
     ) -> None:
         self._lesson = lesson
+        self._natives = natives
         self._too_large = too_large
         self._known_faults = known_faults
         self._glossary = glossary or Glossary({})
         self._run_line = run_line
-        self._results: dict[str, Result] = {}
-        self._unshown: dict[str, str] = {}
+        self.results: dict[str, Result] = {}
+        """What each run gave, by its id."""
+        self.unshown: dict[str, str] = {}
         """Why a run cannot be shown here, by its id."""
         self._variants: dict[tuple[str, Edit], Result] = {}
         self._notes = CheckNotes()
         self._questions: list[QuestionShape] = []
+        self._tall_tasks: list[str] = []
 
     def run(self) -> LessonReport:
         """Check everything, and return what was found."""
@@ -111,11 +116,11 @@ class LessonCheck:
         notes.step, notes.where = 0, ""
         for fault in texts.faults:
             notes.failed("text", lesson.id, fault)
-        with notes.check("screen", "every screen fits 22 lines of 80 columns"):
+        with notes.check("screen", "every screen fits 22 lines of 80 columns, a task 24"):
             large = [
                 f"step {size.step} has {size.rows} lines of {size.width} columns"
-                for size in self._too_large(lesson, self._results)
-            ]
+                for size in self._too_large(lesson, self.results)
+            ] + self._tall_tasks
             if large:
                 raise CheckFailed("; ".join(large))
         return LessonReport(
@@ -133,7 +138,7 @@ class LessonCheck:
 
     def _check(self, step: AnyStep) -> None:
         if isinstance(step, Run | Compare | Explore):
-            self._demonstration(small(step))
+            self._demonstration(small(step, self._natives))
         elif isinstance(step, Try):
             self._try(step)
         elif isinstance(step, Show):
@@ -145,9 +150,9 @@ class LessonCheck:
                 insist_on(machine_needs.needs_of(step))
                 result = perform(step)
             except REFUSALS as refusal:
-                self._unshown[step.id] = str(refusal)
+                self.unshown[step.id] = str(refusal)
                 raise
-            self._results[step.id] = result
+            self.results[step.id] = result
             problems = list(problems_of(step, result))
             if problems:
                 raise CheckFailed("; ".join(problems))
@@ -156,7 +161,7 @@ class LessonCheck:
 
     def _claim(self, step: Running, claim: Claim) -> None:
         facts = (*step.facts, *claim.facts)
-        if step.id not in self._results and step.id not in self._unshown:
+        if step.id not in self.results and step.id not in self.unshown:
             return  # it did not run, which is said already
         with self._notes.check("claim", claim.sentence, facts) as why:
             result = self._result_of(step.id)
@@ -169,13 +174,13 @@ class LessonCheck:
             self._refutations(step, claim)
 
     def _result_of(self, run: str) -> Result:
-        if run in self._unshown:
-            raise Unknown(self._unshown[run])
-        return self._results[run]
+        if run in self.unshown:
+            raise Unknown(self.unshown[run])
+        return self.results[run]
 
     def _refutations(self, step: Running, claim: Claim) -> None:
         """Check that there are worlds in which a claim is false; having none is a known fault."""
-        result = self._results[step.id]
+        result = self.results[step.id]
         for wrong in claim.wrongs:
             self._variant(step, claim, wrong)
         if isinstance(result, Mapping) and not claim.wrongs:
@@ -234,21 +239,27 @@ class LessonCheck:
                 False,
                 "the line leaves the prompt, is a command of the lesson, or runs without an end",
             )
+        # What a wrong line prints, and the reason that quotes it, are not the author's texts.
+        rows = task_height(self._lesson, step, seen) if line == step.solution else 0
+        if rows > HEIGHT:
+            self._tall_tasks.append(f"step {self._notes.step} has {rows} lines with `{line}`")
         verdict = step.expect.judge(seen)
         return verdict.holds, verdict.because
 
     def _show(self, step: Show) -> None:
-        result = self._results.get(step.of)
+        result = self.results.get(step.of)
         if isinstance(result, Observation) and step.at not in result.moments:
             found = ", ".join(result.moments) or "none"
-            problem = f"the run “{step.of}” has no moment {step.at}: it has {found}"
-            self._notes.failed("show", f"a look at “{step.of}”", problem)
+            with self._notes.check("show", f"a look at “{step.of}”"):
+                if unseen := result.why_unseen("looks"):
+                    raise NotObservable(unseen)
+                raise CheckFailed(f"the run “{step.of}” has no moment {step.at}: it has {found}")
 
     def _check_question(self, step: AnyStep) -> None:
         if not isinstance(step, Predict | Ask):
             return
         target = answer_to(self._lesson, step)
-        if target is not None and target.id not in {**self._results, **self._unshown}:
+        if target is not None and target.id not in {**self.results, **self.unshown}:
             return  # it did not run, which is said already
         self._questions.append(self._shape(step, target))
         kind = "question" if isinstance(step, Predict) else "answer"
@@ -261,7 +272,7 @@ class LessonCheck:
         if isinstance(step, Ask):
             return QuestionShape(0, None, bool(step.hint))
         try:
-            right = step.right(self._results[target.id]) if target is not None else None
+            right = step.right(self.results[target.id]) if target is not None else None
         except (SimpshError, Unknown, NotThere, KeyError):
             # That this is so is told by the check of the question.
             right = None
@@ -339,12 +350,12 @@ def _of_ours(problem: Exception) -> str:
     return f"the engine broke: {type(problem).__name__}: {problem}{where}"
 
 
-def small(step: Running) -> Running:
+def small(step: Running, natives: int = NATIVE_RUNS) -> Running:
     """Return a step that costs less and shows the same: races are run fewer times."""
     if isinstance(step, Explore):
-        return changed(step, native=min(step.native, NATIVE_RUNS))
+        return changed(step, native=min(step.native, natives))
     if isinstance(step, Compare) and isinstance(step.run, Explore):
-        return changed(step, run=changed(step.run, native=min(step.run.native, NATIVE_RUNS)))
+        return changed(step, run=changed(step.run, native=min(step.run.native, natives)))
     return step
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from simpsh.base.errors import SimpshError
 from simpsh.course.guard.machine_needs import why_not
 from simpsh.course.lesson.expectation import NotThere, Result, Unknown
-from simpsh.course.lesson.lesson_outline import QUESTIONS, target_of
-from simpsh.course.lesson.lesson_steps import Lesson, Running
+from simpsh.course.lesson.lesson_outline import QUESTIONS, filled, target_of
+from simpsh.course.lesson.lesson_steps import Lesson, Running, Try
+from simpsh.course.lesson.observation import Observation
 from simpsh.course.screen.screen_forms import DrawnForm
 from simpsh.course.teach.lesson_teacher import Teacher
+from simpsh.course.teach.student_task import task_rows
 from simpsh.course.teach.teaching_stage import ROWS, TeachingStage
 from simpsh.view.styled_text import Block, line_width, plain, stripped, width_of
 
@@ -73,6 +75,12 @@ def heights(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSi
 def sizes(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
     """Return the size of everything between two stops, the longest guess made each time."""
     return _MeasuredTeaching(lesson, performances).sizes()
+
+
+def task_height(lesson: Lesson, step: Try, seen: Observation) -> int:
+    """Return how many lines a task takes with what a student's line did, and the next prompt."""
+    task = filled(lesson, step, step.task)
+    return task_rows(DrawnForm(WIDTH), _Measuring(), step, task, seen)
 
 
 class _MeasuredTeaching:

@@ -74,7 +74,7 @@ _LIST = (
         "cgroup",
         "limit processes by a control group, which binds root too",
         machine_probes.control_group,
-        "be root; in a container: docker run --privileged, or a delegated cgroup",
+        "be root of the machine itself, or have a delegated cgroup",
     ),
     Need(
         "guard",
@@ -110,7 +110,7 @@ _LIST = (
         "kcmp",
         "prove that two descriptors are one open file",
         machine_probes.kcmp,
-        f"a kernel with CONFIG_KCMP; {_UNCONFINED}",
+        "a kernel with CONFIG_KCMP; in a container: docker run --cap-add SYS_PTRACE",
     ),
     Need(
         "core dumps",

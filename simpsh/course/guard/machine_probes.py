@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.signal_names import SIGQUIT
+from simpsh.base.signal_names import SIGKILL, SIGQUIT
 from simpsh.base.wait_status import Exited, Killed, WaitStatus
 from simpsh.course.guard import process_containment
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, dup2, open_file, pipe2, read, write_all
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
-from simpsh.process.control_group import ControlGroup
+from simpsh.process.control_group import why_none as control_group_reason
 
 _PAGE_NUMBER = (1 << 55) - 1
 _KCMP = {"x86_64": 312, "aarch64": 272, "riscv64": 272}
 _GIGABYTE = 1 << 30
+_COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
 
 
 def ptrace() -> str:
@@ -80,20 +82,17 @@ def next_pid() -> str:
 
 
 def control_group() -> str:
-    """Make a control group with a limit, and remove it."""
-    try:
-        ControlGroup("pids", 8).remove()
-    except OSError as error:
-        return f"no control group can be made ({error.strerror or error})"
-    return ""
+    """Put a child into a control group with a limit."""
+    reason = control_group_reason("pids", 8)
+    return f"no control group can be made ({reason})" if reason else ""
 
 
 def guard() -> str:
-    """Bind a child to one process, and let it try to make a second one."""
+    """Bind a child to two processes, and let it try to make a second and a third one."""
     # With a tracer the limit is enough: its end kills what it traces.
     has_tracer = not ptrace()
     try:
-        bound = process_containment.prepare(1, dies_with_tracer=has_tracer)
+        bound = process_containment.prepare(2, dies_with_tracer=has_tracer)
     except process_containment.NotGuarded as refusal:
         return str(refusal)
 
@@ -102,19 +101,34 @@ def guard() -> str:
             bound.limit()
         else:
             bound.enter()
-        try:
-            second = fork()
-        except BlockingIOError:
-            return
-        if second == 0:  # in the child
-            exit_now(0)
-        waitpid(second)
-        raise OSError(0, "the limit of processes did not hold")
+        _multiply()
 
     try:
         return _in_child(try_to_multiply)
     finally:
         bound.leave()
+
+
+def _multiply() -> None:
+    """Have a child, and a second one, which the limit must refuse."""
+    try:
+        first = fork()
+    except BlockingIOError:
+        raise OSError(0, _COUNTS_OTHERS) from None
+    if first == 0:  # in the child
+        while True:
+            signal.pause()
+    try:
+        second = fork()
+        if second == 0:  # in the child
+            exit_now(0)
+    except BlockingIOError:
+        return
+    finally:
+        signals.kill(first, SIGKILL)
+        waitpid(first)
+    waitpid(second)
+    raise OSError(0, "the limit of processes did not hold")
 
 
 def compiler() -> str:

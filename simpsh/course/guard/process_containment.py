@@ -8,9 +8,10 @@ that ends with its first process. Where either cannot be had, it is refused with
 
 from __future__ import annotations
 
+import errno
 import os
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -31,7 +32,7 @@ HELPERS = 2
 _BROKEN = 125
 
 
-def enclose(parent: int, *, with_users: bool) -> None:
+def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | None = None) -> None:
     """Continue in a new PID namespace, as its second process; the caller becomes a helper.
 
     A PID namespace ends with its first process: the kernel kills all that it holds. Between the
@@ -43,13 +44,24 @@ def enclose(parent: int, *, with_users: bool) -> None:
     Args:
         parent: the pid of this process's parent; when it dies, everything here does.
         with_users: make a user namespace too, in which an ordinary user may do this.
+        map_ids: gives that namespace its users; None for this process's own user alone.
 
     Raises:
         OSError: EPERM ENOSPC …; namespaces cannot be had.
     """
     uid, gid = os.getuid(), os.getgid()
-    namespaces.unshare(namespaces.CLONE_NEWPID | (namespaces.CLONE_NEWUSER if with_users else 0))
-    if with_users:
+    kinds = namespaces.CLONE_NEWPID | (namespaces.CLONE_NEWUSER if with_users else 0)
+    try:
+        namespaces.unshare(kinds)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        # The kernel's own words speak of space on a device.
+        reason = "the limit of namespaces is reached (sysctl user.max_…_namespaces)"
+        raise OSError(errno.ENOSPC, reason) from None
+    if with_users and map_ids is not None:
+        map_ids()
+    elif with_users:
         namespaces.map_own_ids(uid, gid)
     die_with(parent)
     lifeline = pipe2()

@@ -13,7 +13,9 @@ c_beside_python – the C beside a lesson’s Python
 answer_key – what a run answers
 lesson_texts – every text of a lesson, in the order of reading
 term_glossary – what a technical term means
+value_kinds – values of another kind than needed
 lesson_validation – faults found before anything runs
+course_plan – which lessons a class takes when
 lesson_library – lessons found, loaded, begun
 new_lesson.txt – what a new lesson begins with
 """

@@ -10,6 +10,7 @@ import difflib
 import re
 import textwrap
 from collections.abc import Mapping
+from functools import cache
 from types import CodeType
 
 from simpsh.base.errors import SimpshError
@@ -60,7 +61,7 @@ class Listing:
             tree = ast.parse(self.source)
         except SyntaxError as mistake:
             raise ListingFault(
-                f"the demonstration is no Python after the edit: {mistake.msg}, line "
+                f"the demonstration is not Python after the edit: {mistake.msg}, line "
                 f"{(mistake.lineno or 0) - self.offset}"
             ) from None
         ast.increment_lineno(tree, -self.offset)
@@ -238,7 +239,7 @@ def source_of(code: Code) -> str:
     if isinstance(code, Program):
         return " ".join(code.argv)
     if isinstance(code, DemonstrationSource):
-        raise ListingFault(f"{code!r} is no demonstration: use a function, C, Shell or Program")
+        raise ListingFault(f"{code!r} is not a demonstration: use a function, C, Shell or Program")
     return function_source(code)
 
 
@@ -255,15 +256,20 @@ def function_source(function: Function) -> str:
     Raises:
         ListingFault: it has none.
     """
-    import inspect
-
     try:
-        text = textwrap.dedent(inspect.getsource(function.__code__)).rstrip("\n")
+        code = function.__code__
+        return _source_text(code, code.co_filename)
     except (OSError, TypeError, AttributeError):
         raise ListingFault(
             f"the source of {function!r} cannot be found: is it a function?"
         ) from None
-    return _without_docstring(text)
+
+
+@cache
+def _source_text(code: CodeType, _file: str) -> str:
+    import inspect
+
+    return _without_docstring(textwrap.dedent(inspect.getsource(code)).rstrip("\n"))
 
 
 def _without_docstring(text: str) -> str:

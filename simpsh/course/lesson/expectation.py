@@ -278,7 +278,7 @@ def number(value: object) -> float:
     """Return a value that can be compared by size; raises NotThere for any other."""
     if isinstance(value, int | float):
         return value
-    raise NotThere(f"{shown(value)} is no number")
+    raise NotThere(f"{shown(value)} is not a number")
 
 
 def is_in(part: object, whole: object) -> bool:
@@ -320,14 +320,14 @@ class Scene:
         """The run; raises NotThere if this is a search or a comparison."""
         if isinstance(self.result, Observation):
             return self.result
-        raise NotThere("this is no single run: say it of a Run, or of(“row”, …) of a Compare")
+        raise NotThere("this is not a single run: say it of a Run, or of(“row”, …) of a Compare")
 
     @property
     def search(self) -> SearchResult:
         """The search; raises NotThere if this is a run or a comparison."""
         if isinstance(self.result, SearchResult):
             return self.result
-        raise NotThere("this is no search of all orders: outputs are an Explore's")
+        raise NotThere("this is not a search of all orders: outputs are an Explore's")
 
     @property
     def events(self) -> Sequence[Event]:

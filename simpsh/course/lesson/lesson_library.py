@@ -15,9 +15,11 @@ from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
+from simpsh.course.lesson.course_plan import Plan
 from simpsh.course.lesson.lesson_steps import CHAPTERS, Lesson
 from simpsh.course.lesson.lesson_validation import faults
 from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.lesson.value_kinds import faults_of_kind
 
 GROUP = "simpsh.lessons"
 _LESSON = re.compile(rb"^LESSON\b", re.MULTILINE)
@@ -241,6 +243,15 @@ class Library:
             found |= {term: str(text) for term, text in table.items()}
         return Glossary(found)
 
+    def plans(self) -> list[Plan]:
+        """Return which lessons a class takes when: `PLANS` of each shelf's plans.py."""
+        found: list[Plan] = []
+        for module in self._modules("plans"):
+            plans: object = getattr(module, "PLANS", ())
+            if isinstance(plans, tuple | list):
+                found += [plan for plan in plans if isinstance(plan, Plan)]
+        return found
+
     def _tables(self, module_name: str, name: str) -> Iterable[Mapping[str, object]]:
         for module in self._modules(module_name):
             table: object = getattr(module, name, None)
@@ -286,17 +297,20 @@ def load(slot: LessonSlot) -> Lesson:
     """Load a lesson file.
 
     Raises:
-        LessonFault: it cannot be imported, has no LESSON, or that is called otherwise.
+        LessonFault: it cannot be imported, has no LESSON, that is called otherwise, or a value in
+            it is of the wrong kind.
     """
     module = _executed(slot)
     lesson: object = getattr(module, "LESSON", None)
     if not isinstance(lesson, Lesson):
         raise LessonFault(f"{slot.shown}: it has no LESSON: end it with LESSON = Lesson(…)")
-    if lesson.id != slot.id:
+    if str(lesson.id) != slot.id:
         raise LessonFault(
             f"{slot.shown}: its lesson is called {lesson.id}: call the file "
-            f"{lesson.id.replace('-', '_')}.py, or the lesson {slot.id}"
+            f"{str(lesson.id).replace('-', '_')}.py, or the lesson {slot.id}"
         )
+    for fault in faults_of_kind(lesson):
+        raise LessonFault(f"{slot.shown}: {fault}")
     return lesson
 
 
@@ -324,7 +338,7 @@ def module_of_file(path: str, name: str) -> ModuleType:
 
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ImportError("this is no Python file")
+        raise ImportError("this is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

@@ -14,7 +14,9 @@ from simpsh.course.lesson.expectation import Expectation
 from simpsh.course.lesson.lesson_steps import (
     AnyStep,
     Ask,
+    Code,
     Compare,
+    DemonstrationSource,
     Explore,
     Lesson,
     Predict,
@@ -205,6 +207,16 @@ def target_of(lesson: Lesson, question: Question) -> Running:
 def listing_of(step: Running) -> Listing:
     """Return the listing of a step."""
     return listing(base_of(step))
+
+
+def rows_of(whole: Listing, only: Code | None) -> Sequence[int]:
+    """Return the lines of one function of a listing; none for all of it."""
+    if only is None or isinstance(only, DemonstrationSource):
+        return ()
+    try:
+        return whole.lines_of(only)
+    except ListingFault:
+        return ()
 
 
 def listing_before(lesson: Lesson, place: int) -> Listing | None:

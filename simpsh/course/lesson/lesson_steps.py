@@ -241,7 +241,7 @@ class Claim(Step):
 
 
 class Say(Step):
-    """A thought, in 20 to 50 words; `**bold**`, `*emphasis*`, `` `code` ``."""
+    """A thought, in 20 to 50 words; `**bold**`, `*emphasis*`, and code between backticks."""
 
     text: str
     code: Code | None = None
@@ -301,7 +301,8 @@ def _drawn(question: str, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     """Return choices in an order that their texts alone decide: the same in class and handout."""
 
     def place(choice: Choice) -> bytes:
-        return sha256(f"{question}\0{choice.text}".encode()).digest()
+        # What is no Choice is refused when the lesson is loaded, with its place.
+        return sha256(f"{question}\0{getattr(choice, 'text', choice)}".encode()).digest()
 
     return tuple(sorted(choices, key=place))
 

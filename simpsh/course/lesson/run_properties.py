@@ -49,7 +49,7 @@ def never(event: Happening) -> Expectation:
         if found:
             return Verdict(
                 holds=False,
-                because=f"it happened that {_of_one(event.text)}",
+                because=f"{_of_one(event.text)}, which must not happen",
                 events=tuple(found),
             )
         scene.insist_on(event.topic)

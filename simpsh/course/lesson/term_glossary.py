@@ -65,6 +65,11 @@ class Glossary:
     def __contains__(self, word: str) -> bool:
         return any(form in self._names for form in _forms(_plain(word)))
 
+    def entries(self) -> list[Entry]:
+        """Return every entry, in alphabetical order; names for another term are left out."""
+        own = [term for term, text in self._terms.items() if text not in self._terms]
+        return [Entry(term, self._terms[term]) for term in sorted(own, key=str.casefold)]
+
     def page(self) -> str:
         """Return all entries as a page of Markdown, in alphabetical order."""
         return "\n".join([_HEAD, *self._lines()]) + "\n"

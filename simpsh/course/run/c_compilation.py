@@ -96,8 +96,13 @@ def _folder(*, for_anybody: bool) -> str:
     return _temporary_folder()
 
 
+def temporary_name() -> str:
+    """Return the name of this user's directory of compiled programs, beside temporary files."""
+    return f"simpsh-lessons-{os.getuid()}"
+
+
 def _temporary_folder() -> str:
-    folder = os.path.join(tempfile.gettempdir(), f"simpsh-lessons-{os.getuid()}")
+    folder = os.path.join(tempfile.gettempdir(), temporary_name())
     os.makedirs(folder, mode=0o755, exist_ok=True)
     found = os.lstat(folder)
     if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:

@@ -77,7 +77,7 @@ def perform_in_c(step: Run | Explore) -> Observation:
         NotObservable, NotGuarded: this machine cannot show it; the message says why.
     """
     if isinstance(step.code, DemonstrationSource):
-        raise NotInC(f"{step.code!r} is no function of the lesson")
+        raise NotInC(f"{step.code!r} is not a function of the lesson")
     run = plain_run(step)
     source, listed = c_source_of(step.code), c_listing(step)
     setup = changed(

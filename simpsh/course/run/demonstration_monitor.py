@@ -28,7 +28,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGTERM
 from simpsh.course.guard import process_containment
 from simpsh.course.guard.process_containment import ProcessBound
 from simpsh.course.lesson.observation import END, REAPER, REST, YOU, Observation, SeenMoment
-from simpsh.course.run.demonstration_process import OwnTerminal, ProcessSurroundings, play
+from simpsh.course.run.demonstration_process import ProcessSurroundings, play
 from simpsh.course.run.demonstration_setup import (
     DemonstrationSetup,
     ForkResultNames,
@@ -54,6 +54,7 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
+from simpsh.process.own_terminal import OwnTerminal
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
@@ -91,6 +92,8 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
     # Only its name: who dies before the supervisor listens must leave nothing.
     name = f"simpsh-lesson-{os.urandom(8).hex()}"
     directory = os.path.join(tempfile.gettempdir(), name)
+    # Here, and not in the process that supervises: the next one finds it assembled.
+    assembled_filter("io", further_calls(setup))
     clean_up = ExitStack()
     try:
         work = partial(_supervise, body, setup, directory, clean_up)

@@ -7,13 +7,9 @@ keys are pressed. SIGPIPE is ignored as in every Python program.
 
 from __future__ import annotations
 
-import fcntl
 import io
 import os
-import select
-import struct
 import sys
-import termios
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +27,6 @@ from simpsh.course.run.shell_line import run_at_prompt, run_line
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import (
     HIGHEST,
-    close,
     close_range,
     dup2,
     memfd_create,
@@ -39,11 +34,10 @@ from simpsh.kernel.descriptors import (
     write_all,
 )
 from simpsh.kernel.machine import seccomp
-from simpsh.kernel.process_groups import setpgid, setsid, tcgetpgrp
+from simpsh.kernel.process_groups import setpgid
 from simpsh.kernel.processes import chdir, execve, exit_now
 from simpsh.kernel.program_execution import file_to_execute
-
-_ROWS, _COLUMNS = 24, 80
+from simpsh.process.own_terminal import OwnTerminal
 
 FILE_NAME = "<demonstration>"
 _IGNORED = frozenset((SIGPIPE, SIGXFSZ))
@@ -139,48 +133,6 @@ class ProcessSurroundings:
         if self.assembled:
             seccomp.install(self.assembled)
         signals.sigprocmask(signals.SIG_SETMASK, ())
-
-
-class OwnTerminal:
-    """A pseudo-terminal whose master is ours; both ends are close-on-exec."""
-
-    def __init__(self, columns: int = _COLUMNS) -> None:
-        self.master, self.slave = os.openpty()
-        self.name = os.ttyname(self.slave)
-        size = struct.pack("HHHH", _ROWS, columns, 0, 0)
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, size)
-
-    def take(self) -> None:
-        """Be the child: begin a session whose controlling terminal this is, as 0, 1 and 2."""
-        setsid()
-        fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
-        for number in range(3):
-            dup2(self.slave, number)
-
-    def press(self, keys: str) -> None:
-        """Press keys, and wait until the line discipline has done what they do."""
-        write_all(self.master, keys.encode())
-        keyboard = open_file(self.name, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
-        try:
-            side = select.poll()
-            side.register(keyboard, select.POLLIN)
-            side.poll(0)
-        finally:
-            close(keyboard)
-
-    def foreground(self) -> int:
-        """Return the foreground group; 0 if there is none."""
-        try:
-            return tcgetpgrp(self.master)
-        except OSError:
-            return 0
-
-    def close(self) -> None:
-        """Give the terminal up, if that was not done already."""
-        for end in (self.master, self.slave):
-            if end >= 0:
-                close(end)
-        self.master = self.slave = -1
 
 
 def body_of(step: Run | Explore, listed: Listing, *, is_told: bool = True) -> Callable[[], object]:

@@ -25,6 +25,7 @@ from simpsh.base.events import (
     WaitReturn,
     What,
 )
+from simpsh.base.patience import patience
 from simpsh.base.record import Record, changed
 from simpsh.course.lesson.observation import REAPER
 from simpsh.process import proc
@@ -34,7 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.trace.source.call_sites import CallSites
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 10.0 * patience()
 
 
 class NotObservable(SimpshError):
@@ -107,12 +108,22 @@ def further_calls(setup: DemonstrationSetup) -> frozenset[str]:
     return most | opens | setup.calls | _OWN_KIND
 
 
+_ASKS_FOR_TERMINAL = (termios.TCGETS, 0x802C542A)
+"""TCGETS, and TCGETS2, by which newer C libraries ask."""
+_PR_SET_NAME = 15
+
+
 def is_noise(event: Event) -> bool:
-    """Return whether an event is about a file that programs open before their own code."""
+    """Return whether an event is what interpreter and C library do beside a program's own code."""
     match event.what:
-        case Call(name="ioctl", args=(_, termios.TCGETS, *_)):
+        case Call(name="ioctl", args=(_, int(request), *_)) if (
+            request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL
+        ):
             # isatty(3), which open() of Python asks of every file.
             return True
+        case Call(name="prctl", args=(option, *_)):
+            # Python 3.14 gives each thread its name.
+            return option == _PR_SET_NAME
         case Read(fd=number) | Close(fd=number):
             pass
         case Call(name="pread64" | "lseek" | "fcntl" | "ioctl", args=(int(number), *_)):

@@ -15,7 +15,7 @@ from itertools import islice
 
 from simpsh.course.lesson.observation import OUTPUT, REAPER, ProcessLook, SeenDescriptor, SeenPage
 from simpsh.kernel.descriptors import kcmp_file
-from simpsh.kernel.machine.syscall_table import NAMES
+from simpsh.kernel.machine.syscall_table import NAMES, library_name
 from simpsh.process import open_files, proc
 from simpsh.process.proc import stat
 from simpsh.trace import tracee_proc
@@ -225,10 +225,11 @@ def _limits(pid: int) -> dict[str, int]:
 
 def call_of(pid: int) -> str:
     """Return the call that a process sleeps in; empty if it is in none."""
-    number, *_ = tracee_proc.call_under_way(pid).split() or [""]
+    number, *words = tracee_proc.call_under_way(pid).split() or [""]
     if not number.isdigit():
         return ""
-    return NAMES.get(int(number), f"call {number}")
+    name = NAMES.get(int(number), f"call {number}")
+    return library_name(name, [int(word, 16) for word in words])
 
 
 def state_words(tracer: Tracer) -> dict[str, str]:

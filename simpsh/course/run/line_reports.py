@@ -119,8 +119,12 @@ class LineTeller:
             chosen = monitoring.events.LINE | monitoring.events.PY_RETURN
             monitoring.register_callback(tool, monitoring.events.LINE, self._monitored_line)
             monitoring.register_callback(tool, monitoring.events.PY_RETURN, self._monitored_return)
+            monitoring.register_callback(tool, monitoring.events.PY_START, self._monitored_start)
             for code in self._codes:
-                monitoring.set_local_events(tool, code, chosen)
+                # The one line of a lambda has no event, since it does not begin in it.
+                is_lambda = code.co_name == "<lambda>"
+                started = monitoring.events.PY_START if is_lambda else 0
+                monitoring.set_local_events(tool, code, chosen | started)
             try:
                 function()
             finally:
@@ -128,6 +132,9 @@ class LineTeller:
 
         def _monitored_line(self, _code: CodeType, line: int) -> None:
             self._came_to(line, sys._getframe(1))  # noqa: SLF001 - the hook is given no frame
+
+        def _monitored_start(self, code: CodeType, _offset: int) -> None:
+            self._came_to(code.co_firstlineno, sys._getframe(1))  # noqa: SLF001 - as above
 
         def _monitored_return(self, _code: CodeType, _line: int, _value: object) -> None:
             self._returned(sys._getframe(1))  # noqa: SLF001 - as above

@@ -11,6 +11,7 @@ to see, and proves nothing.
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import os
 import select
@@ -20,8 +21,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from types import FunctionType
 from typing import TYPE_CHECKING
 
+from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.course.lesson.code_listing import Listing, listing
 from simpsh.course.lesson.lesson_steps import NO_EDIT, C, Edit, Explore, Function, Program, Shell
@@ -56,8 +59,10 @@ _PIECE = 65536
 _STILL_SECONDS = 0.1
 _MOST_STUCK = 3
 
-_BUDGET_SECONDS = 20.0
-_PLAIN_SECONDS = 10.0
+_PROGRAM_CHARACTERS = 2048
+_BUDGET_SECONDS = 120.0 * patience()
+"""Far more than any search of the course needs: a machine that does much else must not end one."""
+_PLAIN_SECONDS = 10.0 * patience()
 _kept: dict[tuple[object, ...], SearchResult] = {}
 _common: list[SharedKnowledge] = []
 """What the searches of this process have learned of the interpreter, once there is one."""
@@ -103,6 +108,7 @@ def _search(
 ) -> tuple[SearchResult, SharedKnowledge]:
     """Return what was found, and what it has taught of the interpreter."""
     from simpsh.explore.control.explored_program import ExploredProgram
+    from simpsh.explore.control.jobs.handler_uses import MIDDLE
     from simpsh.explore.search.exploration import ExplorationLimits, explore
 
     size = common.size()
@@ -118,12 +124,16 @@ def _search(
         except NotTraceable as error:
             raise NotObservable(str(error)) from None
     names = _names(found, step, listed)
+    reasons = found.reasons
+    if isinstance(step.code, FunctionType) and handlers_use_nothing(step.code, listed.source):
+        # Where such a handler runs between two calls, no other process and no line can notice.
+        reasons = tuple(one for one in reasons if MIDDLE not in one)
     result = SearchResult(
         possible={_key(one): _way(one, names) for one in found.outcomes},
         seen=dict(seen),
         native=sum(seen.values()),
-        is_complete=found.is_complete and not found.is_sample,
-        flags=found.reasons,
+        is_complete=not reasons and not found.is_sample,
+        flags=reasons,
         runs=found.runs,
         names=tuple(names.values()),
     )
@@ -143,7 +153,9 @@ def _argv_of(step: Explore, listed: Listing) -> tuple[str, ...]:
         program = code.program or (file_to_execute("sh", os.environ), "-c")
         return (file_to_execute(program[0], os.environ), *program[1:], listed.source)
     text = program_text(code, listed.source)  # type: ignore[arg-type]  # no Source: a function
-    return (sys.executable, "-S", "-s", "-P", "-c", text)
+    # Of one length: so the interpreter's memory is the same at the start of every program, and what
+    # one search has learned of it holds for the next.
+    return (sys.executable, "-S", "-s", "-P", "-c", text.ljust(_PROGRAM_CHARACTERS))
 
 
 def _key(outcome: Outcome) -> str:
@@ -319,6 +331,33 @@ def program_text(function: Function, source: str) -> str:
     others = [node for node in file.body if getattr(node, "name", "") not in defined]
     used = _used(others, own)
     return "\n".join([*used, source, f"{function.__name__}()"])
+
+
+def handlers_use_nothing(function: Function, source: str) -> bool:
+    """Return whether no function beside a demonstration uses a variable that another could change.
+
+    A Python handler is a function: what it uses is told from its code, which the explorer lacks.
+    """
+    beside = []
+    known = set(dir(builtins))
+    for node in ast.parse(program_text(function, source)).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            known |= {(one.asname or one.name).split(".")[0] for one in node.names}
+        elif isinstance(node, ast.FunctionDef) and node.name != function.__name__:
+            beside.append(node)
+        elif any(isinstance(one, _FUNCTIONS) for one in list(ast.walk(node))[1:]):
+            return False  # a function in the demonstration shares its variables
+    return not any(
+        isinstance(one, ast.Global | ast.Nonlocal | _FUNCTIONS)
+        for node in beside
+        for one in list(ast.walk(node))[1:]
+    ) and all(
+        _free_names(node) <= known | {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
+        for node in beside
+    )
+
+
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:

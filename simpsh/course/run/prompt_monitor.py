@@ -32,6 +32,7 @@ from simpsh.course.run.demonstration_setup import (
     further_calls,
     numbered,
     program_names,
+    renamed,
 )
 from simpsh.course.run.family_snapshot import state_words
 from simpsh.course.run.line_reports import BEGIN, tell
@@ -267,6 +268,7 @@ class PromptMonitor(DemonstrationMonitor):
         """What those were called who are left of earlier lines, by symbol."""
         self._seen: Observation | None = None
         """What was seen of a line that was ended because it hangs."""
+        self._end_of_shell: tuple[Event, ...] = ()
         self._patient = _PatientWatch(self.tracer.account)
         self._waits_since = 0.0
         self._is_done = False
@@ -301,11 +303,16 @@ class PromptMonitor(DemonstrationMonitor):
         super()._note(event)
         root = self.tracer.root
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
+            self._end_of_shell = (event,)
             self.tracer.when_idle = self._part
 
     def _part(self) -> None:
         """The shell has ended: tell of the line that ended it, and end what outlived it."""
-        if self.has_begun and not self._is_done:
+        if self._seen is not None:
+            # That it was ended belongs to what was seen: a new shell asks for the next line.
+            end = (renamed(event, self.shown_names()) for event in self._end_of_shell)
+            self._seen = replace(self._seen, events=(*self._seen.events, *end))
+        if (self.has_begun and not self._is_done) or self._seen is not None:
             self._hand_over()
         self.tracer.kill_all()
 
@@ -387,6 +394,8 @@ class PromptMonitor(DemonstrationMonitor):
         elif self._seen is not None:
             # The shell goes on with the rest of the line, which may hang as well.
             self._kill_others()
+            if self._is_shell_stuck():
+                self.tracer.deadline = time.monotonic()
         elif self._rest.look() or self._waits_in_vain():
             self.hangs = True
             self._look(REST)
@@ -402,7 +411,9 @@ class PromptMonitor(DemonstrationMonitor):
             return False
         now = time.monotonic()
         self._waits_since = self._waits_since or now
-        return now - self._waits_since > _PATIENCE_SECONDS
+        # If no process sleeps shortly, waiting shows nothing new.
+        has_sleeper = any(map(_sleeps_shortly, self.tracer.family.living.values()))
+        return now - self._waits_since >= (_PATIENCE_SECONDS if has_sleeper else 0.0)
 
     def _wait_for_sleepers(self, root: TracedProcess) -> bool:
         """Return whether the shell waits at a pipe, or a job does beside long sleepers only."""
@@ -415,6 +426,11 @@ class PromptMonitor(DemonstrationMonitor):
         """End all but the shell, which then comes back; if it does not, it is ended too."""
         self._kill_others()
         self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
+
+    def _is_shell_stuck(self) -> bool:
+        """Return whether the shell is alone, and asleep in what made the line hang."""
+        is_alone = list(self.tracer.family.living.values()) == [self.tracer.root]
+        return is_alone and (self._rest.look() or self._patient.look())
 
     def _kill_others(self) -> None:
         for member in self.tracer.family.living.values():

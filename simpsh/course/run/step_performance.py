@@ -137,7 +137,7 @@ def act_of(act: Kill | Type | Resume) -> SendSignal | PressKeys:
     name = getattr(act, "signal", "SIGCONT")
     number = by_name(name)
     if number is None:
-        raise UsageProblem(f"{name} is no signal")
+        raise UsageProblem(f"{name} is not a signal")
     return SendSignal(act.process.name, number)
 
 

@@ -6,6 +6,7 @@ The processes have the colours; in the code, weight and slant and one quiet gree
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from simpsh.course.lesson.code_listing import MARKS, Listing
 from simpsh.course.lesson.observation import Observation
@@ -92,7 +93,7 @@ def who_ran(run: Observation) -> Mapping[int, set[str]]:
 def highlighted(listing: Listing) -> Sequence[Line]:
     """Return the lines of a listing with the styles of its language."""
     rows: list[list[Piece]] = [[]]
-    for style, text in _tokens(listing):
+    for style, text in _tokens(listing.text, listing.language):
         first, *others = text.split("\n")
         rows[-1].append(Piece(first, style))
         rows.extend([Piece(other, style)] for other in others)
@@ -100,16 +101,17 @@ def highlighted(listing: Listing) -> Sequence[Line]:
     return [line(*row) for row in rows]
 
 
-def _tokens(listing: Listing) -> Sequence[tuple[str, str]]:
+@lru_cache(maxsize=64)
+def _tokens(source: str, language: str) -> Sequence[tuple[str, str]]:
     from pygments.lexers.c_cpp import CLexer
     from pygments.lexers.python import PythonLexer
 
     from simpsh.highlight.lexers import SimpshLexer
 
     kinds = {"python": PythonLexer, "c": CLexer, "shell": SimpshLexer}
-    lexer = kinds[listing.language](stripnl=False, ensurenl=False)
+    lexer = kinds[language](stripnl=False, ensurenl=False)
     found = []
-    for kind, text in lexer.get_tokens(listing.text):
+    for kind, text in lexer.get_tokens(source):
         style = next((style for name, style in _STYLES if str(kind).startswith(name)), "")
         if style == "comment" and any(mark in text for mark in MARKS):
             style = "bold"

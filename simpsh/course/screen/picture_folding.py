@@ -14,6 +14,7 @@ from itertools import pairwise, zip_longest
 from simpsh.base import events
 from simpsh.base.phrases import counted, listed
 from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.course.lesson.observation import REAPER
 from simpsh.course.screen.event_wording import YOU
 from simpsh.course.screen.picture_rows import PictureRow
 
@@ -69,6 +70,8 @@ def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[
     for kind in _LEAST_TELLING:
         kept = _without(kept, kind, len(kept) - most)
     if len(kept) > most:
+        kept = _without_told_ends(kept, len(kept) - most)
+    if len(kept) > most:
         kept = _cut(kept, most)
     return with_freedom(chronicle, kept)
 
@@ -117,6 +120,22 @@ def _without_plain_end(rows: list[PictureRow], most: int) -> list[PictureRow]:
     is_plain = last is not None and last.kind == "exit" and last.phrase == "ends, status 0"
     is_first = last is not None and last.who == rows[0].who and not last.mark
     return rows[:-1] if len(rows) > most and is_plain and is_first else rows
+
+
+def _without_told_ends(rows: list[PictureRow], number: int) -> list[PictureRow]:
+    """Leave out up to `number` ends that tell nothing new.
+
+    The first process's plain end, and the collecting by a process that has no lane.
+    """
+    kept = []
+    for row in rows:
+        is_plain = row.kind == "exit" and row.phrase == "ends, status 0" and row.who == rows[0].who
+        is_adopters = row.kind == "reap" and row.who == REAPER
+        if number > 0 and (is_plain or is_adopters) and not row.mark:
+            number -= 1
+        else:
+            kept.append(row)
+    return kept
 
 
 def _cut(rows: list[PictureRow], most: int) -> list[PictureRow]:

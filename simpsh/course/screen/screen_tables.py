@@ -134,6 +134,7 @@ def reasons(step: Compare, results: Mapping[str, Observation | SearchResult]) ->
     return [reason for reason in dict.fromkeys(found) if reason]
 
 
+_GONE = " (gone)"
 _STATES = {"Z": "Z zombie", "T": "T stopped", "R": "R running", "D": "D asleep", "held": "held"}
 _ARROWS = {"read": "←", "write": "→", "both": "↔"}
 _STANDARD = (0, 1, 2)
@@ -246,6 +247,9 @@ def family(run: Observation, moment: str) -> ScreenTable:
     found = run.moments.get(moment)
     looks = found.looks if found is not None else {}
     pids = {look.pid: who for who, look in looks.items()}
+    for pid, lives in run.chronicle.bearers.items():
+        if lives[-1].label in run.names:
+            pids.setdefault(pid, f"{lives[-1].label}{_GONE}")
     has_terminal = any(look.terminal for look in looks.values())
     heads = ["process", "state", "parent", "group", "session"]
     rows = []
@@ -273,8 +277,9 @@ def _ground(look: ProcessLook, foreground: int) -> str:
 def _of(pids: Mapping[int, str], number: int, who: str) -> str:
     leader = pids.get(number)
     if leader is None:
-        return "one from before" if number else ""
-    return "its own" if leader == who else f"{leader}'s"
+        # Of the process that started the demonstration, and not of any that is shown.
+        return "inherited" if number else ""
+    return "its own" if leader == who else leader if leader.endswith(_GONE) else f"{leader}'s"
 
 
 def _tree(looks: Mapping[str, ProcessLook]) -> list[tuple[str, int]]:

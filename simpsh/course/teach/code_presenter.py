@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from simpsh.base.record import changed
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing
-from simpsh.course.lesson.code_listing import Listing, ListingFault, listing
-from simpsh.course.lesson.lesson_outline import code_spoken_of, listing_of
+from simpsh.course.lesson.code_listing import Listing, listing
+from simpsh.course.lesson.lesson_outline import code_spoken_of, listing_of, rows_of
 from simpsh.course.lesson.lesson_steps import (
     NO_EDIT,
     AnyStep,
@@ -56,17 +54,7 @@ class CodePresenter:
         whole = listing_of(step)
         new = self.changed_lines(step)
         self._shown.add(whole.text)
-        self._stage.show(self._stage.form.code(whole, _rows(whole, only), new), [()])
-
-
-def _rows(whole: Listing, only: Code | None) -> Sequence[int]:
-    """Return the lines of one function of a listing; none for all of it."""
-    if only is None or isinstance(only, DemonstrationSource):
-        return ()
-    try:
-        return whole.lines_of(only)
-    except ListingFault:
-        return ()
+        self._stage.show(self._stage.form.code(whole, rows_of(whole, only), new), [()])
 
 
 _GAP = 3
@@ -108,7 +96,7 @@ def code_in_c(stage: TeachingStage, step: Run | Explore, only: Code | None = Non
     block = stage.form.code(found, (), ())
     if not isinstance(step.code, DemonstrationSource) and stage.form.is_bounded:
         whole = listing(changed(step, edit=NO_EDIT))
-        both = beside(stage.form.code(whole, _rows(whole, only), ()), block, _GAP)
+        both = beside(stage.form.code(whole, rows_of(whole, only), ()), block, _GAP)
         if max(map(line_width, both)) <= stage.screen.width:
             block = both
     if step.edit:

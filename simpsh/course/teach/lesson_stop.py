@@ -74,12 +74,13 @@ class LessonStop:
         self._stage = stage
         self.step = step
         self._label = label
-        self._last: ShownRun | None = None
+        self.last: ShownRun | None = None
+        """The run that `:timeline`, `:facts`, `:who` and `:page` are about."""
         self._has_asked_why = False
 
     def note_run(self, shown: ShownRun) -> None:
         """Let `:timeline`, `:facts`, `:who` and `:page` be about this run from now on."""
-        self._last = shown
+        self.last = shown
 
     def wait(self, words: str) -> str:
         """Return what the student typed to continue; with no student, return at once.
@@ -106,7 +107,7 @@ class LessonStop:
         """
         place = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
         while is_wanted():
-            typed = self._stage.ask(f"[{place}] {words}")
+            typed = self._stage.answer(f"[{place}] {words}")
             if not typed.startswith(":"):
                 return typed
             self.obey(typed)
@@ -227,7 +228,7 @@ class LessonStop:
 
     def _look_again(self, command: str) -> None:
         """Show the last run once more, as one of four commands wants it."""
-        shown, stage = self._last, self._stage
+        shown, stage = self.last, self._stage
         drawn = seen(shown) if shown is not None else None
         if command == ":who" and drawn is not None:
             stage.show(stage.form.who_ran(drawn, stage.screen.width), [()])

@@ -43,6 +43,7 @@ from simpsh.course.teach.lesson_farewell import farewell
 from simpsh.course.teach.lesson_questions import LessonQuestions
 from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
 from simpsh.course.teach.run_display import (
+    ShownRun,
     facts_block,
     judged,
     left_block,
@@ -96,6 +97,17 @@ class Teacher:
             return False
         self._say_goodbye()
         return True
+
+    def take_step(self, number: int) -> ShownRun | None:
+        """Take one step by itself, counted from 0; return what it has run, or looked at again.
+
+        Raises:
+            LessonLeft, GoToStep: the student goes elsewhere.
+        """
+        self.stop.step = number
+        self.stop.last = None
+        self._step(number, self._lesson.steps[number])
+        return self.stop.last
 
     # -- walking through the steps ----------------------------------------------------------------
 

@@ -131,11 +131,16 @@ def facts_block(stage: TeachingStage, shown: ShownRun, rows: int, *, is_all: boo
 
 def left_block(stage: TeachingStage, shown: ShownRun) -> Block:
     """Say who was there to the end, and has been ended."""
-    result = shown.result
+    left = left_words(shown.result)
+    return wrapped(styled(left, "dim"), stage.screen.width) if left else []
+
+
+def left_words(result: Result) -> str:
+    """Say in words who was there to the end; empty for no process."""
     if not isinstance(result, Observation) or not result.left:
-        return []
+        return ""
     left = ", ".join(f"{name} ({_LEFT.get(state, state)})" for name, state in result.left.items())
-    return wrapped(styled(f"now ended and collected: {left}", "dim"), stage.screen.width)
+    return f"now ended and collected: {left}"
 
 
 def problem_block(stage: TeachingStage, result: Result) -> Block:

@@ -187,7 +187,7 @@ class StudentProgress:
         try:
             other = _record(text)
         except (BadData, _OfLaterVersion) as problem:
-            raise ProgressProblem(f"this is no exported progress ({problem})") from None
+            raise ProgressProblem(f"this is not an exported progress ({problem})") from None
         for lesson, place in other.lessons.items():
             mine = self.record.lessons.get(lesson, LessonPlace())
             further = mine if mine.step >= place.step else place
@@ -277,7 +277,7 @@ def _record(text: str) -> ProgressRecord:
         BadData: it is no text of ours.
         _OfLaterVersion: a later simpsh wrote it.
     """
-    with expecting("this is no progress"):
+    with expecting("this is not a progress"):
         found = json_object(text, "progress")
         version, places, waiting = found["format"], found["lessons"], found.get("surprises", [])
         if not (

@@ -7,16 +7,24 @@ from simpsh.course.lesson.expectation import Unknown
 from simpsh.course.lesson.lesson_steps import Try
 from simpsh.course.lesson.observation import Observation
 from simpsh.course.run.step_performance import perform_line
-from simpsh.course.screen.screen_forms import SeenRun
+from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
-from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, StudentPrompt, TeachingStage
-from simpsh.view.styled_text import Block, Piece, labelled, line, styled, wrapped
+from simpsh.course.teach.teaching_stage import (
+    GoToStep,
+    LessonLeft,
+    StudentPrompt,
+    TeachingScreen,
+    TeachingStage,
+)
+from simpsh.view.styled_text import Block, Piece, labelled, line, styled, width_of, wrapped
 
 _AGAIN = "Not yet. Another line, or :hint."
 _PICTURE_ROWS = 8, 16
 """The fewest and the most rows of a picture."""
-_OTHER_ROWS = 7
-"""The line that was typed, blank lines, and the prompt, which has a line below it."""
+_COUNTED_OUTPUT = 4
+_OTHER_ROWS = 5
+"""A blank line above the line that was typed, that line, a blank line above the picture, and the
+prompt, which has a line below it."""
 
 
 def attempt_task(stage: TeachingStage, stop: LessonStop, step: Try, task: str) -> None:
@@ -32,18 +40,19 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, step: Try, task: str) -
         LessonLeft, GoToStep: a command, or the student, goes elsewhere.
     """
     width = stage.screen.width
-    stage.show(stage.form.text(task, width), [()])
+    text = stage.form.text(task, width)
+    stage.show(text, [()])
     if stage.mode == "auto":
         stage.show([line(Piece(">> ", "bold"), step.solution)])
         seen = perform_line(step.solution)
         stage.show([styled(one, "") for one in seen.output.splitlines()])
-        _judge(stage, step, seen)
+        _judge(stage, step, seen, len(text))
         return
     if stage.prompt is None:
         _show_solution(stage, stop, step)
         return
     try:
-        _try(stage, stop, step, stage.prompt)
+        _try(stage, stop, step, stage.prompt, len(text))
     except SimpshError as problem:
         stage.show(wrapped(styled(f"This cannot be tried here: {problem}", ""), width))
         _show_solution(stage, stop, step)
@@ -55,7 +64,9 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, step: Try, task: str) -
     stop.wait(CONTINUE)
 
 
-def _try(stage: TeachingStage, stop: LessonStop, step: Try, prompt: StudentPrompt) -> None:
+def _try(
+    stage: TeachingStage, stop: LessonStop, step: Try, prompt: StudentPrompt, above: int
+) -> None:
     """Ask for lines until one is good; raises LessonLeft and GoToStep where a command leaves."""
     leaving: list[Exception] = []
 
@@ -68,10 +79,11 @@ def _try(stage: TeachingStage, stop: LessonStop, step: Try, prompt: StudentPromp
 
     while True:
         tried = prompt.attempt(command)
+        stage.begin_page()
         if leaving:
             # Now that the prompt has given the terminal back.
             raise leaving[0]
-        if tried is not None and _judge(stage, step, tried[1]):
+        if tried is not None and _judge(stage, step, tried[1], above):
             return
 
 
@@ -83,20 +95,62 @@ def _show_solution(stage: TeachingStage, stop: LessonStop, step: Try) -> None:
     stop.wait(CONTINUE)
 
 
-def _judge(stage: TeachingStage, step: Try, seen: Observation) -> bool:
+def _judge(stage: TeachingStage, step: Try, seen: Observation, above: int) -> bool:
     """Show what a line did; return whether it is what the task asks."""
-    width = min(76, stage.screen.width)
+    is_good, block = judgement(stage.form, stage.screen, step, seen, above)
+    stage.show(block)
+    return is_good
+
+
+def judgement(
+    form: ScreenForm, screen: TeachingScreen, step: Try, seen: Observation, above: int
+) -> tuple[bool, Block]:
+    """Return whether a line did what a task asks, and what is shown of it.
+
+    Args:
+        form: how it is drawn.
+        screen: what it is drawn for.
+        step: the task.
+        seen: what the line did.
+        above: how many rows the task's words have, which are to stay on the screen.
+    """
+    width = min(76, screen.width)
     is_good, reason = _verdict(step, seen)
     # Why it hangs is the reason.
     told = styled(_why_it_hangs(seen), "italic") if seen.hangs else styled(reason, "")
     said = wrapped(told, width) if told and (seen.hangs or not is_good) else []
     if is_good:
-        said += stage.form.praise(step.praise, stage.screen.width)
+        said += form.praise(step.praise, screen.width)
     else:
         said += [styled(_AGAIN, "bold"), ()]
-    block = _picture(stage, seen, len(said))
-    stage.show([()] if block else [], block, said)
-    return is_good
+    room = screen.height - _printed_rows(seen, screen.width) - len(said) - above - _OTHER_ROWS
+    block = _picture(form, screen.width, seen, room)
+    return is_good, [*([()] if block else []), *block, *said]
+
+
+def task_rows(
+    form: ScreenForm, screen: TeachingScreen, step: Try, task: str, seen: Observation
+) -> int:
+    """Return how many rows a task has with a line, what the line did, and the next prompt.
+
+    Of a long output only some rows count: how long it is may be a matter of the machine.
+
+    Args:
+        form: how it is drawn.
+        screen: what it is drawn for.
+        step: the task.
+        task: its words, with the lines that they speak of.
+        seen: what the line did.
+    """
+    above = len(form.text(task, screen.width))
+    _, block = judgement(form, screen, step, seen, above)
+    without_blank = _OTHER_ROWS - 1
+    printed = min(_printed_rows(seen, screen.width), _COUNTED_OUTPUT)
+    return above + printed + len(block) + without_blank
+
+
+def _printed_rows(seen: Observation, width: int) -> int:
+    return sum(1 + max(0, width_of(one) - 1) // width for one in seen.output.splitlines())
 
 
 def _verdict(step: Try, seen: Observation) -> tuple[bool, str]:
@@ -109,16 +163,16 @@ def _verdict(step: Try, seen: Observation) -> tuple[bool, str]:
     return found.holds, f"{reason[:1].upper()}{reason[1:].rstrip('.')}." if reason else ""
 
 
-def _picture(stage: TeachingStage, seen: Observation, below: int) -> Block:
+def _picture(form: ScreenForm, width: int, seen: Observation, room: int) -> Block:
     """Return the picture of what a line did, if it made a process.
 
-    Folded so that what the line printed, and the rows `below` the picture, are on the screen, too.
+    Folded so that the task, what the line printed, and the rows below the picture are on the
+    screen, too.
     """
     if len(seen.names) < 2:
         return []
-    room = stage.screen.height - len(seen.output.splitlines()) - below - _OTHER_ROWS
     fewest, most = _PICTURE_ROWS
-    return stage.form.picture(SeenRun(seen), stage.screen.width, max(fewest, min(room, most)))
+    return form.picture(SeenRun(seen), width, max(fewest, min(room, most)))
 
 
 def _why_it_hangs(seen: Observation) -> str:

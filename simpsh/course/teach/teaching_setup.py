@@ -55,6 +55,7 @@ def stage_for(
         records=progress,
         library=library,
         mode=mode,
+        turns_pages=mode != "auto" and os.isatty(0) and os.isatty(1),
     )
 
 

@@ -39,6 +39,7 @@ ROWS = 22
 """The most lines between two stops, in the smallest window that the course is made for."""
 
 _MANY = 500
+_MORE = "[more] Enter continues "
 
 
 class LessonLeft(Exception):
@@ -75,6 +76,10 @@ class TeachingStage:
     command_end: str = ""
     """What ends such a command: ` --path DIR` where lessons of one's own are taken."""
     mode: Mode = "study"
+    turns_pages: bool = False
+    """Whether what is taller than the window waits for Enter, where the form does not bound it."""
+    _shown: int = 0
+    """How many lines have been shown since the last stop."""
 
     def command_for(self, words: str) -> str:
         """Return a command about lessons that can be copied and works here: `run ID` in full."""
@@ -87,10 +92,37 @@ class TeachingStage:
             return _MANY
         return max(ROWS, self.screen.height - 2)
 
+    def answer(self, prompt: str) -> str:
+        """Stop: show a prompt and return what was typed.
+
+        Raises:
+            LessonLeft: the student has left.
+        """
+        typed = self.ask(prompt)
+        self.begin_page()
+        return typed
+
+    def begin_page(self) -> None:
+        """Count lines anew: the student has typed something, and has seen what is above it."""
+        self._shown = 0
+
     def show(self, *blocks: Block) -> None:
-        """Show blocks, one below the other."""
+        """Show blocks, one below the other; raises LessonLeft where pages are turned."""
         for block in blocks:
-            self.screen.show(block)
+            self._show(block)
+
+    def _show(self, block: Block) -> None:
+        # The prompt needs a line.
+        page = max(1, self.screen.height - 1)
+        rest = block
+        while self.turns_pages and not self.form.is_bounded and self._shown + len(rest) > page:
+            # What fits into a page of its own is not divided.
+            room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
+            self.screen.show(rest[:room])
+            rest = rest[room:]
+            self.answer(_MORE)
+        self.screen.show(rest)
+        self._shown += len(rest)
 
 
 class TeachingScreen(Protocol):

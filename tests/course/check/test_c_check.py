@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -132,7 +133,9 @@ def test_marks_hold_the_c_as_they_hold_the_python(tmp_path):
 def test_c_that_does_something_else_is_refused(tmp_path, monkeypatch, old, new, reason):
     monkeypatch.setattr(c_check, "MOST_RUNS", 1)  # no order is free here
     found = refusals(tmp_path, ONE_CHILD.replace(old, new).replace("one_worker", "one_child"))
-    assert any(reason in one for one in found), found
+    # Around the call of fork, glibc 2.43 and later block signals and let them come again.
+    numbered = re.compile(r"call \d+")
+    assert any(numbered.sub("call", reason) in numbered.sub("call", one) for one in found), found
 
 
 def test_a_demonstration_without_c_is_refused_unless_a_comment_says_why(tmp_path):

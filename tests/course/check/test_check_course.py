@@ -16,6 +16,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.course.check import check_report, course_check
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
+from tests.support.shells import simpsh_command
 
 CLAIMS = 'CLAIMS = {"seven": "Seven is seven.", "eight": "Eight is eight."}\n'
 GROUPS = 'GROUPS = {"numbers": ("seven",)}\n'
@@ -143,6 +144,16 @@ def test_what_a_check_leaves_in_its_worker_is_told(tmp_path):
     assert left[1]
     assert all(re.fullmatch(r"left over: process \d+", one) for one in left[1])
     assert left[2] == ["left over: file left"]
+
+
+def test_a_user_without_a_home_keeps_compiled_programs_elsewhere_and_that_is_no_fault():
+    done = subprocess.run(
+        [*simpsh_command(), "lesson", "check", "pid-1"],
+        env={"PATH": os.environ["PATH"], "HOME": "/proc/nowhere"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "left over" not in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_one_processor_is_enough(tmp_path):

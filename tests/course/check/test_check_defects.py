@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 
 from tests.course.lesson_files import GOOD_CLAIM, check, failures, run_of, write_lesson
+from tests.support.untraceable import without_ptrace
 
 QUESTION = """Predict(
     "What is printed?",
@@ -31,6 +33,15 @@ def test_a_sound_lesson_passes_and_everything_in_it_is_counted(tmp_path):
         "screen": 1,
     }
     assert report.is_good
+
+
+def test_a_look_at_what_nobody_could_watch_is_skipped_and_not_failed(tmp_path):
+    write_lesson(tmp_path, "tried", f"{run_of(GOOD_CLAIM)}, Show('family', of='one', at='rest')")
+    report = without_ptrace(lambda: check(tmp_path))
+    [look] = [one for one in report.checks if one.kind == "show"]
+    assert look.verdict == "skipped"
+    assert "lets no process trace its child" in look.reason
+    assert failures(report) == []
 
 
 def defect(tmp_path, steps, before=""):
@@ -183,6 +194,14 @@ def test_a_task_that_accepts_a_wrong_line_is_told(tmp_path):
     task = """Try("t", expect=output == "a", hint="h", solution="printf a", praise="p",
         wrong=["printf 'a'"])"""
     assert defect(tmp_path, task) == ("line", 1, "the output was a")
+
+
+def test_a_task_that_is_not_on_one_screen_with_what_a_line_did_is_told(tmp_path):
+    task = f"""Try({"Print a. " * 150!r}, expect=output == "a", hint="h", solution="printf a",
+        praise="p", wrong=["seq 1 9"])"""
+    kind, step, reason = defect(tmp_path, task)
+    assert (kind, step) == ("screen", 0)
+    assert re.fullmatch(r"step 1 has 3[0-9] lines with `printf a`", reason)
 
 
 def test_a_look_at_a_moment_that_never_came_is_told(tmp_path):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from simpsh.course import Choice, Lesson, Predict, Run, Say, happens, never, processes
-from simpsh.course.check.screen_sizes import heights, sizes
+import pytest
+
+from simpsh.course import Choice, Lesson, Predict, Run, Say, Try, happens, never, output, processes
+from simpsh.course.check.screen_sizes import heights, sizes, task_height
 from simpsh.course.lesson.lesson_outline import runs_of
 from simpsh.course.run import step_performance
 from tests.course import demonstrations as demo
@@ -62,3 +64,16 @@ def test_the_lines_that_a_question_speaks_of_are_put_into_it():
         size.text for size in sizes(lesson(question, run), {"x": step_performance.perform(run)})
     ]
     assert "What is returned in line 2?" in screens[0]
+
+
+@pytest.mark.parametrize("rows", [1, 4, 8])
+def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
+    task = Try(
+        "\n\n".join(["A task."] * ((rows + 1) // 2)),
+        expect=output == "",
+        hint="h",
+        solution="true | true | true | true | true | true | true",
+        praise="So it is.",
+    )
+    seen = step_performance.perform_line(task.solution)
+    assert task_height(lesson(task), task, seen) <= 24

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from simpsh.base.errors import UsageProblem
-from simpsh.course.guard import machine_needs
+from simpsh.course.guard import machine_needs, machine_probes
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
 from tests.support.shells import PROJECT, run_command
 
@@ -40,6 +40,15 @@ def needs_as(whom, *before):
     done = run_command([*before, sys.executable, "-c", AS_SOMEBODY, whom], cwd=PROJECT)
     assert done.returncode == 0, done.stderr
     return dict(line.split(": ", 1) for line in done.stdout.splitlines())
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root is needed to forbid namespaces below one of its own")
+def test_where_namespaces_are_used_up_the_setting_is_named():
+    forbid = 'echo 0 >/proc/sys/user/max_pid_namespaces && exec "$@"'
+    in_one = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"]
+    missing = needs_as("nobody else", *in_one)
+    assert "user.max_…_namespaces" in missing["namespaces"]
+    assert "No space left" not in "".join(missing.values())
 
 
 def test_every_need_can_be_tried_and_answers_in_one_line():
@@ -173,3 +182,17 @@ def test_the_json_report_has_every_need_and_every_loss():
         {"lesson": "one", "step": 2, "what": "bomb", "need": "root", "whole": True}
     ]
     assert found["problems"] == ["x.py: broken"]
+
+
+def test_a_limit_that_counts_processes_outside_is_no_guard(monkeypatch):
+    # As before Linux 5.14: in a new user namespace the user's other processes count, too.
+    monkeypatch.setattr(machine_probes.process_containment.ProcessBound, "limit", _refuses_any)
+    monkeypatch.setattr(machine_probes.process_containment.ProcessBound, "enter", _refuses_any)
+    assert machine_probes.guard() == machine_probes._COUNTS_OTHERS
+
+
+def _refuses_any(_bound):
+    def refused():
+        raise BlockingIOError
+
+    machine_probes.fork = refused

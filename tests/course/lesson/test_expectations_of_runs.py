@@ -131,7 +131,7 @@ def test_what_is_so_is_accepted_and_what_is_not_so_is_refused(true, one):
         (child.status != 3, "the child's exit status was 3"),
         (child.status == parent.status, "the child's exit status was 3, not the parent's exit"),
         (happens(second.ends), "it did not happen that child 2 ends"),
-        (never(child.ends), "it happened that the child ends"),
+        (never(child.ends), "the child ends, which must not happen"),
         (second.status == 0, "child 2 did not end"),
         (parent.prints("got 4"), "the parent printed “got 3⏎”"),
         (before(parent.writes("got"), child.ends), "it is the other way round"),

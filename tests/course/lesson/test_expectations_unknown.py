@@ -166,8 +166,8 @@ def test_a_search_that_broke_makes_everything_false_and_one_that_cannot_be_made_
 
 
 def test_what_belongs_to_a_run_is_not_said_of_a_search_nor_the_other_way_round():
-    assert "this is no single run" in happens(child.ends).judge(SEARCH).because
-    assert "no search of all orders" in (how_many_outputs == 1).judge(run(*BORN)).because
+    assert "this is not a single run" in happens(child.ends).judge(SEARCH).because
+    assert "not a search of all orders" in (how_many_outputs == 1).judge(run(*BORN)).because
 
 
 def test_a_row_of_a_comparison_is_judged_by_itself():

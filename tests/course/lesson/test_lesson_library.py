@@ -145,6 +145,11 @@ def test_an_id_may_be_shortened_as_long_as_it_is_clear(folder):
             "from simpsh.course import hangs, returns\nLESSON = hangs and returns\n",
             r"broken.py, line 2: TypeError: an expectation is a sentence, not a truth value",
         ),
+        (
+            "from simpsh.course import *\n"
+            'LESSON = Lesson("broken", "Title", 1, [Predict("?", Choice("a", 7, "b"))], "this")\n',
+            r"broken.py: step 1 \(Predict\): Choice “a”: expectation is 7: an expectation \(",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_in_one_line(folder, text, message):

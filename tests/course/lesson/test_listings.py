@@ -102,7 +102,7 @@ def test_a_reference_becomes_the_line_number_of_the_one_line_that_fits():
 
 
 def test_an_edit_that_python_cannot_read_is_told_with_its_line():
-    with pytest.raises(ListingFault, match=r"no Python after the edit: .*, line 2"):
+    with pytest.raises(ListingFault, match=r"not Python after the edit: .*, line 2"):
         listing(Run(race, "race"), replace("if child == 0:", "if child = 0:")).compiled("x")
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 
 from simpsh.course import Compare, Edit, Explore, insert, move
+from simpsh.course.lesson.code_listing import function_source
 from simpsh.course.lesson.observation import STUCK
 from simpsh.course.run import outcome_search
 from simpsh.course.run.step_performance import perform
@@ -134,3 +135,33 @@ def two_who_are_never_both_asleep():
 
 def test_who_wake_each_other_between_two_glances_do_not_seem_asleep():
     assert in_own_process(two_who_are_never_both_asleep, 60) == 0
+
+
+seen: list[int] = []
+
+
+def says(*_):
+    os.write(1, b"told ")
+
+
+def notes(number, _frame):
+    seen.append(number)
+
+
+def demonstration():
+    signal.signal(signal.SIGUSR1, says)
+
+
+def with_a_handler_inside():
+    came = []
+    signal.signal(signal.SIGUSR1, lambda *_: came.append(1))
+
+
+def with_a_list():
+    signal.signal(signal.SIGUSR1, notes)
+
+
+def test_a_handler_that_uses_no_variable_is_told_from_one_that_does():
+    functions = (demonstration, with_a_handler_inside, with_a_list)
+    told = [outcome_search.handlers_use_nothing(one, function_source(one)) for one in functions]
+    assert told == [True, False, False]

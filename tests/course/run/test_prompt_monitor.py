@@ -94,6 +94,12 @@ def test_a_capture_that_hangs_is_found_diagnosed_and_ended_by_itself(attended):
     assert "left= " in told(terminal, "true")
 
 
+def test_a_new_shell_asks_when_the_line_made_the_shell_itself_hang(attended):
+    terminal = attended()
+    assert "shell,mkfifo hangs=True" in told(terminal, "mkfifo f; exec 3<f")
+    assert "shell,true hangs=False" in told(terminal, "true")
+
+
 def test_a_line_that_only_takes_its_time_does_not_hang(attended):
     terminal = attended()
     assert "hangs=False" in told(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")

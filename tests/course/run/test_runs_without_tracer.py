@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 
 from simpsh.course import Explore, Kill, Run, replace
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.step_performance import perform
-from simpsh.course.run.worker_process import in_own_process
-from simpsh.kernel.machine import seccomp
-from simpsh.kernel.machine.syscall_table import NUMBERS
 from tests.course import demonstrations as demo
-
-REFUSED = 0x00050001  # SECCOMP_RET_ERRNO with EPERM
-
-
-def without_ptrace(work):
-    """Do something in a process in which ptrace(2) fails with EPERM, as in some containers."""
-
-    def refused():
-        allow, refuse = (struct.pack("HBBI", 0x06, 0, 0, value) for value in (0x7FFF0000, REFUSED))
-        load = struct.pack("HBBI", 0x20, 0, 0, 0)
-        compare = struct.pack("HBBI", 0x15, 0, 1, NUMBERS["ptrace"])
-        seccomp.install(load + compare + refuse + allow)
-        return work()
-
-    return in_own_process(refused, 20)
+from tests.support.untraceable import without_ptrace
 
 
 def test_output_and_files_are_shown_and_everything_else_is_said_to_be_unseen():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
-from simpsh.course import Ask, Choice, Claim, before, count, processes
+from simpsh.course import Ask, Choice, Claim, Run, before, count, processes
+from simpsh.course.guard.machine_needs import missing
 from simpsh.course.lesson.code_listing import Listing
 from simpsh.course.lesson.expectation import Unknown
 from simpsh.course.lesson.observation import (
@@ -16,6 +20,7 @@ from simpsh.course.lesson.observation import (
     SeenMoment,
     SeenPage,
 )
+from simpsh.course.run.step_performance import perform
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import (
     answer_lines,
@@ -186,6 +191,25 @@ shell        S asleep in wait4   reaper   its own   its own   foreground
   child      T stopped           shell    its own   shell's   background
     helper   S asleep            child    child's   shell's   background"""
     )
+
+
+def lead_and_end():
+    middle = os.fork()
+    if middle == 0:  # in the middle process
+        os.setpgid(0, 0)
+        if os.fork() == 0:  # in the worker
+            signal.pause()
+        os._exit(0)
+    os.waitpid(middle, 0)
+
+
+def test_a_group_whose_leader_is_gone_bears_its_name_and_an_outsiders_is_inherited():
+    if missing("ptrace"):
+        pytest.skip(missing("ptrace"))
+    run = perform(Run(lead_and_end, id="gone"))
+    rows = plain_block(set_table(screen_tables.family(run, "rest"), 80)).splitlines()
+    assert rows[0].split() == ["process", "state", "parent", "group", "session"]
+    assert rows[1].split("   ")[-2:] == ["middle (gone)", "inherited"]
 
 
 # -- answers -------------------------------------------------------------------------------------

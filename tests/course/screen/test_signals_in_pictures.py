@@ -11,10 +11,12 @@ import pytest
 from simpsh.base.events import SignalSend
 from simpsh.course import Run
 from simpsh.course.guard.machine_needs import missing
+from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.step_performance import perform
 from simpsh.course.screen.lane_picture import draw
+from simpsh.course.screen.screen_forms import DrawnForm, SeenRun
 from simpsh.view.event_sentences import sentence
-from simpsh.view.styled_text import plain_block
+from simpsh.view.styled_text import plain, plain_block
 from tests.course.handmade_observations import forks, made, pid_of
 
 
@@ -75,3 +77,15 @@ def test_two_signals_are_not_put_together_as_one():
 def test_the_same_signal_for_two_is_one_row():
     text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 15)), most=3).lines)
     assert "parent sends SIGTERM to child and child 2" in text
+
+
+def test_a_narrow_picture_keeps_what_ends_a_job_and_leaves_out_plain_ends():
+    if missing("ptrace"):
+        pytest.skip(missing("ptrace"))
+    lesson = Library(()).find("orphaned-group")
+    step = next(one for one in lesson.steps if isinstance(one, Run) and one.id == "stopped")
+    rows = [plain(one) for one in DrawnForm(80).picture(SeenRun(perform(step)), 80, 11)]
+    told = "\n".join(rows)
+    assert "job continues" in told
+    assert "job is killed by SIGHUP" in told
+    assert "more (:timeline)" not in told

@@ -6,7 +6,10 @@ import re
 
 SECONDS = 60.0
 """For what a machine with much else to do needs to perform a run."""
-_STOP = re.compile(r"\[[^]]+\] .*\S|>>")
+WHOLE = r"(?:[^\n(:]*(?:\([^)\n]*\)|to reveal):|[^\n(]*Enter: (?:go on|run it|reveal|one answer))"
+"""A prompt to its last letter: on a busy machine half of one is seen first."""
+_STOP = re.compile(rf"\[[^]]+\] {WHOLE}|>>")
+_EDITOR_BEGINS = b"\x1b[?2004h"
 
 
 def letter_of(terminal, text):
@@ -32,12 +35,14 @@ def give_reason(terminal, why=""):
 def next_stop(terminal, after=0):
     """Wait until the cursor is behind a prompt that was shown after so many bytes; return it."""
     found = []
+    # The newline that is typed is echoed at once: what follows it is new. The line editor moves its
+    # cursor by newlines, too; and it asks for bracketed paste each time it begins.
+    new = _EDITOR_BEGINS if _EDITOR_BEGINS in terminal.raw[:after] else b"\n"
 
     def look():
         rows, (row, _) = terminal.screen().split("\n"), terminal.cursor()
         here = rows[row] if row < len(rows) else ""
-        # The newline that is typed is echoed at once: what follows it is new.
-        if (not after or b"\n" in terminal.raw[after:]) and _STOP.fullmatch(here):
+        if (not after or new in terminal.raw[after:]) and _STOP.fullmatch(here):
             found.append(here)
         return bool(found)
 

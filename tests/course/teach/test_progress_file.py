@@ -141,7 +141,7 @@ def test_what_is_no_export_changes_nothing(file, text):
     progress = opened(file)
     progress.finish("zombie")
     before = file.read_bytes()
-    with pytest.raises(ProgressProblem, match="this is no exported progress"):
+    with pytest.raises(ProgressProblem, match="this is not an exported progress"):
         progress.import_text(text)
     assert file.read_bytes() == before
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.course.teach.taking_lessons import choose, give_reason, letter_of
+from tests.course.teach.taking_lessons import WHOLE, choose, give_reason, letter_of
 from tests.support.shells import PYTHON
 
 KEY = "left of the code: p parent, c child ran that line"
@@ -37,9 +37,9 @@ def saved(tmp_path):
     return json.loads((tmp_path / "progress.json").read_text())
 
 
-def stop(terminal, number, words="Enter: go on"):
+def stop(terminal, number, words="Enter: go on", of=11):
     """Wait until the lesson stands at a stop, with nothing typed yet."""
-    terminal.wait(rf"^\[{number}/11\] {words}[^\n]*\Z")
+    terminal.wait(rf"^\[{number}/{of}\] (?={words}){WHOLE}\Z")
 
 
 def after_reason(screen):
@@ -148,7 +148,7 @@ def test_no_guess_costs_nothing_and_a_wrong_word_is_asked_for_again(teach):
     terminal = teach()
     stop(terminal, 2, "your guess")
     answer(terminal, "maybe")
-    terminal.wait(r"please; or Enter if you have no guess\n\[2/11\] your guess[^\n]*\Z")
+    terminal.wait(rf"please; or Enter if you have no guess\n\[2/11\] {WHOLE}\Z")
     answer(terminal)
     stop(terminal, 3)
     said = terminal.screen().split("to one of these.\n")[1]
@@ -290,7 +290,7 @@ def test_help_hint_and_what_is_not_known(teach):
         # What a command says twice must be there twice: the first answer is no sign of the second.
         times[words] += 1
         said = rf"(?s)(?:\n{re.escape(words)}\n.*?){{{times[words]}}}"
-        terminal.wait(rf"{said}\[2/11\] your guess[^\n]*\Z")
+        terminal.wait(rf"{said}\[2/11\] {WHOLE}\Z")
 
 
 def test_a_free_answer_is_compared_with_what_the_run_gave(teach):
@@ -423,14 +423,14 @@ another lesson.
 def test_questions_that_come_back_are_announced_and_counted_apart(teach):
     through(teach(), ("one", WRONG))
     terminal = teach("--other")
-    terminal.wait(r"^\[again 1/2\] your guess[^\n]*\Z")
+    stop(terminal, "again 1", "your guess", of=2)
     assert "2 questions from earlier lessons come back first.\n" in terminal.screen()
     choose(terminal, "two")
     # What was said must be read before the next question moves it up.
-    terminal.wait(r"^\[again 1/2\] Enter: go on\Z")
+    stop(terminal, "again 1", of=2)
     assert "you said  two – and so it was." in terminal.screen()
     answer(terminal)
-    terminal.wait(r"^\[again 2/2\] your guess[^\n]*\Z")
+    stop(terminal, "again 2", "your guess", of=2)
     answer(terminal, ":skip")
     terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
 
@@ -442,12 +442,12 @@ def test_a_question_that_surprised_comes_back_until_it_is_right(teach, tmp_path)
     ]
     for guess, left in (("one", 1), ("", 1), ("two", 0)):
         terminal = teach("--other")
-        terminal.wait(r"^\[again 1/1\] your guess[^\n]*\Z")
+        stop(terminal, "again 1", "your guess", of=1)
         assert (
             "1 question from an earlier lesson comes back first.\n\nFrom “First things first”:\n"
         ) in terminal.screen()
         choose(terminal, guess)
-        terminal.wait(r"^\[again 1/1\] Enter: go on\Z")
+        stop(terminal, "again 1", of=1)
         answer(terminal)
         terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
         assert "Nothing in line 5 waits for the child." in terminal.screen()
@@ -460,7 +460,9 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
     terminal = teach("--live", rows=60)
     stop(terminal, 2, "hands for a b, or Enter to reveal:")
     answer(terminal, "many")
-    terminal.wait(r"as many numbers as there are choices, please: 9 14 5 1\n\[2/11\] hands[^\n]*\Z")
+    terminal.wait(
+        r"as many numbers as there are choices, please: 9 14 5 1\n\[2/11\] hands[^\n]*:\Z"
+    )
     answer(terminal, "3 12")
     stop(terminal, 2, "discuss; hands once more")
     assert "  a ███ 3\n  b ████████████ 12\n" in terminal.screen()

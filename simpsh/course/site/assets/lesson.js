@@ -1,0 +1,176 @@
+// Guess, see, why: what comes after a question is shown once it is answered, or passed.
+
+const main = document.querySelector("main");
+const lesson = main.dataset.lesson;
+const scenes = [...document.querySelectorAll(".scene, section.end")];
+const questions = [...document.querySelectorAll(".question")];
+const answers = progressOf(lesson).answers ?? {};
+let isAllShown = false;
+
+// ------------------------------------------------------------------------------- answers
+
+// As people type it: blanks, quotes and leading zeros do not matter. As in answer_key.py.
+function normal(text) {
+  const words = text.split(/\s+/).filter(Boolean).join(" ").replace(/^[“”"']+|[“”"']+$/g, "");
+  return /^\d+$/.test(words) ? String(BigInt(words)) : words;
+}
+
+function feedbackOf(question) {
+  return document.querySelector(`[data-answers="${question.id}"]`);
+}
+
+// The prepared answer to a guess: a choice by its number, a text by itself, else `other`.
+function answerTo(question, said) {
+  const all = [...feedbackOf(question).children];
+  const byName = name => all.find(one => one.dataset.guess === name);
+  if (said === null) return byName("none") ?? all[0];
+  if (question.querySelector("input[type=text]")) {
+    return all.find(one => one.dataset.guess.startsWith("=")
+      && normal(one.dataset.guess.slice(1)) === normal(said)) ?? byName("other") ?? all[0];
+  }
+  return byName(said) ?? all[0];
+}
+
+function saidIn(question) {
+  const text = question.querySelector("input[type=text]");
+  if (text) return text.value.trim() || null;
+  return question.querySelector("input:checked")?.value ?? null;
+}
+
+function showAnswer(question, {said, why}) {
+  const chosen = answerTo(question, said);
+  const box = feedbackOf(question);
+  box.querySelectorAll(".own").forEach(one => one.remove());
+  for (const one of box.querySelectorAll("[data-guess]")) one.classList.toggle("chosen", one === chosen);
+  if (said !== null && chosen.dataset.guess === "other") {
+    chosen.prepend(element("p", "own", `You said ${said}.`));
+  }
+  if (why) chosen.append(element("p", "own", `You thought: ${why}`));
+  question.classList.add("answered");
+  for (const one of question.querySelectorAll("input, textarea, button")) one.disabled = true;
+  return chosen.dataset.kind;
+}
+
+function answer(question, said) {
+  const why = question.querySelector("textarea").value.trim();
+  const kind = showAnswer(question, {said, why});
+  answers[question.id] = {said, why, kind};
+  noteProgress(lesson, {answers});
+  reveal();
+}
+
+function restore(question) {
+  const known = answers[question.id];
+  if (!known) return;
+  for (const one of question.querySelectorAll("input[type=radio]")) one.checked = one.value === known.said;
+  const text = question.querySelector("input[type=text]");
+  if (text) text.value = known.said ?? "";
+  question.querySelector("textarea").value = known.why ?? "";
+  showAnswer(question, known);
+}
+
+// ------------------------------------------------------------------------------- what is shown
+
+function isAnswered(scene) {
+  return [...scene.querySelectorAll(".question")].every(one => one.classList.contains("answered"));
+}
+
+function reveal() {
+  let isOpen = true;
+  for (const scene of scenes) {
+    scene.classList.toggle("later", !isOpen && !isAllShown);
+    const isDone = isAnswered(scene);
+    scene.classList.toggle("open", isDone || isAllShown);
+    isOpen &&= isDone;
+  }
+  const guessed = Object.values(answers).filter(one => one.said !== null);
+  const right = guessed.filter(one => one.kind === "right").length;
+  document.querySelector(".guessed").textContent = guessed.length
+    ? `${right} of ${guessed.length} guessed right.` : "";
+}
+
+function showAll() {
+  isAllShown = true;
+  for (const question of questions) {
+    if (!question.classList.contains("answered")) {
+      answerTo(question, null).classList.add("chosen");
+    }
+  }
+  reveal();
+  document.querySelector("[data-reveal]").disabled = true;
+}
+
+for (const question of questions) {
+  question.addEventListener("submit", event => {
+    event.preventDefault();
+    const said = saidIn(question);
+    if (said === null) {
+      question.querySelector("input").focus();
+      return;
+    }
+    answer(question, said);
+  });
+  question.querySelector("[data-pass]").addEventListener("click", () => answer(question, null));
+  const go = question.querySelector(".primary");
+  const update = () => { go.disabled = saidIn(question) === null; };
+  question.addEventListener("input", update);
+  update();
+  restore(question);
+}
+
+reveal();
+document.querySelector("[data-reveal]").addEventListener("click", showAll);
+document.querySelector("[data-print]").addEventListener("click", () => print());
+
+// Done is who has come to the end. The contents page is told by the address, too: a browser may
+// keep a store for each file.
+new IntersectionObserver(seen => {
+  if (!seen.some(one => one.isIntersecting) || isAllShown) return;
+  noteProgress(lesson, {done: true});
+  document.querySelector("[data-contents]").hash = `done=${lesson}`;
+}).observe(document.querySelector("#end h2"));
+
+// ------------------------------------------------------------------------------- tabs and terms
+
+function chooseLanguage(language) {
+  for (const tab of document.querySelectorAll("[role=tab]")) {
+    const isChosen = tab.dataset.language === language;
+    tab.setAttribute("aria-selected", isChosen);
+    tab.tabIndex = isChosen ? 0 : -1;
+    document.getElementById(tab.getAttribute("aria-controls")).hidden = !isChosen;
+  }
+  keep("simpsh-language", language);
+}
+
+document.addEventListener("click", event => {
+  const tab = event.target.closest("[role=tab]");
+  if (tab) chooseLanguage(tab.dataset.language);
+});
+document.addEventListener("keydown", event => {
+  if (!event.target.matches?.("[role=tab]") || !/^Arrow(Left|Right)$/.test(event.key)) return;
+  const list = event.target.parentElement;
+  const other = list.querySelector("[role=tab][aria-selected=false]");
+  chooseLanguage(other.dataset.language);
+  other.focus();
+});
+if (document.querySelector("[role=tab]")) {
+  chooseLanguage(kept("simpsh-language") === "c" ? "c" : "python");
+}
+
+// A term shows its meaning where it stands; without a script it leads to the end of the page.
+const meaning = document.getElementById("meaning");
+document.addEventListener("click", event => {
+  const term = event.target.closest("a.term");
+  const entry = term && document.getElementById(term.hash.slice(1));
+  if (!entry || !meaning.showPopover) return;
+  event.preventDefault();
+  meaning.querySelector("dl").replaceChildren(...[...entry.children].map(one => one.cloneNode(true)));
+  meaning.querySelector("a").hash = term.hash;
+  meaning.showPopover();
+  const box = term.getBoundingClientRect();
+  const left = Math.max(8, Math.min(box.left, innerWidth - meaning.offsetWidth - 8));
+  const isBelow = box.bottom + meaning.offsetHeight + 8 < innerHeight;
+  meaning.style.left = `${left}px`;
+  meaning.style.top = `${isBelow ? box.bottom + 6 : Math.max(8, box.top - meaning.offsetHeight - 6)}px`;
+});
+addEventListener("scroll", () => meaning.hidePopover?.(), {passive: true});

@@ -1,0 +1,245 @@
+"""Building the site: every lesson is checked, and what the check recorded becomes its pages.
+
+A lesson that fails its check cannot be published, and then nothing is: the folder appears whole,
+made beside its place and renamed, or stays as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted, listed
+from simpsh.base.record import Record
+from simpsh.course.check.check_report import LessonReport
+from simpsh.course.check.check_workers import spread
+from simpsh.course.check.course_check import LOADED_ONCE, cost_of
+from simpsh.course.check.lesson_check import CheckFailed, CheckNotes, LessonCheck, RunLine
+from simpsh.course.check.screen_sizes import heights
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.lesson_outline import QUESTIONS
+from simpsh.course.lesson.lesson_steps import Lesson
+from simpsh.course.lesson.lesson_validation import bare_questions
+from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.run import outcome_search
+from simpsh.course.run.step_performance import perform_line
+from simpsh.course.site.course_index import glossary_page, index_page
+from simpsh.course.site.lesson_page import (
+    GLOSSARY,
+    INDEX,
+    CourseLinks,
+    lesson_page,
+    page_name,
+    quiz_name,
+)
+from simpsh.course.site.pdf_printing import chromium, print_pages
+from simpsh.course.site.quiz_page import quiz_page
+
+MOST_BYTES = 500_000
+"""A larger page is not published: a phone is to load it in a moment."""
+_NATIVE_RUNS = 100
+"""Plain runs of a race: readers see how often each output came, which ten runs do not tell."""
+MARKER = ".simpsh-course"
+"""The file by which a folder is known to be a site that may be replaced."""
+
+
+class SiteRefused(SimpshError):
+    """The site is not built; the message says why, and what to do."""
+
+
+@dataclass(slots=True)
+class PublishedLesson(LessonReport):
+    """A lesson's report, and its pages where it passed."""
+
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """By file name."""
+
+
+class SiteFigures(Record):
+    """What was built."""
+
+    lessons: int
+    pages: Mapping[str, int]
+    """The bytes of each page, by file name."""
+    seconds: float
+
+    def __str__(self) -> str:
+        largest = max(self.pages, key=lambda name: self.pages[name])
+        total = sum(self.pages.values()) / 1e6
+        return (
+            f"{counted(self.lessons, 'lesson')}, {counted(len(self.pages), 'page')}, "
+            f"{total:.1f} MB; the largest is {largest}, {self.pages[largest] / 1000:.0f} kB; "
+            f"checked and built in {self.seconds:.1f} s"
+        )
+
+
+def build_site(
+    library: Library,
+    ids: Sequence[str],
+    folder: str,
+    *,
+    with_pdf: bool = False,
+    run_line: RunLine = perform_line,
+    hear: Callable[[LessonReport], object] = lambda _: None,
+) -> SiteFigures:
+    """Check lessons, and write a site of them.
+
+    Args:
+        library: where the lessons are.
+        ids: which; empty for the whole course.
+        folder: where to; one that is there must be empty, or a site of this command's.
+        with_pdf: print the handouts and the quiz sheets, too.
+        run_line: runs a line of a task; see LessonCheck.
+        hear: is called with the report of each lesson, in order.
+
+    Raises:
+        SiteRefused: a lesson cannot be published, or the folder cannot be written; nothing is.
+        NotPrinted: there is no Chromium for PDF; nothing is written.
+    """
+    start = time.monotonic()
+    check_place(folder)
+    if with_pdf:
+        chromium()
+    lessons = _chosen(library, ids)
+    published = _published(library, lessons, run_line, hear)
+    pages = {name: text for one in published for name, text in one.pages.items()}
+    pages[INDEX] = index_page(lessons, library.plans())
+    pages[GLOSSARY] = glossary_page(lessons, library.glossary())
+    printed = [name for one in published for name in one.pages] if with_pdf else []
+    _write(folder, pages, printed)
+    sizes = {name: len(text.encode()) for name, text in pages.items()}
+    return SiteFigures(len(lessons), sizes, time.monotonic() - start)
+
+
+def check_place(folder: str) -> None:
+    """Raise SiteRefused if a folder must not be replaced, or none can be made there."""
+    parent = os.path.dirname(os.path.abspath(folder))
+    if os.path.lexists(folder):
+        try:
+            names = os.listdir(folder)
+        except OSError as problem:
+            raise SiteRefused(f"{folder}: {problem.strerror}; name another folder") from None
+        if names and MARKER not in names:
+            raise SiteRefused(f"{folder}: it holds other files; name a new folder")
+    if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
+        raise SiteRefused(f"{folder}: no folder can be made there; name another place")
+
+
+def _chosen(library: Library, ids: Sequence[str]) -> list[Lesson]:
+    """Return the lessons in the order of the course."""
+    if ids:
+        wanted = {library.find(one).id for one in ids}
+        return [library.find(one) for one in library.ids if one in wanted]
+    lessons, problems = library.all()
+    if problems:
+        raise SiteRefused(f"nothing is written: {problems[0]}")
+    return lessons
+
+
+def _published(
+    library: Library,
+    lessons: Sequence[Lesson],
+    run_line: RunLine,
+    hear: Callable[[LessonReport], object],
+) -> list[PublishedLesson]:
+    glossary = library.glossary()
+    links = CourseLinks({lesson.id: lesson.title for lesson in lessons})
+    for name in LOADED_ONCE:
+        import_module(name)
+    found, failed = [], []
+    with spread(
+        [cost_of(lesson) for lesson in lessons],
+        lambda number: _publish(lessons[number], library, glossary, links, run_line),
+        lambda number: lessons[number].id,
+        len(os.sched_getaffinity(0)),
+    ) as reports:
+        for report in reports:
+            hear(report)
+            if isinstance(report, PublishedLesson) and report.is_good:
+                found.append(report)
+            else:
+                failed.append(report.lesson)
+    if failed:
+        lessons_fail = "this lesson fails" if len(failed) == 1 else "these lessons fail"
+        raise SiteRefused(
+            f"nothing is written: {lessons_fail} the check: {listed(failed)}; "
+            f"see: simpsh lesson check {failed[0]}"
+        )
+    return found
+
+
+def _publish(
+    lesson: Lesson, library: Library, glossary: Glossary, links: CourseLinks, run_line: RunLine
+) -> PublishedLesson:
+    """Check a lesson, in a worker, and make its pages of what the check recorded."""
+    outcome_search.forget()
+    faults = [*library.faults(lesson), *bare_questions(lesson)]
+    check = LessonCheck(lesson, heights, faults, glossary, run_line, _NATIVE_RUNS)
+    report = check.run()
+    pages: dict[str, str] = {}
+    notes = CheckNotes()
+    if report.is_good:
+        with notes.check("page", f"each page has at most {MOST_BYTES} bytes"):
+            pages |= _pages(lesson, check, glossary, links)
+            sizes = {name: len(text.encode()) for name, text in pages.items()}
+            large = [f"{name} has {size}" for name, size in sizes.items() if size > MOST_BYTES]
+            if large:
+                raise CheckFailed("; ".join(large))
+    checks = [*report.checks, *notes.checks]
+    return PublishedLesson(report.lesson, report.title, checks, seconds=report.seconds, pages=pages)
+
+
+def _pages(
+    lesson: Lesson, check: LessonCheck, glossary: Glossary, links: CourseLinks
+) -> dict[str, str]:
+    """Return the pages of a lesson, by file name."""
+    results = check.results
+    pages = {page_name(lesson.id): lesson_page(lesson, results, check.unshown, glossary, links)}
+    if any(isinstance(step, QUESTIONS) for step in lesson.steps):
+        pages[quiz_name(lesson.id)] = quiz_page(lesson, results, glossary)
+    return pages
+
+
+def _write(folder: str, pages: Mapping[str, str], printed: Sequence[str]) -> None:
+    """Put the pages into a folder, and PDF of some of them: all or nothing."""
+    path = os.path.abspath(folder)
+    try:
+        made = tempfile.mkdtemp(prefix=".simpsh-site-", dir=os.path.dirname(path))
+    except OSError as problem:
+        raise SiteRefused(f"{folder}: {problem.strerror}; nothing is written") from None
+    try:
+        for name, text in {**pages, MARKER: "Made by simpsh lesson site.\n"}.items():
+            with open(os.path.join(made, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        if printed:
+            print_pages([Path(made, name) for name in printed])
+        # A server reads it as another user.
+        os.chmod(made, 0o755)
+        _put_in_place(made, path)
+    except OSError as problem:
+        raise SiteRefused(f"{folder}: {problem.strerror}; nothing is written") from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _put_in_place(made: str, path: str) -> None:
+    if not os.path.lexists(path):
+        os.rename(made, path)
+        return
+    old = f"{made}-old"
+    os.rename(path, old)
+    try:
+        os.rename(made, path)
+    except OSError:
+        os.rename(old, path)
+        raise
+    with suppress(OSError):
+        shutil.rmtree(old)

@@ -1,0 +1,136 @@
+"""A page of the site in a real browser, gone through as a reader does: by clicks and keys."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pypdf
+
+from tests.support.shells import PROJECT
+
+AXE = Path(PROJECT, "node_modules", "axe-core", "axe.min.js")
+NO_AXE = "no axe-core (npm install --no-save axe-core)"
+_GRAVE = ("serious", "critical")
+_HREF = re.compile(r'<a\b[^>]*\bhref="([^"]*)"')
+_ID = re.compile(r'\bid="([^"]*)"')
+
+
+class DrivenLesson:
+    """A lesson's page in a tab."""
+
+    def __init__(self, tab, file):
+        self.tab = tab
+        self.address = f"file://{file}"
+        tab.reset(1400, 900)
+        tab.open(self.address)
+        self.questions = tab.run("[...document.querySelectorAll('.question')].map(q => q.id)")
+
+    def guesses(self, question, kind):
+        """Return the guesses that the page holds to be of a kind: right, other."""
+        return self.tab.run(
+            f"[...document.querySelectorAll('[data-answers={question}] [data-kind={kind}]')]"
+            ".map(one => one.dataset.guess)"
+        )
+
+    def guess(self, question, said, why=""):
+        """Answer a question as a reader does; `None` has no guess."""
+        tab = self.tab
+        if said is None:
+            tab.click(f"#{question} [data-pass]")
+            return
+        if tab.run(f"!!document.querySelector('#{question} input[type=text]')"):
+            tab.click(f"#{question} input[type=text]")
+            tab.write("no such answer" if said == "other" else said.removeprefix("="))
+        else:
+            tab.click(f"#{question} .choice:nth-of-type({int(said) + 1})")
+        if why:
+            tab.click(f"#{question} textarea")
+            tab.write(why)
+        tab.click(f"#{question} .primary")
+
+    def feedback(self, question):
+        """Return what is to be read below a question; empty for nothing."""
+        return self.tab.run(
+            f"(box => box.checkVisibility() ? box.innerText.trim() : '')"
+            f"(document.querySelector('[data-answers={question}]'))"
+        )
+
+    def is_seen(self, selector):
+        return self.tab.run(f"!!document.querySelector({json.dumps(selector)})?.checkVisibility()")
+
+    def answer_all(self, kind):
+        """Answer every question by a guess of a kind; say what is wrong with what is then read."""
+        wrong = []
+        for question in self.questions:
+            if self.feedback(question):
+                wrong.append(f"{question}: the answer is shown before the guess")
+            [said, *_] = self.guesses(question, kind)
+            self.guess(question, said)
+        # Two questions about one run are answered together, once both have a guess.
+        for question in self.questions:
+            read = self.feedback(question)
+            words = ("so it was",) if kind == "right" else ("it was", "because")
+            wrong += [f"{question}: {read!r} lacks {one!r}" for one in words if one not in read]
+        return wrong
+
+    def step_through(self):
+        """Go through every run by keys, to its end and back; return how many steps there were."""
+        tab, steps = self.tab, 0
+        figures = tab.run("[...document.querySelectorAll('.steps-through')].map(f => f.id)")
+        for figure in figures:
+            count = f"document.querySelector('#{figure} .count').textContent"
+            tab.run(f"document.querySelector('#{figure} .picture').focus({{preventScroll: true}})")
+            last = int(tab.run(count).split(" / ")[1])
+            for step in range(1, last + 1):
+                assert tab.run(count) == f"{step} / {last}", figure
+                assert tab.text(f"#{figure} .say") == tab.text(
+                    f"#{figure} [data-steps] li:nth-child({step}) b"
+                )
+                line = tab.run(
+                    f"players.get(document.getElementById('{figure}')).data.steps[{step - 1}].line"
+                )
+                marked = tab.run(
+                    f"[...document.getElementById('{figure}').closest('.scene')"
+                    ".querySelectorAll('[data-language=python] .line.now')]"
+                    ".map(one => +one.dataset.line)"
+                )
+                assert marked in ([line], []), (figure, step)
+                tab.press("ArrowRight")
+            tab.press("Home")
+            assert tab.run(count) == f"1 / {last}"
+            steps += last
+        return steps
+
+    def pdf(self):
+        """Return the text of the printed page, and how many sheets it has."""
+        sheets = pypdf.PdfReader(io.BytesIO(self.tab.pdf())).pages
+        return "\n".join(one.extract_text() for one in sheets), len(sheets)
+
+
+def grave_findings(tab):
+    """Return what axe-core finds serious or critical on the page as it is."""
+    tab.run(f"{AXE.read_text('utf-8')}; 0")
+    found = tab.run(
+        "axe.run({preload: false, resultTypes: ['violations']}).then(r => r.violations"
+        ".map(v => [v.impact, v.id, v.nodes.slice(0, 3).map(n => n.target.join(' '))]))"
+    )
+    return [one for one in found if one[0] in _GRAVE]
+
+
+def broken_links(folder):
+    """Return each link of the pages in a folder that leads nowhere."""
+    pages = {file.name: file.read_text("utf-8") for file in folder.glob("*.html")}
+    ids = {name: set(_ID.findall(text)) for name, text in pages.items()}
+    broken = []
+    for name, text in pages.items():
+        for href in _HREF.findall(text):
+            parts = urlsplit(href)
+            target = unquote(parts.path) or name
+            is_there = not parts.scheme and not parts.netloc and target in pages
+            if not is_there or (parts.fragment and parts.fragment not in ids[target]):
+                broken.append(f"{name}: {href}")
+    return broken

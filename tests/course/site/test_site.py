@@ -1,0 +1,319 @@
+"""The course as pages: built of checked lessons, then read in a real browser.
+
+SIMPSH_SITE says how many lessons of the course are built and gone through beside the small one: 1
+unless told, 80 for all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from lessons import ORDER
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.site.site_build import MARKER, MOST_BYTES, SiteRefused, build_site
+from tests.course.lesson_files import GOOD_CLAIM, PLAIN_CLAIM, run_of, write_lesson
+from tests.course.site.driven_page import (
+    AXE,
+    NO_AXE,
+    DrivenLesson,
+    broken_links,
+    grave_findings,
+)
+from tests.support.browser import CHROMIUM, MISSING, Browser, Tab
+
+pytestmark = pytest.mark.timeout(180 + 10 * int(os.environ.get("SIMPSH_SITE", "1")))
+COUNT = int(os.environ.get("SIMPSH_SITE", "1"))
+CHOSEN = list(ORDER[:COUNT])
+SMALL = "zz-small"
+STEPS = f"""
+Say("A *process* ends with a `status`. **Read** it:\\n\\n    echo $?"),
+Predict(
+    "What does the parent print?",
+    Choice("7", parent.prints("it ended with 7"), "The child ends with 7."),
+    Choice("0", parent.prints("it ended with 0"), "With `os._exit(0)` the status is 0."),
+    Choice("8 < 9", parent.prints("it ended with 8"), "With `os._exit(8)` the status is 8."),
+    hint="Look at {{line:os._exit}}.",
+),
+{run_of(PLAIN_CLAIM)},
+Ask(
+    "How many children does the parent collect?",
+    answer=count(parent.collects()),
+    because="One `waitpid` collects one child.",
+    near={{2: "There is one `waitpid`."}},
+    hint="Count the calls.",
+),
+Show("family", of="one", text="All processes at the end."),
+Compare(
+    Run(one_child, id="base"),
+    id="ends",
+    variants={{
+        "nothing": Edit(),
+        "status 0 instead of status 7": replace("os._exit(7)", "os._exit(0)"),
+    }},
+    columns={{"what the parent printed": parent.output}},
+    claims=[
+        Claim(
+            "With 0 the parent prints 0.",
+            of("status 0 instead of status 7", parent.prints("it ended with 0")),
+        )
+    ],
+),
+Explore(
+    one_child,
+    id="orders",
+    native=2,
+    claims=[
+        Claim(
+            "One output is possible.",
+            outputs == {{"it ended with 7\\n"}},
+            wrong=replace("os._exit(7)", "os._exit(0)"),
+        )
+    ],
+),
+Try(
+    "Print `a`.",
+    expect=happens(anyone.writes("a\\n")),
+    hint="There is a program for it.",
+    solution="echo a",
+    praise="The shell forked once.",
+    wrong=["true", "echo b"],
+),
+"""
+DARK = "rgb(15, 18, 22)"
+IS_NOTED = """new Promise(tell => {
+    const look = () => progressOf(lesson).done ? tell() : requestAnimationFrame(look);
+    look();
+})"""
+"""Fulfilled when the page has noted that the end was seen."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A site of the small lesson, which has every kind of step, and of some of the course."""
+    folder = tmp_path_factory.mktemp("lessons")
+    write_lesson(folder, SMALL, STEPS, more="requires=['rule-1-both-continue'],")
+    made = tmp_path_factory.mktemp("site") / "course"
+    heard = []
+    figures = build_site(Library([str(folder)]), [*CHOSEN, SMALL], str(made), hear=heard.append)
+    assert [one.lesson for one in heard] == [*CHOSEN, SMALL]
+    print(figures)
+    return made, figures
+
+
+@pytest.fixture(scope="module")
+def one_tab(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip(MISSING)
+    browser = Browser(tmp_path_factory.mktemp("browser"))
+    try:
+        yield Tab(browser)
+    finally:
+        browser.close()
+
+
+@pytest.fixture
+def tab(one_tab):
+    one_tab.reset()
+    return one_tab
+
+
+def test_each_lesson_has_a_page_and_a_quiz_and_each_page_is_small(site):
+    folder, figures = site
+    wanted = {f"{one}{end}.html" for one in [*CHOSEN, SMALL] for end in ("", "-quiz")}
+    wanted |= {"index.html", "glossary.html"}
+    assert {file.name for file in folder.iterdir()} == wanted | {MARKER}
+    assert dict(figures.pages) == {name: (folder / name).stat().st_size for name in wanted}
+    assert max(figures.pages.values()) < MOST_BYTES
+    assert re.search(r"2 lessons|\d+ lessons, \d+ pages, [\d.]+ MB; the largest is", str(figures))
+
+
+def test_every_link_leads_somewhere_and_nothing_is_loaded(site):
+    folder, _ = site
+    assert broken_links(folder) == []
+    for file in folder.glob("*.html"):
+        text = file.read_text("utf-8")
+        assert not re.search(r'\b(?:src|action)="|@import|url\((?!#)', text), file.name
+        assert "default-src 'none'" in text
+
+
+@pytest.mark.parametrize("lesson", [*CHOSEN, SMALL])
+@pytest.mark.parametrize("kind", ["right", "other"])
+def test_questions_are_answered_and_runs_stepped_through(site, tab, lesson, kind):
+    page = DrivenLesson(tab, site[0] / f"{lesson}.html")
+    assert page.questions
+    assert page.answer_all(kind) == []
+    assert page.step_through() >= 3
+    assert page.is_seen("#end")
+    number = len(page.questions)
+    right = number if kind == "right" else 0
+    assert tab.text(".guessed") == f"{right} of {number} guessed right."
+    # What was answered is there again; and the contents page knows that the end was seen.
+    tab.run("document.getElementById('end').scrollIntoView()")
+    tab.run(IS_NOTED)
+    tab.open(page.address)
+    assert tab.text(".guessed") == f"{right} of {number} guessed right."
+    tab.open(f"file://{site[0]}/index.html")
+    assert tab.run(f"document.querySelector('[data-lesson={lesson}] .state').textContent") == "✓"
+    assert tab.complaints() == []
+
+
+@pytest.mark.parametrize("lesson", [*CHOSEN, SMALL])
+def test_axe_finds_nothing_grave_and_a_phone_scrolls_in_one_direction(site, tab, lesson):
+    names = [f"{lesson}.html", f"{lesson}-quiz.html"]
+    if lesson == SMALL:
+        names += ["index.html", "glossary.html"]
+    for name in names:
+        tab.reset(1400, 900)
+        tab.open(f"file://{site[0] / name}")
+        tab.run("document.querySelector('[data-reveal]')?.click()")
+        tab.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        for width, scheme in ((1400, "light"), (360, "light"), (360, "dark")):
+            tab.resize(width, 800, is_phone=width == 360)
+            tab.prefer(prefers_color_scheme=scheme)
+            tab.settle()
+            assert tab.run("document.documentElement.scrollWidth") == width, name
+            is_dark = tab.run("getComputedStyle(document.body).backgroundColor") == DARK
+            assert is_dark is (scheme == "dark")
+            if not AXE.exists():
+                pytest.skip(NO_AXE)
+            assert grave_findings(tab) == [], (name, width, scheme)
+
+
+@pytest.mark.parametrize("lesson", [*CHOSEN, SMALL])
+def test_the_handout_and_the_quiz_sheet_with_its_key_are_printed(site, tab, lesson):
+    page = DrivenLesson(tab, site[0] / f"{lesson}.html")
+    text, sheets = page.pdf()
+    remember = Library().find(lesson).remember if lesson != SMALL else "A sentence."
+    # Whatever breaks lines breaks the same words.
+    plain = re.sub(r"\W+", " ", remember.replace("`", "").replace("*", "")).strip()
+    assert plain in re.sub(r"\W+", " ", text)
+    assert "See what happens" not in text
+    assert sheets <= 14
+    tab.open(f"file://{site[0]}/{lesson}-quiz.html")
+    text, sheets = page.pdf()
+    assert sheets >= 2
+    assert "Key:" in text
+    tab.click("#with-key")
+    without, fewer = page.pdf()
+    assert "Key:" not in without
+    assert fewer < sheets
+
+
+def test_what_follows_a_question_waits_for_a_guess(site, tab):
+    page = DrivenLesson(tab, site[0] / f"{SMALL}.html")
+    assert page.is_seen("#step-2 .choice")
+    assert not page.is_seen("#step-2 .result")
+    assert not page.is_seen("#step-4")
+    assert tab.run("document.querySelector('#q2 .primary').disabled")
+    [said] = page.guesses("q2", "right")
+    page.guess("q2", said, why="I <b>read</b> it")
+    assert page.is_seen("#step-2 .result .picture")
+    assert "You thought: I <b>read</b> it" in page.feedback("q2")
+    assert page.is_seen("#q4")
+    assert not page.is_seen("#step-6")
+    # A free answer: the near one has its reason, others are repeated, none costs nothing.
+    page.guess("q4", "=2")
+    assert "There is one waitpid." in page.feedback("q4")
+    assert page.is_seen("#end")
+    other = DrivenLesson(tab, site[0] / f"{SMALL}.html")
+    other.guess("q2", None)
+    assert "you said" not in other.feedback("q2")
+    other.guess("q4", "other")
+    assert "You said no such answer." in other.feedback("q4")
+    assert tab.complaints() == []
+
+
+def test_the_cause_of_a_step_and_its_line_are_marked(site, tab):
+    page = DrivenLesson(tab, site[0] / f"{SMALL}.html")
+    tab.run("document.querySelector('[data-reveal]').click()")
+    [reap] = tab.run(
+        "[...document.querySelectorAll('#run-one-1 [data-steps] li')]"
+        ".filter(li => /collects/.test(li.textContent)).map(li => li.value)"
+    )
+    tab.run(f"document.querySelector('#run-one-1 [data-steps] li:nth-child({reap})').click()")
+    told = tab.text("#run-one-1 .cause")
+    assert re.fullmatch(r"Because of step \d+: child ends, status 7\.", told)
+    lines = "[...document.querySelectorAll('#step-2 .line.{}')].map(one => one.textContent)"
+    [now], [cause] = tab.run(lines.format("now")), tab.run(lines.format("cause"))
+    assert "os.waitpid(child, 0)" in now
+    assert now.endswith("parent")
+    assert "os._exit(7)" in cause
+    # The output is what had been written by then.
+    assert tab.text("#run-one-1 .printed pre").strip() == ""
+    tab.click("#run-one-1 [data-go=last]")
+    assert tab.text("#run-one-1 .printed pre") == "it ended with 7\n"
+    assert page.is_seen("#run-one-1 .cursor")
+
+
+def test_languages_terms_and_slides_by_keys(site, tab):
+    page = DrivenLesson(tab, site[0] / f"{CHOSEN[0]}.html")
+    tab.run("document.querySelector('[role=tab]').focus()")
+    tab.press("ArrowRight")
+    assert page.is_seen("[role=tabpanel][data-language=c]")
+    assert not page.is_seen("[role=tabpanel][data-language=python]")
+    tab.open(page.address)
+    assert page.is_seen("[role=tabpanel][data-language=c]")
+    tab.run("document.querySelector('[data-reveal]').click()")
+    tab.click("a.term")
+    assert page.is_seen("#meaning dd")
+    tab.press("Escape")
+    assert not page.is_seen("#meaning")
+    tab.open(page.address)
+    tab.press("s")
+    assert page.is_seen(".slide-title")
+    slides = tab.run("slides.length")
+    asks = tab.run("document.querySelectorAll('.slide.asks').length")
+    for _ in range(slides + asks):
+        assert tab.run("slides.filter(one => one.checkVisibility()).length") == 1
+        tab.press("ArrowRight")
+    assert tab.run("location.hash") == f"#slide-{slides}"
+    tab.press("Home", "Escape")
+    assert not page.is_seen(".slide-title")
+    assert tab.complaints() == []
+
+
+def test_without_scripts_everything_is_there(site, tab):
+    tab.reset(scripts=False)
+    tab.open(f"file://{site[0] / SMALL}.html")
+    tab.call("Emulation.setScriptExecutionDisabled", value=False)
+    seen = "[...document.querySelectorAll({!r})].every(one => one.checkVisibility())"
+    assert tab.run(seen.format(".scene, .result, .feedback, .picture, section.end"))
+    assert not tab.run(
+        "[...document.querySelectorAll('button')].some(one => one.checkVisibility())"
+    )
+
+
+def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(tmp_path):
+    lessons = tmp_path / "lessons"
+    lessons.mkdir()
+    write_lesson(lessons, "good", run_of(PLAIN_CLAIM))
+    write_lesson(lessons, "bad", run_of(GOOD_CLAIM.replace("ended with 7", "ended with 8")))
+    place = tmp_path / "site"
+    place.mkdir()
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(SiteRefused) as refusal:
+        build_site(Library([str(lessons)], packages=[]), [], str(place))
+    assert str(refusal.value) == (
+        "nothing is written: this lesson fails the check: bad; see: simpsh lesson check bad"
+    )
+    assert sorted(tmp_path.iterdir()) == before
+    assert list(place.iterdir()) == []
+    # Now it is good; and a site may be replaced, other files never.
+    write_lesson(lessons, "bad", run_of(PLAIN_CLAIM))
+    for _ in range(2):
+        build_site(Library([str(lessons)], packages=[]), [], str(place))
+        assert (place / "bad.html").exists()
+    (lessons / "bad.py").unlink()
+    build_site(Library([str(lessons)], packages=[]), [], str(place))
+    assert sorted(one.name for one in place.iterdir()) == [
+        MARKER,
+        "glossary.html",
+        "good.html",
+        "index.html",
+    ]
+    assert sorted(tmp_path.iterdir()) == before
+    with pytest.raises(SiteRefused, match="it holds other files"):
+        build_site(Library([str(lessons)], packages=[]), [], str(lessons))
