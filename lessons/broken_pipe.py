@@ -94,7 +94,7 @@ LESSON = Lesson(
             Choice(
                 "it gets end of file",
                 happens(yes.sees_end_of_file),
-                "You take end of file for both directions. `read` returns end of file; `yes` only "
+                "You expect end of file in both directions. `read` returns end of file; `yes` only "
                 "writes.",
             ),
             Choice(
@@ -145,8 +145,8 @@ LESSON = Lesson(
             Choice(
                 "it writes on: the error is ignored, too",
                 at("rest", yes.asleep_in == "write"),
-                "You take the signal and the error for one thing. SIG_IGN throws away the signal "
-                "only; `write` still fails.",
+                "You expect that the signal and the error are one thing. SIG_IGN throws away the "
+                "signal only; `write` still fails.",
             ),
             hint="`write` does two things without a reader: it sends a signal and it returns an "
             "error. Which of them does SIG_IGN remove?",

@@ -30,13 +30,14 @@ from simpsh.course import (
 parent, child = processes("parent", "child")
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.mmap.restype = ctypes.c_void_p
+PAGE = mmap.PAGESIZE
 GETPID = ctypes.cast(libc.getpid, ctypes.c_void_p).value or 0  # where its code is
 
 
 # --- 1. One page of private memory -------------------------------------------------------------
 def one_page() -> None:
     """The child writes to one page of memory."""
-    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    page = mmap.mmap(-1, PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     page[:5] = b"draft"
     child = os.fork()
     if child == 0:  # in the child
@@ -48,8 +49,8 @@ def one_page() -> None:
 # --- 2. The same with malloc -------------------------------------------------------------------
 def from_malloc() -> None:
     """The child writes to a page of the heap."""
-    block = libc.malloc(3 * 4096)
-    page = (ctypes.c_char * 4096).from_address(block + 4096)
+    block = libc.malloc(3 * PAGE)
+    page = (ctypes.c_char * PAGE).from_address(block + PAGE)
     page.value = b"draft"
     child = os.fork()
     if child == 0:  # in the child
@@ -73,9 +74,9 @@ def of_code() -> None:
 written_too_early = insert('page[:5] = b"early"', above="if child == 0:")
 early_in_malloc = insert('page.value = b"early"', above="if child == 0:")
 memory_shared = replace("mmap.MAP_PRIVATE", "mmap.MAP_SHARED")
-shared_block = replace("libc.malloc(3 * 4096)", "libc.mmap(None, 3 * 4096, 3, 0x21, -1, 0)")
+shared_block = replace("libc.malloc(3 * PAGE)", "libc.mmap(None, 3 * PAGE, 3, 0x21, -1, 0)")
 child_writes_code = insert(
-    "libc.mprotect(ctypes.c_void_p(GETPID & ~4095), 4096, 7)\ncode[0] = first",
+    "libc.mprotect(ctypes.c_void_p(GETPID & -PAGE), PAGE, 7)\ncode[0] = first",
     above="os._exit(len(first))",
 )
 one = all_of(child.shares_page("page"), parent.shares_page("page"))

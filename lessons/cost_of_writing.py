@@ -145,12 +145,13 @@ LESSON = Lesson(
             Choice(
                 "almost none, then one",
                 all_of(reading < 70, writing < 100),
-                "You let the first write copy the whole memory. The kernel copies page by page.",
+                "You expect that one write copies the whole memory. The kernel copies page by "
+                "page.",
             ),
             Choice(
                 "almost none, then about 400",
                 all_of(reading < 70, writing >= 400),
-                "You let the first write copy each page of the memory. The kernel copies only the "
+                "You expect that the first write copies all the pages. The kernel copies only the "
                 "pages to which the child writes.",
             ),
             hint="Are the pages in the child's page tables after the fork? May the child write to "

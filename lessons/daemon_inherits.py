@@ -161,7 +161,7 @@ LESSON = Lesson(
             Choice(
                 "the disposition: SIG_DFL",
                 of("the disposition (SIG_DFL)", ends),
-                "You take “blocked” for a part of the disposition. The mask is a setting of its "
+                "You expect that the disposition includes the mask. The mask is a setting of its "
                 "own: SIGTERM stays pending while it is blocked.",
             ),
             Choice(

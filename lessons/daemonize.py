@@ -268,19 +268,19 @@ LESSON = Lesson(
                 "it acquires a controlling terminal",
                 of("as it is", terminal_acquired),
                 "On Linux the first terminal that such a leader opens becomes its controlling "
-                "terminal. From then on a ^C there ends the server.",
+                "terminal, unless another session has it. From then on ^C there ends the server.",
             ),
             Choice(
                 "nothing more: it has opened a file",
                 of("as it is", none_of(terminal_acquired)),
                 "That is so with O_NOCTTY, or in a process that leads no session. POSIX leaves "
-                "this to the system; Linux does otherwise.",
+                "this to the system. On Linux a session leader acquires the terminal.",
             ),
             Choice(
                 "open fails: a daemon has no terminal",
                 of("as it is", happens(server.fails("open"))),
-                "You take “has no controlling terminal” for “may open no terminal”. Opening "
-                "/dev/tty fails then; a terminal's own name can be opened.",
+                "You expect that a daemon may open no terminal. It has no *controlling terminal*, "
+                "so only /dev/tty cannot be opened. A terminal's own name can be.",
             ),
             hint="open(2), O_NOCTTY: what does `open` do with a terminal if this flag is missing?",
         ),

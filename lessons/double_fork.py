@@ -115,8 +115,8 @@ LESSON = Lesson(
             Choice(
                 "the worker, as soon as it has worked",
                 happens(server.collects(worker)),
-                "You take a grandchild for a child. `wait` works for children only: for the worker "
-                "it fails with ECHILD.",
+                "You expect that `wait` works for a grandchild. It works for children only: for "
+                "the worker it fails with ECHILD.",
             ),
             hint="`wait` is for children. Which processes does the server fork itself?",
         ),

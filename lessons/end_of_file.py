@@ -162,7 +162,7 @@ LESSON = Lesson(
             Choice(
                 "the writer",
                 of("the writer", happens(reader.sees_end_of_file)),
-                "You take the writer's copy for the only one. You have seen that run: the "
+                "You expect that the writer has the only copy. You have seen that run: the "
                 "reader's own copy keeps the pipe open.",
             ),
             Choice(

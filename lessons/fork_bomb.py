@@ -127,8 +127,8 @@ LESSON = Lesson(
             Choice(
                 "fork fails with EAGAIN in the first alone",
                 count(anyone.fails("fork", "EAGAIN")) == 1,
-                "You let only the first process fork. Each child continues in the same loop and "
-                "also reaches the limit.",
+                "You expect that only the first process forks. Each child continues in the same "
+                "loop and also reaches the limit.",
             ),
             hint="How can fork report that it has made no child? And which processes call fork?",
         ),
@@ -166,8 +166,8 @@ LESSON = Lesson(
             Choice(
                 "it lists the files: ls is no bomb",
                 none_of(happens(shell.fails("fork", "EAGAIN"))),
-                "You take the limit for a property of the bomb. RLIMIT_NPROC counts all processes "
-                "of a user, and ls needs one.",
+                "You expect that the limit holds for the bomb alone. RLIMIT_NPROC counts all "
+                "processes of a user, and ls needs one.",
             ),
             Choice(
                 "it says that it cannot fork",
@@ -178,8 +178,8 @@ LESSON = Lesson(
             Choice(
                 "it sleeps until the bomb ends",
                 at("rest 2", shell.asleep_in == "fork"),
-                "You let fork sleep at the limit. It does not sleep there: it fails, and the shell "
-                "can report the reason.",
+                "You expect that fork sleeps at the limit. There fork fails, and the shell can "
+                "report the reason.",
             ),
             code=user,
             hint="RLIMIT_NPROC counts the processes of a user. Whose process is the shell?",

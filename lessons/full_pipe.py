@@ -36,11 +36,11 @@ parent, child = processes("parent", "child")
 
 # --- 1. How much a pipe holds --------------------------------------------------------------------
 def fill() -> None:
-    """Offer a megabyte to an empty pipe that must not sleep."""
+    """Offer two megabytes to an empty pipe that must not sleep."""
     read_end, write_end = os.pipe()
     size = fcntl.fcntl(write_end, fcntl.F_GETPIPE_SZ)
     os.set_blocking(write_end, False)  # O_NONBLOCK
-    taken = os.write(write_end, bytes(1_048_576))
+    taken = os.write(write_end, bytes(2_097_152))
     print(taken, "of", size, flush=True)
 
 
@@ -79,7 +79,7 @@ LESSON = Lesson(
         Say(
             "The kernel keeps the bytes of a pipe in memory until a reader takes them. How many "
             "bytes fit? This pipe must not sleep: with O_NONBLOCK, `write` takes what fits and "
-            "returns that number. The program offers 1048576 bytes."
+            "returns that number. The program offers 2097152 bytes."
         ),
         Ask(
             "The pipe is empty. How many bytes does `write` take?",
@@ -87,7 +87,7 @@ LESSON = Lesson(
             because="That is the capacity of this pipe. Linux gives a pipe 16 pages; with pages of "
             "4096 bytes that makes 65536. POSIX names no number.",
             near={
-                1048576: "You expect the pipe to grow. A pipe has a fixed size, so that a fast "
+                2097152: "You expect the pipe to grow. A pipe has a fixed size, so that a fast "
                 "writer cannot fill the memory.",
                 4096: "4096 is PIPE_BUF on Linux: a write of up to that size is *atomic*. The "
                 "capacity is larger.",

@@ -169,7 +169,7 @@ TERMS = {
     "pending": "A signal is pending from the moment it is sent until the process receives it. A "
     "blocked signal stays pending. signal(7)",
     "pid": "The number of a process. The kernel gives a number to a new process only after the old "
-    "process with it has been collected. getpid(2)",
+    "process with it has been collected, and no process group or session has the number. getpid(2)",
     "pid file": "A file in which a daemon writes its pid, so that other programs find it. The pid "
     "in it may be out of date. daemon(7)",
     "pidfd": "A descriptor that refers to one process. Unlike a pid, a pidfd never refers to "

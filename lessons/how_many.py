@@ -136,8 +136,8 @@ LESSON = Lesson(
     requires=["rule-7-wait-for-every-child"],
     exercise="small-bomb",
     remember="At each fork ask: how many processes reach this line? The fork doubles them.",
-    good_for="You read a program with several forks, in an examination or after an accident. The "
-    "question finds the number without a machine.",
+    good_for="You read a program with several forks, in an examination or after an accident. You "
+    "find the number of its processes without running it.",
     read_on=("fork(2)", "POSIX.1-2024 fork()", "Bryant, O'Hallaron, CS:APP, chapter 8"),
     steps=[
         Ask(
@@ -231,8 +231,8 @@ LESSON = Lesson(
             Choice(
                 "2",
                 of("fork() and fork()", how_many_processes == 2),
-                "You let no process reach the right side. In the parent fork returns a pid, which "
-                "is true.",
+                "You expect that no process reaches the right side. In the parent fork returns a "
+                "pid, which is true.",
             ),
             Choice(
                 "3",

@@ -186,8 +186,8 @@ LESSON = Lesson(
             Choice(
                 "the limit of open files",
                 of("a limit: 100 open files", in_child != in_parent),
-                "A limit that a child could lose by being born limits nothing. The child has the "
-                "limits of its parent.",
+                "If a new process had no limit, a program could escape its limit by a fork. The "
+                "child has the limits of its parent.",
             ),
             Choice(
                 "the directory",
@@ -203,8 +203,8 @@ LESSON = Lesson(
                     of("a limit: 100 open files", same),
                     of("the directory", same),
                 ),
-                "Two living processes never have one pid. Directory, umask, limits, *environment* "
-                "and *nice value* are copied.",
+                "Two living processes never have the same pid. Directory, umask, limits, "
+                "*environment* and *nice value* are copied.",
             ),
             hint="What does a command that you start in a shell have from the shell?",
         ),
@@ -218,19 +218,20 @@ LESSON = Lesson(
             Choice(
                 "the parent's alarm",
                 of("alarm(100): seconds left", same),
-                "With it, a child that knows nothing of the alarm is killed after 100 seconds. An "
-                "alarm belongs to one process.",
+                "If the child had it, a child that knows nothing of the alarm would be killed "
+                "after 100 seconds. An alarm belongs to one process.",
             ),
             Choice(
                 "the parent's record lock",
                 of("a record lock, asked for again", same),
-                "Then two processes hold a lock that only one may hold. A record lock belongs to "
-                "one process.",
+                "If the child had it, two processes would hold a lock that only one may hold. A "
+                "record lock belongs to one process.",
             ),
             Choice(
                 "the parent's CPU time",
                 of("used CPU time, in ms", same),
-                "Then the same seconds count twice. The account of a new process begins at 0.",
+                "If the child had it, the same seconds would count twice. The account of a new "
+                "process begins at 0.",
             ),
             Choice(
                 "the directory",

@@ -187,8 +187,8 @@ LESSON = Lesson(
             Choice(
                 "never: the child inherits the lock",
                 of("a record lock", granted),
-                "You carry over what holds for `flock`. fork(2) says that record locks are not "
-                "inherited: a record lock belongs to one process.",
+                "That is so for `flock`. fork(2) says that record locks are not inherited: a "
+                "record lock belongs to one process.",
             ),
             Choice(
                 "with lockf, if the parent closes nothing",
@@ -215,8 +215,8 @@ LESSON = Lesson(
             Choice(
                 "locked: only the owner can unlock",
                 of("unlocks: LOCK_UN", locked),
-                "You take the parent for the owner. The owner is the open file description, and "
-                "the child refers to it just as the parent does.",
+                "You expect that the parent owns the lock. The owner is the open file description, "
+                "and the child refers to it just as the parent does.",
             ),
             Choice(
                 "free: the child unlocked it for both",

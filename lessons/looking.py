@@ -149,7 +149,7 @@ LESSON = Lesson(
                 "the parent itself",
                 at("rest", parent.holds("A", "write")),
                 "A frequent mistake, and the first thing to check. This parent has closed its "
-                "write end in line {line:os.close(into)}.",
+                "write end in {line:os.close(into)}.",
             ),
             hint="End of file comes when no process holds the write end. Read the picture above.",
         ),

@@ -179,8 +179,8 @@ LESSON = Lesson(
             Choice(
                 "set the flag SA_NOCLDSTOP",
                 of("SA_NOCLDSTOP", at("②", zombies == 0)),
-                "You take the two flags for each other. SA_NOCLDSTOP leaves out the signal for "
-                "*stopped* children. SA_NOCLDWAIT prevents zombies.",
+                "Two flags have similar names. SA_NOCLDSTOP leaves out the signal for *stopped* "
+                "children. SA_NOCLDWAIT prevents zombies.",
             ),
             Choice(
                 "set SIGCHLD to SIG_IGN",

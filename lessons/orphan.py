@@ -154,8 +154,8 @@ LESSON = Lesson(
             Choice(
                 "the parent, until it is collected",
                 at("②", child.parent == parent),
-                "You keep the child with the zombie. But a zombie has no children: the kernel "
-                "gives them away when the process ends.",
+                "You expect that a zombie keeps its children. But when a process ends, the kernel "
+                "gives its children another parent.",
             ),
             Choice(
                 "the adopter",
@@ -223,8 +223,8 @@ LESSON = Lesson(
             Choice(
                 "it gets SIGHUP",
                 of("os.kill(program)", happens(helper.receives("SIGHUP"))),
-                "SIGHUP reports that a terminal is gone. The kernel sends SIGHUP also to a stopped "
-                "group without a shell, but the helper is not stopped.",
+                "SIGHUP reports that a terminal is gone. The kernel also sends SIGHUP to an "
+                "orphaned process group with a stopped member, but the helper is not stopped.",
             ),
             hint="How many processes does the first argument of `os.kill` name?",
         ),

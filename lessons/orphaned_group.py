@@ -164,7 +164,7 @@ LESSON = Lesson(
             "The kernel's rule is about an *orphaned process group*: no member has a parent in "
             "another group of the same *session*. An interactive shell does more: when a shell "
             "such as bash ends by SIGHUP, it first sends SIGHUP to all its jobs. This is the "
-            "shell's decision, and the lesson `jobs-and-terminal` shows it."
+            "shell's decision, and the lesson `hangup` shows it."
         ),
     ],
 )

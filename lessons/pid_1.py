@@ -144,8 +144,8 @@ LESSON = Lesson(
             Choice(
                 "process 1 of the machine",
                 at("rest", orphan.parent == reaper),
-                "Without a namespace of its own the orphan would leave the family. The kernel "
-                "keeps a namespace's orphans inside it.",
+                "That is so without a namespace, if no ancestor is a subreaper. The kernel keeps "
+                "the orphans of a namespace inside the namespace.",
             ),
             Choice(
                 "the parent outside",

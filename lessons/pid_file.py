@@ -126,8 +126,8 @@ LESSON = Lesson(
             Choice(
                 "always one",
                 outputs == {"started "},
-                "You take looking and creating for one step. They are one step with O_EXCL only: "
-                "then `open` fails if the file exists.",
+                "You expect that to look and to create are one step. They are one step with O_EXCL "
+                "only: then `open` fails if the file exists.",
             ),
             Choice(
                 "one or two",

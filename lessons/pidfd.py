@@ -181,8 +181,8 @@ LESSON = Lesson(
             Choice(
                 "another one: numbers go upwards",
                 child.pid != child_2.pid,
-                "Linux continues from the last number that it gave out. Thousands of processes "
-                "later it starts again.",
+                "Linux continues from the last number that it gave out. Above the limit in "
+                "`/proc/sys/kernel/pid_max` it starts again with low numbers.",
             ),
             Choice(
                 "always the parent's pid plus 1",

@@ -28,6 +28,7 @@ from simpsh.course import (
 )
 
 parent, child, child_2 = processes("parent", "child", "child 2")
+PAGE = mmap.PAGESIZE
 MADV_WIPEONFORK = 18  # of <sys/mman.h>
 
 
@@ -46,7 +47,7 @@ def two_dice() -> None:
 # --- 2. A key that the child must not have --------------------------------------------------------
 def key() -> None:
     """The parent keeps a key in a page that the kernel clears in a child."""
-    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    page = mmap.mmap(-1, PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     page.madvise(MADV_WIPEONFORK)
     page[:3] = b"key"
     child = os.fork()
@@ -127,8 +128,8 @@ LESSON = Lesson(
             Choice(
                 "two numbers that no one can predict",
                 of("dice, made before the forks", child.output != FIRST),
-                "You expect that a generator takes its numbers from chance. It computes them, and "
-                "only the seed can come from chance. Here the seed is 1.",
+                "You expect that the numbers come from chance. A generator computes its numbers, "
+                "and only the seed can come from chance. Here the seed is 1.",
             ),
             hint="Which memory does the second child copy: the first child's, or the parent's?",
         ),

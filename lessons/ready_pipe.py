@@ -130,8 +130,8 @@ LESSON = Lesson(
             Choice(
                 "it ends with status 0",
                 happens(launcher.exits(0)),
-                "You take any return of `read` for success. The launcher compares: end of file is "
-                "not “ready”.",
+                "You expect that any return of `read` means success. The launcher compares: end of "
+                "file is not “ready”.",
             ),
             hint="Which processes can write into the pipe, before and after the daemon's end?",
         ),

@@ -147,8 +147,8 @@ LESSON = Lesson(
             Choice(
                 "only err: it overwrites out",
                 file("f") == "err\n",
-                "You give 2 an offset of its own. That needs a second `open`; `dup2` opens "
-                "nothing, so both share one offset.",
+                "You expect that 2 has an offset of its own. That needs a second `open`; `dup2` "
+                "opens nothing, so both share one offset.",
             ),
             hint="Write down where 1 and 2 lead after each of the two `dup2` calls.",
         ),

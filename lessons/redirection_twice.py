@@ -100,8 +100,8 @@ LESSON = Lesson(
             Choice(
                 "aa and b",
                 file("g") == "aa\nb\n",
-                "You give both descriptors one offset. That needs a duplicate (2>&1), or O_APPEND "
-                "in both (>>).",
+                "You expect that both descriptors have one offset. That needs a duplicate (2>&1), "
+                "or O_APPEND in both (>>).",
             ),
             Choice(
                 "b alone",

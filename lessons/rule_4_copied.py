@@ -35,6 +35,7 @@ from simpsh.course import (
 )
 
 parent, child, shell = processes("parent", "child", "shell")
+PAGE = mmap.PAGESIZE
 libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.mmap.restype = ctypes.c_void_p
 libc.free.argtypes = [ctypes.c_void_p]
@@ -70,7 +71,7 @@ def same_address() -> None:
 # --- 3. Memory that is shared on purpose -------------------------------------------------------
 def asked_for() -> None:
     """The program asks the kernel for one page of shared memory."""
-    page = mmap.mmap(-1, 4096, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
+    page = mmap.mmap(-1, PAGE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
     page[:5] = b"draft"
     child = os.fork()
     if child == 0:  # in the child
@@ -174,7 +175,7 @@ LESSON = Lesson(
             Choice(
                 "FINAL",
                 at("①", parent.value("text") == "FINAL"),
-                "You take an address for a place in the machine. It names a place in the memory "
+                "You expect that an address is a place in the machine. It is a place in the memory "
                 "**of one process**; the other process has its own.",
             ),
             Choice(

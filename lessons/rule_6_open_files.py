@@ -154,8 +154,8 @@ LESSON = Lesson(
             Choice(
                 "4 in both: 3 is closed for both",
                 at("②", parent.descriptor(3).is_closed, child.descriptor(3).is_closed),
-                "You take the shared description for a shared table. The tables are copies: what "
-                "the child removes is still in the parent's.",
+                "You expect one table for both. Each process has its own table: what the child "
+                "removes is still in the parent's.",
             ),
             Choice(
                 "none in the child: its file is closed",

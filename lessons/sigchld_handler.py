@@ -202,7 +202,7 @@ LESSON = Lesson(
             Choice(
                 "it goes on: waitpid fails, no child is dead",
                 of("os.waitpid(-1, 0)", happens(server.fails("waitpid", "ECHILD"))),
-                "You take “no dead child” for “no child”. `waitpid` fails with ECHILD only if "
+                "You expect that “no dead child” is an error. `waitpid` fails with ECHILD only if "
                 "the server has no child at all; busy is one.",
             ),
             code=one_is_busy,

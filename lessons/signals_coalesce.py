@@ -80,7 +80,10 @@ real_time = (
     + replace("SIG_UNBLOCK, {signal.SIGUSR1}", "SIG_UNBLOCK, {signal.SIGRTMIN}")
 )
 one_by_one = nothing_blocked + insert(
-    "if child: select.select([os.pidfd_open(child)], [], [])", above="if child == 0:"
+    # A child that is quick has been collected by the handler already.
+    "try:\n    if child:\n        select.select([os.pidfd_open(child)], [], [])\n"
+    "except ProcessLookupError:\n    pass",
+    above="if child == 0:",
 )
 in_a_loop = replace(
     "os.wait()",
@@ -212,8 +215,8 @@ LESSON = Lesson(
             Choice(
                 "never: the signals were blocked",
                 of("SIGRTMIN: real-time", count(parent.writes("*")) == 0),
-                "You take “blocked” for “ignored”. A blocked signal is pending, and the kernel "
-                "delivers it after SIG_UNBLOCK. An ignored signal is thrown away.",
+                "You expect that a blocked signal is lost. A blocked signal is pending, and the "
+                "kernel delivers it after SIG_UNBLOCK. An ignored signal is thrown away.",
             ),
             code=send_five,
             hint="A Python function cannot run inside the kernel's delivery. When can the "

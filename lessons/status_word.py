@@ -298,8 +298,8 @@ LESSON = Lesson(
             Choice(
                 "all of them: all the bits are 1",
                 of(CONTINUED, output.contains("WIFSIGNALED")),
-                "You take each macro for one bit. The four `WIF…` macros test for patterns, and "
-                "these patterns exclude each other.",
+                "You expect that each macro tests one bit. The four `WIF…` macros test for "
+                "patterns, and these patterns exclude each other.",
             ),
             hint="The low seven bits are 0 after an exit. After SIGKILL they are the number of the "
             "signal. After a stop the low byte is 0x7f.",

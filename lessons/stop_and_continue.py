@@ -230,8 +230,8 @@ LESSON = Lesson(
             Choice(
                 "nothing until the child ends",
                 before(child.ends, parent.wait_returns(child)),
-                "You expect that unasked news is lost. The kernel keeps the latest change until "
-                "the parent asks for it.",
+                "You expect that the kernel forgets news for which no process waits. The kernel "
+                "keeps the latest change until the parent asks for it.",
             ),
             hint="Does the kernel keep a list of changes for each child, or its present state?",
         ),
@@ -268,11 +268,11 @@ LESSON = Lesson(
             Choice(
                 "stopped, and SIGTERM is lost",
                 at("①", child.state == "T", none_of(child.has_pending("SIGTERM"))),
-                "The kernel drops a signal only if the process ignores it. This process does not "
-                "ignore SIGTERM.",
+                "You expect the kernel to drop a signal that cannot be delivered at once. The "
+                "kernel keeps SIGTERM until the process runs again.",
             ),
-            hint="A process receives a signal when it runs the next time. SIGKILL and SIGCONT are "
-            "the exceptions.",
+            hint="A process receives a signal when it runs the next time. Only SIGKILL and SIGCONT "
+            "act on a stopped process at once.",
         ),
         Run(
             end_a_stopped_one,
@@ -328,11 +328,11 @@ LESSON = Lesson(
             expect=all_of(
                 returns, happens(anyone.is_killed_by("SIGKILL")), happens(shell.sends("SIGSTOP"))
             ),
-            hint="Only one signal ends a process that does not run.",
+            hint="Only one signal ends a process while it is stopped.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
             wrong=["sleep 1000 & kill -STOP $!; wait", "sleep 1000 & kill -KILL $!; wait"],
-            praise="SIGKILL ends a stopped process where it is. SIGCONT continues it, and a signal "
-            "such as SIGTERM is pending until then.",
+            praise="SIGKILL ends a stopped process at once. Another signal, such as SIGTERM, is "
+            "pending until SIGCONT continues the process.",
         ),
     ],
 )

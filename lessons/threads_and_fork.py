@@ -120,8 +120,8 @@ LESSON = Lesson(
             Choice(
                 "two: fork copies the whole process",
                 at("①", child.threads == 2),
-                "You take the threads for a part of the memory. Their stacks are copied, but no "
-                "thread runs on the copied stack of the other one.",
+                "You expect that the threads are copied with the memory. Their stacks are copied, "
+                "but no thread runs on the copied stack of the other one.",
             ),
             Choice(
                 "none until the child creates one",

@@ -270,8 +270,8 @@ LESSON = Lesson(
             Choice(
                 "the parent, when it collects the child",
                 parent.value("before") >= 0.05,
-                "You let the child bring the grandchild's account along. But the child has not "
-                "collected the grandchild.",
+                "You expect that the child's account contains the grandchild's. But the child has "
+                "not collected the grandchild.",
             ),
             hint="Which process calls wait for the grandchild in the end?",
         ),

@@ -220,8 +220,8 @@ LESSON = Lesson(
             Choice(
                 "it collects both children",
                 at("①", first.is_gone, second.is_gone),
-                "You take one `wait` for all children. But `wait` returns one pid and one *wait "
-                "status*, so another child needs another `wait`.",
+                "You expect that one `wait` is enough for all children. But `wait` returns one pid "
+                "and one *wait status*, so another child needs another `wait`.",
             ),
             hint="`wait` takes no pid as an argument and returns one pid.",
         ),
@@ -267,8 +267,8 @@ LESSON = Lesson(
             Choice(
                 "it sleeps: it came too late",
                 at("rest", parent.asleep_in == "wait4"),
-                "You take the end for an event that a sleeping parent misses. But the kernel keeps "
-                "the *wait status* in a *zombie* until the parent asks.",
+                "You expect that a parent can miss the end of a child. But the kernel keeps the "
+                "*wait status* in a *zombie* until the parent asks.",
             ),
             Choice(
                 "it fails: the child is gone",

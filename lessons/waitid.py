@@ -197,8 +197,8 @@ LESSON = Lesson(
             Choice(
                 "CLD_EXITED 0",
                 of("calls _exit(3)", output == "CLD_EXITED 0"),
-                "You take `si_status` for the success of the call. The field belongs to the child: "
-                "it is the child's exit status.",
+                "You expect that `si_status` tells whether the call succeeded. The field belongs "
+                "to the child: it is the child's exit status.",
             ),
             hint="waitpid has one number for everything. waitid has two fields.",
         ),
@@ -215,7 +215,7 @@ LESSON = Lesson(
             Choice(
                 "when both have ended",
                 at("①", member.is_gone, leader.is_gone),
-                "You take the group for one thing that ends. The kernel reports no end of a group; "
+                "You expect that a group ends as one thing. The kernel reports no end of a group; "
                 "a shell counts the processes of a job itself.",
             ),
             Choice(

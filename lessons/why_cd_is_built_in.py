@@ -180,8 +180,8 @@ LESSON = Lesson(
             Choice(
                 "2",
                 of("(x=2; cd /tmp)", PRINTED[1]),
-                "You take parentheses for braces. With `{ x=2; cd /tmp; }` the shell itself sets "
-                "x, and echo prints 2.",
+                "That is so with braces. With `{ x=2; cd /tmp; }` the shell itself sets x, and "
+                "echo prints 2.",
             ),
             Choice(
                 "an empty line: x is gone",

@@ -100,8 +100,8 @@ LESSON = Lesson(
             because="A worker whose branch ends continues with the loop and starts workers of its "
             "own: 1 + 2 + 4 = 7.",
             near={
-                3: "You let each worker end in its branch. No line ends the worker here, so it "
-                "continues with the next turn of the loop, and forks.",
+                3: "You expect that each worker ends in its branch. No line ends the worker here, "
+                "so it continues with the next turn of the loop, and forks.",
                 8: "8 is the number of processes. The parent does no task.",
                 6: "You count 1 + 2 + 3. The number of processes doubles in each turn: 1, 2, 4.",
             },

@@ -183,8 +183,8 @@ LESSON = Lesson(
             Choice(
                 "nothing: kill fails with ESRCH",
                 happens(parent.fails("kill", "ESRCH")),
-                "You take the zombie for gone. `kill` fails with ESRCH only after a wait has "
-                "collected the child. Until then the pid is in use.",
+                "You expect that a zombie has no pid any more. `kill` fails with ESRCH only after "
+                "a wait has collected the child. Until then the pid is in use.",
             ),
             hint="Two questions: does the pid still exist? And is there a process that can receive "
             "a signal?",
@@ -221,8 +221,8 @@ LESSON = Lesson(
             Choice(
                 "nothing: kill does not end what shows Z",
                 none_of(happens(child.is_killed_by("SIGKILL"))),
-                "You carry the rule over from a real zombie. Here a thread is alive, so the "
-                "signal has something to end.",
+                "That is so for a real zombie. Here a thread is alive, so the signal has something "
+                "to end.",
             ),
             Choice(
                 "it ends the process, and waitpid returns",

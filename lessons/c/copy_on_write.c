@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 void one_page(void) {
-    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+    long size = sysconf(_SC_PAGESIZE);
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         err(1, "mmap");
@@ -23,10 +24,11 @@ void one_page(void) {
 }
 
 void from_malloc(void) {
-    char *block = malloc(3 * 4096);
+    long size = sysconf(_SC_PAGESIZE);
+    char *block = malloc(3 * size);
     if (block == NULL)
         err(1, "malloc");
-    char *page = block + 4096;
+    char *page = block + size;
     strcpy(page, "draft");
     pid_t child = fork();
     if (child == -1)

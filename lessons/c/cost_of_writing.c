@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE 4096
+#define PAGE sysconf(_SC_PAGESIZE)
 
 char *in_use(size_t size) {
     char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,

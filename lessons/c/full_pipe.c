@@ -14,8 +14,8 @@ void fill(void) {
     int write_end = ends[1];
     int size = fcntl(write_end, F_GETPIPE_SZ);
     fcntl(write_end, F_SETFL, O_NONBLOCK);
-    char *bytes = calloc(1048576, 1);
-    ssize_t taken = write(write_end, bytes, 1048576);
+    char *bytes = calloc(2097152, 1);
+    ssize_t taken = write(write_end, bytes, 2097152);
     printf("%zd of %d\n", taken, size);
     fflush(stdout);
 }

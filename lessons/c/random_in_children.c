@@ -33,11 +33,12 @@ static void print_bytes(const char *who, const char *bytes, int count) {
 }
 
 void key(void) {
-    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+    long size = sysconf(_SC_PAGESIZE);
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         err(1, "mmap");
-    if (madvise(page, 4096, MADV_WIPEONFORK) == -1)
+    if (madvise(page, size, MADV_WIPEONFORK) == -1)
         err(1, "madvise");
     memcpy(page, "key", 3);
     pid_t child = fork();

@@ -41,7 +41,8 @@ void same_address(void) {
 }
 
 void asked_for(void) {
-    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+    long size = sysconf(_SC_PAGESIZE);
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         err(1, "mmap");

@@ -64,6 +64,31 @@ def test_four_weeks_have_every_lesson_in_order(lessons):
     assert set(exercises) <= set(EXERCISES)
 
 
+def test_the_notebook_of_the_first_day_begins_the_plan_for_four_weeks(lessons):
+    text = Path(PROJECT, "docs", "notebooks.md").read_text(encoding="utf-8")
+    [named] = [
+        command.partition("--title")[0].replace("\\\n", " ").split()
+        for command in text.split("simpsh lesson notebook ")
+        if '--title "Week 1, day 1"' in command
+    ]
+    plan = planned(rows("A plan for four weeks")[0][1:2])
+    assert named == plan[: len(named)]
+    assert 25 <= sum(lessons[name].minutes for name in named) <= 45
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_plans_that_the_site_shows_are_those_of_the_document(number):
+    plan = Library().plans()[number]
+    table = rows(f"A plan for {plan.title[:1].lower()}{plan.title[1:]}")
+    assert [part.when for part in plan.parts] == [row[0] for row in table]
+    assert [list(part.lessons) for part in plan.parts] == [planned(row[1:2]) for row in table]
+    for part, row in zip(plan.parts, table, strict=True):
+        assert row[1].endswith(part.remark)
+        assert list(part.exercises) == [
+            name.strip() for row_ in row[2:] for name in row_.split(",")
+        ]
+
+
 def test_the_books_name_lessons_that_exist():
     for row in rows("Beside a textbook"):
         for name in re.findall(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b", row[2]):

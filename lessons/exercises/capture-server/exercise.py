@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, all_of, at, count, happens, none_of, processes, returns
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
 
 _SERVER = f"{PROGRAM}.1.1"
-_LARGE = 70_000
+_PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
+_LARGE = _PIPE_BYTES + 4464
 """More than a pipe holds."""
 program, command, server = processes(PROGRAM, f"{PROGRAM}.1", _SERVER)
 
@@ -89,8 +91,8 @@ def _left(seen: Observation) -> str:
 def _is_large(seen: Observation) -> str:
     if seen.hangs:
         return (
-            "your program and the command waited for each other: a pipe holds 65536 bytes, the "
-            "command wanted to write more, and no process read"
+            "your program and the command waited for each other: a pipe holds "
+            f"{_PIPE_BYTES} bytes, the command wanted to write more, and no process read"
         )
     wanted = "| " + "1".rjust(_LARGE, "0")
     lengths = [len(line) for line in seen.output.splitlines()]
@@ -119,6 +121,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "your program ends when the command has ended, while the server lives",
                     all_of(so("your program ends in time", _is_on_time), returns),
                     points=3,
+                    needs=("runs",),
                     look_at="pipe(7): which process can still write? Wait for the end of the "
                     "command",
                 ),
@@ -133,6 +136,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         ),
                     ),
                     points=2,
+                    needs=("runs",),
                     look_at="dup2(2)",
                 ),
                 Asked(
@@ -140,6 +144,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     f"it collects the command, and ends with its status, here {code}",
                     all_of(happens(program.collects(command)), program.status == code),
                     did=_left,
+                    needs=("runs",),
                     look_at="waitpid(2): WEXITSTATUS",
                 ),
                 Asked(
@@ -147,6 +152,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "the server is alive then",
                     so("the server is alive", _is_spared),
                     points=2,
+                    needs=("runs",),
                     look_at="kill(2): your program must not end the server",
                 ),
                 Asked(
@@ -154,6 +160,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "and later, when it writes its next line, the write succeeds",
                     so("the server's next write succeeds", _is_unharmed),
                     points=2,
+                    needs=("runs", "alive"),
                     look_at="pipe(7): SIGPIPE; which kind of file needs no reader?",
                 ),
             ),
@@ -187,7 +194,7 @@ EXERCISE = Exercise(
         "else. What does wait tell you?",
         "Suppose that your program reads and waits in turns. What happens to the server's next "
         "write when your program and its read end are gone?",
-        "A file accepts each write, without a reader and without a limit of 64 KiB.",
+        "A file accepts each write, without a reader and without a limit like that of a pipe.",
         "Give the child a temporary file as its descriptor 1, wait for the child, then read "
         "the file. Use pread: the server shares your offset.",
     ),

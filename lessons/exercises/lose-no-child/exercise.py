@@ -130,12 +130,14 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "in_time",
                     "the handler is there, or SIGCHLD is blocked, before the first child is born",
                     so("the handler is there before the first child", _is_in_time),
+                    needs=("children",),
                     look_at="sigaction(2), sigprocmask(2)",
                 ),
                 Asked(
                     "handler",
                     "a handler is called when a child has ended",
                     so("a handler is called for SIGCHLD", _is_handled),
+                    needs=("children",),
                     look_at="sigaction(2)",
                 ),
                 Asked(
@@ -143,6 +145,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "one child ends: it is collected while the others live",
                     all_of(happens(program.collects(first)), at("rest 2", first.is_gone)),
                     did="one child ended, ten lived, and it was not collected",
+                    needs=("children",),
                     look_at="waitpid(2): −1 for any child",
                 ),
                 Asked(
@@ -157,6 +160,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "the other ten end at once: all are collected",
                     so("all are collected", _left),
                     points=3,
+                    needs=("children",),
                     look_at="signal(7): a standard signal does not queue; call waitpid until "
                     "no ended child is left",
                 ),
@@ -167,6 +171,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         so("all are collected", _left),
                         prints("a line for each: the pid and its signal", _lines),
                     ),
+                    needs=("children", "collected"),
                     look_at="waitpid(2): WTERMSIG",
                 ),
                 Asked(
@@ -185,6 +190,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                             else ""
                         )
                     ),
+                    needs=("children",),
                     look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
                 ),
             ),

@@ -81,6 +81,7 @@ EXERCISE = Exercise(
                     points=2,
                     did="nothing forced the child to print after its parent's end: a sleep, or "
                     "luck, forces nothing",
+                    needs=("orphan",),
                     look_at="pipe(2): a pipe that only the parent can write to; or pidfd_open(2)",
                 ),
                 Asked(
@@ -88,6 +89,7 @@ EXERCISE = Exercise(
                     "the child prints its parent's pid before and after, on one line",
                     so("the child prints both pids", _told),
                     points=2,
+                    needs=("orphan",),
                     look_at="getppid(2), before and after the parent's end",
                 ),
                 Asked(

@@ -106,6 +106,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "your program ends with status 0 then",
                     all_of(happens(program.collects(child)), program.status == 0),
                     did=_ended,
+                    needs=("waits",),
                     look_at="exit(3)",
                 ),
             ),

@@ -180,6 +180,7 @@ _AT_KEYS = Trial(
                     _listens_to(_RUNS, command.name),
                 ),
             ),
+            needs=("job",),
             look_at="tcsetpgrp(3)",
         ),
         Asked(
@@ -204,6 +205,7 @@ _AT_KEYS = Trial(
                 at(_STOPPED, program.asleep_in.one_of("read", "poll", "ppoll", "pselect6")),
             ),
             points=2,
+            needs=("stopped",),
             look_at="tcsetpgrp(3) from the background: SIGTTOU",
         ),
         Asked(
@@ -211,6 +213,7 @@ _AT_KEYS = Trial(
             "Enter: all processes of the command continue",
             so("the whole group continues", _is_continued),
             points=2,
+            needs=("stopped",),
             look_at="kill(2): a negative pid is a group",
         ),
         Asked(
@@ -223,12 +226,14 @@ _AT_KEYS = Trial(
                     _listens_to(_GOES_ON, command.name),
                 ),
             ),
+            needs=("stopped",),
             look_at="tcsetpgrp(3), and only then SIGCONT",
         ),
         Asked(
             "heard",
             "your program's waits tell of the stop, the continue, and the end",
             so("the waits tell of all three", _heard),
+            needs=("stopped",),
             look_at="waitpid(2): WUNTRACED | WCONTINUED",
         ),
         Asked(
@@ -238,6 +243,7 @@ _AT_KEYS = Trial(
                 so("the waits tell of all three", _heard),
                 prints("a line for each change", _lines),
             ),
+            needs=("stopped", "heard"),
             look_at="waitpid(2): WSTOPSIG, WIFCONTINUED, WTERMSIG",
         ),
         Asked(
@@ -276,6 +282,7 @@ _EXITS = Trial(
             f"and your program ends with that status, here {_CODE}",
             all_of(count(program.collects(command)) == 1, program.status == _CODE),
             did=_left,
+            needs=("exited",),
             look_at="exit(3)",
         ),
     ),

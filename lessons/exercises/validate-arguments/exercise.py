@@ -73,6 +73,7 @@ _WORKS = Trial(
             "success",
             "and your program ends with status 0",
             all_of(happens(program.collects(child)), program.status == 0),
+            needs=("works",),
             look_at="exit(3)",
         ),
     ),
