@@ -5,4 +5,5 @@ exercises/ – programs that students write for a task
 classes/ – many submissions, each judged by itself
 sandbox/ – keeping a submission from doing harm
 reports/ – marks and results, and how they are told
+pages/ – the report of a class for a browser
 """

@@ -112,6 +112,18 @@ def test_what_was_changed_is_judged_again(tmp_path):
     assert "7/7  eve.py" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
 
 
+def test_why_somebody_has_no_result_is_one_line_and_the_others_have_theirs(tmp_path):
+    hand_in(tmp_path / "submissions", alice__py=RIGHT, dave__py=ONE_WAIT)
+    (tmp_path / "results" / "dave.py.json" / "inside").mkdir(parents=True)
+    done = run_command([*SIMPSH, *accepted(), "-q", *EXERCISE, "submissions"], cwd=tmp_path)
+    assert done.returncode == 1
+    assert "7/7  alice.py" in done.stdout
+    told = [line for line in done.stderr.splitlines() if "dave.py" in line]
+    assert len(told) == 1
+    assert told[0].startswith("simpsh: grade: dave.py: ")
+    assert told[0].endswith("dave.py.json: Is a directory; run it again")
+
+
 def test_a_table_is_csv_json_and_junit(judged):
     place, _ = judged
     rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=place).stdout)))
@@ -170,7 +182,7 @@ def test_what_does_not_compile_or_is_not_there_is_said(tmp_path):
     (handed / "d.c").write_text("int main(void) { return 0; }\n")
     lines = run(*EXERCISE, "submissions", cwd=tmp_path).stdout.splitlines()
     assert "it was not built: a.c:1:" in lines[2]
-    assert "b.txt: it is not there, or may not be executed" in lines[3]
+    assert "b.txt  it may not be executed: hand in a .py or .c file" in lines[3]
     assert "there is no two-children, two-children.py or two-children.c" in lines[4]
     assert "0/7  d.c" in lines[5]
 
@@ -178,7 +190,8 @@ def test_what_does_not_compile_or_is_not_there_is_said(tmp_path):
 def test_a_folder_with_a_makefile_is_built_by_it(tmp_path):
     place = tmp_path / "submissions" / "frank"
     place.mkdir(parents=True)
-    (place / "two-children.c").write_text(IN_C.replace("atoi(", "number("))
+    changed = "int number(char *);\n" + IN_C.replace("atoi(", "number(")
+    (place / "two-children.c").write_text(changed)
     (place / "number.c").write_text(
         "#include <stdlib.h>\nint number(char *a) { return atoi(a); }\n"
     )
@@ -197,14 +210,48 @@ def test_a_start_that_was_not_changed_does_not_count(tmp_path):
     assert "7/7  grace" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
 
 
-def test_parts_are_judged_apart_and_merged(tmp_path):
-    texts = {f"s{number}__py": RIGHT if number % 2 else ONE_WAIT for number in range(3)}
+def collect_all(deadline):
+    """Collect what a grader that was killed has left: all of it ends by itself."""
+    while descendants_of(os.getpid()):
+        assert time.monotonic() < deadline, "a process outlives the grader"
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            break
+
+
+def test_parts_are_judged_apart_and_merged_also_if_one_was_killed(tmp_path):
+    texts = {f"s{number}__py": RIGHT if number % 2 else ONE_WAIT for number in range(5)}
     hand_in(tmp_path / "submissions", **texts)
-    run(*EXERCISE, "--part", "1/2", "-o", "first", "submissions", cwd=tmp_path)
+    first = (*EXERCISE, "--part", "1/2", "-j", "1", "-o", "first", "submissions")
+    part = subprocess.Popen([*SIMPSH, *accepted(), *first], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    results, deadline = tmp_path / "first", time.monotonic() + 80
+    while not results.is_dir() or not list(results.glob("*.json")):
+        assert time.monotonic() < deadline, "no results came"
+        os.sched_yield()
+    part.kill()
+    part.wait()
+    collect_all(deadline)
     run(*EXERCISE, "--part", "2/2", "-o", "second", "submissions", cwd=tmp_path)
-    assert sorted(os.listdir(tmp_path / "first")) == ["s0.py.json", "s2.py.json"]
-    table = run("merge", "first", "second", cwd=tmp_path).stdout
-    assert [line.split()[1] for line in table.splitlines()[2:5]] == ["4/7", "7/7", "4/7"]
+    early = {path.name: path.stat().st_ino for path in results.glob("*.json")}
+    lacking = run("merge", "--of", "submissions", "first", "second", cwd=tmp_path, status=1)
+    for number in (0, 2, 4):
+        is_told = f"grade: s{number}.py has no result" in lacking.stderr
+        assert is_told == (f"s{number}.py.json" not in early)
+    run(*first, cwd=tmp_path)
+    whole = {path.name: path.stat().st_ino for path in results.glob("*.json")}
+    assert [*sorted(whole)] == ["s0.py.json", "s2.py.json", "s4.py.json"]
+    assert {name: whole[name] for name in early} == early
+    # The same result from two places counts once.
+    words = ("merge", "--of", "submissions", "first", "second", "first")
+    table = run(*words, cwd=tmp_path).stdout
+    assert [line.split()[1] for line in table.splitlines()[2:7]] == [
+        "4/7",
+        "7/7",
+        "4/7",
+        "7/7",
+        "4/7",
+    ]
 
 
 def test_a_shell_is_judged_by_a_rubric(tmp_path):
@@ -215,7 +262,7 @@ def test_a_shell_is_judged_by_a_rubric(tmp_path):
     lines = done.stdout.splitlines()
     assert lines[0] == "Lab: 2 submissions"
     assert "10/10  good.c" in lines[3]
-    assert "0.4/10  bad.py" in lines[2]
+    assert "0/10  bad.py" in lines[2]
 
 
 def test_a_command_of_ones_own_judges_inside_the_sandbox(tmp_path):
@@ -257,12 +304,7 @@ def test_a_grader_that_was_killed_leaves_no_process_and_continues_where_it_was(t
         os.sched_yield()
     grader.send_signal(signal.SIGKILL)
     grader.wait()
-    while descendants_of(os.getpid()):
-        assert time.monotonic() < deadline, "a process outlives the grader"
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            break
+    collect_all(deadline)
     whole = {path.name: path.stat().st_ino for path in results.iterdir() if path.name[0] != "."}
     assert whole
     for name in whole:

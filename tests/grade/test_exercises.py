@@ -35,6 +35,19 @@ int main(void)
     return 0;
 }
 """
+THE_SAME_IN_PYTHON = """import os
+
+
+def make():
+    return os.fork()
+
+
+for number in range(2):
+    pid = make()
+    if pid == 0:
+        os._exit(1)  # end
+    os.waitpid(pid, 0)  # wait
+"""
 SIMPSH = [sys.executable, "-m", "simpsh"]
 
 
@@ -115,6 +128,20 @@ def test_a_wrong_program_in_c_is_told_the_line_of_what_it_did(exercise, tmp_path
     assert told in " ".join(done.stdout.split())
     assert f"mine.c:{end}\n" in done.stdout
     assert "end of main\n" in done.stdout
+
+
+@pytest.mark.skipif(sys.version_info[:2] > (3, 13), reason="its frames are not known")
+def test_a_wrong_program_in_python_is_told_the_line_of_what_it_did(exercise, tmp_path):
+    (tmp_path / "mine.py").write_text(THE_SAME_IN_PYTHON)
+    wait, end = (
+        next(n for n, line in enumerate(THE_SAME_IN_PYTHON.splitlines(), 1) if word in line)
+        for word in ("# wait", "# end")
+    )
+    done = exercise("check", "two-children", "mine.py")
+    told = f"Your program collected program.1 before it had made all children (mine.py:{wait})."
+    assert told in " ".join(done.stdout.split())
+    assert f"mine.py:{end}\n" in done.stdout
+    assert "importlib" not in done.stdout
 
 
 def test_the_same_program_in_c_and_as_a_program_is_judged_alike(exercise, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -47,16 +49,26 @@ def test_only_the_same_submission_and_task_has_been_judged(tmp_path):
 def test_what_is_no_result_is_said_in_one_line_and_judged_again(tmp_path, text):
     path = tmp_path / "alice.json"
     path.write_text(text)
-    with pytest.raises(SimpshError, match=r"alice.json: this is no result .*; remove it"):
+    with pytest.raises(SimpshError, match=r"alice.json: this is not a result .*; remove it"):
         load(str(path))
     assert earlier(str(tmp_path), "alice", "k") is None
+
+
+def test_what_is_no_file_is_no_result_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "alice.json")
+    (tmp_path / "bob.json").symlink_to("/dev/zero")
+    (tmp_path / "carol.json").mkdir()
+    for name in ("alice", "bob", "carol"):
+        with pytest.raises(SimpshError, match=rf"{name}.json: this is not a result .*; remove it"):
+            load(path_of(str(tmp_path), name))
+        assert earlier(str(tmp_path), name, "k") is None
 
 
 def test_points_without_end_are_no_result(tmp_path):
     save(result("alice"), str(tmp_path))
     path = tmp_path / "alice.json"
     path.write_text(path.read_text().replace('"points": 1,', '"points": 1e999,'))
-    with pytest.raises(SimpshError, match=r"alice.json: this is no result .*; remove it"):
+    with pytest.raises(SimpshError, match=r"alice.json: this is not a result .*; remove it"):
         load(str(path))
 
 
@@ -81,7 +93,7 @@ def test_parts_cover_everything_once():
             assert sorted(found) == list(range(count))
 
 
-@pytest.mark.parametrize("part", ["0/2", "3/2", "1", "/", "a/b", "-1/2", ""])
+@pytest.mark.parametrize("part", ["0/2", "3/2", "1", "/", "a/b", "-1/2", "", "²/3", "1/३"])
 def test_a_part_that_is_none_is_refused(part):
     with pytest.raises(UsageProblem, match="it is K/N"):
         part_of(3, part)
@@ -93,6 +105,8 @@ def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsh
     assert "\x1b" not in text
     assert len(text.splitlines()) == 5
     assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd() \ufffd[2J,1,2,")
+    wide = class_report([result("\uff1dcmd()")], "csv")
+    assert wide.splitlines()[1].startswith("'\uff1dcmd(),1,2,")
     assert "\x1b" not in class_report([evil], "junit")
     for form in ("text", "csv", "json", "junit"):
         assert class_report([result("\udcff")], form).encode()

@@ -129,7 +129,8 @@ def graded(tmp_path_factory):
     argv = [*OUTER, *SIMPSH, "--exercise", "two-children", "-j", "4", "--seconds", "20"]
     done = run_command([*argv, "submissions"], cwd=place, timeout=140)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    # What takes long tells how far it is.
+    assert all(line.startswith("grade: ") for line in done.stderr.splitlines()), done.stderr
     found = {path.name[:-8]: json.loads(path.read_text()) for path in (place / "results").iterdir()}
     return found, done.stdout
 
@@ -303,7 +304,7 @@ def test_a_machine_that_keeps_little_apart_is_refused_before_anything_runs(tmp_p
     (tmp_path / "submissions").mkdir()
     witness = tmp_path / "witness"
     (tmp_path / "submissions" / "good.py").write_text(f"open({str(witness)!r}, 'w')\n{RIGHT}")
-    plain = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+    plain = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
     argv = [*OUTER, *plain, *SIMPSH, "--exercise", "two-children"]
     done = run_command([*argv, "submissions"], cwd=tmp_path)
     assert done.returncode == 1

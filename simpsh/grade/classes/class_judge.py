@@ -18,28 +18,38 @@ from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import json_object, list_of
+from simpsh.base.patience import patience
 from simpsh.base.private_state import make_private
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGALRM, SIGINT
 from simpsh.base.wait_status import Exited
-from simpsh.console import complain
+from simpsh.console import in_words
 from simpsh.course.guard.process_containment import die_with
 from simpsh.course.run.worker_process import WorkerBroken, WorkerLate, collect_all, in_own_process
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submission_tree import SubmissionRefused, content_of, copy_into
+from simpsh.grade.classes.program_fingerprint import ENDINGS, MOST_BYTES, fingerprint
+from simpsh.grade.classes.submission_tree import (
+    SubmissionRefused,
+    content_of,
+    copy_into,
+    sources_in,
+)
 from simpsh.grade.classes.submissions import Submission
 from simpsh.grade.reports.class_results import Result, earlier, load, path_of, save
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.kernel import signals
+from simpsh.kernel.descriptors import close, lseek, memfd_create, read_to_end, write_all
 from simpsh.kernel.process_groups import setsid
 from simpsh.kernel.processes import exit_now, fork, set_child_subreaper
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.trace.recording.recording_file import Recording, lines_of
 
 _MOST_FEEDBACK = 1 << 16
-_READ_SECONDS = 60
-_MORE_SECONDS = 60
+_MOST_RECORDING = 1 << 18
+_READ_SECONDS = int(60 * patience())
+_MORE_SECONDS = int(60 * patience())
 """For making and removing a sandbox on a busy machine."""
 
 
@@ -50,6 +60,8 @@ class ClassAssignment(Record):
     sandbox: Sandbox
     hidden: tuple[str, ...] = ()
     """What no submission may see: results, other submissions, solutions."""
+    given: frozenset[int] = frozenset()
+    """What students began with, as program_fingerprint.sequences() has it."""
 
     def key_of(self, content: str) -> str:
         """Return what a result is known by.
@@ -67,16 +79,17 @@ class ClassRun:
     Args:
         assignment: what is asked.
         folder: where results lie; it is made if it is not there.
-        hear: is called with each result, earlier ones included.
+        hear: is called for each submission that is done: with its result, earlier ones included;
+            with None if it has none.
     """
 
     def __init__(
-        self, assignment: ClassAssignment, folder: str, hear: Callable[[Result], object]
+        self, assignment: ClassAssignment, folder: str, hear: Callable[[Result | None], object]
     ) -> None:
         self._assignment = assignment
         self._folder = folder
         self._hear = hear
-        self._working: dict[int, Submission] = {}
+        self._working: dict[int, tuple[Submission, int]] = {}
         self.failed: dict[str, str] = {}
         """Who has no result, by name, and why."""
 
@@ -105,31 +118,38 @@ class ClassRun:
             collect_all()
 
     def _begin(self, one: Submission, *, again: bool) -> None:
-        parent = os.getpid()
+        parent, complaint = os.getpid(), memfd_create("complaint")
         pid = fork()
         if pid == 0:  # in the child
-            self._work(one, parent, again=again)
-        self._working[pid] = one
+            self._work(one, parent, complaint, again=again)
+        self._working[pid] = one, complaint
 
     def _take(self) -> None:
         """Wait until one of them is judged; orphans of a worker that died are collected, too."""
         changed = waitpid(-1)
         if changed is None or changed[0] not in self._working:
             return
-        one = self._working.pop(changed[0])
+        one, complaint = self._working.pop(changed[0])
+        lseek(complaint, 0, os.SEEK_SET)
+        words, result = read_to_end(complaint).decode(errors="surrogateescape"), None
+        close(complaint)
         if changed[1] == Exited(0):
             try:
-                self._hear(load(path_of(self._folder, one.name)))
+                result = load(path_of(self._folder, one.name))
             except SimpshError as problem:
                 self.failed[one.name] = str(problem)
         elif isinstance(changed[1], Exited):
-            self.failed[one.name] = "its judge could not do its work"
+            self.failed[one.name] = words or "its judge could not do its work"
         else:
             self.failed[one.name] = f"its judge was ended: {changed[1]}"
+        self._hear(result)
 
-    def _work(self, one: Submission, parent: int, *, again: bool) -> NoReturn:
-        """Be the worker: judge a submission and save its result, if it has none yet."""
-        status = 1
+    def _work(self, one: Submission, parent: int, complaint: int, *, again: bool) -> NoReturn:
+        """Be the worker: judge a submission and save its result, if it has none yet.
+
+        Why it cannot is written to a file: the terminal has the line of progress.
+        """
+        status, words = 1, ""
         try:
             die_with(parent)
             # No key reaches it: the grader's terminal decides what ends.
@@ -141,13 +161,17 @@ class ClassRun:
             key, problem = _key(self._assignment, one)
             if again or earlier(self._folder, one.name, key) is None:
                 result = _unread(self._assignment, one, key, problem)
-                save(result or judge_one(self._assignment, one, key), self._folder)
+                if result is None:
+                    result = judge_one(self._assignment, one, key)
+                    result = changed(result, fingerprint=_fingerprint(self._assignment, one))
+                save(result, self._folder)
             status = 0
         except (OSError, SimpshError) as problem:
-            complain(problem, f"simpsh: grade: {one.name}: ")
+            words = str(problem) if isinstance(problem, SimpshError) else in_words(problem)
         except Exception as problem:  # noqa: BLE001 - a mistake of ours, told nowhere else
-            complain(repr(problem), f"simpsh: grade: {one.name}: ")
+            words = repr(problem)
         finally:
+            write_all(complaint, words.encode(errors="surrogateescape"))
             exit_now(status)
 
 
@@ -162,6 +186,20 @@ def _key(assignment: ClassAssignment, one: Submission) -> tuple[str, str]:
         words = f"it could not be read in {_READ_SECONDS} seconds"
         return assignment.key_of(words), words
     return assignment.key_of(content), ""
+
+
+def _fingerprint(assignment: ClassAssignment, one: Submission) -> tuple[int, ...]:
+    """Return what a submission is compared by; nothing if that cannot be found out."""
+    most = assignment.sandbox.limits.room
+
+    def work() -> tuple[int, ...]:
+        files = sources_in(one.path, most, ENDINGS, MOST_BYTES)
+        return fingerprint(files, assignment.given)
+
+    try:
+        return in_own_process(work, _READ_SECONDS)
+    except (SubmissionRefused, WorkerBroken):
+        return ()
 
 
 def _unread(assignment: ClassAssignment, one: Submission, key: str, problem: str) -> Result | None:
@@ -209,6 +247,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     filled = tuple(marks.get(mark.id, mark) for mark in blank)
     left_out = [str(words) for value in told for words in list_of(value.get("left_out", []))]
     remarks = left_out + [str(remark) for value in judged for remark in list_of(value["remarks"])]
+    source = next((list_of(one["source"]) for one in told if "source" in one), ["", ""])
     return Result(
         submission.name,
         key,
@@ -220,6 +259,8 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
         sandbox.missing,
         time.monotonic() - start,
+        recording=next((str(one["recording"]) for one in told[::-1] if "recording" in one), ""),
+        source=(str(source[0]), str(source[1])),
     )
 
 
@@ -231,12 +272,29 @@ def _judge_inside(task: Task, sandbox: Sandbox, name: str, inside: SandboxSessio
         most = sandbox.limits.room
         place, left_out = copy_into(inside.source, name, inside.directory, most)
         send({"left_out": list(left_out)})
+        send({"source": list(task.source(place))})
         sandbox.give(inside.directory)
+        is_telling = True
         for one in task.judge(place, sandbox):
+            if one.mark.recording is not None and is_telling:
+                send({"recording": _beginning_of(one.mark.recording)})
+                # A later one takes its place where something is missing for the first time.
+                is_telling = one.mark.is_full
             mark, feedback = value_of(one.mark, can_be_read=True), one.feedback[:_MOST_FEEDBACK]
             send({"mark": mark, "feedback": feedback, "remarks": list(one.remarks)})
     except (SimpshError, OSError) as problem:
         send(_told_of(problem))
+
+
+def _beginning_of(recording: Recording) -> str:
+    """Return a recording as text, and of a long one its beginning."""
+    lines, left = [], _MOST_RECORDING
+    for line in lines_of(recording):
+        left -= len(line)
+        if left < 0:
+            break
+        lines.append(line)
+    return "".join(lines)
 
 
 def _told_of(problem: SimpshError | OSError) -> dict[str, object]:

@@ -12,8 +12,9 @@ import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from simpsh.base.errors import SimpshError
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.version import __version__
 from simpsh.course.lesson.observation import Observation
 from simpsh.grade.classes.submissions import program_in
@@ -22,11 +23,12 @@ from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge, unjudged
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from simpsh.grade.reports.rubric import Rubric, rubric_of
+from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import prepared
 from simpsh.grade.sandbox.program_runner import ProgramRunner
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
-from simpsh.grade.shells.shell_behaviour import Rubric
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
@@ -39,6 +41,7 @@ _MANY_REFUSED = 8
 _MANY_BYTES = 8 << 20
 _MANY_SIGNALS = 50
 _MEBI = 1 << 20
+_MOST_SOURCE = 64 << 10
 
 
 class Judged(Record):
@@ -85,6 +88,20 @@ class Task:
         """
         raise NotImplementedError
 
+    def source(self, place: str) -> tuple[str, str]:
+        """Return the name and the text of what was handed in as the program; empty for none.
+
+        Args:
+            place: the copy of what was handed in.
+        """
+        try:
+            path = program_in(place, self.wanted, self.starts)
+            contents = read_beginning(path, _MOST_SOURCE)
+        except (SimpshError, OSError):
+            return "", ""
+        is_text = b"\0" not in contents
+        return (os.path.basename(path), contents.decode(errors="replace")) if is_text else ("", "")
+
     def program(self, place: str, sandbox: Sandbox) -> tuple[str, ...]:
         """Return the command line of the program, built if it must be; raises as judge()."""
         return prepared(program_in(place, self.wanted, self.starts), sandbox)
@@ -93,9 +110,23 @@ class Task:
 class ExerciseTask(Task):
     """An exercise of the course, or one's own."""
 
-    def __init__(self, exercise: Exercise, folder: ExerciseFolder, wanted: str, seed: int) -> None:
-        text = folder.text("exercise.py")
-        super().__init__(exercise.title, wanted or exercise.id, exercise.id, text, str(seed))
+    def __init__(
+        self,
+        exercise: Exercise,
+        folder: ExerciseFolder,
+        wanted: str,
+        seed: int,
+        rubric_file: str = "",
+    ) -> None:
+        rubric = Rubric()
+        if rubric_file:
+            keys = [check.key for check in unjudged(exercise, seed, "").checks]
+            names = dict.fromkeys([*keys, *(key.partition(".")[0] for key in keys)])
+            words = f"no such check; {exercise.id} has {', '.join(names)}"
+            rubric = rubric_of(rubric_file, names, words)
+        facts = (exercise.id, folder.text("exercise.py"), str(seed), repr(rubric))
+        super().__init__(rubric.title or exercise.title, wanted or exercise.id, *facts)
+        self._rubric = rubric
         self._exercise = exercise
         self._seed = seed
         ends = [end for end in ("py", "c") if folder.file(f"start.{end}")]
@@ -103,12 +134,13 @@ class ExerciseTask(Task):
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of who did nothing of it; see Task."""
-        return (unjudged(self._exercise, self._seed, reason),)
+        return (self._rubric.weighed(unjudged(self._exercise, self._seed, reason)),)
 
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
         found = judge(self._exercise, argv, self._seed, sandbox)
+        found = changed(found, checks=self._rubric.weighed(found).checks)
         said = (found.disqualified,) if found.disqualified else ()
         yield Judged(found, "\n".join(answer(found)), (*said, *excesses(found.runs)))
 
@@ -116,21 +148,12 @@ class ExerciseTask(Task):
 class ShellTask(Task):
     """A shell, and what a rubric asks of it."""
 
-    def __init__(
-        self, rubric: Rubric, wanted: str, prompt: str = "", *, full_paths: bool = False
-    ) -> None:
-        super().__init__(
-            rubric.title or "a shell",
-            wanted,
-            rubric.title,
-            repr(rubric.weights),
-            prompt,
-            str(full_paths),
-        )
-        self._full_paths = full_paths
+    def __init__(self, rubric: Rubric, wanted: str, options: ExaminationOptions) -> None:
+        facts = (rubric.title, repr(rubric.weights), repr(options))
+        super().__init__(rubric.title or "a shell", wanted, *facts)
+        self._options = options
         self._rubric = rubric
-        self._prompt = prompt
-        self._asked = [one for one in BEHAVIOURS if rubric.asks(one)]
+        self._asked = [one for one in BEHAVIOURS if rubric.asks(one.id)]
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of who did nothing of it; see Task."""
@@ -142,9 +165,7 @@ class ShellTask(Task):
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
         said = False
-        options = ExaminationOptions(
-            prompt=self._prompt, sandbox=sandbox, full_paths=self._full_paths
-        )
+        options = changed(self._options, sandbox=sandbox)
         for one in self._asked:
             mark = examine(argv, one, self._rubric, options)
             # Once is enough: the lines differ.
@@ -157,8 +178,11 @@ class ShellTask(Task):
 class CommandTask(Task):
     """Whatever a command checks: it gets the submission as its last argument, and ends with 0."""
 
-    def __init__(self, command: str) -> None:
-        super().__init__(command, "", command)
+    def __init__(self, command: str, rubric_file: str = "") -> None:
+        hint = "no such check; the one of a command is check"
+        rubric = rubric_of(rubric_file, ["check"], hint) if rubric_file else Rubric()
+        super().__init__(rubric.title or command, "", command, repr(rubric))
+        self._rubric = rubric
         words = shlex.split(command)
         # Inside, the directory is another.
         self._argv = tuple(os.path.abspath(one) if os.path.isfile(one) else one for one in words)
@@ -171,7 +195,7 @@ class CommandTask(Task):
 
     def _mark(self, instead: str) -> Mark:
         check = GradedCheck(self._asked, 1, instead, "check")
-        return Mark("check", "passes the check", (check,))
+        return self._rubric.weighed(Mark("check", "passes the check", (check,)))
 
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""

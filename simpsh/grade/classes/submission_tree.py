@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from simpsh.base.errors import SimpshError
@@ -65,6 +65,31 @@ def content_of(path: str, most: int) -> str:
             if entry.kind == stat.S_IFREG:
                 _each_piece(entry, found.update)
     return found.hexdigest()
+
+
+def sources_in(
+    path: str, most: int, endings: Sequence[str], most_bytes: int
+) -> list[tuple[str, bytes]]:
+    """Return the source files of a submission: their names and contents.
+
+    Args:
+        path: the submission.
+        most: how many MiB it may have.
+        endings: what follows the last dot of a source file's name.
+        most_bytes: so many are read of all files together.
+
+    Raises:
+        SubmissionRefused: it cannot be read, or is no submission.
+    """
+    found: list[tuple[str, bytes]] = []
+    with closing(_walk(path, most)) as entries:
+        for entry in entries:
+            name = entry.path or os.path.basename(path)
+            if entry.kind == stat.S_IFREG and name.rpartition(".")[2] in endings and most_bytes:
+                contents = os.pread(entry.descriptor, most_bytes, 0)
+                most_bytes -= len(contents)
+                found.append((name, contents))
+    return found
 
 
 def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:

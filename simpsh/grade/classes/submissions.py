@@ -53,7 +53,14 @@ def part_of(count: int, part: str) -> range:
     [1, 4]
     """
     first, slash, second = part.partition("/")
-    if not (slash and first.isdigit() and second.isdigit() and 1 <= int(first) <= int(second)):
+    # Other digits, such as a raised 2, are none for int().
+    if not (
+        part.isascii()
+        and slash
+        and first.isdigit()
+        and second.isdigit()
+        and 1 <= int(first) <= int(second)
+    ):
         raise UsageProblem(f"grade: --part {part}: it is K/N, the Kth of N parts, from 1/N on")
     return range(int(first) - 1, count, int(second))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simpsh.base.events import Exit
 from simpsh.course.lesson.observation import Observation
 from simpsh.grade.exercises.exercise import PROGRAM
-from simpsh.grade.exercises.exercise_judge import Judgement
+from simpsh.grade.exercises.exercise_judge import Judgement, telling_run
 from simpsh.grade.reports.grade_marks import GradedCheck, beginning, number
 from simpsh.view.styled_text import Line, Piece, line, painted, plain, styled, wrapped
 from simpsh.view.timeline.terminal_timeline import draw_timeline
@@ -49,7 +49,7 @@ def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Li
         yield styled(words, "bold good")
         return
     yield from _what_happened(failed, width)
-    yield from _picture(judgement, failed, width, in_colour=in_colour)
+    yield from _picture(judgement, width, in_colour=in_colour)
     if judgement.look_at:
         yield ()
         yield styled("What to look at", "bold")
@@ -88,19 +88,11 @@ def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Ite
         yield line(first if place == 0 else " " * room, row)
 
 
-def _picture(
-    judgement: Judgement, failed: Sequence[GradedCheck], width: int, *, in_colour: bool
-) -> Iterator[str]:
+def _picture(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[str]:
     if not judgement.runs:
         yield from judgement.picture.splitlines()
         return
-    run, marked = failed[0].run, failed[0].event
-    if judgement.failure is not None:
-        run, marked = judgement.failed_run, judgement.failure.event
-    else:
-        # The one that has an event is seen best.
-        shown = next((check for check in failed if check.event >= 0), failed[0])
-        run, marked = shown.run, shown.event
+    run, marked = telling_run(judgement)
     seen = judgement.runs[run]
     marked = marked if marked >= 0 else _end_of(seen)
     places = (marked,) if marked >= 0 else ()

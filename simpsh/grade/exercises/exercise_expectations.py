@@ -192,6 +192,7 @@ def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
             did=lambda seen: (
                 f"{_number(seen)}, and the kernel refused {refused.value(seen)} of them a child"
             ),
+            needs=("processes",),
             look_at="fork(2): EAGAIN",
         ),
         Asked(

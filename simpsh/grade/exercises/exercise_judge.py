@@ -18,7 +18,8 @@ from random import Random
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Exec
-from simpsh.base.phrases import place_words
+from simpsh.base.patience import patience
+from simpsh.base.phrases import command_words, place_words
 from simpsh.base.record import changed
 from simpsh.course.guard import machine_needs
 from simpsh.course.guard.process_containment import NotGuarded, parse
@@ -31,10 +32,11 @@ from simpsh.course.run.step_performance import act_of
 from simpsh.grade.exercises.decisive_failure import DecisiveFailure, decisive_failure
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
-from simpsh.grade.sandbox.program_build import events_as_typed
+from simpsh.grade.reports.rubric import Rubric
+from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells.installed_shells import installed_shell
-from simpsh.grade.shells.shell_behaviour import Behaviour, Rubric
+from simpsh.grade.shells.shell_behaviour import Behaviour
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
@@ -45,9 +47,10 @@ from simpsh.grade.shells.shell_examination import (
 from simpsh.grade.shells.substitute_shell import ShellRun, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.process import proc
+from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
 
-_SECONDS = 10.0
+_SECONDS = 10.0 * patience()
 """How long a shell has for anything; that it is stuck is found sooner."""
 _SYSTEM = ("/usr/", "/bin/")
 
@@ -60,6 +63,28 @@ class Judgement(Mark):
     """What kept it from doing what was asked, in the first run in which something did."""
     failed_run: int = 0
     """The run of that failure."""
+
+
+def telling_run(judgement: Judgement) -> tuple[int, int]:
+    """Return the run that shows best what a program got, and the event there; -1 for none.
+
+    Args:
+        judgement: it has runs.
+    """
+    failed = [check for check in judgement.checks if not check.is_passed]
+    if judgement.failure is not None:
+        return judgement.failed_run, judgement.failure.event
+    # The one that has an event is seen best.
+    shown = next((check for check in failed if check.event >= 0), next(iter(failed), None))
+    return (shown.run, shown.event) if shown is not None else (0, -1)
+
+
+def _with_recording(judgement: Judgement, argv: Sequence[str]) -> Judgement:
+    """Return it with the run that shows best what the program got."""
+    seen = judgement.runs[telling_run(judgement)[0]]
+    words = command_words(as_typed(argv, argv))
+    header = new_header("ptrace", (words,), level="io", has_end=True)
+    return changed(judgement, recording=Recording(header, tuple(seen.events)))
 
 
 def trials_of(exercise: Exercise, seed: int = 0) -> Sequence[Trial]:
@@ -107,7 +132,7 @@ def judge(
     if another:
         checks = [changed(check, instead=another, is_open=False) for check in checks]
     look_at = _look_at([asked for trial in trials for asked in trial.asks], checks)
-    return Judgement(
+    judgement = Judgement(
         exercise.id,
         exercise.title,
         tuple(checks),
@@ -118,6 +143,7 @@ def judge(
         failure=None if another else failure,
         failed_run=failed_run,
     )
+    return _with_recording(judgement, argv) if runs else judgement
 
 
 def _why_omitted(trial: Trial, sandbox: Sandbox | None) -> str:
@@ -178,19 +204,27 @@ def _behaviours_of(exercise: Exercise) -> list[tuple[Behaviour, list[str]]]:
 def _examined(exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None) -> Judgement:
     """Judge a shell: what it does at a terminal."""
     checks, look_at, picture, disqualified = [], "", "", ""
+    recording: Recording | None = None
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox)
     for behaviour, keys in _behaviours_of(exercise):
         mark = examine(argv, behaviour, Rubric(), options)
         wanted = [check for check in mark.checks if check.key in keys]
         disqualified = disqualified or mark.disqualified
         if not look_at and not picture and not all(check.is_passed for check in wanted):
-            look_at, picture = mark.look_at, mark.picture
+            look_at, picture, recording = mark.look_at, mark.picture, mark.recording
+        recording = recording or mark.recording
         checks += [
             _named(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
             for check in wanted
         ]
     return Judgement(
-        exercise.id, exercise.title, tuple(checks), look_at, picture, disqualified=disqualified
+        exercise.id,
+        exercise.title,
+        tuple(checks),
+        look_at,
+        picture,
+        disqualified=disqualified,
+        recording=recording,
     )
 
 
@@ -235,7 +269,7 @@ def _observed(
     trial: Trial, argv: Sequence[str], guard: int | str | None, sandbox: Sandbox | None = None
 ) -> Observation:
     seconds = min(trial.seconds, sandbox.limits.seconds / 2) if sandbox else trial.seconds
-    sites = CallSites(proc.memory)
+    sites = CallSites(proc.memory, reads_python=True)
     setup = DemonstrationSetup(
         main=PROGRAM,
         call_sites=sites,

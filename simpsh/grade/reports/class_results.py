@@ -12,6 +12,7 @@ import io
 import json
 import os
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -30,8 +31,9 @@ from simpsh.grade.reports.grade_marks import (
     value_of,
 )
 
-FORM = 1
+FORM = 2
 _ENDING = ".json"
+_TEXTS = ("name", "key", "task", "problem", "feedback", "recording")
 _LONGEST_NAME = 200
 
 
@@ -53,6 +55,12 @@ class Result(Record):
     missing: tuple[str, ...] = ()
     """What was not kept apart from it; see Sandbox.missing."""
     seconds: float = 0.0
+    recording: str = ""
+    """The run that shows best what it got, as a recording's text; empty for none."""
+    source: tuple[str, str] = ("", "")
+    """The name and the text of its program; empty where there is no text."""
+    fingerprint: tuple[int, ...] = ()
+    """What its program is compared by; see similar_submissions."""
 
     @property
     def points(self) -> float:
@@ -92,6 +100,9 @@ def save(result: Result, folder: str) -> None:
         "seconds": round(result.seconds, 2),
         "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
         "feedback": result.feedback,
+        "source": list(result.source),
+        "recording": result.recording,
+        "fingerprint": list(result.fingerprint),
     }
     text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
     # No other user may read results, a submission least of all.
@@ -104,17 +115,23 @@ def load(path: str) -> Result:
     Raises:
         SimpshError: it cannot be read, or is no result of this form.
     """
-    with expecting(f"{path}: this is no result of this simpsh's grade; remove it"):
+    with expecting(f"{path}: this is not a result of this simpsh's grade; remove it"):
+        # A FIFO would be waited for.
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise ValueError("it is no file")
         value = read_json(path)
         if value["form"] != FORM:
             raise ValueError("it is of another version")
-        texts = {name: str(value[name]) for name in ("name", "key", "task", "problem", "feedback")}
+        texts = {name: str(value[name]) for name in _TEXTS}
+        source_name, source_text = map(str, list_of(value["source"]))
         return Result(
             **texts,
             marks=tuple(map(mark_from, list_of(value["marks"]))),
             remarks=tuple(map(str, list_of(value["remarks"]))),
             missing=tuple(map(str, list_of(value["not_isolated"]))),
             seconds=number_of(value["seconds"]),
+            source=(source_name, source_text),
+            fingerprint=tuple(int(number_of(one)) for one in list_of(value["fingerprint"])),
         )
 
 
@@ -170,13 +187,14 @@ FORMATS = ("text", "csv", "json", "junit", "gradescope")
 _LONGEST_REMARK, _LONGEST_SHOWN = 100, 40
 
 
-def class_report(results: Sequence[Result], form: str = "text") -> str:
+def class_report(results: Sequence[Result], form: str = "text", further: Sequence[str] = ()) -> str:
     """Return results in one of FORMATS, with a newline at its end.
 
     Args:
         results: at least one, all of the same task.
         form: text: a table; csv; json; junit: JUnit XML, a suite for each submission; gradescope:
             the results.json of an autograder, for one submission.
+        further: lines to put below the table; for text.
 
     Raises:
         UsageProblem: several submissions do not fit into the form.
@@ -194,7 +212,7 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
                 raise UsageProblem("grade: --format gradescope is for one submission: grade one")
             return json_text(_gradescope(results[0]))
         case _:
-            return _text(results)
+            return _text(results, further)
 
 
 def _gradescope(result: Result) -> dict[str, object]:
@@ -202,7 +220,7 @@ def _gradescope(result: Result) -> dict[str, object]:
     return {
         "score": number(result.points),
         "output": "\n\n".join(
-            filter(None, (result.task, *said, result.feedback, _not_isolated([result])))
+            filter(None, (result.task, *said, result.feedback, not_isolated([result])))
         ),
         "output_format": "text",
         "execution_time": round(result.seconds),
@@ -227,7 +245,7 @@ def remark(result: Result) -> str:
     return f"{said[0]}{more}" if said else ""
 
 
-def _text(results: Sequence[Result]) -> str:
+def _text(results: Sequence[Result], further: Sequence[str]) -> str:
     names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
     width = max(map(len, names))
     lines = [f"{results[0].task}: {counted(len(results), 'submission')}", ""]
@@ -238,19 +256,20 @@ def _text(results: Sequence[Result]) -> str:
         if len(words) > _LONGEST_REMARK:
             words = f"{words[: _LONGEST_REMARK - 1]}…"
         lines.append(f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip())
-    lines += ["", _sum(results)]
-    if words := _not_isolated(results):
+    lines += ["", summary(results)]
+    if words := not_isolated(results):
         lines.append(words)
-    return "\n".join(lines) + "\n"
+    return "\n".join((*lines, *further)) + "\n"
 
 
-def _not_isolated(results: Sequence[Result]) -> str:
+def not_isolated(results: Sequence[Result]) -> str:
     """Say what was not kept apart from the submissions; empty if nothing is missing."""
     missing = sorted({word for result in results for word in result.missing})
     return f"not isolated: {', '.join(missing)}" if missing else ""
 
 
-def _sum(results: Sequence[Result]) -> str:
+def summary(results: Sequence[Result]) -> str:
+    """Say how many have full marks, what they have on average, and how many were not tried."""
     tried = [result for result in results if not any(mark.omitted for mark in result.marks)]
     if not tried:
         return "none was tried"
@@ -286,10 +305,12 @@ def _csv(results: Sequence[Result]) -> str:
 def _cell(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula.
 
+    Some take the wide forms of these signs for the same, which East Asian keyboards type.
+
     >>> _cell("=1+1"), _cell("alice")
     ("'=1+1", 'alice')
     """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+    return f"'{text}" if normalize("NFKC", text[:1]) in ("=", "+", "-", "@", "\t") else text
 
 
 def _value(result: Result) -> dict[str, object]:

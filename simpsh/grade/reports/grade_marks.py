@@ -11,8 +11,11 @@ from collections.abc import Sequence
 
 from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.outside_json import list_of, number_of, object_of
-from simpsh.base.record import Record
+from simpsh.base.phrases import shortened
+from simpsh.base.record import Record, changed
+from simpsh.trace.recording.recording_file import Recording
 
+_LONGEST_SENTENCE = 2000
 _TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified")
 
 
@@ -56,6 +59,8 @@ class Mark(Record):
     """Why nothing of it counts, whatever was seen: another program did the work."""
     decisive: str = ""
     """What kept the program from doing what was asked: a hang, a crash; empty if nothing did."""
+    recording: Recording | None = None
+    """The run that is told of, for pages; it is not part of the mark's JSON."""
 
     @property
     def points(self) -> float:
@@ -202,7 +207,7 @@ def _check_value(check: GradedCheck, *, can_be_read: bool) -> dict[str, object]:
         "asked": check.sentence,
         "points": check.points if can_be_read else number(check.points),
         "passed": check.is_passed,
-        "instead": check.instead,
+        "instead": shortened(check.instead, _LONGEST_SENTENCE),
         **({"open": True} if check.is_open else {}),
     }
 
@@ -225,4 +230,4 @@ def mark_from(value: object) -> Mark:
         for one in map(object_of, list_of(values["checks"]))
     ]
     texts = {name: str(values.get(name, "")) for name in _TEXTS}
-    return Mark(str(values["id"]), str(values["title"]), tuple(checks), **texts)
+    return changed(Mark(str(values["id"]), str(values["title"]), tuple(checks)), **texts)

@@ -23,6 +23,7 @@ from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_directory import remove_tree
+from simpsh.base.patience import patience
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGKILL
@@ -31,20 +32,28 @@ from simpsh.course.guard import process_containment
 from simpsh.course.run.worker_process import collect_all, in_own_process
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+from simpsh.grade.sandbox.user_ids import IdMapper
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pipe2, write_all
 from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process import control_group
 from simpsh.process.control_group import ControlGroup
 
 _BROKEN = 125
 _PREFIX = "simpsh-sandbox-"
 _FORGOTTEN_SECONDS = 86_400 * 2
 _PIECE = 1 << 16
-_PROBE_SECONDS = 20.0
+_PROBE_SECONDS = 20.0 * patience()
 _MOST_BYTES = 64 << 20
 _PLAIN_FILES = namespaces.MS_NOSUID | namespaces.MS_NODEV
 _PRIVATE = ("/tmp", "/var/tmp", "/dev/shm")
+_ONE_USER = (
+    "grade: nothing was run: the check and the submission would be the same user here; a "
+    "submission could end the check, and change its files. What to do: install newuidmap (package "
+    "uidmap) and have ids (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), "
+    "or be root; or say --unconfined, which accepts this"
+)
 _KEPT = ("/", "/usr", "/etc", "/proc", "/dev", "/sys", "/bin", "/lib", "/lib64")
 
 
@@ -79,7 +88,11 @@ class SandboxFindings(Record):
 
 
 def best_sandbox(
-    limits: SubmissionLimits, hidden: tuple[str, ...] = (), *, may_be_weak: bool = False
+    limits: SubmissionLimits,
+    hidden: tuple[str, ...] = (),
+    *,
+    may_be_weak: bool = False,
+    is_for_check: bool = False,
 ) -> Sandbox:
     """Return the strictest sandbox in which a Python program runs on this machine.
 
@@ -87,6 +100,7 @@ def best_sandbox(
         limits: what a submission may use.
         hidden: what it may not see.
         may_be_weak: whether one will do that leaves much unprotected; see Sandbox.weaknesses.
+        is_for_check: whether a tutor's check judges in it, which must not be the submission's user.
 
     Raises:
         SimpshError: none does, or only a weak one; nothing may be run.
@@ -95,6 +109,8 @@ def best_sandbox(
         if in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS):
             if sandbox.weaknesses and not may_be_weak:
                 raise SimpshError(_refusal(sandbox))
+            if is_for_check and not sandbox.uid and not may_be_weak:
+                raise SimpshError(_ONE_USER)
             return sandbox
     raise SimpshError("grade: no program runs here within these limits; is --memory too small?")
 
@@ -121,8 +137,11 @@ def _ways(limits: SubmissionLimits) -> list[Sandbox]:
     # Any uid that is not root's stands for the one that each submission will get.
     bare = Sandbox(limits, 65534 if is_root else 0, has_group=_has_group(limits))
     enclosed = changed(bare, has_namespaces=True, with_users=not is_root)
+    strict = changed(enclosed, is_read_only=True, is_offline=True)
+    # For root without CAP_SYS_ADMIN, and for a user who has ids to give away.
+    nested = changed(strict, with_users=True, uid=65534)
     return [
-        changed(enclosed, is_read_only=True, is_offline=True),
+        *([strict, nested] if is_root else [nested, strict]),
         changed(enclosed, is_read_only=True),
         changed(enclosed, is_offline=True),
         enclosed,
@@ -132,11 +151,7 @@ def _ways(limits: SubmissionLimits) -> list[Sandbox]:
 
 
 def _has_group(limits: SubmissionLimits) -> bool:
-    try:
-        ControlGroup("memory", limits.together).remove()
-    except OSError:
-        return False
-    return True
+    return not control_group.why_none("memory", limits.together)
 
 
 def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bool:
@@ -239,12 +254,12 @@ def _be_inside(
     given: tuple[int, int, str],
 ) -> NoReturn:
     """Confine this process, work, and end; given: the worker, where to report, a directory."""
-    status = _BROKEN
     worker, report, directory = given
-    failure = ""
+    status, failure = _BROKEN, ""
     try:
         if sandbox.has_namespaces:
-            process_containment.enclose(worker, with_users=sandbox.with_users)
+            map_ids = IdMapper().map if sandbox.with_users and sandbox.uid else None
+            process_containment.enclose(worker, with_users=sandbox.with_users, map_ids=map_ids)
         else:
             set_pdeathsig(SIGKILL)
         set_child_subreaper(True)

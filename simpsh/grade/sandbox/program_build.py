@@ -13,14 +13,25 @@ from collections.abc import Iterable, Sequence
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exec, Start
+from simpsh.base.patience import patience
 from simpsh.base.record import changed
 from simpsh.course.run.c_compilation import CompilerSays, compiled, name_of
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 
 _FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
-_SECONDS = 60.0
+_SECONDS = 60.0 * patience()
 _BUILT = ".program"
+_ARCHIVES = (
+    b"PK\3\4",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"\x28\xb5\x2f\xfd",
+)
+"""How files of zip, gzip, bzip2, xz, 7z, rar and zstd begin."""
 
 
 class NotBuilt(SimpshError):
@@ -127,9 +138,24 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
             raise NotBuilt("no C compiler (cc, gcc) is installed here")
         program += _BUILT
         _build(sandbox, (compiler, *_FLAGS, "-o", program, path, "-lpthread"), path)
-    if not os.path.isfile(program) or not os.access(program, os.X_OK):
-        raise NotBuilt(f"{os.path.basename(program)}: it is not there, or may not be executed")
+    _check_program(program)
     return (program,)
+
+
+def _check_program(path: str) -> None:
+    if not os.path.isfile(path):
+        raise NotBuilt(f"the program was not made: there is no {os.path.basename(path)}")
+    if os.access(path, os.X_OK):
+        return
+    if _is_archive(path):
+        raise NotBuilt("it is an archive, which is not unpacked: hand in the file or the folder")
+    raise NotBuilt("it may not be executed: hand in a .py or .c file, or try chmod +x")
+
+
+def _is_archive(path: str) -> bool:
+    with open(path, "rb") as file:
+        beginning = file.read(300)
+    return beginning.startswith(_ARCHIVES) or beginning[257:262] == b"ustar"
 
 
 def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:

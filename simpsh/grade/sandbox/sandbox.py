@@ -16,6 +16,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
 from simpsh.course.guard.process_containment import SPARE_USERS
 from simpsh.kernel import namespaces
+from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import set_no_new_privs
 from simpsh.kernel.rlimit import Limit, getrlimit, setrlimit
 from simpsh.process.proc import owners, status_field
@@ -26,6 +27,9 @@ _AS_WHO = {
     True: "do to this machine whatever root may do",
     False: "do with your files and processes whatever you may do",
 }
+_REFUSED = ("add_key", "request_key", "keyctl", "io_uring_setup")
+"""What a key is kept in outlives processes, and may be the grader's own; see keyrings(7). What a
+program asks for through a ring of io_uring(7) is no system call: its judge would not see it."""
 _JUDGE = 512  # MiB; a tracer remembers what it saw
 
 
@@ -143,7 +147,7 @@ class Sandbox(Record):
             OSError: it is not confined; the program must not run.
         """
         already = 0
-        if self.with_users:
+        if self.with_users and not self.uid:
             # The limit of processes counts those of a user namespace by themselves.
             uid, gid = os.getuid(), os.getgid()
             namespaces.unshare(namespaces.CLONE_NEWUSER)
@@ -162,6 +166,7 @@ class Sandbox(Record):
             with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
                 file.write("1000")
         self.limits.hold(most, already)
+        seccomp.install(seccomp.refusing(_REFUSED))
 
     def give(self, place: str) -> None:
         """Give a file, or a directory with all that is in it, to the user it becomes."""
@@ -178,6 +183,8 @@ class Sandbox(Record):
         os.setgroups([])
         os.setresgid(self.uid, self.uid, self.uid)
         os.setresuid(self.uid, self.uid, self.uid)
+        # Who was not called root keeps them otherwise.
+        namespaces.drop_capabilities()
         namespaces.set_dumpable()
         privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
         if os.getresuid() != (self.uid,) * 3 or any(int(one or "1", 16) for one in privileges):

@@ -1,6 +1,6 @@
 """Any shell, started at a terminal and judged by what it does.
 
-shell_behaviour – what is expected of a shell; a rubric with points
+shell_behaviour – what is expected of a shell
 terminal_session – the shell at its terminal: typing, waiting for its prompt
 terminal_wait – does a shell wait for its terminal?
 typed_lines – lines as they are typed, and as people read them

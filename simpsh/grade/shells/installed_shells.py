@@ -1,7 +1,8 @@
 """Which programs are shells: those that are installed here, and copies of them under any name.
 
-A copy is known by its machine code, the executable segment of its ELF file: a name, a path, a
-build id or what is appended to a file can be changed, and it is still the same shell.
+A copy is known by its machine code, the pages of the executable segment of its ELF file. A name, a
+path, a build id, what is appended to a file, and some of the code can be changed: it is still the
+same shell.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
 from simpsh.grade.sandbox.guarded_files import reopen
 from simpsh.kernel.program_execution import STANDARD_PATH
-from simpsh.process.proc import memory_regions
+from simpsh.process.proc import memory, memory_regions
 
 _NAMES = (
     *("bash", "rbash", "sh", "dash", "ash", "busybox", "toybox", "mksh", "lksh", "ksh", "ksh93"),
@@ -27,23 +29,26 @@ _APPLETS = ("sh", "ash", "bash", "hush")
 _LOADABLE, _EXECUTABLE = 1, 1
 _MOST_HEADERS = 64
 _MOST_CODE = 32 << 20
-_PIECE = 1 << 20
+_PAGE = 4096
+_MOST_LOOKED_AT = 64
+_ENOUGH = 4  # one page in so many
 
 
 @cache
-def _installed() -> tuple[dict[tuple[int, str], str], frozenset[int]]:
-    """Return the shells' files by the size and hash of their code; and all those sizes."""
-    found: dict[tuple[int, str], str] = {}
+def _installed() -> dict[bytes, str]:
+    """Return the shells' files by the hashes of the pages of their code."""
+    found: dict[bytes, str] = {}
     for path in _paths():
         with suppress(OSError):
             descriptor = _opened(path)
             try:
                 first, size = _code(descriptor)
-                if size:
-                    found.setdefault((size, _hash(descriptor, first, size)), os.path.realpath(path))
+                shell = os.path.realpath(path)
+                for place in range(first, first + size, _PAGE):
+                    found.setdefault(_hash(os.pread(descriptor, _PAGE, place)), shell)
             finally:
                 os.close(descriptor)
-    return found, frozenset(size for size, _ in found)
+    return found
 
 
 def _paths() -> Iterator[str]:
@@ -60,15 +65,34 @@ def installed_shell(path: str) -> str:
     Args:
         path: of a file, or /proc/PID/exe. What is no regular file is none.
     """
-    found, sizes = _installed()
     with suppress(OSError):
         descriptor = _opened(path)
         try:
-            first, size = _code(descriptor)
-            return found.get((size, _hash(descriptor, first, size)), "") if size in sizes else ""
+            return _shell_with(*_code(descriptor), partial(_read, descriptor))
         finally:
             os.close(descriptor)
     return ""
+
+
+def _read(descriptor: int, place: int) -> bytes:
+    return os.pread(descriptor, _PAGE, place)
+
+
+def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
+    """Return the installed shell of which code is a copy: of some of its pages, many are the same.
+
+    Args:
+        first: where the code begins.
+        size: how many bytes it has.
+        page_at: returns the page at a place.
+    """
+    step = _PAGE * max(1, size // (_PAGE * _MOST_LOOKED_AT))
+    pages = [page_at(place) for place in range(first, first + size, step)]
+    # Pages of one byte are no shell's own.
+    hashes = [_hash(page) for page in pages if page.strip(page[:1])]
+    found = Counter(shell for one in hashes if (shell := _installed().get(one)))
+    shell, count = next(iter(found.most_common(1)), ("", 0))
+    return shell if count * _ENOUGH > len(hashes) else ""
 
 
 def is_installed(path: str) -> bool:
@@ -87,9 +111,17 @@ def is_called_as_shell(shell: str, argv: Sequence[str]) -> bool:
 
 
 def shell_mapped_by(pid: int) -> str:
-    """Return the installed shell whose code is mapped by a process; empty if there is none."""
-    files = {one.name for one in memory_regions(pid) if "x" in one.permissions and "/" in one.name}
-    return next(filter(None, map(installed_shell, sorted(files))), "")
+    """Return the installed shell whose code is in a process's memory; empty if there is none.
+
+    The memory tells, and not the names of files: code may have been copied there.
+    """
+    for one in memory_regions(pid):
+        # The kernel's own page lies beyond what pread(2) can name.
+        if "x" in one.permissions and one.name != "[vsyscall]":
+            size = min(one.end - one.first, _MOST_CODE)
+            if shell := _shell_with(one.first, size, lambda place: memory(pid, place, _PAGE)):
+                return shell
+    return ""
 
 
 def _opened(path: str) -> int:
@@ -129,8 +161,5 @@ def _code(descriptor: int) -> tuple[int, int]:
     return 0, 0
 
 
-def _hash(descriptor: int, first: int, size: int) -> str:
-    found = hashlib.sha256()
-    for place in range(first, first + size, _PIECE):
-        found.update(os.pread(descriptor, min(_PIECE, first + size - place), place))
-    return found.hexdigest()
+def _hash(page: bytes) -> bytes:
+    return hashlib.blake2b(page, digest_size=16).digest()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.phrases import shortened
+from simpsh.base.events import Exec
+from simpsh.base.phrases import escaped, shortened
 from simpsh.base.signal_names import SIGPIPE
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.sandbox.guarded_files import read_beginning
@@ -19,6 +20,7 @@ from simpsh.grade.shells.terminal_session import INTERRUPT, TerminalSession
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.proc import argv
 
+_ONE_TWO = "echo one; echo two >&2"
 _LONGEST_FILE = 1 << 16
 _SHOWN = 200
 
@@ -63,7 +65,9 @@ def _data(trial: BehaviourTrial, shell: TerminalSession) -> None:
 
 def _judge_data(trial: BehaviourTrial, chronicle: Chronicle) -> None:
     found = [*programs(chronicle, "uname"), *programs(chronicle, "tr")]
-    trial.check("three", len(found) == 3, f"{len(found)} of the three programs were executed")
+    words = f"{len(found)} of the three programs were executed"
+    for key in ("three", "data"):
+        trial.check(key, len(found) == 3, words)
 
 
 def _shown(said: str) -> str:
@@ -78,6 +82,8 @@ def _early_reader(trial: BehaviourTrial, shell: TerminalSession) -> None:
 
 
 def _judge_early_reader(trial: BehaviourTrial, chronicle: Chronicle) -> None:
+    are_there = programs(chronicle, "yes") and programs(chronicle, "head")
+    trial.check("ends", bool(are_there), "yes and head were not both executed")
     for one in programs(chronicle, "yes")[:1]:
         good, words = ended_by(one, SIGPIPE)
         trial.check("signal", good, f"yes was not ended by SIGPIPE: {words}")
@@ -89,15 +95,45 @@ def _out(trial: BehaviourTrial, shell: TerminalSession) -> None:
     trial.check("file", _text("out", shell) == "Linux\n", _found("out", shell))
     trial.check("screen", "Linux" not in said, "it is on the terminal, too")
     shell.run("uname > full")
-    trial.check("empties", _text("full", shell) == "Linux\n", _found("full", shell))
+    said, before = shell.printed(), _text("full", shell)
+    trial.check("empties", before == "Linux\n", f"{_found('full', shell)}{_message_in(said)}")
     shell.run("uname >> full")
-    trial.check("appends", _text("full", shell) == "Linux\nLinux\n", _found("full", shell))
+    # Whether > has emptied it before is another point.
+    trial.check("appends", _text("full", shell) == f"{before}Linux\n", _found("full", shell))
     shell.run("uname")
     trial.check(
         "own",
         "Linux" in shell.printed(),
         "after it the shell's own output is no longer the terminal",
     )
+
+
+def _message_in(said: str) -> str:
+    """Return what a shell has said before its prompt, as the end of a sentence."""
+    first, _, prompt = said.lstrip("\n").partition("\n")
+    return f"; it says {shortened(escaped(first), _SHOWN)}" if first and prompt else ""
+
+
+def _judge_out(trial: BehaviourTrial, chronicle: Chronicle) -> None:
+    runs = _named(chronicle, "uname")
+    # Where > is refused because the file is there, only >> has run it.
+    both = 1 if trial.found.get("empties") else 2
+    for key, file, count in (("file", "out", 1), ("empties", "full", 1), ("appends", "full", both)):
+        is_so = sum(_leads(one, 1, file) for one in runs) >= count
+        trial.check(key, is_so, f"no uname was executed with {file} as its 1")
+    trial.check("own", bool(programs(chronicle, "uname")), "uname was not executed")
+
+
+def _named(chronicle: Chronicle, name: str) -> list[Exec]:
+    """Return the times that a program was executed which was called so, in order."""
+    found = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
+    return [one for one in found if one.argv and os.path.basename(one.argv[0]) == name]
+
+
+def _leads(program: Exec, number: int, name: str) -> bool:
+    """Return whether a descriptor led to a file, or to a pipe through which a shell may hand on."""
+    files = dict(program.files)
+    return os.path.basename(files.get(number, "")) == name or number in dict(program.pipes)
 
 
 def _text(name: str, shell: TerminalSession) -> str:
@@ -132,14 +168,34 @@ def _in(trial: BehaviourTrial, shell: TerminalSession) -> None:
     trial.check("missing", "Linux" in shell.said(), "after a missing file nothing runs")
 
 
+def _judge_in(trial: BehaviourTrial, chronicle: Chronicle) -> None:
+    reads = any(_leads(one, 0, "data") for one in _named(chronicle, "tr"))
+    trial.check("reads", reads, "no tr was executed with data as its 0")
+    trial.check("missing", bool(programs(chronicle, "uname")), "uname was not executed")
+
+
 def _error(trial: BehaviourTrial, shell: TerminalSession) -> None:
     shell.run("ls no-such-file 2> err")
     trial.check("file", "no-such-file" in _text("err", shell), _found("err", shell))
-    shell.run("sh -c 'echo one; echo two >&2' > both 2>&1")
+    shell.run(f"sh -c '{_ONE_TWO}' > both 2>&1")
     trial.check("both", _text("both", shell) == "one\ntwo\n", _found("both", shell))
-    shell.run("sh -c 'echo one; echo two >&2' 2>&1 > first")
+    shell.run(f"sh -c '{_ONE_TWO}' 2>&1 > first")
     good = _text("first", shell) == "one\n" and "two" in shell.printed()
     trial.check("order", good, "2>&1 > f: the error output should still be the terminal")
+
+
+def _judge_error(trial: BehaviourTrial, chronicle: Chronicle) -> None:
+    # sh may be an alias for another one.
+    given = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
+    scripts = [one for one in given if one.argv[-1:] == (_ONE_TWO,)]
+    for key, name, runs, numbers, file in (
+        ("file", "ls", _named(chronicle, "ls"), (2,), "err"),
+        ("both", "sh", scripts, (1, 2), "both"),
+        ("order", "sh", scripts, (1,), "first"),
+    ):
+        found = [one for one in runs if all(_leads(one, number, file) for number in numbers)]
+        words = " and ".join(map(str, numbers))
+        trial.check(key, bool(found), f"no {name} was executed with {file} as its {words}")
 
 
 def _tidy(_trial: BehaviourTrial, shell: TerminalSession) -> None:
@@ -209,6 +265,7 @@ BEHAVIOURS = (
             "own": ("the shell's own output stays the terminal", 2),
         },
         _out,
+        _judge_out,
         look_at="open(2): O_CREAT, O_TRUNC, O_APPEND; dup2(2) in the child",
         types=("uname > out", "uname > full", "uname >> full", "uname"),
     ),
@@ -217,6 +274,7 @@ BEHAVIOURS = (
         "takes input from a file (<)",
         {"reads": ("the program reads it", 2), "missing": ("a missing file does no harm", 1)},
         _in,
+        _judge_in,
         look_at="open(2), dup2(2)",
         types=("tr a-z A-Z < data", "tr a-z A-Z < no-such-file", "uname"),
     ),
@@ -229,6 +287,7 @@ BEHAVIOURS = (
             "order": ("2>&1 > file: from left to right", 1),
         },
         _error,
+        _judge_error,
         look_at="dup2(2)",
         types=(
             "ls no-such-file 2> err",

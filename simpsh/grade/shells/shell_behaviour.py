@@ -1,30 +1,22 @@
 """What a shell is expected to do, and how many points it is worth.
 
-A behaviour says how to find out whether a shell has it. A rubric names behaviours and points:
-
-    title = "Lab 3: a shell with jobs"
-
-    [points]
-    run = 10              # ten points, shared out among its checks as usual
-    "run.waits" = 5       # one check by itself
-    fg = 8
-
-With a rubric, what it does not name is not asked.
+A behaviour says how to find out whether a shell has it. A rubric (see rubric.py) names behaviours
+and points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 
-from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Exec, ExecError
-from simpsh.base.outside_json import BadData, number_of, read_toml
-from simpsh.base.phrases import errno_words, escaped
+from simpsh.base.phrases import errno_words, escaped, shortened
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Killed, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
+from simpsh.grade.reports.rubric import Rubric, rubric_of
 from simpsh.grade.shells.terminal_session import TerminalSession
+
+_LONGEST_PATH = 100
 
 
 class Behaviour(Record):
@@ -105,7 +97,8 @@ def failed_execution(chronicle: Chronicle) -> str:
         elif isinstance(event.what, Exec):
             failed.pop(event.proc, None)
     for who, what in failed.items():
-        return f"execve({escaped(what.path)}) failed in {who}: {errno_words(what.errno)}"
+        path = shortened(escaped(what.path), _LONGEST_PATH)
+        return f"execve({path}) failed in {who}: {errno_words(what.errno)}"
     return ""
 
 
@@ -117,61 +110,19 @@ def ended_by(process: ProcessLife, signal: int) -> tuple[bool, str]:
     return isinstance(status, Killed) and status.signal == signal, sentence(status)
 
 
-class Rubric(Record):
-    """Which behaviours are asked, and the points of their checks."""
-
-    title: str = ""
-    weights: Mapping[str, float] | None = None
-    """By `behaviour` or `behaviour.check`; None for everything at its usual points."""
-
-    def asks(self, behaviour: Behaviour) -> bool:
-        """Return whether a behaviour, or a check of it, is asked."""
-        if self.weights is None:
-            return True
-        return any(name.partition(".")[0] == behaviour.id for name in self.weights)
-
-    def points(self, behaviour: Behaviour, key: str) -> float:
-        """Return what a check of a behaviour is worth."""
-        usual = {name: points for name, (_, points) in behaviour.checks.items()}
-        if self.weights is None:
-            return usual[key]
-        alone = {name: self.weights.get(f"{behaviour.id}.{name}") for name in usual}
-        given = alone[key]
-        if given is not None:
-            return given
-        whole = self.weights.get(behaviour.id, 0.0)
-        rest = whole - sum(points for points in alone.values() if points is not None)
-        shared = sum(points for name, points in usual.items() if alone[name] is None)
-        return max(0.0, rest) * usual[key] / shared
+def rubric_points(rubric: Rubric, behaviour: Behaviour) -> dict[str, float]:
+    """Return what each check of a behaviour is worth, by key."""
+    checks = [(f"{behaviour.id}.{key}", usual) for key, (_, usual) in behaviour.checks.items()]
+    return dict(zip(behaviour.checks, rubric.points(checks), strict=True))
 
 
 def read_rubric(path: str, behaviours: Sequence[Behaviour]) -> Rubric:
-    """Read a rubric.
+    """Read a rubric for a shell; raises as rubric_of().
 
     Args:
-        path: a TOML file; see the head of this module.
+        path: a TOML file.
         behaviours: what can be asked.
-
-    Raises:
-        SimpshError: the file cannot be read.
-        UsageProblem: it is no TOML, or names something that cannot be asked.
     """
-    try:
-        text = read_toml(path)
-    except BadData as problem:
-        raise UsageProblem(str(problem)) from problem
-    points = text.get("points")
-    if not isinstance(points, dict) or not points:
-        raise UsageProblem(f"{path}: a table [points] is missing: which behaviours are asked?")
-    known = {one.id for one in behaviours}
-    known |= {f"{one.id}.{key}" for one in behaviours for key in one.checks}
-    weights: dict[str, float] = {}
-    for name, value in points.items():
-        if name not in known:
-            raise UsageProblem(f"{path}: {name}: no such behaviour; 'grade shell --list' has them")
-        with suppress(TypeError, ValueError, OverflowError):
-            if (weight := number_of(value)) >= 0:
-                weights[name] = weight
-                continue
-        raise UsageProblem(f"{path}: {name} = {value!r}: points are a number, 0 or more")
-    return Rubric(str(text.get("title", "")), weights)
+    names = [one.id for one in behaviours]
+    names += [f"{one.id}.{key}" for one in behaviours for key in one.checks]
+    return rubric_of(path, names, "no such behaviour; 'grade shell --list' has them")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_directory import own_directory
@@ -13,6 +15,7 @@ from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning
+from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
@@ -20,12 +23,12 @@ from simpsh.grade.shells.installed_shells import is_installed, shell_mapped_by
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     BehaviourTrial,
-    Rubric,
     failed_execution,
+    rubric_points,
 )
 from simpsh.grade.shells.substitute_shell import SYSTEM, ShellRun, substitute
 from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
-from simpsh.grade.shells.typed_lines import with_full_paths
+from simpsh.grade.shells.typed_lines import spelled
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.traced_command import TracedCommand
@@ -53,6 +56,8 @@ class ExaminationOptions(Record):
     """Whether it may be one of the system's shells, which no student wrote."""
     full_paths: bool = False
     """Whether programs are typed by their paths, for a shell that does not search PATH."""
+    status: str = ""
+    """What the shell calls the last exit status; empty for `$?`."""
 
 
 def environment_in(directory: str) -> Mapping[str, str]:
@@ -103,22 +108,24 @@ def examine(
     seen = _play(argv, trial, options)
     events = events_as_typed(seen.recording.events, argv)
     chronicle = chronicle_of(events, seen.recording.header.level)
+    recording = Recording(seen.recording.header, events)
     if another := substitute(seen.recording.events, seen.run):
         checks = graded(behaviour, rubric, dict.fromkeys(behaviour.checks, another), another)
         words = "execve(2): the shell itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
-        return changed(mark, picture=_picture(chronicle))
+        return changed(mark, picture=_picture(chronicle), recording=recording)
     since = _since(chronicle, seen.first_typed)
-    if behaviour.judge is not None:
+    # Of a shell that nothing was typed at, only that can be said.
+    if behaviour.judge is not None and not math.isinf(seen.first_typed):
         behaviour.judge(trial, since)
     stuck = seen.stuck
     if stuck and (failure := failed_execution(since)):
         stuck = f"{stuck}; {failure}"
     checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")
-    mark = Mark(behaviour.id, behaviour.title, checks)
+    mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
     if mark.is_full:
         return mark
-    return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle))
+    return changed(mark, look_at=behaviour.look_at, picture=_picture(_shown(chronicle, since)))
 
 
 class _Played(Record):
@@ -144,7 +151,7 @@ def _play(argv: Sequence[str], trial: BehaviourTrial, options: ExaminationOption
             prompt=options.prompt,
             seconds=options.seconds,
             prepare=sandbox.enter if sandbox is not None else None,
-            spell=with_full_paths if options.full_paths else None,
+            spell=partial(spelled, full_paths=options.full_paths, status=options.status),
         ) as shell:
             try:
                 shell.wait_prompt()
@@ -166,6 +173,15 @@ def _since(chronicle: Chronicle, moment: float) -> Chronicle:
     all_processes = chronicle.processes.items()
     processes = {name: one for name, one in all_processes if not one.parent or one.birth >= first}
     return replace(chronicle, events=events, processes=processes)
+
+
+def _shown(chronicle: Chronicle, since: Chronicle) -> Chronicle:
+    """Return what a picture has room for: without the start-up, if nothing of it still runs."""
+    if not since.events or any(
+        event.proc and event.proc not in since.processes for event in since.events
+    ):
+        return chronicle
+    return chronicle_of([chronicle.events[0], *since.events], chronicle.level)
 
 
 def home_of(argv: Sequence[str]) -> str:
@@ -193,8 +209,9 @@ def graded(
         found: what was the case instead, by key; empty for a check that passed.
         otherwise: what is said of a check that was not made.
     """
+    points = rubric_points(rubric, behaviour)
     return tuple(
-        GradedCheck(sentence, rubric.points(behaviour, key), found.get(key, otherwise), key)
+        GradedCheck(sentence, points[key], found.get(key, otherwise), key)
         for key, (sentence, _) in behaviour.checks.items()
     )
 

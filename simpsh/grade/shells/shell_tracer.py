@@ -15,13 +15,13 @@ from typing import NoReturn
 
 from simpsh.base.events import Event, Exec, Start
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
-from simpsh.course.run.demonstration_process import OwnTerminal
 from simpsh.course.run.worker_process import collect_all
 from simpsh.grade.shells.installed_shells import installed_shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, memfd_create, pipe2, write_all
 from simpsh.kernel.processes import exit_now, fork, set_child_subreaper, set_pdeathsig
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.proc import stat
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording
@@ -66,7 +66,7 @@ class ShellTracer:
         # Known before the tracer's process is made, which is made for each behaviour.
         installed_shell(command.argv[0])
         argv = command.argv
-        header = recording_file.new_header("ptrace", " ".join(argv), level=_LEVEL, argv0=argv[0])
+        header = recording_file.new_header("ptrace", argv, level=_LEVEL, argv0=argv[0])
         self._file.write(recording_file.header_line(header))
         self._file.flush()
         self._recording = recording_file.Recording(header, ())

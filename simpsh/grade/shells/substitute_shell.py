@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from simpsh.base.events import Event, Exec, Fork
 from simpsh.base.phrases import command_words, shortened
 from simpsh.base.record import Record
 from simpsh.grade.shells.installed_shells import is_called_as_shell
+from simpsh.kernel.program_execution import STANDARD_PATH
 
 SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
 """Where programs lie that no student wrote."""
@@ -59,7 +61,7 @@ def substitute(events: Iterable[Event], run: ShellRun) -> str:
             continue
         # A shell that may be installed may execute itself.
         is_strange = shell and not (run.may_be_installed and shell == judged)
-        if told := helpers.executed(event.proc, what, shell if is_strange else ""):
+        if told := helpers.executed(event.proc, what, shell if is_strange else "", own[:1]):
             return told
     if not problem and run.mapped and not run.may_be_installed:
         return f"the code of another shell ran in the shell's process: {run.mapped}"
@@ -71,22 +73,51 @@ class _Helpers:
 
     def __init__(self, run: ShellRun) -> None:
         self._words = _Words(run.typed)
+        self._home = run.home
         self._told: dict[str, str] = {}
         """By process: which shell it, or one above it, has executed, in a sentence."""
+        self._strange: dict[str, str] = {}
+        """By process: which other program it executed that no line asked for, in a sentence."""
+        self._disguised: dict[str, str] = {}
+        """Those of them that have the name of what was typed, or were handed a line of it."""
 
     def born(self, parent: str, what: Fork) -> None:
         """Note a process that was made."""
-        if parent in self._told and not what.thread:
-            self._told[what.child] = self._told[parent]
+        if what.thread:
+            return
+        # What such a program makes is its work; what it becomes may have been given to it.
+        if told := self._told.get(parent) or self._strange.get(parent):
+            self._told[what.child] = told
 
-    def executed(self, proc: str, what: Exec, shell: str) -> str:
-        """Note a program that a process executed; return a sentence if that was another's work."""
+    def executed(self, proc: str, what: Exec, shell: str, first: Sequence[Exec]) -> str:
+        """Note a program that a process executed; return a sentence if that was another's work.
+
+        Args:
+            proc: the process.
+            what: the program.
+            shell: which shell the program is; empty for none, or for one that is no substitute.
+            first: the program of the shell's process, if it has one yet.
+        """
         argv = what.argv
         if shell and not self._words.ask_for(argv) and not _is_system_script(argv):
             shown = _shown(shell, argv)
             self._told[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
             return self._told[proc] if self._words.are_in(_text_of(argv)) else ""
-        return self._told.get(proc, "") if self._words.name(what) else ""
+        if self._words.name(what):
+            return self._told.get(proc, "") or self._disguised.get(proc, "")
+        if self._home and not self._is_own(what, first):
+            shown = _shown(what.exe, argv)
+            words = f"another program did its work: {proc}, a child, executed {shown}"
+            self._strange[proc] = words
+            if self._words.are_borrowed(argv):
+                self._disguised[proc] = words
+        return ""
+
+    def _is_own(self, what: Exec, first: Sequence[Exec]) -> bool:
+        """Return whether a program is the shell's own: its interpreter, or what lies beside it."""
+        if any(what.exe == one.exe for one in first) or _is_within(what.exe, self._home):
+            return True
+        return any(_is_within(one, self._home) for one in what.argv[1:] if "/" in one)
 
 
 def _problem_of(what: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
@@ -159,9 +190,30 @@ class _Words:
             return True
         return not self._all.isdisjoint(text.replace(";", " ").replace("/", " ").split())
 
+    def are_borrowed(self, argv: Sequence[str]) -> bool:
+        """Return whether a program that was not typed has a typed name, or is handed a line."""
+        if argv and os.path.basename(argv[0]) in self._all:
+            return True
+        whole = {word for words in self._lines for word in words}
+        lines = (word for word in argv[1:] if len(word.split()) > 1 and word not in whole)
+        return any(self.are_in(line) for line in lines)
+
     def name(self, what: Exec) -> bool:
-        """Return whether a program was typed."""
-        return bool(what.argv) and os.path.basename(what.argv[0]) in self._all
+        """Return whether a program was typed, by its name and by its file.
+
+        Any program can be given the name of another.
+        """
+        name = os.path.basename(what.argv[0]) if what.argv else ""
+        files = _files_of(name) if name in self._all else frozenset()
+        return name in self._all and (not files or os.path.realpath(what.exe) in files)
+
+
+@cache
+def _files_of(name: str) -> frozenset[str]:
+    """Return the files that the programs of this name lead to; empty if there is none."""
+    folders = f"{os.environ.get('PATH', '')}:{STANDARD_PATH}".split(":")
+    paths = (os.path.join(folder, name) for folder in folders if os.path.isabs(folder))
+    return frozenset(os.path.realpath(path) for path in paths if os.access(path, os.X_OK))
 
 
 def _both_ways(line: str) -> list[list[str]]:

@@ -4,7 +4,7 @@ Whatever shell it is, it is at its prompt when it sleeps waiting for its termina
 that was typed, and its own group has the terminal. So no prompt need be known, and nothing is
 concluded from the time that something takes.
 
-Waiting longer is of no use in a family in which no process can move any more: all of them sleep,
+Waiting longer is of no use in a family in which no thread can move any more: all of them sleep,
 are stopped or dead, and none has run for a while. A process that is to run and has no processor
 shows another letter than one that sleeps, so a busy machine is no stall.
 """
@@ -19,16 +19,18 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
-from simpsh.course.run.demonstration_process import OwnTerminal
 from simpsh.grade.shells.shell_tracer import ShellTracer
 from simpsh.grade.shells.terminal_wait import waits_for_terminal
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import write_all
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.process.proc import ProcessStat, stat, times_scheduled
+from simpsh.process.cpu_pressure import waited_for_processor
+from simpsh.process.own_terminal import OwnTerminal
+from simpsh.process.proc import ProcessStat, numbers, parse_system_call, stat, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 from simpsh.process.process_tree import family
 from simpsh.trace.recording.recording_file import Recording
+from simpsh.trace.tracee_proc import call_under_way
 from simpsh.trace.tracer.traced_command import TracedCommand
 
 _NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
@@ -37,6 +39,8 @@ _MOST_PRINTED = 1 << 20
 _STALL_SECONDS = 0.5
 _BETWEEN_LOOKS = 0.05
 _UNMOVED = frozenset("STtZ")
+_PATIENCE = 3
+"""On a busy machine everything may take so many times longer than the seconds that are given."""
 SECONDS = 5.0
 """How long anything may take, unless it is said otherwise."""
 INTERRUPT, QUIT, STOP, END_OF_FILE = "\x03", "\x1c", "\x1a", "\x04"
@@ -55,7 +59,7 @@ class TerminalSession:
         prompt: what it prints when it is ready; empty if that is not to be looked for.
         seconds: how long anything may take at most.
         prepare: called in its process before its program begins.
-        spell: gives what to type in place of some keys; None to type them as they are.
+        spell: gives what to type in place of some keys.
 
     Raises:
         NotTraceable: this process may not trace its children.
@@ -69,7 +73,7 @@ class TerminalSession:
         prompt: str = "",
         seconds: float = SECONDS,
         prepare: Callable[[], object] | None = None,
-        spell: Callable[[str], str] | None = None,
+        spell: Callable[[str], str] = str,
     ) -> None:
         self._spell = spell
         self._prompt = prompt
@@ -95,8 +99,7 @@ class TerminalSession:
 
     def type(self, keys: str) -> None:
         """Type some keys; what was said before is no longer looked at by said()."""
-        if self._spell is not None:
-            keys = self._spell(keys)
+        keys = self._spell(keys)
         self._drain()
         self._mark = len(self._said)
         self._typed_at = self._typed_at or time.monotonic_ns()
@@ -154,7 +157,7 @@ class TerminalSession:
         Raises:
             Stuck: it did not come about in time, or cannot any more.
         """
-        end = time.monotonic() + self._seconds
+        start, waited = time.monotonic(), waited_for_processor()
         still = StallDetector(self._who_may_move)
         while not condition():
             if self.is_gone():
@@ -163,19 +166,23 @@ class TerminalSession:
                 raise Stuck(f"{otherwise}: it has ended")
             if len(self._said) > _MOST_PRINTED:
                 raise Stuck(f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB")
-            if time.monotonic() > end or (still.lasts() and not condition()):
+            late = time.monotonic() - start - self._seconds
+            # Time in which another process had the processor is not the shell's.
+            is_late = late > min(waited_for_processor() - waited, _PATIENCE * self._seconds)
+            if is_late or (still.lasts() and not condition()):
                 raise Stuck(f"{otherwise}: {self._what_it_does()}")
             self._drain(0.002)
         self._drain()
 
     def _who_may_move(self) -> tuple[int, ...]:
-        """Return all pids here; none if the tracer is at work or the shell takes a nap."""
+        """Return all threads here; none if the tracer is at work or a thread of the shell naps."""
         # What was typed is on its way no longer, once this has looked.
         self._has_read_all()
-        now = self.look(self.pid)
-        if not self._tracer.is_asleep() or (now is not None and _call_of(now) in _NAPPING):
+        threads = numbers(self.pid, "task")
+        if not self._tracer.is_asleep() or any(map(_naps, threads)):
             return ()
-        return (self.pid, *(one.pid for one in self.descendants()))
+        below = (tid for one in self.descendants() for tid in numbers(one.pid, "task"))
+        return (*threads, *below)
 
     def said(self) -> str:
         """Return what the terminal was sent since the last keys, without carriage returns."""
@@ -235,8 +242,12 @@ class TerminalSession:
         """
         if not self._has_read_all() or not self._tracer.is_asleep():
             return False
-        now = self.look(self.pid)
-        return now is not None and now.state == "S" and now.system_call is not None
+        now, threads = self.look(self.pid), numbers(self.pid, "task")
+        if now is None or now.state != "S" or now.system_call is None or any(map(_naps, threads)):
+            return False
+        # Another thread may be about to give the terminal away, or have just done something.
+        before = _runs_of(threads)
+        return bool(before) and _runs_of(threads) == before
 
     def is_dead(self, pid: int) -> bool:
         """Return whether a process is a zombie, or gone."""
@@ -325,6 +336,12 @@ class TerminalSession:
             seconds = 0.0
 
 
+def _naps(tid: int) -> bool:
+    """Return whether a thread waits for nothing but time."""
+    call = parse_system_call(call_under_way(tid).encode())
+    return call is not None and NAMES.get(call.number) in _NAPPING
+
+
 def _call_of(now: ProcessSnapshot) -> str:
     """Return the name of the call that a process sleeps in; empty if it sleeps in none."""
     call = now.system_call
@@ -332,10 +349,10 @@ def _call_of(now: ProcessSnapshot) -> str:
 
 
 class StallDetector:
-    """Looks at a family again and again: can a process in it still move?
+    """Looks at a family again and again: can a thread in it still move?
 
     Args:
-        family: returns the pids of all who could move.
+        family: returns the thread ids of all who could move.
     """
 
     def __init__(self, family: Callable[[], Iterable[int]]) -> None:
@@ -344,25 +361,26 @@ class StallDetector:
         self._since = self._next = time.monotonic()
 
     def lasts(self) -> bool:
-        """Return whether no process has moved for half a second, and none is about to."""
+        """Return whether no thread has moved for half a second, and none is about to."""
         now = time.monotonic()
         if now < self._next:
             return False
         self._next = now + _BETWEEN_LOOKS
-        seen = self._look()
+        seen = _runs_of(self._family())
         if not seen or seen != self._seen:
             self._seen, self._since = seen, now
             return False
         return now - self._since > _STALL_SECONDS
 
-    def _look(self) -> tuple[str, ...]:
-        """Return how often each has run so far; nothing if one is running or to be run."""
-        seen = []
-        for pid in self._family():
-            try:
-                if stat(pid).state not in _UNMOVED:
-                    return ()
-            except ProcessLookupError:
+
+def _runs_of(threads: Iterable[int]) -> tuple[str, ...]:
+    """Return how often each has run so far; nothing if one is running or to be run."""
+    seen = []
+    for tid in threads:
+        try:
+            if stat(tid).state not in _UNMOVED:
                 return ()
-            seen.append(f"{pid} {times_scheduled(pid)}")
-        return tuple(seen)
+        except ProcessLookupError:
+            return ()
+        seen.append(f"{tid} {times_scheduled(tid)}")
+    return tuple(seen)

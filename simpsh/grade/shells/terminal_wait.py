@@ -35,8 +35,11 @@ def waits_for_terminal(pid: int, terminal: os.stat_result) -> bool:
 
 
 def _waits(tid: int, terminal: os.stat_result) -> bool:
+    # One that stands before its tracer is shown in the call that it has just come from.
+    if proc.state(tid) != "S":
+        return False
     call = proc.parse_system_call(call_under_way(tid).encode())
-    if call is None:
+    if call is None or proc.state(tid) != "S":
         return False
     name, (first, second, *_) = NAMES.get(call.number, ""), call.arguments
     numbers: list[int] = []

@@ -1,12 +1,19 @@
-/* A small shell with job control; -DDEFECT=n seeds one mistake that students make. */
+/* A small shell with job control. -DDEFECT=n seeds one mistake that students make.
+   -DSTART=n makes children in another way, -DINPUT=n reads lines in another way, and
+   -DSIGNALLED=n is what is added to the number of a signal: these are no mistakes. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -36,10 +43,35 @@ enum {
 #endif
 #define HAS(defect) (DEFECT == (defect))
 
+enum {
+    FORK,
+    VFORK,       /* 1 */
+    SPAWN,       /* 2 posix_spawn(3): no child runs code of the shell */
+    CLONE3,      /* 3 */
+    UNTIL_EXEC,  /* 4 the shell waits for a pipe that exec closes */
+    UNTIL_READY, /* 5 the child waits for a pipe until the shell has put it into its group */
+};
+#ifndef START
+#define START FORK
+#endif
+enum {
+    LINES,
+    EDITOR, /* 1 a line editor: every key by itself, poll(2) with a pipe for SIGCHLD */
+    THREAD, /* 2 all is done in a second thread; the first one waits for it */
+};
+#ifndef INPUT
+#define INPUT LINES
+#endif
+#ifndef SIGNALLED
+#define SIGNALLED 128
+#endif
+
 struct job { pid_t group; int members, stopped; char text[256]; };
 static struct job jobs[64];
 static int last_status, leaking = -1;
 static pid_t shell_group;
+static struct termios usual;
+static int wake[2] = {-1, -1};
 static const int keys[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
 
 static void set_keys(void (*what)(int)) {
@@ -50,7 +82,7 @@ static void set_keys(void (*what)(int)) {
 
 static int status_of(int word) {
     if (HAS(STATUS_WORD)) return word;
-    return WIFSIGNALED(word) ? 128 + WTERMSIG(word) : WEXITSTATUS(word);
+    return WIFSIGNALED(word) ? SIGNALLED + WTERMSIG(word) : WEXITSTATUS(word);
 }
 
 static struct job *job_of(pid_t group) {
@@ -130,9 +162,61 @@ static int split(char *text, char **words) {
     return n;
 }
 
+static pid_t spawn(char **words, int in, int out, int unused, pid_t group, int behind) {
+    posix_spawn_file_actions_t acts;
+    posix_spawnattr_t how;
+    sigset_t defaults;
+    extern char **environ;
+    int to = 0;
+    pid_t pid;
+    posix_spawn_file_actions_init(&acts);
+    if (in) { posix_spawn_file_actions_adddup2(&acts, in, 0); posix_spawn_file_actions_addclose(&acts, in); }
+    if (out != 1) { posix_spawn_file_actions_adddup2(&acts, out, 1); posix_spawn_file_actions_addclose(&acts, out); }
+    if (unused >= 0) posix_spawn_file_actions_addclose(&acts, unused);
+    for (int i = 0; words[i]; i++) {
+        char *w = words[i];
+        int more = !strcmp(w, ">>"), error = !strcmp(w, "2>"), input = !strcmp(w, "<");
+        if (!strcmp(w, "2>&1")) posix_spawn_file_actions_adddup2(&acts, 1, 2);
+        else if (more || error || input || !strcmp(w, ">"))
+            posix_spawn_file_actions_addopen(&acts, input ? 0 : error ? 2 : 1, words[++i],
+                input ? O_RDONLY : O_WRONLY | O_CREAT | (more ? O_APPEND : O_TRUNC), 0666);
+        else words[to++] = w;
+    }
+    words[to] = NULL;
+    posix_spawnattr_init(&how);
+    sigemptyset(&defaults);
+    for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++) sigaddset(&defaults, keys[i]);
+    posix_spawnattr_setsigdefault(&how, &defaults);
+    posix_spawnattr_setpgroup(&how, group);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+    (void)behind;
+    int error = posix_spawnp(&pid, words[0], &acts, &how, words, environ);
+    posix_spawn_file_actions_destroy(&acts);
+    posix_spawnattr_destroy(&how);
+    if (!error) return pid;
+    fprintf(stderr, "%s: %s\n", words[0], strerror(error));
+    last_status = error == ENOENT ? 127 : 126;
+    return -1;
+}
+
+static pid_t clone3_child(void) {
+    struct clone_args args = {.exit_signal = SIGCHLD};
+    return syscall(SYS_clone3, &args, sizeof args);
+}
+
 static pid_t start(char **words, int in, int out, int unused, pid_t group, int behind, int *loop) {
-    pid_t pid = fork();
-    if (pid) return pid;
+    int sync[2] = {-1, -1};
+    char byte;
+    if (START == SPAWN) return spawn(words, in, out, unused, group, behind);
+    if (START == UNTIL_EXEC || START == UNTIL_READY) if (pipe2(sync, O_CLOEXEC)) exit(70);
+    pid_t pid = START == VFORK ? vfork() : START == CLONE3 ? clone3_child() : fork();
+    if (pid && START == UNTIL_READY) {
+        setpgid(pid, group);
+        if (!behind) tcsetpgrp(0, group ? group : pid);
+    }
+    if (pid && START == UNTIL_EXEC) { close(sync[1]); sync[1] = -1; while (read(sync[0], &byte, 1) < 0 && errno == EINTR); }
+    if (pid) { close(sync[0]); close(sync[1]); return pid; }
+    if (START == UNTIL_READY) { close(sync[1]); while (read(sync[0], &byte, 1) < 0 && errno == EINTR); }
     if (!HAS(NO_GROUP)) setpgid(0, group);
     if (!behind && !HAS(NO_GROUP) && !HAS(KEEPS_TERMINAL)) tcsetpgrp(0, getpgrp());
     if (!HAS(IGNORED_SIGNALS)) set_keys(SIG_DFL);
@@ -185,6 +269,7 @@ static void run(char *line) {
         if (i + 1 < count && pipe2(ends, 0)) exit(70);
         pid = start(words, in, ends[1], ends[0], job ? job->group : 0, behind, &loop);
         if (loop) return;
+        if (pid < 0) { if (in) close(in); if (ends[1] != 1) { close(ends[0]); close(ends[1]); } break; }
         if (!job) { job = new_job(pid, text); job->members = 0; }
         if (!HAS(NO_GROUP)) setpgid(pid, job->group);
         job->members++;
@@ -194,22 +279,72 @@ static void run(char *line) {
         if (ends[1] != 1) { if (HAS(WRITE_END)) held[kept++] = ends[1]; else close(ends[1]); }
         if (HAS(ONE_AFTER_ANOTHER) && i + 1 < count) { waitpid(pid, NULL, 0); job->members--; }
     }
-    if (!behind && !HAS(NO_WAIT)) wait_for(job, pid);
+    if (job && !behind && !HAS(NO_WAIT)) wait_for(job, pid);
     while (kept) close(held[--kept]);
 }
 
-int main(void) {
+static void on_child(int number) {
+    int kept = errno;
+    (void)number;
+    (void)!write(wake[1], "", 1);
+    errno = kept;
+}
+
+/* Read a line key by key; return 0 at end of file. */
+static int edited(char *line, size_t size) {
+    struct termios raw = usual;
+    size_t length = 0;
+    raw.c_lflag &= ~(ICANON | ECHO | ISIG);
+    tcsetattr(0, TCSADRAIN, &raw);
+    for (;;) {
+        struct pollfd both[] = {{wake[0], POLLIN, 0}, {0, POLLIN, 0}};
+        char key;
+        if (poll(both, 2, -1) < 0 && errno != EINTR) exit(70);
+        if (both[0].revents & POLLIN) { char all[64]; (void)!read(wake[0], all, sizeof all); tidy(); }
+        if (!(both[1].revents & (POLLIN | POLLHUP))) continue;
+        if (read(0, &key, 1) != 1 || (key == 4 && !length)) { tcsetattr(0, TCSADRAIN, &usual); return 0; }
+        if (key == 3) { length = 0; fputs("^C\n$ ", stdout); fflush(stdout); continue; }
+        if (key == 127) { if (length) { length--; fputs("\b \b", stdout); fflush(stdout); } continue; }
+        if (key == '\n' || key == '\r') break;
+        if (length + 1 < size) line[length++] = key;
+        putchar(key);
+        fflush(stdout);
+    }
+    line[length] = 0;
+    putchar('\n');
+    fflush(stdout);
+    tcsetattr(0, TCSADRAIN, &usual);
+    return 1;
+}
+
+static void *loop(void *unused) {
     char line[4096];
-    shell_group = getpgrp();
-    set_keys(SIG_IGN);
-    if (HAS(LEAK)) leaking = open("/dev/null", O_RDONLY);
     for (;;) {
         tidy();
         fputs("$ ", stdout);
         fflush(stdout);
-        if (!fgets(line, sizeof line, stdin)) break;
+        if (!(INPUT == EDITOR ? edited(line, sizeof line) : fgets(line, sizeof line, stdin) != NULL)) break;
         line[strcspn(line, "\n")] = 0;
         if (line[strspn(line, " \t")]) run(line);
     }
-    return last_status;
+    exit(last_status);
+    return unused;
+}
+
+int main(void) {
+    shell_group = getpgrp();
+    tcgetattr(0, &usual);
+    set_keys(SIG_IGN);
+    if (HAS(LEAK)) leaking = open("/dev/null", O_RDONLY);
+    if (INPUT == EDITOR) {
+        if (pipe2(wake, O_CLOEXEC | O_NONBLOCK)) exit(70);
+        struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_RESTART};
+        sigaction(SIGCHLD, &child, NULL);
+    }
+    if (INPUT == THREAD) {
+        pthread_t second;
+        if (pthread_create(&second, NULL, loop, NULL)) exit(70);
+        pthread_join(second, NULL);
+    }
+    loop(NULL);
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
 
+from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells import shell_tracer
-from simpsh.grade.shells.shell_behaviour import Rubric
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
@@ -17,7 +18,10 @@ from simpsh.grade.shells.shell_examination import (
 from simpsh.grade.shells.terminal_session import TerminalSession
 from simpsh.grade.shells.typed_lines import as_people_write
 from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.shells.honest_shells import HONEST_SHELLS
 
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
+SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
 pytestmark = pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
 
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
@@ -89,6 +93,21 @@ def take():
     reader.join()
     return found[0]
 """
+LATE = """
+# A thread collects what ran in the background, some time after it has ended.
+def execute(words):
+    is_behind = words[-1] == "&"
+    pid = start(words[:-1] if is_behind else words)
+    if is_behind:
+        threading.Thread(target=collect, args=(pid,), daemon=True).start()
+    else:
+        os.waitpid(pid, 0)
+
+def collect(pid):
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    time.sleep(0.3)
+    os.waitpid(pid, 0)
+"""
 DECEIVED = """
 # Its parent waits for a pipe of its own that never says anything.
 def take():
@@ -120,6 +139,28 @@ def test_it_gets_full_marks(tmp_path, way, behaviour):
     assert mark.is_full, [check.instead for check in mark.checks]
 
 
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory):
+    return tmp_path_factory.mktemp("honest")
+
+
+@pytest.mark.parametrize("shell", HONEST_SHELLS, ids=str)
+def test_an_honest_shell_loses_no_point(shell, programs):
+    if shell.ending == "go" and not ROUNDS:
+        pytest.skip("Go compiles its whole library: with SIMPSH_ROUNDS")
+    argv = check_shell(shell.command(programs))
+    for _ in range(ROUNDS or 1):
+        for behaviour in BEHAVIOURS:
+            if ROUNDS or behaviour.id in SOME:
+                mark = examine(argv, behaviour, Rubric(), ExaminationOptions(seconds=20))
+                assert mark.is_full, (behaviour.id, [check.instead for check in mark.checks])
+
+
+def test_a_shell_that_collects_in_another_thread_leaves_no_zombie(tmp_path):
+    mark = tried(tmp_path, LATE + POLLED, "zombies")
+    assert mark.is_full, [check.instead for check in mark.checks]
+
+
 def test_a_shell_that_waits_for_a_pipe_is_not_at_its_prompt(tmp_path):
     mark = tried(tmp_path, DECEIVED, "empty-line", seconds=4)
     assert "does not come back to its prompt: it sleeps in read" in mark.checks[0].instead
@@ -136,6 +177,27 @@ def test_a_shell_that_prints_without_end_is_told_so(tmp_path):
     mark = tried(tmp_path, LOUD, "exit")
     words = "the shell does not come back to its prompt: it printed more than 1 MiB"
     assert {check.instead for check in mark.checks} == {words}
+
+
+WORDY = """
+def execute(words):
+    long = [str(number) + 100_000 * "x" for number in range(15)]
+    os.waitpid(start([words[0], *long]), 0)
+    if os.fork() == 0:
+        try:
+            os.execv("/" + 4000 * "y", words)
+        finally:
+            os._exit(1)
+    os.wait()
+"""
+
+
+def test_what_a_shell_hands_over_is_told_in_a_short_sentence(tmp_path):
+    mark = tried(tmp_path, WORDY + POLLED, "arguments")
+    assert not mark.is_full
+    assert max(len(check.instead) for check in mark.checks) < 400
+    mark = tried(tmp_path, WORDY + POLLED, "run")
+    assert max(len(check.instead) for check in mark.checks) < 400
 
 
 CALLING = """
@@ -156,6 +218,35 @@ def test_a_shell_that_makes_calls_without_end_does_not_fill_our_memory(tmp_path,
 def test_programs_of_a_start_up_file_are_not_counted(tmp_path):
     mark = tried(tmp_path, "start(['true'])\nos.wait()\n" + POLLED, "empty-line")
     assert mark.is_full, [check.instead for check in mark.checks]
+
+
+STARTED_UP = """
+# As with a start-up file: programs run before the first prompt, a process is made for each
+# prompt, and no file is written over.
+os.spawnvp(os.P_WAIT, "expr", ["expr", "1"])
+def take():
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    os.write(1, b"> ")
+    return os.read(0, 1000).decode()
+
+def execute(words):
+    if words[-2:] == [">", "full"]:
+        return os.write(1, b"full: File exists\\n")
+    os.waitpid(start(words), 0)
+"""
+
+
+def test_what_a_start_up_file_causes_is_shown_and_the_start_up_is_not(tmp_path):
+    mark = tried(tmp_path, STARTED_UP, "empty-line")
+    said = "2 processes were made for empty lines (they execute no program)"
+    assert [check.instead for check in mark.checks if not check.is_passed] == [said]
+    assert mark.picture.count("forks") == 2
+    assert "expr" not in mark.picture
+    mark = tried(tmp_path, STARTED_UP, "output")
+    checks = {check.key: check.instead for check in mark.checks}
+    assert checks["empties"].endswith("; it says full: File exists")
 
 
 TAKES_PATHS = """

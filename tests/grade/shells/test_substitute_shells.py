@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells.installed_shells import installed_shell, is_called_as_shell
-from simpsh.grade.shells.shell_behaviour import Rubric
 from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine
 from simpsh.trace.tracer.traced_run import why_not
 from tests.grade.confinement import accepted
@@ -28,8 +28,29 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason="no process may be trace
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 DASH = os.path.realpath("/bin/sh")
 LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "")
+_NOP = b"\x0f\x1f\x84\x00\x00\x00\x00\x00"
+"""Bytes of x86 code between functions: any of them may be another, and nothing changes."""
 LOOP = "while True:\n    try:\n        line = input('$ ')\n    except EOFError:\n        break\n"
+STARTS = f"{LOOP}    if line.strip() and os.fork() == 0:\n        name = line.split()[0]\n        "
 WAYS = {
+    "loader by another name": (
+        f"import os\n{STARTS}os.execv({LOADER!r}, [name, '/bin/sh', '-c', 'exec ' + line])\n"
+        "    os.wait()\n",
+        "another program did its work: P1, a child, executed ",
+    ),
+    "loader with a line": (
+        f"import os\n{STARTS}os.execv({LOADER!r}, ['ld', '/bin/sh', '-c', 'exec ' + line])\n"
+        "    os.wait()\n",
+        "another program did its work: P1, a child, executed ",
+    ),
+    "env by another name": (
+        f"import os\n{STARTS}os.execv('/usr/bin/env', [name, '-S', line])\n    os.wait()\n",
+        "another program did its work: P1, a child, executed /usr/bin/env (sleep -S",
+    ),
+    "interpreter by another name": (
+        f"import os\n{STARTS}os.execvp('perl', [name, '-e', 'exec shift', line])\n    os.wait()\n",
+        "another program did its work: P1, a child, executed ",
+    ),
     "execv": ("import os\nos.execv('/bin/sh', ['sh'])\n", "executed another shell, "),
     "copy": (
         "import os, shutil\nshutil.copy('/bin/sh', 'mine')\nos.execv('./mine', ['mine'])\n",
@@ -44,6 +65,18 @@ WAYS = {
         "import os\nfd = os.memfd_create('x')\n"
         "os.write(fd, open('/bin/sh', 'rb').read())\nos.execv(f'/proc/self/fd/{fd}', ['x'])\n",
         "executed another shell, ",
+    ),
+    "memory of its own": (
+        "import mmap\ncode = open('/bin/sh', 'rb').read()\n"
+        "held = mmap.mmap(-1, len(code), prot=7)\nheld.write(code)\n"
+        f"{LOOP}    pass\n",
+        "the code of another shell ran",
+    ),
+    "another interpreter": (
+        f"import subprocess\n{LOOP}"
+        "    asked = 'open(F, \"-|\", @ARGV); print while <F>; sleep 1'\n"
+        "    subprocess.run(['perl', '-e', asked, *line.split()])\n",
+        "another program did its work: P",
     ),
     "loader": (f"import os\nos.execv({LOADER!r}, ['ld.so', '/bin/sh'])\n", "another program"),
     "system": (f"import os\n{LOOP}    os.system(line)\n", "did its work: P"),
@@ -63,7 +96,7 @@ def tried(argv, behaviour="run"):
     return examine(argv, BY_ID[behaviour], Rubric(), ExaminationOptions(seconds=20))
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if LOADER or way != "loader"])
+@pytest.mark.parametrize("way", [way for way in WAYS if LOADER or "loader" not in way])
 def test_another_shell_does_the_work_for_nothing(tmp_path, way):
     text, sentence = WAYS[way]
     (tmp_path / "mine.py").write_text(text)
@@ -88,6 +121,39 @@ def test_a_copy_that_is_handed_in_gets_nothing(tmp_path):
     assert mark.disqualified == f"the program that is judged is {DASH}, or a copy of it"
     (tmp_path / "link").symlink_to("/bin/sh")
     assert tried((str(tmp_path / "link"),)).disqualified == mark.disqualified
+
+
+def test_a_copy_with_changed_code_gets_nothing(tmp_path):
+    code = bytearray(Path("/bin/sh").read_bytes())
+    place = code.find(_NOP)
+    if place < 0:
+        pytest.skip("which bytes may be changed here?")
+    code[place + 4] = 1
+    (tmp_path / "mine").write_bytes(code)
+    (tmp_path / "mine").chmod(0o755)
+    mark = tried((str(tmp_path / "mine"),))
+    assert mark.disqualified == f"the program that is judged is {DASH}, or a copy of it"
+
+
+PRINTER = """
+import os
+while line := os.read(0, 4096).decode().strip():
+    if ">" in line:
+        *_, name = line.replace("2>&1", "").replace(">", " ").split()
+        text = {"out": "Linux", "full": "Linux", "err": "no-such-file", "both": "one\ntwo"}
+        with open(name, "a" if ">>" in line else "w") as file:
+            print(text.get(name, "one"), file=file)
+    print({"uname": "Linux", "tr a-z A-Z < data": "SOME DATA"}.get(line, "two"))
+"""
+
+
+@pytest.mark.parametrize("behaviour", ["output", "input", "errors"])
+def test_who_prints_what_the_programs_would_print_gets_nothing(tmp_path, behaviour):
+    (tmp_path / "mine.py").write_text(PRINTER)
+    mark = tried((sys.executable, str(tmp_path / "mine.py")), behaviour)
+    got = {check.key for check in mark.checks if check.is_passed}
+    # The terminal has indeed not what a program did not print.
+    assert got <= {"screen"}
 
 
 def test_a_script_of_an_installed_shell_gets_nothing(tmp_path):
@@ -129,6 +195,14 @@ def test_a_script_that_leads_to_a_program_of_ones_own_is_no_cheat(tmp_path):
     assert mark.disqualified == ""
     # The script's own subshell was made before any line was typed.
     assert {check.key for check in mark.checks if not check.is_passed} <= {"alone"}
+
+
+def test_a_program_that_is_given_words_and_becomes_the_typed_one_is_no_cheat(tmp_path):
+    text = f"import os\n{STARTS}os.execv('/usr/bin/env', ['env', *line.split()])\n    os.wait()\n"
+    (tmp_path / "mine.py").write_text(text)
+    mark = tried((sys.executable, str(tmp_path / "mine.py")))
+    assert mark.disqualified == ""
+    assert mark.is_full, mark
 
 
 def test_a_helper_that_no_line_asked_for_is_no_cheat(tmp_path):

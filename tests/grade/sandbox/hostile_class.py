@@ -1,0 +1,621 @@
+"""A class in which nearly everybody is hostile: what each hands in, gets and is told.
+
+make_class() writes the submissions of one task into a folder. KINDS has all of them; those that
+take long are not in the small class of the suite.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.grade.sandbox.kernel_attempts import (
+    ASKS,
+    FAULTS,
+    GOOD_C,
+    KEYS,
+    LEAVES,
+    LIMITS,
+    LOADER,
+    MEETS,
+    OLD_KEYS,
+    PASSES,
+    REACHES,
+    RINGS,
+    RISES,
+    SETS_USER,
+    TRIED,
+    WATCHES,
+    python,
+)
+from tests.grade.two_children import RIGHT
+
+FULL, NONE, LESS = "full", "none", "less"
+"""Full marks, no point, or some but not all."""
+READABLE, APART = "readable", "apart"
+"""Full marks where the grader may read all files; where the submission is another user than it."""
+PYTHON, SHELL, CHECK = "two-children", "shell-1", "check"
+MARK = "simpsh-hostile-87651"
+"""An argument by which what survives could be found."""
+
+
+class Kind(NamedTuple):
+    """What somebody hands in."""
+
+    name: str
+    text: str | Callable[[Path], object]
+    """What is in the file; or what makes the file or folder."""
+    points: str
+    said: str = ""
+    """A part of what is said of it; empty for anything."""
+    is_long: bool = False
+    """Whether it takes long, or another test of the suite has it."""
+    task: str = PYTHON
+
+
+def _deep(path: Path) -> None:
+    path.mkdir()
+    folder = os.open(path, os.O_PATH)
+    for _ in range(1000):
+        os.mkdir("deeper", dir_fd=folder)
+        inside = os.open("deeper", os.O_PATH, dir_fd=folder)
+        os.close(folder)
+        folder = inside
+    os.close(folder)
+
+
+def _sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(300 << 30)
+
+
+def _closed(path: Path) -> None:
+    path.write_text(RIGHT)
+    path.chmod(0)
+
+
+def _many(path: Path) -> None:
+    path.mkdir()
+    for number in range(10_050):
+        (path / f"{number}").touch()
+
+
+def _device(path: Path) -> None:
+    if os.geteuid() == 0:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 11))
+    else:
+        os.mkfifo(path)
+
+
+def _archive(path: Path) -> None:
+    with tarfile.open(path, "w:gz") as file:
+        for name in ("two-children.py", "../../a_good.py", "/tmp/two-children.py"):
+            inside = tarfile.TarInfo(name)
+            inside.size = len(RIGHT)
+            file.addfile(inside, io.BytesIO(RIGHT.encode()))
+
+
+def _set_user(path: Path) -> None:
+    path.mkdir()
+    shutil.copy("/bin/sh", path / "helper")
+    (path / "helper").chmod(0o6755)
+    (path / "two-children.py").write_text(SETS_USER)
+
+
+def _wide(path: Path) -> None:
+    path.mkdir()
+    (path / "two-children.py").write_text(RIGHT)
+    for number in range(60):
+        (path / ("x" * 200 + f"\n\x1b[31m\x9b{number}\u202e")).touch()
+    os.mkfifo(path / "<script>.c")
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as here:
+        here.bind(str(path))
+
+
+def _mixed(path: Path) -> None:
+    path.mkdir()
+    (path / "two-children.py").write_text(RIGHT)
+    os.mkfifo(path / "pipe")
+    (path / "log.c").symlink_to("/proc/kmsg")
+    (path / "loop").symlink_to("loop")
+
+
+def _made(path: Path) -> None:
+    path.mkdir()
+    (path / "two-children.c").write_text(GOOD_C)
+    (path / "Makefile").write_text(
+        "two-children: two-children.c\n\tcc -o $@ $<\n"
+        f"\tsetsid sh -c 'trap \"\" TERM INT; sleep 1000 {MARK}' >/dev/null 2>&1 &\n"
+    )
+
+
+def _loop(path: Path) -> None:
+    path.mkdir()
+    (path / "two-children.py").symlink_to("two-children.py")
+
+
+def _program(source: str) -> Callable[[Path], object]:
+    def make(path: Path) -> None:
+        (path.parent / f".{path.name}.c").write_text(source)
+        argv = ["gcc", "-w", "-static", "-o", str(path), f"{path.parent}/.{path.name}.c"]
+        subprocess.run(argv, check=True)
+        os.unlink(f"{path.parent}/.{path.name}.c")
+
+    return make
+
+
+def _copied(change: bytes = b"") -> Callable[[Path], object]:
+    def make(path: Path) -> None:
+        code = Path("/bin/sh").read_bytes()
+        path.write_bytes(code.replace(b"\x0f\x1f\x84\0\0\0\0\0", change, 1) if change else code)
+        path.chmod(0o755)
+
+    return make
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+TRACES = python("""
+libc = ctypes.CDLL(None)
+for name in os.listdir("/proc"):
+    if name.isdigit() and int(name) not in (1, os.getpid()):
+        got = libc.ptrace(0x4206, int(name), 0, 0)
+        try:
+            got = os.open(f"/proc/{name}/mem", os.O_RDWR)
+        except OSError:
+            got = -1
+        if got >= 0:
+            os.write(got, b"x")
+""")
+LOOKS = python("""
+for name in os.listdir("/proc"):
+    for inside in ("root", "cwd", "fd", "environ", "map_files"):
+        place = f"/proc/{name}/{inside}"
+        try:
+            for one in os.listdir(place):
+                found = os.path.join(place, one)
+                if "two-children" in found or os.path.isdir(f"{found}/lessons"):
+                    os.execv(sys.executable, [sys.executable, found, *sys.argv[1:]])
+        except OSError:
+            pass
+for top, folders, files in os.walk("/"):
+    folders[:] = [one for one in folders if one not in ("proc", "sys")]
+    for one in files:
+        if one == "solution.py" and "two-children" in top:
+            os.execv(sys.executable, [sys.executable, f"{top}/{one}", *sys.argv[1:]])
+""")
+ESCAPES = python("""
+for top, _, files in os.walk("/sys/fs/cgroup"):
+    for one in files:
+        if one in ("cgroup.procs", "tasks", "notify_on_release", "release_agent"):
+            try:
+                with open(f"{top}/{one}", "w") as file:
+                    file.write(str(os.getpid()))
+            except OSError:
+                pass
+for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/kernel/hostname"):
+    try:
+        with open(path, "w") as file:
+            file.write("h")
+    except OSError:
+        pass
+""")
+UNMOUNTS = python("""
+libc = ctypes.CDLL(None)
+uid = os.getuid()
+libc.unshare(0x10000000 | 0x20000)
+for name, words in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {uid} 1")):
+    try:
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(words)
+    except OSError:
+        pass
+for _ in range(3):
+    with open("/proc/self/mounts") as file:
+        for line in reversed(file.readlines()):
+            libc.umount2(line.split()[1].encode(), 2)
+for place in ("RESULTS", "SUBMISSIONS", "HOME"):
+    try:
+        os.listdir(place)
+        with open(f"{place}/a_good.py.json", "w") as file:
+            file.write("{}")
+    except OSError:
+        pass
+""")
+WRITES = python("""
+for place in ("RESULTS", "SUBMISSIONS", "HOME", "/tmp", "/var/tmp", "/dev/shm", "/var/lock", "/"):
+    for name in ("a_good.py", "a_good.py.json", "z_good.py.json", "taken.py.json"):
+        try:
+            os.makedirs(place, exist_ok=True)
+            with open(f"{place}/{name}", "w") as file:
+                file.write("{}")
+        except OSError:
+            pass
+libc = ctypes.CDLL(None)
+libc.shmget(4711, 1000, 0o1777)
+libc.msgget(4711, 0o1777)
+libc.semget(4711, 1, 0o1777)
+""")
+SURVIVES = python(f"""
+libc = ctypes.CDLL(None)
+libc.prctl(36, 1, 0, 0, 0)
+for number in range(1, 32):
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError):
+        pass
+for _ in range(5):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execv("/bin/sh", ["sh", "-c", "while :; do sleep 1000; done", "{MARK}"])
+        os._exit(0)
+""")
+NAMES = python(f"""
+libc = ctypes.CDLL(None)
+libc.prctl(15, b") R 1 1 1\\n\\x1b]0;x\\x07", 0, 0, 0)
+{RIGHT.replace("import os, sys", "")}
+""")
+HIDES = """
+#define _GNU_SOURCE
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (syscall(SYS_clone, SIGCHLD | CLONE_UNTRACED, 0, 0, 0, 0) == 0) _exit(atoi(argv[i]));
+    for (int status, pid; (pid = wait(&status)) > 0;)
+        printf("%d %d\\n", pid, WEXITSTATUS(status));
+}
+"""
+OLD_CALLS = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static int old(int number, int first) {
+    int found;
+    __asm__ volatile("int $0x80" : "=a"(found) : "a"(number), "b"(first) : "memory");
+    return found;
+}
+int main(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (old(2, 0) == 0) old(1, atoi(argv[i]));
+    for (int i = 1; i < argc; i++) printf("%d %s\\n", old(7, -1), argv[i]);
+}
+"""
+LOOP = "while True:\n    try:\n        line = input('$ ')\n    except EOFError:\n        break\n"
+SECOND = "executed another shell, "
+WORKED = "another shell did its work: "
+TAKEN = """#!/usr/bin/python3
+import os, signal
+for name in os.listdir("/proc"):
+    if name.isdigit() and int(name) not in (1, os.getpid(), os.getppid()):
+        try:
+            os.kill(int(name), 9)
+        except OSError:
+            pass
+"""
+FORGES = """#!/usr/bin/python3
+import glob, os
+for path in [*glob.glob("/tmp/simpsh-run-*/*"), "check.sh", *glob.glob("/tmp/*/*")]:
+    try:
+        os.unlink(path)
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\\nkill -9 $PPID; exit 0\\n")
+        os.chmod(path, 0o755)
+    except OSError:
+        pass
+"""
+
+KINDS = (
+    Kind("a_good.py", RIGHT, FULL),
+    Kind("z_good.c", GOOD_C, FULL, is_long=True),
+    Kind("deep", _deep, NONE, "its folders are more than 64 deep", is_long=True),
+    Kind("sparse.py", _sparse, NONE, "it has 300 GiB", is_long=True),
+    Kind("many", _many, NONE, "it has more than 10000 files and folders", is_long=True),
+    Kind("fifo", os.mkfifo, NONE, "it is a FIFO"),
+    Kind(
+        "link",
+        lambda path: path.symlink_to("/proc/kmsg"),
+        NONE,
+        "it is a symbolic link",
+        is_long=True,
+    ),
+    Kind("socket", _socket, NONE, "it is a socket"),
+    Kind("closed.py", _closed, READABLE),
+    Kind("loop", _loop, NONE, "it holds no .py or .c file"),
+    Kind("folder", _folder, NONE, "it holds no .py or .c file", is_long=True),
+    Kind("mixed", _mixed, FULL),
+    Kind("made", _made, FULL),
+    Kind("line\n\x1b[2J.py", RIGHT, FULL),
+    Kind(os.fsdecode(b"byte\xff.py"), RIGHT, FULL),
+    Kind("=cmd.py", RIGHT, FULL, is_long=True),
+    Kind("-j.py", RIGHT, FULL),
+    Kind("n" * 240 + ".py", RIGHT, FULL),
+    Kind("empty.py", "", NONE, is_long=True),
+    Kind("nothing", b"\x7fELF\2\1\1".decode(), NONE),
+    Kind("prints.py", "import sys\nfor one in sys.argv[1:]:\n    print(4711, one)\n", NONE),
+    Kind(
+        "forks.py",
+        python("while True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"),
+        NONE,
+        "continued to fork when it was refused|ended after",
+        is_long=True,
+    ),
+    Kind(
+        "threads.py",
+        python(
+            "import threading\nwhile True:\n    try:\n"
+            "        threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+            "    except RuntimeError:\n        break\n"
+        ),
+        NONE,
+        is_long=True,
+    ),
+    Kind(
+        "fills.py",
+        python(
+            "for place in ('.', '/tmp', '/var/tmp', '/dev/shm'):\n"
+            "    for number in range(30):\n        try:\n"
+            "            with open(f'{place}/f{number}', 'wb') as file:\n"
+            "                while True:\n                    file.write(b'x' * (1 << 20))\n"
+            "        except OSError:\n            pass\n"
+        ),
+        NONE,
+        "it filled the room|ended after|filled its /tmp",
+        is_long=True,
+    ),
+    Kind("writes.py", python("while True:\n    os.write(1, b'x' * 65536)\n"), NONE, is_long=True),
+    Kind(
+        "line_long.py", python("os.write(1, b'x' * (8 << 20))\n"), NONE, "it printed", is_long=True
+    ),
+    Kind("calls.py", python("while True:\n    os.dup2(0, 9)\n"), NONE, "ended after", is_long=True),
+    Kind(
+        "execs.py",
+        python(
+            "count = int(os.environ.get('N', '0'))\nif count < 300:\n"
+            "    os.execve(sys.executable, [sys.executable, *sys.argv, *['x' * 100_000] * 10]\n"
+            "        if not count else [sys.executable, *sys.argv],\n"
+            "        {'N': str(count + 1), **{str(n): 'y' * 100_000 for n in range(5)}})\n"
+        ),
+        NONE,
+        is_long=True,
+    ),
+    Kind(
+        "kills.py",
+        python("os.kill(-1, 9)\n"),
+        NONE,
+        "kill -1|ended the process that",
+        is_long=True,
+    ),
+    Kind(
+        "signals.py",
+        python(
+            "for pid in range(2, 3000):\n    if pid != os.getpid():\n        try:\n"
+            "            os.kill(pid, 9)\n        except OSError:\n            pass\n"
+        ),
+        NONE,
+        "it sent a signal to|ended the process that|processes that are not there",
+        is_long=True,
+    ),
+    Kind(
+        "stops.py",
+        python(
+            "for pid in (-1, os.getppid()):\n    try:\n        os.kill(pid, 19)\n"
+            "    except OSError:\n        pass\nos.kill(os.getpid(), 19)\n"
+        ),
+        NONE,
+        is_long=True,
+    ),
+    Kind(
+        "ignores.py",
+        python(
+            "for number in (1, 2, 3, 15):\n    signal.signal(number, signal.SIG_IGN)\n"
+            "while True:\n    time.sleep(1)\n"
+        ),
+        NONE,
+        "never ended",
+        is_long=True,
+    ),
+    Kind("survives.py", SURVIVES, NONE, is_long=True),
+    Kind("traces.py", TRACES, NONE),
+    Kind("looks.py", LOOKS, NONE, is_long=True),
+    Kind(
+        "reads.py",
+        python("os.execv(sys.executable, [sys.executable, 'SOLUTION'])"),
+        NONE,
+        is_long=True,
+    ),
+    Kind("escapes.py", ESCAPES, NONE),
+    Kind("unmounts.py", UNMOUNTS, NONE),
+    Kind("overwrites.py", WRITES, NONE),
+    Kind("called.py", NAMES, FULL),
+    Kind("hides.c", HIDES, NONE),
+    Kind("old_calls.c", OLD_CALLS, LESS),
+    Kind("zero.c", '#include "/dev/zero"\n', NONE, "it was not built"),
+    Kind("kmsg.c", '#include "/proc/kmsg"\n', NONE, "it was not built", is_long=True),
+    Kind(
+        "large.c",
+        "char all[1 << 30] = {1};\nint main(void) {}\n",
+        NONE,
+        "it was not built",
+        is_long=True,
+    ),
+    Kind(
+        "deepens.py",
+        python("for _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')\nos.mkfifo('f')\n"),
+        NONE,
+        is_long=True,
+    ),
+    Kind(
+        "removes.py",
+        python("import shutil\nshutil.rmtree(os.path.dirname(__file__), ignore_errors=True)\n"),
+        NONE,
+    ),
+    Kind(
+        "commands.py",
+        python("os.write(1, b'\\x1b]0;x\\x07\\x1b[2J\\x9b31m' * 100)\nos.write(2, b'\\x1bc')\n"),
+        NONE,
+    ),
+    Kind("sets.py", python("os.nice(-5)\n"), NONE, is_long=True),
+    Kind(
+        "abstract.py",
+        python("socket.socket(socket.AF_UNIX).bind('\\0x')\ntime.sleep(1)"),
+        NONE,
+        is_long=True,
+    ),
+    Kind("keys.py", KEYS, FULL),
+    Kind("old_keys.c", OLD_KEYS, FULL),
+    Kind("rings.py", RINGS, FULL),
+    Kind("reaches.py", REACHES, FULL),
+    Kind("limits.py", LIMITS, APART),
+    Kind("meets_1.py", MEETS, FULL, is_long=True),
+    Kind("meets_2.py", MEETS, FULL, is_long=True),
+    Kind("leaves_1.py", LEAVES, FULL),
+    Kind("leaves_2.py", LEAVES, FULL),
+    Kind("watches.py", WATCHES, FULL, is_long=True),
+    Kind("faults.py", FAULTS, FULL),
+    Kind("rises.py", RISES, NONE, is_long=True),
+    Kind("device", _device, NONE, "it is a (device|FIFO)"),
+    Kind("archive.tar.gz", _archive, NONE, "it is an archive, which is not unpacked"),
+    Kind("set_user", _set_user, NONE, is_long=True),
+    Kind("wide", _wide, FULL, is_long=True),
+    Kind("passes.py", PASSES, FULL, is_long=True),
+    Kind("honest.py", "SHELL", FULL, task=SHELL),
+    Kind("loader.py", LOADER, NONE, "executed another program, ", task=SHELL, is_long=True),
+    Kind(
+        "named.py",
+        f"import os\n{LOOP}    if line.strip() and os.fork() == 0:\n"
+        "        os.execv('/usr/bin/env', [line.split()[0], '-S', line])\n    os.wait()\n",
+        NONE,
+        "another program did its work: ",
+        task=SHELL,
+    ),
+    Kind(
+        "file.py",
+        f"{TRIED}fd = os.memfd_create('x')\nos.write(fd, open('/bin/sh', 'rb').read())\n"
+        "words = (ctypes.c_char_p * 2)(b'mysh', None)\n"
+        "call('execveat', fd, b'', words, words, 4096)\n",
+        NONE,
+        SECOND,
+        task=SHELL,
+        is_long=True,
+    ),
+    Kind(
+        "preloads.py",
+        "import os\nfor name in ('LD_PRELOAD', 'LD_AUDIT'):\n"
+        "    os.environ[name] = 'libc.so.6'\nos.execv('/bin/sh', ['sh'])\n",
+        NONE,
+        SECOND,
+        task=SHELL,
+        is_long=True,
+    ),
+    Kind(
+        "execs.py",
+        "import os\nos.execv('/bin/sh', ['sh'])\n",
+        NONE,
+        SECOND,
+        task=SHELL,
+        is_long=True,
+    ),
+    Kind(
+        "memory.py",
+        "import os\nfd = os.memfd_create('x')\nos.write(fd, open('/bin/sh', 'rb').read())\n"
+        "os.execv(f'/proc/self/fd/{fd}', ['x'])\n",
+        NONE,
+        SECOND,
+        task=SHELL,
+        is_long=True,
+    ),
+    Kind(
+        "system.py",
+        f"import os\n{LOOP}    os.system(line)\n",
+        NONE,
+        WORKED,
+        task=SHELL,
+        is_long=True,
+    ),
+    Kind(
+        "server.py",
+        "import os\nread_end, write_end = os.pipe()\nif os.fork() == 0:\n    os.dup2(read_end, 0)\n"
+        "    os.close(write_end)\n    os.execv('/bin/sh', ['sh'])\n"
+        f"{LOOP}    os.write(write_end, line.encode() + b'\\n')\n",
+        NONE,
+        WORKED,
+        task=SHELL,
+        is_long=True,
+    ),
+    Kind(
+        "spawns.py", "import pty\npty.spawn(['/bin/sh'])\n", NONE, WORKED, task=SHELL, is_long=True
+    ),
+    Kind(
+        "awk.py",
+        f"import subprocess\n{LOOP}"
+        "    subprocess.run(['awk', 'BEGIN { system(ARGV[1]) }', line])\n",
+        NONE,
+        WORKED,
+        task=SHELL,
+    ),
+    Kind("copy", _copied(), NONE, "is /", task=SHELL, is_long=True),
+    Kind("changed", _copied(b"\x0f\x1f\x84\0\1\0\0\0"), NONE, "is /", task=SHELL),
+    Kind("right", "#!/bin/sh\necho it says $1\n", FULL, task=CHECK),
+    Kind("wrong", "#!/bin/sh\necho $1\n", NONE, "it says", task=CHECK),
+    Kind("thief", TAKEN, NONE, task=CHECK),
+    Kind("asks", ASKS, APART, task=CHECK),
+    Kind("forges", FORGES, NONE, task=CHECK),
+)
+CHECK_SCRIPT = """#!/bin/sh
+# Passed if the program prints its argument, in two runs.
+for word in word other; do
+    said=$("$SIMPSH_RUN" "$1" $word)
+    [ "$said" = "it says $word" ] || { echo "it says: $said"; exit 1; }
+done
+"""
+
+
+def make_class(folder: Path, task: str, words: dict[str, str], *, is_long: bool) -> list[Kind]:
+    """Write the submissions of a task into a folder, and return them.
+
+    Args:
+        folder: it is made.
+        task: PYTHON, SHELL or CHECK.
+        words: what stands for RESULTS, SUBMISSIONS, HOME, SOLUTION and SHELL in the texts.
+        is_long: whether those are wanted, too, that are for the whole class alone.
+    """
+    folder.mkdir()
+    made = []
+    for kind in KINDS:
+        needs_gcc = kind.name.endswith(".c") or kind.name == "made"
+        if kind.task != task or (kind.is_long and not is_long):
+            continue
+        if needs_gcc and not shutil.which("gcc"):
+            continue
+        place = folder / kind.name
+        if callable(kind.text):
+            kind.text(place)
+        else:
+            text = kind.text
+            for word, meant in words.items():
+                text = text.replace(word, meant)
+            place.write_text(text)
+            if text.startswith(("#!", "\x7f")):
+                place.chmod(0o755)
+        made.append(kind)
+    return made

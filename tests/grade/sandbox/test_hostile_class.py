@@ -1,0 +1,269 @@
+"""A class of hostile submissions: right marks, right sentences, nothing outside is changed.
+
+SIMPSH_CLASS=all judges all of them as this user, and as an ordinary one, with ids of its own and
+without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import elftools
+import pygments
+import pytest
+
+from simpsh.base.own_directory import remove_tree
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.confinement import accepted
+from tests.grade.sandbox.hostile_class import (
+    APART,
+    CHECK,
+    CHECK_SCRIPT,
+    FULL,
+    LESS,
+    MARK,
+    NONE,
+    PYTHON,
+    READABLE,
+    SHELL,
+    Kind,
+    make_class,
+)
+from tests.support.shells import PROJECT, run_command
+
+IS_LONG = os.environ.get("SIMPSH_CLASS") == "all"
+SECONDS = "20" if IS_LONG else "10"
+GRADE = ["-B", "-P", "-m", "simpsh", "grade", "-j", "2", "--seconds", SECONDS]
+ORDINARY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+# Binds files with ids for this user over those of the system, where nobody else sees it.
+WITH_IDS = ["unshare", "-m", "sh", "-c"]
+WITH_IDS += [
+    'for one in subuid subgid; do mount --bind "$1" /etc/$one || exit; done; shift; exec "$@"'
+]
+IDENTITIES = {"this one": [], "ordinary": ORDINARY, "ordinary with ids": ORDINARY}
+pytestmark = [
+    pytest.mark.skipif(bool(why_not()), reason="no process may be traced here"),
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture
+def outside() -> Iterator[Path]:
+    """A directory that is not below /tmp, where everything is hidden anyway."""
+    above = "/var/lib" if os.geteuid() == 0 else None
+    place = Path(tempfile.mkdtemp(dir=above, prefix="simpsh-tests-"))
+    place.chmod(0o755)
+    yield place
+    remove_tree(str(place))
+
+
+def grader_of(who: str) -> list[str]:
+    """Return the interpreter that this user may execute, with the command of the user."""
+    if who == "this one":
+        return [sys.executable]
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("root and setpriv are needed")
+    command = [*IDENTITIES[who], "/usr/bin/python3"]
+    probe = [*command, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    if subprocess.run(probe, check=False).returncode:
+        pytest.skip("no other interpreter")
+    if who == "ordinary with ids" and not shutil.which("newuidmap"):
+        pytest.skip("newuidmap is not installed")
+    return command
+
+
+def snapshot(*places: str | Path) -> dict[str, tuple[object, ...]]:
+    """Return all that is below some places: kinds, modes, owners and texts."""
+    found: dict[str, tuple[object, ...]] = {}
+    for place in places:
+        for top, folders, files in os.walk(place):
+            if len(top) > 2000:
+                folders.clear()
+                continue
+            for name in (*folders, *files):
+                path = os.path.join(top, name)
+                now = os.lstat(path)
+                text = ""
+                if stat.S_ISREG(now.st_mode) and now.st_size < 1 << 20:
+                    text = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+                found[path] = (now.st_mode, now.st_uid, now.st_size, text)
+    return found
+
+
+def kept() -> dict[str, object]:
+    """Return what else a submission could have changed."""
+    settings = ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname")
+    return {
+        "settings": [Path(one).read_text() for one in settings],
+        "objects": [Path(f"/proc/sysvipc/{one}").read_text() for one in ("shm", "sem", "msg")],
+        "shm": sorted(one for one in os.listdir("/dev/shm") if re.search("good|hostile", one)),
+        "tmp": sorted(one for one in os.listdir("/tmp") if re.search("good|hostile|^f0$", one)),
+        "keys": [line for line in _keys() if "simpsh-hostile" in line],
+    }
+
+
+def _keys() -> list[str]:
+    # Where a kernel has none, no key can be left.
+    place = Path("/proc/keys")
+    return place.read_text().splitlines() if place.exists() else []
+
+
+def judged(
+    place: Path, who: str, task: str, *more: str
+) -> tuple[list[Kind], dict[str, dict[str, object]], str]:
+    """Judge the class of a task; return who handed in, what each has got, and the table."""
+    command = grader_of(who)
+    catalogue = ExerciseCatalogue()
+    home = place / "home"
+    home.mkdir()
+    (home / "a_good.py.json").write_text("mine\n")
+    words = {
+        "RESULTS": str(place / "results"),
+        "SUBMISSIONS": str(place / "submissions"),
+        "HOME": str(home),
+        "SOLUTION": catalogue.folder("two-children").solutions[0],
+        "SHELL": Path(catalogue.folder("shell-1").file("solution.py")).read_text(),
+    }
+    kinds = make_class(place / "submissions", task, words, is_long=IS_LONG)
+    (place / "check.sh").write_text(CHECK_SCRIPT)
+    (place / "ids").write_text("65534:200000:65536\n")
+    if who != "this one":
+        for path in (place, *place.iterdir(), *(place / "submissions").iterdir()):
+            os.chown(path, 65534, 65534, follow_symlinks=False)
+    what = ["--check", "sh check.sh"] if task == CHECK else ["--exercise", task]
+    packages = _packages(place) if who != "this one" else ""
+    before, other = snapshot(place), kept()
+    if who == "ordinary with ids":
+        command = [*WITH_IDS, "sh", str(place / "ids"), *command]
+    argv = [*command, *GRADE, *more, *what, "submissions"]
+    environment = os.environ | {"HOME": str(home), "PYTHONPATH": f"{PROJECT}:{packages}"}
+    done = run_command(argv, cwd=place, env=environment, timeout=800)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not any(path.endswith(MARK) for path in _command_lines()), "a process is left"
+    after = snapshot(place)
+    results = [path for path in after if path.startswith(f"{place}/results")]
+    assert {path: after.get(path) for path in before} == before
+    assert set(after) - set(before) <= {*results, f"{home}/.cache", f"{home}/.local"}
+    assert kept() == other
+    for path in results[1:]:
+        assert stat.S_IMODE(os.lstat(path).st_mode) in (0o600, 0o700), path
+    found = [json.loads(one.read_text()) for one in (place / "results").iterdir()]
+    assert "\x1b" not in done.stdout
+    return kinds, {one["name"]: one for one in found}, done.stdout
+
+
+def _packages(place: Path) -> str:
+    """Return where another interpreter finds what simpsh needs, where it is not hidden."""
+    for package in (elftools, pygments):
+        (source,) = package.__path__
+        shutil.copytree(source, place / "packages" / package.__name__)
+    return str(place / "packages")
+
+
+def _command_lines() -> Iterator[str]:
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                yield Path(f"/proc/{name}/cmdline").read_text(errors="replace").strip("\0")
+            except OSError:
+                continue
+
+
+def mistakes(kinds: list[Kind], found: dict[str, dict[str, object]], who: str) -> list[str]:
+    """Return who has other marks or sentences than they deserve."""
+    wrong = []
+    for kind in kinds:
+        one = found[kind.name]
+        said = json.dumps([one["problem"], one["remarks"], one["marks"]], ensure_ascii=False)
+        share = one["points"] / one["of"]
+        wanted = kind.points
+        if wanted == APART:
+            wanted = FULL if who != "ordinary" else kind.points
+        if wanted == READABLE:
+            wanted = FULL if who == "this one" and os.geteuid() == 0 else NONE
+        is_right = {FULL: share == 1, NONE: share < 0.5, LESS: share < 1, APART: share < 1}[wanted]
+        if not is_right or not re.search(kind.said, said):
+            short = json.dumps([one["problem"], one["remarks"]])
+            wrong.append(f"{kind.name!r}: {one['points']}/{one['of']} {short} {said[:600]}")
+    return wrong
+
+
+SMALL = [
+    (PYTHON, "this one"),
+    (SHELL, "this one"),
+    (CHECK, "this one"),
+    (CHECK, "ordinary with ids"),
+]
+ALL = [(task, who) for task in (PYTHON, SHELL, CHECK) for who in IDENTITIES]
+
+
+@pytest.mark.parametrize(("task", "who"), ALL if IS_LONG else SMALL)
+def test_everybody_gets_what_they_deserve_and_nothing_outside_is_changed(outside, who, task):
+    is_weak = task == CHECK and who == "ordinary"
+    more = ("--unconfined",) if is_weak else accepted() if who == "this one" else ()
+    kinds, found, table = judged(outside, who, task, *more)
+    assert sorted(found) == sorted(kind.name for kind in kinds)
+    wrong = mistakes(kinds, found, who)
+    assert not wrong, "\n".join(wrong)
+    if who == "ordinary with ids":
+        assert "user" not in table.splitlines()[-1]
+    if is_weak:
+        assert table.splitlines()[-1].startswith("not isolated: ")
+
+
+def test_root_without_capabilities_judges_nobody(outside):
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("root and setpriv are needed")
+    make_class(outside / "submissions", PYTHON, {}, is_long=False)
+    (outside / "results").mkdir(mode=0o700)
+    before, other = snapshot(outside), kept()
+    capless = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", sys.executable]
+    done = run_command([*capless, *GRADE, "--exercise", PYTHON, "submissions"], cwd=outside)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("simpsh: grade: nothing was run: ")
+    assert done.stderr.count("\n") == 1
+    assert (snapshot(outside), kept()) == (before, other)
+
+
+def test_a_check_that_would_be_the_same_user_is_refused(outside):
+    (outside / "submissions").mkdir()
+    (outside / "submissions" / "right").write_text("#!/bin/sh\ntouch /var/tmp/witness\n")
+    argv = [*grader_of("ordinary"), *GRADE, "--check", "true", "submissions"]
+    packages = _packages(outside)
+    environment = os.environ | {"HOME": str(outside), "PYTHONPATH": f"{PROJECT}:{packages}"}
+    os.chown(outside, 65534, 65534)
+    done = run_command(argv, cwd=outside, env=environment)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    for words in ("nothing was run", "the same user", "newuidmap", "--unconfined"):
+        assert words in done.stderr
+    assert os.listdir(outside / "results") == []
+
+
+def test_root_without_the_right_to_make_namespaces_has_users_by_another_right(outside):
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("root and setpriv are needed")
+    (outside / "submissions").mkdir()
+    (outside / "submissions" / "one.py").write_text(
+        "import os\nos.fork() or os._exit(0)\nprint(os.getuid(), os.getpid())\n"
+    )
+    plain = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin", sys.executable]
+    done = run_command([*plain, *GRADE, "--exercise", "two-children", "submissions"], cwd=outside)
+    if "nothing was run" in done.stderr:
+        pytest.skip("no user namespaces here")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((outside / "results" / "one.py.json").read_text())
+    assert set(found["not_isolated"]) <= {"memory of all its processes together"}

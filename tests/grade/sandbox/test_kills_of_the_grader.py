@@ -1,0 +1,86 @@
+"""A grader that is killed again and again comes to the same totals as one that is left alone.
+
+SIMPSH_SUBMISSIONS=200 SIMPSH_KILLS=25 is a whole class; -s shows its time and memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.confinement import accepted
+from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.support.processes import descendants_of
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
+
+COUNT = int(os.environ.get("SIMPSH_SUBMISSIONS", "4"))
+KILLS = int(os.environ.get("SIMPSH_KILLS", "2"))
+TEXTS = (RIGHT, ONE_WAIT, RIGHT, "import os\nprint(1 / 0)\n", RIGHT.replace("os.fork()", "1"))
+MOST_RESIDENT = 150 << 10
+"""KiB of one process: as much for 4 submissions as for 200."""
+
+_MEASURE = """
+import os, resource, sys
+status = os.spawnv(os.P_WAIT, sys.argv[1], sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)
+"""
+
+
+def graded(place: Path, results: str, until: float = 0) -> tuple[float, int]:
+    """Run the grader, kill it after some seconds if it is to be; return its time and most KiB."""
+    argv = [sys.executable, "-P", "-m", "simpsh", "grade", *accepted(), "-j", "2", "-o", results]
+    argv += ["--exercise", "two-children", "--format", "csv", "--table", f"{results}.csv"]
+    argv += ["submissions"]
+    # A process begins with the size of the one that made it: the test runner's would be measured.
+    measured = [sys.executable, "-SEc", _MEASURE, *argv]
+    start = time.monotonic()
+    if not until:
+        done = subprocess.run(measured, cwd=place, stdout=subprocess.PIPE, check=True)
+        return time.monotonic() - start, int(done.stdout.split()[-1])
+    with subprocess.Popen(argv, cwd=place) as grader:
+        with suppress(subprocess.TimeoutExpired):
+            grader.wait(until)
+        grader.kill()
+    while descendants_of(os.getpid()):
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            break
+    return time.monotonic() - start, 0
+
+
+def rows(place: Path, results: str) -> list[list[str]]:
+    """Return the table without the remarks."""
+    with (place / f"{results}.csv").open() as file:
+        return [row[:3] + row[4:] for row in csv.reader(file)]
+
+
+def test_kills_change_no_total(tmp_path, capsys):
+    (tmp_path / "submissions").mkdir()
+    for number in range(COUNT):
+        text = f"# {number}\n{TEXTS[number % len(TEXTS)]}"
+        (tmp_path / "submissions" / f"s{number:03}.py").write_text(text)
+    seconds, most = graded(tmp_path, "alone")
+    chance = random.Random(os.environ.get("SIMPSH_SEED", "1"))
+    for _ in range(KILLS):
+        graded(tmp_path, "killed", chance.uniform(0.05, 2 * seconds / KILLS))
+    graded(tmp_path, "killed")
+    assert rows(tmp_path, "alone") == rows(tmp_path, "killed")
+    assert len(rows(tmp_path, "alone")) == COUNT + 1
+    left = [one.name for one in (tmp_path / "killed").iterdir() if not one.name.endswith(".json")]
+    assert len(left) <= 2 * KILLS, "only what was being written may be left"
+    with capsys.disabled():
+        if KILLS > 2:
+            print(f"\n{COUNT} submissions: {seconds:.1f} s, {most >> 10} MiB in one process")
+    assert most < MOST_RESIDENT

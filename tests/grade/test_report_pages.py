@@ -1,0 +1,203 @@
+"""The report of a class for a browser: what it says, and that no submission can write into it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.events import Exec, Exit, Start
+from simpsh.grade.pages.class_summary import frequent_mistakes, points_bars
+from simpsh.grade.pages.report_pages import page_name, write_pages
+from simpsh.grade.reports.class_results import Result
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from simpsh.grade.reports.similar_submissions import SimilarPair
+from simpsh.trace.recording.recording_file import Recording, lines_of, new_header
+from tests.support.browser import CHROMIUM, MISSING, Browser, Tab
+from tests.view.made_runs import Story
+
+EVIL = "</script></pre><script>alert(1)</script>\"' onload='x\x1b[31m\u202e\0\udcff&lt;"
+TEXTS = ("<script>alert(1)", "\x1b", "\u202e", "\0", "' onload='x&")
+
+
+def mark(*instead, points=1, **more):
+    checks = tuple(
+        GradedCheck(f"check {place}", points, words, f"c{place}")
+        for place, words in enumerate(instead)
+    )
+    return Mark("one", "One", checks, **more)
+
+
+def result(name, *instead, points=1, **more):
+    return Result(name, "k", "Lab 1", (mark(*instead, points=points),), **more)
+
+
+def recording(program="./mine"):
+    header = new_header("ptrace", (program,), level="io", has_end=True)
+    story = Story()
+    story.tell(100, Start(1, (program,)))
+    story.tell(100, Exec((program, EVIL), program))
+    story.tell(100, Exit(0))
+    return "".join(lines_of(Recording(header, tuple(story.events))))
+
+
+class Elements(HTMLParser):
+    """Collects the elements of a page, and the words between them."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.words = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_nothing_of_a_submission_becomes_markup(tmp_path):
+    bad = mark(EVIL, "", look_at=EVIL, picture=EVIL, disqualified=EVIL, decisive=f"{EVIL}\n{EVIL}")
+    evil = Result(
+        EVIL,
+        "k",
+        f"Lab {EVIL}",
+        (bad,),
+        problem=EVIL,
+        remarks=(EVIL,),
+        feedback=EVIL,
+        missing=(EVIL,),
+        recording=recording(EVIL),
+        source=(EVIL, f"{EVIL}\n\t{EVIL}"),
+    )
+    write_pages([evil], str(tmp_path), [SimilarPair(EVIL, EVIL, 100)])
+    pages = sorted(tmp_path.iterdir())
+    assert len(pages) == 2
+    for path in pages:
+        text = path.read_bytes().decode()
+        found = Elements(text).found
+        assert not [text for text in TEXTS if text in path.read_text()], path
+        scripts = [attributes for tag, attributes in found if tag == "script"]
+        assert len(scripts) == (2 if path.name == "index.html" else 1)
+        assert not [name for _, attributes in found for name in attributes if name[:2] == "on"]
+        links = [attributes["href"] for tag, attributes in found if tag == "a"]
+        assert {re.fullmatch(r"[\w.-]+\.html", link) is not None for link in links} == {True}
+        policy = next(
+            attributes["content"] for tag, attributes in found if "http-equiv" in attributes
+        )
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_each_submission_has_a_page_of_its_own_that_the_class_leads_to(tmp_path):
+    names = ("a/b.c", "a-b.c", "a b.c", "../a", "", "ä" * 100, "-", "A-B.c")
+    results = [result(name, "") for name in names]
+    index = write_pages(results, str(tmp_path / "report"))
+    files = {path.name for path in (tmp_path / "report").iterdir()}
+    assert files == {"index.html", *map(page_name, names)}
+    assert len(files) == len(names) + 1
+    assert (tmp_path / "report").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "report").iterdir()} == {0o600}
+    with open(index, encoding="utf-8") as file:
+        links = {found.get("href") for tag, found in Elements(file.read()).found if tag == "a"}
+    assert links == files - {"index.html"}
+
+
+def test_a_page_shows_the_run_the_source_and_the_line_that_the_report_names(tmp_path):
+    one = result(
+        "mine.c",
+        "it did not wait (mine.c:2)",
+        recording=recording(),
+        source=("mine.c", "int main(void)\n{ fork(); }\n"),
+        feedback="What was asked",
+        missing=("user",),
+    )
+    write_pages([one], str(tmp_path))
+    page = (tmp_path / page_name("mine.c")).read_text()
+    words = " ".join(Elements(page).words)
+    for told in ("0 of 1 points", "it did not wait", "What it did: ./mine", "not isolated: user"):
+        assert told in words
+    assert "The report speaks of line 2." in words
+    assert '<div class="line now"><i>2</i><code>{ fork(); }</code></div>' in page
+    assert page.count('class="line now"') == 1
+    assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') >= 3
+
+
+@pytest.mark.parametrize("text", ["", "nothing", "{}\n", '{"schema": "simpsh.trace/1"}\n{"a'])
+def test_a_recording_that_is_none_or_cut_short_leaves_the_rest_of_the_page(tmp_path, text):
+    write_pages([result("a", "no", recording=text)], str(tmp_path))
+    assert "check 0" in (tmp_path / page_name("a")).read_text()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SimpshError, match="file/report"):
+        write_pages([result("a", "")], str(tmp_path / "file" / "report"))
+
+
+def test_points_are_counted_by_number_or_by_tenths():
+    some = [result("a", "", "no", ""), result("b", "no", "no", "no"), result("c", "", "", "no")]
+    bars = points_bars(some)
+    assert [(bar.label, bar.count) for bar in bars] == [("0", 1), ("1", 0), ("2", 2), ("3", 0)]
+    many = [result("a", "", points=50), result("b", "no", points=50), result("c", "no", points=50)]
+    bars = points_bars(many)
+    assert (bars[0].label, bars[0].count) == ("0 to 5", 2)
+    assert (bars[-1].label, bars[-1].count) == ("50", 1)
+    assert sum(bar.count for bar in bars) == 3
+    assert [bar.count for bar in points_bars([Result("a", "k", "t", ())])] == [1]
+
+
+def test_the_most_frequent_mistake_comes_first_and_causes_hide_what_follows_from_them():
+    hung = Result("d", "k", "Lab", (mark("no", "", decisive="your program never ended: P waits"),))
+    refused = result("e", "no program", "no program", problem="it was not built: e.c:1")
+    some = [
+        result("a", "no", ""),
+        result("b", "no", "never"),
+        result("c", "not", ""),
+        hung,
+        refused,
+    ]
+    found = [(one.asked, one.instead, one.names) for one in frequent_mistakes(some, 10)]
+    assert found == [
+        ("check 0", "no", ("a", "b", "c", "d")),
+        ("check 1", "never", ("b",)),
+        ("your program never ended", "your program never ended: P waits", ("d",)),
+        ("it was not built", "it was not built: e.c:1", ("e",)),
+    ]
+    assert len(frequent_mistakes(some, 2)) == 2
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path):
+    points = {"s10": 3, "s9": 1, "s100": 2}
+    results = [
+        result(name, *([""] * count + ["no"] * (3 - count)), seconds=count, recording=recording())
+        for name, count in points.items()
+    ]
+    results.append(result("long" * 30, EVIL * 5, "", "", source=("x.py", "x = 1\n" * 200)))
+    write_pages(results, str(tmp_path), [])
+    browser = Browser(tmp_path)
+    try:
+        tab = Tab(browser, 360, 740)
+        for name in ("index.html", page_name("long" * 30), page_name("s9")):
+            tab.open((tmp_path / name).as_uri())
+            assert tab.run("document.documentElement.scrollWidth") <= 360, name
+        tab.open((tmp_path / "index.html").as_uri())
+        told = "[...document.querySelectorAll('#submissions td.told')]"
+        right = f"Math.max(...{told}.map(cell => cell.getBoundingClientRect().right))"
+        assert 100 < tab.run(right) <= 360, "a remark lies beside the screen"
+        rows = "[...document.querySelectorAll('#submissions tbody a')].map(a => a.textContent)"
+        head = "#submissions th:nth-of-type({}) button"
+        longest = "long" * 30
+        for column, order in (
+            (2, ["s9", "s100", longest, "s10"]),
+            (1, [longest, "s9", "s10", "s100"]),
+            (1, ["s100", "s10", "s9", longest]),
+        ):
+            tab.run(f"document.querySelector({head.format(column)!r}).click()")
+            assert tab.run(rows) == order
+        assert tab.complaints() == []
+    finally:
+        browser.close()

@@ -1,0 +1,94 @@
+"""A rubric weighs the checks of shells, exercises and commands; a mistake has its line."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from simpsh.base.errors import UsageProblem
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from simpsh.grade.reports.rubric import Rubric, rubric_of
+from simpsh.trace.tracer.traced_run import why_not
+from tests.grade.confinement import accepted
+from tests.grade.two_children import ONE_WAIT
+from tests.support.shells import run_command
+
+NAMES = ("run", "run.waits", "run.forks", "fg", "two")
+
+
+def read(tmp_path, text):
+    path = tmp_path / "lab.toml"
+    path.write_text(text)
+    return rubric_of(str(path), NAMES, "no such check")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("titel = 'x'\n[points]\nrun = 1\n", ":1", "a rubric has title and points, and no titel"),
+        ("[points]\nrun = 1\n\nrum = 2\n", ":4", "rum: no such check; is it run?"),
+        ("[points]\n'run.wait' = 2 # x\n", ":2", "run.wait: no such check; is it run.waits?"),
+        ("[points]\nrun.flies = 2\n", ":2", "run.flies: no such check"),
+        ("[points]\nfg = 1\nrun = 'ten'\n", ":3", "run = 'ten': points are a number, 0 or more"),
+        ("[points]\nrun = {}\n", ":2", "run = {}: points are a number, 0 or more"),
+        ("points = { fg = -1 }\n", "", "fg = -1: points are a number, 0 or more"),
+        ("[points]\nrun = 1\nrun = 2\n", "", "not TOML: Cannot overwrite a value (at line 3"),
+        ("title = 'x'\n", "", "a table [points] is missing"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path, text, place, words):
+    with pytest.raises(UsageProblem) as told:
+        read(tmp_path, text)
+    assert str(told.value).startswith(f"{tmp_path}/lab.toml{place}: ")
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_check_has_points_of_its_own_or_a_share(tmp_path):
+    checks = [("run.waits", 3.0), ("run.forks", 1.0), ("run.execs", 3.0), ("fg.ends", 2.0)]
+    assert Rubric().points(checks) == [3, 1, 3, 2]
+    rubric = read(tmp_path, "[points]\nrun = 10\nfg = 8\n")
+    assert rubric.points(checks) == pytest.approx([30 / 7, 10 / 7, 30 / 7, 8])
+    # With and without quotes.
+    rubric = read(tmp_path, "[points]\n'run' = 10\n'run.waits' = 6\n")
+    assert rubric.points(checks) == [6, 1, 3, 0]
+    assert read(tmp_path, "[points]\nrun.waits = 6\n").points(checks) == [6, 0, 0, 0]
+    rubric = read(tmp_path, "[points]\nrun = 1\n'run.waits' = 6\n")
+    assert rubric.points(checks) == [6, 0, 0, 0]
+
+
+def test_what_is_asked_twice_shares_its_points_and_what_has_no_name_is_not_asked(tmp_path):
+    checks = tuple(GradedCheck(key, 2, "no", key) for key in ("two", "other", "two"))
+    mark = read(tmp_path, "[points]\ntwo = 5\n").weighed(Mark("m", "M", checks))
+    assert [(check.key, check.points) for check in mark.checks] == [("two", 2.5), ("two", 2.5)]
+    assert Rubric().weighed(mark) is mark
+
+
+@pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
+def test_an_exercise_and_a_command_are_weighed(tmp_path):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "dave.py").write_text(ONE_WAIT)
+
+    def run(*words, status=0):
+        more = accepted() if status == 0 else ()
+        argv = [sys.executable, "-P", "-m", "simpsh", "grade", *more, "--rubric", "lab.toml"]
+        done = run_command([*argv, "--format", "json", *words, "s"], cwd=tmp_path)
+        assert done.returncode == status, done.stderr
+        return done
+
+    rubric = tmp_path / "lab.toml"
+    rubric.write_text('title = "Lab 1"\n[points]\ntwo = 12\ncollected = 3\n')
+    found = json.loads(run("--exercise", "two-children").stdout)
+    assert found["task"] == "Lab 1"
+    (one,) = found["submissions"]
+    checks = [(check["key"], check["points"]) for check in one["marks"][0]["checks"]]
+    assert dict(checks)["two"] == 12
+    assert (one["of"], sum(points for _, points in checks)) == (15, 15)
+    rubric.write_text("[points]\ncheck = 4\n")
+    found = json.loads(run("--check", "grep -q fork").stdout)
+    assert (found["submissions"][0]["points"], found["submissions"][0]["of"]) == (4, 4)
+    rubric.write_text("[points]\ncheck = 4\ntow = 1\n")
+    said = run("--exercise", "two-children", status=2).stderr
+    assert said.startswith("simpsh: lab.toml:2: check: no such check; two-children has two, ")
