@@ -1,0 +1,256 @@
+"""The shell of a kernel: it runs cells as a prompt runs what is typed, and answers questions.
+
+It has a terminal of its own, so that jobs have groups, and programs see what they would see at a
+prompt. An interrupt is the kernel's to send, and only while a cell runs: `began` says from when on.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from simpsh.base import failed_call
+from simpsh.base.errors import CommandProblem, Interrupted, SimpshError
+from simpsh.base.signal_names import SIGHUP, SIGQUIT, SIGTERM
+from simpsh.console import in_words, say, show_lines
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import pipe2
+from simpsh.kernel.program_execution import find_program
+from simpsh.notebook.word_meanings import meaning_of
+from simpsh.repl.command_names import ProgramNames, Spelling
+from simpsh.repl.completion import completion
+from simpsh.shell.jobs.launcher import FORK
+from simpsh.shell.plan.job_plan import JobPlan, OpenFile, ProcessPlan
+from simpsh.shell.shell import make_shell
+from simpsh.shell.state import ShellExit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from simpsh.notebook.shell_channel import ShellChannel
+    from simpsh.repl.argument_names import Subcommands
+    from simpsh.shell.shell import Shell
+
+INTERRUPTED = 130
+"""The status after an interrupt: 128 + SIGINT."""
+
+END_OF_CELL = "\x1b]simpsh;end of cell %d\x07"
+"""What the terminal carries behind all that a cell wrote; no program writes it."""
+
+_PAGERS = dict.fromkeys(("PAGER", "MANPAGER", "GIT_PAGER"), "cat")
+"""A pager wants a keyboard; a notebook shows the whole."""
+
+
+def serve(channel: ShellChannel, record: str, what_fits: Subcommands | None) -> None:
+    """Be the shell of a kernel until it is left, or the kernel is gone.
+
+    Standard input, output and error must be a terminal that is ours: see OwnTerminal.take().
+
+    Args:
+        channel: where the kernel asks.
+        record: the file for the kernel's record of what the processes do; empty for no record.
+        what_fits: tells what may follow a subcommand of simpsh.
+    """
+    refusal = _begin_record(record) if record else ""
+    is_traced = bool(record) and not refusal
+    environment = {**os.environ, **_PAGERS, "TERM": "xterm"}
+    shell = make_shell(
+        environment, engine=FORK, is_interactive=True, hints=lambda state: Spelling(state).hint
+    )
+    failed_call.share()
+    shell.observe(0, None, record if is_traced else "")
+    shell.launcher.context.interrupts.install()
+    signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
+    signals.sigaction(SIGHUP, lambda number, _frame: _hang_up(shell, number))
+    shell.state.options.monitor = shell.launcher.context.take_terminal() is None
+    served = CellShell(shell, channel, what_fits, is_traced=is_traced)
+    try:
+        channel.send({"pid": os.getpid(), "refusal": refusal})
+        served.answer_all()
+        shell.run_exit_trap()
+        shell.launcher.hang_up()
+    except BrokenPipeError:
+        shell.launcher.hang_up()
+    finally:
+        shell.launcher.release_terminal()
+
+
+def _begin_record(path: str) -> str:
+    """Let a tracer record this session; return why not, or nothing."""
+    from simpsh.trace.tracer.session_tracer import begin_truth
+
+    try:
+        begin_truth(path, "simpsh")
+    except SimpshError as problem:
+        return str(problem)
+    except OSError as error:
+        return in_words(error)
+    return ""
+
+
+def _hang_up(shell: Shell, number: int) -> None:
+    if os.getpid() == shell.state.shell_pid:
+        shell.launcher.hang_up()
+    signals.die_of(number)
+
+
+class CellShell:
+    """One shell, and the requests of its kernel."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        channel: ShellChannel,
+        what_fits: Subcommands | None,
+        *,
+        is_traced: bool,
+    ) -> None:
+        self._shell = shell
+        self._channel = channel
+        self._what_fits = what_fits
+        self._programs = ProgramNames()
+        self._is_traced = is_traced
+        self._cells = 0
+
+    def answer_all(self) -> None:
+        """Answer requests until the shell is left, or the kernel is gone.
+
+        Raises:
+            BrokenPipeError: the kernel is gone.
+        """
+        has_left = False
+        while not has_left:
+            request = self._channel.receive()
+            if request is None:
+                return
+            text = str(request.get("text", ""))
+            match request.get("do"):
+                case "run":
+                    has_left = self._run(text)
+                case "complete":
+                    self._channel.send(self._completion(text))
+                case "inspect":
+                    self._channel.send(self._inspection(text))
+                case "is complete":
+                    self._channel.send({"is_complete": self._shell.is_complete(text)})
+                case other:
+                    raise ValueError(f"no request of a kernel's: {other!r}")
+
+    # --------------------------------------------------------------------------- a cell
+
+    def _run(self, text: str) -> bool:
+        """Run a cell; return whether it has left the shell."""
+        shell = self._shell
+        # An interrupt of the cell before that came too late. From `began` on it is for this one.
+        shell.launcher.context.interrupts.take()
+        self._channel.send({"began": True})
+        self._tell_news()
+        place, began_ns = self._place(), time.monotonic_ns()
+        has_left = self._run_commands(text)
+        ended_ns = time.monotonic_ns()
+        if shell.last_run is not None:
+            shell.last_run.end()
+        sign = 0 if has_left else self._sign()
+        self._cells += 1
+        self._say(END_OF_CELL % self._cells)
+        self._channel.send(
+            {
+                "status": shell.state.last_status,
+                "has_left": has_left,
+                "was_interrupted": self._was_interrupted,
+                "stretch": [place, began_ns, ended_ns],
+                "sign": sign,
+                "cell": self._cells,
+            }
+        )
+        return has_left
+
+    def _tell_news(self) -> None:
+        """Say, as before a prompt, what has become of background jobs; run the traps that wait."""
+        shell = self._shell
+        shell.collect()
+        try:
+            shell.run_traps()
+        except Interrupted as given_up:
+            shell.state.last_status = given_up.status
+        show_lines(shell.notices(), is_painted=True)
+
+    def _run_commands(self, text: str) -> bool:
+        """Run what a cell holds, one complete command after the other."""
+        shell = self._shell
+        self._was_interrupted = False
+        try:
+            for command in self._commands(text):
+                shell.state.history.append(command)
+                shell.state.is_line_in_history = True
+                status = shell.run(command)
+                failed = failed_call.noted()
+                is_mistake = failed is not None and failed.call == failed_call.SYNTAX
+                self._was_interrupted = status == INTERRUPTED
+                if self._was_interrupted or (is_mistake and status):
+                    # What stands below was written for what would have been done above.
+                    break
+        except ShellExit as leaving:
+            shell.state.last_status = leaving.status
+            return True
+        return False
+
+    def _commands(self, text: str) -> Iterator[str]:
+        """Cut a cell into complete commands, as Enter does at a prompt."""
+        lines: list[str] = []
+        for line in text.split("\n"):
+            lines.append(line)
+            command = "\n".join(lines)
+            if not command.strip():
+                lines = []
+            elif self._shell.is_complete(command):
+                yield command
+                lines = []
+        if "".join(lines).strip():
+            yield "\n".join(lines)
+
+    def _place(self) -> int:
+        last_run = self._shell.last_run
+        if not self._is_traced or last_run is None:
+            return 0
+        return os.stat(last_run.session_record).st_size
+
+    def _sign(self) -> int:
+        """Have a child that does nothing: once its birth is recorded, all of the cell is."""
+        if not self._is_traced:
+            return 0
+        plan = JobPlan((ProcessPlan(body=lambda: 0),), text="end of cell")
+        return self._shell.launcher.run_in_foreground(plan).pids[0]
+
+    def _say(self, text: str) -> None:
+        terminal = self._shell.launcher.terminal
+        say(text, 1 if terminal is None else terminal.descriptor)
+
+    # ------------------------------------------------------------------------- questions
+
+    def _completion(self, before: str) -> Mapping[str, object]:
+        found = completion(before, self._shell.state, self._programs, self._what_fits)
+        return {
+            "replaced": found.replaced,
+            "names": [[one.text.rstrip(" "), one.description] for one in found.candidates],
+        }
+
+    def _inspection(self, before: str) -> Mapping[str, object]:
+        return {"lines": meaning_of(before, self._shell.state, self._summary)}
+
+    def _summary(self, program: str) -> str:
+        """Return the manual's own line about a program; empty where there is none."""
+        path = self._shell.state.variables.get("PATH", "")
+        if find_program("whatis", path) is None:
+            return ""
+        quiet = OpenFile(2, os.devnull, os.O_WRONLY)
+        asking = ProcessPlan(("whatis", "--", program), actions=(quiet,), text="whatis")
+        ends = pipe2()
+        try:
+            output, _ = self._shell.launcher.capture(
+                JobPlan((asking,), output=ends.write_end), ends.write_end, ends.read_end
+            )
+        except (CommandProblem, Interrupted):
+            return ""
+        return output.decode(errors="replace")

@@ -1,0 +1,52 @@
+"""How Jupyter finds the kernel: a folder with `kernel.json` and a logo.
+
+See the documentation of jupyter_client, "Making kernels for Jupyter".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from tempfile import TemporaryDirectory
+
+from jupyter_client.kernelspec import KernelSpecManager
+
+from simpsh.base.own_program import INTERPRETER
+
+NAME = "simpsh"
+_LOGO = os.path.join(os.path.dirname(__file__), "logo-svg.svg")
+_LOGO_64 = os.path.join(os.path.dirname(__file__), "logo-64x64.png")
+
+
+def install(prefix: str = "") -> str:
+    """Install the kernelspec, in place of one that is there; return its folder.
+
+    Args:
+        prefix: below it, in `share/jupyter/kernels`; empty for this user's folder.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    with TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "kernel.json"), "w", encoding="utf-8") as file:
+            json.dump(_spec(), file, indent=1)
+        for logo in (_LOGO, _LOGO_64):
+            shutil.copy(logo, folder)
+        # TemporaryDirectory is for its owner alone; what lies below a prefix is for all.
+        os.chmod(folder, 0o755)
+        if prefix:
+            place = KernelSpecManager().install_kernel_spec(folder, NAME, prefix=prefix)
+        else:
+            place = KernelSpecManager().install_kernel_spec(folder, NAME, user=True)
+    return str(place)
+
+
+def _spec() -> dict[str, object]:
+    return {
+        "argv": [*INTERPRETER, "jupyter", "kernel", "-f", "{connection_file}"],
+        "display_name": "simpsh",
+        "language": "simpsh",
+        "interrupt_mode": "signal",
+        "metadata": {"debugger": False},
+    }

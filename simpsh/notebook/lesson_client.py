@@ -1,0 +1,132 @@
+"""The lesson of a kernel, as the kernel has it: what it shows, and what it asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.outside_json import list_of
+from simpsh.base.own_program import INTERPRETER
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGINT, SIGKILL, SIGSTOP
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import close, own_pair
+from simpsh.kernel.processes import posix_spawn
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.notebook.shell_channel import ShellChannel
+
+Show = Callable[[str, str], None]
+"""Shows something that comes as HTML and as text."""
+
+
+class LessonQuestion(Record):
+    """The lesson waits for an answer."""
+
+    prompt: str
+    choices: tuple[str, ...]
+    """The letters of the choices; none for a free answer, or if it only waits."""
+    wants_text: bool
+
+
+class LessonDone(Record):
+    """What was asked for is done."""
+
+    failed: tuple[str, ...]
+    """The claims that did not hold."""
+
+
+class LessonClient:
+    """A process that has one lesson.
+
+    Args:
+        name: the lesson's id, or the beginning of it.
+        environment: of the process.
+        folders: where further lessons lie.
+
+    Raises:
+        SimpshError: there is no such lesson.
+        OSError: no process or descriptor is left.
+    """
+
+    def __init__(
+        self, name: str, environment: Mapping[str, str], folders: Sequence[str] = ()
+    ) -> None:
+        options = [word for folder in folders for word in ("--path", folder)]
+        descriptor, theirs = own_pair()
+        self._channel = ShellChannel(descriptor)
+        self._pid = posix_spawn(
+            INTERPRETER[0],
+            [*INTERPRETER, "jupyter", "lesson", "3", name, *options],
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+                (os.POSIX_SPAWN_DUP2, theirs, 3),
+            ],
+            group=0,
+            mask=(),
+            defaults=signals.ALL - {SIGKILL, SIGSTOP},
+        )
+        close(theirs)
+        self.waits_for_answer = False
+        hello = self._channel.receive()
+        if hello is None or "fault" in hello:
+            self.end()
+            raise SimpshError(str((hello or {}).get("fault", "the lesson cannot be loaded")))
+        self.id = str(hello["lesson"])
+        self.title = str(hello["title"])
+
+    def teach(self, show: Show) -> LessonQuestion | LessonDone:
+        """Begin the whole lesson, or go on where the student stopped the last time."""
+        self._channel.send({"do": "teach"})
+        return self._listen(show)
+
+    def step(
+        self, number: int, show: Show, *, with_person: bool, line: str | None = None
+    ) -> LessonQuestion | LessonDone:
+        """Take one step, counted from 1.
+
+        Args:
+            number: which.
+            show: see Show.
+            with_person: whether a person can be asked.
+            line: for a task: what the student types.
+        """
+        request: dict[str, object] = {"do": "step", "number": number, "person": with_person}
+        self._channel.send(request if line is None else {**request, "line": line})
+        return self._listen(show)
+
+    def answer(self, typed: str, show: Show) -> LessonQuestion | LessonDone:
+        """Answer the question that the lesson waits with."""
+        self._channel.send({"typed": typed})
+        return self._listen(show)
+
+    def leave_question(self, show: Show) -> None:
+        """Let the question go unanswered with which it waits, if it does."""
+        while self.waits_for_answer:
+            self._channel.send({"leave": True})
+            self._listen(show)
+
+    def _listen(self, show: Show) -> LessonQuestion | LessonDone:
+        self.waits_for_answer = False
+        while True:
+            message = self._channel.receive()
+            if message is None:
+                raise SimpshError("the lesson has ended without a word; the next cell begins anew")
+            if "html" in message:
+                show(str(message["html"]), str(message["text"]))
+            elif "ask" in message:
+                self.waits_for_answer = True
+                choices = tuple(map(str, list_of(message["choices"])))
+                return LessonQuestion(str(message["ask"]), choices, bool(message["wants_text"]))
+            elif "done" in message:
+                return LessonDone(tuple(map(str, list_of(message["failed"]))))
+
+    def interrupt(self) -> None:
+        """Have it leave what it does, as by ^C."""
+        signals.kill(self._pid, SIGINT)
+
+    def end(self) -> None:
+        """End the process; a run that it watches ends with it."""
+        self._channel.close()
+        waitpid(self._pid)

@@ -1,0 +1,152 @@
+"""A lesson, or an exercise, as a notebook file: nbformat 4.5, for the kernel simpsh.
+
+What a lesson says becomes text; what it asks, runs and shows becomes a cell that does so for real.
+An exercise has the cells of nbgrader: the task, the solution, and the test that gives the points.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+
+from simpsh.base.errors import UsageProblem
+from simpsh.course.lesson.lesson_outline import filled
+from simpsh.course.lesson.lesson_steps import (
+    AnyStep,
+    Ask,
+    Compare,
+    Explore,
+    Lesson,
+    NotShown,
+    Predict,
+    Run,
+    Say,
+    Show,
+    Try,
+)
+from simpsh.grade.exercises.exercise import Exercise
+from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
+from simpsh.grade.exercises.exercise_judge import trials_of
+from simpsh.grade.reports.grade_marks import number
+from simpsh.shell.builtins.builtin_support import quoted
+from simpsh.view.styled_text import marked, plain
+
+_KERNEL: Mapping[str, object] = {
+    "kernelspec": {"name": "simpsh", "display_name": "simpsh", "language": "simpsh"},
+    "language_info": {"name": "simpsh", "file_extension": ".sh", "mimetype": "text/x-sh"},
+}
+_HOW = (
+    "Run each cell with Shift-Enter, from top to bottom. Guess before you run what is asked; the "
+    "processes below are real. (Kernel: `pip install 'simpsh[jupyter]'`, `simpsh jupyter install`.)"
+)
+_RUNS = {
+    Run: "Run it, and see what happened",
+    Compare: "Run it with changes, and compare",
+    Explore: "Every order that the kernel may choose",
+}
+"""What a cell that runs something says of itself."""
+_WIDTH = 76
+_END = "END_OF_PROGRAM"
+
+Cell = dict[str, object]
+
+
+def lesson_notebook(
+    lessons: Sequence[Lesson], title: str = "", folders: Sequence[str] = ()
+) -> dict[str, object]:
+    """Return lessons as one notebook; every cell of it runs.
+
+    Args:
+        lessons: one, or those of a day, in order.
+        title: stands above several lessons.
+        folders: where further lessons lie, for the cells.
+    """
+    head = f"# {title or lessons[0].title}\n\n{_HOW}"
+    cells = [_text(head)]
+    for lesson in lessons:
+        end = "".join(f" --path {quoted(folder)}" for folder in folders)
+        cells += _cells_of(lesson, end, has_title=len(lessons) > 1)
+    return _notebook(cells)
+
+
+def _cells_of(lesson: Lesson, end: str, *, has_title: bool) -> Iterator[Cell]:
+    if has_title:
+        yield _text(f"## {lesson.title}")
+    for place, step in enumerate(lesson.steps, 1):
+        yield _cell_of(lesson, place, step, end)
+    said = [f"**What it is good for.** {lesson.good_for}"] if lesson.good_for else []
+    said.append(f"**Remember.** {lesson.remember}")
+    if lesson.read_on:
+        said.append(f"**Read on.** {' · '.join(lesson.read_on)}")
+    if lesson.exercise:
+        made = f"simpsh lesson notebook --exercise {lesson.exercise}"
+        said.append(f"**The exercise** that belongs to it, as a notebook: `{made}`")
+    yield _text("\n\n".join(said))
+
+
+def _cell_of(lesson: Lesson, place: int, step: AnyStep, end: str) -> Cell:
+    match step:
+        case Say():
+            return _text(filled(lesson, step, step.text))
+        case NotShown():
+            return _text(f"*Not shown here:* {filled(lesson, step, step.why)}")
+        case Try():
+            told, below = filled(lesson, step, step.task), "\n# Your line stands below:\n"
+        case Predict() | Ask():
+            told, below = f"Guess: {filled(lesson, step, step.question)}", ""
+        case Show():
+            told, below = f"Look once more: {step.what}", ""
+        case _:
+            told, below = _RUNS[type(step)], ""
+    words = "\n".join(f"# {line}" for line in textwrap.wrap(plain(marked(told)), _WIDTH))
+    return _code(f"%lesson {lesson.id} step {place}{end}\n{words}{below}")
+
+
+def exercise_notebook(exercise: Exercise, folder: ExerciseFolder) -> dict[str, object]:
+    """Return an exercise as a notebook with nbgrader's metadata.
+
+    Raises:
+        UsageProblem: a shell is to be written, which a notebook cannot judge.
+        ExerciseFault: a file of it cannot be read.
+    """
+    points = sum(asked.points for trial in trials_of(exercise) for asked in trial.asks)
+    if not points:
+        raise UsageProblem(f"{exercise.id}: what it asks of a shell is judged at a terminal only")
+    end = "py" if folder.file("start.py") else "c"
+    file = f"{exercise.id}.{end}"
+    start = folder.text(f"start.{end}").rstrip("\n")
+    task = _text(folder.text("task.md").rstrip("\n"))
+    solution = _code(f"cat >{file} <<'{_END}'\n{start}\n{_END}")
+    test = _code(f"%exercise {exercise.id} {file}")
+    _mark(task, f"{exercise.id}-task", locked=True)
+    _mark(solution, f"{exercise.id}-solution", solution=True)
+    _mark(test, f"{exercise.id}-test", locked=True, grade=True, points=number(points))
+    return _notebook([task, solution, test])
+
+
+def _mark(cell: Cell, name: str, **what_it_is: object) -> None:
+    """Give a cell nbgrader's metadata; what is not said of it is false."""
+    plain_cell = {"grade": False, "solution": False, "locked": False, "task": False}
+    cell["metadata"] = {
+        "nbgrader": {**plain_cell, **what_it_is, "grade_id": name, "schema_version": 3}
+    }
+
+
+def _notebook(cells: list[Cell]) -> dict[str, object]:
+    for place, cell in enumerate(cells):
+        cell["id"] = f"cell-{place}"
+    return {"cells": cells, "metadata": _KERNEL, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _text(text: str) -> Cell:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def _code(source: str) -> Cell:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": source,
+    }

@@ -1,0 +1,206 @@
+"""A lesson for a notebook: the teacher of the terminal, in a process of its own, over a channel.
+
+Its screens go to the kernel as HTML and as text, its questions wait for the kernel's answer. It is
+no process of the notebook's shell, which is traced: a demonstration has a tracer of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.outside_json import number_of
+from simpsh.course.guard.machine_needs import why_not
+from simpsh.course.lesson.expectation import Result, Unknown
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.lesson_outline import questions_before
+from simpsh.course.lesson.lesson_steps import AuthorFault, Lesson, Predict, Running, Try
+from simpsh.course.lesson.observation import Observation
+from simpsh.course.run import step_performance
+from simpsh.course.screen.answer_lines import FAILS
+from simpsh.course.screen.screen_forms import DrawnForm
+from simpsh.course.teach.lesson_teacher import Teacher
+from simpsh.course.teach.run_display import ShownRun
+from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.course.teach.teaching_setup import teach
+from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
+from simpsh.notebook.shell_channel import ShellChannel
+from simpsh.view.styled_html import html_of_block
+from simpsh.view.styled_text import Block, painted, stripped, styled
+
+_WIDTH, _HEIGHT = 96, 60
+_SIXTEEN = 16
+_LETTERS = re.compile(r"\(([a-j])–([a-j])[,)]")
+
+
+def serve_lesson(channel: ShellChannel, name: str, folders: Sequence[str]) -> None:
+    """Be the lesson of a kernel until the kernel has enough of it.
+
+    Args:
+        channel: where the kernel asks.
+        name: the lesson's id, or the beginning of it.
+        folders: where further lessons lie.
+    """
+    library = Library(folders)
+    try:
+        lesson = library.find(name)
+    except SimpshError as problem:
+        channel.send({"fault": str(problem)})
+        return
+    channel.send({"lesson": lesson.id, "title": lesson.title, "steps": len(lesson.steps)})
+    worker = LessonWorker(channel, lesson, library)
+    while (request := channel.receive()) is not None:
+        worker.answer(request)
+
+
+class LessonWorker:
+    """One lesson, and the requests of a kernel."""
+
+    width, height = _WIDTH, _HEIGHT
+
+    def __init__(self, channel: ShellChannel, lesson: Lesson, library: Library) -> None:
+        self._channel = channel
+        self._lesson = lesson
+        self._is_single = False
+        self._line: str | None = None
+        self._picture: Observation | None = None
+        records = StudentProgress()
+        self._stage = TeachingStage(
+            self,
+            DrawnForm(_WIDTH),
+            self._ask,
+            self._perform,
+            why_not,
+            prompt=_LinePrompt(self._ask_for_line, self._tell),
+            progress=records,
+            records=records,
+            library=library,
+        )
+        self._teacher = Teacher(lesson, self._stage)
+
+    def answer(self, request: dict[str, object]) -> None:
+        """Do what a kernel asks for, and say when it is done."""
+        # What goes wrong is said by the lesson itself, as on a terminal.
+        failed: list[str] = []
+        match request:
+            case {"do": "teach"}:
+                self._is_single, self._stage.mode = False, "study"
+                teach(self._lesson, self._stage)
+            case {"do": "step", "number": place, "person": is_there}:
+                self._line = str(request["line"]) if "line" in request else None
+                failed = self._step(int(number_of(place)) - 1, with_person=bool(is_there))
+            case _:
+                raise ValueError(f"no request of a kernel's: {request}")
+        self._flush()
+        self._channel.send({"done": True, "failed": failed})
+
+    def _step(self, number: int, *, with_person: bool) -> list[str]:
+        """Take one step; return what did not hold."""
+        if not 0 <= number < len(self._lesson.steps):
+            return [f"there is no step {number + 1}: the lesson has {len(self._lesson.steps)}"]
+        step = self._lesson.steps[number]
+        is_task = isinstance(step, Try)
+        self._is_single = True
+        is_asked = is_task if self._line is not None else with_person and isinstance(step, Predict)
+        self._stage.mode = "study" if is_asked else "auto"
+        try:
+            shown = self._teacher.take_step(number)
+        except GoToStep:
+            return []
+        except LessonLeft:
+            return ["the task is not solved yet"] if is_task else []
+        return [] if shown is None else self._faults(number, shown)
+
+    def _faults(self, number: int, shown: ShownRun) -> list[str]:
+        """Return the claims of a run that did not hold, and its questions without one answer."""
+        faults = [fact.sentence for fact in shown.facts if fact.sign == FAILS]
+        for place in questions_before(self._lesson, number):
+            question = self._lesson.steps[place]
+            try:
+                if isinstance(question, Predict):
+                    question.right(shown.result)
+            except AuthorFault as fault:
+                faults.append(str(fault))
+            except Unknown:
+                continue
+        return faults
+
+    # ---------------------------------------------------------------- what the teacher needs
+
+    def show(self, block: Block) -> None:
+        """Send lines to be shown."""
+        text = "".join(painted(stripped(one), _SIXTEEN) + "\n" for one in block)
+        self._channel.send({"html": html_of_block(block), "text": text})
+
+    def wait(self, words: str) -> None:
+        """Say what is being waited for."""
+        self._channel.send({"waits": words})
+
+    def _perform(self, step: Running) -> Result:
+        result = step_performance.perform(step)
+        self._picture = result if isinstance(result, Observation) else None
+        return result
+
+    def _flush(self) -> None:
+        """Send the picture of the last run, below what was said of it."""
+        run, self._picture = self._picture, None
+        if run is not None and run.events:
+            from simpsh.notebook.cell_display import folded_picture
+
+            self._channel.send({"html": folded_picture(run.chronicle), "text": ""})
+
+    def _ask(self, prompt: str) -> str:
+        """Have the kernel ask; see teaching_stage.ask()."""
+        self._flush()
+        letters = _LETTERS.search(prompt)
+        if self._is_single and letters is None:
+            return ""
+        begin, end = letters.groups() if letters is not None else ("b", "a")
+        choices = [chr(code) for code in range(ord(begin), ord(end) + 1)]
+        return self._answer(prompt, choices, wants_text=not choices and prompt.endswith(": "))
+
+    def _ask_for_line(self) -> str:
+        if not self._is_single:
+            return self._answer(">> ", [], wants_text=True)
+        line, self._line = self._line, None
+        if line is None:
+            raise LessonLeft
+        return line
+
+    def _answer(self, prompt: str, choices: list[str], *, wants_text: bool) -> str:
+        self._channel.send({"ask": prompt, "choices": choices, "wants_text": wants_text})
+        reply = self._channel.receive()
+        if reply is None or "typed" not in reply:
+            raise LessonLeft
+        return str(reply["typed"]).strip()
+
+    def _tell(self, text: str) -> None:
+        self.show([styled(one, "") for one in text.splitlines()])
+
+
+class _LinePrompt:
+    """The prompt of a task: each line is run by a shell of its own, as `lesson check` does."""
+
+    def __init__(self, ask: Callable[[], str], tell: Callable[[str], None]) -> None:
+        self._ask = ask
+        self._tell = tell
+
+    def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
+        """Ask for a line, and run it; see teaching_stage.StudentPrompt."""
+        while True:
+            typed = self._ask()
+            if typed.startswith(":"):
+                if not command(typed):
+                    return None
+            elif typed:
+                seen = step_performance.perform_line(typed)
+                self._tell(seen.output)
+                return typed, seen
+
+    def finish(self) -> None:
+        """Nothing of a line is left."""
+
+    def free(self) -> None:
+        """Say that there is no terminal."""
+        self._tell("There is no terminal for a shell here: use a cell of its own.")

@@ -1,0 +1,380 @@
+"""The shell of a kernel, as the kernel has it: started, given cells, interrupted, ended.
+
+The kernel has threads, so it forks nothing: the guard is spawned, and forks the shell. While a cell
+runs, one poll(2) waits for all that can happen: output, the shell's answer, a signal.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.outside_json import list_of, number_of
+from simpsh.base.own_program import INTERPRETER
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSTOP
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import close, memfd_create, own_pair, write_all
+from simpsh.kernel.processes import posix_spawn
+from simpsh.kernel.signal_pipe import SignalPipe
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.notebook.cell_output import CellOutput
+from simpsh.notebook.cell_shell import END_OF_CELL
+from simpsh.notebook.keyboard_requests import KeyboardRequest, keyboard_request, typed_for
+from simpsh.notebook.shell_channel import ShellChannel
+from simpsh.process.own_terminal import OwnTerminal
+from simpsh.process.process_snapshot import command
+from simpsh.trace.recording.last_command import Stretch
+
+_AT_ONCE = 1 << 16
+_PATIENCE = (100, 1000)
+"""Milliseconds of quiet after which is looked for a reader of the keyboard: first, and at most."""
+_INSISTING_SECONDS, _SETTLING_SECONDS = 0.1, 0.5
+_SCREEN = (
+    "{} wants a screen and single keys, which a cell does not have, and was ended: "
+    "open a terminal beside the notebook (in JupyterLab: File, New, Terminal)"
+)
+_NO_KEYBOARD = "{} asked for input, and this run of the notebook has none: it got the end of input"
+
+
+class ShellGone(SimpshError):
+    """The shell has ended without a word: it was killed."""
+
+
+class CellInterrupted(SimpshError):
+    """An interrupt came while the cell ran; what stands below is not run."""
+
+
+class CellResult(Record):
+    """How a cell ended."""
+
+    status: int
+    has_left: bool
+    """Whether it has left the shell, as `exit` does."""
+    was_interrupted: bool
+    stretch: Stretch
+    """Where the cell stands in the record."""
+    sign: int
+    """See command_record(); 0 without a record."""
+
+
+class CellReader:
+    """What a kernel does while a cell runs."""
+
+    may_ask = False
+    """Whether a person can be asked."""
+
+    def show(self, text: str) -> None:
+        """Show what was written."""
+        raise NotImplementedError
+
+    def ask(self, request: KeyboardRequest) -> str | None:
+        """Ask the person for what a command wants; None if no person can be asked.
+
+        Raises:
+            KeyboardInterrupt: an interrupt came first.
+        """
+        raise NotImplementedError
+
+
+class ShellClient:
+    """A shell of its own, at a terminal of its own, under a guard.
+
+    Args:
+        environment: the shell's.
+        is_recorded: whether the kernel's record of what its processes do is wanted.
+
+    Raises:
+        ShellGone: it did not come up.
+        OSError: no process, descriptor or pseudo-terminal is left.
+    """
+
+    def __init__(self, environment: Mapping[str, str], *, is_recorded: bool) -> None:
+        self.terminal = OwnTerminal()
+        self._output = CellOutput()
+        self._interrupts = 0
+        self._record = memfd_create("recording") if is_recorded else -1
+        descriptor, theirs = own_pair()
+        self._channel = ShellChannel(descriptor)
+        self._guard = self._spawn(theirs, environment)
+        close(theirs)
+        close(self.terminal.slave)
+        self.terminal.slave = -1
+        hello = self._channel.receive()
+        if hello is None:
+            self.end()
+            raise ShellGone("the shell of this kernel did not start")
+        self.pid = int(number_of(hello["pid"]))
+        self.refusal = str(hello["refusal"])
+        """Why there is no record; empty if there is one, or none was wanted."""
+
+    def _spawn(self, theirs: int, environment: Mapping[str, str]) -> int:
+        words = [*INTERPRETER, "jupyter", "shell", "3"]
+        moves = [(self.terminal.slave, 0), (self.terminal.slave, 1), (self.terminal.slave, 2)]
+        moves.append((theirs, 3))
+        if self._record >= 0:
+            words.append("4")
+            moves.append((self._record, 4))
+        # A dup2 must not overwrite what a later one needs.
+        kept = [(os.dup(old) if old < 5 else old, new) for old, new in moves]
+        actions = [(os.POSIX_SPAWN_DUP2, old, new) for old, new in kept]
+        return posix_spawn(
+            INTERPRETER[0],
+            words,
+            environment,
+            file_actions=actions,
+            group=0,
+            mask=(),
+            defaults=signals.ALL - {SIGKILL, SIGSTOP},
+        )
+
+    @property
+    def record(self) -> str:
+        """The path of the record; empty if there is none."""
+        has_record = self._record >= 0 and not self.refusal
+        return f"/proc/self/fd/{self._record}" if has_record else ""
+
+    # ------------------------------------------------------------------------- questions
+
+    def ask(self, what: str, text: str) -> dict[str, object]:
+        """Ask the shell something, while no cell runs, and return its answer.
+
+        Raises:
+            ShellGone: there is no shell any more.
+        """
+        self._send({"do": what, "text": text})
+        answer = self._channel.receive()
+        if answer is None:
+            raise ShellGone("the shell of this kernel has ended")
+        return answer
+
+    def _send(self, message: Mapping[str, object]) -> None:
+        try:
+            self._channel.send(message)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise ShellGone("the shell of this kernel has ended") from error
+
+    # ---------------------------------------------------------------------------- a cell
+
+    def interrupt(self) -> None:
+        """Have the cell that runs interrupted, as by ^C; for a handler of signals."""
+        self._interrupts += 1
+
+    def run(self, text: str, reader: CellReader) -> CellResult:
+        """Run a cell, and show what it writes while it runs.
+
+        Raises:
+            ShellGone: the shell was killed.
+        """
+        self._interrupts = 0
+        self._send({"do": "run", "text": text})
+        with SignalPipe() as news:
+            run = _CellRun(self.terminal, self._channel, self._output, reader, self.pid)
+            while run.result is None:
+                ready = run.wait(news.descriptor)
+                news.take()
+                if self._interrupts and run.has_begun:
+                    self._interrupts = 0
+                    run.interrupt()
+                run.insist()
+                run.take(ready)
+            return run.result
+
+    def idle_output(self) -> str:
+        """Return what background jobs have written since the last cell, without waiting."""
+        shown = []
+        poll = select.poll()
+        poll.register(self.terminal.master, select.POLLIN)
+        while poll.poll(0) and (data := _read(self.terminal.master)):
+            shown.append(self._output.text_of(data)[0])
+        return "".join(shown)
+
+    # ------------------------------------------------------------------------------- end
+
+    def hang_up(self) -> None:
+        """Have the shell end, from any thread; a cell that runs ends with it."""
+        self._channel.shut()
+
+    def end(self) -> None:
+        """End the shell and all that it has started; come back when nothing is left."""
+        self._channel.close()
+        # Its session is told that the terminal is gone: SIGHUP.
+        self.terminal.close()
+        if self._guard:
+            waitpid(self._guard)
+            self._guard = 0
+        if self._record >= 0:
+            close(self._record)
+            self._record = -1
+
+
+class _CellRun:
+    """One cell on its way."""
+
+    def __init__(
+        self,
+        terminal: OwnTerminal,
+        channel: ShellChannel,
+        output: CellOutput,
+        reader: CellReader,
+        shell: int,
+    ) -> None:
+        self._terminal = terminal
+        self._channel = channel
+        self._output = output
+        self._reader = reader
+        self._shell = shell
+        self._quiet = _PATIENCE[0]
+        self._end_mark = ""
+        self._seen_marks: set[str] = set()
+        self._found: CellResult | None = None
+        self._is_hung_up = False
+        self._echoes = b""
+        """What the terminal will still echo of what was typed for the person, who has seen it."""
+        self._interrupted_at: float | None = None
+        """When the cell was last interrupted."""
+        self._sent_at: float | None = None
+        """When a signal was last sent for that."""
+        self._told: set[int] = set()
+        """The groups that have heard of it."""
+        self.has_begun = False
+
+    @property
+    def result(self) -> CellResult | None:
+        """How it ended: when the shell has said so, and all that it wrote has come."""
+        is_shown = self._end_mark in self._seen_marks or self._is_hung_up
+        return self._found if is_shown else None
+
+    def wait(self, signal_pipe: int) -> set[int]:
+        """Wait until something happens; return the descriptors that are ready."""
+        if self._channel.has_message:
+            return {self._channel.descriptor}
+        poll = select.poll()
+        for number in (self._channel.descriptor, signal_pipe):
+            poll.register(number, select.POLLIN)
+        if not self._is_hung_up:
+            poll.register(self._terminal.master, select.POLLIN)
+        ready = {number for number, _ in poll.poll(self._quiet)}
+        if ready:
+            self._quiet = _PATIENCE[0]
+        else:
+            self._quiet = min(2 * self._quiet, _PATIENCE[1])
+            self._look_for_reader()
+        return ready
+
+    def interrupt(self) -> None:
+        """Send SIGINT to the job in the foreground, as ^C does; and see that the cell ends.
+
+        Not by a key: when this returns the signals are sent, and the cell runs still. The job may
+        be at its end, where it hears nothing any more; so the shell is told, for the next one.
+        """
+        self._told = {self._terminal.foreground()}
+        self._interrupted_at = self._sent_at = time.monotonic()
+        with suppress(OSError):
+            self._terminal.signal(SIGINT)
+            if self._shell not in self._told:
+                signals.kill(self._shell, SIGINT)
+
+    def insist(self) -> None:
+        """Interrupt once more what runs on and has not heard of it: the shell, or a later job.
+
+        The shell hands an interrupt on to a job that it has just started, and that may be over.
+        """
+        now = time.monotonic()
+        if self._interrupted_at is None or now < self._interrupted_at + _INSISTING_SECONDS:
+            return
+        self._interrupted_at = now
+        group = self._terminal.foreground()
+        if self._found is None and (group == self._shell or group not in self._told):
+            self._told.add(group)
+            self._sent_at = now
+            with suppress(OSError):
+                self._terminal.signal(SIGINT)
+
+    def take(self, ready: set[int]) -> None:
+        """Take what has come."""
+        if self._terminal.master in ready:
+            self._take_output()
+        if self._channel.descriptor in ready:
+            self._take_message()
+
+    def _take_output(self) -> None:
+        data = _read(self._terminal.master)
+        self._is_hung_up = not data
+        if self._echoes and self._echoes in data:
+            data = data.replace(self._echoes, b"", 1)
+            self._echoes = b""
+        text, left_out = self._output.text_of(data)
+        self._seen_marks.update(left_out)
+        if text:
+            self._reader.show(text)
+        if self._output.is_on_screen:
+            self._end_screen()
+
+    def _take_message(self) -> None:
+        message = self._channel.receive()
+        if message is None:
+            raise ShellGone("the shell of this notebook has ended; the next cell starts a new one")
+        if "began" in message:
+            self.has_begun = True
+            return
+        place, began_ns, ended_ns = map(number_of, list_of(message["stretch"]))
+        self._end_mark = END_OF_CELL % int(number_of(message["cell"]))
+        self._found = CellResult(
+            int(number_of(message["status"])),
+            bool(message["has_left"]),
+            bool(message["was_interrupted"]),
+            Stretch(int(place), int(began_ns), int(ended_ns)),
+            int(number_of(message["sign"])),
+        )
+
+    # ------------------------------------------------------------------------ the keyboard
+
+    def _look_for_reader(self) -> None:
+        if self._found is not None or not self.has_begun or self._is_hung_up:
+            return
+        if self._sent_at is not None and time.monotonic() < self._sent_at + _SETTLING_SECONDS:
+            # What reads now may not have heard yet that it is to end.
+            return
+        request = keyboard_request(self._terminal, self._shell)
+        if request is None:
+            return
+        if request.takes_keys:
+            self._end_screen(request.name)
+            return
+        try:
+            answer = self._reader.ask(request)
+        except KeyboardInterrupt:
+            self.interrupt()
+            return
+        if answer is None:
+            self._reader.show(f"simpsh: {_NO_KEYBOARD.format(request.name or 'read')}\n")
+            answer = "^D"
+        typed = typed_for(answer)
+        if typed.endswith("\n") and not request.is_secret:
+            self._echoes = typed.encode().replace(b"\n", b"\r\n")
+        write_all(self._terminal.master, typed.encode())
+
+    def _end_screen(self, name: str = "") -> None:
+        """End the program that has made a screen of the terminal, and say why."""
+        group = self._terminal.foreground()
+        if group in (0, self._shell):
+            return
+        name = name or command(group)
+        self._output.is_on_screen = False
+        for number in (SIGHUP, SIGCONT):
+            with suppress(ProcessLookupError):
+                signals.killpg(group, number)
+        self._reader.show(f"simpsh: {_SCREEN.format(name)}\n")
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, _AT_ONCE)
+    except OSError:
+        # EIO: no process has the terminal any more.
+        return b""

@@ -1,0 +1,97 @@
+"""The process between a kernel and its shell: when one of them ends, nothing is left behind.
+
+It is the parent of the shell and adopts the shell's orphans. A kernel that is killed can tidy up
+nothing; the guard hears of that by the end of the channel.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from contextlib import suppress
+
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGTERM
+from simpsh.kernel import signals, wait_calls
+from simpsh.kernel.descriptors import dup2, move_above, open_file
+from simpsh.kernel.processes import exit_now, fork
+from simpsh.kernel.signal_pipe import SignalPipe
+from simpsh.notebook.shell_channel import ShellChannel
+from simpsh.process.subreaper import Subreaper
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.repl.argument_names import Subcommands
+
+_FAREWELL_SECONDS = 2.0
+"""How long the shell has to leave by itself: to run its EXIT trap, to hang up its jobs."""
+
+
+def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
+    """Start the shell of a kernel, and come back when it has ended or the kernel has.
+
+    Standard input must be the shell's terminal, which is no session's yet.
+
+    Args:
+        descriptor: the shell's end of the channel.
+        record: the file for the kernel's record of what the processes do; -1 for no record.
+        what_fits: see cell_shell.serve().
+
+    Returns:
+        The exit status: 0.
+    """
+    with Subreaper(deadline_seconds=0.5):
+        pid = fork()
+        if pid == 0:  # in the child
+            _become_shell(descriptor, record, what_fits)
+        # The terminal is the shell's: no descriptor of it must be left when the shell ends.
+        signals.set_dispositions(dict.fromkeys((SIGINT, SIGHUP, SIGTERM), signals.SIG_IGN))
+        nothing = open_file(os.devnull, os.O_RDWR)
+        for number in range(3):
+            dup2(nothing, number)
+        with SignalPipe((SIGCHLD,)) as deaths:
+            _watch(pid, descriptor, deaths)
+    return 0
+
+
+def _watch(pid: int, descriptor: int, deaths: SignalPipe) -> None:
+    """Collect what dies, until the shell has; if the kernel ends, the shell has a moment left."""
+    poll = select.poll()
+    poll.register(deaths.descriptor, select.POLLIN)
+    poll.register(descriptor, 0)
+    deadline: float | None = None
+    while not _collect(pid):
+        left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        ready = [one for one, _ in poll.poll(left)]
+        if deadline is not None and not ready:
+            return
+        deaths.take()
+        if descriptor in ready:
+            poll.unregister(descriptor)
+            deadline = time.monotonic() + _FAREWELL_SECONDS
+
+
+def _collect(pid: int) -> bool:
+    """Collect every child that has ended; return whether one was the shell."""
+    is_over = False
+    with suppress(ChildProcessError):
+        while (waited := wait_calls.wait4(-1, wait_calls.WNOHANG)) is not None:
+            is_over = is_over or waited.pid == pid
+    return is_over
+
+
+def _become_shell(descriptor: int, record: int, what_fits: Subcommands | None) -> None:
+    status = 1
+    try:
+        # Out of the way of `exec 3>file`; and no command inherits them.
+        channel = ShellChannel(move_above(descriptor))
+        path = "" if record < 0 else f"/proc/{os.getpid()}/fd/{move_above(record)}"
+        # Only now: the guard itself needs none of it.
+        from simpsh.notebook.cell_shell import serve
+        from simpsh.process.own_terminal import lead_session_at
+
+        lead_session_at(0)
+        serve(channel, path, what_fits)
+        status = 0
+    finally:
+        exit_now(status)

@@ -1,0 +1,312 @@
+"""The kernel: what a frontend asks, answered by the shell.
+
+The messages are those of the Jupyter messaging protocol; the base class of ipykernel serves the
+sockets. See docs/adr/0036-a-notebook-s-shell-is-a-process-of-its-own.md.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
+
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.kernelbase import Kernel
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.outside_json import list_of
+from simpsh.base.version import __version__
+from simpsh.notebook.cell_display import html_of, run_of, summary_of
+from simpsh.notebook.cell_magics import magic_of
+from simpsh.notebook.magic_runner import MagicRunner
+from simpsh.notebook.shell_client import (
+    CellInterrupted,
+    CellReader,
+    CellResult,
+    ShellClient,
+    ShellGone,
+)
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from simpsh.chronicle.chronicle_model import Chronicle
+    from simpsh.notebook.keyboard_requests import KeyboardRequest
+
+_WORD_ENDS = frozenset(" \t\n;|&<>()`\"'")
+_UNTRACED = "no pictures in this notebook: {}"
+
+Answer = dict[str, object]
+
+
+class SimpshKernel(Kernel):
+    """One notebook's kernel."""
+
+    implementation = "simpsh"
+    implementation_version = __version__
+    language = "simpsh"
+    language_version = __version__
+    language_info = {  # noqa: RUF012 - a trait of the base class
+        "name": "simpsh",
+        "version": __version__,
+        "mimetype": "text/x-sh",
+        "file_extension": ".sh",
+        "pygments_lexer": "simpsh",
+        "codemirror_mode": "shell",
+    }
+    banner = "simpsh: a shell that shows what the kernel really did"
+    environment: Mapping[str, str] = {}
+    """What the shell is started with."""
+
+    def __init__(self, **traits: object) -> None:
+        super().__init__(**traits)  # type: ignore[no-untyped-call]
+        self._client: ShellClient | None = None
+        self._has_told_refusal = False
+        self._is_asking = False
+        self._magics = MagicRunner(self)
+        for kind in ("comm_open", "comm_msg", "comm_close"):
+            self.shell_handlers[kind] = self._take_comm
+
+    async def _take_comm(
+        self, stream: object, ident: object, message: Mapping[str, object]
+    ) -> None:
+        """Take a message of a widget; without widgets there is none that could mean us."""
+        manager = self._magics.comm_manager
+        if manager is not None:
+            header = cast("Mapping[str, str]", message["header"])
+            getattr(manager, header["msg_type"])(stream, ident, message)
+
+    @property
+    def simpsh(self) -> ShellClient:
+        """The shell of this notebook; a new one if there is none, or the last one was left."""
+        if self._client is None:
+            self._client = ShellClient(self.environment, is_recorded=True)
+        return self._client
+
+    # ------------------------------------------------------------------------------ signals
+
+    def pre_handler_hook(self) -> None:
+        """Take SIGINT, by which a frontend interrupts."""
+        self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupted)
+
+    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._is_asking:
+            raise KeyboardInterrupt
+        if self._client is not None:
+            self._client.interrupt()
+        self._magics.interrupt()
+
+    # -------------------------------------------------------------------------------- cells
+
+    async def do_execute(
+        self,
+        code: str,
+        silent: bool,  # noqa: FBT001
+        store_history: bool = True,  # noqa: FBT001, FBT002, ARG002
+        user_expressions: Mapping[str, str] | None = None,  # noqa: ARG002
+        allow_stdin: bool = False,  # noqa: FBT001, FBT002
+        **_further: object,
+    ) -> Answer:
+        """Run a cell."""
+        self._allow_stdin = allow_stdin
+        reader = Frontend(self, is_silent=silent, may_ask=allow_stdin)
+        magic = magic_of(code)
+        try:
+            if magic is not None:
+                self._magics.run(magic, reader)
+            else:
+                self._run_lines(code, reader)
+        except SimpshError as problem:
+            if isinstance(problem, ShellGone):
+                self._end_shell()
+            return self._error(problem)
+        except Exception as problem:  # noqa: BLE001 - without an answer a frontend waits for ever
+            # A cell may be half run: what follows begins with a new shell.
+            self._end_shell()
+            return self._error(problem)
+        return {
+            "status": "ok",
+            "execution_count": self.execution_count,
+            "payload": [],
+            "user_expressions": {},
+        }
+
+    def _run_lines(self, code: str, reader: Frontend) -> None:
+        shell = self.simpsh
+        reader.show(shell.idle_output())
+        result = shell.run(code, reader)
+        if not reader.is_silent:
+            self._show_run(shell, result)
+        if result.has_left:
+            self._end_shell()
+        if result.was_interrupted:
+            raise CellInterrupted("the cell was interrupted")
+
+    def _error(self, problem: Exception) -> Answer:
+        """Say what went wrong, and return the answer: the cells below are not run."""
+        name, words = type(problem).__name__, str(problem)
+        said = {"ename": name, "evalue": words, "traceback": [f"{name}: {words}"]}
+        self.publish("error", said)
+        return {"status": "error", "execution_count": self.execution_count, **said}
+
+    def _show_run(self, shell: ShellClient, result: CellResult) -> None:
+        """Show below the cell what its processes did, and its status if that is not 0."""
+        chronicle: Chronicle | None = None
+        remarks: list[str] = []
+        if shell.record:
+            try:
+                chronicle, remarks = run_of(shell.record, result.stretch, result.sign)
+            except SimpshError as problem:
+                self.write(f"simpsh: {_UNTRACED.format(problem)}\n")
+        elif not self._has_told_refusal:
+            self._has_told_refusal = True
+            self.write(f"simpsh: {_UNTRACED.format(shell.refusal)}\n")
+        told = summary_of(chronicle, result.status)
+        if told:
+            html = html_of(chronicle, result.status, remarks)
+            self.display({"text/plain": told, "text/html": html})
+
+    def display(self, data: Mapping[str, object]) -> None:
+        """Show something below the cell that runs, by MIME type."""
+        self.publish("display_data", {"data": data, "metadata": {}})
+
+    def write(self, text: str) -> None:
+        """Show text below the cell that runs."""
+        # Not as standard error: to nbgrader that would be a cell that has failed.
+        self.publish("stream", {"name": "stdout", "text": text})
+
+    def publish(self, kind: str, content: Mapping[str, object]) -> None:
+        """Send a message to all frontends."""
+        self.send_response(self.iopub_socket, kind, content)  # type: ignore[no-untyped-call]
+
+    def asked(self, request: KeyboardRequest) -> str:
+        """Ask the person for what a command reads from the keyboard.
+
+        Raises:
+            KeyboardInterrupt: an interrupt came first.
+        """
+        prompt = f"input for {request.name or 'read'} (^D ends it): "
+        return self.typed(prompt, is_secret=request.is_secret)
+
+    def typed(self, prompt: str, *, is_secret: bool = False) -> str:
+        """Ask the person for a line.
+
+        Raises:
+            KeyboardInterrupt: an interrupt came first.
+        """
+        self._is_asking = True
+        try:
+            return str((self.getpass if is_secret else self.raw_input)(prompt))
+        except EOFError:
+            return "^D"
+        finally:
+            self._is_asking = False
+
+    # ---------------------------------------------------------------------------- questions
+
+    async def do_complete(self, code: str, cursor_pos: int) -> Answer:
+        """Return what the word before the cursor can become."""
+        before = code[:cursor_pos]
+        try:
+            found = self.simpsh.ask("complete", before)
+        except (SimpshError, OSError):
+            found = {"replaced": 0, "names": []}
+        names = [tuple(map(str, list_of(one))) for one in list_of(found["names"])]
+        start = cursor_pos - cast("int", found["replaced"])
+        types = [
+            {"start": start, "end": cursor_pos, "text": name, "type": "", "signature": described}
+            for name, described in names
+        ]
+        return {
+            "status": "ok",
+            "matches": [name for name, _ in names],
+            "cursor_start": start,
+            "cursor_end": cursor_pos,
+            "metadata": {"_jupyter_types_experimental": types},
+        }
+
+    async def do_inspect(
+        self,
+        code: str,
+        cursor_pos: int,
+        detail_level: int = 0,  # noqa: ARG002
+        omit_sections: object = (),  # noqa: ARG002
+    ) -> Answer:
+        """Say what the word at the cursor is."""
+        end = cursor_pos
+        while end < len(code) and code[end] not in _WORD_ENDS:
+            end += 1
+        try:
+            lines = list_of(self.simpsh.ask("inspect", code[:end])["lines"])
+        except (SimpshError, OSError):
+            lines = []
+        data = {"text/plain": "\n".join(map(str, lines))} if lines else {}
+        return {"status": "ok", "found": bool(lines), "data": data, "metadata": {}}
+
+    async def do_is_complete(self, code: str) -> Answer:
+        """Say whether a cell is complete, or another line is wanted."""
+        try:
+            is_complete = bool(self.simpsh.ask("is complete", code)["is_complete"])
+        except (SimpshError, OSError):
+            return {"status": "unknown"}
+        return {"status": "complete"} if is_complete else {"status": "incomplete", "indent": ""}
+
+    # ----------------------------------------------------------------------------- the end
+
+    async def do_shutdown(self, restart: bool) -> Answer:  # noqa: FBT001
+        """Have the shell end; a restart is a new process of this kernel."""
+        # This is the thread of the control channel: a cell may run in the main thread meanwhile.
+        client = self._client
+        if client is not None:
+            client.hang_up()
+        return {"status": "ok", "restart": restart}
+
+    def _end_shell(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.end()
+
+    def close(self) -> None:
+        """End what was started, once no cell can run any more."""
+        self._magics.close()
+        self._end_shell()
+
+
+class Frontend(CellReader):
+    """The frontend, as the shell sees it while a cell runs."""
+
+    def __init__(self, kernel: SimpshKernel, *, is_silent: bool, may_ask: bool) -> None:
+        self._kernel = kernel
+        self.is_silent = is_silent
+        self.may_ask = may_ask
+
+    def show(self, text: str) -> None:
+        """Show what was written."""
+        if text and not self.is_silent:
+            self._kernel.write(text)
+
+    def ask(self, request: KeyboardRequest) -> str | None:
+        """Ask the person; see CellReader.ask()."""
+        if not self.may_ask:
+            return None
+        return self._kernel.asked(request)
+
+
+def serve_notebook(connection: str, environment: Mapping[str, str]) -> None:
+    """Be the kernel of a notebook until a frontend shuts it down.
+
+    Args:
+        connection: the connection file.
+        environment: what the shell is started with.
+    """
+    SimpshKernel.environment = environment
+    app = IPKernelApp.instance(
+        kernel_class=SimpshKernel, connection_file=connection, capture_fd_output=False
+    )
+    app.initialize([])  # type: ignore[no-untyped-call]
+    try:
+        app.start()  # type: ignore[no-untyped-call]
+    finally:
+        with suppress(AttributeError):
+            app.kernel.close()

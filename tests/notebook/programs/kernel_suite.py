@@ -1,0 +1,90 @@
+"""jupyter_kernel_test's suite for our kernel, and what the suite does not ask for.
+
+A program of its own: the client has threads, and its sockets belong to no test.
+"""
+
+from __future__ import annotations
+
+import unittest
+from typing import ClassVar
+
+import jupyter_kernel_test
+from jupyter_client.manager import start_new_kernel
+
+
+class Suite(jupyter_kernel_test.KernelTests):
+    kernel_name = "simpsh"
+    language_name = "simpsh"
+    file_extension = ".sh"
+    code_hello_world = "echo 'hello, world'"
+    completion_samples: ClassVar = [
+        {"text": "expla", "matches": {"explain"}},
+        {"text": "verbose 1; timel", "matches": {"timeline"}},
+    ]
+    complete_code_samples: ClassVar = [
+        "ls | wc -l",
+        "for i in 1 2; do echo $i; done",
+        "# a comment",
+    ]
+    incomplete_code_samples: ClassVar = ["ls |", "for i in 1 2; do", "echo 'a", "cat <<END"]
+    code_inspect_sample = "cd"
+    code_generate_error = "kill -KILL $$"
+    code_display_data: ClassVar = [{"code": "false", "mime": "text/html"}]
+
+    def test_an_interrupt_is_an_error_and_the_next_cell_runs(self):
+        self.flush_channels()
+        number = self.kc.execute("echo go; sleep 100")
+        while self.kc.get_iopub_msg(timeout=15)["msg_type"] != "stream":
+            pass
+        self.km.interrupt_kernel()
+        reply = self.kc.get_shell_msg(timeout=15)
+        assert reply["parent_header"]["msg_id"] == number
+        assert reply["content"]["status"] == "error"
+        assert reply["content"]["ename"] == "CellInterrupted"
+        self.flush_channels()
+        reply, _ = self.execute_helper("true")
+        assert reply["content"]["status"] == "ok"
+
+    def test_input_is_asked_for_and_comes(self):
+        self.flush_channels()
+        self.kc.execute('read x; echo "<$x>"', allow_stdin=True)
+        asked = self.kc.get_stdin_msg(timeout=15)
+        assert "^D" in asked["content"]["prompt"]
+        assert not asked["content"]["password"]
+        self.kc.input("typed")
+        while True:
+            message = self.kc.get_iopub_msg(timeout=15)
+            if message["msg_type"] == "stream":
+                break
+        assert message["content"]["text"] == "<typed>\n"
+        self.kc.get_shell_msg(timeout=15)
+
+    def test_a_status_and_a_picture_stand_below_a_cell(self):
+        self.flush_channels()
+        _, messages = self.execute_helper("ls / | wc -l; false")
+        shown = messages[-1]["content"]["data"]
+        assert "exit status 1" in shown["text/plain"]
+        assert "<svg" in shown["text/html"]
+        assert "P2 execs wc -l" in shown["text/html"]
+
+    def test_a_shell_that_was_left_is_followed_by_a_new_one(self):
+        self.flush_channels()
+        self.execute_helper("x=1; exit 0")
+        _, messages = self.execute_helper('echo "x=$x"')
+        assert messages[0]["content"]["text"] == "x=\n"
+
+
+class End(unittest.TestCase):
+    def test_a_shutdown_while_a_cell_runs(self):
+        """The one that started this program looks for what is left."""
+        manager, client = start_new_kernel(kernel_name="simpsh")
+        client.execute("nohup sleep 1000 >/dev/null 2>&1 & setsid sleep 1000 & echo go; sleep 1000")
+        while client.get_iopub_msg(timeout=15)["msg_type"] != "stream":
+            pass
+        client.stop_channels()
+        manager.shutdown_kernel()
+        assert not manager.is_alive()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,80 @@
+"""The kernel as Jupyter has it: the suite of jupyter_kernel_test, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.shells import simpsh_command
+
+SUITE = Path(__file__).parent / "programs" / "kernel_suite.py"
+
+
+def run(*argv, cwd=None, **environment):
+    return subprocess.run(
+        argv,
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=150,
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder below which the kernel is installed."""
+    pytest.importorskip("ipykernel", reason="the kernel needs ipykernel: pip install ipykernel")
+    prefix = tmp_path_factory.mktemp("prefix")
+    done = run(*simpsh_command(), "jupyter", "install", "--prefix", str(prefix))
+    assert done.returncode == 0, done.stderr
+    return prefix
+
+
+def test_the_kernelspec_names_this_simpsh_and_has_logos(installed):
+    folder = installed / "share/jupyter/kernels/simpsh"
+    spec = json.loads((folder / "kernel.json").read_text())
+    assert spec["argv"] == [
+        *(sys.executable, "-P", "-m", "simpsh", "jupyter", "kernel", "-f", "{connection_file}")
+    ]
+    assert spec["display_name"] == "simpsh"
+    assert (folder / "logo-64x64.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (folder / "logo-svg.svg").read_text()
+
+
+def test_the_suite_passes_and_leaves_no_process(installed, tmp_path):
+    # What is left would be found by `nothing_left_behind`.
+    pytest.importorskip("jupyter_kernel_test", reason="pip install jupyter_kernel_test")
+    done = run(
+        *(sys.executable, str(SUITE)),
+        cwd=tmp_path,
+        JUPYTER_PATH=str(installed / "share/jupyter"),
+        JUPYTER_RUNTIME_DIR=str(tmp_path),
+        JUPYTER_PLATFORM_DIRS="1",
+        PYDEVD_DISABLE_FILE_VALIDATION="1",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "test_completion" in done.stderr
+
+
+def test_without_the_libraries_one_line_says_what_to_install(tmp_path):
+    (tmp_path / "jupyter_client").mkdir()
+    (tmp_path / "jupyter_client/__init__.py").write_text("raise ImportError('no', name='jupyter')")
+    done = run(*simpsh_command(), "jupyter", "install", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == (
+        "simpsh: jupyter is not installed; install it: pip install 'simpsh[jupyter]'\n"
+    )
+
+
+@pytest.mark.parametrize("words", [["kernel"], ["shell"], ["shell", "x"], ["nothing"], []])
+def test_what_jupyter_starts_is_nothing_for_people(words):
+    done = run(*simpsh_command(), "jupyter", *words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("simpsh: jupyter")

@@ -1,0 +1,114 @@
+"""A lesson over its channel: questions, guesses, runs, tasks; without Jupyter."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.notebook.cell_magics import exercise_line, lesson_request, magic_of
+from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonQuestion
+from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
+
+LESSON = "rule-1-both-continue"
+
+
+class Shown:
+    def __init__(self):
+        self.html = self.text = ""
+
+    def __call__(self, html, text):
+        self.html += html
+        self.text += text
+
+
+@pytest.fixture
+def lesson():
+    client = LessonClient(LESSON, os.environ)
+    yield client
+    client.end()
+
+
+def test_a_guess_is_answered_by_the_run(lesson):
+    shown = Shown()
+    question = lesson.step(2, shown, with_person=True)
+    assert isinstance(question, LessonQuestion)
+    assert question.choices == ("a", "b", "c")
+    assert "<pre>" in shown.html
+    assert lesson.answer(":hint", shown) == question
+    assert "hint:" in shown.text
+    assert lesson.answer("b", shown) == LessonDone(())
+    shown = Shown()
+    assert lesson.step(3, shown, with_person=True) == LessonDone(())
+    assert "so it was" in shown.text
+    assert "✓" in shown.text
+    assert "<details><summary>the picture, and why: 2 processes" in shown.html
+
+
+def test_a_question_may_be_left(lesson):
+    assert isinstance(lesson.step(2, Shown(), with_person=True), LessonQuestion)
+    lesson.leave_question(Shown())
+    shown = Shown()
+    assert lesson.step(3, shown, with_person=False) == LessonDone(())
+    assert "you said" not in shown.text
+
+
+def test_a_task_is_judged_by_what_the_line_does(lesson):
+    assert lesson.step(9, Shown(), with_person=False, line="echo here").failed
+    shown = Shown()
+    done = lesson.step(9, shown, with_person=False, line="sleep 0.2 & echo here")
+    assert done == LessonDone(())
+    assert "here" in shown.text
+
+
+def test_a_whole_lesson_begins_with_a_question_and_can_be_left(lesson):
+    shown = Shown()
+    question = lesson.teach(shown)
+    assert question.choices == ("a", "b", "c")
+    question = lesson.answer("a", shown)
+    assert question.wants_text
+    assert "why do you think so" in question.prompt
+    assert lesson.answer(":quit", shown) == LessonDone(())
+
+
+def test_a_step_or_a_lesson_that_is_not_there_is_said(lesson):
+    assert "there is no step 99" in lesson.step(99, Shown(), with_person=False).failed[0]
+    with pytest.raises(SimpshError, match="there is no such lesson"):
+        LessonClient("no-such-lesson", os.environ)
+
+
+def test_a_claim_that_does_not_hold_fails_the_step(tmp_path):
+    claim = PLAIN_CLAIM.replace('prints("it ended with 7")', 'prints("it ended with 8")')
+    write_lesson(tmp_path, "mine", run_of(claim))
+    client = LessonClient("mine", os.environ, [str(tmp_path)])
+    try:
+        assert client.step(1, Shown(), with_person=False).failed == ("The parent gets 7.",)
+    finally:
+        client.end()
+
+
+@pytest.mark.parametrize("code", ["ls", "%1", "% lesson", "%unknown", "echo %lesson"])
+def test_what_is_no_magic_is_for_the_shell(code):
+    assert magic_of(code) is None
+
+
+def test_what_a_magic_says():
+    wanted = lesson_request(magic_of("%lesson a step 3 --path 'my dir'\n# a task\n\nls | wc"))
+    assert (wanted.name, wanted.step, wanted.line) == ("a", 3, "ls | wc")
+    assert wanted.folders == ("my dir",)
+    assert lesson_request(magic_of("%lesson a --typed")).is_typed
+    assert lesson_request(magic_of("%lesson a step 3\n# only a task")).line is None
+    assert exercise_line(magic_of("%exercise a b.py")) == "lesson exercise check a b.py"
+
+
+@pytest.mark.parametrize("code", ["%lesson", "%lesson a b", "%lesson a step x", "%lesson 'a"])
+def test_a_magic_that_makes_no_sense_is_refused(code):
+    with pytest.raises(UsageProblem):
+        lesson_request(magic_of(code))
+
+
+@pytest.mark.parametrize("code", ["%exercise", "%exercise a", "%exercise a 'b;c'"])
+def test_an_exercise_that_makes_no_sense_is_refused(code):
+    with pytest.raises(UsageProblem):
+        exercise_line(magic_of(code))

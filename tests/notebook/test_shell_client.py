@@ -1,0 +1,260 @@
+"""The shell of a kernel, without Jupyter: cells, interrupts, the keyboard, and what is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import pytest
+
+from simpsh.notebook.cell_display import html_of, run_of, summary_of
+from simpsh.notebook.shell_client import CellReader, ShellClient, ShellGone
+from tests.support.processes import children_of, descendants_of, state_of, wait_until
+from tests.support.untraceable import without_ptrace
+
+
+class Reader(CellReader):
+    """Keeps what is shown, and answers from a list."""
+
+    def __init__(self, *answers, on_show=None):
+        self.text = ""
+        self.answers = list(answers)
+        self.requests = []
+        self.on_show = on_show
+
+    def show(self, text):
+        self.text += text
+        if self.on_show is not None:
+            self.on_show(self.text)
+
+    def ask(self, request):
+        self.requests.append(request)
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return answer
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    client = ShellClient(os.environ, is_recorded=False)
+    yield client
+    client.end()
+
+
+def shown(client, text, *answers):
+    reader = Reader(*answers)
+    return client.run(text, reader), reader.text
+
+
+def test_cells_share_one_shell(shell, tmp_path):
+    (tmp_path / "sub").mkdir()
+    shown(shell, "x='two words'\nf() { echo \"f: $1\"; }\ncd sub")
+    result, text = shown(shell, 'f "$x"\npwd\necho $$; false')
+    assert text == f"f: two words\n{tmp_path}/sub\n{shell.pid}\n"
+    assert (result.status, result.has_left, result.was_interrupted) == (1, False, False)
+
+
+def test_constructs_span_lines_and_prefixes_take_theirs(shell):
+    cell = "for i in 1 2\ndo\n  echo $i\ndone\n\ncat <<END\ntext\nEND\nexplain ls | wc\necho end"
+    result, text = shown(shell, cell)
+    assert text.startswith("1\n2\ntext\n")
+    assert text.endswith("end\n")
+    assert "pipe" in text
+    assert result.status == 0
+
+
+def test_what_is_below_a_mistake_is_not_run(shell):
+    result, text = shown(shell, "echo one\necho )\necho two")
+    assert result.status == 2
+    assert text.startswith("one\nsimpsh: ")
+    assert "two" not in text
+
+
+def test_programs_see_a_terminal_and_output_comes_while_they_run(shell, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+
+    def go_on(text):
+        # The cell ends only if its first line was shown while it ran.
+        if text == "one\n":
+            (tmp_path / "fifo").write_text("two\n")
+
+    reader = Reader(on_show=go_on)
+    shell.run("test -t 1 && echo one\ncat fifo", reader)
+    assert reader.text == "one\ntwo\n"
+
+
+@pytest.fixture
+def interruptible(shell):
+    """SIGINT interrupts the cell that runs, as in a kernel."""
+    before = signal.signal(signal.SIGINT, lambda *_: shell.interrupt())
+    yield shell
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("cell", ["sleep 100", "while :; do :; done", "sleep 100 | cat", "read x"])
+def test_an_interrupt_ends_the_cell_and_nothing_else(interruptible, cell):
+    shell = interruptible
+    shown(shell, "sleep 1000 &")
+    reader = Reader(on_show=lambda _: os.kill(os.getpid(), signal.SIGINT))
+    result = shell.run(f"echo go; {cell}\necho never", reader)
+    assert reader.text.split() == ["go"]
+    assert (result.status, result.was_interrupted) == (130, True)
+    _, text = shown(shell, "jobs")
+    assert "Running" in text
+    assert "sleep 1000" in text
+
+
+def test_an_interrupt_that_came_too_late_is_not_for_the_next_cell(interruptible):
+    shell = interruptible
+    shown(shell, "echo one")
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(shell.pid, signal.SIGINT)
+    assert shown(shell, "sleep 0.01; echo two")[1] == "two\n"
+
+
+def test_what_a_command_reads_is_asked_for_and_not_shown_twice(shell):
+    reader = Reader("a line", "^D")
+    shell.run('cat; read x && echo "x=$x"', reader)
+    assert [one.name for one in reader.requests] == ["cat", "cat", ""]
+    assert reader.text.startswith("a line\n")
+    reader = Reader("word")
+    shell.run('read x && echo "x=$x"', reader)
+    assert reader.text == "x=word\n"
+
+
+def test_a_secret_is_asked_for_as_one(shell):
+    reader = Reader("key")
+    shell.run("stty -echo; head -n 1 >word; stty echo; cat word", reader)
+    assert reader.requests[0].is_secret
+    assert reader.text == "key\n"
+
+
+def test_the_key_to_stop_a_job_can_be_typed_for(shell):
+    reader = Reader("^Z")
+    shell.run("cat", reader)
+    assert "Stopped" in shown(shell, "jobs")[1]
+
+
+def test_where_no_person_can_be_asked_a_command_gets_the_end_of_its_input(shell):
+    result, text = shown(shell, "cat; echo after")
+    assert "cat asked for input" in text
+    assert text.endswith("after\n")
+    assert result.status == 0
+
+
+def test_an_interrupt_instead_of_an_answer_ends_the_command(shell):
+    reader = Reader(KeyboardInterrupt)
+    assert shell.run("cat", reader).status == 130
+
+
+SCREEN = "import os, sys, tty; tty.setraw(0); {}os.read(0, 1)"
+
+
+@pytest.mark.parametrize("begin", ["", "os.write(1, b'\\x1b[?1049h~ ~ ~'); "])
+def test_a_program_that_wants_a_screen_is_ended_with_one_line(shell, begin, tmp_path):
+    (tmp_path / "screen.py").write_text(SCREEN.format(begin))
+    result, text = shown(shell, f"{sys.executable} screen.py")
+    assert text.splitlines()[1:] == ["Hangup (SIGHUP)"]
+    assert "wants a screen and single keys, which a cell does not have" in text
+    assert result.status == 128 + signal.SIGHUP
+    assert shown(shell, "echo all is well")[1] == "all is well\n"
+
+
+def test_background_jobs_are_reported_with_the_next_cell_and_their_output_is_kept(shell):
+    # A quick job may write before the cell that starts it ends.
+    shown_meanwhile = [shown(shell, "(echo from below; exit 3) &")[1]]
+    wait_until(lambda: not children_of(shell.pid) or "Z" in states(shell.pid), "the job's end")
+
+    def has_come():
+        # The terminal's own thread may still be at it.
+        shown_meanwhile.append(shell.idle_output())
+        return "from below" in "".join(shown_meanwhile)
+
+    wait_until(has_come, "the job's output")
+    assert "Exit 3" in shown(shell, ":")[1]
+
+
+def states(pid):
+    return "".join(state_of(child) or "" for child in children_of(pid))
+
+
+def test_exit_leaves_the_shell_with_its_trap_and_nothing_stays(shell):
+    shown(
+        shell, "trap 'echo farewell' EXIT\nnohup sleep 1000 >/dev/null 2>&1 &\nsetsid sleep 1000 &"
+    )
+    before = descendants_of(os.getpid())
+    assert len(before) >= 4
+    result, _text = shown(shell, "exit 3")
+    assert (result.status, result.has_left) == (3, True)
+    shell.end()
+    assert not [pid for pid in before if state_of(pid)]
+    with pytest.raises((ShellGone, OSError)):
+        shell.ask("complete", "ec")
+
+
+def test_a_shell_that_is_killed_is_said_to_be_gone(shell):
+    with pytest.raises(ShellGone):
+        shown(shell, "kill -KILL $$")
+
+
+def test_questions(shell):
+    shown(shell, "word=5; f() { :; }; alias ll='ls -l'")
+    assert ["explain", "explain"] not in shell.ask("complete", "expla")["names"]
+    assert shell.ask("complete", "expla")["names"][0][0] == "explain"
+    assert shell.ask("complete", "echo $wor")["names"][0][0] == "$word"
+    assert ["lesson", ""] in shell.ask("complete", "simpsh les")["names"]
+    for text, is_complete in (
+        ("ls", True),
+        ("ls |", False),
+        ("for i in 1", False),
+        ("f() {", False),
+    ):
+        assert shell.ask("is complete", text)["is_complete"] is is_complete
+    for text, told in {
+        "cd": "cd is a shell builtin",
+        "while": "while is a shell keyword",
+        "f": "f is a shell function",
+        "ll": "ll is an alias for ls -l",
+        "cat": "cat is /",
+        "echo $word": "$word is '5'",
+        "cat /etc": "/etc is a directory",
+        "nothing_of_this_name": "",
+    }.items():
+        lines = shell.ask("inspect", text)["lines"]
+        assert (lines[0] if lines else "").startswith(told), text
+
+
+def test_the_picture_is_of_the_cell_alone(tmp_path):
+    client = ShellClient(os.environ, is_recorded=True)
+    try:
+        if client.refusal:
+            pytest.skip(client.refusal)
+        shown(client, "true; true")
+        result, _ = shown(client, "echo '<b>' | cat; false")
+        chronicle, remarks = run_of(client.record, result.stretch, result.sign)
+    finally:
+        client.end()
+    programs = [one.programs[-1].name for one in chronicle.processes.values()]
+    assert programs == ["simpsh", "echo", "cat", "false"]
+    assert remarks == []
+    assert summary_of(chronicle, 1).startswith("exit status 1 · 3 processes started by the shell, ")
+    html = html_of(chronicle, result.status, remarks)
+    assert "P3 exits with status 1" in html
+    assert "&lt;b&gt;" in html
+    assert "<b>&" not in html
+
+
+def test_where_nothing_can_be_traced_cells_run_and_it_is_said():
+    def work():
+        client = ShellClient(os.environ, is_recorded=True)
+        try:
+            return client.refusal, client.record, shown(client, "echo one | cat")[1]
+        finally:
+            client.end()
+
+    refusal, record, text = without_ptrace(work)
+    assert "lets no process trace" in refusal
+    assert (record, text) == ("", "one\n")
