@@ -4,6 +4,7 @@ Rooms, highest first; imports go down only:
 
 __main__ – `simpsh` as a command, and `python -m simpsh`
 cli/ – which of the rooms below does this command line need?
+notebook/ – a kernel for Jupyter
 repl/ – keyboard and screen: the prompt at which a person types
 grade/ – judging by behaviour
 course/ – the lesson engine

@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 PICTURE = PROJECT / "docs" / "house.svg"
 
 STOREYS: Mapping[str, tuple[str, ...]] = {
-    "The door": ("__main__", "cli", "repl"),
+    "The door": ("__main__", "cli", "notebook", "repl"),
     "Teaching": ("grade", "course", "explore"),
     "The shell": ("highlight", "shell"),
     "Seeing": ("view", "trace", "chronicle"),

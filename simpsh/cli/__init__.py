@@ -1,9 +1,10 @@
 """The command line: which room does it need? One file a subcommand.
 
 command_line – the front door: options, shell or subcommand, and what is said of a mistake
+own_options – the options of the shell itself, and `simpsh --help`
 session – one run of the shell: terminal, rc file, script, exit status
 option_parser – what every subcommand is: its options, its operands, its help
-argument_completion – what Tab offers behind a subcommand
+argument_completion – what Tab offers behind a subcommand, here and in bash, zsh, fish
 foreign_code – that lessons from elsewhere are programs
 trace_command – simpsh trace, simpsh trace show
 written_file – where a picture was written to, and how to open it
@@ -15,6 +16,7 @@ typed_line – a line that lesson check types at that prompt
 exercise_command – simpsh lesson exercise
 grade_command – simpsh grade, simpsh grade one, simpsh grade merge
 grade_shell_command – simpsh grade shell
+jupyter_command – simpsh jupyter: the kernel for notebooks
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
 """

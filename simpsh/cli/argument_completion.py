@@ -1,12 +1,20 @@
-"""What may stand next on the command line of a subcommand, by the options that it declares."""
+"""What may stand next on the command line of a subcommand, by the options that it declares.
+
+Tab at simpsh's own prompt asks for it. So do bash, zsh and fish, by `simpsh --complete WORD …`: the
+scripts of these shells (share/) know nothing of simpsh. They hand over the words after `simpsh`,
+the last one being what is typed so far, and read lines: a name, a tab, what it is. A line that
+begins with a tab says what else may stand there: `files` and how their names end, or `command` and
+the place, counted from 0, of the word that begins a command of the user's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from simpsh.base.phrases import shortened
 from simpsh.cli.option_parser import Option, Subcommand
-from simpsh.repl.argument_names import CommandInside, Files, Name
+from simpsh.cli.own_options import ABOUT_SUBCOMMANDS, OPTIONS
+from simpsh.repl.argument_names import CommandInside, Files, Name, Subcommands
 
 _FILES = ("FILE", "DIR", "SHELL")
 """What stands in `Option.typed` for a value that is a file."""
@@ -137,3 +145,48 @@ def _headline(path: str) -> str:
             return shortened(file.readline().strip().strip('"').rstrip("."), _HEADLINE)
     except OSError:
         return ""
+
+
+# ------------------------------------------------------------- for the user's own shell
+
+
+def answer_lines(words: Sequence[str], what_fits: Subcommands) -> Iterator[str]:
+    """Yield what may stand in place of the last of the words that follow `simpsh`."""
+    *before, prefix = words or ("",)
+    if not before and prefix.startswith("-"):
+        yield from _shown(name for name in _own_options() if name.text.startswith(prefix))
+        return
+    if before and before[0].startswith("-"):
+        # Options of the shell's own: what follows them is a script, a command or a file.
+        yield "\tfiles\t"
+        return
+    if not before:
+        yield from _shown(name for name in _subcommands() if name.text.startswith(prefix))
+        yield "\tfiles\t"
+        return
+    found = what_fits(before, prefix)
+    match found:
+        case Files(suffix=suffix):
+            yield f"\tfiles\t{suffix}"
+        case CommandInside(place=place, others=others):
+            yield from _shown(others)
+            yield f"\tcommand\t{place}"
+        case names:
+            yield from _shown(names)
+
+
+def _own_options() -> Iterator[Name]:
+    for typed, text in OPTIONS.items():
+        for word in typed.replace(",", " ").split():
+            if word.startswith("-"):
+                yield Name(word, text)
+
+
+def _subcommands() -> Iterator[Name]:
+    abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
+    return (Name(name, text) for name, text in reversed(abouts.items()))
+
+
+def _shown(names: Iterable[Name]) -> Iterator[str]:
+    for name in names:
+        yield f"{name.text}\t{name.description}"

@@ -18,36 +18,6 @@ if TYPE_CHECKING:
     from simpsh.cli.session import ShellArguments
     from simpsh.repl.argument_names import CommandInside, Files, Name
 
-_USAGE = """\
-usage: simpsh [option …] [FILE [argument …]]
-       simpsh [option …] -c COMMAND [NAME [argument …]]
-
-A shell that shows what the kernel really does. Without FILE or -c it is interactive when
-standard input and standard error are a terminal; else it reads commands from standard input.
-
-  -c COMMAND         run COMMAND; NAME becomes $0, the arguments $1, $2 …
-  -i                 be interactive
-  -v, -vv, -vvv      narrate: what fork, exec and wait do; every call; what /proc says
-  --verbose-fd N     narrate to descriptor N rather than to standard error
-  --trace FILE       record what the shell and its children do, as JSON lines
-  --engine ENGINE    start programs by fork, or by posix_spawn where nothing is watched
-  -s                 read commands from standard input; the arguments are $1, $2 …
-  -a -b -C -e -f -m -n -u -x, -o NAME   as the builtin set has them
-  --no-rc            read neither $ENV nor the rc file
-  --version, --help, -h
-
-  simpsh diagnose PID     what is that process waiting for?
-  simpsh trace COMMAND    record a command's whole family from the kernel, and draw it
-  simpsh trace show FILE  draw a recording
-  simpsh step COMMAND     hold its processes, and decide who goes next
-  simpsh explore COMMAND  every output that it can have, over all orders
-  simpsh lesson           the course and its exercises; simpsh doctor: what is permitted here
-  simpsh grade            judge a shell, or a class of submissions, by what processes do
-  simpsh --truth          an interactive shell under the tracer
-
-New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1.
-"""
-
 SUBCOMMANDS = {
     "diagnose": "DiagnoseCommand",
     "trace": "TraceCommand",
@@ -56,6 +26,7 @@ SUBCOMMANDS = {
     "lesson": "LessonCommand",
     "doctor": "DoctorCommand",
     "grade": "GradeCommand",
+    "jupyter": "JupyterCommand",
 }
 """The class of each subcommand, in the file NAME_command."""
 
@@ -70,14 +41,14 @@ def run(words: Sequence[str]) -> int:
             )
         if words and words[0] in SUBCOMMANDS:
             return _answered(words[0], lambda: parser_of(words[0]).run(words[1:]))
-        if words and words[0] in ("--version", "--help", "-h"):
-            console.say(f"simpsh {__version__}\n" if words[0] == "--version" else _USAGE)
+        if words and words[0] in ("--version", "--help", "-h", "--complete"):
+            console.say(_told(words))
             return 0
         try:
             arguments = parse_shell_args(words)
         except UsageProblem as problem:
             console.complain(problem)
-            console.warn(_USAGE.splitlines()[:2])
+            console.warn(_told(["--help"]).splitlines()[:2])
             return problem.status
         from simpsh.cli.session import run_session
 
@@ -88,6 +59,19 @@ def run(words: Sequence[str]) -> int:
     except OSError as error:
         console.complain(f"write error: {console.why(error)}")
         return 1
+
+
+def _told(words: Sequence[str]) -> str:
+    """Return what is asked for by an option that only tells something."""
+    if words[0] == "--version":
+        return f"simpsh {__version__}\n"
+    if words[0] == "--complete":
+        from simpsh.cli.argument_completion import answer_lines
+
+        return "".join(f"{line}\n" for line in answer_lines(words[1:], what_fits))
+    from simpsh.cli.own_options import help_text
+
+    return help_text()
 
 
 def teach(path: str) -> int:
@@ -162,11 +146,12 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
         arguments.command = rest.pop(0)
     arguments.operands = rest
     arguments.subcommands = SUBCOMMANDS
-    arguments.what_fits = _what_fits
+    arguments.what_fits = what_fits
     return arguments
 
 
-def _what_fits(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | CommandInside:
+def what_fits(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | CommandInside:
+    """Return what may follow a subcommand of simpsh; see argument_names.Subcommands."""
     # The subcommands are loaded when Tab is pressed behind one.
     from functools import partial
 

@@ -21,7 +21,7 @@ class DiagnoseCommand(Subcommand):
         """Print the diagnosis."""
         word = self.operand
         if not (word.isascii() and word.isdigit()) or not int(word):
-            raise self.misuse(f"{word}: this is no pid")
+            raise self.misuse(f"{word}: this is not a pid")
         try:
             console.show_lines(diagnose(int(word)).lines())
         except (ProcessLookupError, PermissionError) as error:

@@ -9,6 +9,8 @@ from typing import ClassVar
 from simpsh import console
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_program import typed_name
+from simpsh.base.phrases import shortened
 from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
 from simpsh.course.lesson.lesson_library import Library
@@ -61,12 +63,15 @@ class _List(ExerciseOptions):
         exercises, problems = self.exercises().all()
         known = read_progress()
         width = max((len(one.id) for one in exercises), default=0)
+        title = max((len(one.title) for one in exercises), default=0)
+        room = max(20, min(title, console.width() - width - len(" ✓   999 min ")))
         lines = []
         for one in exercises:
             progress = known[one.id]
             sign = "✓" if progress.is_done else "…" if progress.tries else " "
-            lines.append(f" {sign} {one.id:<{width}}  {one.title:<55} {one.minutes:>3} min")
-        console.show_lines([*lines, "", "Begin with:  simpsh lesson exercise start ID"])
+            words = shortened(one.title, room)
+            lines.append(f" {sign} {one.id:<{width}}  {words:<{room}} {one.minutes:>3} min")
+        console.show_lines([*lines, "", f"Begin with:  {typed_name()} lesson exercise start ID"])
         console.warn(f"simpsh: {problem}" for problem in problems)
         return 1 if problems else 0
 
@@ -92,7 +97,7 @@ class ExerciseCommand(_List):
 
 class _Start(ExerciseOptions):
     name, usage = "lesson exercise start", ("ID [DIR] [--path DIR]",)
-    about = "Lays out the task and a start, in Python and C, in a new directory."
+    about = "Writes the task and a beginning, in Python and C, into a new directory."
     operand_counts = (1, 2)
 
     def run(self) -> int:
@@ -108,12 +113,14 @@ class _Start(ExerciseOptions):
             write_whole(os.path.join(target, there), folder.text(name), None)
         if folder.file("start.c"):
             write_whole(os.path.join(target, "Makefile"), _makefile(folder.id), None)
+        # After `cd`, a relative path would name no program.
+        simpsh = os.path.abspath(typed_name()) if "/" in typed_name() else typed_name()
         console.show_lines(
             [
                 f"{exercise.title}: the task is in {target}/task.md.",
                 f"Write {target}/{folder.id}.py or {target}/{folder.id}.c, and delete the other "
                 "one. Then:",
-                f"  cd {target}; simpsh lesson exercise check {folder.id}",
+                f"  cd {target}; {simpsh} lesson exercise check {folder.id}",
             ]
         )
         return 0
@@ -135,7 +142,7 @@ def _makefile(name: str) -> str:
 class _Check(ExerciseOptions):
     name = "lesson exercise check"
     usage = ("ID [PROGRAM [ARGUMENT …]] [option …]", "ID [option …] -- PROGRAM [ARGUMENT …]")
-    about = "Says what a program does of what is asked for."
+    about = "Says which parts of the task a program fulfils."
     notes = (
         "PROGRAM is a .py or .c file, or anything that may be executed; without it, the one that "
         "`start` laid out in this directory. What begins with - is its own after --."
@@ -231,9 +238,9 @@ def _what_next(exercise: Exercise, options: _Check) -> list[str]:
     place = max((lessons.index(name) for name in exercise.after if name in lessons), default=-1)
     commands = []
     if todo:
-        commands.append(f"  simpsh lesson exercise start {todo}")
+        commands.append(f"  {typed_name()} lesson exercise start {todo}")
     if 0 <= place < len(lessons) - 1:
-        commands.append(f"  simpsh lesson run {lessons[place + 1]}")
+        commands.append(f"  {typed_name()} lesson run {lessons[place + 1]}")
     return ["What next", *commands] if commands else ["That was the last exercise."]
 
 
@@ -252,7 +259,7 @@ def _tell(found: Judgement, options: _Check) -> None:
 
 class _Hint(ExerciseOptions):
     name = "lesson exercise hint"
-    about = "Shows one hint more each time."
+    about = "Shows the next hint."
 
     def run(self) -> int:
         exercise, folder = self.chosen()
@@ -279,7 +286,8 @@ class _Solution(ExerciseOptions):
             raise SimpshError(f"{folder.id}: this simpsh was installed without the solutions")
         if not read_progress()[folder.id].tries:
             raise SimpshError(
-                f"{folder.id}: try it first: simpsh lesson exercise check {folder.id} PROGRAM"
+                f"{folder.id}: try it first: {typed_name()} lesson exercise check {folder.id} "
+                "PROGRAM"
             )
         for path in folder.solutions:
             with open(path, encoding="utf-8") as file:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import escaped
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import Subcommand, flag, number, option
@@ -91,7 +92,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= _LONGEST:
-        raise argparse.ArgumentTypeError(f"{text}: that is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{text}: this is not a number of seconds")
     return seconds
 
 
@@ -101,7 +102,7 @@ class ExploreCommand(ProgramOptions):
     name = "explore"
     about = (
         "Finds every output that a command can produce, over all orders in which its processes can "
-        "go. One word that is no program is a line for a shell."
+        "go. A single word that names no program is taken as a line for a shell."
     )
     notes = (
         "The exit status is 0 once it has explored. With --expect it is 0 if the set is complete "
@@ -120,7 +121,7 @@ class ExploreCommand(ProgramOptions):
     )
     runs: int | None = option(
         "--runs N",
-        "run it freely N times, too, to see what is usual (some, for half a second)",
+        "run it freely N times, too, to see what is usual (up to 100, for half a second)",
         None,
         number(0, _MOST),
     )
@@ -224,14 +225,15 @@ def _tell(options: ExploreCommand, found: Exploration) -> None:
 def _style(options: ExploreCommand) -> ReportStyle:
     from simpsh.explore.search.exploration_report import ReportStyle, typed
 
-    words = ["--pty"] if options.has_terminal else []
+    words = ["step"]
+    words += ["--pty"] if options.has_terminal else []
     words += ["--dir", options.directory] if options.directory else []
     words += ["--shell", options.shell] if options.shell != "/bin/sh" else []
     return ReportStyle(
         width=console.width(narrowest=_NARROWEST),
         in_colour=console.is_in_colour(),
         is_ascii=not console.is_unicode(),
-        step=f"simpsh step {typed(words)}".rstrip(),
+        step=f"{typed_name()} {typed(words)}",
     )
 
 

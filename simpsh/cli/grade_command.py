@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from simpsh import console
+from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
+from simpsh.base.patience import patience
 from simpsh.base.private_state import make_private
 from simpsh.cli.foreign_code import warn_of_code
-from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
+from simpsh.cli.option_parser import PathOptions, Subcommand, flag, many, number, one_of, option
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
@@ -21,6 +23,10 @@ from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.trace.tracer.traced_run import why_not
 
 _SECONDS, _SECONDS_OF_SHELL = 120, 600
+_BETWEEN_SECONDS = 15.0
+"""How often a class that is being judged is told of where nothing can be written over."""
+_MOST_STARTER = 64
+"""MiB of what students began with."""
 _AT_ONCE = len(os.sched_getaffinity(0))
 
 
@@ -31,6 +37,13 @@ class ReportOptions(Subcommand):
         "--format FORM", f"{', '.join(FORMATS)} (of one submission)", "text", one_of(FORMATS)
     )
     table: str = option("--table FILE", "write the report there", "")
+    report: str = option("--report DIR", "write it as pages for a browser, too: DIR/index.html", "")
+    similar: int = option(
+        "--similar PERCENT",
+        "name the pairs of submissions that share at least PERCENT",
+        0,
+        number(1, 100),
+    )
 
 
 class GradeOptions(ReportOptions, PathOptions):
@@ -39,21 +52,26 @@ class GradeOptions(ReportOptions, PathOptions):
     exercise: str = option("--exercise ID", "WHAT: an exercise of the course", "")
     seed: int = option("--seed N", "which variant of the exercise (0)", 0, number(0, 1_000_000))
     is_shell: bool = flag("--shell", "WHAT: each submission is a shell")
-    rubric: str = option("--rubric FILE", "what is asked of a shell (TOML)", "")
+    rubric: str = option("--rubric FILE", "which checks are asked, their points (TOML)", "")
     prompt: str = option("--prompt TEXT", "what a shell prints when it is ready", "")
     full_paths: bool = flag("--full-paths", "type a shell's programs by their paths")
+    status: str = option("--status NAME", "what a shell calls the last exit status ($?)", "")
     check: str = option(
         "--check COMMAND", "WHAT: passed if COMMAND, given the submission, ends with status 0", ""
     )
     program: str = option(
         "--program NAME", "which file of a submission is the program, without .py or .c", ""
     )
+    starters: list[str] = many(
+        "--starter PATH", "the code that students began with: it does not count for --similar"
+    )
     at_once: int = option(
         "-j N", "judge N at a time (one for each processor)", _AT_ONCE, number(1, 1024)
     )
     results: str = option("-o DIR", "keep results there, a file for each (results)", "results")
     part: str = option("--part K/N", "judge the Kth of N parts: for a job array", "")
-    again: bool = flag("--again", "judge those, too, that have a result")
+    again: bool = flag("--again", "judge submissions anew that have a result")
+    is_quiet: bool = flag("-q, --quiet", "do not report progress on standard error")
     is_unconfined: bool = flag(
         "--unconfined", "judge even where submissions cannot be kept apart; the report says so"
     )
@@ -107,6 +125,9 @@ class GradeCommand(GradeOptions):
             raise self.misuse(
                 f"{self.results} is among the submissions; name another place with -o"
             )
+        report = os.path.abspath(self.report) if self.report else ""
+        if given and os.path.dirname(given[0].path) in (report, os.path.dirname(report)):
+            raise self.misuse(f"--report {self.report} is among the submissions")
         return _judge(given, self)
 
 
@@ -128,19 +149,29 @@ class _One(GradeOptions):
 
 
 def _check_task(options: GradeOptions) -> None:
-    options.is_shell |= bool(options.rubric)
+    # A rubric by itself is one for a shell.
+    options.is_shell |= bool(options.rubric) and not (options.exercise or options.check)
     if [bool(options.exercise), options.is_shell, bool(options.check)].count(True) != 1:
         raise options.misuse("what is asked? One of --exercise ID, --shell, --check COMMAND")
 
 
 class _Merge(ReportOptions):
     name, usage = "grade merge", ("[option …] RESULTS …",)
-    about = "Puts the results of several runs together."
+    about = "Puts the results of several runs together; each submission counts once."
     operand_counts, missing = (1, None), "which results? Name their folders"
 
+    submissions: str = option(
+        "--of SUBMISSIONS", "tell which of these have no result; the exit status is then 1", ""
+    )
+
     def run(self) -> int:
-        _report(merged(load_all(self.operands)), self)
-        return 0
+        results = merged(load_all(self.operands))
+        _report(results, self)
+        judged = {result.name for result in results}
+        given = submissions_in(self.submissions) if self.submissions else []
+        lacking = [one.name for one in given if one.name not in judged]
+        console.warn(f"grade: {name} has no result" for name in lacking)
+        return 1 if lacking else 0
 
 
 def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
@@ -149,28 +180,28 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
         given = [given[place] for place in part_of(len(given), options.part)]
     if any(folder == one.path or folder.startswith(f"{one.path}/") for one in given):
         raise options.misuse(f"{options.results}: results inside a submission; use -o")
+    descriptor_limit.require()
     task, hidden = _task(options)
     if refusal := why_not():
         raise SimpshError(f"grade: {refusal}")
-    seconds = options.seconds or (_SECONDS_OF_SHELL if options.is_shell else _SECONDS)
+    seconds = options.seconds or int(
+        patience() * (_SECONDS_OF_SHELL if options.is_shell else _SECONDS)
+    )
     limits = SubmissionLimits(seconds, options.memory, options.file_size, options.processes)
     make_private(folder)
     others = {os.path.dirname(one.path) for one in given}
     unseen = tuple(dict.fromkeys((folder, *others, *hidden)))
-    sandbox = best_sandbox(limits, unseen, may_be_weak=options.is_unconfined)
-    assignment = ClassAssignment(task, sandbox, unseen)
-    results: list[Result] = []
-    progress = console.ProgressLine()
-
-    def hear(result: Result) -> None:
-        results.append(result)
-        progress.show(f"{len(results)}/{len(given)} {result.name!a}")
-
-    run = ClassRun(assignment, folder, hear)
+    sandbox = best_sandbox(
+        limits, unseen, may_be_weak=options.is_unconfined, is_for_check=bool(options.check)
+    )
+    assignment = ClassAssignment(task, sandbox, unseen, _given(task, options.starters))
+    progress = ClassProgress(len(given), is_shown=not options.is_quiet)
+    run = ClassRun(assignment, folder, progress.hear)
     try:
         run.run(given, options.at_once, again=options.again)
     finally:
         progress.clear()
+    results = progress.results
     for name, reason in run.failed.items():
         console.complain(f"grade: {name}: {reason}; run it again")
     if results:
@@ -178,12 +209,46 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
     return 1 if run.failed else 0
 
 
+class ClassProgress:
+    """Counts what is done while a class is judged, and tells it on standard error."""
+
+    def __init__(self, count: int, *, is_shown: bool) -> None:
+        self.results: list[Result] = []
+        self._count = count
+        self._unjudged = 0
+        self._is_shown = is_shown
+        self._line = console.ProgressLine(plain_seconds=_BETWEEN_SECONDS)
+        self._tell()
+
+    def hear(self, result: Result | None) -> None:
+        """Take a result; None for a submission that has none."""
+        if result is None:
+            self._unjudged += 1
+        else:
+            self.results.append(result)
+        self._tell()
+
+    def _tell(self) -> None:
+        if not self._is_shown:
+            return
+        done = len(self.results) + self._unjudged
+        less = sum(result.points < result.of for result in self.results)
+        words = f"grade: {done} of {self._count} done, {self._count - done} left"
+        words += f"; {less} without full marks"
+        self._line.show(f"{words}, {self._unjudged} not judged" if self._unjudged else words)
+
+    def clear(self) -> None:
+        """Leave no trace of it on a terminal."""
+        self._line.clear()
+
+
 def _task(options: GradeOptions) -> tuple[Task, list[str]]:
     """Return what is asked, and the folders in which solutions lie."""
     # Late: of these, each run needs one.
     from simpsh.grade.classes import class_tasks
-    from simpsh.grade.shells.shell_behaviour import Rubric, read_rubric
-    from simpsh.grade.shells.shell_examination import BEHAVIOURS
+    from simpsh.grade.reports.rubric import Rubric
+    from simpsh.grade.shells.shell_behaviour import read_rubric
+    from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions
 
     if options.folders:
         warn_of_code(options.folders)
@@ -193,15 +258,42 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
         exercise = shelf.find(options.exercise)
         folder = shelf.folder(exercise.id)
         console.warn(f"simpsh: {words}" for words in shelf.replacing(exercise.id))
-        return class_tasks.ExerciseTask(exercise, folder, options.program, options.seed), hidden
+        return class_tasks.ExerciseTask(
+            exercise, folder, options.program, options.seed, options.rubric
+        ), hidden
     if options.check:
-        return class_tasks.CommandTask(options.check), hidden
+        return class_tasks.CommandTask(options.check, options.rubric), hidden
     rubric = read_rubric(options.rubric, BEHAVIOURS) if options.rubric else Rubric()
-    task = class_tasks.ShellTask(
-        rubric, options.program, options.prompt, full_paths=options.full_paths
+    how = ExaminationOptions(
+        prompt=options.prompt, full_paths=options.full_paths, status=options.status
     )
-    return task, hidden
+    return class_tasks.ShellTask(rubric, options.program, how), hidden
+
+
+def _given(task: Task, starters: Sequence[str]) -> frozenset[int]:
+    """Return what students began with, for comparing; raises SimpshError."""
+    from simpsh.grade.classes.program_fingerprint import ENDINGS, MOST_BYTES, sequences
+    from simpsh.grade.classes.submission_tree import sources_in
+
+    found = sequences((f"start.{end}", text.encode()) for end, text in task.starts.items())
+    for path in starters:
+        try:
+            found |= sequences(
+                sources_in(os.path.abspath(path), _MOST_STARTER, ENDINGS, MOST_BYTES)
+            )
+        except SimpshError as problem:
+            raise SimpshError(f"grade: --starter {path}: {problem}") from problem
+    return found
 
 
 def _report(results: Sequence[Result], options: ReportOptions) -> None:
-    console.put(class_report(results, options.form), options.table)
+    # Late: merging two tables needs neither of them.
+    from simpsh.grade.reports.similar_submissions import similar_lines, similar_pairs
+
+    pairs = similar_pairs(results, options.similar) if options.similar else None
+    console.put(class_report(results, options.form, similar_lines(pairs or ())), options.table)
+    if options.report:
+        from simpsh.grade.pages.report_pages import write_pages
+
+        page = write_pages(results, os.path.abspath(options.report), pairs)
+        console.warn([f"grade: the report begins with {page}"])

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from simpsh import console
+from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
 from simpsh.cli.option_parser import Subcommand, flag, number, one_of, option
 from simpsh.grade.reports.grade_marks import FORMATS, Mark, report
-from simpsh.grade.shells.shell_behaviour import Behaviour, Rubric, read_rubric
+from simpsh.grade.reports.rubric import Rubric
+from simpsh.grade.shells.shell_behaviour import (
+    Behaviour,
+    read_rubric,
+    rubric_points,
+)
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
@@ -16,6 +22,7 @@ from simpsh.grade.shells.shell_examination import (
     examine,
 )
 from simpsh.grade.shells.terminal_session import SECONDS
+from simpsh.grade.shells.typed_lines import as_people_write, as_typed, spelled
 from simpsh.trace.tracer.traced_run import why_not
 
 
@@ -38,14 +45,15 @@ class GradeShellCommand(Subcommand):
         "",
     )
     rubric: str = option("--rubric FILE", "which behaviours are asked, their points (TOML)", "")
-    only: str = option("--only ID,…", "these behaviours alone", "")
+    only: str = option("--only ID,…", "judge these behaviours only", "")
     seconds: float = option(
         "--seconds N",
-        f"how long anything may take before the shell counts as stuck ({SECONDS:g})",
+        f"how long anything may take, on an idle machine, before it counts as stuck ({SECONDS:g})",
         SECONDS,
         number(1, 3600),
     )
     full_paths: bool = flag("--full-paths", "type programs by their paths: it searches no PATH")
+    status: str = option("--status NAME", "what it calls the last exit status ($?)", "")
     form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
     output: str = option("-o FILE", "write the report there", "")
     is_list: bool = flag(
@@ -57,10 +65,11 @@ class GradeShellCommand(Subcommand):
         rubric = read_rubric(self.rubric, BEHAVIOURS) if self.rubric else Rubric()
         asked = _asked(self, rubric)
         if self.is_list:
-            console.show_lines(_listing(asked, rubric))
+            console.show_lines(_listing(asked, rubric, self))
             return 0
         if not self.operands:
             raise self.misuse("which shell?")
+        descriptor_limit.require()
         argv = check_shell(self.operands)
         if refusal := why_not():
             raise SimpshError(f"grade shell: {refusal}")
@@ -79,6 +88,7 @@ def _examine_all(
         seconds=options.seconds,
         may_be_installed=True,
         full_paths=options.full_paths,
+        status=options.status,
     )
     for place, behaviour in enumerate(asked, 1):
         progress.show(f"{place}/{len(asked)} {behaviour.id}")
@@ -96,14 +106,18 @@ def _asked(options: GradeShellCommand, rubric: Rubric) -> list[Behaviour]:
     return [
         behaviour
         for behaviour in BEHAVIOURS
-        if rubric.asks(behaviour) and (not wanted or behaviour.id in wanted)
+        if rubric.asks(behaviour.id) and (not wanted or behaviour.id in wanted)
     ]
 
 
-def _listing(asked: Sequence[Behaviour], rubric: Rubric) -> Iterator[str]:
+def _listing(
+    asked: Sequence[Behaviour], rubric: Rubric, options: GradeShellCommand
+) -> Iterator[str]:
     for behaviour in asked:
         yield f"{behaviour.id}: {behaviour.title}"
-        yield from (f"        types: {line}" for line in behaviour.types)
+        for line in map(as_typed, behaviour.types):
+            keys = spelled(line, full_paths=options.full_paths, status=options.status)
+            yield f"        types: {as_people_write(keys)}"
+        points = rubric_points(rubric, behaviour)
         for key, (sentence, _) in behaviour.checks.items():
-            points = rubric.points(behaviour, key)
-            yield f"  {points:>4g}  {behaviour.id}.{key}: {sentence}"
+            yield f"  {points[key]:>4g}  {behaviour.id}.{key}: {sentence}"

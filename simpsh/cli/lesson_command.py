@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
-from simpsh.base.own_program import as_typed
+from simpsh.base.own_program import as_typed, typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.signal_names import SIGINT
 from simpsh.cli.foreign_code import warn_of_code
@@ -77,34 +77,15 @@ def _exercise_command() -> type[Subcommand]:
     return ExerciseCommand
 
 
-class LessonCommand(ScreenOptions):
-    """Show the contents page, or do what a subcommand says."""
+class _List(ScreenOptions):
+    """Show the contents page."""
 
-    name, usage = "lesson", ("[--path DIR] [--plain]", "SUBCOMMAND …")
-    about = (
-        "Shows what lessons there are, and where you are; a subcommand does something else. ID, "
-        "wherever it stands, may be the beginning of an id."
-    )
-    operand_counts = (0, None)
-    operands_are = ("word",)
-    is_command = True
-    children: ClassVar = {
-        "run": lambda: _Run,
-        "check": lambda: _Check,
-        "show": lambda: _Show,
-        "reset": lambda: _Reset,
-        "new": lambda: _New,
-        "progress": lambda: _Progress,
-        "claims": lambda: _Claims,
-        "what": lambda: _What,
-        "exercise": _exercise_command,
-    }
+    name = "lesson list"
+    usage: tuple[str, ...] = ("[--path DIR] [--plain]",)
+    about = "Shows what lessons there are, and where you are."
+    operand_counts: tuple[int, int | None] = (0, 0)
 
     def run(self) -> int:
-        """Show the contents page."""
-        if self.operands:
-            word, names = self.operand, ", ".join(self.children)
-            raise self.misuse(f"'{word}' is none of {names}; to take a lesson: run {word}")
         from simpsh.course.guard.machine_needs import why_not
         from simpsh.course.screen.terminal_screen import TerminalScreen
         from simpsh.course.teach import contents_page
@@ -122,12 +103,47 @@ class LessonCommand(ScreenOptions):
         return _with_problems(problems)
 
 
+class LessonCommand(_List):
+    """Show the contents page, or do what a subcommand says."""
+
+    name = "lesson"
+    usage = ("[--path DIR] [--plain]", "SUBCOMMAND …")
+    about = (
+        "Shows what lessons there are, and where you are; a subcommand does something else. ID, "
+        "wherever it stands, may be the beginning of an id."
+    )
+    operand_counts = (0, None)
+    operands_are = ("word",)
+    is_command = True
+    children: ClassVar = {
+        "list": lambda: _List,
+        "run": lambda: _Run,
+        "check": lambda: _Check,
+        "show": lambda: _Show,
+        "reset": lambda: _Reset,
+        "new": lambda: _New,
+        "progress": lambda: _Progress,
+        "claims": lambda: _Claims,
+        "what": lambda: _What,
+        "site": lambda: _Site,
+        "exercise": _exercise_command,
+        "notebook": lambda: _Notebook,
+    }
+
+    def run(self) -> int:
+        """Show the contents page."""
+        if self.operands:
+            word, names = self.operand, ", ".join(self.children)
+            raise self.misuse(f"'{word}' is none of {names}; to take a lesson: run {word}")
+        return super().run()
+
+
 def lesson_words() -> str:
     """Return what begins a lesson command here: in simpsh the builtin, else the program."""
     from simpsh.process import proc
 
     parent = as_typed(proc.argv(os.getppid()))
-    return "lesson" if parent[:1] == ("simpsh",) else "simpsh lesson"
+    return "lesson" if parent[:1] == ("simpsh",) else f"{typed_name()} lesson"
 
 
 def _with_problems(problems: Sequence[str]) -> int:
@@ -162,8 +178,8 @@ class _Run(ScreenOptions):
     """Empty for where one stopped."""
     mode: Mode = one_flag_of(
         {
-            "live": "for a class, with hands; your own progress stays as it is",
-            "auto": "no person is asked anything",
+            "live": "for a class that votes by hand; your own progress stays as it is",
+            "auto": "go through all steps without a question",
         },
         "study",
     )
@@ -174,7 +190,7 @@ class _Run(ScreenOptions):
 
 class _Show(ScreenOptions):
     name, usage = "lesson show", ("ID [option …]",)
-    about = "Lets you read a lesson through, without being asked."
+    about = "Shows a lesson to read, without questions."
     operand_counts, missing = (1, 1), _ONE_LESSON
 
     in_c: bool = flag("--c", "the code of the lesson's demonstrations in C, and nothing else")
@@ -252,6 +268,19 @@ class _Check(LessonOptions):
     with_why: bool = flag("--why", "with the evidence for each claim")
     form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
     output: str = option("-o FILE", "write the report to FILE", "")
+
+    def answer(self) -> int:
+        """Run so that a signal that asks to end leaves nothing behind; return the exit status."""
+        # Late: a lesson needs nothing of the explorer.
+        from simpsh.explore.control.orderly_exit import AskedToEnd, leaving_in_order
+
+        try:
+            with leaving_in_order():
+                return self.run()
+        except AskedToEnd as asked:
+            if asked.signal == SIGINT:
+                console.warn([""])
+            return 128 + asked.signal
 
     def run(self) -> int:
         from simpsh.course.check import check_report
@@ -331,6 +360,38 @@ class _What(LessonOptions):
         said = line(Piece(entry.term, "bold"), ": ", marked(entry.text))
         screen = TerminalScreen()
         screen.show(wrapped(said, min(76, screen.width)))
+        return 0
+
+
+class _Site(LessonOptions):
+    name, usage = "lesson site", ("DIR [ID …] [option …]",)
+    about = (
+        "Writes the lessons as pages into DIR. They work from a file, without a server. Each "
+        "lesson is checked, and its page shows the runs of the check. If a lesson fails, nothing "
+        "is written."
+    )
+    operand_counts, missing = (1, None), "DIR is missing: the folder to write the pages into"
+    operands_are = ("file", "lesson")
+
+    with_pdf: bool = flag("--pdf", "with handouts and quiz sheets as PDF; needs Chromium")
+
+    def run(self) -> int:
+        from simpsh.cli.typed_line import type_line
+        from simpsh.cli.written_file import opener
+        from simpsh.course.check.check_report import lesson_lines
+        from simpsh.course.site.site_build import build_site
+
+        folder, *ids = self.operands
+        figures = build_site(
+            self.library(),
+            ids,
+            folder,
+            with_pdf=self.with_pdf,
+            run_line=type_line,
+            hear=lambda one: console.show_lines(lesson_lines(one, with_why=False)),
+        )
+        console.show_lines([f"{figures}"])
+        console.show_lines([opener(os.path.join(folder, "index.html"), "html")])
         return 0
 
 
@@ -423,7 +484,7 @@ def _text_of(path: str) -> str:
         with open(path, encoding="utf-8") as file:
             return file.read()
     except UnicodeDecodeError:
-        raise SimpshError(f"{path}: this is no exported progress") from None
+        raise SimpshError(f"{path}: this is not an exported progress") from None
     except OSError as problem:
         raise SimpshError(f"{path}: {problem.strerror}") from None
 
@@ -448,8 +509,8 @@ class _New(LessonOptions):
         console.show_lines(
             [
                 f"{path}: a small lesson that is complete. Make it yours.",
-                f"check it:  simpsh lesson check {name} --path {folder}",
-                f"take it:   simpsh lesson run {name} --path {folder}",
+                f"check it:  {typed_name()} lesson check {name} --path {folder}",
+                f"take it:   {typed_name()} lesson run {name} --path {folder}",
             ]
         )
         return 0
@@ -467,6 +528,41 @@ class _NewExercise(Subcommand):
         name = self.operand
         path = create(name)
         console.say(
-            f"{path}: complete; see it checked: simpsh lesson check --exercises {name} --path .\n"
+            f"{path}: complete; see it checked: {typed_name()} lesson check --exercises {name} "
+            "--path .\n"
         )
+        return 0
+
+
+class _Notebook(LessonOptions):
+    name, usage = "lesson notebook", ("ID … [option …]", "--exercise ID [option …]")
+    about = (
+        "Writes lessons as one notebook, or an exercise as one with nbgrader's cells. The notebook "
+        "runs from top to bottom; a claim that does not hold fails its cell."
+    )
+    notes = "It is run by the kernel simpsh: simpsh jupyter install."
+    operand_counts, missing = (1, None), "which lesson? `simpsh lesson` lists them"
+
+    is_exercise: bool = flag("--exercise", "ID is that of an exercise")
+    title: str = option("--title TEXT", "what stands above several lessons", "")
+    output: str = option("-o FILE", "write to FILE; else to standard output", "")
+
+    def run(self) -> int:
+        import json
+
+        from simpsh.notebook.lesson_notebook import exercise_notebook, lesson_notebook
+
+        if self.is_exercise:
+            from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+
+            if len(self.operands) > 1:
+                raise self.misuse(f"{self.operands[1]}: one exercise makes one notebook")
+            catalogue = ExerciseCatalogue(self.folders)
+            folder = catalogue.folder(self.operand)
+            made = exercise_notebook(catalogue.find(folder.id), folder)
+        else:
+            library = self.library()
+            lessons = [library.find(name) for name in self.operands]
+            made = lesson_notebook(lessons, self.title, [*map(os.path.abspath, self.folders)])
+        console.put(json.dumps(made, ensure_ascii=False, indent=1) + "\n", self.output, None)
         return 0

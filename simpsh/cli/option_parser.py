@@ -17,11 +17,12 @@ is written here, so that every version of Python writes the same.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, Generic, NoReturn, TypeVar, cast
 
 from simpsh import console
-from simpsh.base.errors import UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
 
 _WIDEST, _NARROWEST = 100, 40
@@ -202,6 +203,14 @@ class Subcommand:
         return OptionParser(type(self)).misuse(message)
 
 
+def _require_proc() -> None:
+    """Say in one line what is missing where every look at a process would fail by itself."""
+    if not os.path.exists("/proc/self/stat"):
+        raise SimpshError(
+            "/proc is not mounted here, and simpsh sees processes by it: mount -t proc proc /proc"
+        )
+
+
 class PathOptions(Subcommand):
     """The option that names further lessons or exercises."""
 
@@ -257,6 +266,7 @@ class OptionParser(argparse.ArgumentParser, Generic[Read]):
                 return below.run([*before, *options.operands[1:]])
             if options.operand_counts[1] == 0:
                 raise self.misuse(f"'{options.operand}' is none of {', '.join(children)}")
+        _require_proc()
         return options.answer()
 
     def read(self, words: Sequence[str]) -> Read:

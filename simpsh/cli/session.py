@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import Interrupted, SimpshError
+from simpsh.base.own_program import typed_name
 from simpsh.base.signal_names import SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from simpsh.console import warn, why
 from simpsh.kernel import signals
@@ -169,7 +170,7 @@ def _meant(name: str, subcommands: Iterable[str], error: OSError) -> str:
     from simpsh.repl.command_names import nearest
 
     found = nearest(name, subcommands)
-    return f"; did you mean simpsh {found[0]}?" if found else ""
+    return f"; did you mean {typed_name()} {found[0]}?" if found else ""
 
 
 # --------------------------------------------------------------------------- interactive

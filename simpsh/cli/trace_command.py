@@ -52,7 +52,7 @@ class DrawingOptions(Subcommand):
     output: str = option("-o, --output FILE", "write it to FILE", "")
     form: str = one_flag_of(_FORMS, "")
     """One of run_formats.FORMS; empty if it follows from the file."""
-    is_ascii: bool = flag("--ascii", "draw in ASCII alone")
+    is_ascii: bool = flag("--ascii", "draw with ASCII characters only")
     with_details: bool = flag("--all", "groups, duplicated descriptors and opened files as well")
 
     @property
@@ -94,7 +94,9 @@ class TraceCommand(DrawingOptions):
     children: ClassVar = {"show": lambda: _Show}
 
     level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
-    is_brief: bool = flag("--no-follow", "stop recording when the command ends; others go on")
+    is_brief: bool = flag(
+        "--no-follow", "end the recording with the command; its other processes continue"
+    )
     record: str = option("--record FILE", "write a recording to FILE as well", "")
 
     def run(self) -> int:
@@ -140,7 +142,7 @@ class TraceCommand(DrawingOptions):
 
     def _record(self, command: TracedCommand, file: TextIO | None) -> int:
         header = recording_file.new_header(
-            "ptrace", " ".join(self.operands), level=self.level, argv0=command.argv[0], has_end=True
+            "ptrace", self.operands, level=self.level, argv0=command.argv[0], has_end=True
         )
         kept, unreadable = self._streamed, None
         if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):

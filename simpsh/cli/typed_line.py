@@ -13,12 +13,12 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from simpsh.base.signal_names import SIGTERM
+from simpsh.base.signal_names import SIGHUP, SIGINT, SIGQUIT, SIGTERM
 from simpsh.cli.lesson_prompt import serve
-from simpsh.course.run.demonstration_process import OwnTerminal
 from simpsh.course.run.prompt_monitor import PromptSession
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import OWN_LOWEST, close_range
+from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.subreaper import Subreaper
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ def _answer(
 
 def _be_shell(terminal: OwnTerminal, channel: PromptChannel) -> None:
     """Be the shell: its terminal is new, and what is typed goes into no history."""
+    # As a terminal's first shell has them: nohup and a background job in a script ignore some.
+    signals.set_dispositions(dict.fromkeys((SIGHUP, SIGINT, SIGQUIT), signals.SIG_DFL))
     terminal.take()
     close_range(3, OWN_LOWEST - 1)
     serve(channel, {**os.environ, "TERM": "dumb", "XDG_STATE_HOME": os.devnull})

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-from pathlib import Path
 
 from simpsh import console
+from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import command_words
 
 _NOUNS = {
@@ -35,6 +34,10 @@ def opener(path: str, form: str) -> str:
     """Return what opens a file of a form: a command of this machine, else an address."""
     word = command_words((path,))
     if form in ("html", "svg"):
+        # Slow to import, and most commands write no picture.
+        import shutil
+        from pathlib import Path
+
         has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
         if has_screen and shutil.which("xdg-open"):
             return f"open it: xdg-open {word}"
@@ -42,5 +45,5 @@ def opener(path: str, form: str) -> str:
     if form == "perfetto":
         return "open it at https://ui.perfetto.dev"
     if form == "jsonl":
-        return f"draw it: simpsh trace show {word}"
+        return f"draw it: {typed_name()} trace show {word}"
     return f"read it: less {word}"

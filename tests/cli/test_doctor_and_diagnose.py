@@ -36,11 +36,11 @@ def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
         (["doctor", "--format", "xml"], "doctor: --format xml: it is one of text, json"),
         (["doctor", "class"], "doctor: class: one word too many"),
         (["diagnose"], "diagnose: which process? Its pid is missing"),
-        (["diagnose", "x"], "diagnose: x: this is no pid"),
-        (["diagnose", "0"], "diagnose: 0: this is no pid"),
+        (["diagnose", "x"], "diagnose: x: this is not a pid"),
+        (["diagnose", "0"], "diagnose: 0: this is not a pid"),
         (["diagnose", "-1"], "diagnose: there is no option -1"),
         (["diagnose", "1", "2"], "diagnose: 2: one word too many"),
-        (["diagnose", "²"], "diagnose: ²: this is no pid"),
+        (["diagnose", "²"], "diagnose: ²: this is not a pid"),
     ],
 )
 def test_a_command_line_that_is_wrong_gets_one_line_and_usage(words, complaint):

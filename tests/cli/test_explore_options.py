@@ -22,7 +22,7 @@ def explore(*words):
         ((), "a command is missing; try: simpsh explore 'echo a & echo b'"),
         (("--nonsense", "ls"), "there is no option --nonsense"),
         (("--budget",), "--budget needs a value after it"),
-        (("--budget", "soon", "ls"), "--budget soon: that is no number of seconds"),
+        (("--budget", "soon", "ls"), "--budget soon: this is not a number of seconds"),
         (("--max=0", "ls"), "--max 0: a number from 1 to 999999 is needed"),
         (("--tree", "--json", "ls"), "--tree and --json exclude each other"),
         (("-o", "x.html", "ls"), "-o is where --draw N goes; say which outcome"),

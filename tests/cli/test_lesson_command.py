@@ -14,7 +14,7 @@ import pytest
 from simpsh.cli.command_line import parser_of
 from simpsh.cli.option_parser import Misuse
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
-from tests.support.processes import children_of, wait_until
+from tests.support.processes import wait_until
 from tests.support.shells import PROJECT, run_command, simpsh_command
 
 
@@ -125,7 +125,7 @@ def test_a_misspelt_id_gets_a_suggestion():
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["lern"], "lesson: 'lern' is none of run, check, show, reset, new, "),
+        (["lern"], "lesson: 'lern' is none of list, run, check, show, reset, new, "),
         (["run"], "lesson run: the id of a lesson is missing"),
         (["run", "a", "b"], "lesson run: b: one word too many"),
         (["run", "a", "--live", "--auto"], "lesson run: --live and --auto exclude each other"),
@@ -208,20 +208,27 @@ def test_every_round_is_checked(folder):
     assert "1 lesson in 3 rounds: " in done.stdout
 
 
-def test_an_interrupted_check_leaves_nobody(folder):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_check_leaves_no_process_and_no_file(folder, tmp_path, number):
     endless = "def endless() -> None:\n    while True:\n        pass\n"
     claim = 'Claim("It returns.", returns, wrong=delete("pass"))'
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     write_lesson(folder, "zz-endless", run_of(claim, code="endless"), endless)
     with subprocess.Popen(
         [*simpsh_command(), "lesson", "check", "zz-endless", "zz-tried", "--path", str(folder)],
         cwd=PROJECT,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        wait_until(lambda: children_of(process.pid), "a worker is there")
-        process.send_signal(signal.SIGINT)
+        # A demonstration has its own directory in that of its worker.
+        wait_until(lambda: list(temporary.glob("*/*/simpsh-lesson-*")), "a demonstration runs")
+        process.send_signal(number)
         process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
+    assert list(temporary.iterdir()) == []
 
 
 # -- progress and new lessons ---------------------------------------------------------------------
@@ -290,7 +297,7 @@ def test_a_table_that_cannot_be_written_leaves_the_old_file_as_it_was(folder, ow
 def test_what_is_no_progress_is_not_imported(own_state):
     done = lesson("progress", "import", given="[1, 2]")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("simpsh: this is no exported progress (")
+    assert done.stderr.startswith("simpsh: this is not an exported progress (")
     assert not own_state.exists()
 
 

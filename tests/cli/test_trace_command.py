@@ -178,6 +178,7 @@ def test_every_form_has_an_option():
 )
 def test_on_a_terminal_it_is_said_where_the_file_is_and_what_opens_it(tmp_path, name, words):
     variables = {one: os.environ[one] for one in os.environ if "DISPLAY" not in one}
+    variables["PATH"] = f"{os.path.dirname(sys.executable)}:{variables['PATH']}"
     argv = traced("-o", name, "/bin/true")
     with Terminal(argv, environment=variables, directory=tmp_path, columns=250) as terminal:
         terminal.wait(f"simpsh: {re.escape(words.format(os.path.realpath(tmp_path)))}")
@@ -208,3 +209,8 @@ def test_a_recording_can_be_kept_beside_the_picture(tmp_path):
     refused = simpsh_trace("--record", str(tmp_path), "/bin/true")
     assert refused.returncode == 1
     assert "Is a directory" in refused.stderr
+
+
+def test_the_picture_is_headed_by_the_command_as_it_is_typed():
+    told = simpsh_trace("sh", "-c", "exit  3").stderr
+    assert "sh -c 'exit  3'\n" in told

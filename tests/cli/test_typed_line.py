@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from simpsh.base.events import Exit
 from simpsh.cli import typed_line
 from simpsh.cli.typed_line import type_line
+from simpsh.course.run import prompt_monitor
 from simpsh.process.process_tree import family
 from tests.course.lesson_files import check_whole, failures, write_lesson
 
@@ -68,6 +71,7 @@ def test_a_solution_that_works_only_outside_a_prompt_is_refused(tmp_path):
 
 LOADED_IN_THE_SHELL = """
 import sys
+from simpsh.base.events import Exit
 from simpsh.cli import typed_line
 
 serve = typed_line.serve
@@ -89,11 +93,29 @@ def test_the_shell_of_a_line_finds_all_that_it_needs_loaded(tmp_path):
     assert told.read_text() == ""
 
 
+def test_a_shell_has_its_signals_also_where_nohup_ignores_them():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        seen = type_line("grep SigIgn /proc/self/status")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert seen is not None
+    assert not int(seen.output.split()[1], 16) & 1 << signal.SIGHUP - 1
+
+
 def test_an_open_of_a_fifo_that_no_process_answers_hangs_and_the_shell_comes_back():
     seen = type_line("mkfifo f; echo hi >f; cat <f")
     assert seen is not None
     assert seen.hangs
     assert seen.output == ""
+
+
+def test_a_shell_that_opens_a_fifo_itself_and_alone_hangs_at_once(monkeypatch):
+    monkeypatch.setattr(prompt_monitor, "_PATIENCE_SECONDS", 1000)
+    seen = type_line("mkfifo f; exec 3<f")
+    assert seen is not None
+    assert seen.hangs
+    assert isinstance(seen.events[-1].what, Exit)
 
 
 def test_an_open_of_a_fifo_that_is_answered_in_a_while_does_not_hang():

@@ -1,0 +1,45 @@
+"""The options of the shell itself, and what `simpsh --help` shows."""
+
+from __future__ import annotations
+
+USAGE = ("[option …] [FILE [argument …]]", "[option …] -c COMMAND [NAME [argument …]]")
+ABOUT = """\
+A shell that shows what the kernel really does. Without FILE or -c it is
+interactive when standard input and standard error are a terminal; else it
+reads commands from standard input.
+"""
+OPTIONS = {
+    "-c COMMAND": "run COMMAND; NAME becomes $0, the arguments $1, $2 …",
+    "-i": "be interactive",
+    "-v, -vv, -vvv": "narrate: fork, exec and wait; every call; what /proc says",
+    "--verbose-fd N": "narrate to descriptor N rather than to standard error",
+    "--trace FILE": "record what the shell and its children do, as JSON lines",
+    "--engine ENGINE": "start programs by fork, or by spawn in unwatched scripts",
+    "-s": "read commands from standard input; arguments are $1, $2 …",
+    "-a -b -C -e -f -m -n -u -x, -o NAME": "as the builtin set has them",
+    "--no-rc": "read neither $ENV nor the rc file",
+    "--truth": "be interactive under the tracer",
+    "--version, --help, -h": "",
+}
+"""The shell's own options, as they are typed, and what each does."""
+ABOUT_SUBCOMMANDS = {
+    "lesson": "the course, and its exercises",
+    "trace COMMAND": "record a command's whole family from the kernel",
+    "trace show FILE": "draw a recording",
+    "step COMMAND": "hold its processes, and decide which goes next",
+    "explore COMMAND": "every output that it can have, over all orders",
+    "diagnose PID": "what is that process waiting for?",
+    "grade": "judge shells or submissions by what processes do",
+    "doctor": "what does this machine permit?",
+    "jupyter install": "a kernel for notebooks",
+}
+"""What is typed after `simpsh` for something else than the shell, and what that is."""
+
+
+def help_text() -> str:
+    """Return what `simpsh --help` shows."""
+    usage = "\n       ".join(f"simpsh {form}" for form in USAGE)
+    options = "".join(f"  {typed:<18} {text}".rstrip() + "\n" for typed, text in OPTIONS.items())
+    below = "".join(f"  simpsh {typed:<16} {text}\n" for typed, text in ABOUT_SUBCOMMANDS.items())
+    last = "New here? Start simpsh, type `help`, and try  ls | wc -l  after  verbose 1.\n"
+    return f"usage: {usage}\n\n{ABOUT}\n{options}\n{below}\n{last}"

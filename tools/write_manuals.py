@@ -1,0 +1,191 @@
+"""Write the manual pages, from the parser of the command line and the pages of `help`.
+
+`python -m tools.write_manuals DIR` writes DIR/man1 and DIR/man7. A build of the wheel does the same
+(hatch_build.py), so no page can differ from the simpsh that it comes with. The pages use the
+macros of man(7).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simpsh.base.version import DATE, __version__
+from simpsh.cli.command_line import SUBCOMMANDS, parser_of
+from simpsh.cli.own_options import ABOUT, ABOUT_SUBCOMMANDS, OPTIONS, USAGE
+from simpsh.shell.builtins import help_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from simpsh.cli.option_parser import Subcommand
+
+_WIDEST = 78
+"""How long a line of the source may be, in characters; mandoc asks for 80 bytes at most."""
+_STATUSES = {
+    "0": "All is well; a shell ends with the status of its last command.",
+    "1": "The work could not be done, or what was judged has faults.",
+    "2": "The command line makes no sense, or a script has a syntax error.",
+    "126, 127": "A command cannot be executed; it was not found.",
+    "128 + n": "Signal n ended the last command.",
+}
+_VARIABLES = {
+    "NO_COLOR": "If it is set and not empty, nothing is coloured.",
+    "COLUMNS": "The width of what is written where standard output is no terminal.",
+    "XDG_CONFIG_HOME": "simpsh/rc below it is read by an interactive shell; else ~/.config.",
+    "XDG_STATE_HOME": "The history, progress and recordings are below it; else ~/.local/state.",
+    "PATH, PS1, PS2, PS4, ENV, HISTSIZE": "As POSIX has them.",
+}
+
+
+def manual_pages() -> dict[str, str]:
+    """Return the source of each page by its path, such as `man1/simpsh.1`."""
+    pages = {"man1/simpsh.1": _page("simpsh", 1, ABOUT.partition(".")[0], _own_sections())}
+    abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
+    for name in SUBCOMMANDS:
+        kind = parser_of(name).subcommand
+        sections = _sections_of(kind)
+        pages[f"man1/simpsh-{name}.1"] = _page(f"simpsh-{name}", 1, abouts[name], sections)
+    summary = "what the builtin help of simpsh explains"
+    pages["man7/simpsh-help.7"] = _page("simpsh-help", 7, summary, _help_sections())
+    return pages
+
+
+def _page(name: str, section: int, summary: str, sections: Iterable[str]) -> str:
+    head = f'.TH {name.upper()} {section} "{DATE}" "simpsh {__version__}"'
+    about = _escaped(summary[0].lower() + summary[1:])
+    return "\n".join([head, ".SH NAME", rf"{name} \- {about}", *sections]) + "\n"
+
+
+def _own_sections() -> Iterator[str]:
+    yield from [".SH SYNOPSIS", *_synopsis("simpsh", USAGE)]
+    yield from [".SH DESCRIPTION", *_paragraphs(ABOUT)]
+    yield from [".SH OPTIONS", *_definitions(OPTIONS.items())]
+    yield ".SH SUBCOMMANDS"
+    below = {f"simpsh {typed}": text for typed, text in ABOUT_SUBCOMMANDS.items()}
+    yield from _definitions(below.items())
+    yield ".SH BUILTINS AND LANGUAGE"
+    yield from _paragraphs("`help TOPIC` explains each; simpsh-help(7) has all of it.")
+    titles = (page.title.partition(" – ") for page in help_pages.pages())
+    yield from _definitions((name, text) for name, _, text in titles)
+    yield from [".SH EXIT STATUS", *_definitions(_STATUSES.items())]
+    yield from [".SH ENVIRONMENT", *_definitions(_VARIABLES.items())]
+    yield from [".SH SEE ALSO", *_see_also([*(f"simpsh-{one}(1)" for one in SUBCOMMANDS)])]
+
+
+def _sections_of(kind: type[Subcommand]) -> Iterator[str]:
+    yield from [".SH SYNOPSIS", *_synopsis(f"simpsh {kind.name}", kind.usage)]
+    yield from [".SH DESCRIPTION", *_paragraphs(kind.about)]
+    yield from [".SH OPTIONS", *_options_of(kind)]
+    yield from _notes(kind)
+    families = [child for child in _family(kind) if child is not kind]
+    if families:
+        yield ".SH SUBCOMMANDS"
+    for child in families:
+        yield from [f".SS simpsh {_escaped(child.name)}", *_synopsis("", child.usage)]
+        yield from [".PP", *_paragraphs(child.about), *_options_of(child), *_notes(child)]
+    yield from [".SH EXIT STATUS", *_definitions([*_STATUSES.items()][:3])]
+    yield from [".SH SEE ALSO", *_see_also(["simpsh(1)", "simpsh-help(7)"])]
+
+
+def _family(kind: type[Subcommand]) -> Iterator[type[Subcommand]]:
+    yield kind
+    for below in kind.children.values():
+        yield from _family(below())
+
+
+def _help_sections() -> Iterator[str]:
+    yield ".SH DESCRIPTION"
+    yield from _paragraphs(
+        "At its prompt, `help TOPIC` shows one of these pages. Each says of which system calls a "
+        "construct or builtin is made."
+    )
+    for page in help_pages.pages():
+        yield f".SH {_escaped(page.title.partition(' – ')[0].upper())}"
+        yield from _paragraphs(page.title.partition(" – ")[2] + ".")
+        yield from _as_it_is(page.text.splitlines())
+        yield from _as_it_is(page.example)
+        if page.calls:
+            yield from _paragraphs(f"System calls: {page.calls}.", start=".PP")
+    yield from [".SH SEE ALSO", *_see_also(["simpsh(1)", "sh(1p)", "credentials(7)", "signal(7)"])]
+
+
+# ------------------------------------------------------------------------ the macros of man(7)
+
+
+def _escaped(text: str) -> str:
+    """Return text that means itself, of a line that does not begin with a dot or a quote."""
+    shown = text.replace("\\", r"\e").replace("-", r"\-")
+    return re.sub(r"[^\x00-\x7f]", lambda found: rf"\[u{ord(found[0]):04X}]", shown)
+
+
+def _guarded(shown: str) -> str:
+    """Return a line that is no macro, whatever it begins with."""
+    return rf"\&{shown}" if shown.startswith((".", "'")) else shown
+
+
+def _paragraphs(text: str, start: str = "") -> Iterator[str]:
+    """Set text, each sentence on a line of its own."""
+    for number, paragraph in enumerate(text.strip().split("\n\n")):
+        if number or start:
+            yield ".PP"
+        words = " ".join(paragraph.split())
+        for sentence in re.split(r"(?<=[.?!]) (?=[A-Z`])", words):
+            shown = re.sub(r"`([^`]+)`", r"\\fB\1\\fP", _escaped(sentence))
+            yield from map(_guarded, textwrap.wrap(shown, _WIDEST, break_on_hyphens=False))
+
+
+def _synopsis(command: str, forms: Iterable[str]) -> Iterator[str]:
+    for number, form in enumerate(forms):
+        if number:
+            yield ".br"
+        name = rf"\fB{_escaped(command)}\fP " if command else ""
+        yield _guarded(f"{name}{_escaped(form)}".rstrip())
+
+
+def _definitions(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for left, text in rows:
+        yield from [".TP", rf"\fB{_escaped(left)}\fP"]
+        yield from _paragraphs(text) if text else [r"\&"]
+
+
+def _options_of(kind: type[Subcommand]) -> Iterator[str]:
+    declared = {found.typed: found.text for _, found in kind.declared()}
+    return _definitions({**declared, "-h, --help": "show the help, and end"}.items())
+
+
+def _notes(kind: type[Subcommand]) -> Iterator[str]:
+    for paragraph in filter(None, kind.notes.split("\n")):
+        yield from _paragraphs(paragraph, start=".PP")
+
+
+def _as_it_is(lines: Iterable[str]) -> Iterator[str]:
+    shown = [_guarded(_escaped(line.rstrip())) for line in lines]
+    if shown:
+        yield from [".PP", ".nf", *(line or r"\&" for line in shown), ".fi"]
+
+
+def _see_also(pages: Iterable[str]) -> Iterator[str]:
+    found = sorted(pages, key=lambda page: (page.partition("(")[2], page))
+    for number, page in enumerate(found, 1):
+        name, _, section = page.partition("(")
+        comma = "," if number < len(found) else ""
+        yield f".BR {_escaped(name)} ({section}{comma}"
+
+
+def write(folder: Path) -> list[Path]:
+    """Write all pages below a folder, and return their paths."""
+    written = []
+    for name, text in manual_pages().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -1,0 +1,166 @@
+"""Write the reference pages of the documentation site, from the parser and the pages of `help`.
+
+Nothing here is written twice: an option that is added to a subcommand is on its page at the next
+build.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import simpsh
+import simpsh.course
+from simpsh.cli.command_line import SUBCOMMANDS, parser_of
+from simpsh.shell.builtins import help_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from simpsh.cli.option_parser import Subcommand
+    from simpsh.shell.builtins.help_pages import HelpPage
+
+
+def reference_pages() -> dict[str, str]:
+    """Return the Markdown of each page, by its path below the documents."""
+    pages = {
+        f"reference/{name}.md": _lines(_command(parser_of(name).subcommand)) for name in SUBCOMMANDS
+    }
+    return pages | {
+        "reference/language.md": _lines(_language()),
+        "reference/library.md": _lines(_library()),
+        "reference/recordings.md": _lines(_recordings()),
+        "reference/lesson-contract.md": _lines(_lesson_contract()),
+    }
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+# -------------------------------------------------------------------------------- commands
+
+
+def _command(kind: type[Subcommand]) -> Iterator[str]:
+    yield from [f"# simpsh {kind.name}", ""]
+    yield from _told(kind)
+    for child in _below(kind):
+        yield from [f"## simpsh {child.name}", ""]
+        yield from _told(child)
+
+
+def _below(kind: type[Subcommand]) -> Iterator[type[Subcommand]]:
+    for make in kind.children.values():
+        child = make()
+        yield child
+        yield from _below(child)
+
+
+def _told(kind: type[Subcommand]) -> Iterator[str]:
+    yield "```text"
+    yield from (f"simpsh {kind.name} {form}".rstrip() for form in kind.usage)
+    yield from ["```", "", kind.about, ""]
+    declared = {found.typed: found.text for _, found in kind.declared()}
+    if declared:
+        yield from ["| option | what it does |", "|---|---|"]
+        yield from (f"| {_code(typed)} | {_cell(text)} |" for typed, text in declared.items())
+        yield ""
+    for paragraph in filter(None, kind.notes.split("\n")):
+        yield from [paragraph, ""]
+
+
+def _code(text: str) -> str:
+    return f"`{text}`".replace("|", r"\|")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+# -------------------------------------------------------------------------------- language
+
+
+def _language() -> Iterator[str]:
+    yield from ["# Language and builtins", ""]
+    yield "These are the pages of the builtin `help`. Each names the system calls behind it."
+    yield ""
+    for page in help_pages.pages():
+        yield from _help(page)
+
+
+def _help(page: HelpPage) -> Iterator[str]:
+    yield from [f"({_label(page.names[0])})=", f"## {page.title.replace('*', chr(92) + '*')}", ""]
+    for paragraph in page.text.strip("\n").split("\n\n"):
+        yield from _paragraph(paragraph)
+    if page.example:
+        yield from ["```simpsh", *page.example, "```", ""]
+    if page.calls:
+        yield from [f"System calls: {page.calls}.", ""]
+    known = {name: other.names[0] for other in help_pages.pages() for name in other.names}
+    links = [f"[{one}](#{_label(known[one])})" for one in page.see.split() if one in known]
+    if links:
+        yield from [f"See also {', '.join(links)}.", ""]
+
+
+def _paragraph(text: str) -> Iterator[str]:
+    """Set a paragraph as prose; a table of words keeps its columns."""
+    lines = text.splitlines()
+    if any(line.startswith(" ") or "  " in line for line in lines):
+        yield from ["```text", *lines, "```", ""]
+    else:
+        yield from [re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", " ".join(lines)), ""]
+
+
+def _label(name: str) -> str:
+    """Return a label that no heading has by itself; builtins are called `:` and `.`, too."""
+    return "help-" + "".join(one if one.isalnum() else f"{ord(one):x}" for one in name)
+
+
+# ------------------------------------------------------------------- modules, by docstrings
+
+
+def _library() -> Iterator[str]:
+    yield from ["# The process library, name by name", ""]
+    yield "`import simpsh` has these names. [The process library](../api.md) has examples."
+    yield ""
+    for name in simpsh.__all__:
+        found = getattr(simpsh, name)
+        match found:
+            case type():
+                yield from _auto("autoclass", f"simpsh.{name}")
+            case _ if callable(found):
+                yield from _auto("autofunction", f"simpsh.{name}")
+            case _:
+                yield from _auto("autodata", f"simpsh.{name}")
+
+
+def _recordings() -> Iterator[str]:
+    yield from ["# Recordings: the schema of a trace", ""]
+    yield from [
+        "A recording is one JSON object a line. The first line is a header, with the name of the",
+        "schema. Each further line is an event: `event` names its kind, `pid` its process, and the",
+        "fields of the kind stand beside them. Readers pass over fields that they do not know.",
+        "",
+    ]
+    yield from _auto("automodule", "simpsh.base.events", "undoc-members")
+
+
+def _lesson_contract() -> Iterator[str]:
+    yield from ["# The lesson contract, name by name", ""]
+    yield "[Writing lessons](../writing-lessons.md) explains them by examples."
+    yield ""
+    for name in simpsh.course.__all__:
+        found = getattr(simpsh.course, name)
+        match found:
+            case type():
+                yield from _auto("autoclass", f"simpsh.course.{name}")
+            case _ if callable(found) and re.search(r"function", type(found).__name__):
+                yield from _auto("autofunction", f"simpsh.course.{name}")
+            case _:
+                yield from _auto("autodata", f"simpsh.course.{name}")
+
+
+def _auto(directive: str, name: str, *options: str) -> Iterator[str]:
+    yield from ["```{eval-rst}", f".. {directive}:: {name}"]
+    yield from (f"   :{one}:" for one in options)
+    yield from ["```", ""]

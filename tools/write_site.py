@@ -1,0 +1,80 @@
+"""Write the documentation site: the documents, the reference from the code, and the course.
+
+`python -m tools.write_site DIR` builds DIR/index.html; with `--course` the lessons are checked and
+become pages below DIR/course. The documents are copied first, so nothing is written among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from simpsh.cli.command_line import SUBCOMMANDS
+from tools.write_reference import reference_pages
+
+ROOT = Path(__file__).parent.parent
+_LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+\.py\)")
+_PAGES = "as web pages"
+
+_LISTS = {
+    "adr/README.md": "0*",
+    "reference/commands.md": "\n".join(SUBCOMMANDS),
+}
+"""Pages that list what stands below them."""
+
+
+def lay_out(folder: Path, *, has_course: bool) -> None:
+    """Copy the documents into an empty folder, and write the reference pages beside them."""
+    shutil.copytree(ROOT / "docs", folder, dirs_exist_ok=True)
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    (folder / "CHANGELOG.md").write_text(changes.replace("](docs/", "]("), "utf-8")
+    shutil.copy(ROOT / "simpsh/notebook/logo-svg.svg", folder / "favicon.svg")
+    for path, text in reference_pages().items():
+        page = folder / path
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+    for name, below in _LISTS.items():
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(f"\n```{{toctree}}\n:maxdepth: 1\n:glob:\n\n{below}\n```\n")
+    claims = folder / "claims.md"
+    claims.write_text(
+        _LESSON.sub(_course_link("\\1") if has_course else r"*\1*", claims.read_text("utf-8")),
+        "utf-8",
+    )
+    if has_course:
+        index = folder / "index.md"
+        whole = index.read_text("utf-8")
+        index.write_text(whole.replace(_PAGES, _course_link("index", _PAGES)), "utf-8")
+
+
+def _course_link(page: str, text: str = "") -> str:
+    # In the repository a claim leads to the file of its lesson, on the site to the lesson's page.
+    return f'<a href="course/{page}.html">{text or page}</a>'
+
+
+def write_site(folder: Path, *, has_course: bool) -> int:
+    """Build the site; return the exit status. A warning of Sphinx's is a mistake of ours."""
+    with tempfile.TemporaryDirectory() as made:
+        source = Path(made, "docs")
+        lay_out(source, has_course=has_course)
+        options = ["-b", "html", "-W", "--keep-going", "-q", "-j", "2"]
+        done = subprocess.run(
+            [sys.executable, "-m", "sphinx", *options, str(source), str(folder)], check=False
+        )
+    if done.returncode or not has_course:
+        return done.returncode
+    course = [sys.executable, "-m", "simpsh", "lesson", "site", str(folder / "course")]
+    return subprocess.run(course, check=False).returncode
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Write the documentation site.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--course", action="store_true", help="check the lessons, add their pages")
+    words = parser.parse_args()
+    sys.exit(write_site(words.folder, has_course=words.course))
