@@ -1,0 +1,93 @@
+"""How Sphinx makes the documentation site, of what tools/write_site.py has laid out."""
+
+from __future__ import annotations
+
+import re
+
+from simpsh.base.version import __version__
+from simpsh.highlight.lexers import SimpshSessionLexer
+from simpsh.view.design.design_tokens import colours
+
+project = "simpsh"
+author = "The simpsh developers"
+copyright = author  # noqa: A001 - Sphinx reads this name
+version = release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+exclude_patterns = ["conf.py", "example-course/fork_course"]
+
+# The documents are read on a forge as well, so they use what both understand.
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence"]
+suppress_warnings = ["myst.header"]
+
+default_role = "code"
+add_module_names = False
+autodoc_default_options = {"members": True, "undoc-members": False, "member-order": "bysource"}
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+toc_object_entries_show_parents = "hide"
+python_maximum_signature_line_length = 80
+
+# A session is copied as what is typed, without prompts and answers.
+copybutton_prompt_text = r">> |\.\. |\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+
+html_theme = "furo"
+html_title = f"simpsh {__version__}"
+html_favicon = "favicon.svg"
+html_copy_source = False
+html_show_sphinx = False
+html_show_search_summary = False  # it would be fetched, which a page from a file may not
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
+
+
+def _variables(*, is_dark: bool) -> dict[str, str]:
+    # The colours of all pages of simpsh, under the names that the theme has for them.
+    found = colours(is_dark=is_dark)
+    return {
+        "color-background-primary": found["card"],
+        "color-background-secondary": found["page"],
+        "color-background-border": found["line"],
+        "color-foreground-primary": found["text"],
+        "color-foreground-secondary": found["muted"],
+        "color-foreground-muted": found["muted"],
+        "color-brand-primary": found["accent"],
+        "color-brand-content": found["accent"],
+        "color-brand-visited": found["accent"],
+        "color-code-background": found["sunken"],
+        "color-inline-code-background": found["sunken"],
+        "font-stack": 'system-ui, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif',
+        "font-stack--monospace": 'ui-monospace, "SF Mono", "DejaVu Sans Mono", monospace',
+    }
+
+
+html_theme_options = {
+    "light_css_variables": _variables(is_dark=False),
+    "dark_css_variables": _variables(is_dark=True),
+}
+
+
+_COLON = "\ue000"
+"""Stands for a colon in the text of an attribute, where napoleon would see a type before it."""
+
+
+def _before_napoleon(_app, what, _name, _object, _options, lines) -> None:
+    """Let docstrings be read as they were written: plain text with some backticks."""
+    text = re.sub(r"(?<![`*])\*(?=\w)", r"\\*", "\n".join(lines))
+    if what == "attribute":
+        text = text.replace(":", _COLON)
+    lines[:] = text.split("\n")
+
+
+def _after_napoleon(_app, _what, _name, _object, _options, lines) -> None:
+    lines[:] = [line.replace(_COLON, ":") for line in lines]
+
+
+def setup(app) -> None:
+    """Take part in the build."""
+    # What is typed and answered, not lines of a script: so documents call their sessions.
+    app.add_lexer("simpsh", SimpshSessionLexer)
+    app.connect("autodoc-process-docstring", _before_napoleon, priority=400)
+    app.connect("autodoc-process-docstring", _after_napoleon, priority=600)

@@ -1,0 +1,1 @@
+"""A course on fork and wait: one lesson, and one exercise in exercises/."""

@@ -1,0 +1,4 @@
+# fails: one
+import os
+
+os._exit(3)

@@ -1,0 +1,5 @@
+# fails: collected
+import os
+
+if os.fork() == 0:
+    os._exit(3)
