@@ -10,6 +10,7 @@ help: ## list the targets
 # The status of the last command is the shell's, not a failure of make's.
 run: .venv/run ## start the shell
 	@$(BIN)/simpsh || true
+	@echo "outside this shell, simpsh is $(BIN)/simpsh: $(BIN)/simpsh lesson"
 
 # Tests wait much of their time: one process more than there are processors.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -25,6 +26,12 @@ check: .venv/ready ## formatting, lint, types, import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+test-machines: .venv/ready ## virtual machines: aarch64, older kernels, what is forbidden; as root
+	@$(BIN)/python -m tests.support.machines $(ARGS)
+
+test-recipes: .venv/ready ## the recipes for containers and laptops, in a bare Debian; as root
+	@$(BIN)/python -m tests.support.machines.recipes $(ARGS)
 
 bench: .venv/ready ## speed, beside dash and bash
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -58,10 +65,29 @@ format: .venv/ready ## format and mend what ruff can
 	@$(BIN)/python -m pip install -qq --editable . --group dev
 	@touch $@
 
+# Two builds of one commit are equal to the byte.
+dist: .venv/ready ## build wheel and sdist, twice; compare and check them
+	@$(BIN)/python -m pip install -qq --group release
+	@rm -rf dist build/again
+	@for place in dist build/again; do \
+		SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build -o $$place . >/dev/null || exit 1; \
+	done
+	@cd dist && for file in *; do cmp $$file ../build/again/$$file || exit 1; done
+	@$(BIN)/twine check --strict dist/*
+
+manuals: .venv/ready ## write the manual pages into build/man, to look at them
+	@$(BIN)/python -m tools.write_manuals build/man
+
+docs: .venv/ready ## write the documentation site, with the course, into build/site
+	@$(BIN)/python -m tools.write_site --course build/site
+
+pictures: .venv/ready ## record the pictures of the README anew: docs/pictures
+	@$(BIN)/python -m tests.house.readme_pictures
+
 picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
 	@$(BIN)/python -m tools.draw_house
 
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run test test-fast check bench coverage format picture clean help
+.PHONY: run test test-fast test-machines test-recipes check bench coverage format dist manuals docs picture pictures clean help

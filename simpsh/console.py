@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
-from simpsh.base.phrases import printable
+from simpsh.base.phrases import printable, shortened
 from simpsh.kernel.descriptors import write_all
 
 TYPE_CHECKING = False
@@ -95,7 +96,24 @@ def complain(message: object, origin: str = "simpsh: ") -> None:
     """
     if isinstance(message, OSError) and not isinstance(message, SimpshError):
         message = in_words(message)
-    warn([f"{origin}{message}"])
+    warn(_at_words(f"{origin}{message}"))
+
+
+def _at_words(text: str) -> list[str]:
+    """Break a long line for a terminal between words; a program reads it as one line."""
+    columns = width(2)
+    if len(text) <= columns or not os.isatty(2):
+        return [text]
+    import textwrap  # slow to load, and needed here only
+
+    return textwrap.wrap(
+        text,
+        columns,
+        subsequent_indent="  ",
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def warn(lines: Iterable[str]) -> None:
@@ -184,16 +202,28 @@ def is_unicode() -> bool:
 
 
 class ProgressLine:
-    """One line on standard error that is written over; nothing where no person would see it."""
+    """One line on standard error that is written over.
 
-    def __init__(self) -> None:
-        self._is_shown = os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb"
+    Args:
+        plain_seconds: without a terminal, a line is written this often; 0 for never.
+    """
+
+    def __init__(self, *, plain_seconds: float = 0.0) -> None:
+        self._is_redrawn = os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb"
+        self._between = plain_seconds
+        self._next = time.monotonic() + plain_seconds
 
     def show(self, text: str) -> None:
-        """Write the line in place of the one before."""
-        if self._is_shown:
-            write_all(2, encoded(f"\r\x1b[K{printable(text)}"))
+        """Write the line in place of the one before; where it cannot be, a line at intervals."""
+        if self._is_redrawn:
+            # A longer one would go on in the next line, which is not written over.
+            line = shortened(printable(text), width(2) - 1)
+            write_all(2, encoded(f"\r\x1b[K{line}"))
+        elif self._between and time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._between
+            warn([text])
 
     def clear(self) -> None:
         """Leave an empty line behind."""
-        self.show("")
+        if self._is_redrawn:
+            self.show("")

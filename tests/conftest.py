@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 import pytest_timeout
 
@@ -34,15 +33,6 @@ _interrupted = pytest.StashKey[bool]()
 _time_limit = pytest.StashKey[TimeLimit]()
 # Shared with every forked child: the place where one that escaped says so.
 _board = mmap.mmap(-1, 4096)
-
-hypothesis.settings.register_profile(
-    "simpsh",
-    deadline=None,
-    derandomize=True,
-    database=None,
-    max_examples=int(os.environ.get("SIMPSH_EXAMPLES", "50")),
-)
-hypothesis.settings.load_profile("simpsh")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,8 +1,9 @@
 """What a script does, it does in dash too: the hand-written programs.
 
-Every third program runs alone with `--engine fork`. The others share their starts, with simpsh's
-own choice of engine: many run in one shell, each in a subshell, and one that differs there is run
-alone, which decides; alone from the beginning are those that mean something else in a subshell.
+Every ninth program runs alone with `--engine fork`. The others share their starts, a third of them
+with that engine and the rest with simpsh's own choice: many run in one shell, each in a subshell,
+and one that differs there is run alone, which decides; alone from the beginning are those that mean
+something else in a subshell.
 SIMPSH_DASH=all runs each alone with each engine by name. A program marked `everywhere` runs with
 each engine, in one form each, and `bash --posix` is a second model for the fork engine;
 SIMPSH_DASH=all has all three forms and both models for both engines.
@@ -69,6 +70,13 @@ def may_share(program: Program) -> bool:
 
 SHARING = [one for number, one in enumerate(PROGRAMS) if number % 3 and may_share(one)]
 ALONE = [one for number, one in enumerate(PROGRAMS) if number % 3 and one not in SHARING]
+FORKING = [one for number, one in enumerate(PROGRAMS[::3]) if number % 3 and may_share(one)]
+FORKING_ALONE = [one for one in PROGRAMS[::3] if one not in FORKING]
+SHARES = [
+    pytest.param(programs[first : first + SIZE], shell, id=f"{shell.name} {first}")
+    for programs, shell in ((SHARING, SIMPSH), (FORKING, FORK))
+    for first in range(0, len(programs), SIZE)
+]
 
 
 @needs_dash
@@ -81,18 +89,18 @@ def test_simpsh_does_what_dash_does(program, place):
 
 @needs_dash
 @pytest.mark.skipif(EVERYTHING, reason="each program runs alone")
-@pytest.mark.parametrize("first", range(0, len(SHARING), SIZE))
-def test_programs_in_one_start_do_what_they_do_in_dash(first, place):
-    shared = [Case(one.group, one.line, one.text) for one in SHARING[first : first + SIZE]]
-    suspects = {text.split(": ")[0] for text in complaints(shared, SIMPSH, place)}
-    for program in SHARING[first : first + SIZE]:
+@pytest.mark.parametrize(("programs", "shell"), SHARES)
+def test_programs_in_one_start_do_what_they_do_in_dash(programs, shell, place):
+    shared = [Case(one.group, one.line, one.text) for one in programs]
+    suspects = {text.split(": ")[0] for text in complaints(shared, shell, place)}
+    for program in programs:
         if f"{program.group}:{program.line}" in suspects:
-            judge(program, SIMPSH, place)
+            judge(program, shell, place)
 
 
 @needs_dash
 @pytest.mark.parametrize(
-    "program", PROGRAMS if EVERYTHING else PROGRAMS[::3], ids=lambda program: program.name
+    "program", PROGRAMS if EVERYTHING else FORKING_ALONE, ids=lambda program: program.name
 )
 def test_the_fork_engine_does_what_dash_does(program, place):
     judge(program, FORK, place)

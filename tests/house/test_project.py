@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import subprocess
+import re
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -54,51 +51,8 @@ def test_a_script_file_loads_no_heavy_module(tmp_path):
     assert loaded("script", cwd=tmp_path) & UNWANTED == set()
 
 
-@pytest.fixture(scope="module")
-def builder(tmp_path_factory):
-    """How to start the build back end: from this environment, or fetched for the occasion."""
-    if importlib.util.find_spec("hatchling"):
-        return dict(os.environ)
-    target = tmp_path_factory.mktemp("hatchling")
-    fetched = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "-qq", "--target", str(target), "hatchling>=1.27"],
-        capture_output=True,
-        timeout=50,
-        check=False,
-    )
-    if fetched.returncode != 0:
-        pytest.skip("hatchling is neither installed nor to be had: no wheel can be built")
-    return os.environ | {"PYTHONPATH": str(target)}
-
-
-def wheel_in(folder: Path, environment: dict[str, str]) -> Path:
-    built = run_command(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=PROJECT,
-        env=environment,
-    )
-    assert built.returncode == 0, built.stderr
-    [wheel] = folder.glob("simpsh-*.whl")
-    return wheel
-
-
-def test_a_wheel_for_students_holds_no_solutions(tmp_path, builder):
-    wheel = wheel_in(tmp_path, {**builder, "SIMPSH_WITHOUT_SOLUTIONS": "1"})
-    names = [name for name in zipfile.ZipFile(wheel).namelist() if "/exercises/" in name]
-    assert "lessons/exercises/two-children/task.md" in names
-    assert "lessons/exercises/two-children/start.c" in names
-    assert not [name for name in names if "/solution." in name or "/wrong/" in name]
-
-
-def test_the_wheel_holds_the_shell_the_lessons_and_the_types(tmp_path, builder):
-    wheel = wheel_in(tmp_path, builder)
-    names = set(zipfile.ZipFile(wheel).namelist())
-    assert "lessons/exercises/two-children/solution.c" in names
-    assert {"simpsh/__init__.py", "simpsh/__main__.py", "simpsh/py.typed"} <= names
-    missing = {str(path.relative_to(PROJECT)) for path in sources()} - names
-    assert missing == set()
-    assert not {name for name in names if name.startswith("tests/")}
-    [entry_points] = [name for name in names if name.endswith("entry_points.txt")]
-    text = zipfile.ZipFile(wheel).read(entry_points).decode()
-    assert "simpsh = simpsh.__main__:main" in text
-    assert "course = lessons" in text
+def test_properties_have_the_settings_of_the_project():
+    by_hand = re.compile(r"^(from|import) hypothesis\b", re.MULTILINE)
+    files = Path(PROJECT, "tests").rglob("*.py")
+    found = [path.name for path in files if by_hand.search(path.read_text(encoding="utf-8"))]
+    assert found == ["properties.py"]

@@ -150,6 +150,10 @@ class Tab:
         """Be as new: a window of this size, no emulation, no complaint."""
         self.resize(width, height)
         self.call("Emulation.setEmulatedMedia", media="", features=[])
+        # What pages of files keep: one store for all of them. The page that is open forgets it at
+        # once; where the browser is told to, a page that is opened right after may still see it.
+        self.call("Emulation.setScriptExecutionDisabled", value=False)
+        self.run("location.protocol === 'file:' && localStorage.clear()")
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.browser.events.clear()
 
@@ -257,6 +261,9 @@ class Tab:
             text = {"text": key} if len(key) == 1 else {}
             if key == "Enter":
                 text = {"text": "\r"}
+            if key == "Escape":
+                # What the browser itself does with it, such as close a popover, goes by the code.
+                text = {"windowsVirtualKeyCode": 27}
             self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
             self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
 

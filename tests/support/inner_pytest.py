@@ -15,8 +15,11 @@ def inner_pytest(folder: Path, text: str, *options: str) -> list[str]:
     """Write `text` as a test file in `folder`; return the command that runs it."""
     path = folder / "test_inner.py"
     path.write_text("import os, pytest, signal, subprocess, time\n" + text)
+    # To look for plugins among all that is installed takes as long as the test itself.
+    plugins = ["pytest_timeout", "tests.conftest", *["xdist"] * ("-n" in options)]
     return [
-        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest"),
+        *(sys.executable, "-m", "pytest", "-q", "--disable-plugin-autoload"),
+        *(word for name in ("no:cacheprovider", *plugins) for word in ("-p", name)),
         *("--rootdir", str(folder), "-c", os.devnull, *options, str(path)),
     ]
 

@@ -33,9 +33,28 @@ SECONDS = 40.0
 
 
 class _Screen(pyte.Screen):
-    """pyte's screen, which can answer, and survives vim's private colour sequences."""
+    """pyte's screen, which can answer, and survives vim's private colour sequences.
+
+    It draws only those lines anew that have changed: tests look at it a hundred times a second.
+    """
 
     answer: Callable[[bytes], None] | None = None
+    _drawn: list[str] = []  # noqa: RUF012 - replaced, never changed in place
+
+    @property
+    def display(self) -> list[str]:
+        if self.dirty:
+            kept = self._drawn if len(self._drawn) == self.lines else [""] * self.lines
+            self._drawn = [
+                self._line(y) if y in self.dirty else line for y, line in enumerate(kept)
+            ]
+            self.dirty.clear()
+        return self._drawn
+
+    def _line(self, y: int) -> str:
+        # The cell behind a wide character holds nothing.
+        line = self.buffer[y]
+        return "".join([line[x].data for x in range(self.columns)])
 
     def write_process_input(self, data: str) -> None:
         if self.answer is not None:
@@ -148,6 +167,10 @@ class Terminal:
         """Row and column of the cursor, from 0."""
         return self._screen.cursor.y, self._screen.cursor.x
 
+    def has_cursor(self) -> bool:
+        """Whether the cursor is shown."""
+        return not self._screen.cursor.hidden
+
     def cell(self, row: int, column: int) -> pyte.screens.Char:
         """One character with its colours and attributes (fg, bg, bold, italics, reverse …)."""
         return self._screen.buffer[row][column]
@@ -166,6 +189,15 @@ class Terminal:
 
         self.wait_until(look, f"the screen never matched {pattern!r}", seconds)
         return found[-1]
+
+    def shows(self, *texts: str, seconds: float = SECONDS) -> None:
+        """Wait until each of `texts` is on the screen.
+
+        A program that draws a whole screen draws it line by line: that one part of it can be seen
+        does not mean that another can.
+        """
+        for text in texts:
+            self.wait_until(lambda text=text: text in self.screen(), f"no {text!r} came", seconds)
 
     def wait_prompt(self, prompt: str = ">> ", seconds: float = SECONDS) -> None:
         """Wait until the cursor stands behind `prompt` on an otherwise empty line.

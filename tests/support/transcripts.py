@@ -2,7 +2,8 @@
 
 A session is a fenced block of the kind `simpsh`, with the shell's options behind it. Lines that
 begin with `>> ` are typed, and lines that begin with `.. ` continue them; the others are what the
-shell answers. `<pid>` stands for any number, a line that is only `…` for any lines.
+shell answers. `<pid>` stands for any number, `<ms>` for a time in its column, a line that is only
+`…` for any lines.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tests.support.processes import name_of, session_members, stat_fields
 from tests.support.screen import Terminal
 
 FENCE = re.compile(r"^```simpsh( [^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ANY = {"<pid>": r"\d+", "<ms>": r" *\d+\.\d"}
 PROMPTS = (">> ", ".. ")
 PROMPT_AT_THE_END = rb"(?:\A|\n)(?:>>|\.\.) ?\Z"
 
@@ -37,8 +40,8 @@ class Session:
             if line.strip() == "…":
                 lines.append(r"(?:.*\n)*?")
             else:
-                words = map(re.escape, line.rstrip().split("<pid>"))
-                lines.append(r"\d+".join(words) + r"\n")
+                words = re.split("(<pid>|<ms>)", line.rstrip())
+                lines.append("".join(ANY.get(word, re.escape(word)) for word in words) + r"\n")
         return re.compile("".join(lines))
 
 
@@ -66,7 +69,21 @@ def play(session: Session, terminal: Terminal) -> str:
         position = len(terminal.raw)
         terminal.send(line + "\r")
         terminal.wait_raw(PROMPT_AT_THE_END, after=position)
+        if line.endswith(" &"):
+            # Whoever types the next line is slower than the programs of a job begin.
+            terminal.wait_until(lambda: _have_begun(terminal.pid), "a job's program never began")
     shown = bytes(terminal.raw[start:]).decode(errors="replace").replace("\r\n", "\n")
     lines = [line.rstrip() for line in shown.split("\n")]
     # The prompt after the last answer is left out.
     return "\n".join(lines[:-1]) + "\n"
+
+
+def _have_begun(shell: int) -> bool:
+    """Whether every other process of the shell's session runs a program of its own, and sleeps."""
+    for pid in session_members(shell, zombies=False):
+        fields = stat_fields(pid)
+        if pid == shell or fields is None:
+            continue
+        if fields[0] == "R" or name_of(pid) == name_of(shell):
+            return False
+    return True

@@ -35,7 +35,7 @@ sleep 100 & kill -s HUP $!; wait $!; printf '%s' "$?"
 ### kill without a signal is TERM
 sleep 100 & kill $!; wait $!; printf '%s' "$?"
 ### kill several
-sleep 100 & A=$!; sleep 100 & B=$!; kill $A $B; wait $A; printf '%s' "$?"; wait $B; printf '%s' "$?"
+exec 2>/dev/null; sleep 100 & A=$!; sleep 100 & B=$!; kill $A $B; wait $A; printf '%s' "$?"; wait $B; printf '%s' "$?"
 ### signal 0 asks only
 sleep 100 & kill -0 $!; printf '%s' "$?"; kill $!; wait $!; (kill -0 $!) 2>/dev/null || printf gone
 ### kill of nobody fails

@@ -1,0 +1,288 @@
+"""Make the pictures of the README: real sessions on a real terminal, and the page in a browser.
+
+`make pictures` writes docs/pictures/. A test records the sessions again and compares what they say
+(`words_of`), without pids and times. So a picture cannot grow old.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.house.terminal_svg import Frame, frame_of, svg_of
+from tests.support.browser import Browser, Tab
+from tests.support.screen import Terminal
+from tests.support.shells import simpsh_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+PICTURES = PROJECT / "docs" / "pictures"
+_KEY_SECONDS, _QUIET_SECONDS = 0.09, 0.15
+
+
+@dataclass(frozen=True)
+class Act:
+    """Keys that are typed, what is then waited for, and how long its screen is shown."""
+
+    keys: str
+    pattern: str
+    seconds: float
+    is_compared: bool = True
+    """Whether its screen is the same in each run, but for numbers and order."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A session to record."""
+
+    name: str
+    title: str
+    words: tuple[str, ...]
+    """What follows `simpsh` on the command line."""
+    size: tuple[int, int]
+    """Rows and columns."""
+    acts: tuple[Act, ...]
+    """The first types nothing: it waits for the start."""
+
+    def steps_a_program(self) -> bool:
+        """Return whether race.c must be compiled for it."""
+        return "./race" in self.words
+
+
+RACE = """\
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void)
+{
+    if (fork() == 0) {
+        write(1, "a\\n", 2);
+        write(1, "b\\n", 2);
+        _exit(0);
+    }
+    write(1, "c\\n", 2);
+    wait(NULL);
+    return 0;
+}
+"""
+
+RECORDINGS = (
+    Recording(
+        "prompt",
+        "simpsh -v",
+        ("-v",),
+        (24, 92),
+        (
+            Act("", r"^>>", 0.8),
+            Act("ls | wc -l\r", r"4172\) status changed(?s:.*)^>>\Z|4172\) st(?s:.*)^>> *$", 4),
+            Act("gerp x notes.txt\r", r"did you mean grep(?s:.*)^>> *$", 2.5),
+            Act("why\r", r"try(?s:.*)^>> *$", 5),
+        ),
+    ),
+    Recording(
+        "step",
+        "simpsh step ./race",
+        ("step", "./race"),
+        (25, 92),
+        (
+            Act("", "You are the scheduler", 2.5),
+            # While pages are read, the stepper looks ahead: this one shows when it has.
+            Act("\r", "At the beginning", 1.5, is_compared=False),
+            Act("o", r"^ *3 outputs from here on", 3.5),
+            Act("\r", "At the beginning(?s:.*)── 3 outputs ──", 3),
+            Act("1", "after 1 step(?s:.*)── 1 output ──", 4),
+            Act("b", "At the beginning(?s:.*)── 3 outputs ──", 2.5),
+            Act("2", "after 1 step(?s:.*)── 2 outputs ──", 3.5),
+            Act("1", "after 2 steps(?s:.*)── 1 output ──", 4),
+            Act("r", "Run to the end", 1.2),
+            Act("t", r"steps were made(?s:.*)“a.nc.nb.n”", 4),
+        ),
+    ),
+    Recording(
+        "lesson",
+        "simpsh lesson run pipe-hang",
+        ("lesson", "run", "pipe-hang"),
+        (35, 84),
+        (
+            Act("", r"\[1/\d+\] Enter", 4),
+            Act("\r", r"\[2/\d+\] your guess", 5),
+            Act("b\r", r"why do you think so", 2),
+            Act("\r", r"\[3/\d+\] Enter", 8),
+            Act("\r", r"\[4/\d+\] your guess", 3),
+            Act("c\r", r"\[4/\d+\] why", 1),
+            Act("\r", r"\[5/\d+\] Enter", 6),
+        ),
+    ),
+)
+_BY_CHANCE = "could also have come before the line above"
+PAGE_LINE = "ls | wc -l"
+_STEPS = 6
+"""How many steps further than its first view the page is shown."""
+
+
+def record(recording: Recording, *, shows_typing: bool = True) -> list[Frame]:
+    """Play a session, and return what its terminal showed, also while each key was typed."""
+    rows, columns = recording.size
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        work = home / "demo"
+        work.mkdir()
+        for name in ("notes.txt", "race.c", "shell.py"):
+            (work / name).touch()
+        if recording.steps_a_program():
+            (work / "race.c").write_text(RACE)
+            subprocess.run(["gcc", "-g", "-w", "-o", "race", "race.c"], cwd=work, check=True)
+        state = home / ".local" / "state" / "simpsh"
+        state.mkdir(parents=True)
+        (state / "tour").touch()
+        argv = _in_a_namespace([*simpsh_command(), *recording.words])
+        variables = {"HOME": folder, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        variables |= {"TERM": "xterm-256color"}
+        with Terminal(
+            argv, environment=variables, directory=work, rows=rows, columns=columns
+        ) as terminal:
+            return list(_played(terminal, recording, shows_typing=shows_typing))
+
+
+def _in_a_namespace(argv: Sequence[str]) -> list[str]:
+    """Return a command line whose processes have pids of four digits, the same in each run."""
+    options = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
+    if subprocess.run(["unshare", *options, "true"], capture_output=True).returncode:
+        return [*argv]
+    # The first process of the namespace stays a shell, so that simpsh is one like any other.
+    script = 'echo 4169 > /proc/sys/kernel/ns_last_pid; "$@"; exit $?'
+    return ["unshare", *options, "sh", "-c", script, "sh", *argv]
+
+
+def _played(terminal: Terminal, recording: Recording, *, shows_typing: bool) -> Iterator[Frame]:
+    def frame(seconds: float, *, is_still: bool = True) -> Frame:
+        return frame_of(terminal, recording.size, seconds, is_still=is_still)
+
+    for act in recording.acts:
+        for key in act.keys:
+            if key == "\r" or len(act.keys) == 1:
+                before = terminal.screen()
+                terminal.send(key)
+                terminal.wait_until(
+                    lambda before=before: terminal.screen() != before, "nothing changed"
+                )
+                continue
+            terminal.send(key)
+            if shows_typing:
+                _let_it_draw(terminal)
+                yield frame(_KEY_SECONDS, is_still=False)
+        terminal.wait(act.pattern)
+        _let_it_draw(terminal)
+        yield frame(act.seconds, is_still=act.is_compared)
+
+
+def _let_it_draw(terminal: Terminal) -> None:
+    """Take in what is printed until nothing more comes for a moment."""
+    while terminal.pump(_QUIET_SECONDS):
+        pass
+
+
+def words_of(lines: Sequence[str]) -> list[str]:
+    """Return what lines say, sorted: without numbers, lone letters, frames and order."""
+    plain = (" ".join(re.findall(r"[^\W\d_]{2,}", line)) for line in lines)
+    return sorted({line for line in plain if line})
+
+
+def said(frames: Sequence[Frame]) -> list[str]:
+    """Return what a session says, but for the legend of what came in this order by chance."""
+    words = words_of([line for frame in frames if frame.is_still for line in frame.lines()])
+    return [line for line in words if line != _BY_CHANCE]
+
+
+# ------------------------------------------------------------------------------- the page
+
+
+def traced(folder: Path) -> Path:
+    """Trace the page's line, and return the recording."""
+    path = folder / "run.jsonl"
+    with open(os.devnull, "r+b") as nothing:
+        subprocess.run(
+            [*simpsh_command(), "trace", "-o", str(path), PAGE_LINE],
+            cwd="/",
+            check=True,
+            stdin=nothing,
+            stdout=nothing,
+            stderr=nothing,
+        )
+    return path
+
+
+def page_of(recording: Path) -> Path:
+    """Return the page of a recording, beside it."""
+    path = recording.with_suffix(".html")
+    show = [*simpsh_command(), "trace", "show", str(recording), "-o", str(path)]
+    subprocess.run(show, check=True)
+    return path
+
+
+def page_words(recording: Path) -> list[str]:
+    """Return what a recording says, as sentences."""
+    show = [*simpsh_command(), "trace", "show", str(recording), "--plain"]
+    done = subprocess.run(show, check=True, capture_output=True, text=True)
+    return words_of(done.stdout.splitlines())
+
+
+def photographed(path: Path, scheme: str, home: Path) -> bytes:
+    """Return a PNG of a page, as a reader with a light or dark screen sees it."""
+    browser = Browser(home)
+    try:
+        tab = Tab(browser, 1100, 720)
+        tab.prefer(prefers_color_scheme=scheme)
+        tab.open(path.as_uri())
+        tab.press(*["ArrowRight"] * _STEPS)
+        tab.settle()
+        tab.screenshot(home / "page.png")
+        return (home / "page.png").read_bytes()
+    finally:
+        browser.close()
+
+
+def with_words(png: bytes, words: Sequence[str]) -> bytes:
+    """Return a PNG with a text in it (PNG 1.2, 4.2.3.3: iTXt), before its last chunk."""
+    data = b"Description\0\0\0\0\0" + "\n".join(words).encode()
+    chunk = struct.pack(">I", len(data)) + b"iTXt" + data
+    return png[:-12] + chunk + struct.pack(">I", zlib.crc32(b"iTXt" + data)) + png[-12:]
+
+
+def words_in(png: bytes) -> list[str]:
+    """Return the text that with_words() put into a PNG."""
+    _, found, rest = png.rpartition(b"iTXtDescription\0\0\0\0\0")
+    return rest[:-16].decode().splitlines() if found else []
+
+
+def main() -> None:
+    """Write every picture."""
+    PICTURES.mkdir(exist_ok=True)
+    for session in RECORDINGS:
+        frames = record(session)
+        svg = svg_of(frames, session.size, session.title, said(frames))
+        (PICTURES / f"{session.name}.svg").write_text(svg, encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        recording = traced(Path(folder))
+        path, words = page_of(recording), page_words(recording)
+        for scheme in ("light", "dark"):
+            png = with_words(photographed(path, scheme, Path(folder)), words)
+            (PICTURES / f"page-{scheme}.png").write_bytes(png)
+
+
+if __name__ == "__main__":
+    if shutil.which("chromium") is None:
+        sys.exit("make pictures needs chromium")
+    os.environ.pop("COLUMNS", None)
+    main()

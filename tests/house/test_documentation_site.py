@@ -1,0 +1,130 @@
+"""The documentation site: built without a warning, every link leads somewhere, search finds."""
+
+from __future__ import annotations
+
+import html.parser
+import re
+import subprocess
+import sys
+from urllib.parse import unquote
+
+import pytest
+
+from simpsh.cli.command_line import SUBCOMMANDS, parser_of
+from simpsh.shell.builtins import help_pages
+from tests.support.browser import CHROMIUM, Browser, Tab
+from tests.support.shells import PROJECT
+from tools.write_reference import reference_pages
+
+
+class Links(html.parser.HTMLParser):
+    """What a page links to, and the names that can be linked to."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.to = []
+        self.names = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name in ("href", "src") and value:
+                self.to.append(value)
+            if name == "id":
+                self.names.add(value)
+
+
+@pytest.mark.timeout(600)
+def test_the_site_is_built_and_whole(tmp_path):
+    # One test, since the build takes long; as `make docs`, without the course.
+    site = tmp_path / "site"
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.write_site", str(site)],
+        cwd=PROJECT, capture_output=True, text=True, timeout=580, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    every_link_leads_somewhere(site)
+    nothing_is_loaded_from_elsewhere(site)
+    the_reference_is_there(site)
+    sessions_are_coloured(site)
+    if CHROMIUM is not None:
+        it_fits_and_its_search_finds(site, tmp_path)
+
+
+def every_link_leads_somewhere(site):
+    pages = {path: Links(path.read_text()) for path in site.rglob("*.html")}
+    assert len(pages) > 60
+    broken = []
+    for path, page in pages.items():
+        for link in page.to:
+            if re.match(r"[a-z]+:|//", link):
+                continue
+            address, _, name = link.partition("#")
+            target = (
+                (path.parent / unquote(address.partition("?")[0])).resolve() if address else path
+            )
+            if not target.exists() or (
+                name and target in pages and name not in pages[target].names
+            ):
+                broken.append(f"{path.relative_to(site)}: {link}")
+    assert broken == []
+
+
+def nothing_is_loaded_from_elsewhere(site):
+    found = [
+        (path.relative_to(site), link)
+        for path in site.rglob("*.html")
+        for link in re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="([^"]+)"', path.read_text())
+        if re.match(r"[a-z]+:|//", link)
+    ]
+    assert found == []
+
+
+def test_each_subcommand_has_a_page_with_its_options():
+    pages = reference_pages()
+    for name in SUBCOMMANDS:
+        page = pages[f"reference/{name}.md"]
+        for _, option in parser_of(name).subcommand.declared():
+            assert f"| `{option.typed}` |" in page, (name, option.typed)
+
+
+def test_each_page_of_help_is_a_section():
+    titles = re.findall(r"^## (.*)$", reference_pages()["reference/language.md"], re.MULTILINE)
+    assert len(titles) == len(help_pages.pages())
+
+
+def the_reference_is_there(site):
+    recordings = (site / "reference/recordings.html").read_text()
+    library = (site / "reference/library.html").read_text()
+    for name in ("Fork", "Exec", "WaitReturn"):
+        assert f'id="simpsh.base.events.{name}"' in recordings
+    for name in ("PidFd", "daemonize", "WaitStatus"):
+        assert f'id="simpsh.{name}"' in library
+
+
+def sessions_are_coloured(site):
+    page = (site / "tutorial.html").read_text()
+    assert '<span class="nb">verbose</span>' in page
+    assert "highlight-simpsh" in page
+
+
+def it_fits_and_its_search_finds(site, tmp_path):
+    browser = Browser(tmp_path)
+    try:
+        tab = Tab(browser)
+        for width, dark in ((360, "dark"), (1400, "light")):
+            tab.resize(width, 800, is_phone=width < 400)
+            tab.prefer(prefers_color_scheme=dark)
+            for page in ("index", "tutorial", "reference/language", "reference/lesson"):
+                tab.open(f"file://{site}/{page}.html")
+                wide = tab.run("document.documentElement.scrollWidth - window.innerWidth")
+                assert wide <= 0, (page, width)
+        tab.open(f"file://{site}/search.html?q=subreaper")
+        tab.run(
+            "new Promise(done => { const look = () => document.querySelector('ul.search li a') ?"
+            " done(true) : requestAnimationFrame(look); look(); })"
+        )
+        assert int(tab.run("document.querySelectorAll('ul.search li a').length")) >= 2
+        assert tab.complaints() == []
+    finally:
+        browser.close()

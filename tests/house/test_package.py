@@ -1,0 +1,189 @@
+"""What is shipped: wheel, manual pages, citation, the workflow of the forge."""
+
+from __future__ import annotations
+
+import email
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.version import DATE, __version__
+from simpsh.cli.command_line import SUBCOMMANDS
+from simpsh.cli.own_options import OPTIONS
+from simpsh.shell.builtins import help_pages
+from tests.cli.test_help import PARSERS
+from tests.house.test_project import sources
+from tests.support.shells import PROJECT, run_command
+from tools.write_manuals import manual_pages, write
+
+ROOT = Path(PROJECT)
+
+COMPLETIONS = {
+    "share/bash-completion/completions/simpsh",
+    "share/fish/vendor_completions.d/simpsh.fish",
+    "share/zsh/site-functions/_simpsh",
+}
+
+
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory):
+    """How to start the build back end: from this environment, or fetched for the occasion."""
+    if importlib.util.find_spec("hatchling"):
+        return dict(os.environ)
+    target = tmp_path_factory.mktemp("hatchling")
+    fetched = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-qq", "--target", str(target), "hatchling>=1.27"],
+        capture_output=True,
+        timeout=50,
+        check=False,
+    )
+    if fetched.returncode != 0:
+        pytest.skip("hatchling is neither installed nor to be had: no wheel can be built")
+    return os.environ | {"PYTHONPATH": str(target)}
+
+
+def wheel_in(folder: Path, environment: dict[str, str]) -> Path:
+    built = run_command(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=PROJECT,
+        env=environment,
+    )
+    assert built.returncode == 0, built.stderr
+    [wheel] = folder.glob("simpsh-*.whl")
+    return wheel
+
+
+def test_a_wheel_for_students_holds_no_solutions(tmp_path, builder):
+    wheel = wheel_in(tmp_path, {**builder, "SIMPSH_WITHOUT_SOLUTIONS": "1"})
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if "/exercises/" in name]
+    assert "lessons/exercises/two-children/task.md" in names
+    assert "lessons/exercises/two-children/start.c" in names
+    assert not [name for name in names if "/solution." in name or "/wrong/" in name]
+
+
+def test_the_wheel_holds_what_is_used_and_nothing_else(tmp_path, builder):
+    about = f"simpsh-{__version__}"
+    path = wheel_in(tmp_path, {**builder, "SOURCE_DATE_EPOCH": "1700000000"})
+    with zipfile.ZipFile(path) as wheel:
+        times = {info.date_time for info in wheel.infolist()}
+        names = set(wheel.namelist())
+        entry_points = wheel.read(f"{about}.dist-info/entry_points.txt").decode()
+        metadata = email.message_from_bytes(wheel.read(f"{about}.dist-info/METADATA"))
+    assert times == {(2023, 11, 14, 22, 13, 20)}, "two builds of one commit are equal"
+    shared = f"{about}.data/data/"
+    code = {name for name in names if not name.startswith(about)}
+    assert {name.split("/")[0] for name in code} == {"simpsh", "lessons"}
+    assert {str(path.relative_to(ROOT)) for path in sources()} <= code
+    assert {"simpsh/py.typed", "lessons/exercises/two-children/solution.c"} <= code
+    assert not [name for name in code if name.endswith((".pyc", ".o", ".html.new", "~"))]
+    assert {name.removeprefix(shared) for name in names if name.startswith(shared)} == {
+        *COMPLETIONS,
+        *(f"share/man/{name}" for name in manual_pages()),
+    }
+    rest = {name for name in names - code if not name.startswith(shared)}
+    assert {name.removeprefix(f"{about}.dist-info/") for name in rest} == {
+        "METADATA",
+        "RECORD",
+        "WHEEL",
+        "entry_points.txt",
+        "licenses/LICENSE",
+    }
+    assert "simpsh = simpsh.__main__:main" in entry_points
+    assert "course = lessons" in entry_points
+    assert metadata["Version"] == __version__
+    needed = [one for one in metadata.get_all("Requires-Dist") if "extra" not in one]
+    assert sorted(re.match(r"[\w-]+", one)[0] for one in needed) == [
+        "prompt-toolkit",
+        "pyelftools",
+        "pygments",
+    ]
+
+
+def test_an_isolated_build_has_what_the_parser_imports():
+    # The manual pages are written by simpsh itself, which needs its libraries for that.
+    code = "from hatchling.build import get_requires_for_build_wheel as g; print(g())"
+    found = run_command([sys.executable, "-c", code], cwd=PROJECT)
+    for name in ("prompt-toolkit", "pyelftools", "pygments"):
+        assert name in found.stdout.replace("_", "-"), found.stderr
+
+
+# ---------------------------------------------------------------------------- manual pages
+
+
+def plain(source: str) -> str:
+    """The text of a manual page's source, without its fonts and escapes."""
+    letters = re.sub(r"\\\[u([0-9A-F]+)\]", lambda found: chr(int(found[1], 16)), source)
+    return re.sub(r"\\f[BP]", "", letters).replace(r"\-", "-").replace(r"\e", "\\")
+
+
+def test_the_manual_pages_have_every_subcommand_option_and_page_of_help():
+    pages = {name: plain(text) for name, text in manual_pages().items()}
+    for typed in OPTIONS:
+        assert f"\n.TP\n{typed}\n" in pages["man1/simpsh.1"]
+    for name, parser in PARSERS.items():
+        page = pages[f"man1/simpsh-{name.split()[0]}.1"]
+        assert name in SUBCOMMANDS or f"\n.SS simpsh {name}\n" in page
+        for _, option in parser.subcommand.declared():
+            assert f"\n.TP\n{option.typed}\n" in page, name
+    for page in help_pages.pages():
+        title = page.title.partition(" – ")[0]
+        assert f"\n.SH {title.upper()}\n" in pages["man7/simpsh-help.7"]
+        assert f"\n.TP\n{title}\n" in pages["man1/simpsh.1"]
+
+
+def test_the_manual_pages_are_sound(tmp_path):
+    pages = [str(path) for path in write(tmp_path)]
+    if shutil.which("mandoc"):
+        found = run_command(["mandoc", "-T", "lint", *pages], cwd=tmp_path)
+        assert (found.returncode, found.stdout) == (0, "")
+    elif not shutil.which("groff"):
+        pytest.skip("neither mandoc nor groff is installed")
+    if shutil.which("groff"):
+        # What `man --warnings` does with a page.
+        argv = ["groff", "-man", "-Kutf8", "-Tutf8", "-ww", "-z", *pages]
+        found = run_command(argv, cwd=tmp_path)
+        assert (found.returncode, found.stdout + found.stderr) == (0, "")
+
+
+# ------------------------------------------------------------------- what a forge reads
+
+
+def test_the_citation_and_the_changelog_are_of_this_version():
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {__version__}\n" in citation
+    assert f'\ndate-released: "{DATE}"\n' in citation
+    assert citation.startswith("cff-version: 1.2.0\nmessage: ")
+    keys = set(re.findall(r"^([a-z-]+):", citation, re.MULTILINE))
+    assert {"cff-version", "message", "title", "authors", "type", "license"} <= keys
+    releases = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    is_release = re.fullmatch(r"[0-9.]+", __version__) is not None
+    assert releases[0] == (f"{__version__} – {DATE}" if is_release else "Unreleased")
+    kinds = re.findall(r"^### (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert {*kinds} <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_workflow_runs_targets_that_exist_on_every_python_that_is_promised():
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {*re.findall(r"run: make ([a-z-]+)", workflow)} <= targets
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["classifiers"]
+    versions = [one.rpartition(" ")[2] for one in promised if re.search(r":: 3\.\d+$", one)]
+    assert f"python-version: {versions}".replace("'", '"') in workflow
+    assert "sudo .ci/run --programs" in workflow
+
+
+def test_what_the_images_build_from_is_all_that_a_wheel_is_built_from():
+    recipe = (ROOT / "containers/Containerfile").read_text()
+    copied = {
+        word for line in re.findall(r"^COPY (?!--)(.*)$", recipe, re.M) for word in line.split()
+    }
+    assert {"pyproject.toml", "README.md", "LICENSE", "hatch_build.py"} <= copied
+    assert {"simpsh", "lessons", "share", "tools"} <= copied

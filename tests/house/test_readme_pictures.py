@@ -1,0 +1,82 @@
+"""The pictures of the README show what simpsh says today: each session is played again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from simpsh.trace.tracer.traced_run import why_not
+from tests.house.readme_pictures import (
+    PICTURES,
+    RECORDINGS,
+    page_words,
+    record,
+    said,
+    traced,
+    words_in,
+)
+from tests.house.terminal_svg import Frame, Run, svg_of
+from tests.support.shells import PROJECT
+
+SVG = "{http://www.w3.org/2000/svg}"
+OUTDATED = "a picture of the README is out of date; make it anew: make pictures"
+MOST_BYTES = 300_000
+
+
+def has_words(row, line):
+    return all(word in row for word in line.split())
+
+
+@pytest.mark.parametrize("session", RECORDINGS, ids=lambda session: session.name)
+def test_the_session_of_a_picture_goes_as_it_was_recorded(session):
+    if session.steps_a_program() and not shutil.which("gcc"):
+        pytest.skip("gcc is not installed")
+    if session.name != "prompt" and why_not():
+        pytest.skip(why_not())
+    root = ET.parse(PICTURES / f"{session.name}.svg").getroot()
+    words = root.findtext(f"{SVG}desc").splitlines()
+    assert said(record(session, shows_typing=False)) == words, OUTDATED
+    drawn = ["".join(row.itertext()) for row in root.iterfind(f"{SVG}defs/{SVG}g")]
+    missing = [line for line in words if not any(has_words(row, line) for row in drawn)]
+    assert missing == []
+
+
+def test_the_page_of_the_picture_says_what_it_said(tmp_path):
+    if why_not():
+        pytest.skip(why_not())
+    found = page_words(traced(tmp_path))
+    for scheme in ("light", "dark"):
+        assert words_in((PICTURES / f"page-{scheme}.png").read_bytes()) == found, OUTDATED
+
+
+def test_pictures_are_small_and_bring_all_they_need():
+    paths = sorted(PICTURES.iterdir())
+    names = {f"{session.name}.svg" for session in RECORDINGS}
+    assert {path.name for path in paths} == {*names, "page-dark.png", "page-light.png"}
+    assert all(path.stat().st_size < MOST_BYTES for path in paths)
+    readme = (Path(PROJECT) / "README.md").read_text()
+    for path in paths:
+        assert f"docs/pictures/{path.name}" in readme
+        if path.suffix == ".svg":
+            text = path.read_text()
+            addresses = set(re.findall(r"https?://[^\"'\s]+|url\(|@import|<script", text))
+            assert addresses == {"http://www.w3.org/2000/svg"}
+            assert "prefers-color-scheme:dark" in text
+            assert "prefers-reduced-motion:reduce" in text
+
+
+def test_a_row_that_frames_share_is_drawn_once():
+    row = (Run(2, "a <b>  ", "red", "", "b"), Run(9, "c", "", "", "r"))
+    frames = [Frame((row,), (0, 1), 1.0), Frame((row, row), None, 3.0)]
+    root = ET.fromstring(svg_of(frames, (2, 20), "t & u", ["words"]))
+    [shared] = root.iterfind(f"{SVG}defs/{SVG}g")
+    assert ["".join(text.itertext()) for text in shared.iter(f"{SVG}text")] == ["a <b>", "c"]
+    strip = root.find(f"{SVG}svg/{SVG}g")
+    assert [len(frame.findall(f"{SVG}use")) for frame in strip] == [1, 2]
+    assert [len(frame.findall(f"{SVG}rect")) for frame in strip] == [1, 0]
+    style = root.findtext(f"{SVG}style")
+    assert "0.00%{transform:translateY(0px)}25.00%{transform:translateY(-72px)}" in style

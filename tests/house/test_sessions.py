@@ -1,0 +1,111 @@
+"""The examples of the documents are true: sessions are typed into simpsh, and compared."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.shells import PROJECT, simpsh_command
+from tests.support.transcripts import Session, play, sessions
+
+README = Path(PROJECT) / "README.md"
+DOCUMENTS = [README, *sorted(Path(PROJECT, "docs").rglob("*.md"))]
+SESSIONS = [
+    (document, session) for document in DOCUMENTS for session in sessions(document.read_text())
+]
+COLUMNS = {README: 500}
+"""How wide a reader's terminal is: 80 columns, but for long lines that a forge does not break."""
+BASH = ("bash", "--norc", "--noprofile", "--noediting")
+
+
+def name_of(value):
+    return value.stem if isinstance(value, Path) else f"line {value.line}"
+
+
+def test_the_readme_opens_with_the_two_commands_and_holds_a_session():
+    text = README.read_text()
+    found = sessions(text)
+    assert "make run" in text
+    assert "make test" in text
+    assert len(found) == text.count("```simpsh")
+    assert ("-v",) in [session.options for session in found]
+
+
+def test_the_tutorial_and_the_guides_hold_sessions():
+    names = {document.stem for document, _ in SESSIONS}
+    assert names >= {"README", "index", "tutorial", "why-does-it-hang", "trace-a-program"}
+
+
+@pytest.mark.parametrize(("document", "session"), SESSIONS, ids=name_of)
+def test_the_session_happens_as_written(document, session, start_shell):
+    terminal = start_shell(
+        *session.options,
+        environment={"TERM": "dumb"},
+        columns=COLUMNS.get(document, 80),
+    )
+    shown = play(session, terminal)
+    assert session.pattern().fullmatch(shown), (
+        f"{document.name} has\n{session.text}\nsimpsh showed\n{shown}"
+    )
+
+
+def block(document, kind):
+    """Return the first fenced block of a kind."""
+    text = Path(PROJECT, "docs", document).read_text()
+    return re.search(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
+
+
+def test_the_program_of_the_guide_has_the_two_outputs(tmp_path):
+    (tmp_path / "race.c").write_text(block("how-to/see-every-order.md", "c"))
+    done = subprocess.run(
+        [*simpsh_command(), "explore", "race.c"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "race.c: 2 outputs" in done.stdout, done.stdout + done.stderr
+    assert "COMPLETE (2 outputs" in done.stdout
+
+
+def test_the_demonstration_of_the_authors_guide_runs():
+    code = f"import os\n{block('writing-lessons.md', 'python')}\nrace()\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert sorted(done.stdout.split()) == [b"child", b"parent"]
+
+
+EXAMPLE = """# A document
+
+```simpsh
+>> echo one \\
+.. two
+one two
+>> sleep 0 & wait
+[1] <pid>
+…
+>> echo three
+three
+```
+
+```console
+>> not this one
+```
+"""
+
+
+def test_sessions_are_found_with_what_is_typed():
+    [session] = sessions(EXAMPLE)
+    assert session.line == 4
+    assert session.typed == ["echo one \\", "two", "sleep 0 & wait", "echo three"]
+
+
+def test_a_true_session_matches_and_a_false_one_does_not(start_shell):
+    prompts = {"TERM": "dumb", "PS1": ">> ", "PS2": ".. "}
+    [session] = sessions(EXAMPLE)
+    shown = play(session, start_shell(program=BASH, environment=prompts))
+    assert session.pattern().fullmatch(shown), shown
+    false = Session(1, ">> echo one\ntwo\n")
+    shown = play(false, start_shell(program=BASH, environment=prompts))
+    assert shown == ">> echo one\none\n"
+    assert not false.pattern().fullmatch(shown)

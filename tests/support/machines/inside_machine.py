@@ -1,0 +1,302 @@
+"""What runs inside a virtual machine: settings are made, and in each the checks are run.
+
+`python -m tests.support.machines.inside_machine machine=WORD,…` is started as root by
+machine_init.sh. The words are names of settings, `quick`, which leaves the long checks out, and
+`slow`: the processor is emulated. Each finding is a line of JSON, written to the port that the host
+reads, and to the console.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from simpsh.kernel.machine.ptrace import is_known_architecture
+from tests.explore.oracle.derived import STUCK
+from tests.explore.oracle.known import FAMILIES, LINES
+from tests.support.machines.settings import SETTINGS, Setting
+from tests.support.shells import PROJECT
+
+SIMPSH = shutil.which("simpsh") or "simpsh"
+PROGRAMS = Path(PROJECT, "tests", "explore", "programs")
+STUDENT = 1000
+
+LESSONS = "zombie rule-3-parallel copy-on-write fork-bomb pid-1 jobs-and-terminal".split()  # noqa: SIM905
+"""Checked in each setting: what a setting may forbid is a need of one of them."""
+MORE_LESSONS = """
+    rule-1-both-continue rule-4-copied pipe-hang posix-spawn shared-flags pidfd wait4-rusage
+    zombie-adopted double-fork signals-blocked
+""".split()  # noqa: SIM905
+"""Checked, too, by the first user of a machine where not all are."""
+
+EXPLORED = ("child_parent_end.c", "fork_fork.c", "children.c-3", "orphan.c", "printf_before_fork.c")
+EXPLORED_AGAIN = 2
+"""How many of them each later setting explores."""
+EXERCISE = "two-children"
+JUDGED_AGAIN = ("solution.c", "one_wait.py")
+"""What a later setting judges of the class."""
+PATIENCE = "20"
+"""How much longer limits are where the processor is emulated."""
+
+Told = Callable[..., None]
+
+
+class Machine:
+    """This machine: it makes settings, runs checks in them, and tells what was found."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._is_quick = "quick" in words
+        named = [one for one in SETTINGS if one.name in words]
+        self._wanted = named or [*SETTINGS]
+        self._patience = PATIENCE if "slow" in words else "1"
+        port = next(iter(glob.glob("/dev/virtio-ports/*") or glob.glob("/dev/vport*")), os.devnull)
+        self._port = open(port, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
+        self._work = tempfile.mkdtemp(prefix="checks-")
+        os.chmod(self._work, 0o755)
+
+    def run(self) -> None:
+        """Make each setting, and check."""
+        self._tell(
+            "", "machine", kernel=platform.release(), python=platform.python_version(),
+            page=os.sysconf("SC_PAGE_SIZE"), processors=os.cpu_count(),
+            traced=is_known_architecture(),
+        )  # fmt: skip
+        self._compile()
+        for setting in self._wanted:
+            with self._made(setting) as reason:
+                if reason:
+                    self._tell(setting.name, "setting", verdict="missing", text=reason)
+                    continue
+                self._check(setting)
+
+    def _tell(self, setting: str, check: str, **more: object) -> None:
+        line = json.dumps({"setting": setting, "check": check, **more})
+        print(f"@@ {line}", flush=True)
+        self._port.write(line + "\n")
+
+    @contextlib.contextmanager
+    def _made(self, setting: Setting) -> Iterator[str]:
+        """Make a setting; yield why it cannot be made, empty if it is."""
+        with contextlib.ExitStack() as undo:
+            reason = ""
+            for knob in setting.knobs:
+                try:
+                    undo.callback(knob.turn())
+                except OSError as error:
+                    reason = f"{knob.name}: {error.strerror}"
+            yield reason
+
+    # ---------------------------------------------------------------------------- checks
+
+    def _check(self, setting: Setting) -> None:
+        is_first = setting is SETTINGS[0]
+        is_whole = is_first and not self._is_quick
+        self._explored = EXPLORED if is_first else EXPLORED[:EXPLORED_AGAIN]
+        self._judged = () if is_first else JUDGED_AGAIN
+        lessons = () if is_whole else (*LESSONS, *MORE_LESSONS) if is_first else LESSONS
+        checks: dict[str, Callable[[Setting], dict[str, object]]] = {"doctor": self._doctor}
+        checks["explore"] = self._explore
+        checks["grade"] = self._grade
+        checks["lessons"] = lambda setting: self._lessons(setting, *lessons)
+        if is_whole:
+            checks["sets"] = self._known_sets
+            checks["strace"] = self._strace
+            checks["tests"] = self._tests
+        for name, check in checks.items():
+            begin = time.monotonic()
+            try:
+                found = check(setting)
+            except Exception as error:
+                found = {"verdict": "failed", "text": f"{type(error).__name__}: {error}"}
+            self._tell(setting.name, name, seconds=round(time.monotonic() - begin, 1), **found)
+
+    def _run(self, setting: Setting, *argv: str, seconds: float = 3000) -> tuple[int, str, str]:
+        """Run a program as the setting's user, in a directory of its own."""
+        home = "/root" if setting.is_root else "/home/student"
+        with tempfile.TemporaryDirectory(prefix="run-", dir=self._work) as place:
+            os.chown(place, *([0, 0] if setting.is_root else [STUDENT, STUDENT]))
+            environment = {**os.environ, "HOME": home, "TMPDIR": place, "PYTHONPATH": PROJECT}
+            environment["SIMPSH_PATIENCE"] = self._patience
+            done = subprocess.run(
+                argv, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
+                timeout=seconds, stdin=subprocess.DEVNULL, preexec_fn=setting.enter,
+            )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+    def _doctor(self, setting: Setting) -> dict[str, object]:
+        status, output, errors = self._run(setting, SIMPSH, "doctor", "--format", "json")
+        found = json.loads(output)
+        lost = [(loss["lesson"], loss["step"], loss["whole"]) for loss in found["lost"]]
+        missing = {one["name"]: one["reason"] for one in found["needs"] if not one["met"]}
+        verdict = "failed" if errors or found["problems"] or status not in (0, 1) else "passed"
+        return {"verdict": verdict, "missing": missing, "lost": lost, "text": errors}
+
+    def _lessons(self, setting: Setting, *names: str) -> dict[str, object]:
+        status, output, errors = self._run(
+            setting, SIMPSH, "lesson", "check", *names, "--format", "json"
+        )
+        if not output:
+            return {"verdict": "failed", "text": errors[-2000:]}
+        checks = [
+            (lesson["id"], one)
+            for lesson in json.loads(output)["lessons"]
+            for one in lesson["checks"]
+        ]
+        counts = {
+            verdict: sum(one["verdict"] == verdict for _, one in checks)
+            for verdict in ("passed", "failed", "skipped")
+        }
+        failures = [
+            f"{name}: step {one['step']} {one['kind']} {one['sentence']}: {one['reason']}"
+            for name, one in checks
+            if one["verdict"] == "failed"
+        ]
+        skipped = [
+            (name, one["step"], one["kind"], one["reason"])
+            for name, one in checks
+            if one["verdict"] == "skipped"
+        ]
+        verdict = "passed" if status == 0 and not counts["failed"] else "failed"
+        return {
+            "verdict": verdict,
+            **counts,
+            "failures": failures,
+            "skips": skipped,
+            "names": sorted({name for name, _ in checks}),
+            "text": errors[-500:],
+        }
+
+    def _explore(self, setting: Setting) -> dict[str, object]:
+        """Explore textbook programs: each set is the known one, or refused with a reason."""
+        equal, incomplete, refused, wrong = [], {}, {}, {}
+        for known in (*FAMILIES, *LINES):
+            if str(known) not in self._explored:
+                continue
+            expected = Path(self._work, "expected.json")
+            outputs = [{"output": one} for one in sorted(known.outputs) if not one.endswith(STUCK)]
+            expected.write_text(json.dumps({"outcomes": outputs}))
+            words = (str(Path(self._work, Path(known.program).stem)), *known.arguments)
+            place = Path(self._work, "empty")
+            place.mkdir(exist_ok=True)
+            status, output, errors = self._run(
+                setting, SIMPSH, "explore", "--budget", "120", "--dir", str(place), "--json", *words
+            )
+            if status == 0 and not errors:
+                found = json.loads(output)
+                texts = {one["output"] for one in found["outcomes"]}
+                is_equal = texts == known.outputs and found["complete"]
+                if is_equal:
+                    equal.append(str(known))
+                elif not found["complete"] and found["reasons"]:
+                    incomplete[str(known)] = found["reasons"]
+                else:
+                    wrong[str(known)] = (
+                        f"{sorted(texts)} complete={found['complete']} {found['reasons']}"
+                    )
+            elif errors and not output:
+                refused[str(known)] = errors.strip()
+            else:
+                wrong[str(known)] = f"status {status}: {errors}{output}"[:2000]
+        verdict = "failed" if wrong or incomplete else "refused" if refused else "passed"
+        found = {"verdict": verdict, "equal": equal, "incomplete": incomplete}
+        return {**found, "refused": refused, "wrong": wrong}
+
+    def _grade(self, setting: Setting) -> dict[str, object]:
+        """Judge a small class: the solution has all points, what is wrong has not; or a refusal."""
+        shelf = Path(PROJECT, "lessons", "exercises", EXERCISE)
+        handed = Path(tempfile.mkdtemp(prefix="class-", dir=self._work))
+        right = [*shelf.glob("solution.*")]
+        for path in (*right, *shelf.glob("wrong/*")):
+            if not self._judged or path.name in self._judged:
+                shutil.copy(path, handed / f"{'right' if path in right else 'wrong'}-{path.name}")
+        os.chmod(handed, 0o755)
+        with tempfile.TemporaryDirectory(dir=self._work) as results:
+            os.chown(results, *([0, 0] if setting.is_root else [STUDENT, STUDENT]))
+            status, output, errors = self._run(
+                setting, SIMPSH, "grade", "--exercise", EXERCISE, "--format", "json",
+                "-o", f"{results}/r", str(handed),
+            )  # fmt: skip
+        if not output:
+            return {"verdict": "refused" if errors else "failed", "text": errors.strip()[-600:]}
+        submissions = json.loads(output)["submissions"]
+        points = {one["name"]: (one["points"], one["of"]) for one in submissions}
+        weak = sorted({what for one in submissions for what in one.get("not_isolated", ())})
+        bad = {
+            name: f"{got} of {most}"
+            for name, (got, most) in points.items()
+            if (got == most) != name.startswith("right")
+        }
+        verdict = "failed" if bad or status else "passed"
+        return {
+            "verdict": verdict,
+            "judged": len(points),
+            "wrong": bad,
+            "weak": weak,
+            "text": errors,
+        }
+
+    def _known_sets(self, setting: Setting) -> dict[str, object]:
+        return self._pytest(setting, "tests/explore/search/test_known_sets.py")
+
+    def _strace(self, setting: Setting) -> dict[str, object]:
+        return self._pytest(
+            setting, "tests/trace/test_against_strace.py", "tests/trace/test_real_programs.py"
+        )
+
+    def _tests(self, setting: Setting) -> dict[str, object]:
+        return self._pytest(setting, "--fast")
+
+    def _pytest(self, setting: Setting, *words: str) -> dict[str, object]:
+        report = Path(self._work, "report.xml")
+        report.touch()
+        os.chmod(report, 0o666)
+        argv = (
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"),
+            *("-n", str(os.cpu_count()), f"--timeout={900}", f"--junit-xml={report}", *words),
+        )
+        _, output, errors = self._run(setting, *argv, seconds=6000)
+        tail = output.strip().rpartition("\n")[2].strip("= ")
+        failures, skips = [], []
+        for case in ElementTree.parse(report).iter("testcase"):
+            name = f"{case.get('classname')}::{case.get('name')}"
+            for one in case:
+                if one.tag in ("failure", "error"):
+                    failures.append(f"{name}: {(one.text or '')[-3000:]}")
+                elif one.tag == "skipped":
+                    skips.append(f"{name}: {one.get('message')}")
+        verdict = "failed" if failures or errors else "passed"
+        return {
+            "verdict": verdict,
+            "text": f"{tail} {errors[-500:]}",
+            "failures": failures,
+            "skips": skips,
+        }
+
+    def _compile(self) -> None:
+        for source in PROGRAMS.glob("*.c"):
+            if any(name.split("-")[0] == source.name for name in EXPLORED):
+                target = Path(self._work, source.stem)
+                subprocess.run(["gcc", "-w", "-O0", "-pthread", "-o", target, source], check=True)
+
+
+def main() -> None:
+    """Read the words that the kernel was given, and check."""
+    words = [
+        one.removeprefix("machine=").split(",") for one in sys.argv if one.startswith("machine=")
+    ]
+    Machine([word for some in words for word in some if word]).run()
+
+
+if __name__ == "__main__":
+    main()

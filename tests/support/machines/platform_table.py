@@ -1,0 +1,183 @@
+"""The table of docs/platforms.md: a row for each machine and setting, as its last run found it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.support.shells import PROJECT
+
+PAGE = Path(PROJECT, "docs", "platforms.md")
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+COLUMNS = (
+    ("doctor", "doctor misses"),
+    ("lessons", "lesson check"),
+    ("explore", "explore"),
+    ("grade", "grade"),
+    ("sets", "known sets"),
+    ("strace", "beside strace"),
+    ("tests", "fast tests"),
+)
+"""Checks, and the heads of their columns."""
+
+Found = Mapping[str, object]
+
+
+def rows_of(machine: str, lines: Iterable[str], titles: Mapping[str, str]) -> list[list[str]]:
+    """Return the rows of one machine.
+
+    Args:
+        machine: its name, with what runs it.
+        lines: what inside_machine reported, JSON line by line.
+        titles: of the settings, by name.
+    """
+    by_setting: dict[str, dict[str, Found]] = {}
+    head: Found = {}
+    for line in lines:
+        found = json.loads(line)
+        if found["setting"]:
+            by_setting.setdefault(found["setting"], {})[found["check"]] = found
+        else:
+            head = found
+    about = f"{machine}, Linux {head.get('kernel', '?')}, Python {head.get('python', '?')}"
+    about += f", pages of {int(str(head.get('page', 0))) // 1024} KiB"
+    for checks in by_setting.values():
+        if differs := differences(checks):
+            checks["doctor"] = {**checks["doctor"], "differs": differs}
+    return [
+        [about, titles.get(name, name), *(cell(check, checks) for check, _ in COLUMNS)]
+        for name, checks in by_setting.items()
+    ]
+
+
+def cell(check: str, checks: Mapping[str, Found]) -> str:
+    """Return what a check found, in a few words; a dash if it was not made.
+
+    >>> cell("lessons", {"lessons": {"verdict": "passed", "passed": 3, "failed": 0, "skipped": 1}})
+    '3 passed, 1 told only'
+    """
+    found = checks.get(check)
+    if "setting" in checks:
+        return f"not made: {checks['setting'].get('text')}" if check == "doctor" else "–"
+    if found is None:
+        return "–"
+    words = _WORDS[check](found) if found["verdict"] != "failed" or check in _COUNTED else ""
+    return words or f"failed: {_brief(found.get('text'))}"
+
+
+def differences(checks: Mapping[str, Found]) -> list[str]:
+    """Return where `simpsh doctor` says something else of a setting than its checks found."""
+    doctor = checks.get("doctor", {})
+    missing = doctor.get("missing", {})
+    if doctor.get("verdict") != "passed" or not isinstance(missing, Mapping):
+        return []
+    found = []
+    lost = {(one[0], one[1]) for one in _list(doctor["lost"])}
+    lessons = checks.get("lessons", {})
+    told = {(one[0], one[1]) for one in _list(lessons.get("skips")) if one[2] in _OF_STEPS}
+    found += [f"{name} step {step} is told only, unsaid" for name, step in sorted(told - lost)]
+    if "ptrace" not in missing:
+        # Without it, what a program prints is judged all the same.
+        checked = set(_list(lessons.get("names")))
+        shown = {one for one in lost - told if one[0] in checked}
+        found += [f"{name} step {step} is shown" for name, step in sorted(shown)]
+    for check in ("explore", "grade"):
+        is_refused = checks.get(check, {}).get("verdict") == "refused"
+        needed = missing.keys() & _NEEDED[check]
+        if check in checks and is_refused != bool(needed):
+            found.append(f"{check} is {'refused' if is_refused else 'possible'}")
+    return found
+
+
+_DIFFERS = "; differs: "
+_OF_STEPS = ("run", "claim")
+_NEEDED = {"explore": {"ptrace"}, "grade": {"ptrace", "namespaces"}}
+"""What doctor finds missing where these refuse."""
+
+
+def _list(value: object) -> Sequence[Any]:
+    return value if isinstance(value, Sequence) else ()
+
+
+def _brief(text: object) -> str:
+    return " ".join(str(text or "see the log").split())[:60].replace("|", "/")
+
+
+def _doctor(found: Found) -> str:
+    missing, lost = found["missing"], found["lost"]
+    assert isinstance(missing, Mapping)
+    assert isinstance(lost, Sequence)
+    differs = found.get("differs")
+    differing = f"{_DIFFERS}{'; '.join(map(str, _list(differs)))}" if differs else ""
+    if not missing:
+        return f"nothing{differing}"
+    steps = len({tuple(one[:2]) for one in lost})
+    return f"{', '.join(missing)}: {steps} step{'s' * (steps != 1)} lost{differing}"
+
+
+def _lessons(found: Found) -> str:
+    words = [f"{found['passed']} passed"] if "passed" in found else []
+    words += [f"{found['failed']} failed"] if found.get("failed") else []
+    words += [f"{found['skipped']} told only"] if found.get("skipped") else []
+    return ", ".join(words)
+
+
+def _explore(found: Found) -> str:
+    kinds = ("equal", "incomplete", "refused", "wrong")
+    counts = {what: len(found.get(what, ())) for what in kinds}  # type: ignore[arg-type]
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+
+
+def _grade(found: Found) -> str:
+    if found["verdict"] == "refused":
+        return f"refused: {_brief(found.get('text'))}"
+    wrong = len(found.get("wrong", ()))  # type: ignore[arg-type]
+    if "judged" not in found:
+        return ""
+    words = f"{found['judged']} judged" + (f", {wrong} wrongly" if wrong else "")
+    weak = ", ".join(map(str, _list(found.get("weak"))))
+    return f"{words}; not kept apart: {weak}" if weak else words
+
+
+def _pytest(found: Found) -> str:
+    return _brief(str(found.get("text", "")).partition(" in ")[0])
+
+
+_WORDS = {
+    "doctor": _doctor,
+    "lessons": _lessons,
+    "explore": _explore,
+    "grade": _grade,
+    **dict.fromkeys(("sets", "strace", "tests"), _pytest),
+}
+_COUNTED = ("lessons", "explore", "grade", "sets", "strace", "tests")
+"""Checks whose words tell of failures, too."""
+
+
+def with_rows(text: str, machine: str, rows: Sequence[Sequence[str]]) -> str:
+    """Return a page with rows of one machine in its table, each in place of its setting's older."""
+    before, _, rest = text.partition(BEGIN)
+    table, _, after = rest.partition(END)
+    settings = {row[1] for row in rows}
+    kept = [
+        line
+        for line in table.splitlines()[3:]
+        if not (line.startswith(f"| {machine},") and line.split(" | ")[1] in settings)
+    ]
+    body = sorted((*kept, *map(_line, rows)), key=lambda line: line.partition(",")[0])
+    head = ["machine", "setting", *(title for _, title in COLUMNS)]
+    lines = [_line(head), _line(["---"] * len(head)), *body]
+    return f"{before}{BEGIN}\n{chr(10).join(filter(None, lines))}\n{END}{after}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def write(machine: str, lines: Sequence[str], titles: Mapping[str, str]) -> list[str]:
+    """Write the rows of one machine into docs/platforms.md; return the cells that differ."""
+    rows = rows_of(machine, lines, titles)
+    PAGE.write_text(with_rows(PAGE.read_text(encoding="utf-8"), machine, rows), encoding="utf-8")
+    return [f"{row[1]}: doctor: {row[2]}" for row in rows if _DIFFERS in row[2]]
