@@ -2,7 +2,9 @@
 
 Pids differ from run to run. Where one stands as an aligned word of four bytes or in decimal, it is
 taken as the name of its process. A number that only happens to be a pid stands there in the next
-run, too, when it is none: then the two pages differ, which is always safe.
+run, too, when it is none: then the two pages differ, which is always safe. Such a pid is not
+given to a run's first process; a child may get one if others fork meanwhile. So the number of
+states that a search holds apart may differ from the next search's.
 """
 
 from __future__ import annotations
