@@ -29,6 +29,7 @@ from simpsh.course import (
     hangs,
     happens,
     move,
+    none_of,
     of,
     output,
     processes,
@@ -38,6 +39,7 @@ from simpsh.course import (
 )
 
 caller, program, server, manager = processes("caller", "program", "server", "manager")
+(sh,) = processes("sh")
 
 
 # --- 1. Two ends ---------------------------------------------------------------------------------
@@ -266,6 +268,7 @@ LESSON = Lesson(
                 output == "started\n",
                 file("out") == "started\n",
                 happens(anyone.execs("sleep")),
+                none_of(sh.prints("started")),
             ),
             hint="A redirection instead of `$(…)`. Then `cat`.",
             solution="sh -c 'sleep 1000 & echo started' >out; cat out",

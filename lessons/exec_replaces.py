@@ -206,8 +206,8 @@ LESSON = Lesson(
             "kernel **discards** memory, *stdio buffers*, other threads and handlers."
         ),
         Try(
-            "Start `sleep 1000` in the background so that sleep ignores SIGHUP, as `nohup` does. "
-            "Use `trap` instead of `nohup`, and leave your shell as it is.",
+            "Begin with `trap - HUP;`: your shell must not ignore SIGHUP. Then start `sleep 1000` "
+            "in the background so that sleep ignores SIGHUP. Use `trap` instead of `nohup`.",
             expect=all_of(
                 sleep.ignores("SIGHUP"),
                 never(anyone.execs("nohup")),
@@ -215,8 +215,13 @@ LESSON = Lesson(
             ),
             hint="`trap '' HUP` ignores SIGHUP in the shell that runs it. Which shell is in "
             "parentheses?",
-            solution="(trap '' HUP; exec sleep 1000) &",
-            wrong=["sleep 1000 &", "nohup sleep 1000 &", "(trap - HUP; exec sleep 1000) &"],
+            solution="trap - HUP; (trap '' HUP; exec sleep 1000) &",
+            wrong=[
+                "sleep 1000 &",
+                "nohup sleep 1000 &",
+                "(trap - HUP; exec sleep 1000) &",
+                "trap '' HUP; sleep 1000 &",
+            ],
             praise="The *subshell* ignores SIGHUP and becomes sleep. An ignored signal stays "
             "ignored over exec.",
         ),

@@ -308,17 +308,17 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "`ulimit -u` prints the limit. `ulimit -u 100` sets it, for this shell and its later "
-            "children. Set the limit to 100 and print it, **without** a limit for your shell.",
+            "`ulimit -u` prints the limit. `ulimit -u 3000` sets it, for this shell and its later "
+            "children. Set the limit to 3000 and print it, **without** a limit for your shell.",
             expect=all_of(
-                output == "100\n",
-                happens(anyone_but(shell).writes("100\n")),
+                output == "3000\n",
+                happens(anyone_but(shell).writes("3000\n")),
                 never(anyone.execs()),
             ),
             hint="A child inherits the limits of its parent, not the other way round. Which "
             "process could set the limit instead of your shell?",
-            solution="(ulimit -u 100; ulimit -u)",
-            wrong=["ulimit -u 100; ulimit -u", "echo 100", "(echo 100)"],
+            solution="(ulimit -u 3000; ulimit -u)",
+            wrong=["ulimit -u 3000; ulimit -u", "echo 3000", "(echo 3000)"],
             praise="The parentheses are a *subshell*, a child. The limit is gone with the child.",
         ),
     ],

@@ -289,14 +289,16 @@ LESSON = Lesson(
             "adjustments are not. fork(2) has the whole list.",
         ),
         Try(
-            "Give `A=1` to one command only: let `sh -c 'echo $A'` print 1. After that show with "
-            "`echo x$A` that your shell has no `A`.",
-            expect=all_of(output == "1\nx\n", happens(anyone.execs("sh"))),
-            hint="`A=1` in front of a command is for that command. If your shell has an `A` "
-            "already: `unset A`.",
-            solution="A=1 sh -c 'echo $A'; echo x$A",
-            wrong=["A=1; sh -c 'echo $A'; echo x$A", "export A=1; sh -c 'echo $A'; echo x$A"],
-            praise="The child had an environment with `A`. The shell's own environment has none.",
+            "Begin with `A=0;`. Then give `A=1` to one command only: let `sh -c 'echo $A'` print "
+            "1. After that show with `echo $A` that your shell still has 0.",
+            expect=all_of(output == "1\n0\n", happens(anyone.execs("sh"))),
+            hint="`A=1` in front of a command is for that command.",
+            solution="A=0; A=1 sh -c 'echo $A'; echo $A",
+            wrong=[
+                "A=0; A=1; sh -c 'echo $A'; echo $A",
+                "A=0; export A=1; sh -c 'echo $A'; echo $A",
+            ],
+            praise="The child had an environment with `A=1`. The shell's own `A` stayed 0.",
         ),
     ],
 )

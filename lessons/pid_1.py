@@ -138,20 +138,17 @@ LESSON = Lesson(
             Choice(
                 "init, inside the namespace",
                 at("rest", orphan.parent == init),
-                "An orphan goes to the nearest subreaper, else to the init of its own namespace. "
-                "A namespace has an init from its first process on.",
+                "The nearest subreaper adopts it, else the init of its namespace.",
             ),
             Choice(
                 "process 1 of the machine",
                 at("rest", orphan.parent == reaper),
-                "That is so without a namespace, if no ancestor is a subreaper. The kernel keeps "
-                "the orphans of a namespace inside the namespace.",
+                "The kernel keeps the orphans of a namespace inside the namespace.",
             ),
             Choice(
                 "the parent outside",
                 at("rest", orphan.parent == parent),
-                "The parent is not an ancestor that asked for orphans (a subreaper), and it is "
-                "not in the namespace.",
+                "The parent is outside the namespace, and is not a subreaper.",
             ),
             hint="In lesson `orphan`: who is asked first, and who is asked last?",
         ),

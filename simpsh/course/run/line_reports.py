@@ -25,7 +25,7 @@ Hook = Callable[[FrameType, str, object], object]
 BEGIN, LINE, VALUES, BROKE = b"B", b"L", b"V", b"X"
 ADDRESSES = "@"
 """The key under which addresses of memory are told, by variable: an mmap, an array of ctypes."""
-_COMPUTING_LINE_AT_MOST, _CALLING_LINE_AT_MOST, _AT_MOST = 200, 2_000, 20_000
+_COMPUTING_LINE_AT_MOST, _CALLING_LINE_AT_MOST, _AT_MOST = 20, 2_000, 20_000
 _LONGEST_TEXT, _MOST_ITEMS = 200, 32
 _LONGEST_REPORT = 4000
 

@@ -306,6 +306,9 @@ class _LaneDrawing:
 
     def _doers(self, row: PictureRow) -> list[str]:
         """Return who did what a row tells, where it stands for several."""
+        if row.kind == "sleep":
+            # All sleeps of a rest are told by one event.
+            return [row.who, *row.others]
         return [self._chronicle.owners[index] for index in (*row.also, row.index)]
 
     def _arrow(

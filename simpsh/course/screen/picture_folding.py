@@ -20,7 +20,7 @@ from simpsh.course.screen.picture_rows import PictureRow
 
 _OF_ONE = ("fork", "reap", "signal")
 """Kinds of which rows are alike if one process does the same to several."""
-_OF_SEVERAL = ("exit", "delivery", "stop", "continue", "adoption", "write")
+_OF_SEVERAL = ("exit", "delivery", "stop", "continue", "adoption", "write", "sleep")
 """Kinds of which rows are alike if several processes do the same."""
 _RANKS = {"fork": 0, "exit": 2, "adoption": 3, "reap": 4}
 """Births come first and ends last, as far as that is legal: so more rows are alike."""
@@ -36,6 +36,8 @@ _PLURALS = {
     "prints": "print",
     "writes": "write",
     "cannot": "cannot",
+    "waits": "wait",
+    "sleeps": "sleep",
 }
 
 _BECOMES: dict[type[events.What], str] = {
@@ -45,7 +47,6 @@ _BECOMES: dict[type[events.What], str] = {
 }
 
 _DETAILS = ("look", "pipe", "set", "delivery", "read", "session")
-_LEAST_TELLING = ("news", "adoption")
 _CROWDED = 10
 EVERYTHING = 1000
 """As many rows as this mean that nothing is folded."""
@@ -67,10 +68,11 @@ def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[
     for kind in _DETAILS:
         kept = _without(kept, kind, len(kept) - most)
     kept = _without_plain_end(_without_told_rests(kept, len(kept) - most), most)
-    for kind in _LEAST_TELLING:
-        kept = _without(kept, kind, len(kept) - most)
+    kept = _without(kept, "news", len(kept) - most)
+    kept = _without(kept, "adoption", len(kept) - most, by_a_lane=False)
     if len(kept) > most:
         kept = _without_told_ends(kept, len(kept) - most)
+    kept = _without(kept, "adoption", len(kept) - most)
     if len(kept) > most:
         kept = _cut(kept, most)
     return with_freedom(chronicle, kept)
@@ -92,11 +94,14 @@ def _without_passing_sleeps(chronicle: Chronicle, rows: list[PictureRow]) -> lis
     ]
 
 
-def _without(rows: list[PictureRow], kind: str, number: int) -> list[PictureRow]:
-    """Leave out up to `number` rows of a kind, from the top."""
+def _without(
+    rows: list[PictureRow], kind: str, number: int, *, by_a_lane: bool = True
+) -> list[PictureRow]:
+    """Leave out up to `number` rows of a kind, from the top; those `by_a_lane` only if wanted."""
     kept = []
     for row in rows:
-        if number > 0 and row.kind == kind and not row.mark:
+        is_of_kind = row.kind == kind and (by_a_lane or not row.others)
+        if number > 0 and is_of_kind and not row.mark:
             number -= 1
         else:
             kept.append(row)
@@ -292,7 +297,7 @@ def _follow(chronicle: Chronicle, states: dict[str, str], row: PictureRow, index
     if isinstance(what, events.Reap):
         states[what.child] = ""
     if isinstance(what, events.Rest):
-        for name in [row.who] if row.kind == "sleep" else list(states):
+        for name in [row.who, *row.others] if row.kind == "sleep" else list(states):
             process = chronicle.processes.get(name)
             states[name] = process.state_at(index) if process is not None else ""
     elif not isinstance(what, events.Reparent) and states.get(owner):

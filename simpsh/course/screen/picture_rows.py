@@ -123,6 +123,9 @@ class _PictureRowChooser:
         self._told_empty: set[str] = set()
         self._first = next(iter(run.chronicle.processes), "")
         """The demonstration's first process, which the engine itself collects."""
+        begin = run.events[0].what if run.events else None
+        self._beginning = begin.argv if isinstance(begin, events.Start) else ()
+        """The command that is the demonstration: one in C is executed after the Start."""
 
     def rows(self) -> list[PictureRow]:
         found: list[PictureRow] = []
@@ -240,8 +243,8 @@ class _PictureRowChooser:
                 return self._is_felt(index, what)
             case events.Read() | events.Write():
                 return self._is_telling(index, what)
-            case events.Exec():
-                return index > 0
+            case events.Exec(argv):
+                return argv != self._beginning
             case events.ExecError():
                 return not isinstance(self._following(index), events.Exec | events.ExecError)
             case events.Reap(child=child):

@@ -32,7 +32,7 @@ _FOLLOWING = 0.1
 """Seconds that a step may be delayed to look where it led."""
 _FREED = StepNarration(
     "",
-    "You let go of all processes, and the kernel decided which went when.",
+    "You let go of all processes, and the kernel decided the order of their steps.",
     "No process was held any more, so the order is not known. b goes back to where you let go.",
 )
 
@@ -222,7 +222,7 @@ class SteppingSession:
             order: TURNS: who has made the fewest steps goes; RANDOM: any of them.
         """
         if self.is_over:
-            raise NotReady("no process can go any more")
+            raise NotReady("no process can continue")
 
         def next_one() -> str:
             return self._random.choice(self.panel.ready) if order == RANDOM else self._in_turns()

@@ -121,7 +121,7 @@ def integer(text: str, name: str) -> int:
     constant, length = _constant(magnitude, 0)
     number = -constant if sign == "-" else constant
     if length != len(magnitude) or not length or _limited(number) != number:
-        raise ExpansionProblem(f"arithmetic: the value of {name} is no number: '{text}'")
+        raise ExpansionProblem(f"arithmetic: the value of {name} is not a number: '{text}'")
     return number
 
 

@@ -512,3 +512,40 @@ def test_of_a_long_text_that_is_not_printed_the_picture_says_how_long_it_is():
 
 def test_where_nothing_could_be_seen_no_picture_says_that_nothing_happened():
     assert draw(Observation(), most=10).lines == []
+
+
+def test_the_program_that_is_the_demonstration_has_no_row_for_its_own_beginning():
+    run = made(
+        ("parent",),
+        [(0, "parent", Exec(("demo",), "/tmp/demo")), (1, "parent", Exec(("ls",), "/bin/ls"))],
+    )
+    assert picture(run).splitlines()[1:] == ["  1      ◆     parent execs ls"]
+
+
+def test_a_tall_picture_tells_sleeps_together_and_keeps_an_adoption_by_a_lane():
+    names = ("parent", "middle", "orphan")
+    run = made(
+        names,
+        [
+            (1, "parent", forks("middle")),
+            (2, "middle", forks("orphan")),
+            (3, "middle", Exit(0)),
+            (0, "orphan", Reparent(pid_of("middle"), pid_of("parent"), "parent")),
+            (4, "parent", collects("middle", "parent")),
+            (
+                0,
+                "",
+                Rest((("parent", "waits for a signal"), ("orphan", "waits for a signal"))),
+            ),
+        ],
+    )
+    rows = [row[27:].strip() for row in picture(run, most=7).splitlines()[1:]]
+    assert rows == [
+        "parent forks middle",
+        "middle forks orphan",
+        "middle ends, status 0",
+        "orphan is adopted by parent",
+        "parent collects middle",
+        "parent and orphan wait for a signal",
+        "no process can move any more",
+    ]

@@ -83,7 +83,7 @@ def test_expressions_have_the_values_that_they_have_in_dash():
         ("(1", "arithmetic: ')' is missing: '(1'"),
         ("1 ? 2", "arithmetic: ':' is missing after '?': '1 ? 2'"),
         ("1 /\n 0", "arithmetic: division by zero: '1 / 0'"),
-        ("w", "arithmetic: the value of w is no number: 'word'"),
+        ("w", "arithmetic: the value of w is not a number: 'word'"),
         ("(" * 100_000, "arithmetic: the expression is nested too deeply"),
     ],
 )
