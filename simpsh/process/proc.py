@@ -599,6 +599,16 @@ def owners() -> list[int]:
     return [int(uids[0]) for uids in lines if uids]
 
 
+def count_threads(uid: int) -> int:
+    """Return how many threads the processes of a real user have that can be seen.
+
+    That is what RLIMIT_NPROC of getrlimit(2) is compared with.
+    """
+    found = [contents(pid, "status") for pid in pids()]
+    own = [status for status in found if field_of(status, "Uid").split()[:1] == [str(uid)]]
+    return sum(int(field_of(status, "Threads") or 0) for status in own)
+
+
 def is_gone(pid: int) -> bool:
     """Return whether no process has this pid, not even a zombie."""
     try:

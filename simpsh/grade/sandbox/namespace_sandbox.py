@@ -305,11 +305,7 @@ def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
     if sandbox.is_read_only:
         namespaces.make_mounts_read_only()
     namespaces.mount("proc", "/proc", _PLAIN_FILES | namespaces.MS_NOEXEC)
-    if os.path.isdir("/dev/pts"):
-        # Its own terminals, and no others; they belong to the user it will be.
-        owner = f",uid={sandbox.uid}" if sandbox.uid else ""
-        options = f"newinstance,ptmxmode=666,mode=620{owner}"
-        namespaces.mount("devpts", "/dev/pts", namespaces.MS_NOSUID | namespaces.MS_NOEXEC, options)
+    _arrange_devices(sandbox)
     room = f"mode=1777,size={sandbox.limits.room}m"
     for place in _PRIVATE:
         if os.path.isdir(place):
@@ -327,6 +323,18 @@ def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
     for _, descriptor in needed:
         close(descriptor)
     return f"/proc/self/fd/{source}"
+
+
+def _arrange_devices(sandbox: Sandbox) -> None:
+    if os.path.isdir("/dev/pts"):
+        # Its own terminals, and no others; they belong to the user it will be.
+        owner = f",uid={sandbox.uid}" if sandbox.uid else ""
+        options = f"newinstance,ptmxmode=666,mode=620{owner}"
+        namespaces.mount("devpts", "/dev/pts", namespaces.MS_NOSUID | namespaces.MS_NOEXEC, options)
+    if os.path.exists("/dev/fuse"):
+        # Who looks at a file of fuse(4) waits for the process that serves it. Whoever may make a
+        # user namespace may serve one.
+        namespaces.bind("/dev/null", "/dev/fuse")
 
 
 def _needed() -> list[str]:

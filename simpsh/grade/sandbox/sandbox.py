@@ -9,17 +9,18 @@ judge. Limits bound each process; a control group bounds the memory of all of th
 from __future__ import annotations
 
 import os
+import re
 import resource
 
 import simpsh
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
-from simpsh.course.guard.process_containment import SPARE_USERS
+from simpsh.course.guard.process_containment import HELPERS, SPARE_USERS
 from simpsh.kernel import namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import set_no_new_privs
 from simpsh.kernel.rlimit import Limit, getrlimit, setrlimit
-from simpsh.process.proc import owners, status_field
+from simpsh.process.proc import count_threads, owners, status_field
 
 _MEBI = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
@@ -27,9 +28,10 @@ _AS_WHO = {
     True: "do to this machine whatever root may do",
     False: "do with your files and processes whatever you may do",
 }
-_REFUSED = ("add_key", "request_key", "keyctl", "io_uring_setup")
+_REFUSED = ("add_key", "request_key", "keyctl", "io_uring_setup", "userfaultfd")
 """What a key is kept in outlives processes, and may be the grader's own; see keyrings(7). What a
-program asks for through a ring of io_uring(7) is no system call: its judge would not see it."""
+program asks for through a ring of io_uring(7) is no system call: its judge would not see it. With
+userfaultfd(2) a program answers the page faults of its memory: who reads it waits for that."""
 _JUDGE = 512  # MiB; a tracer remembers what it saw
 
 
@@ -68,7 +70,7 @@ class SubmissionLimits(Record):
 
         Args:
             most: how many processes there may be; 0 for what is said here.
-            already: how many others the system counts as this user's.
+            already: how many others the system counts, too.
 
         Raises:
             OSError: a limit was not taken.
@@ -105,6 +107,16 @@ class Sandbox(Record):
     """Whether a control group bounds the memory of all its processes together."""
     with_users: bool = False
     """Whether the namespaces are made as an ordinary user may make them."""
+    others: int = 0
+    """How many processes and threads count as its own that cannot be seen inside."""
+
+    @property
+    def counts_others(self) -> bool:
+        """Whether the limit of processes counts all of this user, and binds no root.
+
+        The processes of a user namespace are counted by themselves since Linux 5.14.
+        """
+        return not self.uid and not (self.with_users and _kernel() >= (5, 14))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -116,6 +128,7 @@ class Sandbox(Record):
             "solutions and results": self.has_namespaces,
             "files that its user may write": self.is_read_only,
             "network": self.is_offline,
+            "number of its processes": not self.counts_others,
             "memory of all its processes together": self.has_group,
         }
         return tuple(what for what, is_kept in kept_apart.items() if not is_kept)
@@ -146,14 +159,13 @@ class Sandbox(Record):
         Raises:
             OSError: it is not confined; the program must not run.
         """
-        already = 0
+        already = self.others
+        if self.counts_others and not self.has_namespaces:
+            already = count_threads(os.getuid())
         if self.with_users and not self.uid:
-            # The limit of processes counts those of a user namespace by themselves.
             uid, gid = os.getuid(), os.getgid()
             namespaces.unshare(namespaces.CLONE_NEWUSER)
             namespaces.map_own_ids(uid, gid)
-        elif not self.uid:
-            already = owners().count(os.getuid())
         if self.has_namespaces:
             # This program is a shell, and has solutions: only its judge needs it.
             namespaces.unshare(namespaces.CLONE_NEWNS)
@@ -202,7 +214,10 @@ def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
         SimpshError: there is no such user left.
     """
     if not sandbox.uid:
-        return sandbox
+        if is_second or not (sandbox.counts_others and sandbox.has_namespaces):
+            return sandbox
+        # And the judge.
+        return changed(sandbox, others=count_threads(os.getuid()) + HELPERS + 1)
     taken = set(owners())
     # As long as this process lives no other has its pid, and so begins here.
     first = os.getpid() + (len(SPARE_USERS) // 2 if is_second else 0)
@@ -213,3 +228,9 @@ def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
     if not free:
         raise SimpshError("there is no user without processes left")
     return changed(sandbox, uid=free)
+
+
+def _kernel() -> tuple[int, int]:
+    """Return the version of the kernel: 6, 1."""
+    found = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    return (int(found[1]), int(found[2])) if found else (0, 0)

@@ -110,7 +110,7 @@ dup 41 | pipe 42 | ioctl 54 | fcntl 55 | setpgid 57 | dup2 63 | setsid 66 | seti
 wait4 114 | readv 145 | writev 146 | rt_sigaction 174 | rt_sigqueueinfo 178 | fcntl 221
 tkill 238 | timer_create 259 | tgkill 270 | waitid 284 | openat 295 | timerfd_create 322
 dup3 330 | pipe2 331 | execveat 358 | ptrace 26 | pidfd_send_signal 424 | close_range 436
-add_key 286 | request_key 287 | keyctl 288 | io_uring_setup 425
+add_key 286 | request_key 287 | keyctl 288 | userfaultfd 374 | io_uring_setup 425
 """
 
 ARCHITECTURE = os.uname().machine
