@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html.parser import HTMLParser
 
+import pypdf
 import pytest
 
 from simpsh.base.errors import SimpshError
@@ -201,3 +203,36 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
         assert tab.complaints() == []
     finally:
         browser.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tmp_path):
+    told = "it ended without having collected its second child " * 2
+    results = [result(f"student_{one:02}.py", told, recording=recording()) for one in range(60)]
+    source = ("student_00.py", f"print({'x' * 300}ENDS)\n")
+    results[0] = result("student_00.py", told, recording=recording(), source=source, feedback="you")
+    write_pages(results, str(tmp_path), [])
+    browser = Browser(tmp_path)
+    try:
+        tab = Tab(browser)
+        sheets = {}
+        for name in ("index.html", page_name("student_00.py")):
+            tab.open((tmp_path / name).as_uri())
+            pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
+            sheets[name] = [" ".join(page.extract_text().split()) for page in pages]
+    finally:
+        browser.close()
+    lists = [text for text in sheets["index.html"] if "student_" in text]
+    assert len(lists) > 1
+    for text in lists:
+        assert text.count("points seconds remark") == 1
+        # No row begins on one sheet and ends on the next.
+        assert text.count(" ".join(told.split())) >= len(set(re.findall(r"student_\d\d", text)))
+    assert {one for text in lists for one in re.findall(r"student_\d\d", text)} == {
+        f"student_{one:02}" for one in range(60)
+    }
+    one = " ".join(sheets[page_name("student_00.py")])
+    assert "ENDS" in one.replace(" ", "")
+    assert "What it did: ./mine" in one
+    for control in ("Dark", "All submissions", "What its author is told", "3 steps"):
+        assert control not in one

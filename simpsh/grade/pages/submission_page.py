@@ -14,7 +14,7 @@ from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.page.legend import legend
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import DEFINITIONS, plain, svg, tag
-from simpsh.view.picture.svg_picture import TimelinePicture
+from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.picture.svg_style import MARKS
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 
@@ -31,6 +31,7 @@ def submission_page(result: Result, class_page: str) -> str:
         class_page: the file of the page that it belongs to.
     """
     facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
+    drawing, widths = _run(result.recording)
     back = tag("a", "All submissions", class_="button", href=class_page)
     body = (
         svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
@@ -38,13 +39,13 @@ def submission_page(result: Result, class_page: str) -> str:
         + header(result.name, facts, back, is_code=True)
         + "".join(_notices(result))
         + "".join(map(_checks, result.marks))
-        + _run(result.recording)
+        + drawing
         + _source(result)
         + "".join(map(_picture_as_text, result.marks))
         + _feedback(result.feedback)
         + "</main>"
     )
-    return framed(result.name, body, style=MARKS + STYLE)
+    return framed(result.name, body, style=MARKS + STYLE + widths)
 
 
 def _notices(result: Result) -> Iterator[str]:
@@ -81,14 +82,18 @@ def _check(check: GradedCheck) -> str:
     return tag("tr", points + tag("td", words, class_="told"))
 
 
-def _run(recording: str) -> str:
-    """Draw a recording, and list its steps; nothing if there is none."""
+def _run(recording: str) -> tuple[str, str]:
+    """Draw a recording, and list its steps; nothing if there is none.
+
+    Returns:
+        The markup, and a rule by which the two parts of the picture share a sheet of paper.
+    """
     if not recording:
-        return ""
+        return "", ""
     try:
         found = read(recording.splitlines(keepends=True))
     except RecordingProblem:
-        return ""
+        return "", ""
     chronicle = chronicle_of(found.events, found.header.level)
     rows, omission = folded(rows_of(chronicle), _MOST_STEPS)
     picture = TimelinePicture(chronicle, rows)
@@ -110,7 +115,8 @@ def _run(recording: str) -> str:
         + tag("ul", legend(picture.kinds()), class_="legend")
         + tag("details", steps)
     )
-    return tag("section", content, class_="panel", aria_label="The run")
+    widths = f":root{{--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}}}"
+    return tag("section", content, class_="panel", aria_label="The run"), widths
 
 
 def _source(result: Result) -> str:
