@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -47,7 +46,13 @@ from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import seize_options
-from simpsh.trace.tracer.rest_detection import OPENS_FIFO, RestWatch, opens_fifo
+from simpsh.trace.tracer.rest_detection import (
+    OPENS_FIFO,
+    SLEEPS,
+    RestWatch,
+    opens_fifo,
+    seconds_asked,
+)
 from simpsh.trace.tracer.traced_calls import assembled_filter
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
@@ -67,7 +72,6 @@ _LONG_SLEEP_SECONDS = 60
 _SETTLING_SECONDS = 0.5
 _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
 """What a shell says of a job that it has put into the background."""
-_TIMED = ("nanosleep", "clock_nanosleep")
 
 _GO_ON, _LEAVE = b"+", b"-"
 
@@ -270,7 +274,6 @@ class PromptMonitor(DemonstrationMonitor):
         """What was seen of a line that was ended because it hangs."""
         self._end_of_shell: tuple[Event, ...] = ()
         self._patient = _PatientWatch(self.tracer.account)
-        self._waits_since = 0.0
         self._is_done = False
         """Whether the shell is done with the line, and its children may not have settled yet."""
         self._settling_ends = 0.0
@@ -335,7 +338,7 @@ class PromptMonitor(DemonstrationMonitor):
         self._line = line
         self.events, self.outputs, self.lines = [], [], {}
         self.moments, self.left, self.hangs, self._seen = {}, {}, False, None
-        self._waits_since, self._is_done = 0.0, False
+        self._is_done = False
         self._begin(member)
         self.tracer.when_idle = self._idle
 
@@ -406,21 +409,14 @@ class PromptMonitor(DemonstrationMonitor):
     def _waits_in_vain(self) -> bool:
         """Return whether all have slept for a while, and one of them waits at a pipe or FIFO."""
         root = self.tracer.root
-        if root is None or not self._wait_for_sleepers(root) or not self._patient.look():
-            self._waits_since = 0.0
+        # The look comes first, and says who slept: a sleeper may wake at any moment after it.
+        if root is None or not self._patient.look():
             return False
-        now = time.monotonic()
-        self._waits_since = self._waits_since or now
+        slept = time.monotonic() - self._patient.since
+        if self._patient.has_short_sleep:
+            return _waits_at_pipe(root) and slept >= _PATIENCE_SECONDS
         # If no process sleeps shortly, waiting shows nothing new.
-        has_sleeper = any(map(_sleeps_shortly, self.tracer.family.living.values()))
-        return now - self._waits_since >= (_PATIENCE_SECONDS if has_sleeper else 0.0)
-
-    def _wait_for_sleepers(self, root: TracedProcess) -> bool:
-        """Return whether the shell waits at a pipe, or a job does beside long sleepers only."""
-        if _waits_at_pipe(root):
-            return True
-        members = list(self.tracer.family.living.values())
-        return any(map(_waits_at_pipe, members)) and not any(map(_sleeps_shortly, members))
+        return any(map(_waits_at_pipe, self.tracer.family.living.values()))
 
     def _end_others(self) -> None:
         """End all but the shell, which then comes back; if it does not, it is ended too."""
@@ -438,39 +434,50 @@ class PromptMonitor(DemonstrationMonitor):
                 signals.kill(member.pid, SIGKILL)
 
 
-def _call_of(member: TracedProcess) -> tuple[str, list[int]]:
-    """Return the call that a process is in, and its arguments; nothing if it is in none."""
-    number, _, rest = tracee_proc.call_under_way(member.pid).partition(" ")
-    if not number.isdigit() or not rest:
+def _call_of(line: str) -> tuple[str, list[int]]:
+    """Return the name and the arguments of the call in a line of /proc/PID/syscall."""
+    number, *rest = line.split()[:7]
+    if not number.isdigit():
         return "", []
-    return NAMES.get(int(number), ""), [int(word, 16) for word in rest.split()]
+    return NAMES.get(int(number), ""), [int(word, 16) for word in rest]
 
 
 def _waits_at_pipe(member: TracedProcess) -> bool:
     """Return whether a process reads a pipe, or opens a FIFO; fifo(7)."""
-    name, args = _call_of(member)
+    name, args = _call_of(tracee_proc.call_under_way(member.pid) or "running")
     if name == "read":
         return bool(tracee_proc.pipe_of(member.pid, args[0]))
     return opens_fifo(member.pid, name, args)
 
 
-def _sleeps_shortly(member: TracedProcess) -> bool:
-    """Return whether a process sleeps for a time that a student may wait for; nanosleep(2)."""
-    name, args = _call_of(member)
-    if name not in _TIMED:
-        return False
-    request = proc.memory(member.pid, args[0 if name == "nanosleep" else 2], 16)
-    return len(request) < 16 or int.from_bytes(request[:8], sys.byteorder) < _LONG_SLEEP_SECONDS
+def _is_short_sleep(tid: int, name: str, args: list[int]) -> bool:
+    """Return whether a thread sleeps for a time that a student may wait for; nanosleep(2)."""
+    seconds = seconds_asked(tid, name, args, proc.memory)
+    return seconds is None or seconds < _LONG_SLEEP_SECONDS
 
 
 class _PatientWatch(RestWatch):
     """Takes those for resting, too, that nothing but time will wake."""
 
+    has_short_sleep = False
+    """Whether the last look found a process in a sleep that a student may wait for."""
+    since = 0.0
+    """When the rest that the last look found was found first; CLOCK_MONOTONIC."""
+
+    def look(self) -> bool:
+        self.has_short_sleep = False
+        told = self._told
+        is_at_rest = super().look()
+        if self._told is not told:
+            self.since = time.monotonic()
+        return is_at_rest
+
     def _reason(self, member: TracedProcess, tid: int, line: str) -> str | None:
         words = super()._reason(member, tid, line)
         if words is not None:
             return words
-        name, args = _call_of(member)
-        if name in _TIMED:
+        name, args = _call_of(line)
+        if name in SLEEPS:
+            self.has_short_sleep |= _is_short_sleep(tid, name, args)
             return "sleeps for a while"
         return OPENS_FIFO if opens_fifo(member.pid, name, args) else None

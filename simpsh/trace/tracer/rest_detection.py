@@ -204,6 +204,7 @@ def _is_endless_futex(args: tuple[int, ...]) -> bool:
     return command in _FUTEX_WAITS and bool(args[1] & _FUTEX_PRIVATE) and args[3] == 0
 
 
+SLEEPS = ("nanosleep", "clock_nanosleep")
 _TIMER_ABSTIME = 1
 _ENDLESS = {
     **dict.fromkeys(("recvfrom", "recvmsg", "sendto", "sendmsg"), "waits at {what}"),
@@ -265,8 +266,8 @@ class ClosedWorld:
     def reason(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
         """Return what a sleeping call waits for; None if it may end by itself."""
         pid = _thread_to_ask(member)
-        if name in ("nanosleep", "clock_nanosleep"):
-            return self._sleep(member, name, args)
+        if name in SLEEPS:
+            return self._long(seconds_asked(pid, name, args, self._read_memory))
         if name in ("read", "readv"):
             words = f"reads {self._what(member, args[0])}, where nothing comes"
             return words if _is_moved_by_processes(pid, args[0]) else None
@@ -288,13 +289,6 @@ class ClosedWorld:
         if target.startswith("/dev/pts/"):
             return "the terminal"
         return "a socket" if target.startswith("socket:") else target
-
-    def _sleep(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
-        is_new = name == "clock_nanosleep"
-        seconds = self._seconds(member, args[2 if is_new else 0])
-        if seconds is not None and is_new and args[1] & _TIMER_ABSTIME:
-            seconds -= time.clock_gettime(signed(args[0]))
-        return self._long(seconds)
 
     def _long(self, seconds: float | None) -> str | None:
         if seconds is None or time.monotonic() + seconds < self._until:
@@ -342,12 +336,32 @@ class ClosedWorld:
         return []
 
     def _seconds(self, member: TracedProcess, address: int) -> float | None:
-        data = self._read_memory(_thread_to_ask(member), address, 16)
-        if len(data) < 16:
-            return None
-        seconds, fraction = struct.unpack("qq", data)
-        # The fraction's unit differs (timeval, timespec), and does not matter here.
-        return float(seconds) if fraction >= 0 else None
+        return _seconds_at(_thread_to_ask(member), address, self._read_memory)
+
+
+def seconds_asked(
+    tid: int, name: str, args: Sequence[int], read_memory: Callable[[int, int, int], bytes]
+) -> float | None:
+    """Return how long a sleep shall last from now on, or from its start; None if not known.
+
+    The moment that clock_nanosleep(2) was told is compared with its clock.
+    """
+    is_new = name == "clock_nanosleep"
+    seconds = _seconds_at(tid, args[2 if is_new else 0], read_memory)
+    if seconds is not None and is_new and args[1] & _TIMER_ABSTIME:
+        seconds -= time.clock_gettime(signed(args[0]))
+    return seconds
+
+
+def _seconds_at(
+    tid: int, address: int, read_memory: Callable[[int, int, int], bytes]
+) -> float | None:
+    data = read_memory(tid, address, 16)
+    if len(data) < 16:
+        return None
+    seconds, fraction = struct.unpack("qq", data)
+    # The fraction's unit differs (timeval, timespec), and does not matter here.
+    return float(seconds) if fraction >= 0 else None
 
 
 def _is_moved_by_processes(pid: int, number: int) -> bool:

@@ -105,6 +105,13 @@ def test_a_line_that_only_takes_its_time_does_not_hang(attended):
     assert "hangs=False" in told(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")
 
 
+def test_many_short_sleeps_do_not_hang(attended):
+    # Each may end between one look at it and the next.
+    terminal = attended()
+    sleeps = "import time; [time.sleep(0.004) for _ in range(600)]"
+    assert "hangs=False" in told(terminal, f"x=$({sys.executable} -c '{sleeps}')")
+
+
 def test_what_runs_in_the_background_is_left_and_known_by_its_name_in_later_lines(attended):
     terminal = attended()
     assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
