@@ -122,6 +122,11 @@ def ignores(pid: int, signal: int) -> bool:
     return _is_in(proc.status_field(pid, "SigIgn"), signal)
 
 
+def catches(pid: int, signal: int) -> bool:
+    """Return whether a process has a handler for a signal."""
+    return _is_in(proc.status_field(pid, "SigCgt"), signal)
+
+
 def has_default(pid: int, signal: int) -> bool:
     """Return whether a signal has its default effect on a process: not ignored, not caught."""
     status = proc.contents(pid, "status")

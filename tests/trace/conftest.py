@@ -14,7 +14,7 @@ from tests.support.processes import children_of, name_of, wait_for_state
 
 HEADERS = (
     *("signal", "stdio", "stdlib", "string", "unistd", "pthread", "spawn", "errno", "fcntl"),
-    *("sys/wait", "sys/types", "sys/prctl", "sys/resource"),
+    *("sys/wait", "sys/types", "sys/prctl", "sys/resource", "sys/syscall"),
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
 
 import pytest
@@ -341,6 +343,51 @@ def test_a_wait_broken_off_by_a_handler_is_told_as_interrupted(compiled):
     assert returns[0] == (False, 4)
     assert returns[-1] == (True, 0)
     assert first(found, Exit, status=0) > first(found, WaitReturn, errno=4)
+
+
+@pytest.mark.parametrize("level", ["calls", "io"])
+@pytest.mark.parametrize(
+    ("flags", "waits", "returns"),
+    [("SA_RESTART", 1, [(True, 0)]), ("0", 2, [(False, errno.EINTR), (True, 0)])],
+)
+def test_a_wait_that_the_kernel_begins_again_is_one_and_one_made_again_is_two(
+    flags, waits, returns, level, compiled
+):
+    # The program makes its call again at the same place, just as the kernel does.
+    program = compiled(
+        r"""
+        static int told[2];
+        static void note(int signal) { write(told[1], "n", 1); }
+        int main(void) {
+            struct sigaction action = {.sa_handler = note, .sa_flags = FLAGS};
+            char path[64], shown[64] = "", expected[64];
+            sigaction(SIGUSR1, &action, 0);
+            pipe(told);
+            pid_t parent = getpid();
+            if (fork() == 0) {
+                sprintf(path, "/proc/%d/syscall", parent);
+                sprintf(expected, "%d ", SYS_wait4);
+                while (strncmp(shown, expected, strlen(expected)) != 0) {
+                    int file = open(path, O_RDONLY);
+                    read(file, shown, sizeof shown - 1);
+                    close(file);
+                }
+                kill(parent, SIGUSR1);
+                read(told[0], shown, 1);
+                _exit(0);
+            }
+            while (wait(0) < 0 && errno == EINTR) ;
+            return 0;
+        }
+        """.replace("FLAGS", flags)
+    )
+    found = run(program, level=level)
+    assert len(whats(found, Wait)) == waits
+    returned = whats(found, WaitReturn)
+    assert [(what.child_pid > 0, what.errno) for what in returned] == returns
+    places = [first(found, SignalDeliver, signal=signal.SIGUSR1)]
+    places += [first(found, WaitReturn, errno=number) for _, number in returns]
+    assert places == sorted(places)
 
 
 def test_output_and_exit_status_are_as_without_a_tracer(tmp_path):

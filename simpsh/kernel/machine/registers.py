@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 
-from simpsh.kernel.machine.ptrace import request
+from simpsh.kernel.machine.ptrace import read_memory, request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 _GETREGSET, _SETREGSET = 0x4204, 0x4205
@@ -29,7 +29,8 @@ _IS_AARCH64 = ARCHITECTURE == "aarch64"
 # the numbers that DWARF gives them, and at last the program counter. READS_CYCLE_COUNTER: the
 # instructions that do, and can be forbidden; where they leave the count, and which processor it is.
 # _IN_INSTRUCTIONS: the registers by the numbers that instructions give them. SEGMENT_BASES: where
-# the base of a segment stands, by the prefix that asks for it.
+# the base of a segment stands, by the prefix that asks for it. _COUNTER_IN_FRAME: where in struct
+# rt_sigframe, which a handler finds on its stack, the program counter stands.
 if _IS_AARCH64:
     # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
     # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
@@ -43,6 +44,7 @@ if _IS_AARCH64:
     _IN_INSTRUCTIONS = tuple(range(31))
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
     _PSTATE, _IS_STEPPED = 33, 1 << 21
+    _COUNTER_IN_FRAME = 568
 else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
     _WORDS, CALL, _NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
@@ -56,6 +58,7 @@ else:
     _IN_INSTRUCTIONS = (10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0)
     SEGMENT_BASES = {0x64: 21, 0x65: 22}
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
+    _COUNTER_IN_FRAME = 176
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
 _THREAD = 0x64
 CALL_LENGTH = len(_INSTRUCTION)
@@ -115,6 +118,12 @@ def in_instruction_order(values: Sequence[int]) -> list[int]:
 def linked_address(values: list[int]) -> int:
     """Return where the innermost function returns to, if a register may say so; 0 on x86-64."""
     return values[DWARF_RETURN_ADDRESS] if _IS_AARCH64 else 0
+
+
+def behind_handler(pid: int) -> int:
+    """Return where a thread that is about to begin a signal's handler goes on after it."""
+    place = getregs(pid)[STACK_POINTER] + _COUNTER_IN_FRAME
+    return int.from_bytes(read_memory(pid, place, _WORD), "little")
 
 
 def is_in_call(values: list[int]) -> bool:

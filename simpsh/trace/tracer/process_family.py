@@ -76,19 +76,32 @@ class TracedCall:
     """The source line that it was made from."""
 
 
+@dataclass(frozen=True, slots=True)
+class InterruptedCall:
+    """A call that a signal interrupted: the kernel begins it again, or lets it fail with EINTR."""
+
+    call: TracedCall
+    behind: int
+    """The address behind its instruction."""
+    stack: int
+    """The stack pointer of its thread."""
+    is_kept: bool = False
+    """Whether a handler runs, behind which the kernel begins it again."""
+
+
 class CallsUnderWay:
     """The calls that threads are inside, as far as the tracer follows them."""
 
     def __init__(self) -> None:
         self.begun: dict[int, TracedCall] = {}
         """By thread."""
-        self.restarting: dict[int, str] = {}
-        """By thread, the call that a signal interrupted: it begins again, or fails with EINTR."""
+        self.interrupted: dict[int, InterruptedCall] = {}
+        """By thread."""
 
     def inside(self, *names: str) -> list[int]:
         """Return the threads that are inside one of these calls."""
         found = [tid for tid, call in self.begun.items() if call.name in names]
-        return found + [tid for tid, name in self.restarting.items() if name in names]
+        return found + [tid for tid, one in self.interrupted.items() if one.call.name in names]
 
     def is_waiting(self, member: TracedProcess) -> bool:
         """Return whether a thread of this process is inside wait4 or waitid."""
@@ -97,7 +110,7 @@ class CallsUnderWay:
     def forget(self, tid: int) -> None:
         """Drop what a thread had under way: it ended, or runs another program."""
         self.begun.pop(tid, None)
-        self.restarting.pop(tid, None)
+        self.interrupted.pop(tid, None)
 
 
 class Family:

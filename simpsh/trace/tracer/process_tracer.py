@@ -269,7 +269,7 @@ class Tracer:
         if signal == SIGALRM:
             # An alarm that rang is set no more.
             member.alarm_is_set = False
-        ptrace.cont(tid, signal)
+        self._calls.deliver(member, tid, signal)
 
     def _forked(self, member: TracedProcess, tid: int, event: int) -> None:
         child = ptrace.geteventmsg(tid)

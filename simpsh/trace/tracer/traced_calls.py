@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import fcntl
 import termios
+from dataclasses import replace
 from errno import EINTR
 from functools import lru_cache
 
-from simpsh.base.signal_names import SIGCHLD
-from simpsh.kernel.machine import ptrace, seccomp
+from simpsh.base.signal_names import SIGCHLD, SIGTRAP
+from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, I386_NAMES, NAMES
+from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import FamilyAccount
-from simpsh.trace.tracer.process_family import TracedCall, TracedProcess
+from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, TracedProcess
 from simpsh.trace.tracer.syscall_events import (
     BLOCKING,
     IMMEDIATE,
@@ -82,11 +84,10 @@ class TracedCalls:
         call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
         if name == "rt_sigaction":
             note_action_of_sigchld(call)
-        self._settle_restart(call)
+        is_again = self._begins_again(call)
         if self._is_mark(call):
             return
         if call.name in self._others and _is_other_call(call):
-            self._under_way.restarting.pop(tid, None)
             self._under_way.begun[tid] = call
             ptrace.cont_to_syscall(tid)
         elif call.name in PASSING:
@@ -95,8 +96,7 @@ class TracedCalls:
         elif call.name in IMMEDIATE:
             self._follow(call)
         elif call.name in BLOCKING:
-            is_new = self._under_way.restarting.pop(tid, None) is None
-            if is_new and call.name in WAITS_BEGIN:
+            if not is_again and call.name in WAITS_BEGIN:
                 WAITS_BEGIN[call.name](self._account, call)
             self._under_way.begun[tid] = call
             ptrace.cont_to_syscall(tid)
@@ -108,11 +108,33 @@ class TracedCalls:
         result = ptrace.syscall_result(tid)
         call = self._under_way.begun.pop(tid, TracedCall(member, tid, "", ()))
         if _is_restart(result):
-            self._under_way.restarting[tid] = call.name
+            self._under_way.interrupted[tid] = InterruptedCall(
+                call, *ptrace.instruction_and_stack(tid)
+            )
         elif call.name in self._others and _is_other_call(call):
             tell_other_call(self._account, call, result)
         elif call.name in BLOCKING:
             BLOCKING[call.name](self._account, call, result)
+        ptrace.cont(tid)
+
+    def deliver(self, member: TracedProcess, tid: int, signal: int) -> None:
+        """Give a thread a signal, and learn what its handler means to a call it interrupted."""
+        interrupted = self._under_way.interrupted.get(tid)
+        is_plain = interrupted is None or interrupted.is_kept or interrupted.call.is_32_bit
+        if interrupted is None or is_plain or not tracee_proc.catches(member.pid, signal):
+            ptrace.cont(tid, signal)
+            return
+        ptrace.single_step(tid, signal)
+        status = ptrace.next_status(tid)
+        if status is None or status.word >> 8 != SIGTRAP or not ptrace.is_step(tid):
+            if status is not None:
+                self._account.take(status)
+            return
+        # It stands at the beginning of its handler.
+        if registers.behind_handler(tid) == interrupted.behind:
+            self._fail(tid)
+        else:
+            self._under_way.interrupted[tid] = replace(interrupted, is_kept=True)
         ptrace.cont(tid)
 
     def _is_mark(self, call: TracedCall) -> bool:
@@ -144,13 +166,28 @@ class TracedCalls:
         # Else a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be made again.
         ptrace.cont(call.tid)
 
-    def _settle_restart(self, call: TracedCall) -> None:
-        """Settle an interrupted call: it begins again, or it had failed with EINTR."""
-        before = self._under_way.restarting.get(call.tid)
-        if before is not None and before != call.name:
-            del self._under_way.restarting[call.tid]
-            failed = TracedCall(call.member, call.tid, before, (0,) * 6)
-            BLOCKING.get(before, tell_other_call)(self._account, failed, -EINTR)
+    def _begins_again(self, call: TracedCall) -> bool:
+        """Return whether a call is one that was interrupted; settle that one if it is not."""
+        interrupted = self._under_way.interrupted.get(call.tid)
+        if interrupted is None:
+            return False
+        behind, stack = ptrace.instruction_and_stack(call.tid)
+        if interrupted.is_kept and stack < interrupted.stack:
+            return False  # a call of the handler
+        if (call.name, behind, stack) == (
+            interrupted.call.name,
+            interrupted.behind,
+            interrupted.stack,
+        ):
+            del self._under_way.interrupted[call.tid]
+            return True
+        self._fail(call.tid)
+        return False
+
+    def _fail(self, tid: int) -> None:
+        """Tell that an interrupted call has failed with EINTR."""
+        call = self._under_way.interrupted.pop(tid).call
+        BLOCKING.get(call.name, tell_other_call)(self._account, call, -EINTR)
 
 
 def _is_other_call(call: TracedCall) -> bool:
