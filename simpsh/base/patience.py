@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 
+VARIABLE = "SIMPSH_PATIENCE"
 _MOST = 100.0
 
 
 def patience() -> float:
     """Return by how much limits are longer than usual; 1 if SIMPSH_PATIENCE is no such number."""
     try:
-        wanted = float(os.environ.get("SIMPSH_PATIENCE", "1"))
+        wanted = float(os.environ.get(VARIABLE, "1"))
     except ValueError:
         return 1.0
     return wanted if 1 <= wanted <= _MOST else 1.0

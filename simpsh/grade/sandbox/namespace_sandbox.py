@@ -23,6 +23,7 @@ from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_directory import remove_tree
+from simpsh.base.patience import VARIABLE as PATIENCE
 from simpsh.base.patience import patience
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
@@ -285,9 +286,10 @@ def _be_inside(
 
 def _forget_surroundings(directory: str) -> None:
     """Keep what programs need, and no secret that the grader was given."""
-    path = os.environ.get("PATH", os.defpath)
+    kept = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
     os.environ.clear()
-    os.environ.update(PATH=path, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")
+    os.environ.update(PATH=os.defpath, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")
+    os.environ.update(kept)
     os.chmod(directory, 0o755)
     umask(0o022)
     chdir(directory)
