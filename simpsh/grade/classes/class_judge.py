@@ -171,8 +171,10 @@ class ClassRun:
         except Exception as problem:  # noqa: BLE001 - a mistake of ours, told nowhere else
             words = repr(problem)
         finally:
-            write_all(complaint, words.encode(errors="surrogateescape"))
-            exit_now(status)
+            try:
+                write_all(complaint, words.encode(errors="surrogateescape"))
+            finally:
+                exit_now(status)
 
 
 def _key(assignment: ClassAssignment, one: Submission) -> tuple[str, str]:

@@ -190,9 +190,7 @@ def work_in_sandbox(
     group = _memory_group(sandbox.limits) if sandbox.has_group else None
     pid = fork()
     if pid == 0:  # in the child
-        if group is not None:
-            group.join()
-        _be_inside(sandbox, visibility, work, (worker, report.write_end, directory))
+        _be_inside(sandbox, visibility, work, (worker, report.write_end, directory), group)
     close(report.write_end)
     try:
         data, is_late = _read(report.read_end, time.monotonic() + sandbox.limits.seconds)
@@ -253,11 +251,31 @@ def _be_inside(
     visibility: FileVisibility,
     work: Callable[[SandboxSession], object],
     given: tuple[int, int, str],
+    group: ControlGroup | None,
 ) -> NoReturn:
     """Confine this process, work, and end; given: the worker, where to report, a directory."""
-    worker, report, directory = given
-    status, failure = _BROKEN, ""
+    status = _BROKEN
     try:
+        if failure := _failure(sandbox, visibility, work, given, group):
+            # Who would read it may have been killed.
+            write_all(given[1], json.dumps({"failure": failure}).encode() + b"\n")
+        status = 0
+    finally:
+        exit_now(status)
+
+
+def _failure(
+    sandbox: Sandbox,
+    visibility: FileVisibility,
+    work: Callable[[SandboxSession], object],
+    given: tuple[int, int, str],
+    group: ControlGroup | None,
+) -> str:
+    """Confine this process, and work; return what went wrong with us, or an empty text."""
+    worker, report, directory = given
+    try:
+        if group is not None:
+            group.join()
         if sandbox.has_namespaces:
             map_ids = IdMapper().map if sandbox.with_users and sandbox.uid else None
             process_containment.enclose(worker, with_users=sandbox.with_users, map_ids=map_ids)
@@ -272,16 +290,11 @@ def _be_inside(
             os.mkdir(directory)
         _forget_surroundings(directory)
         work(SandboxSession(lambda line: write_all(report, line + b"\n"), source, directory))
-        status = 0
     except (OSError, SimpshError) as error:
-        failure = f"it could not be confined: {error}"
+        return f"it could not be confined: {error}"
     except Exception as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
-        failure = f"the judge broke: {error!r}"
-    finally:
-        if failure:
-            write_all(report, json.dumps({"failure": failure}).encode() + b"\n")
-            status = 0
-        exit_now(status)
+        return f"the judge broke: {error!r}"
+    return ""
 
 
 def _forget_surroundings(directory: str) -> None:

@@ -1,0 +1,65 @@
+"""A judge whose grader was killed ends where it is: it does not go on as a second grader."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from simpsh.course.run.worker_process import in_own_process
+from simpsh.grade.sandbox import namespace_sandbox
+from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, work_in_sandbox
+from simpsh.grade.sandbox.sandbox import Sandbox
+from simpsh.kernel.descriptors import PipeEnds, pipe2
+
+
+class NoGroup:
+    """A control group that was removed."""
+
+    def join(self) -> None:
+        raise OSError(19, "No such device")
+
+    def remove(self) -> None:
+        pass
+
+
+def outcome(witness: Path, *, is_read: bool) -> str:
+    """Return what a judge tells that fails; each process that comes back leaves its pid."""
+    found = ""
+
+    def unread() -> PipeEnds:
+        ends = pipe2()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), ends.read_end)
+        return ends
+
+    def fail(_: object) -> None:
+        raise OSError(5, "it fails")
+
+    with TemporaryDirectory() as place, suppress(BrokenPipeError):
+        namespace_sandbox._own_directory = lambda: place
+        namespace_sandbox._memory_group = lambda _: NoGroup()
+        if not is_read:
+            namespace_sandbox.pipe2 = unread
+        try:
+            done = work_in_sandbox(Sandbox(has_group=is_read), FileVisibility(), fail)
+            found = str(done.lines)
+        finally:
+            # All descriptors of a judge are closed: it would be seen by nothing else.
+            with witness.open("a") as file:
+                file.write(f"{os.getpid()}\n")
+    return found
+
+
+def test_a_judge_whose_report_nobody_reads_ends_there(tmp_path):
+    witness = tmp_path / "witness"
+    in_own_process(partial(outcome, witness, is_read=False), 30)
+    assert len(witness.read_text().splitlines()) == 1
+
+
+def test_a_group_that_is_gone_is_told_by_the_judge_and_the_worker_goes_on(tmp_path):
+    witness = tmp_path / "witness"
+    found = in_own_process(partial(outcome, witness, is_read=True), 30)
+    assert len(witness.read_text().splitlines()) == 1
+    assert "it could not be confined: [Errno 19] No such device" in found
