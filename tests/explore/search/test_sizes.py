@@ -34,7 +34,7 @@ def test_how_many_runs_it_takes(source, arguments, outputs, most_runs, seconds, 
     assert result.texts == outputs
     assert result.is_complete
     assert result.runs + result.replays <= most_runs
-    assert took <= (seconds if MEASURES else 40)
+    assert took <= seconds or not MEASURES
 
 
 @pytest.mark.parametrize("budget", [0.01, 0.3])
