@@ -176,6 +176,11 @@ def blocked_signals(pid: int) -> frozenset[signal.Signals]:
     return _signal_set(pid, "SigBlk")
 
 
+def pending_signals(pid: int) -> frozenset[signal.Signals]:
+    """ShdPnd of /proc/PID/status: what was sent to the whole process and is not delivered yet."""
+    return _signal_set(pid, "ShdPnd")
+
+
 def caught_signals(pid: int) -> frozenset[signal.Signals]:
     """SigCgt of /proc/PID/status."""
     return _signal_set(pid, "SigCgt")

@@ -5,6 +5,7 @@ Whether a job is forked or spawned is decided here, before anything is opened.
 
 from __future__ import annotations
 
+from simpsh.base.errors import Interrupted
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT
 from simpsh.base.wait_status import Killed
 from simpsh.kernel import call_observer, descriptors, signals
@@ -106,7 +107,8 @@ class Launcher:
 
         Raises:
             CommandProblem: no process can be made.
-            Interrupted: SIGINT came while the shell read or waited.
+            Interrupted: SIGINT came while the shell read or waited, and the job has ended since; or
+                it came twice.
         """
         with call_observer.observing(None):
             read_end = descriptors.move_above(read_end)
@@ -121,6 +123,11 @@ class Launcher:
                 with self.context.interrupts:
                     output = _read_all(read_end, self.context.interrupts)
                 self.waiter.wait_for_end(job)
+            except Interrupted:
+                # Its processes have had SIGINT as well. One that has not taken it yet would read
+                # what is typed at the prompt.
+                self.waiter.see_out(job, read_end)
+                raise
             finally:
                 job.is_foreground = False
                 self.context.table.forget(job)

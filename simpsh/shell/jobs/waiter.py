@@ -9,7 +9,14 @@ from __future__ import annotations
 from simpsh.base.errors import SimpshError
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import Exited, has_ended
-from simpsh.kernel import call_observer, signals, wait_calls
+from simpsh.kernel import (
+    call_observer,
+    descriptors,
+    process_groups,
+    processes,
+    signals,
+    wait_calls,
+)
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import WCONTINUED, WNOHANG, WUNTRACED
 from simpsh.shell.jobs.job_table import ENDED, RUNNING, Job
@@ -28,6 +35,7 @@ else:
 _OPTIONS = WUNTRACED | WCONTINUED
 _CHANGES = wait_calls.WEXITED | wait_calls.WSTOPPED | wait_calls.WCONTINUED | wait_calls.WNOWAIT
 _LOST = Exited(127)
+_BLOCK = 1 << 16
 
 
 class TrappedSignal(SimpshError):
@@ -125,6 +133,44 @@ class Waiter:
                 self._wait_for_status()
                 self._wait_once(0)
 
+    def see_out(self, job: Job, output: int) -> None:
+        """Block until a job that was interrupted has ended; what it still writes is thrown away.
+
+        Its own children, too, have taken their SIGINT then.
+
+        Raises:
+            Interrupted: SIGINT came again.
+        """
+        try:
+            self._throw_away(job, output)
+        except OSError:
+            # No descriptor is left for the pipe: nothing is thrown away.
+            pass
+        self.wait_for_end(job)
+        self._wait_until_heard()
+
+    def _throw_away(self, job: Job, output: int) -> None:
+        """Read until the job has ended, has closed its output, or SIGINT comes again."""
+        interrupts = self._context.interrupts
+        with SignalPipe((SIGCHLD,)) as news:
+            self.collect()
+            while job.state != ENDED and not interrupts.is_pending:
+                if news.wait_for(output):
+                    self.collect()
+                elif not descriptors.read(output, _BLOCK):
+                    return
+
+    def _wait_until_heard(self) -> None:
+        """Block until no process of the shell's group has a SIGINT that it has not taken yet."""
+        mask = signals.sigprocmask(signals.SIG_BLOCK, (SIGINT,))
+        try:
+            while _is_pending_in_group(SIGINT):
+                # They may be no children of ours: no signal tells of them.
+                if _signal.sigtimedwait((SIGINT,), _LOOK_AGAIN_SECONDS) is not None:
+                    self._context.interrupts.raise_now()
+        finally:
+            signals.sigprocmask(signals.SIG_SETMASK, mask)
+
     def _wait_for_status(self) -> None:
         """Block until a wait would return at once; SIGINT ends it whenever it comes."""
         if self._has_status() or not self._context.interrupts.is_careful:
@@ -216,3 +262,18 @@ class Waiter:
 
 _PATIENCE = 200
 """Milliseconds to hear of a background child's exec; one that waits for a FIFO takes longer."""
+_LOOK_AGAIN_SECONDS = 0.002
+
+
+def _is_pending_in_group(number: int) -> bool:
+    """Return whether another process of our group has this signal pending, and lives to take it."""
+    # Few lines need it.
+    from simpsh.process import proc
+
+    own, group = processes.getpid(), process_groups.getpgrp()
+    others = (pid for pid in proc.pids() if pid != own and proc.group(pid) == group)
+    return any(
+        number in proc.signals_in(proc.status_field(pid, "ShdPnd") or "0")
+        and not proc.is_ending(pid)
+        for pid in others
+    )

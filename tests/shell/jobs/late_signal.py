@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.registers import repeat_call
@@ -22,48 +22,75 @@ MARK = 0o123
 """The umask that the program sets before the call that is looked for."""
 
 
+def start_at_gate(argv: Sequence[str], **keywords) -> subprocess.Popen[bytes]:
+    """Start a program that waits, for a first line of input, until it is traced.
+
+    However late the tracer's turn comes: the program has made no call of its own before.
+    """
+    gate = ("sh", "-c", 'read line && exec "$@"', "sh")
+    return subprocess.Popen([*gate, *argv], stdin=subprocess.PIPE, **keywords)
+
+
 def interrupt_before(
-    process: subprocess.Popen[bytes], is_wanted: Callable[[int, str, tuple[int, ...]], bool]
-) -> str:
-    """Send a program SIGINT as late as possible before a call; return the call's name.
+    process: subprocess.Popen[bytes],
+    is_wanted: Callable[[int, str, tuple[int, ...]], bool],
+    text: bytes = b"",
+    times: int = 1,
+) -> None:
+    """Send a program SIGINT as late as possible before a call.
 
     The program stays untraced from then on.
 
     Args:
-        process: a child that has just been started; it sets its umask to MARK before the call.
+        process: a child that stands at the gate; it sets its umask to MARK before the call.
         is_wanted: whether this is the call, by the process, the name and the six arguments; the
             first one counts.
+        text: what the program is to read at once from its standard input.
+        times: before how many such calls in a row.
     """
     pid = process.pid
     ptrace.seize(pid, ptrace.TRACESYSGOOD | ptrace.EXITKILL)
     ptrace.interrupt(pid)
-    is_marked = is_entry = False
+    assert _next_stop(pid) >> 16 == ptrace.EVENT_STOP
+    process.stdin.write(b"\n" + text)
+    process.stdin.flush()
+    is_marked = False
+    delivered = 0
     while True:
-        status = ptrace.next_status(pid)
-        assert os.WIFSTOPPED(status.word), f"it ended before the call: {status}"
-        stopped_by = status.word >> 8 & 0xFF
-        if status.word >> 16:
-            is_entry = False
-        elif stopped_by != ptrace.SYSCALL_STOP:
-            ptrace.cont_to_syscall(pid, stopped_by)
+        ptrace.cont_to_syscall(pid, delivered)
+        delivered = _next_stop(pid) >> 8
+        if delivered != ptrace.SYSCALL_STOP:
             continue
-        else:
-            is_entry = not is_entry
-        if is_entry:
+        delivered = 0
+        if ptrace.is_entry(pid):
             number, *arguments = ptrace.syscall_entry(pid)
             name = NAMES.get(number, "")
             is_marked |= (name, arguments[0]) == ("umask", MARK)
             if is_marked and is_wanted(pid, name, tuple(arguments)):
-                _deliver_before(pid, number)
-                return name
-        ptrace.cont_to_syscall(pid)
+                delivered = _send_before(pid, number)
+                times -= 1
+                if not times:
+                    ptrace.detach(pid, delivered)
+                    return
 
 
-def _deliver_before(pid: int, number: int) -> None:
-    """Have SIGINT come to a process that stands at a call, before it makes the call."""
+def _next_stop(pid: int) -> int:
+    """Wait until it has stopped; return the status word."""
+    status = ptrace.next_status(pid)
+    assert os.WIFSTOPPED(status.word), f"it ended before the call: {status}"
+    return status.word
+
+
+def _send_before(pid: int, number: int) -> int:
+    """Send SIGINT to a process that stands at a call; return what to deliver as it goes on.
+
+    Where its handler runs, it does so before the call is made.
+    """
     os.kill(pid, signal.SIGINT)
+    if ptrace.getsigmask(pid) >> signal.SIGINT - 1 & 1:
+        # The call itself takes it.
+        return 0
     repeat_call(pid, number)
     ptrace.cont(pid)
-    status = ptrace.next_status(pid)
-    assert status.word >> 8 == signal.SIGINT, status
-    ptrace.detach(pid, signal.SIGINT)
+    assert _next_stop(pid) >> 8 == signal.SIGINT
+    return signal.SIGINT

@@ -8,7 +8,13 @@ import signal
 import pytest
 
 from tests.shell.jobs.prompt import job_line
-from tests.support.processes import descendants_of, name_of, state_of
+from tests.support.processes import (
+    descendants_of,
+    name_of,
+    pending_signals,
+    session_members,
+    state_of,
+)
 
 
 def test_interrupt_ends_a_command_with_130(prompt):
@@ -70,7 +76,8 @@ def test_a_subshell_and_its_commands_are_stopped_and_go_on(prompt):
     prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
     members = descendants_of(prompt.pid)
     prompt.end("C-z")
-    assert [state_of(pid) for pid in members] == ["T", "T"]
+    # The shell hears of its child alone; what that has started stops in its own time.
+    prompt.wait_states(members, "T")
     assert prompt.status() == 148
     prompt.send("fg\r")
     prompt.wait_states(members, "S")
@@ -137,7 +144,7 @@ def test_interrupt_ends_wait_with_130_and_leaves_the_job(prompt, line):
     prompt.wait_until(prompt.terminal.is_canonical, "wait does not wait")
     assert prompt.end("C-c").rstrip("⏎") == "^C"
     assert prompt.status() == 130
-    assert state_of(pid) == "S"
+    prompt.wait_states([pid], "S")
 
 
 @pytest.mark.parametrize("line", [": $(sleep 100)", "echo $(sleep 100; echo no)", "a=$(cat)"])
@@ -147,12 +154,86 @@ def test_interrupt_ends_a_command_substitution_with_130(prompt, line):
         lambda: {"sleep", "cat"} & {*map(name_of, descendants_of(prompt.pid))}, "it never ran"
     )
     assert prompt.end("C-c").rstrip("⏎") == "^C"
-    # The prompt may come first: a cat that has not taken its SIGINT yet reads what is typed.
-    prompt.wait_until(
-        lambda: not {"sleep", "cat"} & {*map(name_of, descendants_of(prompt.pid))}, "it stayed"
-    )
+    assert descendants_of(prompt.pid) == []
     assert prompt.status() == 130
     assert prompt.run("jobs") == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a=$(cat)",
+        "a=`cat`",
+        "a=$(cat | cat)",
+        "a=$(exec >end; cat)",
+        'echo "$(echo "$(cat)")"',
+        "for x in $(cat); do echo no; done",
+        "read a <<E\r$(cat)\rE",
+    ],
+)
+def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt, line):
+    # One that has not taken its SIGINT yet would read what is typed at the prompt.
+    prompt.send(line + "\r")
+    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
+    cat = next(pid for pid in descendants_of(prompt.pid) if name_of(pid) == "cat")
+    prompt.wait_states([cat], "S")
+    os.kill(cat, signal.SIGSTOP)
+    prompt.wait_states([cat], "T")
+    prompt.key("C-c")
+    prompt.wait(r"\^C\Z")
+    prompt.wait_until(lambda: signal.SIGINT not in pending_signals(prompt.pid), "it heard nothing")
+    prompt.wait_states([prompt.pid], "S")
+    assert prompt.terminal.is_canonical()
+    os.kill(cat, signal.SIGCONT)
+    prompt.wait(r"\^C\n>>\n?(status [^\n]*)?\Z")
+    assert descendants_of(prompt.pid) == []
+    assert prompt.status() == 130
+
+
+def test_a_program_of_a_substitution_that_lives_on_keeps_the_terminal(prompt):
+    # As in bash and dash: the line is given up, but only when the program has ended.
+    prompt.send('a="$(trap "" INT; cat >&2)"; echo no\r')
+    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
+    prompt.key("C-c")
+    prompt.send("one\r")
+    prompt.wait(r"^(\^C)?one\none$")
+    assert prompt.end("C-d").endswith("one\none")
+    assert prompt.status() == 130
+
+
+def test_a_second_interrupt_does_not_wait_for_the_programs_of_a_substitution(prompt):
+    prompt.send('a=$(trap "" INT; sleep 100); echo no\r')
+    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+    prompt.key("C-c")
+    prompt.wait(r"\^C\Z")
+    prompt.wait_until(lambda: signal.SIGINT not in pending_signals(prompt.pid), "it heard nothing")
+    prompt.wait_states([prompt.pid], "S")
+    assert prompt.end("C-c").rstrip("⏎") == "^C^C"
+    assert prompt.status() == 130
+    assert prompt.children() != []
+
+
+def test_an_interrupted_program_of_a_substitution_may_write_as_it_ends(prompt, tmp_path):
+    (tmp_path / "program").write_text(
+        "trap 'yes | head -c 1000000; echo over >end; exit' INT\n: >ready\nread line\n"
+    )
+    prompt.send("a=$(sh program)\r")
+    prompt.wait_until((tmp_path / "ready").exists, "it never ran")
+    assert prompt.end("C-c").rstrip("⏎") == "^C"
+    assert (tmp_path / "end").read_text() == "over\n"
+    assert prompt.status() == 130
+
+
+def test_a_job_that_a_substitution_left_behind_is_not_waited_for(prompt):
+    prompt.send("a=$(sleep 100 & echo a)\r")
+
+    def are_alone():
+        members = set(session_members(prompt.pid, zombies=False)) - {prompt.pid}
+        return [*map(name_of, members)] == ["sleep"]
+
+    prompt.wait_until(are_alone, "no sleep alone")
+    assert prompt.end("C-c").rstrip("⏎") == "^C"
+    assert prompt.status() == 130
 
 
 def test_stop_does_not_stop_a_command_substitution(prompt):
@@ -206,7 +287,7 @@ def test_no_key_reaches_a_background_job(prompt):
     for key in ("C-c", "C-\\", "C-z"):
         prompt.begin("sleep 101", "sleep")
         prompt.end(key)
-        assert state_of(pid) == "S"
+        prompt.wait_states([pid], "S")
 
 
 def test_signals_at_the_prompt_leave_the_shell_alive(prompt):
