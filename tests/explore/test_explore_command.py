@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -148,9 +149,13 @@ def test_not_complete_says_because_of_what(explore, compiled):
         "--runs", "0", "--budget", "0.3", compiled("programs/children.c"), "9"
     )
     assert status == 0
-    lines = output.splitlines()
-    assert lines[-2].startswith("NOT COMPLETE (after ")
-    assert lines[-1] == "  – the budget of 0.3 seconds was used up (--budget allows more)"
+    # On a busy machine other reasons may follow from it.
+    assert re.search(
+        r"^NOT COMPLETE \(after [^\n]*\n(  – [^\n]*\n)*"
+        r"  – the budget of 0\.3 seconds was used up \(--budget allows more\)$",
+        output,
+        re.MULTILINE,
+    )
 
 
 def test_what_is_skipped_is_said_in_a_note(explore, compiled):
@@ -406,7 +411,7 @@ def _children(pid):
 
 
 def test_all_outcomes_gives_the_same_to_other_peoples_tests(race, tmp_path):
-    found = simpsh.all_outcomes([race], directory=tmp_path)
+    found = simpsh.all_outcomes([race], directory=tmp_path, budget_seconds=60)
     assert found.is_complete
     assert found.texts == {"CPE", "PCE"}
     assert found.deadlocks == ()
@@ -414,7 +419,7 @@ def test_all_outcomes_gives_the_same_to_other_peoples_tests(race, tmp_path):
 
 def test_all_outcomes_leaves_the_callers_children_alone(race, tmp_path):
     child = subprocess.Popen(["/bin/sh", "-c", "exit 7"])
-    assert simpsh.all_outcomes([race], directory=tmp_path).count == 2
+    assert simpsh.all_outcomes([race], directory=tmp_path, budget_seconds=60).count == 2
     assert child.wait() == 7
 
 
