@@ -7,5 +7,5 @@ from tests.support.processes import wait_for_state
 
 def exit_status(terminal):
     """Wait until simpsh has ended; return its exit status."""
-    wait_for_state(terminal.pid, "Z", 15)
+    wait_for_state(terminal.pid, "Z")
     return terminal.wait_exit()

@@ -174,5 +174,5 @@ def test_a_hang_up_ends_the_shell(start):
     terminal = start()
     terminal.send("sleep 100 &\r")
     terminal.wait(r"^\[1\]  (\d+)\n>>$")
-    terminal.close()
-    assert terminal.status == -signal.SIGHUP
+    terminal.hang_up()
+    assert exit_status(terminal) == -signal.SIGHUP

@@ -61,7 +61,7 @@ def working_copy(terminal):
 
 def left_in_order(terminal, copy):
     """Wait for the end; make sure that nothing is behind and the terminal is as before."""
-    wait_for_state(terminal.pid, "Z", 15)
+    wait_for_state(terminal.pid, "Z")
     status = terminal.wait_exit()
     assert not os.path.exists(copy)
     return status

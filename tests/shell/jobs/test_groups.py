@@ -15,7 +15,6 @@ from tests.support.processes import (
     name_of,
     parent_of,
     session_of,
-    state_of,
     wait_until,
 )
 from tests.support.shells import simpsh_words
@@ -212,7 +211,7 @@ def test_a_process_whose_parent_has_left_lives_on_and_keys_do_not_reach_it(promp
     pid = int((tmp_path / "pid").read_text())
     prompt.begin("sleep 101", "sleep")
     prompt.end("C-c")
-    assert state_of(pid) == "S"
+    prompt.wait_states([pid], "S")
     assert group_of(pid) != prompt.pid
 
 
@@ -234,4 +233,4 @@ def test_an_orphaned_shell_in_the_background_does_not_wait_for_ever(start_shell,
     )
     line = "bash --norc -m -c 'sh orphan $$ &'; exec cat"
     start_shell(program=("bash", "--norc", "-c", line))
-    wait_until(lambda: (tmp_path / "status").exists(), "it ended", 3)
+    wait_until(lambda: (tmp_path / "status").exists(), "it ended")

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tests.shell.jobs.prompt import job_line
-from tests.support.processes import group_of, state_of, wait_until
+from tests.support.processes import group_of, state_of, wait_for_state, wait_until
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ def test_a_disowned_job_outlives_the_shell(prompt, option, request):
     prompt.run(f"disown {option}")
     prompt.send("exit\r")
     assert prompt.terminal.wait_exit() == 0
-    assert state_of(pid) == "S"
+    wait_for_state(pid, "S")
     os.kill(pid, signal.SIGKILL)
 
 

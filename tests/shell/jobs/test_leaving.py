@@ -49,7 +49,7 @@ def test_running_jobs_are_no_reason_to_stay_and_run_on(prompt, leave):
     pid = prompt.behind("sleep 100 &")
     prompt.send(leave)
     assert ended(prompt) == (3 if "3" in leave else 0)
-    assert state_of(pid) == "S"
+    wait_for_state(pid, "S")
     os.kill(pid, signal.SIGKILL)
 
 
@@ -180,7 +180,7 @@ def test_a_disowned_job_outlives_the_hang_up(prompt, disown):
     other = prompt.behind("sleep 101 &")
     hang_up(prompt)
     wait_until(lambda: is_gone(other), "the other is gone")
-    assert state_of(pid) == "S"
+    wait_for_state(pid, "S")
     os.kill(pid, signal.SIGKILL)
 
 
