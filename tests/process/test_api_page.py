@@ -22,7 +22,9 @@ MANUAL = re.compile(r"\w+\([1-8]\)")
 def test_every_example_of_the_page_is_true():
     options = doctest.ELLIPSIS
     program = (
-        "import doctest, sys\n"
+        "import doctest, logging, sys\n"
+        # On a busy machine the development mode warns of steps that took long.
+        "logging.getLogger('asyncio').setLevel(logging.ERROR)\n"
         f"results = doctest.testfile({PAGE!r}, module_relative=False, optionflags={options},\n"
         "    verbose=False)\n"
         "assert results.attempted > 60, results\n"
