@@ -12,7 +12,7 @@ explore_command – simpsh explore
 step_command – simpsh step
 lesson_command – simpsh lesson, and what stands below it but the exercises
 lesson_prompt – the prompt that a lesson borrows
-typed_line – a line that lesson check types at that prompt
+typed_line – the lines that lesson check types at that prompt
 exercise_command – simpsh lesson exercise
 grade_command – simpsh grade, simpsh grade one, simpsh grade merge
 grade_shell_command – simpsh grade shell

@@ -310,7 +310,7 @@ def _checked(options: _Check, hear: Callable[[LessonReport], None]) -> CourseRep
         from simpsh.grade.exercises.exercise_check import check_exercises
 
         return check_exercises(ExerciseCatalogue(options.folders), options.operands, hear)
-    from simpsh.cli.typed_line import type_line
+    from simpsh.cli.typed_line import type_lines
     from simpsh.course.check.course_check import check_course
 
     return check_course(
@@ -318,7 +318,7 @@ def _checked(options: _Check, hear: Callable[[LessonReport], None]) -> CourseRep
         options.operands,
         rounds=options.rounds,
         in_c=options.in_c,
-        run_line=type_line,
+        run_lines=type_lines,
         hear=hear,
     )
 
@@ -376,7 +376,7 @@ class _Site(LessonOptions):
     with_pdf: bool = flag("--pdf", "with handouts and quiz sheets as PDF; needs Chromium")
 
     def run(self) -> int:
-        from simpsh.cli.typed_line import type_line
+        from simpsh.cli.typed_line import type_lines
         from simpsh.cli.written_file import opener
         from simpsh.course.check.check_report import lesson_lines
         from simpsh.course.site.site_build import build_site
@@ -387,7 +387,7 @@ class _Site(LessonOptions):
             ids,
             folder,
             with_pdf=self.with_pdf,
-            run_line=type_line,
+            run_lines=type_lines,
             hear=lambda one: console.show_lines(lesson_lines(one, with_why=False)),
         )
         console.show_lines([f"{figures}"])

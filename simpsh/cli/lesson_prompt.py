@@ -85,7 +85,7 @@ class TutoringPrompt:
                 self.finish()
                 raise LessonLeft
             if not isinstance(news, str):
-                if _has_ended(news[1]):
+                if has_ended(news[1]):
                     self.finish()
                 return news
             if not command(news):
@@ -129,7 +129,7 @@ class TutoringPrompt:
             signals.sigprocmask(signals.SIG_SETMASK, before)
 
 
-def _has_ended(seen: Observation) -> bool:
+def has_ended(seen: Observation) -> bool:
     """Return whether the line was the shell's last: it executed another program, or was killed."""
     shell = seen.names[0]
     return any(event.proc == shell and isinstance(event.what, Exit) for event in seen.events)

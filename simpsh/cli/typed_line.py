@@ -1,7 +1,8 @@
-"""A line typed by `lesson check`, as a student types it: at a prompt on a pseudo-terminal; pty(7).
+"""Lines typed by `lesson check`, as a student types them: at a prompt on a pseudo-terminal; pty(7).
 
-Each line has a shell of its own, so that no line finds the jobs or variables of another. The shell
-is the one of lesson_prompt, on a dumb terminal: the editor of lines is not what is checked.
+The lines of one task are typed into one shell: what a line leaves there, such as a variable or a
+job, must not spoil the next one. The shell is the one of lesson_prompt, on a dumb terminal: the
+editor of lines is not what is checked.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import os
 import select
 import time
+from contextlib import closing
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from simpsh.base.signal_names import SIGHUP, SIGINT, SIGQUIT, SIGTERM
-from simpsh.cli.lesson_prompt import serve
+from simpsh.cli.lesson_prompt import has_ended, serve
 from simpsh.course.run.prompt_monitor import PromptSession
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import OWN_LOWEST, close_range
@@ -22,6 +24,8 @@ from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.subreaper import Subreaper
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simpsh.course.lesson.observation import Observation
     from simpsh.course.run.prompt_monitor import PromptChannel
 
@@ -29,7 +33,7 @@ _PROMPT = b">> "
 _SIZE = 1 << 16
 _DEADLINE_SECONDS = 30
 
-# Here, and not anew in the shell of each line: loading takes as long as all the rest of a line.
+# Here, and not anew in each shell: loading takes as long as a line.
 for _name in (
     "simpsh.repl.command_names",
     "simpsh.repl.plain_reader",
@@ -46,34 +50,59 @@ for _name in (
     import_module(_name)
 
 
-def type_line(line: str) -> Observation | None:
-    """Type a line at the prompt of a new interactive simpsh, and return what was seen of it.
+def type_lines(lines: Sequence[str]) -> list[Observation | None]:
+    """Type lines at the prompt of an interactive simpsh, and return what was seen of each.
+
+    After a line that ends the shell the next one has a new shell, as a student has.
 
     Returns:
-        None if a lesson does not judge the line: it leaves the shell, is a command of the lesson,
-        or runs without an end.
+        None for a line that a lesson does not judge: it leaves the shell, is a command of the
+        lesson, or runs without an end.
 
     Raises:
         NotTraceable: the kernel does not permit it.
         WorkerBroken: the process that watches broke.
         OSError: no process or pseudo-terminal can be made.
     """
-    terminal = OwnTerminal()
     # A supervisor that is ended at the deadline collects no process.
-    with Subreaper(deadline_seconds=0.0):
-        found = _typed(terminal, line)
-    return found[1] if isinstance(found, tuple) else None
+    with Subreaper(deadline_seconds=0.0), closing(_Typist()) as typist:
+        return [typist.type(line) for line in lines]
 
 
-def _typed(terminal: OwnTerminal, line: str) -> tuple[str, Observation] | str | None:
-    try:
-        session = PromptSession(partial(_be_shell, terminal), terminal.name)
+class _Typist:
+    """Types at a terminal, at which there is a shell whenever a line is to be typed."""
+
+    def __init__(self) -> None:
+        self._shell: tuple[OwnTerminal, PromptSession] | None = None
+
+    def type(self, line: str) -> Observation | None:
+        """Type a line when the prompt is there, and return what was seen of it."""
+        if self._shell is None:
+            terminal = OwnTerminal()
+            try:
+                session = PromptSession(partial(_be_shell, terminal), terminal.name)
+            except BaseException:
+                terminal.close()
+                raise
+            self._shell = terminal, session
+        else:
+            terminal, session = self._shell
+            session.go_on()
+        found = _answer(session, terminal, line)
+        seen = found[1] if isinstance(found, tuple) else None
+        if seen is None or has_ended(seen):
+            self.close()
+        return seen
+
+    def close(self) -> None:
+        """End the shell and its jobs."""
+        if self._shell is None:
+            return
+        (terminal, session), self._shell = self._shell, None
         try:
-            return _answer(session, terminal, line)
-        finally:
             session.end()
-    finally:
-        terminal.close()
+        finally:
+            terminal.close()
 
 
 def _answer(

@@ -119,7 +119,7 @@ def width_of(text: str) -> int:
     >>> width_of("┣━ “ab”"), width_of("漢")
     (7, 2)
     """
-    return sum(_columns(char) for char in text)
+    return len(text) if text.isascii() else sum(_columns(char) for char in text)
 
 
 def _columns(char: str) -> int:

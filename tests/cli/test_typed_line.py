@@ -1,4 +1,4 @@
-"""`lesson check` types a task's lines at an interactive simpsh, one shell for each line."""
+"""`lesson check` types a task's lines at an interactive simpsh, one after the other."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ import pytest
 
 from simpsh.base.events import Exit
 from simpsh.cli import typed_line
-from simpsh.cli.typed_line import type_line
+from simpsh.cli.typed_line import type_lines
 from simpsh.course.run import prompt_monitor
 from simpsh.process.process_tree import family
 from tests.course.lesson_files import check_whole, failures, write_lesson
+
+
+def type_line(line):
+    (seen,) = type_lines([line])
+    return seen
 
 
 def test_a_line_is_run_by_a_shell_with_job_control_on_a_terminal_of_its_own():
@@ -30,7 +35,7 @@ def test_a_line_is_run_by_a_shell_with_job_control_on_a_terminal_of_its_own():
     assert set(seen.left) == {"sleep"}
 
 
-def test_a_line_finds_nothing_of_the_line_before_nor_a_history(tmp_path, monkeypatch):
+def test_a_line_finds_nothing_of_another_task_nor_a_history(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     here = os.getcwd()
@@ -40,6 +45,25 @@ def test_a_line_finds_nothing_of_the_line_before_nor_a_history(tmp_path, monkeyp
     assert seen.output == "[]\n"
     assert list(Path(tmp_path).iterdir()) == []
     assert os.getcwd() == here
+
+
+def test_a_line_finds_what_the_line_before_has_left_unless_that_ended_the_shell():
+    set_it, shown, left, after = type_lines(["A=1", "echo [$A]", "exit", "echo [$A]"])
+    assert set_it is not None
+    assert shown is not None
+    assert shown.output == "[1]\n"
+    assert shown.names == ("shell", "echo")
+    assert left is None
+    assert after is not None
+    assert after.output == "[]\n"
+
+
+def test_a_solution_that_a_wrong_line_spoils_is_refused(tmp_path):
+    task = """Try("Let the child have A.", expect=output == "1\\n[]\\n", hint="h", praise="p",
+        solution="A=1 sh -c 'echo $A'; echo [$A]", wrong=["A=1; sh -c 'echo $A'; echo [$A]"])"""
+    write_lesson(tmp_path, "tried", task)
+    (report,) = check_whole(tmp_path, run_lines=type_lines).lessons
+    assert [(kind, step) for kind, step, _ in failures(report)] == [("try", 1)]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +89,7 @@ def test_a_solution_that_works_only_outside_a_prompt_is_refused(tmp_path):
     task = """Try("Do it.", expect=happens(anyone.execs("cat")), hint="h", praise="p",
         solution="test -t 0 || printf a | cat", wrong=["printf a | cat", "exit"])"""
     write_lesson(tmp_path, "tried", task)
-    (report,) = check_whole(tmp_path, run_line=type_line).lessons
+    (report,) = check_whole(tmp_path, run_lines=type_lines).lessons
     assert [(kind, step) for kind, step, _ in failures(report)] == [("try", 1), ("line", 1)]
 
 
@@ -83,7 +107,7 @@ def listening(*given):
         told.write(" ".join(x for x in sys.modules.keys() - before if x.startswith("simpsh")))
 
 typed_line.serve = listening
-typed_line.type_line("sleep 0 & ls | cat >f; wait; cd $HOME")
+typed_line.type_lines(["sleep 0 & ls | cat >f; wait; cd $HOME"])
 """
 
 

@@ -20,7 +20,7 @@ from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, LessonReport
 from simpsh.course.guard.process_containment import die_with
 from simpsh.course.run import c_compilation
-from simpsh.course.run.worker_process import receive_value, send_value
+from simpsh.course.run.worker_process import be_lone_process, receive_value, send_value
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, dup2, open_file, pipe2
 from simpsh.kernel.process_groups import setsid
@@ -185,6 +185,7 @@ def _serve(
         # Each demonstration is forked from here: a collection in it would touch, and so copy, the
         # pages of all that is loaded.
         gc.freeze()
+        be_lone_process()
         while isinstance(task := receive_value(tasks), int):
             send_value(reports, _watched(work, task, folder))
     finally:

@@ -20,7 +20,7 @@ from simpsh.course.check.check_report import (
     LessonReport,
 )
 from simpsh.course.check.check_workers import spread
-from simpsh.course.check.lesson_check import LessonCheck, RunLine
+from simpsh.course.check.lesson_check import LessonCheck, RunLines
 from simpsh.course.check.screen_sizes import heights
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.lesson_steps import (
@@ -36,7 +36,7 @@ from simpsh.course.lesson.lesson_steps import (
 from simpsh.course.lesson.lesson_validation import bare_questions
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.run import outcome_search
-from simpsh.course.run.step_performance import perform_line
+from simpsh.course.run.step_performance import perform_lines
 
 _SEARCH, _LINE, _RUN = 40.0, 5.0, 1.0
 """What steps cost, against a plain run: to begin with the costly lessons."""
@@ -55,7 +55,7 @@ def check_course(
     *,
     rounds: int = 1,
     in_c: bool = False,
-    run_line: RunLine = perform_line,
+    run_lines: RunLines = perform_lines,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
     """Check lessons, and with no ids the whole course: what is required, what is shown where.
@@ -65,7 +65,7 @@ def check_course(
         ids: which to check; empty for all.
         rounds: how often each is checked.
         in_c: check the C beside the lessons instead.
-        run_line: runs a line of a task; see LessonCheck.
+        run_lines: runs the lines of a task; see LessonCheck.
         hear: is called with each report, in the order of the lessons.
     """
     start = time.monotonic()
@@ -84,7 +84,7 @@ def check_course(
 
     def check(number: int) -> LessonReport:
         lesson = work[number]
-        return _check_in_c(lesson) if in_c else _check(lesson, library, glossary, run_line)
+        return _check_in_c(lesson) if in_c else _check(lesson, library, glossary, run_lines)
 
     with spread(
         [cost_of(lesson) for lesson in work],
@@ -119,11 +119,13 @@ def _cost_of(step: AnyStep) -> float:
     return 0.1 if isinstance(step, Predict | Ask) else 0.0
 
 
-def _check(lesson: Lesson, library: Library, glossary: Glossary, run_line: RunLine) -> LessonReport:
+def _check(
+    lesson: Lesson, library: Library, glossary: Glossary, run_lines: RunLines
+) -> LessonReport:
     # A worker may have this lesson again, in another round.
     outcome_search.forget()
     faults = [*library.faults(lesson), *bare_questions(lesson)]
-    return LessonCheck(lesson, heights, faults, glossary, run_line).run()
+    return LessonCheck(lesson, heights, faults, glossary, run_lines).run()
 
 
 def _check_in_c(lesson: Lesson) -> LessonReport:

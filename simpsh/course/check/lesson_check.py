@@ -41,7 +41,7 @@ from simpsh.course.lesson.lesson_steps import (
 from simpsh.course.lesson.observation import Observation, SearchResult
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.run.demonstration_setup import NotObservable
-from simpsh.course.run.step_performance import perform, perform_line
+from simpsh.course.run.step_performance import perform, perform_lines
 from simpsh.trace.tracer.traced_command import NotTraceable
 from simpsh.view.event_sentences import sentence
 
@@ -50,7 +50,7 @@ _MOST = 6
 REFUSALS = (Unknown, NotGuarded, NotObservable, NotTraceable)
 """What this machine does not permit or cannot tell: skipped with the reason, never passed."""
 
-RunLine = Callable[[str], Observation | None]
+RunLines = Callable[[Sequence[str]], Sequence[Observation | None]]
 
 NATIVE_RUNS = 10
 """How many plain runs of a race are enough for a check."""
@@ -74,7 +74,8 @@ class LessonCheck:
         too_large: tells which screens do not fit, from what was performed.
         known_faults: what is wrong with the lesson before anything runs.
         glossary: what its texts may mark as a term.
-        run_line: runs a line of a task as a student's prompt does; None if that leaves the prompt.
+        run_lines: runs the lines of a task, in turn, as a student's prompt does; None for a line
+            that leaves the prompt.
         natives: the most plain runs of a race.
     """
 
@@ -84,7 +85,7 @@ class LessonCheck:
         too_large: Callable[[Lesson, Mapping[str, Result]], Sequence[ScreenSize]],
         known_faults: Sequence[str] = (),
         glossary: Glossary | None = None,
-        run_line: RunLine = perform_line,
+        run_lines: RunLines = perform_lines,
         natives: int = NATIVE_RUNS,
     ) -> None:
         self._lesson = lesson
@@ -92,7 +93,7 @@ class LessonCheck:
         self._too_large = too_large
         self._known_faults = known_faults
         self._glossary = glossary or Glossary({})
-        self._run_line = run_line
+        self._run_lines = run_lines
         self.results: dict[str, Result] = {}
         """What each run gave, by its id."""
         self.unshown: dict[str, str] = {}
@@ -220,20 +221,24 @@ class LessonCheck:
 
     def _try(self, step: Try) -> None:
         wanted = machine_needs.needs_of(step)
+        # The solution comes last: what a wrong line leaves behind must not spoil it.
+        lines = (*step.wrong, step.solution)
+        seen: dict[str, Observation | None] = {}
         for line in (step.solution, *step.wrong):
             is_solution = line is step.solution
             kind, word = ("try", "accepted") if is_solution else ("line", "refused")
             facts = step.facts if is_solution else ()
             with self._notes.check(kind, f"`{line}` is {word}", facts) as why:
                 insist_on(wanted)
-                holds, because = self._judged(step, line)
+                if not seen:
+                    seen = dict(zip(lines, self._run_lines(lines), strict=True))
+                holds, because = self._judged(step, line, seen[line])
                 why.append(because)
                 if holds is not is_solution:
                     raise CheckFailed(because)
 
-    def _judged(self, step: Try, line: str) -> tuple[bool, str]:
-        """Return whether a line does what is asked, and why."""
-        seen = self._run_line(line)
+    def _judged(self, step: Try, line: str, seen: Observation | None) -> tuple[bool, str]:
+        """Return whether a line did what is asked, and why."""
         if seen is None:
             return (
                 False,

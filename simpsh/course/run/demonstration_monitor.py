@@ -49,7 +49,7 @@ from simpsh.course.run.family_snapshot import (
 )
 from simpsh.course.run.line_reports import ADDRESSES, BEGIN, BROKE, LINE
 from simpsh.course.run.shell_line import relettered, without_noise
-from simpsh.course.run.worker_process import collect_all, in_own_process
+from simpsh.course.run.worker_process import collect_all, in_lone_process
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.machine import ptrace
@@ -97,7 +97,7 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
     clean_up = ExitStack()
     try:
         work = partial(_supervise, body, setup, directory, clean_up)
-        return in_own_process(work, setup.deadline_seconds, clean_up.close)
+        return in_lone_process(work, setup.deadline_seconds, clean_up.close)
     finally:
         # Again: the supervisor may have been killed.
         remove_tree(directory)
@@ -116,7 +116,7 @@ def _supervise(
         clean_up.callback(bound.leave)
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
     try:
-        return _run(body, setup, bound, directory)
+        return _run(body, setup, bound, directory, clean_up)
     except NotTraceable as error:
         raise NotObservable(str(error)) from None
 
@@ -126,15 +126,18 @@ def _run(
     setup: DemonstrationSetup,
     bound: ProcessBound | None,
     directory: str,
+    clean_up: ExitStack,
 ) -> Observation:
     if bound is not None:
         # It may run as another user.
         os.chmod(directory, 0o777)
     terminal = OwnTerminal() if setup.terminal else None
     if terminal is not None:
+        clean_up.callback(terminal.close)
         output, write_end, target = terminal.master, -1, terminal.name
     else:
         pipe = pipe2()
+        clean_up.callback(close, pipe.read_end)
         output, write_end = pipe.read_end, pipe.write_end
         fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         target = proc.link("self", f"fd/{write_end}")
@@ -154,8 +157,10 @@ def _run(
             b"",
             lambda: play(body, surroundings),
         )
+    finally:
         if write_end >= 0:
             close(write_end)
+    try:
         monitor.follow(pid)
     finally:
         collect_all()

@@ -9,6 +9,7 @@ perform(explore)            a Search
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
 from simpsh.base.errors import UsageProblem
@@ -148,6 +149,11 @@ def keys(text: str) -> str:
     ('fg\n\x1a', '^')
     """
     return _CARET.sub(lambda found: "^" if found[1] == "^" else chr(ord(found[1]) ^ 0x40), text)
+
+
+def perform_lines(lines: Sequence[str]) -> list[Observation]:
+    """Run lines as perform_line() does, one after the other."""
+    return [perform_line(line) for line in lines]
 
 
 def perform_line(line: str) -> Observation:

@@ -1,6 +1,7 @@
 """Work that must be alone in its process: it traces, adopts orphans, and waits for any child.
 
     result = in_own_process(work, seconds)
+    result = in_lone_process(work, seconds)     the same, by a process that is such a worker already
 
 The result, or the exception, comes back over a pipe. If the process that asked dies, the worker is
 told by a signal and ends; a worker that hangs is ended by its alarm. At the end every process that
@@ -14,6 +15,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import NoReturn, TypeVar
 
@@ -24,7 +26,13 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2, read_exactly, write_all
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.process_groups import setsid
-from simpsh.kernel.processes import exit_now, fork, set_child_subreaper, set_pdeathsig
+from simpsh.kernel.processes import (
+    exit_now,
+    fork,
+    is_child_subreaper,
+    set_child_subreaper,
+    set_pdeathsig,
+)
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.process_tree import family
 
@@ -88,6 +96,47 @@ def in_own_process(
     if is_found:
         return result  # type: ignore[no-any-return]  # what our own child sent
     raise result
+
+
+_is_lone: list[bool] = []
+
+
+def be_lone_process() -> None:
+    """Let in_lone_process() work in this process from now on: a leader of a session, with no child.
+
+    It forks, copies and sends back nothing then. If the process dies, its tracees do; that it dies
+    with the one that wants its results is its own affair.
+    """
+    _is_lone.append(True)
+
+
+def in_lone_process(
+    work: Callable[[], T], seconds: float, clean_up: Callable[[], object] | None = None
+) -> T:
+    """Do as in_own_process() does, in this very process if it is a lone one."""
+    if not _is_lone:
+        return in_own_process(work, seconds, clean_up)
+    mask, was_subreaper = signals.sigprocmask(signals.SIG_BLOCK, ()), is_child_subreaper()
+    set_child_subreaper(True)
+    signals.sigaction(SIGALRM, partial(_be_late, seconds))
+    signals.alarm(int(seconds) + _GRACE_SECONDS)
+    try:
+        is_found, result = _answer_of(work)
+    finally:
+        signals.alarm(0)
+        signals.sigaction(SIGALRM, signals.SIG_DFL)
+        collect_all()
+        if clean_up is not None:
+            clean_up()
+        set_child_subreaper(was_subreaper)
+        signals.sigprocmask(signals.SIG_SETMASK, mask)
+    if is_found:
+        return result  # type: ignore[return-value]  # what `work` returned
+    raise result  # type: ignore[misc]  # what it raised
+
+
+def _be_late(seconds: float, _number: int, _frame: FrameType | None) -> NoReturn:
+    raise WorkerLate(f"the process that watches was not done in {seconds:g} seconds")
 
 
 def _be_worker(

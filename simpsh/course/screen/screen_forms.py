@@ -108,9 +108,9 @@ class DrawnForm:
 
     def is_beside(self, seen: SeenRun, width: int) -> bool:
         """Return whether there is a listing, and it and the picture fit side by side."""
-        if seen.listing is None:
+        if seen.listing is None or width < WIDE:
             return False
-        return width - self._code_width(seen) - _GAP >= _PICTURE_WIDTH and width >= WIDE
+        return width - self._code_width(seen) - _GAP >= _PICTURE_WIDTH
 
     def _code_width(self, seen: SeenRun) -> int:
         return max(map(line_width, self._with_margin(seen, 1000)), default=0)

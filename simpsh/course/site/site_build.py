@@ -22,7 +22,7 @@ from simpsh.base.record import Record
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.check_workers import spread
 from simpsh.course.check.course_check import LOADED_ONCE, cost_of
-from simpsh.course.check.lesson_check import CheckFailed, CheckNotes, LessonCheck, RunLine
+from simpsh.course.check.lesson_check import CheckFailed, CheckNotes, LessonCheck, RunLines
 from simpsh.course.check.screen_sizes import heights
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.lesson_outline import QUESTIONS
@@ -30,7 +30,7 @@ from simpsh.course.lesson.lesson_steps import Lesson
 from simpsh.course.lesson.lesson_validation import bare_questions
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.run import outcome_search
-from simpsh.course.run.step_performance import perform_line
+from simpsh.course.run.step_performance import perform_lines
 from simpsh.course.site.course_index import glossary_page, index_page
 from simpsh.course.site.lesson_page import (
     GLOSSARY,
@@ -87,7 +87,7 @@ def build_site(
     folder: str,
     *,
     with_pdf: bool = False,
-    run_line: RunLine = perform_line,
+    run_lines: RunLines = perform_lines,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> SiteFigures:
     """Check lessons, and write a site of them.
@@ -97,7 +97,7 @@ def build_site(
         ids: which; empty for the whole course.
         folder: where to; one that is there must be empty, or a site of this command's.
         with_pdf: print the handouts and the quiz sheets, too.
-        run_line: runs a line of a task; see LessonCheck.
+        run_lines: runs the lines of a task; see LessonCheck.
         hear: is called with the report of each lesson, in order.
 
     Raises:
@@ -109,7 +109,7 @@ def build_site(
     if with_pdf:
         chromium()
     lessons = _chosen(library, ids)
-    published = _published(library, lessons, run_line, hear)
+    published = _published(library, lessons, run_lines, hear)
     pages = {name: text for one in published for name, text in one.pages.items()}
     pages[INDEX] = index_page(lessons, library.plans())
     pages[GLOSSARY] = glossary_page(lessons, library.glossary())
@@ -147,7 +147,7 @@ def _chosen(library: Library, ids: Sequence[str]) -> list[Lesson]:
 def _published(
     library: Library,
     lessons: Sequence[Lesson],
-    run_line: RunLine,
+    run_lines: RunLines,
     hear: Callable[[LessonReport], object],
 ) -> list[PublishedLesson]:
     glossary = library.glossary()
@@ -157,7 +157,7 @@ def _published(
     found, failed = [], []
     with spread(
         [cost_of(lesson) for lesson in lessons],
-        lambda number: _publish(lessons[number], library, glossary, links, run_line),
+        lambda number: _publish(lessons[number], library, glossary, links, run_lines),
         lambda number: lessons[number].id,
         len(os.sched_getaffinity(0)),
     ) as reports:
@@ -177,12 +177,12 @@ def _published(
 
 
 def _publish(
-    lesson: Lesson, library: Library, glossary: Glossary, links: CourseLinks, run_line: RunLine
+    lesson: Lesson, library: Library, glossary: Glossary, links: CourseLinks, run_lines: RunLines
 ) -> PublishedLesson:
     """Check a lesson, in a worker, and make its pages of what the check recorded."""
     outcome_search.forget()
     faults = [*library.faults(lesson), *bare_questions(lesson)]
-    check = LessonCheck(lesson, heights, faults, glossary, run_line, _NATIVE_RUNS)
+    check = LessonCheck(lesson, heights, faults, glossary, run_lines, _NATIVE_RUNS)
     report = check.run()
     pages: dict[str, str] = {}
     notes = CheckNotes()
