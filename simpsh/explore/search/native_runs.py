@@ -21,6 +21,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL, SIGTERM
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
+from simpsh.explore.control.orderly_exit import undisturbed
 from simpsh.explore.control.program_knowledge import be_fresh, command_of, output_ends
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.operations.visible_operations import birth_path
@@ -226,9 +227,11 @@ class FreeRun:
         """The first process's status word; -1 if it is stuck."""
         self.output = b""
         ours, theirs = output_ends(is_terminal=program.has_terminal)
-        pid = fork()
-        if pid == 0:  # in the child
-            _become(program, directory, theirs, root)
+        # The child may be ended at once, and has the handlers of this process until it is fresh.
+        with undisturbed():
+            pid = fork()
+            if pid == 0:  # in the child
+                _become(program, directory, theirs, root)
         descriptors.close(theirs)
         try:
             self._listen(ours)
