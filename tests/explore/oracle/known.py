@@ -343,7 +343,7 @@ NAMED_MEMORY = (
     # The parent has the old memory, or both have the new one.
     known("named_anew.c", "52", "11", "51", "55", "56", "66"),
     # Both behind a semaphore that has a name, too.
-    known("named_semaphore.c", "4"),
+    known("named_semaphore.c", "2"),
     # Of two that make a semaphore by one name alone (O_EXCL), one fails.
     known("exclusive_name.c", "Cp", "pC", "cP", "Pc"),
 )
