@@ -25,6 +25,8 @@ from simpsh.explore.step.panel_snapshot import (
 )
 from simpsh.explore.step.run_replay import Moment
 from simpsh.explore.step.stepping_session import RANDOM, TURNS, Outlook, SteppingSession
+from simpsh.kernel.descriptors import read
+from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
 
 INTRODUCTION = (
     "You are the scheduler. Every process is real, and held just before its next step that",
@@ -49,6 +51,7 @@ HELP = (
     "quit            leave: all processes are ended",
 )
 _PROMPT = "> "
+_BLOCK = 1 << 16
 _SECONDS_MORE = 5.0
 _FEW, _MANY, _LAST = 6, 50, 25
 """More new steps than these are told without their reasons; only the last ones are told."""
@@ -66,6 +69,7 @@ class LineStepper:
         """
         self._session = session
         self._is_typed = is_typed
+        self._unread = b""
         self._commands: dict[str, Callable[[str], None]] = {
             "b": self._back,
             "back": self._back,
@@ -115,8 +119,7 @@ class LineStepper:
     def _next_line(self) -> str | None:
         if self._is_typed:
             console.say(_PROMPT)
-        # Descriptor 0 may have been closed from the start.
-        line = sys.stdin.readline() if sys.stdin is not None else ""
+        line = self._read_line()
         if not line:
             if self._is_typed:
                 self._say([""])
@@ -126,6 +129,23 @@ class LineStepper:
             # In a transcript, the answer stands below its question.
             self._say(["", f"{_PROMPT}{words}"])
         return words
+
+    def _read_line(self) -> str:
+        """Return the next line of standard input; empty at its end."""
+        if sys.stdin is None:
+            # Descriptor 0 was closed from the start.
+            return ""
+        while b"\n" not in self._unread:
+            if waits_for_input(0):
+                # A signal right before a read would wait for the next line, too.
+                with SignalPipe() as signals:
+                    signals.wait_for(0)
+            piece = read(0, _BLOCK)
+            if not piece:
+                break
+            self._unread += piece
+        line, end, self._unread = self._unread.partition(b"\n")
+        return (line + end).decode("utf-8", "surrogateescape")
 
     def _obey(self, line: str) -> None:
         name, _, rest = line.partition(" ")
