@@ -150,6 +150,11 @@ def call_under_way(tid: int) -> str:
     return _as_first_called(tid, line)
 
 
+def sleeping_call(tid: int) -> proc.SystemCall | None:
+    """Return the call that a thread sleeps in; None while it runs."""
+    return proc.parse_system_call(call_under_way(tid).encode())
+
+
 def _as_first_called(tid: int, line: str) -> str:
     """Give a call its own number again, which the kernel changes after a signal or a stop.
 

@@ -225,11 +225,10 @@ def _limits(pid: int) -> dict[str, int]:
 
 def call_of(pid: int) -> str:
     """Return the call that a process sleeps in; empty if it is in none."""
-    number, *words = tracee_proc.call_under_way(pid).split() or [""]
-    if not number.isdigit():
+    call = tracee_proc.sleeping_call(pid)
+    if call is None or call.number < 0:
         return ""
-    name = NAMES.get(int(number), f"call {number}")
-    return library_name(name, [int(word, 16) for word in words])
+    return library_name(NAMES.get(call.number, f"call {call.number}"), call.arguments)
 
 
 def state_words(tracer: Tracer) -> dict[str, str]:

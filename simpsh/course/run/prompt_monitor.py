@@ -16,7 +16,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
@@ -434,23 +434,20 @@ class PromptMonitor(DemonstrationMonitor):
                 signals.kill(member.pid, SIGKILL)
 
 
-def _call_of(line: str) -> tuple[str, list[int]]:
-    """Return the name and the arguments of the call in a line of /proc/PID/syscall."""
-    number, *rest = line.split()[:7]
-    if not number.isdigit():
-        return "", []
-    return NAMES.get(int(number), ""), [int(word, 16) for word in rest]
+def _named(call: proc.SystemCall | None) -> tuple[str, Sequence[int]]:
+    """Return a call's name and its arguments; an empty name for none."""
+    return (NAMES.get(call.number, ""), call.arguments) if call is not None else ("", ())
 
 
 def _waits_at_pipe(member: TracedProcess) -> bool:
     """Return whether a process reads a pipe, or opens a FIFO; fifo(7)."""
-    name, args = _call_of(tracee_proc.call_under_way(member.pid) or "running")
+    name, args = _named(tracee_proc.sleeping_call(member.pid))
     if name == "read":
         return bool(tracee_proc.pipe_of(member.pid, args[0]))
     return opens_fifo(member.pid, name, args)
 
 
-def _is_short_sleep(tid: int, name: str, args: list[int]) -> bool:
+def _is_short_sleep(tid: int, name: str, args: Sequence[int]) -> bool:
     """Return whether a thread sleeps for a time that a student may wait for; nanosleep(2)."""
     seconds = seconds_asked(tid, name, args, proc.memory)
     return seconds is None or seconds < _LONG_SLEEP_SECONDS
@@ -476,7 +473,7 @@ class _PatientWatch(RestWatch):
         words = super()._reason(member, tid, line)
         if words is not None:
             return words
-        name, args = _call_of(line)
+        name, args = _named(proc.parse_system_call(line.encode()))
         if name in SLEEPS:
             self.has_short_sleep |= _is_short_sleep(tid, name, args)
             return "sleeps for a while"

@@ -26,11 +26,11 @@ from simpsh.kernel.descriptors import write_all
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.process.cpu_pressure import waited_for_processor
 from simpsh.process.own_terminal import OwnTerminal
-from simpsh.process.proc import ProcessStat, numbers, parse_system_call, stat, times_scheduled
+from simpsh.process.proc import ProcessStat, numbers, stat, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 from simpsh.process.process_tree import family
 from simpsh.trace.recording.recording_file import Recording
-from simpsh.trace.tracee_proc import call_under_way
+from simpsh.trace.tracee_proc import sleeping_call
 from simpsh.trace.tracer.traced_command import TracedCommand
 
 _NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
@@ -338,7 +338,7 @@ class TerminalSession:
 
 def _naps(tid: int) -> bool:
     """Return whether a thread waits for nothing but time."""
-    call = parse_system_call(call_under_way(tid).encode())
+    call = sleeping_call(tid)
     return call is not None and NAMES.get(call.number) in _NAPPING
 
 

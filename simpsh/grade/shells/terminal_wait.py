@@ -12,7 +12,7 @@ import struct
 
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.process import proc
-from simpsh.trace.tracee_proc import call_under_way
+from simpsh.trace.tracee_proc import sleeping_call
 
 _READS = frozenset(("read", "readv"))
 _POLLS = frozenset(("poll", "ppoll"))
@@ -38,7 +38,7 @@ def _waits(tid: int, terminal: os.stat_result) -> bool:
     # One that stands before its tracer is shown in the call that it has just come from.
     if proc.state(tid) != "S":
         return False
-    call = proc.parse_system_call(call_under_way(tid).encode())
+    call = sleeping_call(tid)
     if call is None or proc.state(tid) != "S":
         return False
     name, (first, second, *_) = NAMES.get(call.number, ""), call.arguments

@@ -120,8 +120,12 @@ class TracedCalls:
     def deliver(self, member: TracedProcess, tid: int, signal: int) -> None:
         """Give a thread a signal, and learn what its handler means to a call it interrupted."""
         interrupted = self._under_way.interrupted.get(tid)
-        is_plain = interrupted is None or interrupted.is_kept or interrupted.call.is_32_bit
-        if interrupted is None or is_plain or not tracee_proc.catches(member.pid, signal):
+        if (
+            interrupted is None
+            or interrupted.is_kept
+            or interrupted.call.is_32_bit
+            or not tracee_proc.catches(member.pid, signal)
+        ):
             ptrace.cont(tid, signal)
             return
         ptrace.single_step(tid, signal)
