@@ -95,6 +95,33 @@ def page_of(*numbers):
     return b"".join(number.to_bytes(4, "little") for number in numbers).ljust(64, b"\0")
 
 
+@pytest.mark.parametrize(
+    ("data", "is_there"),
+    [
+        (page_of(1234), True),
+        (b"abc" + page_of(1234), True),  # at any place, also where no word begins
+        (page_of(1 << 21), False),
+        (b" 1234 ", True),
+        (b"1234 ", True),
+        (b"01234 ", False),
+        (b" 12345 ", False),
+        (b" 91234567 ", False),
+    ],
+)
+def test_a_pid_is_found_as_a_word_and_in_decimal(data, is_there):
+    pages = Pages()
+    pages.told(data, {5000: "P"})
+    assert pages.may_be_pids(1234, 1) != is_there
+
+
+def test_pages_with_pids_are_equal_if_the_same_processes_stand_there():
+    pages = Pages()
+    first = pages.told(page_of(7, 1234, 9), {1234: "P", 4321: "P.1"})
+    assert first == pages.told(page_of(7, 1235, 9), {1235: "P", 4321: "P.1"})
+    assert first != pages.told(page_of(7, 1236, 9), {1235: "P", 1236: "P.1"})
+    assert first != pages.told(page_of(7, 1234, 9), {1235: "P"})
+
+
 def test_a_number_that_was_taken_for_a_pid_is_told_once():
     pages = Pages()
     pages.told(page_of(0x7FFF), {0x7FFF: "P"})

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 LEAST_PID = 300
 """Smaller numbers stand everywhere in memory: no process of a run is to have one as its pid."""
 _WORD = 4
-# A word, at any place, below 1 << 22, which no pid reaches; zeros are passed over.
-_SMALL_WORD = re.compile(rb"(?!\0\0\0)(?=(..[\0-\x3f]\0))", re.DOTALL)
-_DECIMAL = re.compile(rb"(?<!\d)[1-9]\d{2,6}(?!\d)")
+# Both begin with what is to be found, and look back from there: so the rest is passed over quickly.
+# A word, at any place, from 256 on and below 1 << 22, which no pid reaches.
+_SMALL_WORD = re.compile(rb"\0(?<!\0\0\0)(?<=(..[\0-\x3f])\0)", re.DOTALL)
+_DECIMAL = re.compile(rb"[1-9](?<![0-9].)[0-9]{2,6}(?![0-9])", re.DOTALL)
 
 
 class Page(NamedTuple):
@@ -27,8 +30,16 @@ class Page(NamedTuple):
 
     digest: bytes
     is_zero: bool
-    numbers: frozenset[int]
-    """What may be pids: the words at any place, and what stands there in decimal."""
+    numbers: array[int]
+    """What may be pids, in order: the words at any place, and what stands there in decimal.
+
+    Thousands of pages are kept, and each process that is forked copies them: four bytes a number.
+    """
+
+    def has(self, number: int) -> bool:
+        """Return whether a number stands there."""
+        place = bisect_left(self.numbers, number)
+        return place < len(self.numbers) and self.numbers[place] == number
 
 
 Told = tuple[object, ...]
@@ -49,6 +60,8 @@ class Pages:
 
     def __init__(self, known: dict[bytes, Page] | None = None) -> None:
         self._known = {} if known is None else known
+        self._counted: set[bytes] = set()
+        """The pages whose numbers all were no pids, by their digests: they are in `_plain`."""
         self._plain: set[int] = set()
         """The numbers that stood in some page and were no pids then."""
         self._taken: set[int] = set()
@@ -80,33 +93,34 @@ class Pages:
         page = self._look(data)
         if page.is_zero:
             return ()
-        plain = page.numbers - names.keys()
-        if not plain <= self._plain:
-            self.has_mistaken = self.has_mistaken or not self._taken.isdisjoint(plain)
-            self._plain |= plain
-        if len(plain) == len(page.numbers):
+        there = {number: name for number, name in names.items() if page.has(number)}
+        if there or page.digest not in self._counted:
+            self._count(page, there)
+        if not there:
             return (page.digest,)
-        taken = page.numbers - plain
-        self._taken |= taken
-        there = {number: names[number] for number in taken}
         rest, places = bytearray(data), Places(sorted(_places(data, there)))
         for begin, end, _ in places:
             rest[begin:end] = bytes(end - begin)
         return _digest(rest), places
 
+    def _count(self, page: Page, there: Mapping[int, str]) -> None:
+        """Note which numbers of a page are pids, and which are not."""
+        plain = set(page.numbers) - there.keys()
+        if not plain <= self._plain:
+            self.has_mistaken = self.has_mistaken or not self._taken.isdisjoint(plain)
+            self._plain |= plain
+        self._taken |= there.keys()
+        if not there:
+            self._counted.add(page.digest)
+
     def _look(self, data: bytes) -> Page:
         digest = _digest(data)
         found = self._known.get(digest)
         if found is None:
-            found = self._known[digest] = Page(
-                digest,
-                data.count(0) == len(data),
-                frozenset(
-                    word
-                    for word in map(_number, set(_SMALL_WORD.findall(data)))
-                    if word >= LEAST_PID
-                ).union(map(int, _DECIMAL.findall(data))),
-            )
+            words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
+            numbers = words.union(map(int, _DECIMAL.findall(data)))
+            may_be = array("I", sorted(one for one in numbers if one >= LEAST_PID))
+            found = self._known[digest] = Page(digest, data.count(0) == len(data), may_be)
         return found
 
 
@@ -124,10 +138,6 @@ def _places(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, s
         # At the edge of a page it may be a part of a longer number.
         if name is not None and begin > 0 and end < len(data):
             yield begin, end, name
-
-
-def _number(word: bytes) -> int:
-    return int.from_bytes(word, "little")
 
 
 def _digest(data: bytes | bytearray) -> bytes:
