@@ -34,6 +34,7 @@ parent, init, orphan = processes("parent", "init", "orphan")
 # --- A namespace, its init, and an orphan --------------------------------------------------------
 CONTAINER = C(
     """#include <sched.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 int main(void) {
@@ -41,7 +42,7 @@ int main(void) {
     if (fork() == 0) {                         // init
         if (fork() == 0)                       // middle
             return fork() == 0 ? pause() : 0;  // orphan
-        write(1, &(char){'0' + getpid()}, 1);
+        dprintf(1, "%d", getpid());
         wait(0);
         pause();
     }
@@ -53,7 +54,7 @@ int main(void) {
 
 # --- Edits ---------------------------------------------------------------------------------------
 no_namespace = replace("CLONE_NEWUSER | CLONE_NEWPID", "CLONE_NEWUSER")
-catches = insert("signal(SIGTERM, _exit);", above="write(") + insert(
+catches = insert("signal(SIGTERM, _exit);", above="dprintf(") + insert(
     "#include <signal.h>", above="#include <sched.h>"
 )
 DEFAULT, HANDLER, PLAIN = "no handler", "a handler for SIGTERM", "no namespace of its own"
