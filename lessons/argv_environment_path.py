@@ -2,7 +2,8 @@
 
 execve takes three things: a file, a list of arguments and a list of environment strings.  The
 kernel copies both lists to the new program and looks at neither.  argv[0] is a text that the
-caller chooses.  PATH is not the kernel's: a library or a shell searches it, one execve a directory.
+caller chooses.  PATH is not the kernel's: a library searches it, one execve a directory; a shell
+looks for the file first.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ the_paths = Compare(
             facts=("path-search",),
         ),
         Claim(
-            "Only if no directory has the name, the error is ENOENT.",
+            "If no directory has the name, the error is ENOENT.",
             of("none", output == "No such file or directory"),
             facts=("path-search",),
         ),
@@ -185,8 +186,7 @@ LESSON = Lesson(
     steps=[
         Say(
             "`execve(file, argv, envp)` starts a program. `argv` is a list of strings. By "
-            "convention the first one, `argv[0]`, is the program's name. `sh -c LINE` shows it as "
-            "`$0`."
+            "convention the first one, `argv[0]`, is the program's name."
         ),
         Predict(
             "The child executes /bin/sh, with `tea` as argv[0]. **What does the shell print?**",
@@ -199,8 +199,8 @@ LESSON = Lesson(
             Choice(
                 "I am /bin/sh",
                 output == "I am /bin/sh\n",
-                "The shell knows no file name. The kernel used /bin/sh to find the program, and "
-                "passed only the list.",
+                "The shell takes its name from argv[0]. The kernel used /bin/sh only to find the "
+                "program.",
             ),
             Choice(
                 "nothing: there is no program tea",

@@ -107,8 +107,8 @@ LESSON = Lesson(
     chapter="fork",
     requires=["rule-4-copied"],
     remember="`fork` copies buffers. Flush before you fork, and let the child end with `_exit`.",
-    good_for="A log in which each line appears twice: a process forked with a full buffer. The "
-    "error appears only when the output goes to a file or a pipe, so tests often miss it.",
+    good_for="A log in which each line appears twice: a process forked while text was in its "
+    "buffer. At a terminal finished lines are flushed at once, so tests often miss the error.",
     read_on=("setvbuf(3)", "stdio(3)", "_exit(2)", "Kerrisk, TLPI, section 25.4"),
     steps=[
         Say(

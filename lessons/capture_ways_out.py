@@ -113,6 +113,7 @@ has_text = Fact("bytes it prints", lambda scene: len(scene.run.output))
 the_ways = Compare(
     Run(capture, id="capture", also=[start_server], main="caller", leaves=[server]),
     id="ways",
+    needs=("small pages",),
     title="the caller",
     variants={
         "reads until end of file": Edit(),
@@ -205,9 +206,10 @@ LESSON = Lesson(
         ),
         the_ways,
         Say(
-            "So three ways out are safe. A **file** takes any amount, and `waitpid` says when the "
-            "program has written all. A **time limit** needs no change of the program, but is "
-            "never the right length. The third way: a service manager starts the server.",
+            "So there are three ways out. A **file** takes any amount, and `waitpid` says when the "
+            "program has written all. A **time limit** needs no change of the program, but if the "
+            "limit is too short, output is lost. The third way: a service manager starts the "
+            "server.",
             code=manage,
         ),
         Predict(

@@ -92,8 +92,7 @@ the_leak = Run(
             facts=("cloexec-leak",),
         ),
         Claim(
-            "The helper has not opened the file. No path leads to it: the file has no name any "
-            "more.",
+            "The helper has not opened the file. The file has no name in any directory any more.",
             all_of(
                 LEAKS, never(anyone_but(parent).opens("secret")), happens(parent.succeeds("unlink"))
             ),

@@ -92,7 +92,12 @@ LESSON = Lesson(
     "page only.",
     good_for="`fork` is fast although a process may be large, and ten workers need little more "
     "memory than one. A child that writes everywhere needs all of it again.",
-    read_on=("fork(2)", "proc_pid_pagemap(5)", "mmap(2)", "Arpaci-Dusseau, OSTEP, chapter 23"),
+    read_on=(
+        "fork(2)",
+        "proc(5), /proc/PID/pagemap",
+        "mmap(2)",
+        "Arpaci-Dusseau, OSTEP, chapter 23",
+    ),
     steps=[
         Say(
             "The kernel manages memory in *pages*, here of 4096 bytes; other machines have 16 or "

@@ -93,6 +93,7 @@ tables = child.field("VmPTE")
 the_growth = Compare(
     Run(grown, id="growth"),
     id="sizes",
+    needs=("small pages",),
     title="the parent uses",
     variants={
         "4 MB": Edit(),
@@ -101,8 +102,8 @@ the_growth = Compare(
     },
     columns={
         "tables, kB": told_at("①", tables),
-        "fork, µs": parent.value("forking"),
-        "posix_spawn, µs": parent.value("spawning"),
+        "fork, µs of the parent": parent.value("forking"),
+        "posix_spawn, µs of it": parent.value("spawning"),
     },
     claims=[
         Claim(
@@ -112,8 +113,8 @@ the_growth = Compare(
             facts=("spawn-cost",),
         ),
         Claim(
-            "`posix_spawn` copies no page tables. It starts a program for less than half of what "
-            "the fork alone costs.",
+            "`posix_spawn` copies no page tables. It costs the parent less than half of what the "
+            "fork alone costs it.",
             of(
                 "128 MB",
                 all_of(
@@ -140,8 +141,7 @@ LESSON = Lesson(
     read_on=("fork(2), NOTES", "vfork(2)", "posix_spawn(3)", "POSIX.1-2024 posix_spawn()"),
     steps=[
         Predict(
-            "fork copies no page of memory. The parent grows from 4 MB to 128 MB. **What has fork "
-            "copied at ①?**",
+            "The parent grows from 4 MB to 128 MB. **What has fork copied at ①?**",
             Choice(
                 "the same as before: next to nothing",
                 of("128 MB", at("①", tables < 128)),

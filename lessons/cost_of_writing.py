@@ -85,6 +85,7 @@ copied = child.value("copied")
 the_readers = Compare(
     Run(only_reading, id="reader"),
     id="readers",
+    needs=("small pages",),
     title="the child only looks",
     variants={
         "at bytes of the same size": replace(NUMBERS, "bytes(range(1, 201)) * 6000"),
@@ -120,7 +121,7 @@ LESSON = Lesson(
     "nothing, but Python writes when it reads.",
     good_for="A server in Python loads its data and forks one worker per processor. After an hour "
     "each worker has its own copy of the data, although no worker has changed any. `gc.freeze()` "
-    "before the fork helps.",
+    "before the fork keeps the garbage collector from writing, but not the reference counts.",
     read_on=(
         "fork(2), NOTES",
         "getrusage(2)",

@@ -183,9 +183,9 @@ LESSON = Lesson(
         ),
         the_limits,
         Say(
-            "`os.closerange(3, 2**31 - 1)` is one call of close_range(2), since Linux 5.9. On an "
-            "older kernel it is one `close` for each of two billion numbers: there, close the "
-            "numbers that `/proc/self/fd` lists."
+            "`os.closerange(3, 2**31 - 1)` is one call of close_range(2), since Linux 5.9 and "
+            "glibc 2.34. On older systems it is one `close` for each of two billion numbers: "
+            "there, close the numbers that `/proc/self/fd` lists."
         ),
     ],
 )

@@ -2,7 +2,8 @@
 
 fork copies all of them, and exec keeps the mask of signals, the ignored signals and, as passed,
 the environment.  A daemon that starts by hand and one that starts at boot must behave the same.
-So daemon(7) says: set the umask, reset all signals and the signal mask, clean the environment.
+So daemon(7) says: reset the umask (to 0 there, to 027 here), all signals and the signal mask, and
+clean the environment.
 """
 
 from __future__ import annotations
@@ -127,8 +128,10 @@ LESSON = Lesson(
             because="The kernel clears the bits of 027 in 666: the group may read, others get "
             "nothing.",
             near={
-                "666": "With a umask of 0 the file gets 666, and every user may write to it. Old "
-                "recipes set 0; then give each `open` a strict mode.",
+                "666": "With a umask of 0 the file gets 666, and every user may write to it. "
+                "daemon(7) sets 0; then give each `open` a strict mode.",
+                "639": "You subtract 27 from 666 as decimal numbers. The mask clears bits: in the "
+                "middle, 6 without 2 is 4; at the end, 6 without 7 is 0.",
                 "637": "You subtract 027. The mask clears bits: in the middle, 6 without 2 is 4; "
                 "at the end, 6 without 7 is 0.",
                 "027": "The mask names the bits that are taken away, not those that stay.",

@@ -162,7 +162,7 @@ LESSON = Lesson(
     remember="poll sleeps until one of many descriptors is ready, and takes nothing away. A pidfd "
     "makes the end of a process one of them.",
     good_for="A server that starts programs waits for its clients and for the programs in one "
-    "poll. Python's asyncio, Go's runtime and systemd work in this way.",
+    "poll. Python's asyncio (since 3.12) and systemd work in this way.",
     read_on=(
         "poll(2)",
         "pidfd_open(2)",

@@ -84,8 +84,8 @@ the_errors = Compare(
             facts=("exec-errors",),
         ),
         Claim(
-            "A text without `#!` gives ENOEXEC. A shell, and `execvp` of the C library, then try "
-            "`/bin/sh`; Python does not.",
+            "A text without `#!` gives ENOEXEC. A shell then runs the text as a script, and "
+            "`execvp` of glibc lets `/bin/sh` run it. Python does neither.",
             of("has no #! line", happens(program.fails("exec", "ENOEXEC"))),
             facts=("exec-errors",),
         ),

@@ -1,8 +1,8 @@
 """A fork bomb, contained by a limit.
 
 A program that only forks doubles with each turn: 1, 2, 4, 8 …  Only a limit stops it, which must be
-set before.  At the limit fork fails with EAGAIN, for the bomb and for every process that counts
-towards the same limit.  To remove a bomb, a signal must reach all of its processes at once.
+set before.  At the limit fork fails with EAGAIN, for the bomb and for every process of the user
+that has this limit.  To remove a bomb, a signal must reach all of its processes at once.
 """
 
 from __future__ import annotations
@@ -162,12 +162,14 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "In a second window the same user types ls. **What does this shell do?**",
+            "The shell started the bomb in the background, and has the same limit. Its user types "
+            "ls. **What does this shell do?**",
             Choice(
                 "it lists the files: ls is no bomb",
                 none_of(happens(shell.fails("fork", "EAGAIN"))),
                 "You expect that the limit holds for the bomb alone. RLIMIT_NPROC counts all "
-                "processes of a user, and ls needs one.",
+                "processes of the user. The shell has the limit of 8, too, so its fork fails. A "
+                "process with a higher limit of its own could still fork.",
             ),
             Choice(
                 "it says that it cannot fork",
@@ -196,7 +198,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The shell is not the bomb, but it cannot fork either: the limit counts the "
-                    "processes of a user.",
+                    "processes of a user, and the shell has the same limit.",
                     happens(shell.fails("fork", "EAGAIN")),
                     wrong=bomb_ends,
                     facts=("fork-bomb-contained",),

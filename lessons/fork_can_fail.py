@@ -126,7 +126,7 @@ LESSON = Lesson(
             Choice(
                 "none: the program is ended",
                 never(anyone.writes("the next")),
-                "The *kernel* ends no process because a call failed. Python's `os.fork` raises "
+                "The *kernel* ends no process because `fork` failed. Python's `os.fork` raises "
                 "`BlockingIOError`; a program that does not catch the exception ends.",
             ),
             hint="Without a child there is one return. Both 0 and a pid would be a lie there.",
@@ -187,8 +187,8 @@ LESSON = Lesson(
         ),
         Say(
             "A common statement is: every call returns −1 when it fails. Three functions are "
-            "called now, and each fails: `kill` with a wrong *signal*, `mmap` with 0 bytes, and "
-            "`pthread_create`, because the limit counts threads, too."
+            "called now: `kill` with a wrong *signal*, `mmap` with 0 bytes, and `pthread_create` "
+            "at the limit."
         ),
         Predict(
             "The limit is reached. What does `pthread_create` **return**?",
@@ -235,7 +235,8 @@ LESSON = Lesson(
         Say(
             "So the man page of each call says how it fails, under RETURN VALUE. `getpid` cannot "
             "fail. `getpriority` may return −1 as a good result: set `errno` to 0 first, and look "
-            "at it afterwards. Python raises `OSError` for all of them."
+            "at it afterwards. Python raises `OSError` when a system call fails, and "
+            "`RuntimeError` when a thread cannot start."
         ),
     ],
 )

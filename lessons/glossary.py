@@ -189,7 +189,7 @@ TERMS = {
     "process group": "A set of processes that can get a signal together. The shell makes one for "
     "each job. setpgid(2)",
     "process state": "What a process does at the moment, as a letter: R runs or is ready, S "
-    "sleeps, T is stopped, Z has ended and is not collected. proc_pid_stat(5)",
+    "sleeps, T is stopped, Z has ended and is not collected. proc(5)",
     "race": "race condition",
     "race condition": "The result depends on the order in which processes happen to run, and at "
     "least one order gives a wrong result. Arpaci-Dusseau, *OSTEP*, Concurrency: An Introduction",

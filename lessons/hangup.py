@@ -1,8 +1,9 @@
-"""A closed terminal hangs up on the session leader and the foreground group only.
+"""A closed terminal: the session leader gets SIGHUP, then the foreground group.
 
-When the window is closed, the kernel sends SIGHUP to the leader of the session, and then to the
-foreground group.  Background groups get no signal from the kernel.  Most interactive shells send
-SIGHUP to their jobs before they end: this is why background jobs usually end, too.
+When the window is closed, the kernel sends SIGHUP to the leader of the session.  When the leader
+ends, it sends SIGHUP to the foreground group.  Background groups get no signal from the kernel.
+Most interactive shells send SIGHUP to their jobs before they end: this is why background jobs
+usually end, too.
 """
 
 from __future__ import annotations
@@ -93,12 +94,12 @@ the_hangup = Compare(
 
 LESSON = Lesson(
     id="hangup",
-    title="A closed window hangs up on two groups",
+    title="A closed window: which process gets SIGHUP",
     minutes=5,
     chapter="the shell itself",
     requires=["jobs-and-terminal"],
-    remember="The kernel sends SIGHUP to the session leader and the foreground group. Only the "
-    "shell sends it to the background jobs.",
+    remember="The kernel sends SIGHUP to the session leader and, when the leader ends, to the "
+    "foreground group. Only the shell sends it to the background jobs.",
     good_for="A download in the background ends with your ssh connection, or it does not: that "
     "depends on the shell. `setsid`, `nohup` and `disown` each remove another cause.",
     read_on=("credentials(7)", "setsid(2)", "nohup(1)", "bash(1), SIGNALS", "TLPI chapter 34"),

@@ -122,7 +122,10 @@ the_puzzles = Compare(
         Claim(
             "`fork() and fork() or fork()` makes 5 processes out of one. With a fork before and a "
             "fork after there are 2 · 5 · 2 = 20.",
-            of("the same between two forks", how_many_processes == 20),
+            all_of(
+                of("fork() and fork() or fork()", how_many_processes == 5),
+                of("the same between two forks", how_many_processes == 20),
+            ),
             facts=("fork-puzzles",),
         ),
     ],

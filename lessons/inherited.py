@@ -118,8 +118,12 @@ the_copied = Compare(
             facts=("inheritance-table",),
         ),
         Claim(
-            "Only the pid is different.",
-            of("a pid, asked for", in_child != in_parent),
+            "Of these rows only the pid is different.",
+            all_of(
+                of("a pid, asked for", in_child != in_parent),
+                of("an environment variable", same),
+                of("nice 5", same),
+            ),
             facts=("inheritance-table",),
         ),
     ],

@@ -92,8 +92,8 @@ LESSON = Lesson(
             Choice(
                 "blocked, and none is pending",
                 at("①", child.blocks("SIGUSR1"), none_of(child.has_pending("SIGUSR1"))),
-                "The mask is an attribute of the process, and is copied. The pending signal was "
-                "sent to another process.",
+                "The mask of the thread that forks is copied. The pending signal was sent to "
+                "another process.",
             ),
             Choice(
                 "not blocked, and none is pending",
@@ -107,8 +107,7 @@ LESSON = Lesson(
                 "Such a state does not last: a signal that is pending and not blocked is "
                 "delivered. Both parts are the other way round.",
             ),
-            hint="Two questions: is the mask a property of the process? To which pid was the "
-            "signal sent?",
+            hint="Two questions: is the mask copied by fork? To which pid was the signal sent?",
         ),
         Run(
             signals,

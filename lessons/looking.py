@@ -88,12 +88,12 @@ LESSON = Lesson(
     minutes=10,
     chapter="the shell itself",
     requires=["pipe-hang"],
-    remember="State, system call, holder of the other end: /proc/PID/status, /proc/PID/wchan "
-    "and /proc/PID/fd answer why a process does not go on.",
+    remember="State, kernel function in which it sleeps, holder of the other end: "
+    "/proc/PID/status, /proc/PID/wchan and /proc/PID/fd answer why a process does not go on.",
     good_for="A job has written nothing for an hour. Is it computing, waiting for a disk, or for a "
     "process that will never answer? You know it in a minute, and without stopping the job.",
     read_on=(
-        "proc_pid_status(5), proc_pid_wchan(5), proc_pid_fd(5)",
+        "proc(5), /proc/PID/status, /proc/PID/wchan and /proc/PID/fd",
         "strace(1)",
         "ps(1), “PROCESS STATE CODES”",
         "GDB manual, “Debugging Forks”",

@@ -31,7 +31,7 @@ own_group = replace("sleep 1000 &", "set -m; sleep 1000 &")
 
 LESSON = Lesson(
     id="no-job-control",
-    title="In a script, & reads from /dev/null",
+    title="Background commands of a script",
     minutes=5,
     chapter="the shell itself",
     requires=["jobs-and-terminal"],
@@ -107,10 +107,10 @@ LESSON = Lesson(
                 "stays ignored across `exec`.",
             ),
             Choice(
-                "none: a shell ignores SIGINT",
+                "none: SIGINT does not end a shell",
                 none_of(happens(shell.ends)),
-                "An **interactive** shell does so, at its prompt. A script has the default action "
-                "of SIGINT, and that ends it.",
+                "An **interactive** shell survives ^C, because it catches SIGINT. A script has the "
+                "default action of SIGINT, and that ends it.",
             ),
             hint="Which of the two ignores SIGINT, and is one of them interactive?",
         ),

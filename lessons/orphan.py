@@ -131,8 +131,7 @@ LESSON = Lesson(
     good_for="A test runner kills a server that took too long. The server's workers keep the port, "
     "and the next run fails. Start the server in a process group of its own, and signal the group.",
     read_on=(
-        "PR_SET_CHILD_SUBREAPER(2const)",
-        "PR_SET_PDEATHSIG(2const)",
+        "prctl(2), PR_SET_CHILD_SUBREAPER and PR_SET_PDEATHSIG",
         "kill(2)",
         "setpgid(2)",
         "POSIX.1-2024 _exit(), “Consequences of Process Termination”",
@@ -203,8 +202,8 @@ LESSON = Lesson(
             "00:00:00 child"
         ),
         Say(
-            "So `getppid() == 1` does not tell you that your parent has ended: a subreaper may "
-            "have any pid. Compare with the pid that your parent had, or hold a *pidfd*. On Linux, "
+            "So do not wait for `getppid() == 1`: after your parent's end it may be the pid of a "
+            "subreaper. Compare with the pid that your parent had, or hold a *pidfd*. On Linux, "
             "`prctl(PR_SET_PDEATHSIG, …)` has the kernel signal you when your parent ends."
         ),
         Predict(

@@ -82,7 +82,7 @@ the_jobs = Compare(
 
 LESSON = Lesson(
     id="orphaned-group",
-    title="A stopped job without a shell gets SIGHUP and SIGCONT",
+    title="A stopped job whose shell has ended",
     minutes=4,
     chapter="orphans and zombies",
     requires=["orphan", "stop-and-continue"],

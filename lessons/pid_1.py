@@ -42,7 +42,7 @@ int main(void) {
     if (fork() == 0) {                         // init
         if (fork() == 0)                       // middle
             return fork() == 0 ? pause() : 0;  // orphan
-        dprintf(1, "%d", getpid());
+        printf("%d", getpid()), fflush(stdout);
         wait(0);
         pause();
     }
@@ -54,10 +54,10 @@ int main(void) {
 
 # --- Edits ---------------------------------------------------------------------------------------
 no_namespace = replace("CLONE_NEWUSER | CLONE_NEWPID", "CLONE_NEWUSER")
-catches = insert("signal(SIGTERM, _exit);", above="dprintf(") + insert(
+catches = insert("signal(SIGTERM, _exit);", above="printf(") + insert(
     "#include <signal.h>", above="#include <sched.h>"
 )
-DEFAULT, HANDLER, PLAIN = "no handler", "a handler for SIGTERM", "no namespace of its own"
+DEFAULT, HANDLER, PLAIN = "no handler", "a handler for SIGTERM", "no pid namespace of its own"
 
 adopts = Run(
     CONTAINER,
@@ -149,7 +149,7 @@ LESSON = Lesson(
             Choice(
                 "the parent outside",
                 at("rest", orphan.parent == parent),
-                "The parent is outside the namespace, and is not a subreaper.",
+                "The parent is outside the namespace, is no subreaper, and has ended.",
             ),
             hint="In lesson `orphan`: who is asked first, and who is asked last?",
         ),

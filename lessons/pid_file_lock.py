@@ -103,7 +103,8 @@ the_lifetimes = Compare(
             ),
         ),
         Claim(
-            "A new file of the same name is another file: its lock is free, and both run.",
+            "A new file of the same name is another file. Its lock is free: the new daemon gets "
+            "it, although the worker still holds the old one.",
             of("the pid file is deleted before", returns),
         ),
     ],
@@ -139,7 +140,8 @@ LESSON = Lesson(
                 "it is refused: the daemon has the lock",
                 none_of(second.prints("started too")),
                 "You expect the lock to last until the process ends. It lasts as long as the "
-                "descriptor; `os.open` returns a number that stays open.",
+                "descriptor, and Python has closed that. A descriptor from `os.open` stays open "
+                "until you close it.",
             ),
             Choice(
                 "it gets the lock, too",

@@ -76,8 +76,8 @@ LESSON = Lesson(
     requires=["pid-file"],
     remember="The lock says whether the daemon runs. The number is a hint: check that it is digits "
     "only and above 1, before you signal it.",
-    good_for="A stop command of a damaged pid file can end itself, its whole job, or a stranger. "
-    "Service managers keep the process itself (a cgroup, a pidfd) and need no number.",
+    good_for="A stop command that reads a damaged pid file can end itself, its whole job, or a "
+    "stranger. Service managers keep the process itself (a cgroup, a pidfd) and need no number.",
     read_on=("kill(2)", "flock(2)", "proc_locks(5)", "pidfd_send_signal(2)"),
     exercise="daemon",
     steps=[
@@ -169,9 +169,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "So accept digits only, and a number from 2 up to pid_max. Even then the number may be "
-            "another process's by now. Try the **lock** first: if you get it, no daemon runs, and "
-            "there is no process to signal."
+            "So accept digits only, and a number from 2 on and below pid_max. Even then the "
+            "number may be another process's by now. Try the **lock** first: if you get it, no "
+            "daemon runs, and there is no process to signal."
         ),
     ],
 )

@@ -244,8 +244,8 @@ LESSON = Lesson(
             Choice(
                 "it fails with EPERM: not my child",
                 happens(parent.fails("kill", "EPERM")),
-                "You expect that the kernel checks which process you mean. The kernel knows only "
-                "the number, and it checks only the user.",
+                "You expect that only a parent may signal a process. `kill` asks for no kinship: "
+                "the kernel checks only the user.",
             ),
             Choice(
                 "it sends the signal to stranger",

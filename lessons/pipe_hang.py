@@ -28,9 +28,9 @@ from simpsh.course import (
     at,
     before,
     hangs,
-    happens,
     holders,
     insert,
+    never,
     of,
     output,
     processes,
@@ -39,7 +39,7 @@ from simpsh.course import (
     words,
 )
 
-caller, program, server = processes("caller", "program", "server")
+caller, program, server, sleep = processes("caller", "program", "server", "sleep")
 
 
 # --- The demonstration -------------------------------------------------------------------------
@@ -191,17 +191,17 @@ LESSON = Lesson(
     "for the process that still holds the write end.",
     good_for="Build servers, cron and test runners capture output. Each of them hangs if a daemon "
     "keeps its caller's pipe. `/proc/PID/fd` tells you which process keeps it.",
-    read_on=("pipe(7)", "proc_pid_fd(5)", "daemon(7)"),
+    read_on=("pipe(7)", "proc(5), /proc/PID/fd", "daemon(7)"),
     exercise="capture-server",
     steps=[
         Say(
-            "You type `x=$(start-server)`, a *command substitution*. The command prints “started” "
-            "and ends, but your prompt "
-            "does not come back. This is start-server: it forks a server, prints, and ends.",
+            "You type `x=$(start-server 2>&1)`, a *command substitution* that captures errors, "
+            "too. The command prints “started” and ends, but your prompt does not come back. This "
+            "is start-server: it forks a server, prints, and ends.",
             code=start_server,
         ),
         Predict(
-            "This is what the shell does for `$(…)`. The program has ended. **What does the "
+            "This is what the shell does for `$(… 2>&1)`. The program has ended. **What does the "
             "caller do?**",
             Choice(
                 "it waits in waitpid for the program",
@@ -294,12 +294,19 @@ LESSON = Lesson(
             "This line hangs for a thousand seconds, or until you press ^C:\n\n"
             "    x=$(sleep 1000 & echo started); echo $x\n\n"
             "Change it: it must print “started” at once, and sleep must go on.",
-            expect=all_of(returns, output == "started\n", happens(anyone.execs("sleep"))),
+            expect=all_of(
+                returns,
+                output == "started\n",
+                at("end", sleep.state == "S"),
+                never(anyone.is_killed_by()),
+            ),
             hint="Which process holds the pipe? Give that process another standard output.",
             solution="x=$(sleep 1000 >/dev/null & echo started); echo $x",
             wrong=[
                 "x=$(sleep 1000 & echo started); echo $x",
                 "x=$(sleep 1000 2>/dev/null & echo started); echo $x",
+                "x=$(sleep 1000 & kill $!; echo started); echo $x",
+                "x=$(sleep 0 & echo started); echo $x",
                 "echo started",
             ],
             praise="sleep still runs, and it holds no end of the pipe.",

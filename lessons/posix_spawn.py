@@ -190,8 +190,8 @@ LESSON = Lesson(
             Choice(
                 "the parent, which passes it on",
                 happens(parent.opens("f")),
-                "Then the parent would have to change its own descriptor 1 and put it back. In "
-                "this program the parent's descriptor 1 is never touched.",
+                "You can write it so: the parent opens f, and a `dup2` action puts it on 1. This "
+                "list says **open**, so the child opens f; the parent never does.",
             ),
             Choice(
                 "echo itself",
@@ -238,8 +238,8 @@ LESSON = Lesson(
             Choice(
                 "SIGINT is ignored",
                 of("nothing", output == "still here\n"),
-                "exec keeps ignored signals ignored. Without the attribute no step between the "
-                "two sets SIGINT back.",
+                "exec keeps ignored signals ignored. Without the attribute nothing sets SIGINT "
+                "back to its default.",
             ),
             Choice(
                 "SIGINT ends the program",
@@ -258,7 +258,12 @@ LESSON = Lesson(
         the_signals,
         Try(
             "Write `hi` into f with `echo`, so that the child opens f before it executes echo.",
-            expect=all_of(file("f") == "hi\n", happens(anyone.execs("echo"))),
+            expect=all_of(
+                file("f") == "hi\n",
+                output == "",
+                happens(anyone.execs("echo")),
+                never(anyone.execs("tee")),
+            ),
             hint="A redirection is a file action. In simpsh, `echo` is a program.",
             solution="echo hi >f",
             wrong=["echo hi", "printf 'hi\\n' >f", "sh -c 'echo hi >f'"],

@@ -72,7 +72,7 @@ LESSON = Lesson(
     remember="R runs or is ready, S sleeps, T is stopped, Z has ended and is not collected.",
     good_for="A slow machine: `ps -eo pid,stat,comm` shows which processes really run (R). A "
     "program that hangs is usually in S, and waits for something that never comes.",
-    read_on=("proc_pid_stat(5), state", "ps(1), PROCESS STATE CODES", "signal(7)"),
+    read_on=("proc(5), /proc/PID/stat", "ps(1), PROCESS STATE CODES", "signal(7)"),
     steps=[
         Say(
             "By rule 3 many processes can run at the same time. Most of them do not want to: they "
@@ -176,7 +176,7 @@ LESSON = Lesson(
             expect=all_of(output.contains("State:\tR"), happens(anyone.reads("Name:"))),
             hint="`grep WORD FILE` prints the lines of a file that contain a word.",
             solution="grep State /proc/self/status",
-            wrong=["grep State /proc/1/status", "printf 'State:\\tR (running)\\n'"],
+            wrong=["grep Name /proc/self/status", "printf 'State:\\tR (running)\\n'"],
             praise="`grep` read its own state: R. `grep` was running while it read the file.",
         ),
     ],

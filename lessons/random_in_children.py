@@ -1,7 +1,7 @@
 """Random numbers after fork: a generator is memory, and memory is copied.
 
 Two children of one parent have equal copies of a generator of random numbers, so they draw equal
-numbers.  The cure: seed in the child, or ask the kernel.  Keys can be kept out of the child: the
+numbers.  The cure: seed in the child, or use getrandom.  Keys can be kept out of the child: the
 kernel clears a page with MADV_WIPEONFORK.
 """
 
@@ -137,7 +137,7 @@ LESSON = Lesson(
         Say(
             "Python calls a function in each child that seeds the generator of the module `random` "
             "anew (`os.register_at_fork`). In C, `rand` and `random` have no such thing; "
-            "`pthread_atfork` can do it. `getrandom` asks the kernel each time."
+            "`pthread_atfork` can do it. `getrandom` gives each process other numbers."
         ),
         Predict(
             "Some memory must not be copied: a state, a key. The parent marks a page with "

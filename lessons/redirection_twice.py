@@ -26,6 +26,7 @@ from simpsh.course import (
     happens,
     none_of,
     of,
+    output,
     processes,
     replace,
 )
@@ -176,6 +177,7 @@ LESSON = Lesson(
                 happens(sh.writes("out\n")),
                 happens(sh.writes("err\n")),
                 any_of(file("g") == "out\nerr\n", file("g") == "err\nout\n"),
+                output == "",
             ),
             hint="Share the offset, or append.",
             solution="sh -c 'echo out; echo err >&2' >g 2>&1",

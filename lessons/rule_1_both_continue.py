@@ -201,9 +201,9 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "A shell forks for each command. With `&` after a command, the shell continues at "
-            "once. Start `sleep 0.2` and print `here`, so that the shell does not wait for `sleep` "
-            "before it prints.",
+            "A shell forks for each program that it starts. With `&` after a command, the shell "
+            "continues at once. Start `sleep 0.2` and print `here`, so that the shell does not "
+            "wait for `sleep` before it prints.",
             expect=all_of(
                 happens(sleep.execs("sleep")),
                 unordered(sleep.execs("sleep"), anyone.writes("here")),

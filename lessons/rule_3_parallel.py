@@ -193,8 +193,8 @@ LESSON = Lesson(
             shows="output",
             claims=[
                 Claim(
-                    "On one processor, too, both ran, each for 20 milliseconds or more, before "
-                    "either of the two had ended.",
+                    "On one processor, too, both ran, each in 200 or more different tenths of a "
+                    "millisecond, before either of the two had ended.",
                     fewest >= 200,
                     wrong=one_mark,
                     facts=("rule3-parallel",),

@@ -217,8 +217,9 @@ LESSON = Lesson(
             Choice(
                 "an empty line: the memory is gone",
                 parent.prints_only(""),
-                "That is so after a `free` in the **parent**: then the text is lost. The child's "
-                "`free` reaches only the memory of the child.",
+                "You expect the child's `free` to reach the parent's memory. It reaches only the "
+                "memory of the child. (To read memory after a `free` is an error: nothing says "
+                "what is there.)",
             ),
             Choice(
                 "nothing: the parent is killed",
@@ -274,8 +275,8 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "In a shell, `( … )` is a fork. Type a line that sets `x` to 1, changes it to 2 inside "
-            "`( … )`, prints it there, and prints it again after that outside.",
+            "In simpsh, bash and dash, `( … )` is a fork. Type a line that sets `x` to 1, changes "
+            "it to 2 inside `( … )`, prints it there, and prints it again after that outside.",
             expect=all_of(output == "2\n1\n", happens(anyone_but(shell).forks())),
             hint="x=1; ( … ; echo $x ); echo $x",
             solution="x=1; (x=2; echo $x); echo $x",

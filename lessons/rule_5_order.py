@@ -21,6 +21,7 @@ from simpsh.course import (
     Run,
     Say,
     Try,
+    all_of,
     anyone,
     before,
     delete,
@@ -96,8 +97,12 @@ the_remedies = Compare(
     facts=("rule5-order-unspecified", "wait-forces-order"),
     claims=[
         Claim(
-            "Only `wait` makes one of the outputs impossible.",
-            of("the parent waits", outputs == {"child parent "}),
+            "Of these changes only `wait` makes one of the outputs impossible.",
+            all_of(
+                of("the parent waits", outputs == {"child parent "}),
+                of("the parent sleeps", how_many_outputs == 2),
+                of("the child yields", how_many_outputs == 2),
+            ),
             facts=("wait-forces-order",),
         ),
     ],
@@ -247,9 +252,9 @@ LESSON = Lesson(
         ),
         the_remedies,
         Say(
-            "`wait` puts the child's **whole life** first, so the two never work at the same time. "
-            "A byte through a pipe orders one point only. It can also make the other order: the "
-            "parent first."
+            "A `wait` **right after `fork`** puts the child's **whole life** first, so here the "
+            "two never work at the same time. A byte through a pipe orders one point only. It can "
+            "also make the other order: the parent first."
         ),
         Run(
             ordered_by_pipe,

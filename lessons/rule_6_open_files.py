@@ -26,6 +26,7 @@ from simpsh.course import (
     file,
     happens,
     insert,
+    output,
     processes,
     replace,
 )
@@ -129,8 +130,8 @@ LESSON = Lesson(
             "open files",
             of="poem",
             at="①",
-            text="This is what the kernel has at ①. `fork` copied the descriptors at the left, and "
-            "nothing else.",
+            text="This is what the kernel has at ①. Of these three columns `fork` copied only "
+            "the left one.",
         ),
         Say(
             "A common statement is: the offset belongs to the file, or to its *inode*. Here the "
@@ -211,7 +212,7 @@ LESSON = Lesson(
         Try(
             "`echo aa >f; echo b >f` leaves only b: the second `>` opens `f` again. Change the "
             "line so that both lines are in `f`.",
-            expect=all_of(file("f") == "aa\nb\n", count(anyone.execs("echo")) == 2),
+            expect=all_of(file("f") == "aa\nb\n", output == "", count(anyone.execs("echo")) == 2),
             hint="Open `f` once for both commands: `{ …; }` can have a *redirection*.",
             solution="{ echo aa; echo b; } >f",
             wrong=["echo aa >f; echo b >f", "echo aa; echo b", "printf 'aa\\nb\\n' >f"],

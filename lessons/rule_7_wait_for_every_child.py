@@ -34,9 +34,11 @@ from simpsh.course import (
     output,
     processes,
     replace,
+    unordered,
 )
 
 parent, child, shell = processes("parent", "child", "shell")
+sleep, sleep_2 = processes("sleep", "sleep 2")
 children, sleepers = everyone_called("child"), everyone_called("sleep")
 
 
@@ -180,8 +182,8 @@ LESSON = Lesson(
             because="Each `wait` collected one child. Five forks, five waits: nothing is left.",
             near={
                 5: "That is so without the waits. Each `wait` removes one zombie.",
-                4: "You expect that one `wait` is enough for all, or that five calls collect one "
-                "child. Each call collects one other child.",
+                4: "You expect that five calls collect the same child. Each call collects another "
+                "child.",
             },
             hint="How many children does one call of `wait` collect?",
         ),
@@ -233,12 +235,13 @@ LESSON = Lesson(
             expect=all_of(
                 count(shell.collects()) >= 3,
                 before(sleepers.ends, anyone.writes("done\n")),
+                unordered(sleep.ends, sleep_2.is_born),
                 output.contains("done"),
             ),
             hint="`&` starts a command in the background; the *builtin* `wait` waits for all. "
             "`sleep 0` is a process that ends soon.",
             solution="sleep 0 & sleep 0 & wait; echo done",
-            wrong=["echo done", "sleep 0 & sleep 0 & echo done"],
+            wrong=["echo done", "sleep 0 & sleep 0 & echo done", "sleep 0; sleep 0; echo done"],
             praise="Three forks, three waits: the shell collected each of its children.",
         ),
     ],

@@ -8,6 +8,7 @@ open files (6).  The parent waits for every child (7).
 from __future__ import annotations
 
 import os
+import signal  # noqa: F401 - one of the variants below pauses
 
 from simpsh.course import (
     Choice,
@@ -21,6 +22,7 @@ from simpsh.course import (
     Say,
     all_of,
     anyone,
+    at,
     can_print,
     count,
     happens,
@@ -64,6 +66,7 @@ waits_first = move("_, status = os.waitpid(child, 0)", above='os.write(log, b"pa
 parent_sets = insert("x = 2", above='os.write(log, b"parent ")')
 opens_again = insert('log = os.open("log", os.O_RDWR)', above='os.write(log, b"child ")')
 never_waits = replace("_, status = os.waitpid(child, 0)", "status = 0x200")
+lives_on = never_waits + insert("signal.pause()", above='os.write(1, b"%d %d')
 
 the_program = Run(
     all_seven,
@@ -127,19 +130,17 @@ the_orders = Explore(
 )
 
 the_waits = Compare(
-    Run(all_seven, id="waits"),
+    Run(all_seven, id="waits", leaves=[parent, child]),
     id="without",
     title="the parent",
-    variants={"waits for the child": Edit(), "does not wait": never_waits},
+    variants={"waits for the child": Edit(), "does not wait, and lives on": lives_on},
     columns={
-        "the child's zombie is collected by": words(
-            happens(parent.collects(child)), "the parent", "the process that adopts it"
-        ),
+        "the child's zombie": words(happens(parent.collects(child)), "is collected", "stays"),
     },
     claims=[
         Claim(
-            "Without the wait the zombie stays until the parent ends.",
-            of("does not wait", never(parent.collects(child))),
+            "Without the wait the zombie stays as long as the parent lives.",
+            of("does not wait, and lives on", at("rest", child.state == "Z")),
             facts=("rule7-wait-for-every-child",),
         ),
     ],
@@ -216,19 +217,19 @@ LESSON = Lesson(
             "The parent does **not** wait, and lives for another year. What about the child?",
             Choice(
                 "it stays a zombie",
-                of("does not wait", never(parent.collects(child))),
+                of("does not wait, and lives on", at("rest", child.state == "Z")),
                 "Rule 7. The kernel keeps the status until the parent asks, or until the parent "
                 "ends and another process adopts the zombie.",
             ),
             Choice(
                 "it lives until the parent ends",
-                of("does not wait", never(child.exits(2))),
+                of("does not wait, and lives on", never(child.exits(2))),
                 "A child does not wait for its parent. It has ended with status 2; only its entry "
                 "in the process table is left.",
             ),
             Choice(
                 "the kernel removes it",
-                of("does not wait", happens(child.vanishes)),
+                of("does not wait, and lives on", happens(child.vanishes)),
                 "The kernel removes a child at once only if the parent ignores SIGCHLD or has set "
                 "SA_NOCLDWAIT.",
             ),

@@ -221,8 +221,8 @@ LESSON = Lesson(
         the_ways,
         Say(
             "`F_SETFL` cannot change everything: the access mode, reading or writing, stays as it "
-            "was at `open`. And a program that must not block the others uses `poll`, or for one "
-            "call `recv` with `MSG_DONTWAIT`, instead of the shared flag."
+            "was at `open`. And a program that must not sleep asks `poll` first, or, on a "
+            "**socket**, calls `recv` with `MSG_DONTWAIT`. Neither changes the shared flag."
         ),
     ],
 )

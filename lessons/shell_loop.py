@@ -231,7 +231,7 @@ LESSON = Lesson(
     chapter="fork",
     requires=["rule-7-wait-for-every-child"],
     remember="A shell reads a line, forks, lets the child exec the program, and waits for it.",
-    good_for="`make`, `ssh`, `cron` and an editor that runs a compiler do the same: fork, exec, "
+    good_for="`make`, `sshd`, `cron` and an editor that runs a compiler do the same: fork, exec, "
     "wait.",
     read_on=("fork(2)", "execve(2)", "wait(2)", "POSIX.1-2024, Shell Command Language"),
     exercise="shell-1",
@@ -282,8 +282,8 @@ LESSON = Lesson(
             Choice(
                 "the prompt of a new shell",
                 of("without fork", all_of(how_many_processes == 2, happens(command.writes("> ")))),
-                "You expect that some process starts the shell again. Only a terminal program or "
-                "`login` does that, and here neither runs.",
+                "You expect that some process starts the shell again. On a text console `init` "
+                "starts a new `getty` after the shell's end; here no process does that.",
             ),
             hint="`execvp` replaces the whole program. Which code is left to print a prompt?",
         ),

@@ -194,8 +194,8 @@ LESSON = Lesson(
     chapter="signals",
     requires=["signals-handlers"],
     exercise="lost-wakeup",
-    remember="Block a signal before the fork or the test that it must not come between. Wait for "
-    "it with sigsuspend, which unblocks and sleeps in one step.",
+    remember="Block a signal before `fork`, or before a test, if it must not arrive right after "
+    "that. Wait for it with sigsuspend, which unblocks and sleeps in one step.",
     good_for="bash blocks SIGCHLD around fork, so that its list of jobs is right. A service that "
     "misses one wakeup sleeps until the next request comes, and no test shows why.",
     read_on=(

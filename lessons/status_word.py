@@ -70,7 +70,9 @@ def stopped_and_continued() -> None:
 def core_files(*, are_allowed: bool) -> None:
     """Set the limit of this process and its children for core files."""
     most = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    resource.setrlimit(resource.RLIMIT_CORE, (most if are_allowed else 0, most))
+    # A limit of 1 forbids a file, and a dump that core_pattern gives to a program, too.
+    least = 1 if most else 0
+    resource.setrlimit(resource.RLIMIT_CORE, (most if are_allowed else least, most))
 
 
 def ask_the_macros() -> None:
@@ -210,7 +212,7 @@ the_codes = Compare(
 
 LESSON = Lesson(
     id="status-word",
-    title="The wait status: one number for every news of a child",
+    title="The wait status: one number for every change of a child",
     minutes=8,
     chapter="wait",
     requires=["wait-scenarios"],

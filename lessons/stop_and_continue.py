@@ -326,11 +326,18 @@ LESSON = Lesson(
             "    sleep 1000 & kill -STOP $!; wait\n\n"
             "Add one command, so that `wait` returns and sleep has not run again.",
             expect=all_of(
-                returns, happens(anyone.is_killed_by("SIGKILL")), happens(shell.sends("SIGSTOP"))
+                returns,
+                happens(anyone.is_killed_by("SIGKILL")),
+                happens(shell.sends("SIGSTOP")),
+                never(anyone.continues),
             ),
             hint="Only one signal ends a process while it is stopped.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
-            wrong=["sleep 1000 & kill -STOP $!; wait", "sleep 1000 & kill -KILL $!; wait"],
+            wrong=[
+                "sleep 1000 & kill -STOP $!; wait",
+                "sleep 1000 & kill -KILL $!; wait",
+                "sleep 1000 & kill -STOP $!; kill -CONT $!; kill -KILL $!; wait",
+            ],
             praise="SIGKILL ends a stopped process at once. Another signal, such as SIGTERM, is "
             "pending until SIGCONT continues the process.",
         ),

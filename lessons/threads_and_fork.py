@@ -166,8 +166,9 @@ LESSON = Lesson(
             Choice(
                 "an error: the lock has no owner",
                 happens(child.exits(1)),
-                "You expect a check. A plain mutex has none; only a robust mutex reports that "
-                "its owner has died (pthread_mutexattr_setrobust(3)).",
+                "You expect a check. A plain mutex has none. A robust mutex "
+                "(pthread_mutexattr_setrobust(3)) reports an owner that has **ended**; here the "
+                "owner lives on in the parent.",
             ),
             code=fork_with_threads,
             hint="By rule 4 the lock is copied. In which state was it at the fork?",

@@ -35,7 +35,7 @@ from simpsh.course import (
     replace,
 )
 
-shell, loop = processes("shell", "loop")
+shell, loop, echo_2 = processes("shell", "loop", "echo 2")
 
 
 # --- 1. What the shell does for: producer | loop ------------------------------------------------
@@ -181,7 +181,7 @@ LESSON = Lesson(
             Choice(
                 "2",
                 of("through a pipe: | while …", output == "2\n"),
-                "ksh and zsh print 2: they run the last stage in the shell itself. POSIX allows "
+                "ksh93 and zsh print 2: they run the last stage in the shell itself. POSIX allows "
                 "both. bash, dash and simpsh run every stage in a child.",
             ),
             Choice(
@@ -203,10 +203,18 @@ LESSON = Lesson(
             "Set `word` to the first line of what `echo hello` prints, so that the shell itself "
             "has it, and print it. This does not work:\n\n"
             "    echo hello | read word; echo $word",
-            expect=all_of(output == "hello\n", count(anyone.execs("echo")) == 2),
+            expect=all_of(
+                output == "hello\n",
+                count(anyone.execs("echo")) == 2,
+                happens(shell.forks(echo_2)),
+            ),
             hint="A command substitution brings text from a child into the shell: `word=$(…)`.",
             solution="word=$(echo hello); echo $word",
-            wrong=["echo hello | read word; echo $word", "word=hello; echo $word"],
+            wrong=[
+                "echo hello | read word; echo $word",
+                "word=hello; echo $word",
+                "echo hello | { read word; echo $word; }",
+            ],
             praise="The child wrote its text into a pipe. The shell read the pipe and set its own "
             "variable.",
         ),

@@ -90,7 +90,8 @@ LESSON = Lesson(
     remember="A child that does not leave its branch executes the rest of the program, and this "
     "includes the rest of the loop.",
     good_for="A program starts five workers in a loop and forgets the exit in the branch. Then 32 "
-    "processes do the work. With a larger number no process on the machine can fork any more.",
+    "processes do the work. With a larger number the limit on processes is reached, and no program "
+    "of this user can start.",
     read_on=("fork(2)", "_exit(2)", "Kerrisk, The Linux Programming Interface, chapter 24"),
     steps=[
         Ask(
@@ -149,9 +150,9 @@ LESSON = Lesson(
         ),
         the_ways_out,
         Say(
-            "Choose `os._exit(0)`. With `break` the worker leaves the loop alone: it also executes "
-            "everything that comes **after** the loop, here `collect_all()`, in another program "
-            "perhaps the line that sends a mail."
+            "Choose `os._exit(0)`. With `break` the worker leaves only the loop, not the program. It "
+            "also executes everything that comes **after** the loop: here `collect_all()`, in "
+            "another program perhaps the line that sends a mail."
         ),
         Try(
             "Start `echo 1`, `echo 2` and `echo 3` in a loop, as three children of the shell. No "

@@ -91,8 +91,8 @@ LESSON = Lesson(
     minutes=6,
     chapter="the shell itself",
     requires=["write-a-shell", "jobs-and-terminal"],
-    remember="Shell and child both call setpgid right after fork. The first call makes the group, "
-    "the second changes nothing.",
+    remember="Shell and child both call setpgid right after fork. The first call makes the group. "
+    "The shell ignores EACCES: then the child has made the group and called exec already.",
     good_for="A ^C that sometimes misses a job, an fg that fails once in a hundred times: only one "
     "side called setpgid.",
     read_on=("setpgid(2), EACCES", "POSIX.1-2024 setpgid()", "TLPI 34.2 Process Groups"),

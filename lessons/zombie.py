@@ -126,11 +126,16 @@ LESSON = Lesson(
     minutes=7,
     chapter="orphans and zombies",
     requires=["orphan"],
-    remember="A zombie has a pid, a status and an account of what it has used, and nothing else. "
-    "No signal can end it: it has ended already.",
+    remember="A zombie has a pid, a status and its row in the process table, but no memory and no "
+    "descriptors. No signal can end it: it has ended already.",
     good_for="`ps` shows <defunct>, and `kill -9` does not help. Look at the parent of the "
     "zombie: it does not wait, and that is the fault to mend.",
-    read_on=("wait(2), NOTES", "proc_pid_status(5)", "ps(1)", "TLPI 26.2 Orphans and Zombies"),
+    read_on=(
+        "wait(2), NOTES",
+        "proc(5), /proc/PID/status",
+        "ps(1)",
+        "TLPI 26.2 Orphans and Zombies",
+    ),
     exercise="make-zombie",
     steps=[
         Say(
@@ -156,7 +161,7 @@ LESSON = Lesson(
                 "a pid and a status",
                 at("②", all_of(child.state == "Z", child.holds_nothing())),
                 "The parent can ask for these, and for what the child has used. The kernel frees "
-                "everything else at once.",
+                "the memory and closes the files at once.",
             ),
             hint="What can `waitpid` give to the parent? The kernel must keep that.",
         ),

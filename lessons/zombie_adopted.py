@@ -86,7 +86,7 @@ LESSON = Lesson(
     "the zombie counts against every limit on processes.",
     good_for="The first program of a container often never waits. Its zombies fill the process "
     "limit, until no program can start there. `docker run --init` adds an adopter that waits.",
-    read_on=("wait(2), NOTES", "PR_SET_CHILD_SUBREAPER(2const)", "fork(2), EAGAIN"),
+    read_on=("wait(2), NOTES", "prctl(2), PR_SET_CHILD_SUBREAPER", "fork(2), EAGAIN"),
     exercise="make-zombie",
     steps=[
         Say(

@@ -69,5 +69,5 @@ void a_certain_one(void) {
         printf("ECHILD");
     else
         printf("%s", found == first ? "first"
-                     : found == second ? "second" : "nobody");
+                     : found == second ? "second" : "0");
 }

@@ -1,4 +1,4 @@
-/* waitid tells more. The demonstrations of waitid.py, in C. */
+/* waitid. The demonstrations of waitid.py, in C. */
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>

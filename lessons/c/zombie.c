@@ -28,7 +28,7 @@ void kill_the_dead(void) {
     if (child == 0)  // in the child
         _exit(42);
     kill(child, SIGKILL);  // ① the child is a zombie
-    waitpid(child, &status, 0);  // ② it has been killed
+    waitpid(child, &status, 0);  // ② the signal has been sent
     if (WIFEXITED(status))
         printf("code %d\n", WEXITSTATUS(status));
     fflush(stdout);

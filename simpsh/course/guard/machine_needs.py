@@ -107,6 +107,12 @@ _LIST = (
         "sudo simpsh …; without it the sharing itself is still shown",
     ),
     Need(
+        "small pages",
+        "show how much a page table, a pipe or a list of numbers is, in pages",
+        machine_probes.small_pages,
+        "a kernel with pages of 4 KiB",
+    ),
+    Need(
         "kcmp",
         "prove that two descriptors are one open file",
         machine_probes.kcmp,

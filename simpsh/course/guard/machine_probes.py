@@ -53,6 +53,12 @@ def second_cpu() -> str:
     return "" if len(os.sched_getaffinity(0)) > 1 else "this process may use one processor only"
 
 
+def small_pages() -> str:
+    """Ask for the size of a page."""
+    size = os.sysconf("SC_PAGE_SIZE")
+    return "" if size == 4096 else f"this machine's pages have {size} bytes, not 4096"
+
+
 def private_pids() -> str:
     """Make a PID namespace in a child, and a process in it."""
     return _in_child(_enclose)
