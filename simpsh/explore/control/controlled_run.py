@@ -476,7 +476,7 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
         case ops.Forking(is_vfork=True):
             before_fork(process)
         case ops.Exiting() | ops.GivingUp():
-            process.is_exiting = True
+            process.is_exiting, process.news = True, 0
             if process.ends:
                 held_process.close_everything_first(process)
         case ops.Dying(signal):

@@ -96,6 +96,8 @@ class HeldProcess:
     """The status word of its stop or continuation that no wait has taken yet; 0 for none."""
     is_continued: bool = False
     """Whether SIGCONT has come since it was stopped."""
+    has_continued: bool = False
+    """Whether it has gone on after a stop, which no wait tells once the process begins to end."""
     told: tuple[str, int] | None = None
     """The child that its wait was told of without asking the kernel, and its status word."""
     child_flags: int = 0
@@ -196,7 +198,7 @@ def close_everything_first(process: HeldProcess) -> None:
 
 def close_everything_and_die(process: HeldProcess, signal: int) -> None:
     """Let a process that a signal ends give up its descriptors; the signal follows."""
-    process.dying_of, process.is_exiting = signal, True
+    process.dying_of, process.is_exiting, process.news = signal, True, 0
     number = NUMBERS["close_range"]
     registers.make_call(process.pid, process.behind_call, number, _CLOSE_ALL)
 

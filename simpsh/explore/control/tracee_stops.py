@@ -497,12 +497,12 @@ class TraceeStops:
             signal_delivery.strike(process, SIGKILL)
 
     def _dies_in_two_steps(self, process: HeldProcess) -> bool:
-        """Return whether others may notice that it gives up its descriptors before it is dead."""
+        """Return whether others may notice that it begins to end before it is dead."""
         if self._run.is_alone or not process.behind_call or process.is_exiting:
             return False
         if process.ends_are_stale:
             self._run.look_at_ends(process)
-        return bool(process.ends)
+        return bool(process.ends) or process.has_continued
 
     def _forked(self, process: HeldProcess, event: int) -> None:
         run = self._run

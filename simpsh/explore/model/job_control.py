@@ -7,7 +7,7 @@ the order in which they came, for a signal reaches the one that came last first.
 
 from __future__ import annotations
 
-from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGSTOP, STOP_SIGNALS
+from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGKILL, SIGSTOP, STOP_SIGNALS
 from simpsh.explore.model.kernel_state import FIRST, HistoryNode, Jobs, KeptKey, Kernel, parent_of
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.group_operations import KillOn, NewSession, SetGroup
@@ -132,7 +132,7 @@ def news_of(kernel: Kernel, name: str) -> int:
 
 
 def take_news(kernel: Kernel, name: str) -> None:
-    """Note that a wait has taken it."""
+    """Note that a wait has taken it, or none can any more."""
     kernel.kept.pop(_OfLiving(("news", name)), None)
 
 
@@ -167,7 +167,10 @@ class JobControl(Jobs):
                 kernel.kept.pop(_OfLiving(("continued", name)), None)
 
     def send(self, kernel: Kernel, name: str, signal: int) -> None:
-        """Let SIGCONT continue its target; each of it and the stop signals drops the other."""
+        """Let SIGCONT continue its target; each of it and the stop signals drops the other.
+
+        Once SIGKILL is sent, a stop is over: no wait tells of it any more.
+        """
         if signal == SIGCONT:
             if _is_stopped(kernel, name):
                 kernel.kept[_OfLiving(("continued", name))] = True
@@ -175,6 +178,8 @@ class JobControl(Jobs):
             _drop(kernel, name, STOP_SIGNALS)
         elif signal in STOP_SIGNALS:
             _drop(kernel, name, frozenset((SIGCONT,)))
+        elif signal == SIGKILL:
+            take_news(kernel, name)
 
     def end(self, kernel: Kernel, node: HistoryNode, family: tuple[str, ...]) -> None:
         """Wake up the groups that are orphaned by an end, if they have stopped members.

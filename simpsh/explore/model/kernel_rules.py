@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from simpsh.explore.model.epoll_rules import epoll_rule, note_taken
 from simpsh.explore.model.fifo_rules import fifo_rule
 from simpsh.explore.model.group_rules import group_rule
+from simpsh.explore.model.job_control import take_news
 from simpsh.explore.model.kernel_state import (
     ENDED,
     FileHistories,
@@ -54,7 +55,16 @@ class OwnCodeRule(Rule):
         return False
 
 
-class DyingRule(Rule):
+class ExitingRule(Rule):
+    """The process begins to end: from here on no wait tells of its stop or its continuation."""
+
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
+        """Drop what no wait has taken yet."""
+        take_news(kernel, name)
+        return b""
+
+
+class DyingRule(ExitingRule):
     """The process is on its way out and gives up its descriptors: no signal reaches it."""
 
     can_be_interrupted = False
@@ -359,8 +369,8 @@ def rule_of(operation: ops.Operation) -> Rule:
             return BirthRule()
         case ops.OwnCode():
             return OwnCodeRule()
-        case ops.Dying() | ops.GivingUp():
-            return DyingRule()
+        case ops.Exiting() | ops.Dying() | ops.GivingUp():
+            return ExitingRule() if isinstance(operation, ops.Exiting) else DyingRule()
         case ops.Exit(status):
             return EndRule(status)
         case ops.VforkWait(child):

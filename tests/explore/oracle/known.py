@@ -114,6 +114,11 @@ STOPS = (
     known("terminal_stop.c", "c0", "ctSr0", "tSrc0"),
     known("handles_continue.c", "Hcp", "Hpc", "pHc"),
     known("orphaned_group.c", "hjse", "hsje", "shje"),
+    # Of the stop and of the end one SIGCHLD each, if the stop was in time; both may be one. The
+    # wait finds the end, or nothing.
+    known("killed_while_stopped.c", "hK", "hhK", *("-hK", "-hhK", "h-K", "h-hK", "hh-K")),
+    # What was not asked for before the child begins to end is told no more.
+    known("ends_after_continuing.c", "C0", "-0", "0"),
 )
 
 SIGNAL_SETS = (

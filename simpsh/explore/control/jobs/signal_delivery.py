@@ -48,6 +48,8 @@ def send(target: HeldProcess, signal: int) -> None:
             target.is_continued, target.news = True, CONTINUED_WORD
     elif signal in STOP_SIGNALS:
         _drop(target, frozenset((SIGCONT,)))
+    elif signal == SIGKILL:
+        target.news = 0
     if not is_lost(target, signal):
         _add(target, signal)
 

@@ -65,6 +65,7 @@ def go_on(run: RunState, process: HeldProcess, operation: ops.Operation) -> bool
         case Stopped():
             _tell_parent(run, process)
             process.operation, process.is_continued = Continues(), False
+            process.has_continued = True
         case _:
             return False
     return True

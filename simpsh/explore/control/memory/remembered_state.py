@@ -85,6 +85,7 @@ def remembered(
         process.random_calls,
         sorted(process.resetting),
         process.is_exiting,
+        process.has_continued,
         process.dying_of,
     )
     digest = hashlib.blake2b(repr((kept, memory)).encode(), digest_size=16).digest()

@@ -1,0 +1,20 @@
+#include "course_stops.h"
+
+/* SIGKILL takes a stop back: no wait tells of it any more, though SIGCHLD may have told. */
+static void note(int signal) { say("h"); }
+
+int main(void) {
+    int status;
+    signal(SIGCHLD, note);
+    pid_t child = fork();
+    if (child == 0) {
+        raise(SIGSTOP);
+        _exit(0);
+    }
+    kill(child, SIGKILL);
+    if (waitpid(child, &status, WNOHANG | WUNTRACED) == 0) {
+        say("-");
+        waitpid(child, &status, 0);
+    }
+    say_change(status);
+}
