@@ -108,7 +108,7 @@ _LIST = (
     ),
     Need(
         "small pages",
-        "show how much a page table, a pipe or a list of numbers is, in pages",
+        "show sizes that count pages: of page tables, of a pipe",
         machine_probes.small_pages,
         "a kernel with pages of 4 KiB",
     ),
