@@ -155,6 +155,11 @@ def never_ends():
         pass
 
 
+def asks_again_and_again():
+    while True:
+        time.sleep(2)
+
+
 def sleeps_long():
     child = os.fork()
     if child == 0:

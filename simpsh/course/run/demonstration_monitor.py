@@ -230,7 +230,7 @@ class DemonstrationMonitor:
         self.tracer.deadline = deadline
         world = None
         if deadline is not None:
-            world = ClosedWorld(proc.memory, deadline, self._targets)
+            world = ClosedWorld(proc.memory, setup.deadline_seconds, self._targets)
         self._rest = RestWatch(self.tracer.account, world)
 
     @property

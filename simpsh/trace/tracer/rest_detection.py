@@ -249,18 +249,19 @@ class ClosedWorld:
 
     Args:
         read_memory: how a process's memory is read: thread, address, count.
-        until: a moment of CLOCK_MONOTONIC; a sleep that lasts longer has no end for us.
+        watched: how many seconds the run is watched; a sleep of that length has no end for us. A
+            shorter one has, also near the end of the run: it is followed by something.
         emptied: what /proc shows for descriptors that a process outside continues to read.
     """
 
     def __init__(
         self,
         read_memory: Callable[[int, int, int], bytes],
-        until: float,
+        watched: float,
         emptied: Collection[str],
     ) -> None:
         self._read_memory = read_memory
-        self._until = until
+        self._watched = watched
         self._emptied = emptied
 
     def reason(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
@@ -291,7 +292,7 @@ class ClosedWorld:
         return "a socket" if target.startswith("socket:") else target
 
     def _long(self, seconds: float | None) -> str | None:
-        if seconds is None or time.monotonic() + seconds < self._until:
+        if seconds is None or seconds < self._watched:
             return None
         return "sleeps for longer than the run is watched"
 

@@ -240,6 +240,20 @@ def test_who_never_rests_and_never_ends_is_ended_after_the_deadline():
     assert not seen.hangs
 
 
+def test_who_sleeps_for_a_moment_again_and_again_is_never_at_rest_up_to_the_deadline():
+    from simpsh.course.lesson.code_listing import listing
+    from simpsh.course.run.demonstration_monitor import observe
+    from simpsh.course.run.demonstration_process import body_of
+    from simpsh.course.run.demonstration_setup import DemonstrationSetup
+
+    step = Run(demo.asks_again_and_again, id="x")
+    seen = observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=3))
+    # Its second sleep is longer than what is left of the run, and not longer than the run.
+    assert not [event for event in seen.events if isinstance(event.what, Rest)]
+    assert seen.problem == "it was ended after 3 seconds"
+    assert not seen.hangs
+
+
 @pytest.mark.slow
 def test_hanging_returning_and_copying_are_told_right_on_a_busy_machine():
     """No run is taken for another one, however the processors are shared."""
