@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
+from simpsh.course import processes
+from simpsh.grade.exercises import Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import Judgement, judge
@@ -32,6 +35,7 @@ os.waitpid(first, 0)
 _, status = os.waitpid(second, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
+(program,) = processes("program")
 CRASHES = """\
 #include <unistd.h>
 int main(void) {
@@ -46,6 +50,12 @@ int main(void) {
 def judged(tmp_path, exercise: str, code: str, name: str = "mine.py") -> Judgement:
     (tmp_path / name).write_text(code)
     return judge(ExerciseCatalogue().find(exercise), program_of(str(tmp_path / name)))
+
+
+def judged_by(trial: Trial, tmp_path, code: str) -> Judgement:
+    (tmp_path / "mine.py").write_text(code)
+    exercise = Exercise("ends", "It ends", 5, trials=(trial,))
+    return judge(exercise, program_of(str(tmp_path / "mine.py")))
 
 
 def lines_of(found: Judgement, colours: int = 0) -> list[str]:
@@ -65,6 +75,7 @@ def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path
         "ends": "failed",
         "collected": "open",
         "status": "open",
+        "whose": "open",
     }
     lines = lines_of(found)
     assert lines[0] == "✗ Your program never ended."
@@ -77,6 +88,42 @@ def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path
     assert "close(2) in the parent" in text
     assert "◀ here" in next(one for one in lines if "■" in one)
     assert max(map(len, lines)) <= 80
+
+
+def test_a_program_that_asks_again_and_again_is_told_why_nothing_happened(tmp_path):
+    folder = ExerciseCatalogue().folder("two-pidfds").path
+    found = judged(tmp_path, "two-pidfds", Path(folder, "wrong", "asks_again.py").read_text())
+    lines = lines_of(found)
+    assert lines[0] == "✗ Your program never ended: it was ended after 10 seconds."
+    assert lines[1:3] == [
+        "  It asks again and again, or computes, instead of sleeping in a call until",
+        "  something happens.",
+    ]
+    assert "No process can move" not in "\n".join(lines)
+
+
+def test_a_program_that_only_lasts_too_long_is_not_told_that_it_asks_again(tmp_path):
+    asked = Asked("ends", "it ends", program.status == 0)
+    found = judged_by(Trial(asks=(asked,), seconds=0.5), tmp_path, "while True:\n    pass\n")
+    assert found.decisive == "your program never ended: it was ended after 0.5 seconds"
+
+
+def test_a_hang_that_loses_a_child_is_shown_with_the_child(tmp_path):
+    folder = ExerciseCatalogue().folder("lose-no-child").path
+    found = judged(tmp_path, "lose-no-child", Path(folder, "wrong", "one_each.py").read_text())
+    (lost,) = (one for one in found.checks if one.key == "collected")
+    assert not lost.is_open
+    assert "your program got 2 SIGCHLD and collected 2 of them" in lost.instead
+    assert lost.event >= 0
+
+
+@pytest.mark.parametrize(("factor", "is_enough"), [("1", False), ("10", True)])
+def test_on_a_slow_machine_a_run_may_take_longer(tmp_path, monkeypatch, factor, is_enough):
+    monkeypatch.setenv("SIMPSH_PATIENCE", factor)
+    trial = Trial(asks=(Asked("ends", "it ends", program.status == 0),), seconds=0.5)
+    found = judged_by(trial, tmp_path, "import time\nfor _ in range(10):\n    time.sleep(0.1)\n")
+    assert found.is_full is is_enough
+    assert found.runs[0].problem == ("" if is_enough else "it was ended after 0.5 seconds")
 
 
 def test_the_marked_row_of_a_long_timeline_is_always_shown(tmp_path):

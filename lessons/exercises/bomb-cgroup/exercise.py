@@ -50,8 +50,10 @@ EXERCISE = Exercise(
         "A group is a directory: mkdir makes it, and the kernel creates files in it.",
         "Write 0 into its cgroup.procs: your program is then in the group, and so are all "
         "later descendants.",
-        "Then write pids.max. Version 2 has this file only if cgroup.subtree_control of the "
-        "group above contains pids. That group may then have no process of its own.",
+        "Then write pids.max. With version 2 the order is: make the group, enter it, write +pids "
+        "into cgroup.subtree_control of the group above, write pids.max. A group that passes a "
+        "controller on may have no process of its own. So at the end write -pids there, and only "
+        "then leave.",
         "The bomb itself is the one of bomb-limit. Fork until BlockingIOError (EAGAIN), close "
         "the write end of a pipe, read until end of file, wait until ECHILD.",
         "A group with a process in it cannot be removed. The first process is the last one in "

@@ -10,11 +10,13 @@ from simpsh.grade.exercises import (
     END,
     PROGRAM,
     Asked,
+    Call,
     Exercise,
     Exit,
     Trial,
     Write,
     ended,
+    no_cause,
     pid_of,
     so,
 )
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 _PID_FILE = "daemon.pid"
 _UMASK = 0o027
 _NULL = "/dev/null"
+_LOCK_EX = 2
+_SET_A_LOCK = (6, 7, 37, 38)
+"""F_SETLK and F_SETLKW, and the same for open file descriptions, of fcntl(2)."""
 (program,) = processes(PROGRAM)
 _FIRST, _SECOND = f"{PROGRAM}.1", f"{PROGRAM}.2"
 # A descriptor that the program inherits and has no use for.
@@ -153,10 +158,26 @@ def _is_ready(seen: Observation) -> str:
         return "no process wrote the daemon's pid to a file"
     if seen.chronicle.before(written[-1], ends[0]):
         return ""
-    return (
-        "nothing made your program wait until the daemon had written its pid: it reports a "
-        "success that may never happen"
-    )
+    wait = no_cause("made your program wait until the daemon had written its pid")
+    return f"{wait}. Without a wait it reports a success that may never happen"
+
+
+def _is_locked(seen: Observation) -> str:
+    """Find out whether a process took a lock, and the daemon has kept the pid file open."""
+    name, look = _daemon(seen)
+    if look is None:
+        return name
+    if not any(one.target.endswith(_PID_FILE) for one in look.descriptors.values()):
+        return f"{name} has not kept {_PID_FILE} open: a lock ends with its descriptor"
+    for event in seen.events:
+        match event.what:
+            case Call(name="flock", args=(_, int(how), *_), errno=0, begins=False):
+                if how & _LOCK_EX:
+                    return ""
+            case Call(name="fcntl", args=(_, int(how), *_), errno=0, begins=False):
+                if how in _SET_A_LOCK:
+                    return ""
+    return f"no process locked {_PID_FILE}: a pid in a file may be another process's by now"
 
 
 def _is_refused(seen: Observation) -> str:
@@ -251,6 +272,13 @@ _START = Trial(
             so("the pid file contains its pid", _has_written),
             points=2,
             look_at="ftruncate(2); a relative path and chdir",
+        ),
+        Asked(
+            "locked",
+            "the pid file is locked as long as the daemon lives",
+            so("the pid file is locked", _is_locked, ("flock", "fcntl")),
+            points=2,
+            look_at="flock(2): LOCK_EX | LOCK_NB",
         ),
         Asked(
             "ready",

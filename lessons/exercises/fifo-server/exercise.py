@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, all_of, at, happens, processes
+from simpsh.course import Kill, Resume, all_of, at, happens, processes
 from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, Write, ended, so
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from simpsh.grade.exercises import Found, Observation
 
 _PATH = "requests"
-program, *clients = processes(PROGRAM, *(f"{PROGRAM}.{number}" for number in (2, 3, 4)))
-_AFTER_ONE, _AFTER_TWO = "rest 2", "rest 3"
+program, *clients = processes(PROGRAM, *(f"{PROGRAM}.{number}" for number in (2, 3, 4, 5, 6)))
+_AFTER_ONE, _AFTER_TWO, _AFTER_ALL = "rest 2", "rest 3", "rest 7"
 
 
 def _with_clients(lines: list[str]) -> tuple[str, ...]:
@@ -46,19 +46,39 @@ def _says(line: str, moment: str) -> Callable[[Observation], Found]:
     return instead
 
 
+def _did_not_wait(seen: Observation) -> str:
+    if seen.chronicle.processes[PROGRAM].status is not None:
+        return f"{ended(seen)[0]}, and no client had come"
+    return "your program did not sleep"
+
+
+def _did_not_end(seen: Observation) -> str:
+    if seen.chronicle.processes[PROGRAM].status is None:
+        return "a client had written quit, and your program went on"
+    return f"{ended(seen)[0]}, before a client had written quit"
+
+
 def _trials(random: Random) -> tuple[Trial, ...]:
-    one, two = random.sample(("apple", "pear", "plum", "quince", "cherry"), 2)
+    one, two, three, four = random.sample(("apple", "pear", "plum", "quince", "cherry"), 4)
+    go_on = [Kill(client, "SIGCONT") for client in clients]
     return (
         Trial(
             arguments=(_PATH,),
-            within=_with_clients([one, two, "quit"]),
-            at_rest=tuple(Kill(client, "SIGCONT") for client in clients),
+            within=_with_clients([one, two, three, four, "quit"]),
+            # While the program is stopped, two clients come: their lines may be one read.
+            at_rest=(
+                *go_on[:2],
+                Kill(program, "SIGSTOP"),
+                *go_on[2:4],
+                Resume(program),
+                go_on[4],
+            ),
             asks=(
                 Asked(
                     "waits",
                     "your program sleeps until a client comes",
                     at("rest", program.state == "S"),
-                    did="your program had ended before the first client came",
+                    did=_did_not_wait,
                     look_at="fifo(7): open for reading sleeps until a process opens for writing",
                 ),
                 Asked(
@@ -79,11 +99,22 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "for writing; open it again",
                 ),
                 Asked(
+                    "both",
+                    f"two clients come at once, and write {three} and {four}: each has its line",
+                    all_of(
+                        so("the third line is printed", _says(three, _AFTER_ALL)),
+                        so("the fourth line is printed", _says(four, _AFTER_ALL)),
+                    ),
+                    points=2,
+                    needs=("waits", "first"),
+                    look_at="read(2) returns bytes, and these may be more than one line",
+                ),
+                Asked(
                     "ends",
                     "a client writes quit: your program ends, and not before",
-                    all_of(at(_AFTER_TWO, program.exists), happens(program.ends)),
+                    all_of(at(_AFTER_ALL, program.exists), happens(program.ends)),
                     points=2,
-                    did="your program ended before a client had written quit",
+                    did=_did_not_end,
                     needs=("waits", "first"),
                     look_at="fifo(7)",
                 ),

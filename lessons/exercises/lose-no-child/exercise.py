@@ -10,6 +10,7 @@ from simpsh.grade.exercises import (
     Asked,
     Call,
     Exercise,
+    Rest,
     SignalDeliver,
     Trial,
     Wait,
@@ -22,10 +23,11 @@ from simpsh.grade.exercises import (
 if TYPE_CHECKING:
     from random import Random
 
-    from simpsh.grade.exercises import Observation
+    from simpsh.grade.exercises import Found, Observation
 
 _COUNT = 11
 _SIGCHLD = 17
+_WITH_A_GAP = {"pause", "nanosleep", "clock_nanosleep"}
 _NAMES = tuple(f"{PROGRAM}.{number}" for number in range(1, _COUNT + 1))
 (program,) = processes(PROGRAM)
 children = processes(*_NAMES)
@@ -85,6 +87,19 @@ def _is_deaf(seen: Observation) -> str:
     return ""
 
 
+def _sleeps_in_a_gap(seen: Observation) -> str:
+    """Find out whether a signal right before the sleep would be lost."""
+    look = seen.moments["rest"].looks.get(PROGRAM) if "rest" in seen.moments else None
+    if look is None:
+        return "your program did not wait for its children"
+    if look.call in _WITH_A_GAP:
+        return (
+            f"your program slept in {look.call}: if the last SIGCHLD comes between the check and "
+            "this call, nothing wakes it"
+        )
+    return ""
+
+
 def _left(seen: Observation) -> str:
     if wrong := _forks(seen):
         return wrong
@@ -101,6 +116,13 @@ def _left(seen: Observation) -> str:
         f"{_COUNT - len(left)} of them; never collected: {', '.join(left[:4])}"
         f"{' …' if len(left) > 4 else ''}"
     )
+
+
+def _lost(seen: Observation) -> Found:
+    """Say who was never collected, with the rest that shows it: a hang does not excuse it."""
+    words = _left(seen)
+    rests = [index for index, event in enumerate(seen.events) if isinstance(event.what, Rest)]
+    return (words, rests[-1]) if words and rests and PROGRAM in seen.left else words
 
 
 def _lines(seen: Observation) -> list[str]:
@@ -158,7 +180,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 Asked(
                     "collected",
                     "the other ten end at once: all are collected",
-                    so("all are collected", _left),
+                    so("all are collected", _lost),
                     points=3,
                     needs=("children",),
                     look_at="signal(7): a standard signal does not queue; call waitpid until "
@@ -173,6 +195,14 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     ),
                     needs=("children", "collected"),
                     look_at="waitpid(2): WTERMSIG",
+                ),
+                Asked(
+                    "gap",
+                    "your program sleeps so that no signal can be lost before the sleep",
+                    so("there is no gap before the sleep", _sleeps_in_a_gap),
+                    points=2,
+                    needs=("children",),
+                    look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
                 ),
                 Asked(
                     "ends",

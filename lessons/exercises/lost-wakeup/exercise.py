@@ -11,6 +11,7 @@ from simpsh.grade.exercises import (
     Call,
     Exercise,
     Fork,
+    Reap,
     Trial,
     ended,
     left_behind,
@@ -18,12 +19,20 @@ from simpsh.grade.exercises import (
 )
 
 if TYPE_CHECKING:
-    from simpsh.grade.exercises import Found, Observation
+    from simpsh.grade.exercises import Found, Observation, ProcessLook
 
 program, child = processes(PROGRAM, f"{PROGRAM}.1")
 _ASLEEP = "rest"
 _BLOCK, _UNBLOCK, _SETMASK = 0, 1, 2
+_SIGUSR1 = 10
+_WITH_A_MASK = {"ppoll", "pselect6", "epoll_pwait", "epoll_pwait2"}
 _IN_ONE_STEP = {"rt_sigsuspend", "rt_sigtimedwait"}
+_READS = _WITH_A_MASK | {"read", "poll", "select", "epoll_wait"}
+_WITH_A_GAP = {"pause", "nanosleep", "clock_nanosleep"}
+
+
+def _blocks(look: ProcessLook) -> bool:
+    return bool(int(look.status["SigBlk"], 16) & 1 << _SIGUSR1 - 1)
 
 
 def _sleeps_in_one_step(seen: Observation) -> str:
@@ -33,10 +42,18 @@ def _sleeps_in_one_step(seen: Observation) -> str:
         return "your program did not wait for the signal"
     if look.call in _IN_ONE_STEP:
         return ""
-    return (
-        f"your program slept in {look.call or 'no call'}: a signal that comes just before this "
-        "call does not wake it"
-    )
+    worker = seen.moments[_ASLEEP].looks.get(child.name)
+    was_blocked = worker is not None and _blocks(worker) and not _leaves_a_gap(seen)
+    if was_blocked and look.call in _WITH_A_MASK and not _blocks(look):
+        return ""
+    # Blocked as long as it lives, and read from a descriptor: the signal stays pending.
+    has_signalfd = any("[signalfd]" in one.target for one in look.descriptors.values())
+    if was_blocked and has_signalfd and look.call in _READS and _blocks(look):
+        return ""
+    slept = f"your program slept in {look.call or 'no call'}"
+    if look.call in _WITH_A_GAP:
+        return f"{slept}: a signal that comes just before this call does not wake it"
+    return f"{slept}, and this did not unblock the signal and sleep in one step"
 
 
 def _leaves_a_gap(seen: Observation) -> Found:
@@ -73,6 +90,21 @@ def _says_ready(seen: Observation) -> str:
 
 def _left(seen: Observation) -> str:
     return "your program ended without having collected its child" if left_behind(seen) else ""
+
+
+def _late(seen: Observation) -> str:
+    """Say it if the child was collected before ready was written."""
+    gone = [
+        index
+        for index, event in enumerate(seen.events)
+        if isinstance(event.what, Reap) and seen.name_of(event.what.child) == child.name
+    ]
+    if gone and seen.outputs and gone[0] < seen.outputs[0]:
+        return (
+            "your program wrote “ready” when the child was already collected: where the output "
+            "is no terminal, printf keeps the text in a buffer until fflush or the end"
+        )
+    return ""
 
 
 EXERCISE = Exercise(
@@ -116,11 +148,12 @@ EXERCISE = Exercise(
                 ),
                 Asked(
                     "one-step",
-                    "it sleeps in a call that lets the signal in: sigsuspend, or sigwait",
-                    so("it sleeps in sigsuspend or sigwait", _sleeps_in_one_step),
+                    "it sleeps in a call that lets the signal in: sigsuspend, sigwait, pselect or "
+                    "ppoll with a mask, or a read from a signalfd",
+                    so("it sleeps in a call that lets the signal in", _sleeps_in_one_step),
                     points=2,
                     needs=("child",),
-                    look_at="sigsuspend(2), sigwait(3)",
+                    look_at="sigsuspend(2), sigwait(3), pselect(2), signalfd(2)",
                 ),
                 Asked(
                     "ready",
@@ -138,9 +171,9 @@ EXERCISE = Exercise(
                         before(program.writes("ready"), program.collects(child)),
                         program.status == 0,
                     ),
-                    did=lambda seen: _left(seen) or ended(seen)[0],
+                    did=lambda seen: _left(seen) or _late(seen) or ended(seen)[0],
                     needs=("child", "ready"),
-                    look_at="kill(2), waitpid(2)",
+                    look_at="kill(2), waitpid(2); stdio(3): fflush",
                 ),
             ),
         ),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, happens, never, processes
-from simpsh.grade.exercises import Asked, Exercise, Exit, Reparent, Trial, so
+from simpsh.grade.exercises import Asked, Call, Exercise, Exit, Reparent, Trial, pid_of, so
 
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
 
 program, orphan = processes("program", "program.1")
+_POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 
 
 def _adoption(seen: Observation) -> Reparent | None:
@@ -57,6 +58,32 @@ def _told(seen: Observation) -> str:
     return f"the child printed {said!r}; its parent was {parent}, and {adoption.ppid} adopted it"
 
 
+def _has_seen_the_end(seen: Observation) -> bool:
+    """Return whether the child slept in a poll on a pidfd of its parent before it printed."""
+    parent = pid_of(seen, program.name)
+    has_pidfd = False
+    for index, event in enumerate(seen.events):
+        if index in seen.outputs and seen.name_of(event.proc) == orphan.name:
+            return False
+        match event.what:
+            case Call(name="pidfd_open", args=(pid, *_), errno=0, begins=False) if pid == parent:
+                has_pidfd = True
+            case Call(name=name, result=int(number), begins=False) if name in _POLLS:
+                if has_pidfd and number > 0 and seen.name_of(event.proc) == orphan.name:
+                    return True
+    return False
+
+
+def _is_certain(seen: Observation) -> str:
+    """Find out whether the parent's end is a cause of what the child prints."""
+    if before(program.ends, orphan.writes()).judge(seen).holds or _has_seen_the_end(seen):
+        return ""
+    return (
+        "simpsh saw nothing that made the child wait for its parent's end. It knows: end of file "
+        "on a pipe, and poll on a pidfd. A sleep, or luck, forces nothing"
+    )
+
+
 EXERCISE = Exercise(
     id="make-orphan",
     title="Make an orphan, and prove who adopted it",
@@ -77,10 +104,15 @@ EXERCISE = Exercise(
                     "certain",
                     "this holds in every order: the child waits for its parent's end, not for "
                     "some time",
-                    all_of(happens(orphan.is_adopted()), before(program.ends, orphan.writes())),
+                    all_of(
+                        happens(orphan.is_adopted()),
+                        so(
+                            "the child waits for its parent's end",
+                            _is_certain,
+                            (*_POLLS, "pidfd_open"),
+                        ),
+                    ),
                     points=2,
-                    did="nothing forced the child to print after its parent's end: a sleep, or "
-                    "luck, forces nothing",
                     needs=("orphan",),
                     look_at="pipe(2): a pipe that only the parent can write to; or pidfd_open(2)",
                 ),

@@ -20,6 +20,7 @@ from simpsh.grade.exercises import (
     Wait,
     WaitReturn,
     left_behind,
+    no_cause,
     pid_of,
     so,
 )
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _SIGCHLD = 17
 _CODE = 7
+_GUESSES = ("pause", "nanosleep", "clock_nanosleep")
 _POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 _CHILD = f"{PROGRAM}.1"
 program, child, grandchild = processes(PROGRAM, _CHILD, f"{_CHILD}.1")
@@ -92,10 +94,7 @@ def _is_certain(seen: Observation) -> str:
     can_be_told = any(what.name in ("pidfd_open", "rt_sigtimedwait") for what in before)
     if seen.chronicle.before(end, looks[-1]) or (can_be_told and any(map(_is_told, before))):
         return ""
-    return (
-        "nothing forced the child to have ended when your program looked: a sleep, or luck, "
-        "forces nothing"
-    )
+    return no_cause("made your program wait for the child's end before it looked")
 
 
 def _left(seen: Observation) -> str:
@@ -115,6 +114,9 @@ def _knows_that_it_is_gone(seen: Observation) -> str:
         and seen.name_of(event.proc) == PROGRAM
         for event in seen.events[gone:end]
     )
+    mine = [one.what for one in seen.events[:end] if seen.name_of(one.proc) == PROGRAM]
+    has_pidfd = any(isinstance(what, Call) and what.name == "pidfd_open" for what in mine)
+    told = told or (has_pidfd and any(map(_is_told, mine)))
     if 0 <= gone < end and (told or seen.chronicle.before(_first(seen, Exit, _CHILD), end)):
         return ""
     return "your program did not wait until its child was gone"
@@ -144,6 +146,18 @@ def _is_handled(seen: Observation) -> str:
     if any("WNOHANG" not in what.options for what in waits):
         return "your program waited without WNOHANG: a handler that may sleep stops everything"
     return _left(seen)
+
+
+def _guesses(seen: Observation) -> str:
+    """Find out whether the program slept for some time, or in a call with a gap before it."""
+    for event in seen.events:
+        match event.what:
+            case Call(name=name) if name in _GUESSES and seen.name_of(event.proc) == PROGRAM:
+                return (
+                    f"your program slept in {name}: if the signal comes right before this call, "
+                    "it sleeps too long"
+                )
+    return ""
 
 
 def _is_a_loop(seen: Observation) -> str:
@@ -203,7 +217,7 @@ _TRIALS = (
             Asked(
                 "outlived",
                 "the child has ended before your program does",
-                so("the child has ended before", _knows_that_it_is_gone),
+                so("the child has ended before", _knows_that_it_is_gone, (*_POLLS, "pidfd_open")),
                 needs=("ignored",),
                 look_at="wait(2): what does it do when SIGCHLD is ignored?",
             ),
@@ -225,6 +239,13 @@ _TRIALS = (
                 so("the handler calls wait until no ended child is left", _is_a_loop),
                 needs=("handler",),
                 look_at="signal(7): standard signals do not queue",
+            ),
+            Asked(
+                "no-gap",
+                "your program sleeps so that it cannot miss the signal",
+                so("it cannot miss the signal", _guesses, _GUESSES),
+                needs=("handler",),
+                look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
             ),
         ),
     ),

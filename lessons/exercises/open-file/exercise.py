@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, before, count, happens, how_many_processes, never, processes
-from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, collected, ended, left_behind, so
+from simpsh.course import all_of, before, count, happens, how_many_processes, processes
+from simpsh.grade.exercises import (
+    Asked,
+    Exec,
+    Exercise,
+    Trial,
+    Write,
+    collected,
+    ended,
+    left_behind,
+    so,
+)
 
 if TYPE_CHECKING:
     from random import Random
@@ -52,6 +62,9 @@ def _left(seen: Observation) -> str:
 def _line(viewer: str, seen: Observation) -> str:
     """Return the line that is to be printed; nothing if the program was told of no end."""
     words = [word for name, _, word in collected(seen) if name == "program.1"]
+    one = seen.chronicle.processes.get("program.1")
+    if not words and one is not None and one.status is not None and not left_behind(seen):
+        words = [one.status]  # a library collected it: posix_spawn(3), where exec fails
     if not words:
         return ""
     if words[-1] & 0x7F:
@@ -66,7 +79,7 @@ def _told(key: str, viewer: str, how: str) -> Asked:
         if not wanted:
             return f"no wait told your program how {viewer} ended"
         said = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
-        return "" if wanted in lines else f"{said}; the truth is {wanted!r}"
+        return "" if wanted in lines else f"{said}; the line that was asked for is {wanted!r}"
 
     return Asked(
         key,
@@ -149,18 +162,26 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             asks=(
                 Asked(
                     "refused",
-                    "a name without a viewer is refused with status 2 before any fork",
-                    all_of(never(program.forks()), program.status == 2),
-                    did=lambda seen: (
-                        "your program forked although it knows no viewer"
-                        if count(program.forks()).value(seen)
-                        else ended(seen)[0]
-                    ),
+                    "a name without a viewer is refused before any fork: one line on standard "
+                    "error, status 2",
+                    so("it is refused in one line, with status 2", _refuses),
                     look_at="strrchr(3): the last dot; there may be none",
                 ),
             ),
         ),
     )
+
+
+def _refuses(seen: Observation) -> str:
+    if count(program.forks()).value(seen):
+        return "your program forked although it knows no viewer"
+    if seen.chronicle.processes[program.name].status != 2 << 8:
+        return ended(seen)[0]
+    writes = [seen.events[index].what for index in seen.outputs]
+    if any(isinstance(what, Write) and what.fd != 2 for what in writes):
+        return "your program wrote to standard output, not to standard error"
+    lines = seen.output.strip().splitlines()
+    return "" if len(lines) == 1 else f"your program wrote {len(lines)} lines to standard error"
 
 
 def _ended(seen: Observation) -> str:

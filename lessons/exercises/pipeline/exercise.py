@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, count, happens, never, processes
+from simpsh.course import all_of, count, happens, processes
 from simpsh.grade.exercises import (
     Asked,
     Exec,
@@ -70,16 +70,12 @@ def _hangs(seen: Observation) -> Found:
     return (words, rests[0]) if rests else words
 
 
-def _status(seen: Observation) -> Found:
-    status = seen.chronicle.processes["program"].status
-    return "" if status == 3 << 8 else ended(seen)
-
-
 def _trials(random: Random) -> tuple[Trial, ...]:
     text = "".join(random.choice("abcdefgh") for _ in range(6))
+    late, early = random.sample(range(2, 100), 2)
     return (
         Trial(
-            arguments=("echo", text, "--", "sh", "-c", "cat; exit 3"),
+            arguments=("echo", text, "--", "sh", "-c", f"cat; exit {late}"),
             asks=(
                 Asked(
                     "together",
@@ -125,10 +121,28 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 ),
                 Asked(
                     "status",
-                    "your program ends with the status of the last one, here 3",
-                    all_of(so("the last one's status", _status), never(writer.exits(3))),
+                    f"your program ends with the status of the second one, here {late}",
+                    program.status == late,
+                    did=lambda seen: ended(seen)[0],
                     needs=("together", "ends"),
                     look_at="wait(2): which child was it?",
+                ),
+            ),
+        ),
+        Trial(
+            # The first program gives up its end and lives on, so that the second one ends first.
+            arguments=("sh", "-c", "exec sleep 2 >&-", "--", "sh", "-c", f"cat; exit {early}"),
+            asks=(
+                Asked(
+                    "whose",
+                    f"the second program ends first: its status counts, here {early}",
+                    all_of(
+                        program.status == early,
+                        happens(program.collects(writer)),
+                        happens(program.collects(reader)),
+                    ),
+                    did=lambda seen: _left(seen) or ended(seen)[0],
+                    look_at="wait(2): the return value says which child it was",
                 ),
             ),
         ),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import how_many_processes
-from simpsh.grade.exercises import Asked, Exercise, Trial, so, uncollected, unsuccessful
+from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, so, uncollected, unsuccessful
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from simpsh.grade.exercises import Observation
@@ -23,12 +24,31 @@ def _doublings(seen: Observation) -> str:
 def _doubled(key: str, rounds: int, points: int) -> Asked:
     return Asked(
         key,
-        f"after {rounds} rounds there have been {2**rounds} processes",
+        f"after {rounds} rounds there have been {2**rounds} processes"
+        if rounds
+        else "after 0 rounds there has been one process, your first one",
         how_many_processes == 2**rounds,
         points=points,
         did=_doublings,
         look_at="fork(2): every process forks in each round",
     )
+
+
+def _uneven(rounds: int) -> Callable[[Observation], str]:
+    """Return what finds a process that did not fork once in each round after its birth."""
+
+    def instead(seen: Observation) -> str:
+        processes = seen.chronicle.processes
+        for name in processes:
+            # program.2.1 was born in round 2 + 1.
+            born = sum(map(int, name.split(".")[1:]))
+            made = sum(one.parent == name for one in processes.values())
+            if made != rounds - born:
+                who = "your first process" if name == PROGRAM else name
+                return f"{who} forked {made} times, and {rounds - born} rounds followed its birth"
+        return ""
+
+    return instead
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:
@@ -40,6 +60,14 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             guard=64,
             asks=(
                 _doubled("processes", rounds, 3),
+                Asked(
+                    "rounds",
+                    "in each round every process forks once",
+                    so("every process forks once in each round", _uneven(rounds)),
+                    points=2,
+                    needs=("processes",),
+                    look_at="fork(2): the child continues the loop, too",
+                ),
                 Asked(
                     "collected",
                     "each is collected by the process that made it",

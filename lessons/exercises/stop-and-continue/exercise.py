@@ -140,6 +140,19 @@ def _lines(seen: Observation) -> list[str]:
     return [f"{pid} stopped 20", f"{pid} continued", f"{pid} killed {_SIGINT}"]
 
 
+def _twice(seen: Observation) -> str:
+    """Find out whether the second stop was handled like the first."""
+    pid = pid_of(seen, command.name)
+    lines = [line.strip() for line in seen.printed(PROGRAM).splitlines()]
+    times = [lines.count(f"{pid} {word}") for word in ("stopped 20", "continued")]
+    if times == [2, 2]:
+        return ""
+    return (
+        f"the command was stopped twice; your program printed {times[0]} stops and {times[1]} "
+        "continues"
+    )
+
+
 def _heard(seen: Observation) -> str:
     """Find out whether the wait calls told of the stop, the continue, and the end."""
     words = [what.status or 0 for what in _news(seen)]
@@ -148,7 +161,7 @@ def _heard(seen: Observation) -> str:
         for word in words
         if word != 0
     ]
-    if kinds == ["stopped", "continued", "ended"]:
+    if kinds == ["stopped", "continued", "stopped", "continued", "ended"]:
         return ""
     return f"your program's waits told it: {', '.join(kinds) or 'nothing'}"
 
@@ -161,7 +174,7 @@ def _left(seen: Observation) -> str:
 _AT_KEYS = Trial(
     arguments=("sh", "-c", "sleep 1000; exit 0"),
     terminal=True,
-    at_rest=(Type("^Z"), Type("\n"), Type("^C")),
+    at_rest=(Type("^Z"), Type("\n"), Type("^Z"), Type("\n"), Type("^C")),
     asks=(
         Asked(
             "job",
@@ -245,6 +258,14 @@ _AT_KEYS = Trial(
             ),
             needs=("stopped", "heard"),
             look_at="waitpid(2): WSTOPSIG, WIFCONTINUED, WTERMSIG",
+        ),
+        Asked(
+            "again",
+            "a second ^Z and Enter: the same once more",
+            so("the second stop is handled as the first", _twice),
+            points=2,
+            needs=("stopped", "continued"),
+            look_at="waitpid(2): a loop that leaves only when the command has ended",
         ),
         Asked(
             "survived",

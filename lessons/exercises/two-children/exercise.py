@@ -13,12 +13,13 @@ from simpsh.grade.exercises import (
     collected,
     left_behind,
     prints,
+    so,
 )
 
 if TYPE_CHECKING:
     from random import Random
 
-    from simpsh.grade.exercises import Observation
+    from simpsh.grade.exercises import Found, Observation
 
 program, first, second = processes("program", "program.1", "program.2")
 
@@ -30,6 +31,16 @@ def _left(seen: Observation) -> str:
 
 def _lines(seen: Observation) -> list[str]:
     return [f"{pid} {word >> 8}" for _, pid, word in collected(seen)]
+
+
+def _lines_too_many(seen: Observation) -> Found:
+    """Find a child of which more than one line tells: one of them is wrong."""
+    lines = seen.printed(program.name).splitlines()
+    for _, pid, _ in collected(seen):
+        told = sum(line.split()[:1] == [str(pid)] for line in lines)
+        if told > 1:
+            return f"your program printed {told} lines that begin with {pid}"
+    return ""
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:
@@ -77,6 +88,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         happens(program.collects(first)),
                         happens(program.collects(second)),
                         prints("a line for each: the pid and the status that wait gave", _lines),
+                        so("one line begins with each pid", _lines_too_many),
                     ),
                     needs=("two", "collected"),
                     look_at="wait(2): the return value says which child it was",

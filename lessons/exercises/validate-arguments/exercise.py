@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import all_of, count, happens, never, processes, returns
-from simpsh.grade.exercises import Asked, Exercise, Trial, ended, so
+from simpsh.course import Kill, all_of, count, happens, never, processes, returns
+from simpsh.grade.exercises import (
+    Asked,
+    Exercise,
+    Exit,
+    Fork,
+    Trial,
+    Write,
+    ended,
+    left_behind,
+    so,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simpsh.grade.exercises import Observation
 
 program, child = processes("program", "program.1")
@@ -19,6 +31,8 @@ _BAD = (
     ("empty", "", "nothing"),
     ("huge", "99999999999999999999", "a number too great for any type"),
     ("great", "61", "a number above 60"),
+    ("long", "007", "a number of three digits"),
+    ("signed", "+7", "a number with a sign"),
     ("disguised", "1_0", "a number in the notation of a programming language"),
 )
 
@@ -28,6 +42,9 @@ def _complains(seen: Observation) -> str:
         return "your program never ended: it waits for a child that sleeps"
     if seen.chronicle.processes["program"].status != 2 << 8:
         return ended(seen)[0]
+    written = [seen.events[index].what for index in seen.outputs]
+    if any(isinstance(what, Write) and what.fd != 2 for what in written):
+        return "your program wrote to standard output, not to standard error"
     if len(seen.output.strip().splitlines()) != 1:
         return f"your program said {seen.output!r}"
     return ""
@@ -79,13 +96,64 @@ _WORKS = Trial(
     ),
 )
 
+
+def _slept(seconds: int) -> Callable[[Observation], str]:
+    """Return what finds out whether a child slept, and the program waited for it."""
+
+    def instead(seen: Observation) -> str:
+        if child.name not in seen.names:
+            return f"{ended(seen)[0]}, and made no child"
+        if "rest" in seen.moments:
+            # It is ended then, so that nobody has to wait for it.
+            looks = seen.moments["rest"].looks
+            if child.name not in looks or looks[child.name].state != "S":
+                return "no child slept"
+        elif seen.chronicle.processes[child.name].status is not None:
+            lived = _lifetime(seen)
+            if lived < seconds:
+                return f"the child lived for {lived:.1f} seconds"
+        else:
+            return ""
+        return "your program did not wait for it" if left_behind(seen) else ""
+
+    return instead
+
+
+def _lifetime(seen: Observation) -> float:
+    """Return how many seconds the child lived."""
+    born, gone = (
+        next(event.ts for event in seen.events if isinstance(event.what, kind) and who(event))
+        for kind, who in (
+            (Fork, lambda event: seen.name_of(event.what.child) == child.name),
+            (Exit, lambda event: seen.name_of(event.proc) == child.name),
+        )
+    )
+    return (gone - born) / 1e9
+
+
+def _sleeps(seconds: int, watched: float) -> Trial:
+    return Trial(
+        arguments=(str(seconds),),
+        at_rest=(Kill(child, "SIGTERM"),),
+        seconds=watched,
+        asks=(
+            Asked(
+                f"sleeps-{seconds}",
+                f"{seconds} seconds: a child sleeps, and your program waits for it",
+                so("a child sleeps, and your program waits for it", _slept(seconds)),
+                look_at="sleep(3), wait(2)",
+            ),
+        ),
+    )
+
+
 EXERCISE = Exercise(
     id="validate-arguments",
     title="Validate arguments before forking",
     minutes=20,
     chapter="fork",
     after=("check-arguments",),
-    trials=(_WORKS, *(_refused(*one) for one in _BAD)),
+    trials=(_WORKS, _sleeps(2, 10), _sleeps(60, 3), *(_refused(*one) for one in _BAD)),
     hints=(
         "What notices that the argument makes no sense: your program, the child, or sleep? When?",
         "In C, atoi reports no error. sleep takes an unsigned number: −1 becomes 136 years.",

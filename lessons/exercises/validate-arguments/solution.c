@@ -1,16 +1,15 @@
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 int main(int argc, char *argv[]) {
     const char *text = argc == 2 ? argv[1] : "";
     char *end;
-    errno = 0;
     long seconds = strtol(text, &end, 10);
-    if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 || seconds > 60) {
+    if (!isdigit((unsigned char)*text) || *end != '\0' || strlen(text) > 2 || seconds > 60) {
         fprintf(stderr, "%s: %s: a number of seconds from 0 to 60 is needed\n", argv[0], text);
         return 2;
     }

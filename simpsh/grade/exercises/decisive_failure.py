@@ -37,12 +37,15 @@ class DecisiveFailure(Record):
         return "\n".join((self.words, *self.detail))
 
 
-def decisive_failure(seen: Observation, argv: Sequence[str]) -> DecisiveFailure | None:
+def decisive_failure(
+    seen: Observation, argv: Sequence[str], acts: int = 0
+) -> DecisiveFailure | None:
     """Return what kept a program from doing what was asked; None if nothing did.
 
     Args:
         seen: a run of it in which something that was asked is missing.
         argv: the program, with the path of its file.
+        acts: how many times the judge was to do something when no process could move any more.
     """
     if seen.problem.startswith(f"{PROGRAM}: "):
         return None  # never executed: each check says so
@@ -51,10 +54,21 @@ def decisive_failure(seen: Observation, argv: Sequence[str]) -> DecisiveFailure 
         if found := _exception(seen, name, argv) or _crash(seen, name):
             return found
     if seen.problem:
-        return DecisiveFailure(f"your program never ended: {seen.problem}")
+        return DecisiveFailure(f"your program never ended: {seen.problem}", _restless(seen, acts))
     if PROGRAM in seen.left:
         return _hang(seen)
     return None
+
+
+def _restless(seen: Observation, acts: int) -> tuple[str, ...]:
+    """Say why the judge did not do the rest of what it was to do: it waited for sleep."""
+    rests = sum(isinstance(event.what, Rest) for event in seen.events)
+    if rests >= acts:
+        return ()
+    return (
+        "It asks again and again, or computes, instead of sleeping in a call until something "
+        "happens.",
+    )
 
 
 def _hang(seen: Observation) -> DecisiveFailure:

@@ -58,7 +58,7 @@ class Trial(Record):
     needs: tuple[str, ...] = ()
     """What the machine must have; see `simpsh doctor`."""
     seconds: float = 10.0
-    """When all processes are ended."""
+    """When all processes are ended; SIMPSH_PATIENCE multiplies it."""
 
 
 class Exercise(Record):

@@ -97,6 +97,18 @@ def born_before_collected(*children: str, parent: str = PROGRAM) -> Expectation:
     return so(sentence, instead)
 
 
+def no_cause(of: str) -> str:
+    """Say that nothing is known which made a process wait, and what would be known.
+
+    Args:
+        of: what was to be forced: `made your program wait for its child`.
+    """
+    return (
+        f"simpsh saw nothing that {of}. It knows: the end of a child, bytes and end of file of a "
+        "pipe, a signal that a handler or sigwait takes"
+    )
+
+
 def ended(seen: Observation, who: str = PROGRAM) -> tuple[str, int]:
     """Say how a process ended, and by which event: `your program exits with status 3`."""
     called = "your program" if who == PROGRAM else who
@@ -238,4 +250,4 @@ def _early(seen: Observation) -> str:
         return f"{ends[0]} had ended before the last one was born: that made room for another"
     if count(_REFUSED).value(seen) == 0:
         return "the kernel refused no process"
-    return "nothing kept one of them from ending while another still forked: that was luck"
+    return no_cause("kept each process from ending while another one still forked")

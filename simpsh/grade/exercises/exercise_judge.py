@@ -268,7 +268,9 @@ def _public_place() -> str:
 def _observed(
     trial: Trial, argv: Sequence[str], guard: int | str | None, sandbox: Sandbox | None = None
 ) -> Observation:
-    seconds = min(trial.seconds, sandbox.limits.seconds / 2) if sandbox else trial.seconds
+    seconds = trial.seconds * patience()
+    if sandbox is not None:
+        seconds = min(seconds, sandbox.limits.seconds / 2)
     sites = CallSites(proc.memory, reads_python=True)
     setup = DemonstrationSetup(
         main=PROGRAM,
@@ -313,7 +315,7 @@ def _checks(
     checks = [_checked(asked, seen, place) for asked in trial.asks]
     if all(check.is_passed for check in checks):
         return checks, None
-    failure = decisive_failure(seen, argv)
+    failure = decisive_failure(seen, argv, len(trial.at_rest))
     if failure is not None:
         # What has no event of its own is only missing: it might have come.
         checks = [

@@ -78,6 +78,9 @@ def _count(number: int, singular: str, plural: str = "") -> str:
 
 def _arguments(_trial: BehaviourTrial, shell: TerminalSession) -> None:
     shell.run("  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  ")
+    # A shell that does not wait is at its prompt before expr has begun: that is another point.
+    with suppress(Stuck):
+        shell.until(lambda: all(one.state == "Z" for one in shell.descendants()), "expr goes on")
 
 
 def _judge_arguments(trial: BehaviourTrial, chronicle: Chronicle) -> None:

@@ -1,0 +1,39 @@
+/* fails: one-step */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t is_ready;
+
+static void note(int number) {
+    (void)number;
+    is_ready = 1;
+}
+
+int main(void) {
+    sigset_t ready, before;
+    struct sigaction action = {.sa_handler = note};
+    sigemptyset(&ready);
+    sigaddset(&ready, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &ready, &before);
+    sigaction(SIGUSR1, &action, NULL);
+    pid_t worker = fork();
+    if (worker == -1) {
+        perror("fork");
+        return 1;
+    }
+    if (worker == 0) {
+        pause();
+        _exit(0);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    while (!is_ready)
+        poll(NULL, 0, -1); /* a signal between the test and this call is lost */
+    printf("ready\n");
+    fflush(stdout);
+    kill(worker, SIGTERM);
+    waitpid(worker, NULL, 0);
+    return 0;
+}

@@ -1,0 +1,14 @@
+/* fails: rounds */
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[]) {
+    int rounds = argc == 2 ? atoi(argv[1]) : 0;
+    for (int i = 1; i < 1 << rounds; i++) /* as many, and all of them of one process */
+        if (fork() == 0)
+            _exit(0);
+    while (wait(NULL) > 0)
+        continue;
+    return 0;
+}

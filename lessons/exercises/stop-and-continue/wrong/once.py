@@ -1,0 +1,42 @@
+# fails: again
+import os
+import signal
+import sys
+
+command = sys.argv[1:]
+# Who gives the terminal away, and takes it back, does so from the background.
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+child = os.fork()
+if child == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
+        os._exit(127)
+try:
+    os.setpgid(child, child)  # nobody knows who comes first
+    os.tcsetpgrp(0, child)
+except OSError:
+    pass  # the child has done it, and has executed the command, or is gone already
+
+_, status = os.waitpid(child, os.WUNTRACED)
+if os.WIFSTOPPED(status):  # and if it is stopped again?
+    os.tcsetpgrp(0, os.getpgrp())
+    print(child, "stopped", os.WSTOPSIG(status))
+    sys.stdin.readline()
+    os.tcsetpgrp(0, child)
+    os.killpg(child, signal.SIGCONT)
+    os.waitpid(child, os.WCONTINUED)
+    print(child, "continued")
+    _, status = os.waitpid(child, 0)
+
+os.tcsetpgrp(0, os.getpgrp())
+code = os.waitstatus_to_exitcode(status)
+if code >= 0:
+    print(child, "exited", code)
+    sys.exit(code)
+print(child, "killed", -code)
+sys.exit(128 - code)

@@ -1,0 +1,27 @@
+/* fails: long */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[]) {
+    const char *text = argc == 2 ? argv[1] : "";
+    char *end;
+    long seconds = strtol(text, &end, 10);
+    if (!isdigit((unsigned char)*text) || *end != '\0' || seconds > 60) {
+        fprintf(stderr, "%s: %s: a number of seconds from 0 to 60 is needed\n", argv[0], text);
+        return 2;
+    }
+    pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return 1;
+    }
+    if (pid == 0) {
+        sleep(seconds);
+        _exit(0);
+    }
+    waitpid(pid, NULL, 0);
+    return 0;
+}

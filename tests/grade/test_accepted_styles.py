@@ -1,0 +1,284 @@
+"""Right programs of several styles get all points: an exercise asks for no single way."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.exercises.exercise_judge import Judgement, judge
+from simpsh.grade.sandbox.program_build import program_of
+
+ORPHAN_SELECTS_A_PIDFD = """\
+import os, select
+before = os.getpid()
+end = os.pidfd_open(before)
+if os.fork() == 0:
+    select.select([end], [], [])
+    while os.getppid() == before:
+        os.sched_yield()
+    print(before, os.getppid(), flush=True)
+    os._exit(0)
+"""
+# The parent lives on for a moment, so that the child sleeps in poll.
+ORPHAN_POLLS_A_PIDFD = r"""
+#define _GNU_SOURCE
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) {
+    pid_t before = getpid();
+    int end = syscall(SYS_pidfd_open, before, 0);
+    if (fork() == 0) {
+        struct pollfd parent = {end, POLLIN, 0};
+        while (poll(&parent, 1, -1) != 1)
+            continue;
+        while (getppid() == before)
+            sched_yield();
+        printf("%d %d\n", before, getppid());
+        fflush(stdout);
+        _exit(0);
+    }
+    usleep(200000);
+    return 0;
+}
+"""
+_WAKEUP = r"""
+#define _GNU_SOURCE
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static volatile sig_atomic_t is_ready;
+static void note(int number) { (void)number; is_ready = 1; }
+int main(void) {
+    sigset_t mask, before;
+    struct sigaction action = {.sa_handler = note};
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &mask, &before);
+    sigaction(SIGUSR1, &action, NULL);
+    pid_t worker = fork();
+    if (worker == 0) {
+        pause();
+        _exit(0);
+    }
+    WAIT
+    printf("ready\n");
+    fflush(stdout);
+    kill(worker, SIGTERM);
+    waitpid(worker, NULL, 0);
+    return 0;
+}
+"""
+_SIGNALFD = "int news = signalfd(-1, &mask, 0); struct signalfd_siginfo one;"
+WAKEUPS = {
+    "pselect": "while (!is_ready) pselect(0, NULL, NULL, NULL, NULL, &before);",
+    "ppoll": "while (!is_ready) ppoll(NULL, 0, NULL, &before);",
+    "epoll_pwait": "int many = epoll_create1(0); struct epoll_event some;"
+    "while (!is_ready) epoll_pwait(many, &some, 1, -1, &before);",
+    "signalfd": f"{_SIGNALFD} if (read(news, &one, sizeof one) < 0) return 1;",
+    "signalfd and poll": f"{_SIGNALFD} struct pollfd it = {{news, POLLIN, 0}}; poll(&it, 1, -1);"
+    "if (read(news, &one, sizeof one) < 0) return 1;",
+    "sigwait": "int number; sigwait(&mask, &number);",
+}
+ZOMBIE = """\
+import os, select, signal, sys
+way, code = sys.argv[1], int(sys.argv[2])
+
+
+def child():
+    pid = os.fork()
+    if pid == 0:
+        os._exit(code)
+    return pid
+
+
+if way == "wait":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    pid = child()
+    signal.sigwaitinfo({signal.SIGCHLD})
+    with open(f"/proc/{pid}/stat") as file:
+        print(pid, file.read().rpartition(")")[2].split()[0])
+    os.waitpid(pid, 0)
+elif way == "ignore":
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(write_end)
+        os.read(read_end, 1)
+        os._exit(code)
+    end = os.pidfd_open(pid)
+    os.close(write_end)
+    select.select([end], [], [])
+elif way == "handler":
+    read_end, write_end = os.pipe()
+
+    def collect(*_):
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            os.write(write_end, b"x")
+
+    signal.signal(signal.SIGCHLD, collect)
+    child()
+    os.read(read_end, 1)
+else:
+    middle = os.fork()
+    if middle == 0:
+        child()
+        os._exit(0)
+    os.waitpid(middle, 0)
+"""
+VIEWER_IS_SPAWNED = r"""
+#define _GNU_SOURCE
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+extern char **environ;
+int main(int argc, char *argv[]) {
+    char *dot = argc == 2 ? strrchr(argv[1], '.') : NULL, *viewer = NULL;
+    if (dot != NULL)
+        viewer = !strcmp(dot, ".txt") ? "cat" : !strcmp(dot, ".sh") ? "sh"
+               : !strcmp(dot, ".xyz") ? "xyzview" : NULL;
+    if (viewer == NULL) {
+        fprintf(stderr, "no viewer\n");
+        return 2;
+    }
+    pid_t pid;
+    char *words[] = {viewer, argv[1], NULL};
+    int problem = posix_spawnp(&pid, viewer, NULL, NULL, words, environ);
+    if (problem) {
+        fprintf(stderr, "open-file: %s: %s\n", viewer, strerror(problem));
+        printf("%s ended with status 127\n", viewer);
+        return 1;
+    }
+    siginfo_t news;
+    waitid(P_PID, pid, &news, WEXITED);
+    if (news.si_code == CLD_EXITED)
+        printf("%s ended with status %d\n", viewer, news.si_status);
+    else
+        printf("%s was killed by signal %d\n", viewer, news.si_status);
+    return news.si_code == CLD_EXITED && news.si_status == 0 ? 0 : 1;
+}
+"""
+# The order in which a shell makes them is not the only one.
+SECOND_IS_MADE_FIRST = """\
+import os, sys
+words = sys.argv[1:]
+middle = words.index("--")
+read_end, write_end = os.pipe()
+
+
+def start(command, end, number):
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(end, number)
+        os.execvp(command[0], command)
+    return pid
+
+
+second = start(words[middle + 1 :], read_end, 0)
+first = start(words[:middle], write_end, 1)
+os.close(read_end)
+os.close(write_end)
+code = 1
+for _ in range(2):
+    pid, status = os.wait()
+    if pid == second:
+        code = os.waitstatus_to_exitcode(status)
+sys.exit(code)
+"""
+LINES_OF_A_FIFO = """\
+import os, sys
+requests = os.open(sys.argv[1], os.O_RDWR)
+rest = b""
+while True:
+    *lines, rest = (rest + os.read(requests, 4096)).split(b"\\n")
+    for line in lines:
+        if line == b"quit":
+            sys.exit(0)
+        print("got", line.decode(), flush=True)
+"""
+BOTH_IN_ORDER = """\
+import os, sys
+pids = []
+for code in sys.argv[1:]:
+    pids.append(os.fork())
+    if pids[-1] == 0:
+        os._exit(int(code))
+for pid in pids:
+    print(pid, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+SLEEPS_BY_SELECT = """\
+import os, select, sys
+text = sys.argv[1] if len(sys.argv) == 2 else ""
+is_number = text.isascii() and text.isdigit() and len(text) < 3
+if not is_number or int(text) > 60:
+    print("a number from 0 to 60", file=sys.stderr)
+    sys.exit(2)
+if os.fork() == 0:
+    select.select([], [], [], int(text))
+    os._exit(0)
+os.wait()
+"""
+STYLES = {
+    "an orphan selects on a pidfd": ("make-orphan", ORPHAN_SELECTS_A_PIDFD, "py"),
+    "an orphan polls a pidfd": ("make-orphan", ORPHAN_POLLS_A_PIDFD, "c"),
+    **{
+        f"a wakeup by {name}": ("lost-wakeup", _WAKEUP.replace("WAIT", wait), "c")
+        for name, wait in WAKEUPS.items()
+    },
+    "a zombie by sigwait and a pidfd": ("make-zombie", ZOMBIE, "py"),
+    "a viewer is spawned": ("open-file", VIEWER_IS_SPAWNED, "c"),
+    "the second of a pipeline is made first": ("pipeline", SECOND_IS_MADE_FIRST, "py"),
+    "a FIFO is kept open": ("fifo-server", LINES_OF_A_FIFO, "py"),
+    "two children in order": ("two-children", BOTH_IN_ORDER, "py"),
+    "a child sleeps in select": ("validate-arguments", SLEEPS_BY_SELECT, "py"),
+}
+
+
+def judged(tmp_path, exercise: str, code: str, end: str) -> Judgement:
+    if end == "c" and shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    path = tmp_path / f"mine.{end}"
+    path.write_text(code)
+    return judge(ExerciseCatalogue().find(exercise), program_of(str(path)))
+
+
+def instead(found: Judgement) -> dict[str, str]:
+    return {check.key: check.instead for check in found.checks if not check.is_passed}
+
+
+@pytest.mark.parametrize(("exercise", "code", "end"), STYLES.values(), ids=STYLES)
+def test_a_right_program_of_another_style_gets_all_points(tmp_path, exercise, code, end):
+    assert instead(judged(tmp_path, exercise, code, end)) == {}
+
+
+def test_a_line_that_stays_in_a_buffer_is_told_of(tmp_path):
+    code = _WAKEUP.replace("WAIT", WAKEUPS["pselect"]).replace("fflush(stdout);", "")
+    found = instead(judged(tmp_path, "lost-wakeup", code, "c"))
+    assert list(found) == ["collected"]
+    assert "printf keeps the text in a buffer until fflush or the end" in found["collected"]
+
+
+def test_what_simpsh_cannot_know_it_does_not_deny(tmp_path):
+    # A lock is released at the end of its process: true, and no cause that is followed.
+    code = ORPHAN_SELECTS_A_PIDFD.replace("import os, select", "import fcntl, os").replace(
+        "end = os.pidfd_open(before)",
+        'lock = os.open("lock", os.O_CREAT | os.O_RDWR)\nfcntl.lockf(lock, fcntl.LOCK_EX)',
+    )
+    code = code.replace("select.select([end], [], [])", "fcntl.lockf(lock, fcntl.LOCK_EX)")
+    found = instead(judged(tmp_path, "make-orphan", code, "py"))
+    assert list(found) == ["certain"]
+    assert found["certain"].startswith("simpsh saw nothing that made the child wait")
