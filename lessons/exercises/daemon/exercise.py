@@ -177,6 +177,8 @@ def _is_locked(seen: Observation) -> str:
             case Call(name="fcntl", args=(_, int(how), *_), errno=0, begins=False):
                 if how in _SET_A_LOCK:
                     return ""
+            case _:
+                pass
     return f"no process locked {_PID_FILE}: a pid in a file may be another process's by now"
 
 

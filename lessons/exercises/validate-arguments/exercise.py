@@ -121,14 +121,13 @@ def _slept(seconds: int) -> Callable[[Observation], str]:
 
 def _lifetime(seen: Observation) -> float:
     """Return how many seconds the child lived."""
-    born, gone = (
-        next(event.ts for event in seen.events if isinstance(event.what, kind) and who(event))
-        for kind, who in (
-            (Fork, lambda event: seen.name_of(event.what.child) == child.name),
-            (Exit, lambda event: seen.name_of(event.proc) == child.name),
-        )
-    )
-    return (gone - born) / 1e9
+    times = [
+        event.ts
+        for event in seen.events
+        if isinstance(event.what, Fork)
+        or (isinstance(event.what, Exit) and seen.name_of(event.proc) == child.name)
+    ]
+    return (times[-1] - times[0]) / 1e9
 
 
 def _sleeps(seconds: int, watched: float) -> Trial:

@@ -45,6 +45,16 @@ def execute(words):
     os.waitpid(start(words), 0)
 """
 LOOP = "while line := take():\n    run(line)\n"
+HASTY = """
+def take():
+    return os.read(0, 1000).decode()
+
+def execute(words):
+    # Nobody waits for it, and it is late.
+    if os.fork() == 0:
+        time.sleep(0.3)
+        os.execvp(words[0], words)
+"""
 SYNCHRONISED = """
 def start(words):
     # The shell goes on when the pipe is closed by exec.
@@ -291,3 +301,11 @@ def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
     mark = examine(check_shell(["dash"]), behaviour, Rubric(), how)
     assert mark.is_full
     assert tuple(typed) == behaviour.types
+
+
+def test_a_shell_that_does_not_wait_loses_no_point_for_its_words(tmp_path):
+    path = tmp_path / "hasty.py"
+    path.write_text(RUN + HASTY + "while True:\n    os.write(1, b'$ ')\n    run(take())\n")
+    argv = check_shell([sys.executable, str(path)])
+    mark = examine(argv, BY_ID["arguments"], Rubric(), ExaminationOptions(seconds=10))
+    assert mark.is_full, mark
