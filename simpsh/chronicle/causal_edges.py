@@ -101,17 +101,26 @@ class EdgeFinder:
                 self._reap(index, event.what)
             case events.Reparent(old_ppid):
                 self._link("adoption", self._exits.get(old_ppid), index)
-            case events.SignalDeliver():
-                self._deliver(index, event.pid, event.what)
-            case events.Continue():
-                # The kernel resumes a process when SIGCONT is sent, before it is delivered.
-                self._link("signal", self._latest_send.get((event.pid, SIGCONT)), index)
+            case events.SignalDeliver() | events.Continue() | events.Call():
+                self._find_among_signals(index, event.pid, event.what)
             case events.Exec():
                 self._give_back(event.pid)
             case events.Exit(status):
                 self._exit(index, event, killing_signal(status))
             case _:
                 self._find_among_pipes(index, event.what)
+
+    def _find_among_signals(self, index: int, pid: int, what: What) -> None:
+        match what:
+            case events.SignalDeliver():
+                self._deliver(index, pid, what)
+            case events.Call(name="rt_sigtimedwait", result=int(number), begins=False):
+                self._link("signal", self._taken(pid, number), index)
+            case events.Continue():
+                # The kernel resumes a process when SIGCONT is sent, before it is delivered.
+                self._link("signal", self._latest_send.get((pid, SIGCONT)), index)
+            case _:
+                pass
 
     def _wait_return(self, index: int, pid: int, what: events.WaitReturn) -> None:
         if what.errno == ECHILD:
@@ -150,6 +159,18 @@ class EdgeFinder:
             return mine
         # To a group: it stays, for the other members.
         return [index for index, target in sends if target <= 0][-1:]
+
+    def _taken(self, pid: int, signal: int) -> int | None:
+        """Take the sendings that sigwait ends; return the first, which made the signal pending.
+
+        The others may have come later, so they are no cause of it for certain.
+        """
+        found: list[int] = []
+        for (sender, number), sends in self._sends.items():
+            if number == signal:
+                found += [index for index, target in sends if target == pid]
+                self._sends[sender, number] = [send for send in sends if send[1] != pid]
+        return min(found, default=None)
 
     def _give_back(self, pid: int) -> None:
         """Note that a process needs no borrowed memory any more: its end frees no parent."""

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from simpsh.base.events import (
+    Call,
     Close,
     Continue,
     Dup,
@@ -311,6 +312,31 @@ CAUSES = {
             (11, SignalDeliver(10, 10)),
         ],
         {("fork", 1, 4), ("signal", 2, 4), ("signal", 3, 4)},
+    ),
+    "a blocked signal is sent before sigwait takes it": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (10, Call("rt_sigtimedwait", begins=True)),
+            (11, SignalSend(10, 12)),
+            (11, SignalSend(10, 10)),
+            (10, Call("rt_sigtimedwait", result=10)),
+        ],
+        {("fork", 1, 3), ("signal", 4, 5)},
+    ),
+    "of two sendings sigwait has taken the first, and none twice": (
+        [
+            BEGIN,
+            (10, Fork(11, "P1")),
+            (10, Fork(12, "P2")),
+            (11, SignalSend(10, 10)),
+            (12, SignalSend(10, 10)),
+            (10, Call("rt_sigtimedwait", result=10)),
+            (10, Call("rt_sigtimedwait", result=-1, errno=11)),
+            (12, SignalSend(10, 10)),
+            (10, Call("rt_sigtimedwait", result=10)),
+        ],
+        {("fork", 1, 3), ("fork", 2, 4), ("signal", 3, 5), ("signal", 7, 8)},
     ),
     "SIGCONT is sent before the process goes on": (
         [

@@ -232,6 +232,44 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 """
+DAEMON_SENDS_A_SIGNAL = """\
+import fcntl, os, signal, sys
+path, first = os.path.abspath(sys.argv[1]), os.getpid()
+READY, REFUSED = signal.SIGUSR1, signal.SIGUSR2
+signal.pthread_sigmask(signal.SIG_BLOCK, {READY, REFUSED})
+middle = os.fork()
+if middle:
+    os.waitpid(middle, 0)
+    if signal.sigwait({READY, REFUSED}) == READY:
+        sys.exit(0)
+    print("daemon: one is running already", file=sys.stderr)
+    sys.exit(1)
+os.setsid()
+if os.fork():
+    os._exit(0)
+os.chdir("/")
+os.umask(0o027)
+file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+try:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError:
+    os.kill(first, REFUSED)
+    os._exit(1)
+os.ftruncate(file, 0)
+os.write(file, f"{os.getpid()}\\n".encode())
+null = os.open("/dev/null", os.O_RDWR)
+for number in range(3):
+    os.dup2(null, number)
+for number in map(int, os.listdir("/proc/self/fd")):
+    if number > 2 and number != file:
+        try:
+            os.close(number)
+        except OSError:
+            pass
+os.kill(first, READY)
+while True:
+    signal.pause()
+"""
 STYLES = {
     "an orphan selects on a pidfd": ("make-orphan", ORPHAN_SELECTS_A_PIDFD, "py"),
     "an orphan polls a pidfd": ("make-orphan", ORPHAN_POLLS_A_PIDFD, "c"),
@@ -243,6 +281,7 @@ STYLES = {
     "a viewer is spawned": ("open-file", VIEWER_IS_SPAWNED, "c"),
     "the second of a pipeline is made first": ("pipeline", SECOND_IS_MADE_FIRST, "py"),
     "a FIFO is kept open": ("fifo-server", LINES_OF_A_FIFO, "py"),
+    "a daemon sends a signal": ("daemon", DAEMON_SENDS_A_SIGNAL, "py"),
     "two children in order": ("two-children", BOTH_IN_ORDER, "py"),
     "a child sleeps in select": ("validate-arguments", SLEEPS_BY_SELECT, "py"),
 }
@@ -281,4 +320,4 @@ def test_what_simpsh_cannot_know_it_does_not_deny(tmp_path):
     code = code.replace("select.select([end], [], [])", "fcntl.lockf(lock, fcntl.LOCK_EX)")
     found = instead(judged(tmp_path, "make-orphan", code, "py"))
     assert list(found) == ["certain"]
-    assert found["certain"].startswith("simpsh saw nothing that made the child wait")
+    assert found["certain"].startswith("nothing was seen that made the child wait")

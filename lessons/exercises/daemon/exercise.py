@@ -285,7 +285,7 @@ _START = Trial(
         Asked(
             "ready",
             "your program ends when the daemon is ready, and not before",
-            so("your program waits for the daemon", _is_ready),
+            so("your program waits for the daemon", _is_ready, ("rt_sigtimedwait",)),
             points=3,
             look_at="pipe(2): the daemon writes when it is ready, or ends, and the pipe with it",
         ),

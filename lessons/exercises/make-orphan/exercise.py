@@ -79,8 +79,8 @@ def _is_certain(seen: Observation) -> str:
     if before(program.ends, orphan.writes()).judge(seen).holds or _has_seen_the_end(seen):
         return ""
     return (
-        "simpsh saw nothing that made the child wait for its parent's end. It knows: end of file "
-        "on a pipe, and poll on a pidfd. A sleep, or luck, forces nothing"
+        "nothing was seen that made the child wait for its parent's end. What simpsh can see: end "
+        "of file on a pipe, and poll on a pidfd. A sleep, or luck, forces nothing"
     )
 
 

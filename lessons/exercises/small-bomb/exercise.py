@@ -45,7 +45,8 @@ def _uneven(rounds: int) -> Callable[[Observation], str]:
             made = sum(one.parent == name for one in processes.values())
             if made != rounds - born:
                 who = "your first process" if name == PROGRAM else name
-                return f"{who} forked {made} times, and {rounds - born} rounds followed its birth"
+                times = "once" if made == 1 else f"{made} times"
+                return f"{who} forked {times}, in {max(rounds - born, 0)} rounds"
         return ""
 
     return instead

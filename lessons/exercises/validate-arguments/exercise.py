@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
 
 program, child = processes("program", "program.1")
-
+_WATCHED = 10.0
 _BAD = (
     ("negative", "-1", "a number below 0"),
     ("word", "abc", "a word"),
@@ -98,29 +98,34 @@ _WORKS = Trial(
 
 
 def _slept(seconds: int) -> Callable[[Observation], str]:
-    """Return what finds out whether a child slept, and the program waited for it."""
+    """Return what finds out whether a child slept for so long, and the program waited for it.
+
+    A sleep that outlasts the run is rest: then the child is ended, so that nobody has to wait.
+    """
 
     def instead(seen: Observation) -> str:
         if child.name not in seen.names:
             return f"{ended(seen)[0]}, and made no child"
-        if "rest" in seen.moments:
-            # It is ended then, so that nobody has to wait for it.
-            looks = seen.moments["rest"].looks
-            if child.name not in looks or looks[child.name].state != "S":
+        lived, outlasts = _lifetime(seen), "rest" in seen.moments
+        if outlasts or lived is None:
+            if seconds < _WATCHED:
+                return f"the child lived for longer than {seconds} seconds"
+            if not outlasts:
+                return ""  # it slept in parts, or for as long as was asked
+            look = seen.moments["rest"].looks.get(child.name)
+            if look is None or look.state != "S":
                 return "no child slept"
-        elif seen.chronicle.processes[child.name].status is not None:
-            lived = _lifetime(seen)
-            if lived < seconds:
-                return f"the child lived for {lived:.1f} seconds"
-        else:
-            return ""
+        elif lived < seconds:
+            return f"the child lived for {lived:.1f} seconds"
         return "your program did not wait for it" if left_behind(seen) else ""
 
     return instead
 
 
-def _lifetime(seen: Observation) -> float:
-    """Return how many seconds the child lived."""
+def _lifetime(seen: Observation) -> float | None:
+    """Return how many seconds the child lived; None if it still lived when the run ended."""
+    if seen.chronicle.processes[child.name].status is None:
+        return None
     times = [
         event.ts
         for event in seen.events
@@ -130,11 +135,11 @@ def _lifetime(seen: Observation) -> float:
     return (times[-1] - times[0]) / 1e9
 
 
-def _sleeps(seconds: int, watched: float) -> Trial:
+def _sleeps(seconds: int) -> Trial:
     return Trial(
         arguments=(str(seconds),),
         at_rest=(Kill(child, "SIGTERM"),),
-        seconds=watched,
+        seconds=_WATCHED,
         asks=(
             Asked(
                 f"sleeps-{seconds}",
@@ -152,7 +157,7 @@ EXERCISE = Exercise(
     minutes=20,
     chapter="fork",
     after=("check-arguments",),
-    trials=(_WORKS, _sleeps(2, 10), _sleeps(60, 3), *(_refused(*one) for one in _BAD)),
+    trials=(_WORKS, _sleeps(2), _sleeps(60), *(_refused(*one) for one in _BAD)),
     hints=(
         "What notices that the argument makes no sense: your program, the child, or sleep? When?",
         "In C, atoi reports no error. sleep takes an unsigned number: −1 becomes 136 years.",

@@ -104,8 +104,8 @@ def no_cause(of: str) -> str:
         of: what was to be forced: `made your program wait for its child`.
     """
     return (
-        f"simpsh saw nothing that {of}. It knows: the end of a child, bytes and end of file of a "
-        "pipe, a signal that a handler or sigwait takes"
+        f"nothing was seen that {of}. What simpsh can see: the end of a child, bytes and end of "
+        "file of a pipe, a signal that a process sends and a handler or sigwait takes"
     )
 
 

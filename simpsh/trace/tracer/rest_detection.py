@@ -292,7 +292,8 @@ class ClosedWorld:
         return "a socket" if target.startswith("socket:") else target
 
     def _long(self, seconds: float | None) -> str | None:
-        if seconds is None or seconds < self._watched:
+        # Of a sleep until a moment only the rest is known, a little less than its length.
+        if seconds is None or seconds < 0.99 * self._watched:
             return None
         return "sleeps for longer than the run is watched"
 
