@@ -254,6 +254,17 @@ def test_who_sleeps_for_a_moment_again_and_again_is_never_at_rest_up_to_the_dead
     assert not seen.hangs
 
 
+def test_a_sleep_of_the_length_of_the_run_is_rest_though_a_part_of_it_is_over():
+    from simpsh.course.lesson.code_listing import listing
+    from simpsh.course.run.demonstration_monitor import observe
+    from simpsh.course.run.demonstration_process import body_of
+    from simpsh.course.run.demonstration_setup import DemonstrationSetup
+
+    step = Run(demo.sleeps_long, id="x")
+    seen = observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=1000))
+    assert "sleeps for longer than the run is watched" in waiting(seen).values()
+
+
 @pytest.mark.slow
 def test_hanging_returning_and_copying_are_told_right_on_a_busy_machine():
     """No run is taken for another one, however the processors are shared."""
