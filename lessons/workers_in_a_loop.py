@@ -150,8 +150,8 @@ LESSON = Lesson(
         ),
         the_ways_out,
         Say(
-            "Choose `os._exit(0)`. With `break` the worker leaves only the loop, not the program. It "
-            "also executes everything that comes **after** the loop: here `collect_all()`, in "
+            "Choose `os._exit(0)`. With `break` the worker leaves only the loop, not the program. "
+            "It also executes everything that comes **after** the loop: here `collect_all()`, in "
             "another program perhaps the line that sends a mail."
         ),
         Try(
