@@ -37,17 +37,20 @@ def _now(process: HeldProcess) -> tuple[int, int]:
     return _START_SECONDS + seconds, rest
 
 
-def pass_time(process: HeldProcess, args: tuple[int, ...]) -> None:
-    """Advance the clock by as much as the process wants to sleep."""
+def pass_time(process: HeldProcess, args: tuple[int, ...]) -> bool:
+    """Advance the clock by as much as the process wants to sleep; return whether that is a time."""
     place = 2 if process.call == "clock_nanosleep" else 0
     data = ptrace.read_memory(process.pid, args[place], 16)
     if len(data) < 16:
-        return
+        return False
     seconds, rest = struct.unpack("qq", data)
+    if seconds < 0 or not 0 <= rest < _NANOSECONDS:
+        return False
     wanted = seconds * _NANOSECONDS + rest
     if place and args[1] & _TIMER_ABSTIME:
         wanted -= process.clock + _START_SECONDS * _NANOSECONDS
     process.clock += max(0, wanted)
+    return True
 
 
 def clock_gettime(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:

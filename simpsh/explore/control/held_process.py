@@ -128,8 +128,8 @@ class HeldProcess:
     """Whether it is stopped to see whether it is in a loop that is never left."""
     sleeps: int = 0
     """How often it has slept since its last other operation."""
-    inherited: dict[int, str] = field(default_factory=dict)
-    """Descriptors of files whose offset it may share with a process made by fork."""
+    shared_files: frozenset[str] = frozenset()
+    """Files that were open at a fork: it may share their offsets, by whatever descriptor."""
     action_flags: int = 0
     """The flags of the sigaction that is being made."""
     informed: frozenset[int] = frozenset()

@@ -150,8 +150,9 @@ class Knowledge:
         """The pipes set not to block; the files that a process locks; the FIFOs that it opens."""
         self.epolled: set[str] = set()
         """The pipes that a process watches by epoll."""
-        self.filled: set[str] = set()
-        """The pipes that may become full."""
+        self.filled, self.opened_to_write, self.executed = set[str](), set[str](), set[str]()
+        """The pipes that may become full; the files that a process has opened for writing, or
+        executed."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups = common.start_ups

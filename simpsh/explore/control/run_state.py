@@ -38,6 +38,7 @@ _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
 PRINTS_PIDS = "prints pids, which are shown as <P.1>"
 FOREIGN = "anon:"
+ELSEWHERE = "uses by its absolute path, or by .., what the copy of its directory has not"
 
 
 class SymbolicNames:
@@ -104,10 +105,22 @@ class SymbolicNames:
             start = proc.link(process.pid, base).removesuffix(DELETED) or "/"
             text = os.path.join(start, text) if text else start
         text = _of_its_own(text, process.pid)
+        self._name_elsewhere(text)
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(os.path.realpath(text))
         return self.file(os.path.join(os.path.realpath(where), last))
+
+    def _name_elsewhere(self, text: str) -> None:
+        """Flag a path that leads elsewhere from the copy of the directory than from itself."""
+        place, known = os.path.normpath(text), self._knowledge
+        if known.program.how_copied == IN_PLACE or (place + "/").startswith(self._inside):
+            return
+        is_beside = place.startswith(os.path.dirname(self._directory) + "/")
+        original = self._original.rstrip("/") + "/"
+        is_changed = place.startswith(original) and "./" + place[len(original) :] in known.shared
+        if is_beside or is_changed:
+            known.flags[ELSEWHERE] += 1
 
     def followed(self, name: str) -> str:
         """Return the name of what a call finds that follows a symbolic link."""
@@ -348,21 +361,18 @@ class RunState:
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Note that two processes read on where the other stopped, by a file open at the fork."""
         files = tracee_proc.descriptors(parent.pid).files
-        named = {number: self.names.named(target) for number, target in files}
-        parent.inherited = {
-            number: name for number, name in named.items() if is_file(name) and not is_device(name)
-        }
-        child.inherited = dict(parent.inherited)
+        named = {self.names.named(target) for _, target in files}
+        parent.shared_files |= {name for name in named if is_file(name) and not is_device(name)}
+        child.shared_files = parent.shared_files
 
     def forget_closed(self, process: HeldProcess) -> None:
-        """Drop the inherited descriptors that an exec has closed."""
-        for number in list(process.inherited):
-            if self.names.object_of(process, number) != process.inherited[number]:
-                del process.inherited[number]
+        """Drop the shared files that an exec has closed."""
+        files = tracee_proc.descriptors(process.pid).files
+        process.shared_files &= {self.names.named(target) for _, target in files}
 
-    def has_shared_offset(self, process: HeldProcess, descriptor: int, name: str) -> bool:
+    def has_shared_offset(self, process: HeldProcess, name: str) -> bool:
         """Return whether reading here moves another process's place in the file, or may."""
-        if process.inherited.get(descriptor) != name:
+        if name not in process.shared_files:
             return False
         self.knowledge.watch(self.knowledge.offsets, name)
         return True

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import zlib
 from collections.abc import Callable
 
+from simpsh.base.signal_names import SIGPIPE
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.jobs.group_calls import group_result
-from simpsh.explore.control.jobs.signal_delivery import send
+from simpsh.explore.control.jobs.signal_delivery import send, signals_of
 from simpsh.explore.control.jobs.signal_wait_calls import pending_result, taken_signal
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.epoll_calls import EpollMade, note_changed, note_made
@@ -42,6 +44,8 @@ _RUSAGE_BYTES = 144
 _STAT = {"stat": 1, "lstat": 1, "fstat": 1, "newfstatat": 2}
 _LONGEST_LISTING = 1 << 16
 _TIME = 1_600_000_000
+_SECOND = 1_000_000_000
+BLOCKED_SIGPIPE = "writes where no process can read, with SIGPIPE blocked: it stays pending"
 
 
 def syscall_result(
@@ -50,12 +54,14 @@ def syscall_result(
     """Note what the operation did, and return its result in symbolic form."""
     if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
         if isinstance(operation, ops.Sleep):
-            _all_is_left(process)
+            _note_left(run, process)
         return ops.INTERRUPTED
     if isinstance(operation, ops.Alone):
         operation = operation.operation
     if isinstance(operation, ops.Close | ops.Dying | ops.GivingUp | ops.Exiting):
         process.ends_are_stale = True
+    if result == -errno.EPIPE and SIGPIPE in signals_of(ptrace.getsigmask(process.pid)):
+        run.flag(BLOCKED_SIGPIPE)
     symbolic = _symbolic(run, process, operation, result)
     if result >= 0:
         _note(run, process, operation, result)
@@ -118,11 +124,15 @@ def _relative(run: RunState, process: HeldProcess, operation: Operation, result:
     return ops.OUTSIDE
 
 
-def _all_is_left(process: HeldProcess) -> None:
-    """Let an interrupted sleep have slept for no time: how long it was differs."""
+def _note_left(run: RunState, process: HeldProcess) -> None:
+    """Let an interrupted sleep have slept for no time, or for half of it, in turns."""
     wanted, left = process.args[:2] if process.call == "nanosleep" else process.args[2:4]
     if left:
-        ptrace.write_memory(process.pid, left, ptrace.read_memory(process.pid, wanted, 16))
+        run.knowledge.shows_times = True
+        seconds, rest = struct.unpack("qq", ptrace.read_memory(process.pid, wanted, 16))
+        if run.knowledge.run_number % 2:
+            seconds, rest = seconds // 2, (seconds % 2 * _SECOND + rest) // 2
+        ptrace.write_memory(process.pid, left, struct.pack("qq", seconds, rest))
 
 
 def _collected(run: RunState, process: HeldProcess, options: int, result: int) -> Result:
@@ -141,7 +151,9 @@ def _collected(run: RunState, process: HeldProcess, options: int, result: int) -
         return min(pid, 0)
     if usage:
         # How long it computed differs from run to run.
-        ptrace.write_memory(process.pid, usage, bytes(_RUSAGE_BYTES))
+        run.knowledge.shows_times = True
+        numbers = struct.pack("q", run.knowledge.run_number % 2) * (_RUSAGE_BYTES // 8)
+        ptrace.write_memory(process.pid, usage, numbers)
     if not options & ops.WNOWAIT:
         child.is_reaped = True
     return (child.name, child.status if child.status is not None else status)

@@ -18,7 +18,8 @@ from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
 
 LOCKS_WITHOUT_WAITING = "tries locks without waiting (LOCK_NB)"
-_O_RDWR, _O_NONBLOCK = 2, 0o4000
+TEXT_BUSY = "executes a file that a process opens for writing (ETXTBSY)"
+_O_RDWR, _O_ACCMODE, _O_NONBLOCK = 2, 3, 0o4000
 _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _O_NOFOLLOW = -100, 0x100, 0o400000
 _FLAGS = 0o77777777
 _LOCK_BITS = 15
@@ -42,12 +43,31 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
             run.changes(operation.directory)
     else:
         visible = run.is_shared(name) or (bool(operation.directory) and not run.is_alone)
+    if flags & _O_ACCMODE and not run.is_alone:
+        run.knowledge.opened_to_write.add(name)
+        _name_busy(run, name)
     if visible:
         return operation
     return ops.Alone(operation) if name in run.knowledge.locked else None
 
 
-_OF_ALL = re.compile(r"/proc/(?:filesystems|cpuinfo|version|cmdline|mounts|devices|sys/.*)")
+def _name_busy(run: RunState, name: str) -> None:
+    if name in run.knowledge.executed & run.knowledge.opened_to_write:
+        run.flag(TEXT_BUSY)
+
+
+def note_executed(run: RunState, name: str) -> None:
+    """Note that a process executes a file; while one has it open for writing, that fails."""
+    run.knowledge.executed.add(name)
+    _name_busy(run, name)
+
+
+_OF_ALL = re.compile(
+    r"/proc/(?:filesystems|cpuinfo|version|cmdline|mounts|devices"
+    r"|sys/(?:kernel/(?:osrelease|ostype|version|hostname|pid_max|ngroups_max|cap_last_cap"
+    r"|overflow[ug]id|seccomp/.*)|vm/overcommit_memory|fs/(?:pipe-max-size|file-max|nr_open)))"
+)
+_OF_THE_MACHINE = re.compile(r"/sys/(?!devices/system/cpu/(?:online|possible|present)$)")
 _OF_ITS_OWN = re.compile(
     r"/proc/(\d+)(?:/task/\1)?(?:/(?:exe|maps|fd|cmdline|environ|auxv|comm|mountinfo|mounts|cgroup"
     r"|attr/.*|root|cwd)?)?"
@@ -58,6 +78,8 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
 
 def _name_channel(run: RunState, process: HeldProcess, path: str) -> None:
     """Flag what tells of processes through a file; a little tells of its own process only."""
+    if _OF_THE_MACHINE.match(path) and os.path.isfile(path):
+        run.flag_call(process, "reads what the machine tells of itself (/sys)")
     if not path.startswith("/proc/"):
         return
     own = _OF_ITS_OWN.fullmatch(path)
@@ -192,15 +214,14 @@ def _changed_open(run: RunState, process: HeldProcess, args: Args) -> Operation 
 
 def _lseek(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    is_visible = ops.is_file(name) and (
-        run.has_shared_offset(process, signed(args[0]), name) or run.is_shared(name)
-    )
+    is_visible = ops.is_file(name) and (run.has_shared_offset(process, name) or run.is_shared(name))
     if not is_visible:
         return None
     return ops.FileChange("lseek", (name,), (args[1], args[2]))
 
 
 _NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
+_ABOUT_DIRECTORIES = ("stat", "lstat", "newfstatat", "statx")
 _FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 
 
@@ -212,6 +233,10 @@ def _looked(base: int, place: int) -> Arrival:
             return None
         if process.call not in _NOT_FOLLOWING and not _says_nofollow(process):
             name = run.names.followed(given)
+        is_asked = process.call in _ABOUT_DIRECTORIES and name.startswith("./")
+        if is_asked and os.path.isdir(run.names.real(name)):
+            # What is made in it changes its size, its links and its times.
+            run.knowledge.watch(run.knowledge.shared, name)
         return _look(run, process.call, name, given)
 
     return arrive
@@ -236,9 +261,11 @@ def _looked_open(run: RunState, process: HeldProcess, args: Args) -> Operation |
 
 def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    if ops.is_file(name) and run.has_shared_offset(process, signed(args[0]), name):
+    if ops.is_file(name) and run.has_shared_offset(process, name):
         # Where one stops to read the directory, the other goes on.
         return ops.FileChange("getdents", (name,))
+    if name.startswith("/dev/shm"):
+        run.flag_call(process, "lists /dev/shm, which other processes change, too")
     if run.is_alone or not name.startswith("./"):
         return None
     run.knowledge.watch(run.knowledge.shared, name)

@@ -92,6 +92,11 @@ def _changes(run: RunState, process: HeldProcess, name: str) -> bool:
     return name == ops.OUT or ops.is_pipe(name)
 
 
+def _can_use(process: HeldProcess, end: str, size: int) -> bool:
+    """Return whether a call moves bytes at all: with none, or at the wrong end, it never waits."""
+    return size > 0 and end in end_of(process, signed(process.args[0]))
+
+
 def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     if name in clock_and_random.DEVICES and process.call == "read":
@@ -101,8 +106,10 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.take_input(run.knowledge.program.input)
     # Reading a file may move another process's place in it.
     is_visible = _looks_inside(run, process, name) or (
-        ops.is_file(name) and run.has_shared_offset(process, signed(args[0]), name)
+        ops.is_file(name) and run.has_shared_offset(process, name)
     )
+    if ops.is_pipe(name) and not _can_use(process, "r", wanted(process)):
+        return None
     if is_fifo(name) and is_not_blocking(process):
         return ReadNow(name, wanted(process))
     if name in run.knowledge.not_blocking:
@@ -115,8 +122,10 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if not _changes(run, process, name):
         return None
     data = _written(process)
+    if ops.is_pipe(name) and not _can_use(process, "w", len(data)):
+        return None
     is_flagged_at_the_pipe = ops.is_pipe(name) and len(data) > SURE_BYTES
-    is_torn = len(data) > _PIPE_BUF and len(run.living) > 1 and not ops.is_file(name)
+    is_torn = len(data) > _PIPE_BUF and len(run.living) > 1
     if is_torn and not is_flagged_at_the_pipe:
         run.flag(TEARS)
     names = run.names
@@ -147,7 +156,6 @@ def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Op
     """Return the closing of these descriptors, as far as a process may notice it."""
     names = []
     for number in descriptors:
-        process.inherited.pop(number, None)
         name = run.names.object_of(process, number)
         is_locked = number in process.descriptions or name in process.record_locks
         if ops.is_pipe(name) or is_locked:
@@ -198,7 +206,7 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return _sets_flags(run, process, name, args)
     elif args[2] & _O_NONBLOCK and not ops.is_file(name):
         run.flag(NOT_BLOCKING)
-    elif not run.is_alone and (not ops.is_file(name) or signed(args[0]) in process.inherited):
+    elif not run.is_alone and (not ops.is_file(name) or name in process.shared_files):
         run.flag(SHARED_FLAGS)
     return None
 

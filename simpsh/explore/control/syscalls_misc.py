@@ -119,6 +119,11 @@ def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, f"uses a call that is not modelled (prctl {args[0]})")
 
 
+def _rseq(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    """Refuse restartable sequences: without a call, they tell on which processor a process is."""
+    registers.skip_call(process.pid, -errno.ENOSYS)
+
+
 def _ptrace(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
     run.flag_call(process, "traces processes, which was refused")
     registers.skip_call(process.pid, -errno.EPERM)
@@ -182,6 +187,7 @@ OTHER_CALLS: dict[str, Arrival] = {
     "ioctl": _ioctl,
     "prctl": _prctl,
     "ptrace": _ptrace,
+    "rseq": _rseq,
     "personality": _personality,
     **dict.fromkeys(("setpriority", "getpriority"), _own(OF_OTHERS, place=1, kind=0)),
     **dict.fromkeys(

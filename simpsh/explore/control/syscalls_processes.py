@@ -26,6 +26,7 @@ from simpsh.explore.control.jobs.vforks import (
 )
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.shared_memory import about_to_share
+from simpsh.explore.control.syscalls_files import note_executed
 from simpsh.explore.control.syscalls_io import Args, Arrival
 from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT
 from simpsh.explore.operations import visible_operations as ops
@@ -102,6 +103,7 @@ def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     name = run.names.path(process, args[0]) if process.call == "execve" else path
     if name in run.knowledge.shared:
         run.flag("executes a file that processes change")
+    note_executed(run, name)
     if not process.ends and not run.knowledge.signals_matter:
         return None
     if not run.is_shared(name) and not os.path.exists(run.names.real(name)):
@@ -256,8 +258,9 @@ def _sigreturn(run: RunState, process: HeldProcess, args: Args) -> Operation:  #
 
 
 def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    if not clock_and_random.pass_time(process, args):
+        return None  # the kernel refuses it
     run.note(SLEEPS)
-    clock_and_random.pass_time(process, args)
     process.sleeps += 1
     if run.knowledge.signals_matter and not run.is_alone:
         return ops.Sleep()

@@ -37,7 +37,7 @@ from simpsh.explore.model.wait_rules import WaitRule
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.memory_steps import Place
 from simpsh.explore.operations.record_locks import RecordLock, RecordLook
-from simpsh.explore.operations.timers import RINGS
+from simpsh.explore.operations.timers import RINGS, SetTimer
 from simpsh.explore.operations.visible_operations import process_of
 
 _NONE: frozenset[str] = frozenset()
@@ -164,6 +164,8 @@ class Automata(Learned):
             self.killed.add(rule.signalled)
             if rule.is_felt:
                 self.reachable.add(rule.signalled)
+        if isinstance(view.operation, SetTimer) and view.operation.is_set:
+            self.reachable.add(name)  # by its own alarm
         self._parents.add(parent_of(name))
         if SIGCHLD in view.caught | view.blocked:
             self._catching.add(name)

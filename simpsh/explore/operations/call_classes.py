@@ -35,7 +35,7 @@ _FOLLOWED = """
     sched_getparam sched_getscheduler sched_getattr
     alarm setitimer clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace
     pidfd_send_signal personality
-    umask sigaltstack madvise mlock munlock mlockall munlockall mlock2 arch_prctl modify_ldt
+    rseq umask sigaltstack madvise mlock munlock mlockall munlockall mlock2 arch_prctl modify_ldt
     set_thread_area pkey_mprotect pkey_alloc pkey_free map_shadow_stack mseal
 """
 FOLLOWED = frozenset(_FOLLOWED.split())
@@ -62,9 +62,7 @@ PRIVATE = {
     ),
     "its own limits, which only prlimit64 can change from outside": "getrlimit",
     "a directory that it has open": "fchdir",
-    "of its own threads; there are none, or they are named": (
-        "set_robust_list rseq restart_syscall"
-    ),
+    "of its own threads; there are none, or they are named": ("set_robust_list restart_syscall"),
     "the machine's, the same for all processes and all runs": (
         "uname clock_getres sched_get_priority_max sched_get_priority_min"
     ),

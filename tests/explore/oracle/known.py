@@ -142,6 +142,8 @@ SIGNAL_SETS = (
 
 ALARMS = (
     # Rung between p and pause(), or before p, the alarm wakes nobody.
+    # It rings before the sleep, within it, after it, behind the letter, or later than the end.
+    known("alarm_ends_sleep.c", "as", "aw", "sa", "s"),
     known("alarm_clock.c", "pA", "pA" + STUCK, "Ap" + STUCK),
     known("interval_timer.c", "p", "Ap", "pA"),
     # In time, too late for the child, or just when it had begun to write or was done.
@@ -150,6 +152,9 @@ ALARMS = (
 )
 
 GROUP_SIGNALS = (
+    # The child has ended before it is asked for, or not.
+    known("status_of_signal.c", "-", "3"),
+    known("file_size_limit.c", "pk"),
     # H before the sender's own p; the child has it, too, unless it has left the group.
     known(
         "kills_its_group.c",
@@ -161,6 +166,9 @@ GROUP_SIGNALS = (
 )
 
 PIPES = (
+    known("wrong_end.c", "ce", "ec"),
+    known("not_a_time.c", "ce", "ec"),
+    known("wrong_pointers.c", "ee"),
     known("one_writer.c", orders("c", "mp")),
     known("two_writers.c", two_writers()),
     # Each reader prints what it got after reading it; bytes are read in order, written in any.
@@ -232,6 +240,13 @@ POLLING = (
 )
 
 FILES = (
+    # Each byte is read once, by the first or the second; between letter and byte others may print.
+    known(
+        "duplicated_offset.c",
+        {one + a + other + b for one, other in ("cp", "pc") for a, b in ("ab", "ba")}
+        | {both + bytes_read for both in ("cp", "pc") for bytes_read in ("ab", "ba")},
+    ),
+    known("links_of_directory.c", "2", "3"),
     # One may read before the other has written: an update is lost.
     known("counter_unlocked.c", "1", "2"),
     known("counter_flock.c", "2"),

@@ -21,6 +21,7 @@ from simpsh.base.signal_names import (
     SIGCONT,
     SIGKILL,
     SIGPIPE,
+    SIGXFSZ,
     STOP_SIGNALS,
 )
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess
@@ -128,7 +129,7 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
             process.caught -= {signal}
             process.resetting -= {signal}
         return signal
-    if signal == SIGPIPE:
+    if signal in (SIGPIPE, SIGXFSZ):
         # Its own: a consequence of its write, whose result is known.
         return 0 if signal in process.ignored else signal
     info = ptrace.getsiginfo(process.pid)

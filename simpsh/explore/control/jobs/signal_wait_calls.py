@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.jobs.signal_delivery import signals_of
@@ -43,7 +44,7 @@ def taken_signal(run: RunState, process: HeldProcess, result: int) -> Result:
     if result > 0:
         process.pending = tuple(one for one in process.pending if one != result)
         if process.args[1]:
-            data = struct.pack("iii", run.knowledge.run_number % 2, 0, 0)
+            data = struct.pack("i", run.knowledge.run_number % 2)
             ptrace.write_memory(process.pid, process.args[1] + _SENDER, data)
     return result
 
@@ -59,5 +60,7 @@ def pending_result(process: HeldProcess) -> Result:
     blocked = signals_of(ptrace.getsigmask(process.pid))
     found = tuple(signal for signal in process.pending if signal in blocked)
     bits = sum(1 << (signal - 1) for signal in found)
-    ptrace.write_memory(process.pid, process.args[0], struct.pack("Q", bits))
+    # At a wrong address the kernel has refused the call.
+    with suppress(OSError):
+        ptrace.write_memory(process.pid, process.args[0], struct.pack("Q", bits))
     return found

@@ -7,6 +7,7 @@ into the waiting process's memory.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from contextlib import suppress
@@ -98,10 +99,17 @@ def has_news(child: HeldProcess, options: int) -> bool:
 
 def tell_news(waiting: HeldProcess, child: HeldProcess) -> None:
     """Let the wait that a process stands at return a child that has stopped or continued."""
-    word, args = child.news, waiting.args
-    child.news = 0
+    word, child.news = child.news, 0
     waiting.told = child.name, word
-    is_wait4 = waiting.call == "wait4"
+    try:
+        _write_news(waiting, child, word)
+        registers.skip_call(waiting.pid, child.pid if waiting.call == "wait4" else 0)
+    except OSError:
+        registers.skip_call(waiting.pid, -errno.EFAULT)
+
+
+def _write_news(waiting: HeldProcess, child: HeldProcess, word: int) -> None:
+    is_wait4, args = waiting.call == "wait4", waiting.args
     if is_wait4 and args[1]:
         ptrace.write_memory(waiting.pid, args[1], struct.pack("i", word))
     elif not is_wait4 and args[2]:
@@ -112,7 +120,6 @@ def tell_news(waiting: HeldProcess, child: HeldProcess) -> None:
     usage = args[3 if is_wait4 else 4]
     if usage:
         ptrace.write_memory(waiting.pid, usage, bytes(_RUSAGE_BYTES))
-    registers.skip_call(waiting.pid, child.pid if is_wait4 else 0)
 
 
 # -- orphaned groups -------------------------------------------------------------------------------

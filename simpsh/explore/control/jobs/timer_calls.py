@@ -6,6 +6,7 @@ it does not do the same again.
 
 from __future__ import annotations
 
+import errno
 import struct
 
 from simpsh.base.signal_names import SIGALRM
@@ -51,7 +52,11 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
     run.knowledge.shows_times |= was_set
     left = 1 + run.knowledge.run_number % 2 if was_set else 0
     if process.call == "setitimer" and process.args[2]:
-        ptrace.write_memory(process.pid, process.args[2], struct.pack(_TIMEVALS, 0, 0, left, 0))
+        try:
+            ptrace.write_memory(process.pid, process.args[2], struct.pack(_TIMEVALS, 0, 0, left, 0))
+        except OSError:
+            registers.skip_call(process.pid, -errno.EFAULT)
+            return
     registers.skip_call(process.pid, left if process.call == "alarm" else 0)
 
 

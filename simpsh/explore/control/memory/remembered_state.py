@@ -70,7 +70,7 @@ def remembered(
         proc.link(process.pid, "exe"),
         sorted(process.actions.items()),
         process.marks,
-        sorted(process.inherited.items()),
+        sorted(process.shared_files),
         process.pending,
         len(process.children),
         process.pipes_made,

@@ -46,7 +46,7 @@ def locks_records(
     if asked.whence == SEEK_CUR:
         base = int(proc.fdinfo(process.pid, number).get("pos", "0"))
         known = run.knowledge
-        if number in process.inherited and name in known.offsets | known.shared and base:
+        if name in process.shared_files and name in known.offsets | known.shared and base:
             run.flag(FROM_SHARED_PLACE)
     elif asked.whence == SEEK_END:
         run.flag(FROM_THE_END)

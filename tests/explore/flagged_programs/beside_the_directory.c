@@ -1,0 +1,5 @@
+#include "../programs/course.h"
+
+int main(void) {
+    say(open("../compiled", O_RDONLY) < 0 ? "-" : "+");
+}

@@ -1,0 +1,14 @@
+#include "course.h"
+
+/* A directory made in another one is a link more of that. */
+int main(void) {
+    struct stat found;
+    mkdir("d", 0700);
+    if (fork() == 0) {
+        mkdir("d/e", 0700);
+        _exit(0);
+    }
+    stat("d", &found);
+    say(found.st_nlink == 2 ? "2" : found.st_nlink == 3 ? "3" : "?");
+    wait(NULL);
+}
