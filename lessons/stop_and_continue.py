@@ -329,7 +329,7 @@ LESSON = Lesson(
                 returns,
                 happens(anyone.is_killed_by("SIGKILL")),
                 happens(shell.sends("SIGSTOP")),
-                never(anyone.continues),
+                never(shell.sends("SIGCONT")),
             ),
             hint="Only one signal ends a process while it is stopped.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",

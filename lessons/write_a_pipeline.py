@@ -34,12 +34,12 @@ shell, left, right = processes("shell", "left", "right")
 
 # --- A pipeline ----------------------------------------------------------------------------------
 def pipeline() -> None:
-    """Typed: seq 400000 | tail -n 1."""
+    """Typed: seq 20000 | tail -n 1."""
     read_end, write_end = os.pipe()
     left = os.fork()
     if left == 0:
         os.dup2(write_end, 1)
-        os.execvp("seq", ["seq", "400000"])  # 2688895 bytes
+        os.execvp("seq", ["seq", "20000"])  # 108894 bytes
     right = os.fork()
     if right == 0:
         os.dup2(read_end, 0)
@@ -56,6 +56,7 @@ waits_first = move("os.waitpid(left, 0)", above="right = os.fork()")
 the_pipeline = Compare(
     Run(pipeline, id="pipeline", main="shell", leaves=[left, right]),
     id="ends",
+    needs=("small pages",),
     title="in the pipeline",
     variants={
         "nothing is changed": Edit(),
@@ -94,7 +95,7 @@ LESSON = Lesson(
     exercise="shell-5",
     steps=[
         Say(
-            "Step five: `seq 400000 | tail -n 1`. The shell makes a pipe and two copies. Each copy "
+            "Step five: `seq 20000 | tail -n 1`. The shell makes a pipe and two copies. Each copy "
             "puts its end on 0 or 1; `exec` closes the two originals, as Python opens them "
             "*close-on-exec*.",
             code=pipeline,
@@ -142,7 +143,7 @@ LESSON = Lesson(
             Choice(
                 "it works, one command after the other",
                 of("it waits, then starts tail", returns),
-                "You think of a file between the two. With few bytes it works; 2688895 bytes do "
+                "You think of a file between the two. With few bytes it works; 108894 bytes do "
                 "not fit into the pipe.",
             ),
             Choice(

@@ -15,7 +15,7 @@ void pipeline(void) {
         err(1, "fork");
     if (left == 0) {
         dup2(write_end, 1);
-        execlp("seq", "seq", "400000", (char *)NULL);  // 2688895 bytes
+        execlp("seq", "seq", "20000", (char *)NULL);  // 108894 bytes
         err(127, "seq");
     }
     pid_t right = fork();
