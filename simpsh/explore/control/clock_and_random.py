@@ -29,6 +29,7 @@ _GRND_NONBLOCK = 1
 _KEY_BYTES = 8
 _MOST_BYTES = 4096
 _TIMER_ABSTIME = 1
+_USAGE_NUMBERS = 18
 
 
 def _now(process: HeldProcess) -> tuple[int, int]:
@@ -37,20 +38,48 @@ def _now(process: HeldProcess) -> tuple[int, int]:
     return _START_SECONDS + seconds, rest
 
 
-def pass_time(process: HeldProcess, args: tuple[int, ...]) -> bool:
-    """Advance the clock by as much as the process wants to sleep; return whether that is a time."""
+def _time_asked(process: HeldProcess) -> int | None:
+    """Return the nanoseconds that a process wants to sleep for, or until; None for no time."""
     place = 2 if process.call == "clock_nanosleep" else 0
-    data = ptrace.read_memory(process.pid, args[place], 16)
+    data = ptrace.read_memory(process.pid, process.args[place], 16)
     if len(data) < 16:
-        return False
+        return None
     seconds, rest = struct.unpack("qq", data)
     if seconds < 0 or not 0 <= rest < _NANOSECONDS:
+        return None
+    return int(seconds * _NANOSECONDS + rest)
+
+
+def pass_time(process: HeldProcess) -> bool:
+    """Advance the clock by as much as the process wants to sleep; return whether that is a time."""
+    wanted = _time_asked(process)
+    if wanted is None:
         return False
-    wanted = seconds * _NANOSECONDS + rest
-    if place and args[1] & _TIMER_ABSTIME:
+    if process.call == "clock_nanosleep" and process.args[1] & _TIMER_ABSTIME:
         wanted -= process.clock + _START_SECONDS * _NANOSECONDS
     process.clock += max(0, wanted)
     return True
+
+
+def answer_rest(run: RunState, process: HeldProcess) -> None:
+    """Let an interrupted sleep have slept for no time, or for half of it, in turns."""
+    wanted, left = _time_asked(process), process.args[3 if process.call == "clock_nanosleep" else 1]
+    if left and wanted is not None:
+        run.knowledge.shows_times = True
+        rest = wanted // (1 + run.knowledge.run_number % 2)
+        ptrace.write_memory(process.pid, left, struct.pack("qq", *divmod(rest, _NANOSECONDS)))
+
+
+def answer_usage(run: RunState, process: HeldProcess, address: int) -> None:
+    """Let a child have used nothing, or little, in turns: what it uses differs from run to run.
+
+    Raises:
+        OSError: EFAULT EIO; nothing can be written there.
+    """
+    if address:
+        run.knowledge.shows_times = True
+        numbers = struct.pack("q", run.knowledge.run_number % 2) * _USAGE_NUMBERS
+        ptrace.write_memory(process.pid, address, numbers)
 
 
 def clock_gettime(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:

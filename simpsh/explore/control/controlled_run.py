@@ -504,7 +504,7 @@ def _before_end_or_wait(run: RunState, process: HeldProcess, operation: Operatio
         case ops.Wait(target, options):
             child = found_child(waited_children(run, process, target), options)
             if child is not None and child.state != DEAD:
-                tell_news(process, child)
+                tell_news(run, process, child)
         case TakeSignal():
             before_wait(process, operation)
         case SetTimer():

@@ -97,7 +97,7 @@ class HeldProcess:
     is_continued: bool = False
     """Whether SIGCONT has come since it was stopped."""
     has_continued: bool = False
-    """Whether it has gone on after a stop, which no wait tells once the process begins to end."""
+    """Whether it has gone on after a stop. Once it begins to end, no wait tells of that."""
     told: tuple[str, int] | None = None
     """The child that its wait was told of without asking the kernel, and its status word."""
     child_flags: int = 0

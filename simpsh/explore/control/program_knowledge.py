@@ -148,11 +148,10 @@ class Knowledge:
         """What people call each pipe."""
         self.not_blocking, self.locked, self.fifos = set[str](), set[str](), set[str]()
         """The pipes set not to block; the files that a process locks; the FIFOs that it opens."""
-        self.epolled: set[str] = set()
-        """The pipes that a process watches by epoll."""
-        self.filled, self.opened_to_write, self.executed = set[str](), set[str](), set[str]()
-        """The pipes that may become full; the files that a process has opened for writing, or
-        executed."""
+        self.epolled, self.filled = set[str](), set[str]()
+        """The pipes that a process watches by epoll; those that may become full."""
+        self.opened_to_write, self.executed = set[str](), set[str]()
+        """The files that a process has opened for writing; those that one has executed."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups = common.start_ups

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 
 from simpsh.base.signal_names import SIGPIPE
+from simpsh.explore.control.clock_and_random import answer_rest, answer_usage
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.jobs.group_calls import group_result
 from simpsh.explore.control.jobs.signal_delivery import send, signals_of
@@ -40,11 +41,9 @@ Return = Callable[[RunState, HeldProcess, Operation, int], Result]
 
 _FIRST_RESTART, _LAST_RESTART = -516, -512
 _EINTR = -4
-_RUSAGE_BYTES = 144
 _STAT = {"stat": 1, "lstat": 1, "fstat": 1, "newfstatat": 2}
 _LONGEST_LISTING = 1 << 16
 _TIME = 1_600_000_000
-_SECOND = 1_000_000_000
 BLOCKED_SIGPIPE = "writes where no process can read, with SIGPIPE blocked: it stays pending"
 
 
@@ -54,7 +53,7 @@ def syscall_result(
     """Note what the operation did, and return its result in symbolic form."""
     if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
         if isinstance(operation, ops.Sleep):
-            _note_left(run, process)
+            answer_rest(run, process)
         return ops.INTERRUPTED
     if isinstance(operation, ops.Alone):
         operation = operation.operation
@@ -124,17 +123,6 @@ def _relative(run: RunState, process: HeldProcess, operation: Operation, result:
     return ops.OUTSIDE
 
 
-def _note_left(run: RunState, process: HeldProcess) -> None:
-    """Let an interrupted sleep have slept for no time, or for half of it, in turns."""
-    wanted, left = process.args[:2] if process.call == "nanosleep" else process.args[2:4]
-    if left:
-        run.knowledge.shows_times = True
-        seconds, rest = struct.unpack("qq", ptrace.read_memory(process.pid, wanted, 16))
-        if run.knowledge.run_number % 2:
-            seconds, rest = seconds // 2, (seconds % 2 * _SECOND + rest) // 2
-        ptrace.write_memory(process.pid, left, struct.pack("qq", seconds, rest))
-
-
 def _collected(run: RunState, process: HeldProcess, options: int, result: int) -> Result:
     """Return (child, status word) of a wait that found one."""
     if process.told is not None:
@@ -149,11 +137,7 @@ def _collected(run: RunState, process: HeldProcess, options: int, result: int) -
     child = run.names.by_pid.get(pid) if pid > 0 else None
     if child is None:
         return min(pid, 0)
-    if usage:
-        # How long it computed differs from run to run.
-        run.knowledge.shows_times = True
-        numbers = struct.pack("q", run.knowledge.run_number % 2) * (_RUSAGE_BYTES // 8)
-        ptrace.write_memory(process.pid, usage, numbers)
+    answer_usage(run, process, usage)
     if not options & ops.WNOWAIT:
         child.is_reaped = True
     return (child.name, child.status if child.status is not None else status)

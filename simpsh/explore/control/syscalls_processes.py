@@ -257,8 +257,8 @@ def _sigreturn(run: RunState, process: HeldProcess, args: Args) -> Operation:  #
     return ops.HandlerReturns()
 
 
-def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    if not clock_and_random.pass_time(process, args):
+def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
+    if not clock_and_random.pass_time(process):
         return None  # the kernel refuses it
     run.note(SLEEPS)
     process.sleeps += 1

@@ -369,10 +369,8 @@ def rule_of(operation: ops.Operation) -> Rule:
             return BirthRule()
         case ops.OwnCode():
             return OwnCodeRule()
-        case ops.Exiting() | ops.Dying() | ops.GivingUp():
-            return ExitingRule() if isinstance(operation, ops.Exiting) else DyingRule()
-        case ops.Exit(status):
-            return EndRule(status)
+        case ops.Exiting() | ops.Dying() | ops.GivingUp() | ops.Exit():
+            return _end_rule(operation)
         case ops.VforkWait(child):
             return VforkWaitRule(child)
         case ops.Wait(target, options):
@@ -386,6 +384,16 @@ def rule_of(operation: ops.Operation) -> Rule:
                 or timer_rule(operation)
                 or _data_rule(operation)
             )
+
+
+def _end_rule(operation: ops.Operation) -> Rule:
+    match operation:
+        case ops.Exiting():
+            return ExitingRule()
+        case ops.Exit(status):
+            return EndRule(status)
+        case _:
+            return DyingRule()
 
 
 def _data_rule(operation: ops.Operation) -> Rule:

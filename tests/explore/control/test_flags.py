@@ -56,6 +56,7 @@ FLAGGED = {
     "rings_again": "sets a timer (setitimer)",
     "rest_of_sleep": "does something else when pids or times are others",
     "usage_of_child": "does something else when pids or times are others",
+    "usage_of_stopped": "does something else when pids or times are others",
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
     "beside_the_directory": (
         "uses by its absolute path, or by .., what the copy of its directory has not"

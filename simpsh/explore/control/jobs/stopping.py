@@ -13,6 +13,7 @@ import struct
 from contextlib import suppress
 
 from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGKILL, SIGSTOP, STOP_SIGNALS
+from simpsh.explore.control.clock_and_random import answer_usage
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.jobs.signal_delivery import send, signals_of
 from simpsh.explore.control.run_state import RunState
@@ -30,7 +31,6 @@ from simpsh.explore.operations.stop_operations import (
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 
-_RUSAGE_BYTES = 144
 _CLD_STOPPED, _CLD_CONTINUED = 5, 6
 
 
@@ -97,18 +97,18 @@ def has_news(child: HeldProcess, options: int) -> bool:
     return child.state != DEAD and bool(child.news) and bool(options & wanted)
 
 
-def tell_news(waiting: HeldProcess, child: HeldProcess) -> None:
+def tell_news(run: RunState, waiting: HeldProcess, child: HeldProcess) -> None:
     """Let the wait that a process stands at return a child that has stopped or continued."""
     word, child.news = child.news, 0
     waiting.told = child.name, word
     try:
-        _write_news(waiting, child, word)
+        _write_news(run, waiting, child, word)
         registers.skip_call(waiting.pid, child.pid if waiting.call == "wait4" else 0)
     except OSError:
         registers.skip_call(waiting.pid, -errno.EFAULT)
 
 
-def _write_news(waiting: HeldProcess, child: HeldProcess, word: int) -> None:
+def _write_news(run: RunState, waiting: HeldProcess, child: HeldProcess, word: int) -> None:
     is_wait4, args = waiting.call == "wait4", waiting.args
     if is_wait4 and args[1]:
         ptrace.write_memory(waiting.pid, args[1], struct.pack("i", word))
@@ -117,9 +117,7 @@ def _write_news(waiting: HeldProcess, child: HeldProcess, word: int) -> None:
         status = SIGCONT if word == CONTINUED_WORD else word >> 8
         data = struct.pack("iii4xiii", SIGCHLD, 0, code, child.pid, os.getuid(), status)
         ptrace.write_memory(waiting.pid, args[2], data)
-    usage = args[3 if is_wait4 else 4]
-    if usage:
-        ptrace.write_memory(waiting.pid, usage, bytes(_RUSAGE_BYTES))
+    answer_usage(run, waiting, args[3 if is_wait4 else 4])
 
 
 # -- orphaned groups -------------------------------------------------------------------------------
