@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from simpsh.course import Kill, Resume, all_of, at, count, happens, never, none_of, processes
 from simpsh.grade.exercises import (
     PROGRAM,
+    WITH_A_GAP,
     Asked,
     Call,
     Exercise,
-    Rest,
     SignalDeliver,
     Trial,
     Wait,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _COUNT = 11
 _SIGCHLD = 17
-_WITH_A_GAP = {"pause", "nanosleep", "clock_nanosleep"}
 _NAMES = tuple(f"{PROGRAM}.{number}" for number in range(1, _COUNT + 1))
 (program,) = processes(PROGRAM)
 children = processes(*_NAMES)
@@ -92,7 +91,7 @@ def _sleeps_in_a_gap(seen: Observation) -> str:
     look = seen.moments["rest"].looks.get(PROGRAM) if "rest" in seen.moments else None
     if look is None:
         return "your program did not wait for its children"
-    if look.call in _WITH_A_GAP:
+    if look.call in WITH_A_GAP:
         return (
             f"your program slept in {look.call}: if the last SIGCHLD comes between the check and "
             "this call, nothing wakes it"
@@ -121,8 +120,7 @@ def _left(seen: Observation) -> str:
 def _lost(seen: Observation) -> Found:
     """Say who was never collected, with the rest that shows it: a hang does not excuse it."""
     words = _left(seen)
-    rests = [index for index, event in enumerate(seen.events) if isinstance(event.what, Rest)]
-    return (words, rests[-1]) if words and rests and PROGRAM in seen.left else words
+    return (words, seen.rests[-1]) if words and seen.rests and PROGRAM in seen.left else words
 
 
 def _lines(seen: Observation) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simpsh.course import Kill, all_of, at, before, count, happens, processes
 from simpsh.grade.exercises import (
     PROGRAM,
+    WITH_A_GAP,
     Asked,
     Call,
     Exercise,
@@ -28,7 +29,6 @@ _SIGUSR1 = 10
 _WITH_A_MASK = {"ppoll", "pselect6", "epoll_pwait", "epoll_pwait2"}
 _IN_ONE_STEP = {"rt_sigsuspend", "rt_sigtimedwait"}
 _READS = _WITH_A_MASK | {"read", "poll", "select", "epoll_wait"}
-_WITH_A_GAP = {"pause", "nanosleep", "clock_nanosleep"}
 
 
 def _blocks(look: ProcessLook) -> bool:
@@ -51,7 +51,7 @@ def _sleeps_in_one_step(seen: Observation) -> str:
     if was_blocked and has_signalfd and look.call in _READS and _blocks(look):
         return ""
     slept = f"your program slept in {look.call or 'no call'}"
-    if look.call in _WITH_A_GAP:
+    if look.call in WITH_A_GAP:
         return f"{slept}: a signal that comes just before this call does not wake it"
     return f"{slept}, and this did not unblock the signal and sleep in one step"
 

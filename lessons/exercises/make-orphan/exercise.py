@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, happens, never, processes
-from simpsh.grade.exercises import Asked, Call, Exercise, Exit, Reparent, Trial, pid_of, so
+from simpsh.grade.exercises import (
+    POLLS,
+    Asked,
+    Call,
+    Exercise,
+    Exit,
+    Reparent,
+    Trial,
+    pid_of,
+    so,
+)
 
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
 
 program, orphan = processes("program", "program.1")
-_POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 
 
 def _adoption(seen: Observation) -> Reparent | None:
@@ -68,7 +77,7 @@ def _has_seen_the_end(seen: Observation) -> bool:
         match event.what:
             case Call(name="pidfd_open", args=(pid, *_), errno=0, begins=False) if pid == parent:
                 has_pidfd = True
-            case Call(name=name, result=int(number), begins=False) if name in _POLLS:
+            case Call(name=name, result=int(number), begins=False) if name in POLLS:
                 if has_pidfd and number > 0 and seen.name_of(event.proc) == orphan.name:
                     return True
     return False
@@ -109,7 +118,7 @@ EXERCISE = Exercise(
                         so(
                             "the child waits for its parent's end",
                             _is_certain,
-                            (*_POLLS, "pidfd_open"),
+                            (*POLLS, "pidfd_open"),
                         ),
                     ),
                     points=2,

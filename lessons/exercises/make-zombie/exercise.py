@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, never, processes, reaper
 from simpsh.grade.exercises import (
+    POLLS,
     PROGRAM,
+    WITH_A_GAP,
     Asked,
     Call,
     Exercise,
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
 _SIGCHLD = 17
 _CODE = 7
-_GUESSES = ("pause", "nanosleep", "clock_nanosleep")
-_POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
 _CHILD = f"{PROGRAM}.1"
 program, child, grandchild = processes(PROGRAM, _CHILD, f"{_CHILD}.1")
 
@@ -77,7 +77,7 @@ def _is_told(what: What) -> bool:
     match what:
         case Call(name="rt_sigtimedwait", result=int(number)):
             return number == _SIGCHLD
-        case Call(name=name, result=int(number), begins=False) if name in _POLLS:
+        case Call(name=name, result=int(number), begins=False) if name in POLLS:
             return number > 0
     return False
 
@@ -152,7 +152,7 @@ def _guesses(seen: Observation) -> str:
     """Find out whether the program slept for some time, or in a call with a gap before it."""
     for event in seen.events:
         match event.what:
-            case Call(name=name) if name in _GUESSES and seen.name_of(event.proc) == PROGRAM:
+            case Call(name=name) if name in WITH_A_GAP and seen.name_of(event.proc) == PROGRAM:
                 return (
                     f"your program slept in {name}: if the signal comes right before this call, "
                     "it sleeps too long"
@@ -190,7 +190,7 @@ _TRIALS = (
             Asked(
                 "certain",
                 "it knows that the child has ended when it looks",
-                so("the child's end comes before the look", _is_certain, _POLLS),
+                so("the child's end comes before the look", _is_certain, POLLS),
                 points=2,
                 needs=("shown",),
                 look_at="waitid(2): WEXITED | WNOWAIT waits, and collects no child",
@@ -217,7 +217,7 @@ _TRIALS = (
             Asked(
                 "outlived",
                 "the child has ended before your program does",
-                so("the child has ended before", _knows_that_it_is_gone, (*_POLLS, "pidfd_open")),
+                so("the child has ended before", _knows_that_it_is_gone, (*POLLS, "pidfd_open")),
                 needs=("ignored",),
                 look_at="wait(2): what does it do when SIGCHLD is ignored?",
             ),
@@ -243,7 +243,7 @@ _TRIALS = (
             Asked(
                 "no-gap",
                 "your program sleeps so that it cannot miss the signal",
-                so("it cannot miss the signal", _guesses, _GUESSES),
+                so("it cannot miss the signal", _guesses, WITH_A_GAP),
                 needs=("handler",),
                 look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
             ),

@@ -9,7 +9,6 @@ from simpsh.grade.exercises import (
     Asked,
     Exec,
     Exercise,
-    Rest,
     Trial,
     born_before_collected,
     ended,
@@ -63,11 +62,10 @@ def _left(seen: Observation) -> str:
 
 
 def _hangs(seen: Observation) -> Found:
-    rests = [index for index, event in enumerate(seen.events) if isinstance(event.what, Rest)]
     if not seen.hangs:
         return ""
     words = "the reader waits for end of file, and a process still holds the write end"
-    return (words, rests[0]) if rests else words
+    return (words, seen.rests[0]) if seen.rests else words
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from simpsh.base.events import Assign, Event, Line, Write
+from simpsh.base.events import Assign, Event, Line, Rest, Write
 from simpsh.chronicle.chronicle_model import Chronicle
 
 REAPER = "reaper"
@@ -134,6 +134,11 @@ class Observation:
         from simpsh.chronicle.chronicle_builder import chronicle_of
 
         return chronicle_of(self.events, "io")
+
+    @cached_property
+    def rests(self) -> Sequence[int]:
+        """The indices of the events at which no process could move any more."""
+        return [index for index, event in enumerate(self.events) if isinstance(event.what, Rest)]
 
     @cached_property
     def arrivals(self) -> Sequence[tuple[int, str, int]]:

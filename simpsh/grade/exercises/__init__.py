@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from simpsh.course.lesson.observation import END, Observation, ProcessLook
     from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
     from simpsh.grade.exercises.exercise_expectations import (
+        POLLS,
+        WITH_A_GAP,
         Found,
         born_before_collected,
         collected,
@@ -71,6 +73,8 @@ __all__ = [
     "pid_of",
     "uncollected",
     "unsuccessful",
+    "POLLS",
+    "WITH_A_GAP",
     # what was seen of a run
     "Observation",
     "ProcessLook",

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.events import Exec, Exit, Rest, SignalSend
+from simpsh.base.events import Exec, Exit, SignalSend
 from simpsh.base.phrases import place_words
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
@@ -62,8 +62,7 @@ def decisive_failure(
 
 def _restless(seen: Observation, acts: int) -> tuple[str, ...]:
     """Say why the judge did not do the rest of what it was to do: it waited for sleep."""
-    rests = sum(isinstance(event.what, Rest) for event in seen.events)
-    if rests >= acts:
+    if len(seen.rests) >= acts:
         return ()
     return (
         "It asks again and again, or computes, instead of sleeping in a call until something "
@@ -72,11 +71,11 @@ def _restless(seen: Observation, acts: int) -> tuple[str, ...]:
 
 
 def _hang(seen: Observation) -> DecisiveFailure:
-    rests = [index for index, event in enumerate(seen.events) if isinstance(event.what, Rest)]
-    if not rests:
+    if not seen.rests:
         return DecisiveFailure("your program never ended")
+    last = seen.rests[-1]
     return DecisiveFailure(
-        "your program never ended", (f"{sentence(seen.chronicle, rests[-1])}.",), rests[-1]
+        "your program never ended", (f"{sentence(seen.chronicle, last)}.",), last
     )
 
 

@@ -17,6 +17,10 @@ from simpsh.grade.exercises.exercise import PROGRAM, Asked
 
 _REFUSED = anyone.fails("fork", "EAGAIN")
 
+POLLS = ("poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait")
+"""The calls that sleep until a descriptor is ready, by the kernel's names."""
+WITH_A_GAP = ("pause", "nanosleep", "clock_nanosleep")
+"""The calls that sleep on, if the signal that is to end them comes right before them."""
 
 Found = str | tuple[str, int]
 """What was the case instead, and the event that shows it; empty if it was as asked."""
