@@ -13,6 +13,7 @@ import os
 import re
 import struct
 from collections import Counter
+from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import RunState
@@ -30,6 +31,7 @@ _KEY_BYTES = 8
 _MOST_BYTES = 4096
 _TIMER_ABSTIME = 1
 _USAGE_NUMBERS = 18
+_PAIR = struct.Struct("qq")
 
 
 def _now(process: HeldProcess) -> tuple[int, int]:
@@ -68,6 +70,18 @@ def answer_rest(run: RunState, process: HeldProcess) -> None:
         run.knowledge.shows_times = True
         rest = wanted // (1 + run.knowledge.run_number % 2)
         ptrace.write_memory(process.pid, left, struct.pack("qq", *divmod(rest, _NANOSECONDS)))
+
+
+def answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
+    """Let select have waited for no time, or for half of it, in turns: Linux tells what is left."""
+    if process.call not in ("select", "pselect6") or not process.args[4]:
+        return
+    left = ptrace.read_memory(process.pid, process.args[4], 16)
+    if any(left):
+        run.knowledge.shows_times = True
+        seconds, part = (one // (1 + run.knowledge.run_number % 2) for one in _PAIR.unpack(left))
+        with suppress(OSError):  # it may lie where nothing can be written
+            ptrace.write_memory(process.pid, process.args[4], _PAIR.pack(seconds, part))
 
 
 def answer_usage(run: RunState, process: HeldProcess, address: int) -> None:

@@ -248,7 +248,7 @@ class ControlledRun:
         if isinstance(operation, Polls) or (
             isinstance(operation, PollSleeps) and returns_by_itself(self._run, process, operation)
         ):
-            self._stay_or_go_on(process, *make_look(process, operation))
+            self._stay_or_go_on(process, *make_look(self._run, process, operation))
             return
         if isinstance(operation, EpollSleeps) and not returns_by_itself(
             self._run, process, operation
@@ -357,7 +357,7 @@ class ControlledRun:
     def files(self) -> dict[str, bytes]:
         """Return the contents of the files that the program has changed, by their names."""
         found = {}
-        for name in sorted(self.knowledge.shared | self._run.touched):
+        for name in sorted(self.knowledge.shared | self._run.touched.keys()):
             path = self._run.names.real(name)
             if not os.path.isfile(path):
                 continue  # a directory; or a FIFO, where open waits

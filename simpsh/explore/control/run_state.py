@@ -23,7 +23,14 @@ from simpsh.explore.control.source_lines import SourceLines
 from simpsh.explore.operations.epolls import ReadyList
 from simpsh.explore.operations.fifo_operations import fifo_name, is_fifo
 from simpsh.explore.operations.pipe_pages import Pages
-from simpsh.explore.operations.visible_operations import OUT, OUTSIDE, is_device, is_file, is_pipe
+from simpsh.explore.operations.visible_operations import (
+    O_CREAT,
+    OUT,
+    OUTSIDE,
+    is_device,
+    is_file,
+    is_pipe,
+)
 from simpsh.explore.workplace.standard_input import EMPTY, RECORDED, StandardInput
 from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.process import proc
@@ -32,13 +39,17 @@ from simpsh.trace.tracee_proc import signed, string_at
 
 _AT_FDCWD = -100
 DELETED = " (deleted)"
+_OPENS = {"open": 1, "openat": 2}
+_LOOKS = frozenset(
+    ["stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink"]
+)
 
 # A pid of three digits or more, not part of a longer number; a full stop may follow.
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
 PRINTS_PIDS = "prints pids, which are shown as <P.1>"
 FOREIGN = "anon:"
-ELSEWHERE = "uses by its absolute path, or by .., what the copy of its directory has not"
+ELSEWHERE = "uses files outside its directory by .., or changed files of it by an absolute path"
 
 
 class SymbolicNames:
@@ -100,26 +111,32 @@ class SymbolicNames:
         Symbolic links on the way to it are followed; whether it is one itself is left open.
         """
         text = string_at(process.pid, address)
-        if not text.startswith("/"):
+        is_relative = not text.startswith("/")
+        if is_relative:
             base = "cwd" if signed(directory) == _AT_FDCWD else f"fd/{signed(directory)}"
             start = proc.link(process.pid, base).removesuffix(DELETED) or "/"
             text = os.path.join(start, text) if text else start
         text = _of_its_own(text, process.pid)
-        self._name_elsewhere(text)
+        if self._knowledge.program.how_copied != IN_PLACE:
+            self._name_elsewhere(process, text, is_relative=is_relative)
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(os.path.realpath(text))
         return self.file(os.path.join(os.path.realpath(where), last))
 
-    def _name_elsewhere(self, text: str) -> None:
+    def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
         """Flag a path that leads elsewhere from the copy of the directory than from itself."""
         place, known = os.path.normpath(text), self._knowledge
-        if known.program.how_copied == IN_PLACE or (place + "/").startswith(self._inside):
+        if (place + "/").startswith(self._inside):
             return
-        is_beside = place.startswith(os.path.dirname(self._directory) + "/")
         original = self._original.rstrip("/") + "/"
         is_changed = place.startswith(original) and "./" + place[len(original) :] in known.shared
-        if is_beside or is_changed:
+        is_beside = place.startswith(os.path.dirname(self._directory) + "/")
+        if is_beside or (is_relative and text.startswith(self._inside)):
+            # A file that is neither there nor here is not found, natively as in the copy.
+            meant = os.path.normpath(os.path.join(original, os.path.relpath(place, self._inside)))
+            is_changed |= _may_make(process) or os.path.lexists(place) or os.path.lexists(meant)
+        if is_changed:
             known.flags[ELSEWHERE] += 1
 
     def followed(self, name: str) -> str:
@@ -197,6 +214,13 @@ _OWN_NAMES = {
 }
 
 
+def _may_make(process: HeldProcess) -> bool:
+    """Return whether a call that is given a path may make a file there."""
+    if process.call in _OPENS:
+        return bool(process.args[_OPENS[process.call]] & O_CREAT)
+    return process.call not in _LOOKS
+
+
 def _of_its_own(path: str, pid: int) -> str:
     """Return a path in which what means “who asks” is this process's.
 
@@ -250,7 +274,8 @@ class RunState:
         """The pipes that an exec after vfork has closed for reading: a moment later, really."""
         self.left_groups: list[int] = []
         """The process groups that the end under way may orphan."""
-        self.touched: set[str] = set()
+        self.touched: Counter[str] = Counter()
+        """How many times each file was changed, or asked to be."""
         """The files that were changed in this run: if any, the next needs a fresh directory."""
 
     # -- who
@@ -350,7 +375,7 @@ class RunState:
                 f"{self.knowledge.program.directory} is too large to be copied for each run, and "
                 f"the program changes {name[2:] or 'it'} there; name a smaller directory with --dir"
             )
-        self.touched.add(name)
+        self.touched[name] += 1
         if not name.startswith("./"):
             self.flag(f"{CHANGES_OUTSIDE}: {name}")
         if self.is_alone:

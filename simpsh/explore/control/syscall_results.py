@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import struct
 import zlib
 from collections.abc import Callable
 
 from simpsh.base.signal_names import SIGPIPE
-from simpsh.explore.control.clock_and_random import answer_rest, answer_usage
+from simpsh.explore.control.clock_and_random import answer_rest, answer_rest_of_select, answer_usage
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.jobs.group_calls import group_result
 from simpsh.explore.control.jobs.signal_delivery import send, signals_of
@@ -43,6 +44,7 @@ _FIRST_RESTART, _LAST_RESTART = -516, -512
 _EINTR = -4
 _STAT = {"stat": 1, "lstat": 1, "fstat": 1, "newfstatat": 2}
 _LONGEST_LISTING = 1 << 16
+_ENTRY = 19
 _TIME = 1_600_000_000
 BLOCKED_SIGPIPE = "writes where no process can read, with SIGPIPE blocked: it stays pending"
 
@@ -54,6 +56,7 @@ def syscall_result(
     if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
         if isinstance(operation, ops.Sleep):
             answer_rest(run, process)
+        answer_rest_of_select(run, process)
         return ops.INTERRUPTED
     if isinstance(operation, ops.Alone):
         operation = operation.operation
@@ -176,7 +179,14 @@ def _bytes_written(run: RunState, process: HeldProcess, operation: ops.Write, co
 
 
 def _seen(run: RunState, process: HeldProcess, name: str, result: int) -> Result:
+    if process.call.startswith("getdents"):
+        return _names(run, process, result)
+    seen = _asked(process, result)
     _set_times(run, process, name)
+    return seen
+
+
+def _asked(process: HeldProcess, result: int) -> Result:
     if process.call in ("getxattr", "lgetxattr", "fgetxattr"):
         return ptrace.read_memory(process.pid, process.args[2], result), result
     if process.call in ("listxattr", "llistxattr", "flistxattr"):
@@ -190,38 +200,52 @@ def _seen(run: RunState, process: HeldProcess, name: str, result: int) -> Result
     if process.call.startswith("readlink"):
         place = 2 if process.call == "readlinkat" else 1
         return ptrace.read_memory(process.pid, process.args[place], result)
-    if process.call.startswith("getdents"):
-        return _names(process, result)
     return result
 
 
 def _set_times(run: RunState, process: HeldProcess, name: str) -> None:
-    """Let the times of a file that processes change be others in the next run.
+    """Let the times of a file that processes change be others in the next run, and a size.
 
-    They tell when it was changed, which no rule knows. A program that hangs on them is found out:
-    it does not do the same again.
+    Times tell when a file was changed, which no rule knows: in one run no change shows in them, in
+    the next each does. The size of a directory tells of its file system. A program that hangs on
+    these is found out: it does not do the same again.
     """
     if process.call in _STAT:
-        address, spare = process.args[_STAT[process.call]] + 72, b""
+        start, times, size, spare = process.args[_STAT[process.call]], 72, 48, b""
     elif process.call == "statx":
-        address, spare = process.args[4] + 64, bytes(16)
+        start, times, size, spare = process.args[4], 64, 40, bytes(16)
     else:
         return
     run.knowledge.shows_times = True
-    distance = zlib.crc32(name.encode()) % 1000
-    seconds = _TIME + (distance if run.knowledge.run_number % 2 else -distance)
-    one = struct.pack("qq", seconds, 0)
-    ptrace.write_memory(process.pid, address, one + (one if spare else b"") + one + one)
+    is_other = run.knowledge.run_number % 2 == 0
+    if os.path.isdir(run.names.real(name)):
+        ptrace.write_memory(process.pid, start + size, struct.pack("q", 4096 << is_other))
+    if name in run.knowledge.shared:
+        distance = zlib.crc32(name.encode()) % 1000
+        seconds = _TIME - distance + run.touched[name] if is_other else _TIME + distance
+        one = struct.pack("qq", seconds, 0)
+        ptrace.write_memory(process.pid, start + times, one + (one if spare else b"") + one + one)
 
 
-def _names(process: HeldProcess, count: int) -> tuple[object, ...]:
-    """Return the names that getdents64 found, in its order."""
+def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...]:
+    """Return the names that getdents64 found; the process gets them in another order in turns.
+
+    The copy of a directory lists its files in an order of its own.
+    """
     data = ptrace.read_memory(process.pid, process.args[1], min(count, _LONGEST_LISTING))
-    names, place = [], 0
-    while place + 19 <= len(data):
+    entries, place = [], 0
+    while place + _ENTRY <= len(data):
         length = int.from_bytes(data[place + 16 : place + 18], "little")
-        names.append(data[place + 19 : place + length].split(b"\0", 1)[0])
-        place += max(length, 1)
+        entries.append(data[place : place + max(length, 1)])
+        place += len(entries[-1])
+    names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
+    if len(names) > 1:
+        run.knowledge.shows_times = True
+        if run.knowledge.run_number % 2 == 0:
+            # The place to go on from stays where it is: it belongs to the position.
+            turned = zip(entries, reversed(entries), strict=True)
+            moved = b"".join(one[:8] + there[8:16] + one[16:] for there, one in turned)
+            ptrace.write_memory(process.pid, process.args[1], moved)
     return tuple(names)
 
 

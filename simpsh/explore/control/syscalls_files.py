@@ -221,7 +221,7 @@ def _lseek(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 
 
 _NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
-_ABOUT_DIRECTORIES = ("stat", "lstat", "newfstatat", "statx")
+_ABOUT_DIRECTORIES = ("stat", "lstat", "fstat", "newfstatat", "statx")
 _FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 
 
@@ -229,17 +229,25 @@ def _looked(base: int, place: int) -> Arrival:
     def arrive(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         name = given = run.names.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
         _name_channel(run, process, given)
-        if run.is_alone or not run.knowledge.files_matter:
-            return None
         if process.call not in _NOT_FOLLOWING and not _says_nofollow(process):
             name = run.names.followed(given)
-        is_asked = process.call in _ABOUT_DIRECTORIES and name.startswith("./")
-        if is_asked and os.path.isdir(run.names.real(name)):
+        matters = run.knowledge.files_matter and not run.is_alone
+        if _is_directory(run, process.call, name):
+            if not matters:
+                return ops.Alone(ops.FileLook(process.call, name))
             # What is made in it changes its size, its links and its times.
             run.knowledge.watch(run.knowledge.shared, name)
-        return _look(run, process.call, name, given)
+        elif run.is_alone and name in run.knowledge.shared:
+            return ops.Alone(ops.FileLook(process.call, name))
+        return _look(run, process.call, name, given) if matters else None
 
     return arrive
+
+
+def _is_directory(run: RunState, call: str, name: str) -> bool:
+    """Return whether a call asks about a directory in the copy: its size there is another."""
+    is_asked = call in _ABOUT_DIRECTORIES and name.startswith("./")
+    return is_asked and os.path.isdir(run.names.real(name))
 
 
 def _says_nofollow(process: HeldProcess) -> bool:
@@ -256,7 +264,10 @@ def _look(run: RunState, call: str, name: str, given: str = "") -> Operation | N
 
 def _looked_open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    return _look(run, process.call, name) if run.is_shared(name) else None
+    if run.is_shared(name):
+        return _look(run, process.call, name)
+    is_asked = name in run.knowledge.shared or _is_directory(run, process.call, name)
+    return ops.Alone(ops.FileLook(process.call, name)) if is_asked else None
 
 
 def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
@@ -266,8 +277,10 @@ def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         return ops.FileChange("getdents", (name,))
     if name.startswith("/dev/shm"):
         run.flag_call(process, "lists /dev/shm, which other processes change, too")
-    if run.is_alone or not name.startswith("./"):
+    if not name.startswith("./"):
         return None
+    if run.is_alone:
+        return ops.Alone(ops.FileLook("getdents", name))
     run.knowledge.watch(run.knowledge.shared, name)
     return ops.FileLook("getdents", name)
 

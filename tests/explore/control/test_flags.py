@@ -12,7 +12,7 @@ import pytest
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.jobs.handler_uses import MIDDLE
 from simpsh.explore.model.pipe_room import FILLS_PIPE
-from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.explore.search.exploration import HANGS_ON_NUMBERS, ExplorationLimits, explore
 
 REFUSAL = "signals processes outside, which was refused"
 FLAGGED = {
@@ -54,12 +54,12 @@ FLAGGED = {
     "kills_its_parent": REFUSAL,
     "kills_everybody": REFUSAL,
     "rings_again": "sets a timer (setitimer)",
-    "rest_of_sleep": "does something else when pids or times are others",
-    "usage_of_child": "does something else when pids or times are others",
-    "usage_of_stopped": "does something else when pids or times are others",
+    "rest_of_sleep": HANGS_ON_NUMBERS,
+    "usage_of_child": HANGS_ON_NUMBERS,
+    "usage_of_stopped": HANGS_ON_NUMBERS,
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
     "beside_the_directory": (
-        "uses by its absolute path, or by .., what the copy of its directory has not"
+        "uses files outside its directory by .., or changed files of it by an absolute path"
     ),
     "executes_what_is_written": (
         "executes a file that a process opens for writing (ETXTBSY)",
@@ -71,7 +71,7 @@ FLAGGED = {
         "reads what the machine tells of itself (/sys)",
     ),
     "on_which_processor": "asks which processors and how much memory there are (getcpu)",
-    "asks_what_is_left": "does something else when pids or times are others",
+    "asks_what_is_left": HANGS_ON_NUMBERS,
     "clock": "reads the clock",
     "cycle_counter": "reads the clock",
     "random_numbers": "reads random numbers",
@@ -99,8 +99,13 @@ FLAGGED = {
     "is_there_by_proc": "looks at processes through /proc",
     "maps_changed_file": "maps a file into its memory",
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
-    "newer_file": "does something else when pids or times are others",
-    "odd_pid": "does something else when pids or times are others",
+    "newer_file": HANGS_ON_NUMBERS,
+    "rest_of_select": HANGS_ON_NUMBERS,
+    "rest_of_broken_select": HANGS_ON_NUMBERS,
+    "lists_unsorted": HANGS_ON_NUMBERS,
+    "prints_size_of_directory": HANGS_ON_NUMBERS,
+    "sees_time_change": HANGS_ON_NUMBERS,
+    "odd_pid": HANGS_ON_NUMBERS,
     "renames_a_directory": "renames a directory, and with it all that is in it",
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",

@@ -270,6 +270,8 @@ FILES = (
     known("one_description.c", "abcd", "cdab"),
     # Not there, empty but for itself and its parent, with one file.
     known("listed_directory.c", "0", "2", "3"),
+    known("nothing_beside.c", "--"),
+    known("sorted_directory.c", "ab", "ba"),
     known("symbolic_link.c", "n", "y"),
     known("inherited_lock.c", "cp"),
     known("is_it_there.c", "y", "n"),

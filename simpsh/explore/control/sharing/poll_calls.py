@@ -12,6 +12,7 @@ import stat
 import struct
 from contextlib import suppress
 
+from simpsh.explore.control.clock_and_random import answer_rest_of_select
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.jobs.signal_delivery import deliverable
 from simpsh.explore.control.run_state import RunState
@@ -215,33 +216,41 @@ def _now(process: HeldProcess, one: Watched) -> int:
     return real_readiness(process, one) if one.object else one.always & one.wanted
 
 
-def make_look(process: HeldProcess, operation: Operation) -> tuple[Result, Operation | None]:
+def make_look(
+    run: RunState, process: HeldProcess, operation: Operation
+) -> tuple[Result, Operation | None]:
     """Make a step of a call; return its result and what follows; None if the call is answered."""
     match operation:
         case PollSleeps(entries):
             is_woken = any(_now(process, one) for one in entries)
             patience = operation.patience if is_woken else NEVER
-            return WOKEN if is_woken else LATE, _after(process, entries, patience, ())
+            return WOKEN if is_woken else LATE, _after(run, process, entries, patience, ())
         case Polls(entries, patience, found):
             seen = real_readiness(process, operation.next)
-            return seen, _after(process, entries, patience, (*found, seen))
+            return seen, _after(run, process, entries, patience, (*found, seen))
         case _:
             raise TypeError(operation)
 
 
 def _after(
-    process: HeldProcess, entries: tuple[Watched, ...], patience: str, found: tuple[int, ...]
+    run: RunState,
+    process: HeldProcess,
+    entries: tuple[Watched, ...],
+    patience: str,
+    found: tuple[int, ...],
 ) -> Operation | None:
     then = _next(entries, patience, found)
     if not isinstance(then, _Done):
         return then
     if not any(then.found) and patience != NEVER:
         return PollSleeps(entries, patience)
-    _answer(process, entries, then.found)
+    _answer(run, process, entries, then.found)
     return None
 
 
-def _answer(process: HeldProcess, entries: tuple[Watched, ...], found: tuple[int, ...]) -> None:
+def _answer(
+    run: RunState, process: HeldProcess, entries: tuple[Watched, ...], found: tuple[int, ...]
+) -> None:
     """Let the call come back with what was found."""
     if process.call in ("poll", "ppoll"):
         for place, events in enumerate(found):
@@ -262,7 +271,9 @@ def _answer(process: HeldProcess, entries: tuple[Watched, ...], found: tuple[int
                 count += 1
         size = -(-min(signed(process.args[0]), 1024) // 64) * _SET_BYTES
         ptrace.write_memory(process.pid, address, bits.to_bytes(size, "little"))
-    if not count and process.args[4]:
+    if count:
+        answer_rest_of_select(run, process)
+    elif process.args[4]:
         with suppress(OSError):
             ptrace.write_memory(process.pid, process.args[4], bytes(16))
     registers.skip_call(process.pid, count)

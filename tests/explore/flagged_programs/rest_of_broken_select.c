@@ -1,0 +1,22 @@
+/* A signal ends select, which tells how much of its time is left. */
+#include "../programs/course.h"
+
+static void catch_it(int number)
+{
+    (void)number;
+}
+
+int main(void)
+{
+    struct timeval left = {10, 0};
+    struct sigaction how = {.sa_handler = catch_it};
+    sigaction(SIGUSR1, &how, NULL);
+    if (fork() == 0) {
+        kill(getppid(), SIGUSR1);
+        _exit(0);
+    }
+    int found = select(0, NULL, NULL, NULL, &left);
+    say(found < 0 && left.tv_sec > 7 ? "soon" : "late");
+    wait(NULL);
+    return 0;
+}
