@@ -527,3 +527,14 @@ def test_a_pipe_that_the_command_does_not_read_is_not_waited_for(race, tmp_path)
         os.close(reader)
         os.close(writer)
     assert done.returncode == 0
+
+
+def test_a_working_directory_that_was_removed_is_one_line(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f'rmdir "{gone}"; exec "{sys.executable}" -m simpsh explore echo a'
+    done = run_command(["sh", "-c", line], cwd=gone, env=ENVIRONMENT)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "simpsh: the working directory has been removed; cd to one that is there\n"
+    )

@@ -11,7 +11,7 @@ from contextlib import suppress
 from simpsh.base.errors import CommandProblem, UsageProblem
 from simpsh.base.record import Record
 from simpsh.explore.workplace.standard_input import StandardInput
-from simpsh.explore.workplace.workspace import COPIED, IN_PLACE, is_small
+from simpsh.explore.workplace.workspace import COPIED, IN_PLACE, can_be_copied
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.program_execution import explanation, locate, search_path
@@ -72,10 +72,15 @@ def program_of(
     if len(words) == 1 and is_line(words[0]):
         words = (shell, "-c", words[0])
     path = _located(words, variables)
-    directory = os.path.realpath(directory or ".")
+    try:
+        directory = os.path.realpath(directory or ".")
+    except FileNotFoundError:
+        raise UsageProblem(
+            "the working directory has been removed; cd to one that is there"
+        ) from None
     if not os.path.isdir(directory):
         raise UsageProblem(f"{directory}: there is no such directory")
-    how = COPIED if is_small(directory) else IN_PLACE
+    how = COPIED if can_be_copied(directory) else IN_PLACE
     path = os.path.abspath(path)
     if not words[0].startswith("/") and path.startswith(directory + "/"):
         path = "./" + path[len(directory) + 1 :]

@@ -372,8 +372,9 @@ class RunState:
             return False
         if self.knowledge.program.how_copied == IN_PLACE and name.startswith("./"):
             raise UsageProblem(
-                f"{self.knowledge.program.directory} is too large to be copied for each run, and "
-                f"the program changes {name[2:] or 'it'} there; name a smaller directory with --dir"
+                f"{self.knowledge.program.directory} is too large to be copied for each run, or "
+                "holds what may not be read, and "
+                f"the program changes {name[2:] or 'it'} there; name another directory with --dir"
             )
         self.touched[name] += 1
         if not name.startswith("./"):

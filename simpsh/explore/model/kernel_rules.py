@@ -303,14 +303,30 @@ class ChangeRule(LookRule):
 def _before_overwritten(kernel: Kernel, history: int, written: ops.Pwrite, result: object) -> int:
     """Return a file's history without its last change, if that wrote to the same place only.
 
-    What was there is gone, and no process can tell that it ever was.
+    What was there is gone, and no process can tell that it ever was. But a path that was removed
+    or replaced may name two files: who has the old one open still reads and writes that.
     """
     before, change = kernel.learned.histories.made_of(history)
     match change:
         case (0, (ops.Pwrite(_, data, offset), count)) if count == result == len(written.data):
-            if offset == written.offset and len(data) == len(written.data):
+            is_same = offset == written.offset and len(data) == len(written.data)
+            if is_same and not _was_replaced(kernel, before[0]):
                 return before[0]
     return history
+
+
+def _was_replaced(kernel: Kernel, history: int) -> bool:
+    """Return whether a file with this path was removed, or another one renamed to it or from it."""
+    while history:
+        before, change = kernel.learned.histories.made_of(history)
+        match change:
+            case (_, (ops.FileChange("unlink" | "rename"), _)):
+                return True
+            case (int(place), _):
+                history = before[place]
+            case _:
+                return False
+    return False
 
 
 REMOVES_LOCKED = "removes or renames a file that is locked, while others may open it"

@@ -142,9 +142,7 @@ _SAMPLES = 20
 _SLICE_SECONDS = 0.25
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """Shares of the budget at whose end learning, putting together, counting and confirming end."""
-HANGS_ON_NUMBERS = (
-    "does something else when pids, times, or the order of a directory's files are others"
-)
+HANGS_ON_NUMBERS = "depends on pids, times, or the order of a directory's files"
 _FIRST_RUN_SECONDS = 2.0
 _REPEATED = 10
 _LEAST_SECONDS = 0.3

@@ -35,16 +35,12 @@ _PREFIX, _FORGOTTEN_SECONDS = "simpsh-explored-", 60
 _SHARED_MEMORY = "/dev/shm"
 
 
-def is_small(directory: str) -> bool:
-    """Return whether a directory is small enough to be copied for each run.
-
-    Raises:
-        UsageProblem: it cannot be read.
-    """
+def can_be_copied(directory: str) -> bool:
+    """Return whether a directory is small enough to be copied for each run, and can be read."""
     total = files = 0
     todo = [directory]
-    while todo:
-        try:
+    try:
+        while todo:
             with os.scandir(todo.pop()) as entries:
                 for entry in entries:
                     files += 1
@@ -52,10 +48,12 @@ def is_small(directory: str) -> bool:
                         todo.append(entry.path)
                     elif entry.is_file(follow_symlinks=False):
                         total += entry.stat(follow_symlinks=False).st_size
-        except OSError as error:
-            raise UsageProblem(f"{error.filename}: {error.strerror}") from None
-        if total > MOST_BYTES or files > MOST_FILES:
-            return False
+                        if not os.access(entry.path, os.R_OK):
+                            return False
+            if total > MOST_BYTES or files > MOST_FILES:
+                return False
+    except OSError:
+        return False
     return True
 
 

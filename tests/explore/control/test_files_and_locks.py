@@ -18,7 +18,11 @@ from simpsh.explore.operations.visible_operations import (
     Pwrite,
     Read,
 )
+from simpsh.explore.workplace.workspace import can_be_copied
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
+from tests.process.forked_children import run_alone
+
+ORDINARY_USER = 54321
 
 
 def test_changing_a_file_is_visible_once_there_is_another_process(compiled, tmp_path):
@@ -116,7 +120,7 @@ def test_one_that_changes_something_there_is_stopped_before(line, large):
     before = large.stat().st_mtime_ns, (large / "data").stat()
     with (
         knowledge_of(line, directory=large) as knowledge,
-        pytest.raises(UsageProblem, match="is too large to be copied for each run, and the pro"),
+        pytest.raises(UsageProblem, match="is too large to be copied for each run, or holds"),
     ):
         run(knowledge)
     assert (large.stat().st_mtime_ns, (large / "data").stat()) == before
@@ -170,3 +174,23 @@ def test_links_lead_to_the_same_file(tmp_path):
 def test_an_ending_process_gives_up_its_descriptors_first(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/ends_first.c"), directory=tmp_path) as knowledge:
         assert outputs(knowledge, 20) == {b"-", b"z"}
+
+
+@pytest.mark.parametrize("name", ["file", "directory", "."])
+def test_a_directory_with_what_may_not_be_read_is_not_copied(name, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "directory").mkdir()
+    (tmp_path / name).chmod(0o111)
+
+    def as_ordinary_user():
+        os.chdir(tmp_path)
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+        assert not can_be_copied(".")
+
+    try:
+        assert can_be_copied(str(tmp_path)) is (os.getuid() == 0)
+        run_alone(as_ordinary_user)
+    finally:
+        (tmp_path / name).chmod(0o700)

@@ -256,8 +256,19 @@ def _answer(
         for place, events in enumerate(found):
             address = process.args[0] + _POLLFD.size * place + 6
             ptrace.write_memory(process.pid, address, struct.pack("h", events))
-        registers.skip_call(process.pid, sum(map(bool, found)))
-        return
+        count = sum(map(bool, found))
+    else:
+        count = _fill_sets(process, entries, found)
+        if count:
+            answer_rest_of_select(run, process)
+        elif process.args[4]:
+            with suppress(OSError):
+                ptrace.write_memory(process.pid, process.args[4], bytes(16))
+    registers.skip_call(process.pid, count)
+
+
+def _fill_sets(process: HeldProcess, entries: tuple[Watched, ...], found: tuple[int, ...]) -> int:
+    """Leave in the sets of select what is ready; return how many members they have then."""
     count = 0
     for place, events in ((1, _READ_SET), (2, _WRITE_SET), (3, _PRIORITY)):
         address = process.args[place]
@@ -271,9 +282,4 @@ def _answer(
                 count += 1
         size = -(-min(signed(process.args[0]), 1024) // 64) * _SET_BYTES
         ptrace.write_memory(process.pid, address, bits.to_bytes(size, "little"))
-    if count:
-        answer_rest_of_select(run, process)
-    elif process.args[4]:
-        with suppress(OSError):
-            ptrace.write_memory(process.pid, process.args[4], bytes(16))
-    registers.skip_call(process.pid, count)
+    return count
