@@ -136,22 +136,24 @@ class Knowledge:
     def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program
         common = common or SharedKnowledge()
-        self.shared: set[str] = set()
-        """The files and directories that the program changes, by name."""
-        self.offsets: set[str] = set()
-        """The files that are read by descriptors made before a fork: their place is shared."""
+        self.shared, self.offsets = set[str](), set[str]()
+        """The files and directories that the program changes, by name; the files that are read by
+        descriptors made before a fork: their place is shared."""
         self.flags: Counter[str] = Counter()
         """What makes exploration incomplete, in plain words, and how often it was seen."""
         self.notes: Counter[str] = Counter()
         """What is worth saying, and does no harm."""
         self.letters: dict[str, str] = {}
         """What people call each pipe."""
-        self.not_blocking, self.locked, self.fifos = set[str](), set[str](), set[str]()
-        """The pipes set not to block; the files that a process locks; the FIFOs that it opens."""
+        self.not_blocking, self.locked = set[str](), set[str]()
+        """The pipes set not to block; the files that a process locks."""
+        self.fifos, self.links = set[str](), set[str]()
+        """The FIFOs that a process opens; the symbolic links that one makes."""
         self.epolled, self.filled = set[str](), set[str]()
         """The pipes that a process watches by epoll; those that may become full."""
-        self.opened_to_write, self.executed = set[str](), set[str]()
-        """The files that a process has opened for writing; those that one has executed."""
+        self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()
+        """The files that a process has opened for writing; those that one has executed; the names
+        that are taken from a file, or given to another."""
         self.plain_numbers: set[bytes] = set()
         """Numbers that the program writes and that are no pids."""
         self.start_ups = common.start_ups

@@ -49,6 +49,7 @@ _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
 PRINTS_PIDS = "prints pids, which are shown as <P.1>"
 FOREIGN = "anon:"
+SWITCHED_LINK = "follows a symbolic link that processes change"
 ELSEWHERE = "uses files outside its directory by .., or changed files of it by an absolute path"
 
 
@@ -119,6 +120,7 @@ class SymbolicNames:
         text = _of_its_own(text, process.pid)
         if self._knowledge.program.how_copied != IN_PLACE:
             self._name_elsewhere(process, text, is_relative=is_relative)
+        self._name_links(text)
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(os.path.realpath(text))
@@ -139,8 +141,21 @@ class SymbolicNames:
         if is_changed:
             known.flags[ELSEWHERE] += 1
 
+    def _name_links(self, text: str) -> None:
+        """Flag a path that leads through a symbolic link which processes change."""
+        if self._knowledge.shared and text.startswith(self._inside):
+            parts = text[len(self._inside) :].split("/")
+            for count in range(1, len(parts)):
+                self._name_link("./" + "/".join(parts[:count]))
+
+    def _name_link(self, name: str) -> None:
+        known = self._knowledge
+        if name in known.shared and (name in known.links or os.path.islink(self.real(name))):
+            known.flags[SWITCHED_LINK] += 1
+
     def followed(self, name: str) -> str:
         """Return the name of what a call finds that follows a symbolic link."""
+        self._name_link(name)
         path = self.real(name)
         if os.path.islink(path):
             name = self.file(os.path.realpath(path))
@@ -436,6 +451,10 @@ class RunState:
         ends.update((description, "o") for description in process.descriptions.values())
         self._look_at_record_locks(process, found.files)
         ends.update((name, "k") for name in process.record_locks)
+        if self.knowledge.renamed:
+            kept = (target for _, target in found.files if not target.endswith(DELETED))
+            names = self.knowledge.renamed.intersection(map(self.names.named, kept))
+            ends.update((name, "n") for name in names)
         process.ends = frozenset(ends)
         process.ends_are_stale = False
 

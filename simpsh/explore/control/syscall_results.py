@@ -254,10 +254,11 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
     match operation:
         case ops.Close(names):
             _note_closed(process, names)
-        case ops.Open(path) if path in run.knowledge.locked:
-            process.opens_made += 1
-            process.descriptions[result] = f"{process.name}#{process.opens_made}"
+        case ops.Open(path):
             process.ends_are_stale = True
+            if path in run.knowledge.locked:
+                process.opens_made += 1
+                process.descriptions[result] = f"{process.name}#{process.opens_made}"
         case ops.Duplicated(old) if old in process.descriptions:
             process.descriptions[result] = process.descriptions[old]
         case ops.PipeMade(address):
@@ -271,7 +272,9 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
 
 
 def _note_shared(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
-    if isinstance(operation, MemoryMapped):
+    if isinstance(operation, ops.FileChange):
+        process.ends_are_stale = True  # it may have removed a file that it has open
+    elif isinstance(operation, MemoryMapped):
         note_mapped(process, operation, result)
     elif isinstance(operation, MakesNameless):
         note_nameless(run, process, result)

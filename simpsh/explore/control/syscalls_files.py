@@ -48,7 +48,8 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
         _name_busy(run, name)
     if visible:
         return operation
-    return ops.Alone(operation) if name in run.knowledge.locked else None
+    is_held = name in run.knowledge.locked or name in run.knowledge.renamed
+    return ops.Alone(operation) if is_held else None
 
 
 def _name_busy(run: RunState, name: str) -> None:
@@ -165,7 +166,7 @@ _FOLLOWING = frozenset(
     )
 )
 RENAMES_DIRECTORY = "renames a directory, and with it all that is in it"
-_NAMING = ("link", "unlink", "rename")
+_NAMING = ("link", "unlink", "rename", "symlink")
 
 # The numbers that tell two calls of the same name and paths apart.
 _NUMBERS = {"truncate": (1,), "chmod": (1,), "mkdir": (1,), "mkdirat": (2,), "unlinkat": (2,)}
@@ -187,7 +188,10 @@ def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
         names = tuple(map(run.names.followed, names))
     elif not run.is_alone and process.call.startswith(_NAMING):
         _note_names(run, process.call, names)
-        if process.call.startswith("rename") and os.path.isdir(run.names.real(names[0])):
+        _note_other_files(run, process.call, names)
+        source = run.names.real(names[0])
+        is_directory = os.path.isdir(source) and not os.path.islink(source)
+        if process.call.startswith("rename") and is_directory:
             run.flag(RENAMES_DIRECTORY)
     directories = dict.fromkeys(filter(None, map(run.shared_directory, names)))
     return _change(run, process.call, (*names, *directories), numbers)
@@ -197,6 +201,18 @@ def _note_names(run: RunState, call: str, names: tuple[str, ...]) -> None:
     """Note that a file gets a second name, or loses one of several."""
     if call.startswith("link") or any(map(run.names.has_several_names, names)):
         run.knowledge.names_change = True
+
+
+def _note_other_files(run: RunState, call: str, names: tuple[str, ...]) -> None:
+    """Note by which names another file is found after this call, or none."""
+    known = run.knowledge
+    if call.startswith("symlink"):
+        known.watch(known.links, names[0])
+    elif not call.startswith("link"):
+        for name in names:
+            known.watch(known.renamed, name)
+    if call.startswith("rename") and os.path.islink(run.names.real(names[0])):
+        known.watch(known.links, names[1])
 
 
 def _change(

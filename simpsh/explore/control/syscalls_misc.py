@@ -114,7 +114,9 @@ def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
     if args[0] == _PR_SET_PDEATHSIG:
         run.flag_call(process, "asks for a signal when its parent ends")
     elif args[0] == _PR_SET_CHILD_SUBREAPER:
-        run.flag_call(process, "adopts orphans")
+        # The explorer is who adopts them: it would wait for a child that another has collected.
+        run.flag_call(process, "adopts orphans, which was refused")
+        registers.skip_call(process.pid, -errno.EPERM)
     elif args[0] not in _OWN_OPTIONS:
         run.flag_call(process, f"uses a call that is not modelled (prctl {args[0]})")
 

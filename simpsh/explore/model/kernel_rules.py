@@ -280,12 +280,14 @@ class ChangeRule(LookRule):
         super().__init__(*paths)
         self.what = what
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Lengthen the histories, unless the call failed."""
         if isinstance(edge.result, int) and edge.result < 0:
             return b""
         if not kernel.learned.locked.isdisjoint(self.paths) and len(kernel.procs) > 1:
             self._doubt_locks(kernel)
+        if isinstance(self.what, ops.FileChange) and self.what.call in ("rename", "unlink"):
+            self._doubt_holders(kernel, name)
         change = edge.number if self.what is None else (self.what, edge.result)
         histories = tuple(kernel.files.get(path, 0) for path in self.paths)
         if isinstance(self.what, ops.Pwrite):
@@ -293,6 +295,12 @@ class ChangeRule(LookRule):
         for place, path in enumerate(self.paths):
             kernel.files[path] = kernel.learned.histories.after(histories, (place, change))
         return b""
+
+    def _doubt_holders(self, kernel: Kernel, name: str) -> None:
+        """A file is known by its name, which another may have now, or the same one no more."""
+        for path in self.paths:
+            if any(one != name for one in kernel.holders(path, "n")):
+                kernel.learned.doubts.add(RENAMES_OPEN)
 
     def _doubt_locks(self, kernel: Kernel) -> None:
         """Locks are known by the path of their file, which becomes that of another one."""
@@ -329,6 +337,7 @@ def _was_replaced(kernel: Kernel, history: int) -> bool:
     return False
 
 
+RENAMES_OPEN = "renames, replaces or removes a file that another process has open"
 REMOVES_LOCKED = "removes or renames a file that is locked, while others may open it"
 
 

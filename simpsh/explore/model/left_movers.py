@@ -122,6 +122,8 @@ def _are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) -
     for thing, end in lost:
         if end == "r" and not _is_missed_by_no_writer(kernel, name, thing):
             return False
+        if end == "n":
+            return False  # another may be about to rename the file
         if end in "ok" and not _may_unlock(kernel):
             return False
         if end == "w" and not kernel.learned.pipes.is_plain(thing):

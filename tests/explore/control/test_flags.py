@@ -11,9 +11,11 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.jobs.handler_uses import MIDDLE
+from simpsh.explore.model.kernel_rules import RENAMES_OPEN
 from simpsh.explore.model.pipe_room import FILLS_PIPE
 from simpsh.explore.search.exploration import HANGS_ON_NUMBERS, ExplorationLimits, explore
 
+SWITCHED_LINK = "follows a symbolic link that processes change"
 REFUSAL = "signals processes outside, which was refused"
 FLAGGED = {
     "thread": "makes threads, or processes that share memory",
@@ -49,7 +51,15 @@ FLAGGED = {
     "sockets": "uses sockets",
     "terminal": "uses the terminal",
     "description_locks": "uses a call that is not modelled (fcntl 37)",
-    "removes_locked": "removes or renames a file that is locked, while others may open it",
+    "renames_open_file": RENAMES_OPEN,
+    "replaces_open_file": RENAMES_OPEN,
+    "switches_a_link": SWITCHED_LINK,
+    "looks_through_a_link": SWITCHED_LINK,
+    "goes_through_a_link": SWITCHED_LINK,
+    "removes_locked": (
+        "removes or renames a file that is locked, while others may open it",
+        RENAMES_OPEN,
+    ),
     "kills_outside": REFUSAL,
     "kills_its_parent": REFUSAL,
     "kills_everybody": REFUSAL,
@@ -87,7 +97,7 @@ FLAGGED = {
         "raises a signal (raise) and is sent the same one (kill): both may be pending"
     ),
     "computes_for_ever": "computes for more than 2 s between two operations",
-    "subreaper": "adopts orphans",
+    "subreaper": "adopts orphans, which was refused",
     "leaves_group": "changes groups while a process may be asleep in a wait for one",
     "priority_of_another": (
         "changes or asks for priorities or limits of other processes (setpriority)"

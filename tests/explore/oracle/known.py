@@ -271,6 +271,7 @@ FILES = (
     # Not there, empty but for itself and its parent, with one file.
     known("listed_directory.c", "0", "2", "3"),
     known("nothing_beside.c", "--"),
+    known("own_file_renamed.c", "-", "x"),
     known("sorted_directory.c", "ab", "ba"),
     known("symbolic_link.c", "n", "y"),
     known("inherited_lock.c", "cp"),
