@@ -285,7 +285,7 @@ def flock(descriptor: int, operation: int) -> None:
     fcntl.flock(descriptor, operation)
 
 
-_KCMP_FILE = 0
+_KCMP_FILE, _KCMP_VM, _KCMP_FILES = 0, 1, 2
 
 
 def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> bool | None:
@@ -296,14 +296,33 @@ def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> b
 
     See kcmp(2), KCMP_FILE.
     """
+    return _kcmp(pid, other, _KCMP_FILE, descriptor, other_descriptor)
+
+
+def shares_table(task: int, other: int) -> bool | None:
+    """Return whether two processes or threads have one descriptor table; None as for kcmp_file.
+
+    See kcmp(2), KCMP_FILES.
+    """
+    return _kcmp(task, other, _KCMP_FILES)
+
+
+def shares_memory(task: int, other: int) -> bool | None:
+    """Return whether two processes have one memory, as after vfork(2); None as for kcmp_file.
+
+    See kcmp(2), KCMP_VM.
+    """
+    return _kcmp(task, other, _KCMP_VM)
+
+
+def _kcmp(task: int, other: int, what: int, first: int = 0, second: int = 0) -> bool | None:
     from simpsh.kernel.c_library import call
     from simpsh.kernel.machine.syscall_table import NUMBERS
 
     if "kcmp" not in NUMBERS:
         return None
-    arguments = (pid, other, _KCMP_FILE, descriptor, other_descriptor)
     try:
-        return call("syscall", NUMBERS["kcmp"], *arguments) == 0
+        return call("syscall", NUMBERS["kcmp"], task, other, what, first, second) == 0
     except OSError:
         return None
 

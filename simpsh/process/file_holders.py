@@ -1,7 +1,8 @@
 """An open file lives as long as any process holds a descriptor for it: who does, and who locks it?
 
-The kernel keeps no list of them. Every descriptor table is read, and those that we are not
-permitted to read are counted: "no process" may only be said when there are none.
+The kernel keeps no list of them. Every descriptor table is read: a thread may have one of its own
+(unshare(2), CLONE_FILES). Tables that we are not permitted to read are counted. A descriptor may
+also be where no table shows it: `hiding_places` says where that is possible.
 
 /proc/locks names who took a lock, fdinfo shows who holds it still. A flock belongs to the open
 file description: forked children share it, and it may outlive the process that took it, which
@@ -11,9 +12,12 @@ file description: forked children share it, and it may outlive the process that 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from simpsh.base.record import Record
+from simpsh.kernel.descriptors import shares_table
+from simpsh.process import proc
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines, numbers
 from simpsh.process.proc import ProcDirectory, stat, state
 from simpsh.process.process_snapshot import argv_of, command_of
@@ -75,8 +79,8 @@ def pipe_holders(pipe: int | Descriptor) -> PipeHolders:
         pipe: the inode number N of `pipe:[N]`, or a line of descriptors(), which may be a FIFO.
 
     Returns:
-        The holders of either end; empty ones if the pipe is gone. A descriptor that is on its way
-        through a socket (SCM_RIGHTS in unix(7)) is in no table and not seen.
+        The holders of either end; empty ones if the pipe is gone. What no table shows is not
+        among them: see hiding_places.
 
     Raises:
         ValueError: the descriptor is neither a pipe's nor a FIFO's.
@@ -128,11 +132,11 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
         if process.state in "ZXx" and process.threads <= 1:
             continue  # the dead hold nothing
         try:
-            with ProcDirectory(pid) as directory:
-                found = _matching(directory, is_it)
-                if found:
+            found = _matching(pid, process.threads, is_it)
+            if found:
+                with ProcDirectory(pid) as directory:
                     command = command_of(argv_of(directory), process.comm)
-                    seen.append(Holder(pid, command, process.ppid, found))
+                seen.append(Holder(pid, command, process.ppid, found))
         except ProcessLookupError:
             continue
         except PermissionError:
@@ -142,16 +146,59 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
 
 
 def _matching(
-    directory: ProcDirectory, is_it: Callable[[ProcDirectory, int, str], bool]
+    pid: int, threads: int, is_it: Callable[[ProcDirectory, int, str], bool]
 ) -> tuple[Descriptor, ...]:
+    """Return the lines that are wanted, of the process's table and of its threads' own tables."""
     found = []
-    for number in numbers(directory):
-        try:
-            if is_it(directory, number, directory.link(f"fd/{number}")):
-                found.append(descriptor(directory, number))
-        except ProcessLookupError:
-            continue  # closed since the list was made
-    return tuple(found)
+    for task in _with_own_table(pid, threads):
+        with suppress(ProcessLookupError), ProcDirectory(task) as directory:
+            for number in numbers(directory):
+                # It may have been closed since the list was made.
+                with suppress(ProcessLookupError):
+                    if is_it(directory, number, directory.link(f"fd/{number}")):
+                        found.append(descriptor(directory, number))
+    return tuple(dict.fromkeys(found))
+
+
+def _with_own_table(pid: int, threads: int) -> list[int]:
+    """Return the process, and those of its threads that do not share a table listed before."""
+    found = [pid]
+    # The first thread may have ended: then it has no table, and the others have.
+    for task in proc.numbers(pid, "task") if threads > 1 else ():
+        if task != pid and not any(shares_table(task, one) for one in found):
+            found.append(task)
+    return found
+
+
+# The inode of the first PID namespace; see PROC_PID_INIT_INO of <linux/proc_ns.h>.
+_FIRST_PID_NAMESPACE = 0xEFFFFFFC
+
+
+def hiding_places() -> tuple[str, ...]:
+    """Return where a descriptor may be that no table shows us, each as the words for who has it.
+
+    See pid_namespaces(7), proc(5) under hidepid, unix(7) under SCM_RIGHTS, io_uring_register(2).
+    """
+    found = []
+    namespace = proc.status_of("self", "ns/pid")
+    if namespace is not None and namespace.st_ino != _FIRST_PID_NAMESPACE:
+        found.append("a process outside of this PID namespace")
+    if not proc.beginning(1, "stat", 1):
+        found.append("a process that /proc hides")
+    details = {line for pid in proc.pids() for line in _hidden_in(pid)}
+    return (*found, *sorted(details))
+
+
+def _hidden_in(pid: int) -> Iterator[str]:
+    for number, target, _ in proc.links(pid, "fd"):
+        if target.startswith("socket:") and int(proc.fdinfo(pid, number).get("scm_fds", "0")):
+            yield "a descriptor that a UNIX socket carries (SCM_RIGHTS)"
+        elif target == "anon_inode:[io_uring]" and _has_files(proc.fdinfo(pid, number)):
+            yield f"the io_uring of process {pid}"
+
+
+def _has_files(ring: dict[str, str]) -> bool:
+    return ring.get("UserFiles", "0") != "0"
 
 
 def _is_ending(pid: int) -> bool:

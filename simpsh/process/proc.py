@@ -333,6 +333,8 @@ class SystemCall(Record):
     """The number in this machine's table; -1 for none (a page fault, say)."""
     arguments: tuple[int, ...]
     """Six registers, as unsigned numbers; calls with fewer arguments leave the rest undefined."""
+    instruction_end: int = 0
+    """The address behind the instruction that made the call; 0 if it is not known."""
 
 
 class MemoryRegion(Record):
@@ -395,7 +397,10 @@ def parse_system_call(raw: bytes) -> SystemCall | None:
     words = raw.split()
     if not words or words[0] == b"running":
         return None
-    return SystemCall(int(words[0]), tuple(int(word, 16) for word in words[1:7]))
+    numbers = [int(word, 16) for word in words[1:]]
+    # A sleep outside of any call (-1) has the two addresses, and no registers before them.
+    end = numbers[-1] if len(numbers) in (2, 8) else 0
+    return SystemCall(int(words[0]), tuple(numbers[:6]) if len(numbers) > 2 else (), end)
 
 
 def signals_in(mask: str) -> tuple[Signal, ...]:

@@ -15,7 +15,7 @@ from functools import cache
 
 from simpsh.base.phrases import shortened
 from simpsh.base.record import Record
-from simpsh.process.proc import ProcessStat, contents, pids, stat
+from simpsh.process.proc import ProcessStat, contents, pids, stat, status_field
 from simpsh.process.process_snapshot import command
 
 
@@ -49,6 +49,20 @@ def children(pid: int) -> tuple[ProcessStat, ...]:
     for child in _child_pids(pid):
         with suppress(ProcessLookupError, PermissionError):  # collected since, or hidden
             found.append(stat(child))
+    return tuple(_eldest_first(found))
+
+
+def children_of_thread(tid: int) -> tuple[ProcessStat, ...]:
+    """Return the children of one thread, which bore or adopted them, eldest first.
+
+    Of all threads of its process where the kernel does not tell. See proc_pid_task(5).
+    """
+    if not _lists_children():
+        return children(int(status_field(tid, "Tgid") or tid))
+    found: list[ProcessStat] = []
+    for child in contents(tid, f"task/{tid}/children").split():
+        with suppress(ProcessLookupError, PermissionError):
+            found.append(stat(int(child)))
     return tuple(_eldest_first(found))
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
-from simpsh.kernel.machine.syscall_table import NAMES, library_name
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
+from simpsh.process.diagnose.kernel_functions import call_in, hold_words, tells_nothing
 from simpsh.process.file_holders import Holder
 from simpsh.process.open_files import Descriptor, descriptor, fdinfo_lines
-from simpsh.process.proc import ProcDirectory, SystemCall
+from simpsh.process.proc import ProcDirectory, SystemCall, status_field
 from simpsh.process.process_snapshot import ProcessSnapshot
 
 
@@ -32,6 +33,8 @@ class Finding(Record):
     """Who holds the other end, as which descriptors."""
     not_permitted: tuple[int, ...] = ()
     """The processes that we may not look into, where that leaves the finding incomplete."""
+    has_limit: bool = False
+    """Whether the call ends by itself after some time."""
 
 
 class BlockedProcess:
@@ -41,10 +44,38 @@ class BlockedProcess:
         self.directory = directory
         self.seen = seen
         self.pid = seen.pid
+        """The process or the thread that was asked about."""
         call = seen.system_call
+        self.is_32_bit = call is not None and _is_32_bit(directory, call)
+        """Whether its call is one of a 32-bit machine: what lies in memory has another form."""
         self.call, self.arguments = (
-            ("", ()) if call is None else _name_and_arguments(directory, call, seen.wchan)
+            ("", ()) if call is None else self._name_and_arguments(call, seen.wchan)
         )
+
+    def _name_and_arguments(self, call: SystemCall, wchan: str) -> tuple[str, tuple[int, ...]]:
+        """Return the name of the call that a process sleeps in, as section 2 of the manual has it.
+
+        Returns:
+            The name, empty if it sleeps in no call or in one that is not in the table; and the
+            arguments, as far as the registers hold them, which they do not after a restart.
+        """
+        by_wchan = call_in(wchan)
+        if call.number < 0:
+            return by_wchan, ()
+        if self.is_32_bit:
+            name = I386_NAMES.get(call.number, "")
+            return (name, call.arguments) if name else (by_wchan, ())
+        name = NAMES.get(call.number, "")
+        if name == "restart_syscall":
+            # Only sleeps, polls and futexes are restarted by this call, and of these a sleep alone
+            # may show nothing but the way in.
+            return by_wchan or ("clock_nanosleep" if tells_nothing(wchan) and wchan else name), ()
+        return library_name(name, call.arguments), call.arguments if name else ()
+
+    @property
+    def process(self) -> int:
+        """The process whose thread this is: the table of descriptors is its."""
+        return int(status_field(self.pid, "Tgid") or self.pid)
 
     def argument(self, index: int) -> int | None:
         """Return an argument of the call as an unsigned number; None if it is not known."""
@@ -141,44 +172,30 @@ def unseen_words(not_permitted: Sequence[int]) -> tuple[str, ...]:
     return (f"Not permitted to look into {which}: the list may be incomplete.",)
 
 
-# Where the call was restarted after a signal, or cannot be seen, the kernel function tells.
-_BY_WCHAN = {
-    "hrtimer_nanosleep": "clock_nanosleep",
-    "do_nanosleep": "clock_nanosleep",
-    "futex_wait_queue": "futex",
-    "futex_wait_queue_me": "futex",
-    "futex_do_wait": "futex",
-    "do_wait": "wait4",
-    "poll_schedule_timeout": "poll",
-    "do_sys_poll": "poll",
-    "ep_poll": "epoll_wait",
-    "sigsuspend": "rt_sigsuspend",
-    "do_sigtimedwait": "rt_sigtimedwait",
-}
+def where_words(wchan: str) -> tuple[str, ...]:
+    """Return the sentence that says in which function of the kernel a process sleeps."""
+    if not wchan:
+        return ()
+    what = hold_words(wchan)
+    return (f"The kernel function it sleeps in is {wchan}{': ' if what else ''}{what}.",)
 
 
-def _name_and_arguments(
-    directory: ProcDirectory, call: SystemCall, wchan: str
-) -> tuple[str, tuple[int, ...]]:
-    """Return the name of the call that a process sleeps in, as section 2 of the manual has it.
-
-    Returns:
-        The name, empty if it sleeps in no call or in one that is not in the table; and the
-        arguments, as far as the registers hold them, which they do not after a restart.
-    """
-    by_wchan = _BY_WCHAN.get(wchan.partition(".")[0], "")
-    if call.number < 0 or not _is_native(directory):
-        return by_wchan, ()
-    name = NAMES.get(call.number, "")
-    if name == "restart_syscall":
-        return by_wchan or name, ()
-    return library_name(name, call.arguments), call.arguments if name else ()
+_INT_80 = b"\xcd\x80"
 
 
-def _is_native(directory: ProcDirectory) -> bool:
-    # A 32-bit program has other numbers: its ELF header says so in the fifth byte.
+def _is_32_bit(directory: ProcDirectory, call: SystemCall) -> bool:
+    """Return whether the number of a call is one of the 32-bit machine's."""
+    # The ELF header says so in the fifth byte; but any program may execute `int $0x80`.
     try:
         header = directory.read("exe", 5)
     except (ProcessLookupError, PermissionError):
+        header = b""
+    if header[:4] == b"\x7fELF" and header[4:5] != b"\x02":
         return True
-    return header[:4] != b"\x7fELF" or header[4:5] == b"\x02"
+    if not I386_NAMES or call.instruction_end < len(_INT_80):
+        return False
+    try:
+        before = directory.memory(call.instruction_end - len(_INT_80), len(_INT_80))
+    except OSError:
+        return False
+    return before == _INT_80

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.process.diagnose import (
     waits_on_events,
@@ -12,12 +13,24 @@ from simpsh.process.diagnose import (
     waits_on_locks,
     waits_on_processes,
 )
-from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
-from simpsh.process.diagnose.waits_on_files import KEYBOARD
+from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, where_words
+from simpsh.process.diagnose.kernel_functions import fits
+from simpsh.process.diagnose.waits_on_files import OPENS
+from simpsh.process.diagnose.waits_on_terminals import KEYBOARD
+from simpsh.process.diagnose.ways_out import (
+    of_handlers,
+    of_hidden_holders,
+    of_threads,
+    unless_words,
+)
 from simpsh.process.file_holders import Holder
 from simpsh.process.proc import ProcDirectory, numbers, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 from simpsh.process.process_tree import name_of, named
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.signal_names import Signal
 
 _FINDERS = (
     waits_on_files.find,
@@ -29,8 +42,12 @@ _FINDERS = (
 _MOST_RELATED = 4
 _LONGEST_CHAIN = 12
 _LOOKS = 5
-# A dead process waits for nothing; a poll, or a read from a socket, may have a time limit.
-_NO_DEADLOCK = ("zombie", "poll", "socket")
+# A dead process waits for nothing; a poll, or a read from a socket, may have a time limit. A tracer
+# that waits for one it holds may hear of it again, after SIGCONT.
+_NO_DEADLOCK = ("zombie", "poll", "socket", "traced")
+# One thread holds what these wait for, and no other can give it back.
+_OF_ONE_THREAD = ("futex", "thread")
+_BY_HOLDERS = ("pipe", "FIFO", "lock")
 _ASLEEP = frozenset("SDI")
 _STEADY = ("state", "system_call", "wchan", "tracer_pid", "caught", "blocked", "threads")
 
@@ -55,11 +72,11 @@ class Diagnosis(Record):
     """Who holds the other end of the pipe, or the lock, as which descriptors."""
     circle: tuple[int, ...]
     """Processes, or threads, that wait each for the next and the last for the first; empty if no
-    such circle was found. It is a deadlock unless one of `not_permitted` can end one of the waits.
-    The process asked about may wait for a member of it, or have the members as its threads."""
+    such circle was found. It is a deadlock unless something else can end one of the waits: a
+    sentence names what may. The process asked about may wait for a member of it, or have the
+    members as its threads."""
     not_permitted: tuple[int, ...]
-    """Processes that we may not look into, where that leaves the answer incomplete. Empty means
-    that what was not found is not there."""
+    """Processes that we may not look into, where that leaves the answer incomplete."""
 
     def lines(self) -> tuple[str, ...]:
         """Return the sentences as lines to print, the further ones indented.
@@ -70,11 +87,12 @@ class Diagnosis(Record):
         return (first, *(f"  {line}" for line in further))
 
 
-def diagnose(pid: int) -> Diagnosis:
+def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     """Find out what a process waits for, and whom.
 
     Args:
         pid: any process. What belongs to other users can be looked into by root only.
+        stopped_by: the signal that stopped it, if wait(2) has told us: it is not shown afterwards.
 
     Returns:
         The answer. Where we may not look, its situation is `not permitted`, which is not the
@@ -86,15 +104,19 @@ def diagnose(pid: int) -> Diagnosis:
 
     See proc_pid_syscall(5), proc_pid_fd(5), proc_locks(5).
     """
-    look = _looked_into(pid)
+    look = _looked_into(pid, stopped_by)
     seen, finding, threads = look.seen, look.finding, look.threads
-    circle, unseen = look.circle, look.unseen
+    circle = look.circle.members
     sentences = [f"Process {named(pid, seen.command)} {finding.brief}.", *finding.details]
     if threads:
         sentences.append(f"It has {seen.threads} threads; the above is of the one asked about.")
         sentences += [f"Thread {thread} {other.brief}." for thread, other in threads]
+        more = seen.threads - 1 - len(threads)
+        if more > 0:
+            verb = "is" if more == 1 else "are"
+            sentences.append(f"{counted(more, 'more thread')} {verb} not listed.")
     if circle:
-        sentences.append(_circle_words(pid, circle, unseen))
+        sentences.append(_circle_words(pid, look.circle))
     told = {thread for thread, _ in threads}
     others = [one for one in finding.waits_for if one not in told]
     sentences += _related(others, pid, finding.situation)
@@ -107,7 +129,7 @@ def diagnose(pid: int) -> Diagnosis:
         waits_for=finding.waits_for,
         holders=finding.holders,
         circle=circle,
-        not_permitted=tuple(dict.fromkeys((*finding.not_permitted, *unseen))),
+        not_permitted=tuple(dict.fromkeys((*finding.not_permitted, *look.circle.unseen))),
     )
 
 
@@ -124,32 +146,40 @@ def awaits_keyboard(pid: int) -> bool:
     return any(KEYBOARD in words for words in (finding.brief, *finding.details))
 
 
+class _Circle(Record):
+    members: tuple[int, ...] = ()
+    ways_out: tuple[str, ...] = ()
+    """What else may end one of the waits, in words."""
+    unseen: tuple[int, ...] = ()
+    """The processes among these that we may not look into."""
+
+
 class _Look(Record):
     seen: ProcessSnapshot
     finding: Finding
     threads: list[tuple[int, Finding]]
-    circle: tuple[int, ...]
-    unseen: tuple[int, ...]
+    circle: _Circle
 
 
-def _looked_into(pid: int) -> _Look:
+def _looked_into(pid: int, stopped_by: Signal | None) -> _Look:
     """Look until what was found of the process fits the circle that was found after it."""
     for _ in range(_LOOKS):
-        seen, finding = _examined(pid)
-        threads = _other_threads(seen)
+        seen, finding = _examined(pid, stopped_by)
+        threads = _other_threads(seen, finding.waits_for)
         circles = (_circle(*one) for one in ((pid, finding), *threads))
-        circle, unseen = next((one for one in circles if one[0]), ((), ()))
-        if pid not in circle or (finding.waits_for and finding.waits_for[0] in circle):
+        circle = next((one for one in circles if one.members), _Circle())
+        members = circle.members
+        if pid not in members or (finding.waits_for and finding.waits_for[0] in members):
             break
-    return _Look(seen, finding, threads, circle, unseen)
+    return _Look(seen, finding, threads, circle)
 
 
-def _examined(pid: int) -> tuple[ProcessSnapshot, Finding]:
+def _examined(pid: int, stopped_by: Signal | None = None) -> tuple[ProcessSnapshot, Finding]:
     """Look until the state and the call fit each other: they are read one after the other."""
     for _ in range(_LOOKS):
         with ProcDirectory(pid) as directory:
             seen = snapshot(pid)
-            finding = _finding(BlockedProcess(directory, seen))
+            finding = _finding(BlockedProcess(directory, seen), stopped_by)
             is_torn = seen.state in _ASLEEP and finding.situation == "unknown"
             if not is_torn and _still(seen):
                 break
@@ -161,7 +191,7 @@ def _still(seen: ProcessSnapshot) -> bool:
     return all(getattr(again, field) == getattr(seen, field) for field in _STEADY)
 
 
-def _finding(case: BlockedProcess) -> Finding:
+def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     seen = case.seen
     if seen.state in "ZX":
         return _threads_only(seen) if seen.threads > 1 else waits_on_processes.zombie(seen)
@@ -171,11 +201,12 @@ def _finding(case: BlockedProcess) -> Finding:
         if frozen is not None:
             return frozen
     if seen.state == "T":
-        return waits_on_processes.stopped(case)
+        return waits_on_processes.stopped(case, stopped_by)
     if seen.state == "t":
         return waits_on_processes.traced(case)
     if seen.state == "R":
-        return Finding("running", "runs, or would if a processor were free: it waits for nothing")
+        brief = "runs, or will as soon as it is given a processor: it waits for nothing else"
+        return Finding("running", brief)
     return _asleep(case)
 
 
@@ -184,6 +215,8 @@ def _asleep(case: BlockedProcess) -> Finding:
         return Finding("kernel thread", "is a thread of the kernel, which runs when there is work")
     if "system_call" in case.seen.not_permitted:
         return _not_permitted(case.seen)
+    if not fits(case.call, case.seen.wchan) and case.call not in OPENS:
+        return _unknown(case)
     for find in _FINDERS:
         finding = find(case)
         if finding is not None:
@@ -192,7 +225,11 @@ def _asleep(case: BlockedProcess) -> Finding:
 
 
 def _threads_only(seen: ProcessSnapshot) -> Finding:
-    rule = f"{seen.threads - 1} other threads continue; the process is not dead before they are."
+    others = seen.threads - 1
+    rule = (
+        f"{counted(others, 'other thread')} {'continues' if others == 1 else 'continue'}; the "
+        "process is not dead before that."
+    )
     return Finding("threads only", "has ended its first thread", (rule,))
 
 
@@ -201,8 +238,8 @@ def _not_permitted(seen: ProcessSnapshot) -> Finding:
         situation="not permitted",
         brief=f"is {seen.state_words} ({seen.state}); what for, we are not permitted to look",
         details=(
-            f"It belongs to user {seen.uid}, or is protected: root or that user may look; see "
-            "ptrace(2), 'Ptrace access mode checking'.",
+            f"It belongs to user {seen.uid}. Usually that user and root may look, but not into "
+            "every process; see ptrace(2), 'Ptrace access mode checking'.",
         ),
         not_permitted=(seen.pid,),
     )
@@ -212,23 +249,31 @@ def _unknown(case: BlockedProcess) -> Finding:
     seen = case.seen
     where = f" in {case.call}(2)" if case.call else ""
     if not where and seen.system_call is not None and seen.system_call.number >= 0:
-        where = f" in system call {seen.system_call.number}"
-    kernel = f"The kernel function it sleeps in is {seen.wchan}." if seen.wchan else ""
-    brief = f"is {seen.state_words} ({seen.state}){where}"
-    return Finding("unknown", brief, (kernel,) if kernel else ())
+        table = " of 32-bit programs" if case.is_32_bit else ""
+        where = f" in system call {seen.system_call.number}{table}"
+    return Finding(
+        "unknown", f"is {seen.state_words} ({seen.state}){where}", where_words(seen.wchan)
+    )
 
 
-def _other_threads(seen: ProcessSnapshot) -> list[tuple[int, Finding]]:
+def _other_threads(seen: ProcessSnapshot, first: Sequence[int]) -> list[tuple[int, Finding]]:
+    """Return what some other threads wait for, those among `first` before all."""
     if seen.threads < 2:
         return []
-    return list(_findings(numbers(seen.pid, "task"), seen.pid))
+    others = sorted(numbers(seen.pid, "task"), key=lambda one: one not in first)
+    return list(_findings(others, seen.pid))
 
 
 def _related(pids: Sequence[int], asked: int, situation: str) -> list[str]:
     """Say in a sentence each what those it waits for are doing themselves."""
     own = "itself " if situation != "zombie" else ""
-    found = _findings(pids, asked)
-    return [f"Process {name_of(pid)} {own}{finding.brief}." for pid, finding in found]
+    tasks = numbers(asked, "task")
+    return [
+        f"Thread {pid} {finding.brief}."
+        if pid in tasks
+        else f"Process {name_of(pid)} {own}{finding.brief}."
+        for pid, finding in _findings(pids, asked)
+    ]
 
 
 def _findings(pids: Sequence[int], asked: int) -> Iterator[tuple[int, Finding]]:
@@ -241,56 +286,59 @@ def _findings(pids: Sequence[int], asked: int) -> Iterator[tuple[int, Finding]]:
         yield pid, finding
 
 
-def _circle(pid: int, finding: Finding) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Follow who waits for whom as long as there is one answer, until one comes again.
-
-    Returns:
-        The circle, none if there is none; and the processes that we may not look into, any of
-        which may end a wait of it.
-    """
+def _circle(pid: int, finding: Finding) -> _Circle:
+    """Follow who waits for whom as long as there is one answer, until one comes again."""
     way = [pid]
-    unseen: dict[int, tuple[int, ...]] = {}
     while len(finding.waits_for) == 1 and len(way) < _LONGEST_CHAIN:
         following = finding.waits_for[0]
-        if finding.situation in _NO_DEADLOCK:
+        if finding.situation in _NO_DEADLOCK or finding.has_limit:
             break
-        unseen[way[-1]] = finding.not_permitted
         if following in way:
-            circle = tuple(way[way.index(following) :])
-            others = (one for member in circle for one in unseen[member])
-            return (circle, tuple(dict.fromkeys(others))) if _waits_as_one(circle) else ((), ())
+            return _seen_at_once(way[way.index(following) :])
         way.append(following)
         try:
             _, finding = _examined(following)
         except (ProcessLookupError, PermissionError):
             break
-    return (), ()
+    return _Circle()
 
 
-def _waits_as_one(circle: Sequence[int]) -> bool:
-    """Return whether the members wait so at the same time: they were looked at one by one."""
-    slept = [times_scheduled(one) for one in circle]
-    followers = (*circle[1:], circle[0])
+def _seen_at_once(members: Sequence[int]) -> _Circle:
+    """Return the circle, if its members wait so at the same time: they were seen one by one."""
+    slept = [times_scheduled(one) for one in members]
+    followers = (*members[1:], members[0])
     try:
-        found = [_examined(one)[1].waits_for for one in circle]
+        looks = [_examined(one) for one in members]
+        ways = [
+            way for look, one in zip(looks, followers, strict=True) for way in _ways(*look, one)
+        ]
     except (ProcessLookupError, PermissionError):
-        return False
+        return _Circle()
+    is_so = [finding.waits_for for _, finding in looks] == [(one,) for one in followers]
     # Who has not run meanwhile has slept all the while in the call that was seen.
-    return found == [(one,) for one in followers] and slept == [
-        times_scheduled(one) for one in circle
-    ]
+    if not is_so or slept != [times_scheduled(one) for one in members]:
+        return _Circle()
+    unseen = (one for _, finding in looks for one in finding.not_permitted)
+    return _Circle(tuple(members), tuple(dict.fromkeys(ways)), tuple(dict.fromkeys(unseen)))
 
 
-def _circle_words(pid: int, circle: Sequence[int], unseen: Sequence[int]) -> str:
-    way = " waits for ".join(str(one) for one in (*circle, circle[0]))
-    they = "They wait" if pid in circle else "Some wait"
-    if not unseen and len(circle) == 1:
-        return f"{'It' if pid in circle else f'Thread {circle[0]}'} waits for itself: a deadlock."
-    if not unseen:
-        return f"{they} in a circle ({way}): a deadlock."
-    count = len(unseen)
-    others = f"process {unseen[0]}" if count == 1 else f"one of {count} processes"
-    return (
-        f"{they} in a circle among the processes that can be seen ({way}): a deadlock, unless "
-        f"{others} that we may not look into can end one of these waits."
-    )
+def _ways(seen: ProcessSnapshot, finding: Finding, following: int) -> Iterator[str]:
+    """Yield what else may end a member's wait for the following one."""
+    yield from of_handlers(seen)
+    if finding.situation not in _OF_ONE_THREAD:
+        yield from of_threads(snapshot(following))
+    if finding.situation.endswith(_BY_HOLDERS):
+        yield from of_hidden_holders(finding.not_permitted)
+
+
+def _circle_words(pid: int, circle: _Circle) -> str:
+    members = circle.members
+    is_in = pid in members
+    if len(members) == 1:
+        words = f"{'It' if is_in else f'Thread {members[0]}'} waits for itself"
+    else:
+        way = " waits for ".join(str(one) for one in (*members, members[0]))
+        words = f"{'They wait' if is_in else 'Some wait'} in a circle ({way})"
+    if not circle.ways_out:
+        return f"{words}: a deadlock."
+    return f"{words}. It is a deadlock, {unless_words(circle.ways_out)}."

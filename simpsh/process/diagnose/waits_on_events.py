@@ -12,6 +12,11 @@ from simpsh.process.diagnose.waits_on_files import reading, writing
 from simpsh.process.proc import signals_in
 
 _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
+# With POLLRDNORM and POLLWRNORM.
+_READABLE, _WRITABLE = _POLLIN | 0x40, _POLLOUT | 0x100
+_EPOLLET = 1 << 31
+# EPOLLEXCLUSIVE, EPOLLWAKEUP, EPOLLONESHOT, EPOLLET: how to tell, and not of what.
+_OF_EPOLL_ALONE = 0xF0000000
 _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
@@ -31,6 +36,8 @@ class PolledDescriptor(Record):
 
     number: int
     events: int
+    inode: int | None = None
+    """Of the file that is watched, where that may be another than the number means now."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -47,7 +54,7 @@ def find(case: BlockedProcess) -> Finding | None:
 
 def _timer(case: BlockedProcess) -> Finding:
     address = case.argument(0 if case.call == "nanosleep" else 2)
-    seconds = case.seconds(address)
+    seconds = None if case.is_32_bit else case.seconds(address)
     brief = "sleeps until a time that it has set"
     if (
         seconds is not None
@@ -74,22 +81,29 @@ def _signal(case: BlockedProcess) -> Finding:
     if case.call == "rt_sigtimedwait":
         raw = case.memory(case.argument(0), 8)
         wanted = listed([one.name for one in signals_in(raw[::-1].hex())]) if len(raw) == 8 else ""
-        return Finding("signal", "waits to be sent a signal" + (f": {wanted}" if wanted else ""))
+        limit = case.seconds(case.argument(2))
+        end = "" if limit is None else f", for {limit:g} s at most"
+        brief = f"waits to be sent a signal{': ' if wanted else ''}{wanted}{end}"
+        return Finding("signal", brief, has_limit=limit is not None)
     caught = listed([one.name for one in case.seen.caught])
     rule = f"It catches {caught}." if caught else "It catches none: only one that ends it will do."
     return Finding("signal", f"waits for a signal ({case.call.removeprefix('rt_')}(2))", (rule,))
 
 
 def _polls(case: BlockedProcess) -> Finding:
+    if not case.arguments or case.is_32_bit:
+        return _unseen(case)
     count = min(case.argument(1) or 0, 1024)
     raw = case.memory(case.argument(0), 8 * count)
-    entries = (struct.unpack_from("ihh", raw, 8 * at) for at in range(len(raw) // 8))
+    entries = (struct.unpack_from("ihH", raw, 8 * at) for at in range(len(raw) // 8))
     watched = [PolledDescriptor(number, events) for number, events, _ in entries if number >= 0]
     limit = case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
     return _one_of(case, watched, limit)
 
 
 def _selects(case: BlockedProcess) -> Finding:
+    if not case.arguments or case.is_32_bit:
+        return _unseen(case)
     highest = min(case.argument(0) or 0, 1024)
     watched: dict[int, int] = {}
     for index, event in ((1, _POLLIN), (2, _POLLOUT), (3, _POLLPRI)):
@@ -104,14 +118,24 @@ def _selects(case: BlockedProcess) -> Finding:
 
 
 def _epoll(case: BlockedProcess) -> Finding:
+    if not case.arguments:
+        return _unseen(case)
     watched = []
     for key, value in case.fdinfo(case.integer(0)):
         if key == "tfd":
-            # tfd: NUMBER events: HEX data: …
+            # tfd: NUMBER events: HEX data: HEX pos:N ino:HEX sdev:HEX
             number, _, events, *_ = value.split()
-            watched.append(PolledDescriptor(int(number), int(events, 16)))
+            file = dict(word.split(":") for word in value.split() if ":" in word[:-1])
+            inode = int(file["ino"], 16) if "ino" in file else None
+            watched.append(PolledDescriptor(int(number), int(events, 16), inode))
     limit = case.seconds(case.argument(3)) if case.call == "epoll_pwait2" else case.limit(3)
     return _one_of(case, watched, limit)
+
+
+def _unseen(case: BlockedProcess) -> Finding:
+    """Return what is known of a poll whose arguments the registers do not hold any more."""
+    brief = "waits for one of several descriptors, or for a time; for which cannot be seen"
+    return Finding("poll", f"{brief} ({case.call}(2) or a call like it)", has_limit=True)
 
 
 def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float | None) -> Finding:
@@ -125,7 +149,9 @@ def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float 
     more = len(watched) - _MOST_DESCRIPTORS
     brief = f"waits for {'one of ' if len(watched) > 1 else ''}its {named}"
     brief += f" and {more} more" if more > 0 else ""
-    details = [f"{case.call}(2) returns when one of them is ready, {time_words}."]
+    which = "one of them" if len(watched) > 1 else "it"
+    end = "" if limit is None else f", or after {limit:g} s"
+    details = [f"{case.call}(2) returns when {which} is ready{end}."]
     for part in parts:
         details.append(f"It {part.brief}.")
         details += [one for one in part.details if one not in details]
@@ -143,14 +169,25 @@ def _parts(case: BlockedProcess, one: PolledDescriptor) -> list[Finding]:
     line = case.descriptor(one.number)
     if line is None:
         return [Finding("poll", f"polls descriptor {one.number}, which cannot be seen")]
+    if one.inode is not None and one.inode != line.inode:
+        what = f"polls a file that was descriptor {one.number}, a number that has another file now"
+        return [Finding("poll", what)]
+    if one.inode is not None and not one.events & ~_OF_EPOLL_ALONE:
+        what = "which was ready once and is not watched any more (EPOLLONESHOT)"
+        return [Finding("poll", f"polls {file_words(line)} as descriptor {one.number}, {what}")]
     if line.target == "anon_inode:[pidfd]":
         return [_pidfd(case, one.number)]
+    if one.events & _EPOLLET:
+        what = f"polls {file_words(line)} as descriptor {one.number}, for what is new there only"
+        return [Finding("poll", what)]
     parts = []
-    if one.events & (_POLLIN | _POLLPRI) or not one.events & _POLLOUT:
-        parts.append(reading(case, line))
-    if one.events & _POLLOUT:
-        parts.append(writing(case, line))
-    return parts or [Finding("poll", f"polls {file_words(line)} as descriptor {one.number}")]
+    if one.events & _READABLE:
+        parts.append(reading(case, line, is_polled=True))
+    if one.events & _WRITABLE:
+        parts.append(writing(case, line, is_polled=True))
+    other = "neither input nor room: urgent data, an error or the other end's closing"
+    brief = f"polls {file_words(line)} as descriptor {one.number}, for {other}"
+    return parts or [Finding("poll", brief)]
 
 
 def _pidfd(case: BlockedProcess, number: int) -> Finding:

@@ -18,9 +18,18 @@ from simpsh.process.diagnose.blocked_process import (
     file_words,
     numbered,
     unseen_words,
+    where_words,
 )
+from simpsh.process.diagnose.kernel_functions import fits_one
 from simpsh.process.diagnose.waits_on_sockets import at_socket, connecting
-from simpsh.process.file_holders import Holder, pipe_holders
+from simpsh.process.diagnose.waits_on_terminals import reads_terminal
+from simpsh.process.diagnose.ways_out import (
+    of_handlers,
+    of_hidden_holders,
+    of_threads,
+    unless_words,
+)
+from simpsh.process.file_holders import Holder, all_locks, pipe_holders
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import named, origin
 
@@ -29,15 +38,15 @@ _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVE
 _SENDS = frozenset(("sendto", "sendmsg", "sendmmsg", "vmsplice"))
 _WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2")) | _SENDS
 _MOVES = frozenset(["sendfile", "splice", "tee", "copy_file_range"])
-_OPENS = frozenset(["open", "openat", "openat2", "creat"])
+OPENS = frozenset(["open", "openat", "openat2", "creat"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
-
-KEYBOARD = "it waits for the keyboard"
-"""What a finding says of a process that reads a terminal, or polls it for input."""
 
 _O_ACCMODE = 3
 _NEVER_WAITING = ("file", "device", "directory")
 _FULL = ("writable", "opipe", "wait_for_space", "send", "wait_memory", "write")
+_PARTNER, _LEASE = "partner", "break_lease"
+_FIFOS = (_PARTNER, "fifo")
+_STORAGE = "The file's storage, or its driver, has to answer."
 
 _ANONYMOUS = {
     "[eventfd]": "a process adds to the counter (eventfd(2))",
@@ -49,7 +58,7 @@ _ANONYMOUS = {
 
 def find(case: BlockedProcess) -> Finding | None:
     """Find out what a call on a descriptor waits for; None if the call is not of that kind."""
-    if case.call in _OPENS:
+    if case.call in OPENS:
         return _opening(case)
     if case.call in _READS:
         return reading(case, case.descriptor(case.integer(0)))
@@ -62,53 +71,45 @@ def find(case: BlockedProcess) -> Finding | None:
     return None
 
 
-def reading(case: BlockedProcess, one: Descriptor | None) -> Finding:
-    """Find out what a read from this descriptor waits for."""
+def reading(case: BlockedProcess, one: Descriptor | None, *, is_polled: bool = False) -> Finding:
+    """Find out what a read from this descriptor waits for, or a poll until it can be read."""
+    act = "polls" if is_polled else "reads"
     if one is None:
-        return Finding("read", "reads, from a descriptor that cannot be seen")
+        return Finding("read", f"{act}, from a descriptor that cannot be seen")
     if one.kind in ("pipe", "fifo"):
-        return _at_pipe(case, one, is_reader=True)
-    brief = f"reads {file_words(one)} as descriptor {one.number}"
+        return _at_pipe(case, one, is_reader=True, is_polled=is_polled)
+    brief = f"{act} {file_words(one)} as descriptor {one.number}"
     match one.kind:
         case "terminal":
-            return _reads_terminal(case, one, brief)
+            return reads_terminal(case, one, is_polled=is_polled)
         case "socket":
-            return at_socket(case, one, is_reader=True)
+            return at_socket(case, one, is_reader=True, is_polled=is_polled)
         case "anonymous":
-            name = one.target.removeprefix("anon_inode:")
-            what = _ANONYMOUS.get(name)
-            return Finding("event", brief, (f"read(2) returns when {what}.",) if what else ())
+            what = _ANONYMOUS.get(one.target.removeprefix("anon_inode:"))
+            begin = "It becomes ready" if is_polled else "read(2) returns"
+            return Finding("event", brief, (f"{begin} when {what}.",) if what else ())
         case _:
-            return Finding("file", brief, ("The file's storage, or its driver, has to answer.",))
+            return Finding("file", brief, () if is_polled else (_STORAGE,))
 
 
-def _reads_terminal(case: BlockedProcess, one: Descriptor, brief: str) -> Finding:
-    if case.seen.tty and not case.seen.is_foreground and one.target != "/dev/console":
-        foreground = f"the terminal's foreground group is {case.seen.tpgid}"
-        rule = f"It is in group {case.seen.pgid}, {foreground}."
-    else:
-        rule = "Its group is the terminal's foreground group." if case.seen.tty else ""
-    details = ("read(2) returns when a line is typed, or at ^D.", rule)
-    return Finding("keyboard", f"{brief}: {KEYBOARD}", tuple(filter(None, details)))
-
-
-def writing(case: BlockedProcess, one: Descriptor | None) -> Finding:
-    """Find out what a write to this descriptor waits for."""
+def writing(case: BlockedProcess, one: Descriptor | None, *, is_polled: bool = False) -> Finding:
+    """Find out what a write to this descriptor waits for, or a poll until it can be written."""
+    act = "polls" if is_polled else "writes to"
     if one is None:
-        return Finding("write", "writes, to a descriptor that cannot be seen")
+        return Finding("write", f"{act.split()[0]}, to a descriptor that cannot be seen")
     if one.kind in ("pipe", "fifo"):
-        return _at_pipe(case, one, is_reader=False)
-    brief = f"writes to {file_words(one)} as descriptor {one.number}"
+        return _at_pipe(case, one, is_reader=False, is_polled=is_polled)
+    brief = f"{act} {file_words(one)} as descriptor {one.number}"
     match one.kind:
         case "socket":
-            return at_socket(case, one, is_reader=False)
+            return at_socket(case, one, is_reader=False, is_polled=is_polled)
         case "terminal":
             reason = "Its output is held up: by ^S, or because no process reads the other side."
             return Finding("terminal output", brief, (reason,))
         case "anonymous":
             return Finding("event", brief)
         case _:
-            return Finding("file", brief, ("The file's storage, or its driver, has to answer.",))
+            return Finding("file", brief, () if is_polled else (_STORAGE,))
 
 
 def _moving(case: BlockedProcess) -> Finding:
@@ -140,29 +141,44 @@ def _held_by(holders: Sequence[Holder], end: str, asked_by: int) -> tuple[str, .
     return tuple(sentences)
 
 
-def _at_pipe(case: BlockedProcess, one: Descriptor, *, is_reader: bool) -> Finding:
+_ENDS = {
+    (True, False): (
+        "The pipe is empty: read(2) returns when a process writes, or with the end of file "
+        "when the last write end is closed."
+    ),
+    (True, True): (
+        "The pipe is empty: it becomes ready when a process writes, or when the last write end "
+        "is closed."
+    ),
+    (False, False): (
+        "The pipe is full: write(2) continues when a process reads, or fails with EPIPE when "
+        "the last read end is closed."
+    ),
+    (False, True): (
+        "The pipe is full: it becomes ready when a process reads, or when the last read end is "
+        "closed."
+    ),
+}
+"""The rule for a reader or a writer, and for one that polls."""
+
+
+def _at_pipe(case: BlockedProcess, one: Descriptor, *, is_reader: bool, is_polled: bool) -> Finding:
     """Find out who keeps the reader of an empty pipe, or the writer into a full one, waiting."""
     ends = pipe_holders(one)
     if is_reader:
-        act, state, end, verb, held = "reads", "empty", "write end", "write", ends.writers
-        rule = (
-            "The pipe is empty: read(2) returns when a process writes, or with the end of file "
-            "when the last write end is closed."
-        )
+        act, state, end, held = "reads", "empty", "write end", ends.writers
     else:
-        act, state, end, verb, held = "writes into", "full", "read end", "read", ends.readers
-        rule = (
-            "The pipe is full: write(2) continues when a process reads, or fails with EPIPE when "
-            "the last read end is closed."
-        )
-    others = tuple(holder for holder in held if holder.pid != case.pid)
-    details = [rule, *_held_by(held, end, case.pid)]
-    if is_reader and len(others) < len(held):
-        details.append("As long as it holds that, it never gets the end of file.")
-    if not others:
-        details.append(_alone(held, ends.not_permitted, end, verb))
+        act, state, end, held = "writes into", "full", "read end", ends.readers
+    others = tuple(holder for holder in held if holder.pid != case.process)
+    details = [_ENDS[is_reader, is_polled], *_held_by(held, end, case.process)]
+    if not is_polled:
+        if is_reader and len(others) < len(held):
+            details.append("As long as it holds that, it never gets the end of file.")
+        if not others:
+            details += _alone(case, held, ends.not_permitted, end)
     names = listed([f"process {named(holder.pid, holder.command)}" for holder in others])
     whose = f", whose {end} is held by {names}" if others else ""
+    act = "polls" if is_polled else act
     return Finding(
         situation=f"{state} {'pipe' if one.kind == 'pipe' else 'FIFO'}",
         brief=f"{act} {file_words(one)} as descriptor {one.number}{whose}",
@@ -173,26 +189,37 @@ def _at_pipe(case: BlockedProcess, one: Descriptor, *, is_reader: bool) -> Findi
     )
 
 
-def _alone(own: Sequence[Holder], not_permitted: Sequence[int], end: str, verb: str) -> str:
-    if not_permitted:
-        return f"No other process that we may look into holds a {end}."
-    if own:
-        return f"No other process holds a {end}: no process will ever {verb}, it waits for itself."
-    return f"No process holds a {end} any more: the wait is about to end."
+def _alone(
+    case: BlockedProcess, own: Sequence[Holder], not_permitted: Sequence[int], end: str
+) -> tuple[str, ...]:
+    """Say what it means that no other process was seen to hold the other end."""
+    ways = of_hidden_holders(not_permitted)
+    if not own:
+        hidden = f", unless one of these holds it: {listed(ways, 'or')}" if ways else ""
+        return (
+            f"No process that can be seen holds a {end} any more.",
+            f"The wait is about to end{hidden}.",
+        )
+    ways = (*of_threads(case.seen), *of_handlers(case.seen), *ways)
+    first = f"No other process that can be seen holds a {end}."
+    return (first, f"It waits for itself{', ' if ways else ''}{unless_words(ways)}.")
 
 
 def _opening(case: BlockedProcess) -> Finding:
-    """Find out which side of a FIFO is missing."""
+    """Find out which side of a FIFO is missing, or what else an open waits for."""
     path, flags = _opened(case)
     try:
         what = case.directory.status_of(_seen_from_here(case, path)) if path else None
     except (OSError, ValueError):
         what = None
-    if what is None:
-        return Finding("open", "opens a file, and open(2) has not returned yet")
     shown = os.fsdecode(path)
-    if not stat.S_ISFIFO(what.st_mode):
-        return Finding("open", f"opens {shown}, and open(2) has not returned yet")
+    wchan = case.seen.wchan
+    is_fifo = what is not None and stat.S_ISFIFO(what.st_mode) and fits_one(_FIFOS, wchan)
+    # The function tells also where the path means another file to us, as below /proc/self.
+    if not (is_fifo or _PARTNER in wchan):
+        brief = f"opens {shown or 'a file'}, and open(2) has not returned yet"
+        lessees = () if what is None or _LEASE not in wchan else _lessees(what.st_ino)
+        return Finding("open", brief, where_words(wchan), lessees)
     is_reader = flags & _O_ACCMODE == os.O_RDONLY
     mine, missing = ("reading", "writing") if is_reader else ("writing", "reading")
     return Finding(
@@ -201,6 +228,13 @@ def _opening(case: BlockedProcess) -> Finding:
         details=(
             f"open(2) returns when another process opens {shown} for {missing}; see fifo(7).",
         ),
+    )
+
+
+def _lessees(inode: int) -> tuple[int, ...]:
+    """Return who has a lease on a file, which an open breaks."""
+    return tuple(
+        lock.pid for lock in all_locks() if (lock.kind, lock.inode) == ("LEASE", inode) and lock.pid
     )
 
 

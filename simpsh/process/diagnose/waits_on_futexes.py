@@ -14,6 +14,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
+from simpsh.process.diagnose.ways_out import of_handlers
 from simpsh.process.proc import numbers
 from simpsh.process.process_tree import name_of
 
@@ -38,8 +39,8 @@ def find(case: BlockedProcess) -> Finding | None:
         return _held(case, "a mutex", owner) if owner else _unknown(case)
     if operation in _WAITS and case.call == "futex":
         if expected in numbers(case.pid, "task") and expected != case.pid:
-            brief = f"waits until its thread {expected} ends"
-            return Finding("thread", brief, (), (expected,))
+            brief = f"waits until its thread {expected} ends{_limit_words(case)}"
+            return Finding("thread", brief, (), (expected,), has_limit=_is_limited(case))
         found = _mutex(case, expected) or _semaphore(case, expected)
         if found is not None:
             return found
@@ -48,15 +49,32 @@ def find(case: BlockedProcess) -> Finding | None:
 
 def _unknown(case: BlockedProcess) -> Finding:
     address = case.argument(0)
-    rule = (
-        "Another thread of it has to give the lock back or to wake it; the kernel keeps no record "
-        "of which."
-        if len(numbers(case.pid, "task")) > 1
-        else "It has no other thread. Only a process that shares this memory can wake it: none can "
-        "if the lock belongs to a thread that fork did not copy."
-    )
+    handlers = of_handlers(case.seen)
+    if len(numbers(case.pid, "task")) > 1:
+        rule = (
+            "Another thread of it has to give the lock back or to wake it; the kernel keeps no "
+            "record of which."
+        )
+    elif handlers or not case.arguments or _is_limited(case):
+        rule = "It has no other thread. A process that shares this memory can wake it"
+        rule += f", or {handlers[0]}." if handlers else "."
+    else:
+        rule = (
+            "It has no other thread. Only a process that shares this memory can wake it: none can "
+            "if the lock belongs to a thread that fork did not copy."
+        )
     where = f" at {address:#x}" if address else ""
-    return Finding("futex", f"waits for a lock or condition in memory (futex(2){where})", (rule,))
+    brief = f"waits for a lock or condition in memory (futex(2){where})"
+    return Finding("futex", brief + _limit_words(case), (rule,), has_limit=_is_limited(case))
+
+
+def _is_limited(case: BlockedProcess) -> bool:
+    # futex_waitv(2) and futex_wait(2) have the time limit elsewhere.
+    return bool(case.argument({"futex_waitv": 3, "futex_wait": 4}.get(case.call, 3)))
+
+
+def _limit_words(case: BlockedProcess) -> str:
+    return ", for a limited time" if _is_limited(case) else ""
 
 
 class _MutexWords(Record):
@@ -129,10 +147,8 @@ def _held(case: BlockedProcess, lock: str, owner: int) -> Finding:
         thread = "" if owner == process else f"thread {owner} of "
         who = f"{thread}process {name_of(process)} holds"
     brief = f"waits for {lock} that {who} (futex(2) at {case.argument(0) or 0:#x})"
-    if not case.argument(3):
-        return Finding("futex", brief, (), (owner,))
-    # It ends by itself: no part of a deadlock.
-    return Finding("futex", f"{brief}, for a limited time")
+    waits_for = () if _is_limited(case) else (owner,)
+    return Finding("futex", brief + _limit_words(case), (), waits_for, has_limit=not waits_for)
 
 
 def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
@@ -151,8 +167,10 @@ def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
     )
     if is_private and len(numbers(case.pid, "task")) == 1:
         rule = (
-            "It has no other thread: none will ever add to it (a lock held by a thread that did "
-            "not survive a fork)."
+            "It has no other thread that could add to it (sem_post(3)): perhaps the one that "
+            "would was not copied by a fork."
         )
+        rule = " ".join((rule, *(f"But {one} may." for one in of_handlers(case.seen))))
     where = f"(futex(2) at {case.argument(0) or 0:#x})"
-    return Finding("futex", f"waits at a semaphore that stands at 0 {where}", (who, rule))
+    brief = f"waits at a semaphore that stands at 0 {where}{_limit_words(case)}"
+    return Finding("futex", brief, (who, rule), has_limit=_is_limited(case))

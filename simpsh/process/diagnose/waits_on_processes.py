@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from simpsh.base.phrases import listed
-from simpsh.base.signal_names import SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
+from simpsh.base.signal_names import SIGCHLD, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
+from simpsh.kernel.descriptors import shares_memory
 from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WSTOPPED
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
+from simpsh.process.diagnose.waits_on_terminals import is_own_terminal
 from simpsh.process.frozen_group import frozen_group
-from simpsh.process.proc import ProcessStat
+from simpsh.process.proc import ProcessStat, contents, stat_fields, status_field, tracer_pid
 from simpsh.process.process_snapshot import ProcessSnapshot
-from simpsh.process.process_tree import children, name_of
+from simpsh.process.process_tree import all_processes, children, children_of_thread, name_of
 
-_CLONE_VFORK = 0x4000
+_CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
 _WAITS_FOR_STOPS = WSTOPPED  # the same bit as waitpid's WUNTRACED
+_WNOTHREAD, _WALL, _WCLONE = 0x20000000, 0x40000000, 0x80000000
+_EXIT_SIGNAL = 35
+"""Where the line of stat has the signal that the parent gets, counted as stat_fields does."""
 _MOST_NAMED = 5
+_READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
 _TERMINAL_SETTINGS = frozenset((0x5402, 0x5403, 0x5404, 0x5410))  # TCSETS…, TIOCSPGRP
 
 
@@ -30,26 +36,59 @@ def find(case: BlockedProcess) -> Finding | None:
     elif case.call == "clone3":
         # The first eight bytes of struct clone_args.
         flags = int.from_bytes(case.memory(case.argument(0), 8), "little")
-    is_vfork = case.call == "vfork" or flags & _CLONE_VFORK or "vfork" in case.seen.wchan
-    return _waits_for_vfork(case) if is_vfork else None
+    if case.call == "vfork":
+        flags = _CLONE_VFORK | _CLONE_VM
+    if flags & _CLONE_VFORK or "vfork" in case.seen.wchan:
+        return _waits_for_vfork(case, lends_memory=bool(flags & _CLONE_VM))
+    return None
 
 
 def _waits_for_children(case: BlockedProcess) -> Finding:
-    wanted, which = _wanted(case)
     options = case.integer(3 if case.call == "waitid" else 2)
-    # A thread waits for the children of its whole process.
-    mine = children(int(case.directory.read("stat").split(b" ", 1)[0]))
-    found = [child for child in mine if wanted is None or wanted(child)]
+    wanted, which = _wanted(case)
+    counting = [child for child in _own_children(case, options) if _counts(child, options)]
+    found = [child for child in (*counting, *_tracees(case)) if wanted is None or wanted(child)]
+    found = list({child.pid: child for child in found}.values())
     names = [f"{child.pid} ({child.state_words})" for child in found[:_MOST_NAMED]]
     if len(found) > _MOST_NAMED:
         names.append(f"{len(found) - _MOST_NAMED} more")
     if not found:
         brief = f"waits for {which}, and has none that can be seen"
     elif len(found) == 1:
-        brief = f"waits for its child {name_of(found[0].pid)}, which is {found[0].state_words}"
+        whose = "its child" if found[0].ppid == case.process else "a process that it traces,"
+        brief = f"waits for {whose} {name_of(found[0].pid)}, {_state_of(found[0])}"
     else:
         brief = f"waits for {which}: {listed(names)}"
     return Finding("child", brief, _rules(found, options), tuple(child.pid for child in found))
+
+
+def _state_of(child: ProcessStat) -> str:
+    if child.state != "Z":
+        return f"which is {child.state_words}"
+    if child.threads > 1:
+        return "whose first thread has ended, but not the others"
+    return "which has ended but cannot be collected yet"
+
+
+def _own_children(case: BlockedProcess, options: int | None) -> Iterable[ProcessStat]:
+    # A thread waits for the children of its whole process, if it does not say otherwise.
+    if (options or 0) & _WNOTHREAD:
+        return children_of_thread(case.pid)
+    return children(case.process)
+
+
+def _counts(child: ProcessStat, options: int | None) -> bool:
+    """Return whether a wait with these options takes a child that was born by clone(2)."""
+    if options is None or options & _WALL:
+        return True
+    line = contents(child.pid, "stat")
+    is_ordinary = not line or int(stat_fields(line)[_EXIT_SIGNAL]) == SIGCHLD
+    return is_ordinary != bool(options & _WCLONE)
+
+
+def _tracees(case: BlockedProcess) -> list[ProcessStat]:
+    """Return the processes that it traces, whose parent another process may be."""
+    return [one for pid, one in all_processes().items() if tracer_pid(pid) == case.process]
 
 
 def _rules(found: Sequence[ProcessStat], options: int | None) -> tuple[str, ...]:
@@ -68,17 +107,32 @@ def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None,
     if first is None:
         return None, "a child"
     kind, identity = _kind_and_identity(case, first)
+    # A process has a number in each PID namespace that it can be seen from.
+    depth = len(_numbers(case.pid, "NSpid"))
     if kind == P_PIDFD:
         meant = case.process_of(identity)
         if meant is None:
             return None, "a child that a pidfd means"
-        kind, identity = P_PID, meant
+        return (lambda child: child.pid == meant), f"its child {meant}"
     if kind == P_PID:
-        return (lambda child: child.pid == identity), f"its child {identity}"
+        named = f"its child {identity}" + (" (as it counts)" if depth > 1 else "")
+        return (lambda child: _number_at(child.pid, "NSpid", depth) == identity), named
+    if kind == P_PGID and not identity:
+        return (lambda child: child.pgid == case.seen.pgid), f"a child of group {case.seen.pgid}"
     if kind == P_PGID:
-        group = identity or case.seen.pgid
-        return (lambda child: child.pgid == group), f"a child of group {group}"
+        named = f"a child of group {identity}" + (" (as it counts)" if depth > 1 else "")
+        return (lambda child: _number_at(child.pid, "NSpgid", depth) == identity), named
     return None, "any of its children"
+
+
+def _numbers(pid: int, field: str) -> list[int]:
+    return [int(word) for word in status_field(pid, field).split()]
+
+
+def _number_at(pid: int, field: str, depth: int) -> int:
+    """Return a number of a process as a PID namespace has it; -1 if it has none there."""
+    found = _numbers(pid, field)
+    return found[depth - 1] if 0 < depth <= len(found) else -1
 
 
 def _kind_and_identity(case: BlockedProcess, first: int) -> tuple[int, int]:
@@ -90,15 +144,19 @@ def _kind_and_identity(case: BlockedProcess, first: int) -> tuple[int, int]:
     return (P_ALL, 0) if first == -1 else (P_PGID, -first)
 
 
-def _waits_for_vfork(case: BlockedProcess) -> Finding:
-    found = children(case.pid)
-    youngest = found[-1:]
-    who = f" {name_of(youngest[0].pid)}" if youngest else ""
+def _waits_for_vfork(case: BlockedProcess, *, lends_memory: bool) -> Finding:
+    # Only the thread waits, and only for a child of its own.
+    found = [child for child in children_of_thread(case.pid) if child.state != "Z"]
+    if lends_memory and len(found) > 1:
+        found = [child for child in found if shares_memory(case.pid, child.pid)]
+    is_known = len(found) == 1
+    who = f"its child {name_of(found[0].pid)}" if is_known else "a child of its own"
+    rule = "vfork(2) lends the child the parent's memory and holds the parent until then."
     return Finding(
         situation="vfork child",
-        brief=f"waits until its child{who} executes a program or ends",
-        details=("vfork(2) lends the child the parent's memory and holds the parent until then.",),
-        waits_for=tuple(child.pid for child in youngest),
+        brief=f"waits until {who} executes a program or ends",
+        details=(rule,) if lends_memory else (),
+        waits_for=tuple(child.pid for child in found),
     )
 
 
@@ -119,21 +177,29 @@ def frozen(case: BlockedProcess) -> Finding | None:
     return Finding("frozen", brief, tuple(details))
 
 
-def stopped(case: BlockedProcess) -> Finding:
-    """Find out which signal stopped a process, and what makes it continue."""
+def stopped(case: BlockedProcess, told: Signal | None) -> Finding:
+    """Find out which signal stopped a process, and what makes it continue.
+
+    Args:
+        case: the process.
+        told: the signal that its parent was told of, if the parent is the one who asks.
+    """
     seen = case.seen
-    signal = stop_signal(case)
     continuing = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
-    if signal is None:
-        is_hidden = "exit_status" in seen.not_permitted
-        hidden = "Not permitted to see which signal stopped it." if is_hidden else ""
-        return Finding("stopped", "is stopped", tuple(filter(None, (hidden, continuing))))
+    # Newer kernels tell the signal until the parent has waited for this stop.
+    signal = Signal(seen.exit_status & 0x7F)
+    if signal not in STOP_SIGNALS:
+        if told is None:
+            which = "Not permitted to see which signal stopped it."
+            if "exit_status" not in seen.not_permitted:
+                which = "Which signal stopped it cannot be seen here: only its parent is told."
+            return Finding("stopped", "is stopped", (which, continuing))
+        signal = told
     details = [continuing]
-    if signal in (SIGTTIN, SIGTTOU):
+    if signal in (SIGTTIN, SIGTTOU) and _is_kept_from_terminal(case, signal):
         act = "read from" if signal == SIGTTIN else "write to, or set,"
-        terminal = f" /dev/{seen.tty_name}" if seen.tty_name else ""
         details = [
-            f"A background process may not {act} its terminal{terminal}: it is in group "
+            f"A background process may not {act} its terminal /dev/{seen.tty_name}: it is in group "
             f"{seen.pgid}, the foreground group is {seen.tpgid}.",
             f"In its shell, fg brings it to the foreground; from elsewhere, kill -CONT {case.pid} "
             "makes it try again, and stop again.",
@@ -141,23 +207,15 @@ def stopped(case: BlockedProcess) -> Finding:
     return Finding("stopped", f"is stopped by {signal.name}", tuple(details))
 
 
-def stop_signal(case: BlockedProcess) -> Signal | None:
-    """Return which signal stopped a process; None if that cannot be known.
-
-    /proc/PID/stat tells on newer kernels. A child of ours reports it, if that was not yet
-    collected. Else the call that it was stopped in is evidence: a background process that was
-    about to read its terminal was stopped by SIGTTIN.
-    """
-    told = Signal(case.seen.exit_status & 0x7F)
-    if told in STOP_SIGNALS:
-        return told
+def _is_kept_from_terminal(case: BlockedProcess, signal: Signal) -> bool:
+    """Return whether it stopped in a call that its terminal forbids; else the signal was sent."""
     one = case.descriptor(case.integer(0))
-    if one is None or one.kind != "terminal" or case.seen.is_foreground:
-        return None
-    if case.call in ("read", "readv"):
-        return Signal(SIGTTIN)
+    if one is None or case.seen.is_foreground or not is_own_terminal(case, one):
+        return False
+    if signal == SIGTTIN:
+        return case.call in _READS
     is_setting = case.call == "ioctl" and case.argument(1) in _TERMINAL_SETTINGS
-    return Signal(SIGTTOU) if is_setting or case.call in ("write", "writev") else None
+    return is_setting or case.call in _WRITES
 
 
 def traced(case: BlockedProcess) -> Finding:
@@ -170,6 +228,11 @@ def traced(case: BlockedProcess) -> Finding:
     if signal:
         reason = f"It stopped with {Signal(signal).name}. "
     rule = f"{reason}Only its tracer can let it continue, or its tracer's end; see ptrace(2)."
+    if signal in STOP_SIGNALS:
+        rule = (
+            f"{reason}Its tracer can let it continue, or its tracer's end. SIGCONT does if the "
+            "tracer has asked for that (PTRACE_LISTEN in ptrace(2))."
+        )
     return Finding(
         "traced", f"is held by its tracer, process {name_of(tracer)}", (rule,), (tracer,)
     )
@@ -191,7 +254,13 @@ def zombie(seen: ProcessSnapshot) -> Finding:
         )
     details.append(
         "It holds no memory and no descriptors, only its number and its status. Signals do "
-        "nothing to it; it goes when its parent waits, or ends (then the adopter collects it)."
+        "nothing to it."
     )
+    if seen.tracer_pid not in (0, seen.ppid):
+        tracer = name_of(seen.tracer_pid)
+        brief = f"is dead, and its tracer, process {tracer}, has not collected it"
+        rule = f"Its parent {name_of(seen.ppid)} can collect it after the tracer has, or has ended."
+        return Finding("zombie", brief, (*details, rule), (seen.tracer_pid,))
+    details.append("It goes when its parent waits, or ends (then the adopter collects it).")
     brief = f"is dead, and its parent {name_of(seen.ppid)} has not collected it"
     return Finding("zombie", brief, tuple(details), (seen.ppid,))

@@ -28,12 +28,14 @@ _UNIX, _INET, _INET6 = 1, 2, 10
 _MESSAGES = ("UDP", "UNIX datagram")
 
 
-def at_socket(case: BlockedProcess, one: Descriptor, *, is_reader: bool) -> Finding:
-    """Find out who has the other end of a socket that is read from, or written to."""
+def at_socket(
+    case: BlockedProcess, one: Descriptor, *, is_reader: bool, is_polled: bool = False
+) -> Finding:
+    """Find out who has the other end of a socket that is read from, written to, or polled."""
     info = socket_info(case.pid, one.inode)
     if info is not None and info.state == LISTENING:
-        return _listening(one, info)
-    act = "reads" if is_reader else "writes to"
+        return _listening(one, info, is_polled=is_polled)
+    act = "polls" if is_polled else "reads" if is_reader else "writes to"
     brief = f"{act} {_words(one, info)} as descriptor {one.number}"
     rule = (
         "It continues when the other end sends or is closed."
@@ -55,17 +57,17 @@ def _with_other_end(case: BlockedProcess, info: SocketInfo, brief: str, rule: st
         return Finding("socket", brief, (rule, *_elsewhere(info)))
     # One socket may be held by several descriptors, and by several processes.
     found = holders_of(0, info.peer)
-    others = tuple(holder for holder in found.seen if holder.pid != case.pid)
+    others = tuple(holder for holder in found.seen if holder.pid != case.process)
     details = [rule]
     for holder in found.seen:
         numbers = numbered("descriptor", holder.numbers)
-        who = "It" if holder.pid == case.pid else f"Process {named(holder.pid, holder.command)}"
-        end = "the other end itself" if holder.pid == case.pid else "the other end"
+        who = "It" if holder.pid == case.process else f"Process {named(holder.pid, holder.command)}"
+        end = "the other end itself" if holder.pid == case.process else "the other end"
         details.append(f"{who} holds {end}, the socket [{info.peer}], as {numbers}.")
-    if not found.seen and not found.not_permitted:
-        details.append(f"No process has the other end, the socket [{info.peer}], open.")
-    elif not found.seen:
-        details.append(f"The other end is the socket [{info.peer}].")
+    if not found.seen:
+        details.append(
+            f"No process that can be seen has the other end, the socket [{info.peer}], open."
+        )
     names = listed([f"process {named(holder.pid, holder.command)}" for holder in others])
     whose = f", whose other end is held by {names}" if others else ""
     return Finding(
@@ -105,9 +107,10 @@ def connecting(case: BlockedProcess, one: Descriptor | None) -> Finding:
     return _listening(one, info)
 
 
-def _listening(one: Descriptor, info: SocketInfo | None) -> Finding:
+def _listening(one: Descriptor, info: SocketInfo | None, *, is_polled: bool = False) -> Finding:
     brief = f"listens on {_words(one, info)} as descriptor {one.number}: it waits for a connection"
-    return Finding("connection", brief, ("accept(2) returns when a process connects.",))
+    begin = "It becomes ready" if is_polled else "accept(2) returns"
+    return Finding("connection", brief, (f"{begin} when a process connects.",))
 
 
 def _words(one: Descriptor, info: SocketInfo | None) -> str:

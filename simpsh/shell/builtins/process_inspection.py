@@ -9,6 +9,7 @@ import os
 import sys
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.wait_status import Stopped
 from simpsh.console import show, why, width
 from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
 from simpsh.process.file_holders import Holder, PipeHolders, pipe_holders
@@ -23,6 +24,8 @@ from simpsh.shell.state import State
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from simpsh.base.signal_names import Signal
 
 _NOTES = {
     "Z": "Z: a zombie has ended and waits for its parent to wait for it",
@@ -192,13 +195,20 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
     status = 0
     for pid in processes_meant(state, services, rest[0] if rest else "%+"):
         try:
-            found = diagnose(pid)
+            found = diagnose(pid, _stop_signal(state, pid))
         except OSError as error:
             state.complain(f"diagnose: {pid}: {why(error)}")
             status = 1
         else:
             show(_shown(found))
     return status
+
+
+def _stop_signal(state: State, pid: int) -> Signal | None:
+    """Return which signal stopped a process of a job: the shell's own wait was told of it."""
+    job = state.jobs.job_of(pid)
+    status = next((one.status for one in job.processes if one.pid == pid), None) if job else None
+    return status.signal if isinstance(status, Stopped) else None
 
 
 def _shown(found: Diagnosis) -> str:

@@ -67,7 +67,7 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
-def test_to_an_ordinary_user_a_circle_is_one_among_the_processes_that_can_be_seen():
+def test_to_an_ordinary_user_a_circle_is_a_deadlock_unless_somebody_else_ends_it():
     def as_somebody_else():
         os.setgroups([])
         os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
@@ -94,9 +94,9 @@ def test_to_an_ordinary_user_a_circle_is_one_among_the_processes_that_can_be_see
             (other,) = found.waits_for
             assert found.circle == (pid, other)
             assert found.not_permitted
-            words = f"a circle among the processes that can be seen ({pid} waits for {other} waits"
-            assert words in text_of(found)
-            assert "that we may not look into can end one of these waits" in text_of(found)
+            assert f"a circle ({pid} waits for {other} waits for {pid})" in text_of(found)
+            assert "a deadlock, unless one of these ends the wait: " in text_of(found)
+            assert "that we may not look into" in text_of(found)
 
     run_alone(as_somebody_else)
 

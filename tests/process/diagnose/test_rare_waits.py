@@ -123,7 +123,7 @@ def test_a_process_whose_first_thread_has_ended_is_not_called_dead():
 
     with child(body) as pid:
         found = diagnosed(pid, "threads only")
-        assert "1 other threads continue" in text_of(found)
+        assert "1 other thread continues" in text_of(found)
         assert descriptors(pid) is not None
 
 

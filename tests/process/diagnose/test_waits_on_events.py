@@ -58,6 +58,15 @@ def test_pause_waits_for_a_signal_that_is_caught():
         assert "SIGUSR1" in text_of(found)
 
 
+def test_a_wait_for_signals_tells_its_time_limit():
+    def body():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+        signal.sigtimedwait([signal.SIGUSR1], 1000)
+
+    with child(body) as pid:
+        assert "SIGUSR1, for 1000 s at most" in text_of(diagnosed(pid, "signal"))
+
+
 def test_sigwait_names_the_signals():
     def body():
         wanted = {signal.SIGUSR2, signal.SIGHUP}
@@ -96,6 +105,23 @@ def test_other_threads_are_described_too():
             "the first thread waits for the second, which sleeps",
         )
         assert "It has 2 threads" in text_of(found)
+
+
+def test_more_threads_than_are_listed_are_counted_and_a_thread_is_called_one():
+    def body():
+        for _ in range(7):
+            threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+        last = threading.Thread(target=time.sleep, args=(1000,), daemon=True)
+        last.start()
+        last.join()
+
+    with child(body) as pid:
+        text = until(
+            lambda: "It has 9 threads" in (text := text_of(diagnose(pid))) and text, "9 threads"
+        )
+        assert "4 more threads are not listed." in text
+        assert text.count("  Thread ") == 4
+        assert "  Process " not in text
 
 
 def test_a_busy_process_waits_for_nothing():
@@ -154,6 +180,71 @@ def test_epoll_is_read_from_fdinfo():
             found = diagnosed(pid, "poll")
             assert f"waits for its descriptor {read_end}, without a time limit" in text_of(found)
             assert numbers_of(found) == {os.getpid(): (write_end,)}
+
+
+def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
+    with pipe() as (read_end, write_end):
+        os.write(write_end, b"x")
+
+        def polls(events):
+            poll = select.poll()
+            poll.register(read_end, events)
+            poll.poll()
+
+        def waits_for_news():
+            epoll = select.epoll()
+            epoll.register(read_end, select.EPOLLIN | select.EPOLLET)
+            epoll.poll()
+            epoll.poll()
+
+        def used_up():
+            epoll = select.epoll()
+            epoll.register(read_end, select.EPOLLIN | select.EPOLLONESHOT)
+            epoll.poll()
+            epoll.poll()
+
+        for body, words in (
+            (lambda: polls(0), "for neither input nor room"),
+            (lambda: polls(select.POLLPRI), "for neither input nor room"),
+            (waits_for_news, "for what is new there only"),
+            (used_up, "is not watched any more (EPOLLONESHOT)"),
+        ):
+            with child(body) as pid:
+                text = text_of(diagnosed(pid, "poll"))
+                assert words in text
+                assert "empty" not in text
+
+
+def test_epoll_watches_a_file_and_not_its_number():
+    def body():
+        read_end, _ = os.pipe()
+        other, _ = os.pipe()
+        epoll = select.epoll()
+        epoll.register(read_end, select.EPOLLIN)
+        kept = os.dup(read_end)
+        os.dup2(other, read_end)
+        epoll.poll()
+        return kept
+
+    with child(body) as pid:
+        text = text_of(diagnosed(pid, "poll"))
+        assert "a number that has another file now" in text
+        assert "The pipe is empty" not in text
+
+
+def test_a_poll_with_a_limit_returns_after_it_and_never_waits_for_itself():
+    def body():
+        read_end, _ = os.pipe()
+        poll = select.poll()
+        poll.register(read_end, select.POLLIN)
+        poll.poll(1000_000)
+
+    with child(body) as pid:
+        text = text_of(diagnosed(pid, "poll"))
+        assert "poll(2) returns when it is ready, or after 1000 s." in text
+        assert "it becomes ready when a process writes" in text
+        assert "itself." not in text
+        assert "end of file" not in text
 
 
 def test_polling_a_pidfd_waits_for_that_process():

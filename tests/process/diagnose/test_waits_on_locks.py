@@ -78,6 +78,47 @@ def test_only_the_record_lock_in_the_way_counts(tmp_path):
                 assert diagnosed(waiting, "lock").waits_for == (holding,)
 
 
+def test_of_two_kinds_of_record_locks_only_the_one_in_the_way_counts(tmp_path):
+    path = f"{tmp_path}/file"
+
+    def asks_for(kind, first, length):
+        def asks(descriptor):
+            wanted = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, first, length, 0)
+            fcntl.fcntl(descriptor, kind, wanted)
+
+        return asks
+
+    with pipe() as (read_end, write_end):
+
+        def bystander():
+            asks_for(fcntl.F_SETLKW, 0, 10)(os.open(path, os.O_RDWR | os.O_CREAT))
+            os.write(write_end, b"x")
+            sleep_for_ever()
+
+        with child(bystander):
+            os.read(read_end, 1)
+            in_the_way = asks_for(38, 50, 5)
+            with locked_and_waiting(path, in_the_way, in_the_way) as (holding, waiting):
+                found = diagnosed(waiting, "lock")
+                assert found.waits_for == (holding,)
+                assert "It asks by fcntl(2), F_OFD_SETLKW," in text_of(found)
+
+
+def test_a_lock_that_is_shared_with_the_one_who_asks_is_not_in_the_way(tmp_path):
+    path = f"{tmp_path}/file"
+
+    def shares(descriptor):
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+    def asks(descriptor):
+        shares(descriptor)
+        fork_child(sleep_for_ever)
+        exclusive(descriptor)
+
+    with locked_and_waiting(path, shares, asks) as (holding, waiting):
+        assert diagnosed(waiting, "lock").waits_for == (holding,)
+
+
 def test_a_flock_that_a_child_inherited_is_the_childs(tmp_path):
     path = f"{tmp_path}/file"
 

@@ -4,9 +4,12 @@ import contextlib
 import ctypes
 import os
 import signal
+import tty
 
-from simpsh import diagnose, until_state
-from tests.process.diagnose.diagnosis_texts import stopped_children_of, text_of, zombies_of
+from simpsh import Signal, diagnose, until_state
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process.process_tree import children
+from tests.process.diagnose.diagnosis_texts import pipe, stopped_children_of, text_of, zombies_of
 from tests.process.forked_children import (
     child,
     diagnosed,
@@ -70,6 +73,69 @@ def test_a_zombie_is_its_parents_to_collect():
         assert "normal termination: exit status: 42" in text
 
 
+def test_a_child_without_an_exit_signal_is_not_waited_for():
+    def body():
+        libc = ctypes.CDLL(None)
+        clone = NUMBERS["clone"]
+        if libc.syscall(clone, 0, 0, 0, 0, 0) == 0:
+            sleep_for_ever()
+        fork_child(sleep_for_ever)
+        os.wait()
+
+    with child(body) as pid:
+        found = until(
+            lambda: (one := diagnose(pid)).situation == "child" and one, "it waits for a child"
+        )
+        ordinary = max(one.pid for one in children(pid))
+        assert len(children(pid)) == 2
+        assert found.waits_for == (ordinary,)
+
+
+def test_a_wait_for_a_process_that_is_traced_names_it():
+    libc = ctypes.CDLL(None, use_errno=True)
+    with child(sleep_for_ever) as traced:
+
+        def tracer():
+            if libc.ptrace(0x4206, traced, 0, 0):  # PTRACE_SEIZE
+                return 77
+            os.waitpid(traced, 0x40000000)  # __WALL
+            return 0
+
+        with child(tracer) as pid:
+            found = diagnosed(pid, "child")
+            assert found.waits_for == (traced,)
+            assert f"waits for a process that it traces, {traced} " in found.sentences[0]
+
+
+def test_a_zombie_that_is_traced_is_its_tracers_to_collect():
+    libc = ctypes.CDLL(None, use_errno=True)
+    with pipe() as (gate, opening), pipe() as (ready, says):
+
+        def dies():
+            os.read(gate, 1)
+
+        def parent():
+            pid = fork_child(dies)
+            os.write(says, b"%d" % pid)
+            os.waitpid(pid, 0)
+
+        with child(parent) as waiting:
+            pid = int(os.read(ready, 20))
+
+            def tracer():
+                assert libc.ptrace(0x4206, pid, 0, 0) == 0  # PTRACE_SEIZE
+                os.write(opening, b"x")
+                sleep_for_ever()
+
+            with child(tracer) as tracing:
+                until(lambda: zombies_of(waiting), "a zombie")
+                found = diagnose(pid)
+                assert found.waits_for == (tracing,)
+                assert f"its tracer, process {tracing} " in found.sentences[0]
+                words = "which has ended but cannot be collected yet"
+                assert words in diagnosed(waiting, "child").sentences[0]
+
+
 def test_the_parent_of_a_vfork_child_waits_for_its_exec(tmp_path):
     fifo = f"{tmp_path}/fifo"
     os.mkfifo(fifo)
@@ -117,7 +183,8 @@ def in_background(then):
             then()
 
         pid = fork_child(body)
-        os.waitpid(pid, os.WUNTRACED)
+        # Looked at only: a kernel that tells the signal does so until it is waited for.
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
         sleep_for_ever()
 
     return leader
@@ -130,6 +197,58 @@ def test_a_background_read_is_stopped_by_sigttin():
         text = text_of(found)
         assert "is stopped by SIGTTIN" in text
         assert f"it is in group {pid}, the foreground group is {leader}" in text
+
+
+def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
+    def leader():
+        pid = fork_child(lambda: os.read(0, 10))
+        os.waitpid(pid, os.WUNTRACED)
+        sleep_for_ever()
+
+    with on_terminal(leader) as leading:
+        pid = until(lambda: children(leading), "a child")[0].pid
+        diagnosed(pid, "keyboard")
+        os.kill(pid, signal.SIGSTOP)
+        until_state(pid, "T")
+        diagnosed(leading, "signal")
+        text = text_of(diagnose(pid))
+        assert "SIGTTIN" not in text
+        assert "only its parent is told" in text
+        assert "is stopped by SIGSTOP" in text_of(diagnose(pid, Signal(signal.SIGSTOP)))
+
+
+def test_a_stop_signal_that_was_sent_is_no_reading_of_the_terminal():
+    with on_terminal(in_background(sleep_for_ever)) as leader:
+        pid = until(lambda: children(leader), "a child")[0].pid
+        until(lambda: os.getpgid(pid) == pid, "it is in the background")
+        diagnosed(pid, "signal")
+        os.kill(pid, signal.SIGTTIN)
+        until_state(pid, "T")
+        text = text_of(diagnose(pid))
+        assert "is stopped by SIGTTIN" in text
+        assert "may not read" not in text
+
+
+def test_a_terminal_that_takes_single_bytes_does_not_wait_for_a_line():
+    def body():
+        tty.setraw(0)
+        os.read(0, 10)
+
+    with on_terminal(body) as pid:
+        found = diagnosed(pid, "keyboard")
+        assert "read(2) returns as soon as one byte is typed" in text_of(found)
+        assert "^D" not in text_of(found)
+
+
+def test_a_terminal_of_no_session_has_no_foreground_group():
+    def body():
+        _, other = os.openpty()
+        os.read(other, 10)
+
+    with on_terminal(body) as pid:
+        found = diagnosed(pid, "keyboard")
+        assert "foreground group" not in text_of(found)
+        assert "when a line is typed, or at ^D" in text_of(found)
 
 
 def test_a_background_tcsetpgrp_is_stopped_by_sigttou():

@@ -7,9 +7,11 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from simpsh.base.wait_status import decode
 from simpsh.process.proc import ProcessStat, parse_stat
 from simpsh.process.process_tree import Relative
 from simpsh.shell.builtins.process_inspection import drawn_family
+from simpsh.shell.jobs.job_table import ChildProcess, Job
 from tests.shell.builtins.builtin_calls import call, shell
 from tests.support.processes import wait_for_state
 
@@ -142,6 +144,19 @@ def test_diagnose_says_what_a_process_waits_for():
     assert first.startswith(f"Process {pid} (")
     assert "pipe" in first
     assert all(line.startswith("  ") for line in further)
+
+
+def test_diagnose_names_the_signal_that_the_shell_was_told_of():
+    asking = shell()
+    with child() as pid:
+        process = ChildProcess(pid, "sleeps")
+        asking.jobs.add(Job([process], pid, "sleeps"))
+        os.kill(pid, signal.SIGTSTP)
+        waited = os.waitpid(pid, os.WUNTRACED)
+        process.status = decode(waited[1])
+        output = call(asking, "diagnose", str(pid)).output
+        assert f"{pid} (" in output
+        assert "is stopped by SIGTSTP." in output
 
 
 def test_diagnose_needs_something_to_look_at():

@@ -1,0 +1,191 @@
+"""A call that is held before it has begun, a number of another table, a call that was restarted."""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import platform
+import signal
+import subprocess
+
+import pytest
+
+from simpsh import diagnose, until_state
+from tests.process.diagnose.diagnosis_texts import pipe, text_of
+from tests.process.forked_children import child, diagnosed, end, sleep_for_ever, until
+from tests.support.c_programs import compile_c
+
+only_x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64")
+
+SUPERVISED = r"""
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int count, char **words) {
+    unsigned number = atoi(words[1]);
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    struct sock_fprog program = {4, lines};
+    int ends[2], file = open(words[2], O_RDWR | O_CREAT, 0600);
+    char byte;
+    pipe(ends);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+                &program) < 0)
+        return 77;
+    if (number == SYS_read) {
+        write(ends[1], "data", 4);
+        read(ends[0], &byte, 1);
+    }
+    if (number == SYS_write) write(ends[1], "x", 1);
+    if (number == SYS_flock) flock(file, LOCK_EX);
+    if (number == SYS_wait4) {
+        if (fork() == 0) _exit(0);
+        wait(0);
+    }
+    return count;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def supervised(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("supervised")
+    (folder / "supervised.c").write_text(SUPERVISED)
+    return compile_c(folder / "supervised.c", folder / "supervised")
+
+
+@contextlib.contextmanager
+def running(*argv):
+    process = subprocess.Popen(argv)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(AssertionError, ProcessLookupError):
+            end(process.pid)
+        process.wait()
+
+
+@only_x86_64
+@pytest.mark.parametrize("call", [(0, "read"), (1, "write"), (73, "flock"), (61, "wait4")])
+def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(
+    supervised, tmp_path, call
+):
+    number, name = call
+    with running(supervised, str(number), f"{tmp_path}/file") as process:
+
+        def told():
+            if process.poll() == 77:
+                pytest.skip("no seccomp filter with a supervisor can be made here")
+            text = text_of(diagnose(process.pid))
+            return "a supervisor has to answer the call" in text and text
+
+        text = until(told, "the supervisor is named")
+        assert f"is asleep (S) in {name}(2)." in text
+        assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
+
+
+INT_80 = r"""
+#include <sys/mman.h>
+int main(int count, char **words) {
+    /* waitpid(-1, 0, 0) is call 7 there, pause call 29, read call 3 */
+    long answer, number = words[1][0] == 'w' ? 7 : words[1][0] == 'p' ? 29 : 3;
+    long first = words[1][0] == 'w' ? -1 : 0;
+    char *low = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+                     -1, 0);
+    if (words[1][0] == 'w' && fork() == 0) pause();
+    __asm__ volatile("int $0x80"
+                     : "=a"(answer)
+                     : "a"(number), "b"(first), "c"(number == 3 ? low : 0), "d"(number == 3)
+                     : "memory");
+    return answer == -38 ? 77 : count;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def of_32_bit(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("int80")
+    (folder / "int80.c").write_text(INT_80)
+    return compile_c(folder / "int80.c", folder / "int80")
+
+
+@only_x86_64
+def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(of_32_bit):
+    with running(of_32_bit, "wait") as process:
+
+        def told():
+            if process.poll() is not None:
+                pytest.skip("this kernel serves no 32-bit calls")
+            return (one := diagnose(process.pid)).situation == "child" and one
+
+        assert "waits for its child" in until(told, "it waits").sentences[0]
+    with running(of_32_bit, "pause") as process:
+        words = "in system call 29 of 32-bit programs"
+        until(lambda: words in text_of(diagnose(process.pid)), words)
+
+
+@only_x86_64
+def test_a_read_by_a_32_bit_call_tells_of_its_pipe(of_32_bit):
+    with pipe() as (read_end, _):
+        process = subprocess.Popen([of_32_bit, "read"], stdin=read_end)
+        try:
+            if process.poll() is None:
+                found = diagnosed(process.pid, "empty pipe")
+                assert "as descriptor 0" in found.sentences[0]
+        finally:
+            end(process.pid)
+            process.wait()
+
+
+def test_a_sleep_that_was_stopped_and_continued_is_still_a_timer():
+    with running("/bin/sleep", "1000") as process:
+        diagnosed(process.pid, "timer")
+        os.kill(process.pid, signal.SIGSTOP)
+        until_state(process.pid, "T")
+        os.kill(process.pid, signal.SIGCONT)
+        assert "sleeps until a time that it has set" in text_of(diagnosed(process.pid, "timer"))
+
+
+def test_a_poll_that_was_restarted_does_not_say_that_it_watches_nothing():
+    def body():
+        libc = ctypes.CDLL(None)
+        entries = (ctypes.c_int * 2)(read_end, 1)
+        libc.poll(entries, 1, 1000_000)
+
+    with pipe() as (read_end, _), child(body) as pid:
+        diagnosed(pid, "poll")
+        os.kill(pid, signal.SIGSTOP)
+        until_state(pid, "T")
+        os.kill(pid, signal.SIGCONT)
+        text = text_of(diagnosed(pid, "poll"))
+        assert "no descriptor" not in text
+        assert "for which cannot be seen" in text
+
+
+def test_an_open_that_breaks_a_lease_names_who_has_it(tmp_path):
+    path = f"{tmp_path}/file"
+
+    def holder():
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+        fcntl.fcntl(os.open(path, os.O_RDWR | os.O_CREAT), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        os.write(write_end, b"x")
+        sleep_for_ever()
+
+    with pipe() as (read_end, write_end), child(holder) as holding:
+        os.read(read_end, 1)
+        with child(os.open, path, os.O_RDONLY) as pid:
+            found = diagnosed(pid, "open")
+            assert f"opens {path}, and open(2) has not returned yet" in found.sentences[0]
+            assert "whoever has a lease on the file must give it up" in text_of(found)
+            assert found.waits_for == (holding,)

@@ -1,0 +1,265 @@
+"""A deadlock, and "no process": said only where nothing else can end the wait or hold the file."""
+
+import array
+import ctypes
+import os
+import platform
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from simpsh import diagnose
+from simpsh.process.process_tree import children
+from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    end,
+    fork_child,
+    run_alone,
+    sleep_for_ever,
+    until,
+)
+from tests.support.c_programs import compile_c
+
+only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may make a PID namespace")
+CLONE_NEWPID, CLONE_FILES = 0x20000000, 0x400
+
+
+def circle_of(pid):
+    return until(lambda: (one := diagnose(pid)).circle and one, "a circle")
+
+
+def test_a_circle_with_a_second_thread_is_a_deadlock_only_if_that_does_not_end_it():
+    def body():
+        read_end, write_end = os.pipe()
+
+        def reader():
+            os.close(write_end)
+            os.read(read_end, 1)
+
+        pid = fork_child(reader)
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+        os.waitpid(pid, 0)
+
+    with child(body) as pid:
+        text = text_of(circle_of(pid))
+        assert "It is a deadlock, unless " in text
+        assert f"another thread of process {pid}" in text
+        assert ": a deadlock." not in text
+
+
+def test_a_circle_with_a_handler_is_a_deadlock_only_if_that_does_not_end_it():
+    def asks_first():
+        (one, to_other), (two, to_one) = os.pipe(), os.pipe()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGALRM, lambda *_: os.write(to_other, b"go"))
+
+        def asks_first_too():
+            os.close(to_one)
+            os.close(one)
+            os.read(two, 1)
+
+        pid = fork_child(asks_first_too)
+        os.close(to_other)
+        os.close(two)
+        os.read(one, 1)
+        os.waitpid(pid, 0)
+
+    with child(asks_first) as pid:
+        text = text_of(circle_of(pid))
+        assert "It is a deadlock, unless " in text
+        assert f"a handler of process {pid} (" in text
+        assert "SIGALRM" in text
+
+
+HANDLER = r"""
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <time.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static sem_t semaphore;
+static void unlock(int number) {
+    pthread_mutex_unlock(&mutex);
+    sem_post(&semaphore);
+}
+int main(int count, char **words) {
+    struct timespec limit;
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += 1000;
+    switch (words[1][0]) {
+    case 'm':
+        signal(SIGALRM, unlock);
+        pthread_mutex_lock(&mutex);
+        pthread_mutex_lock(&mutex);
+    case 's':
+        signal(SIGALRM, unlock);
+        sem_init(&semaphore, 0, 0);
+        sem_wait(&semaphore);
+    case 'c':
+        pthread_mutex_lock(&mutex);
+        pthread_cond_timedwait(&condition, &mutex, &limit);
+    }
+    return count;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def handlers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handlers")
+    (folder / "handlers.c").write_text(HANDLER)
+    return compile_c(folder / "handlers.c", folder / "handlers", "-pthread")
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("mutex", "waits for itself. It is a deadlock, unless a handler of process {} (SIGALRM)"),
+        ("semaphore", "But a handler of process {} (SIGALRM) may."),
+        ("condition", "for a limited time"),
+    ],
+)
+def test_what_a_handler_or_a_time_limit_may_end_is_not_said_to_last(handlers, how, words):
+    process = subprocess.Popen([handlers, how])
+    try:
+        pid = process.pid
+        text = until(lambda: words.format(pid) in (text := text_of(diagnose(pid))) and text, words)
+        assert ": a deadlock." not in text
+        assert "Only a process that shares" not in text
+    finally:
+        end(process.pid)
+        process.wait()
+
+
+def test_who_reads_its_own_pipe_waits_for_itself_unless_a_thread_or_a_handler_writes():
+    def body():
+        read_end, _ = os.pipe()
+        signal.signal(signal.SIGUSR1, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+        os.read(read_end, 1)
+
+    with child(body) as pid:
+        text = text_of(diagnosed(pid, "empty pipe"))
+        assert "No other process that can be seen holds a write end." in text
+        assert "It waits for itself, unless one of these ends the wait: " in text
+        assert f"another thread of process {pid}" in text
+        assert f"a handler of process {pid} (" in text
+        assert "SIGUSR1" in text
+
+
+def test_a_write_end_on_its_way_through_a_socket_is_not_called_closed():
+    ours, theirs = socket.socketpair()
+    read_end, write_end = os.pipe()
+    with ours, theirs:
+        sent = array.array("i", [write_end])
+        ours.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, sent)])
+        os.close(write_end)
+        with child(lambda: os.read(read_end, 1)) as pid:
+            text = text_of(diagnosed(pid, "empty pipe"))
+        os.close(read_end)
+    assert "No process that can be seen holds a write end any more." in text
+    assert "unless one of these holds it: " in text
+    assert "a descriptor that a UNIX socket carries (SCM_RIGHTS)" in text
+
+
+def unshare(flags):
+    assert ctypes.CDLL(None, use_errno=True).unshare(flags) == 0
+
+
+def test_a_thread_with_a_descriptor_table_of_its_own_is_found_as_a_holder():
+    read_end, write_end = os.pipe()
+
+    def holder():
+        os.close(read_end)
+        apart = threading.Event()
+
+        def keeps():
+            unshare(CLONE_FILES)
+            apart.set()
+            time.sleep(1000)
+
+        threading.Thread(target=keeps, daemon=True).start()
+        apart.wait()
+        os.close(write_end)
+        sleep_for_ever()
+
+    with child(holder) as holding:
+        os.close(write_end)
+        with child(lambda: os.read(read_end, 1)) as reading:
+            os.close(read_end)
+            until(
+                lambda: f"{write_end}" not in os.listdir(f"/proc/{holding}/fd"),
+                "the first thread has closed its own",
+            )
+            assert numbers_of(diagnosed(reading, "empty pipe")) == {holding: (write_end,)}
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the number of exit(2) on x86-64")
+def test_a_process_whose_first_thread_has_ended_is_found_as_a_holder():
+    with pipe() as (read_end, write_end):
+
+        def holder():
+            os.close(read_end)
+            threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+            ctypes.CDLL(None).syscall(60, 0)  # exit(2) ends this thread only
+
+        def reader():
+            os.close(write_end)
+            os.read(read_end, 1)
+
+        with child(holder) as holding, child(reader) as reading:
+            diagnosed(holding, "threads only")
+            assert numbers_of(diagnosed(reading, "empty pipe"))[holding] == (write_end,)
+
+
+@only_root
+def test_in_a_pid_namespace_a_holder_may_be_outside():
+    """The reader and who asks are inside; the write end is outside, as of a container's stdin."""
+    read_end, write_end = os.pipe()
+
+    def outside():
+        unshare(CLONE_NEWPID)
+        pid = fork_child(inside)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def inside():
+        os.close(write_end)
+        # A /proc of the new namespace, in a mount namespace of its own.
+        unshare(0x20000)
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.mount(b"none", b"/", None, 0x44000, None) == 0  # MS_REC | MS_PRIVATE
+        assert libc.mount(b"proc", b"/proc", b"proc", 0, None) == 0
+        with child(lambda: os.read(read_end, 1)) as pid:
+            text = text_of(diagnosed(pid, "empty pipe"))
+            assert "unless one of these holds it: a process outside of this PID namespace" in text
+
+    try:
+        run_alone(outside)
+    finally:
+        os.close(read_end)
+        os.close(write_end)
+
+
+@only_root
+def test_a_wait_for_a_number_of_an_inner_pid_namespace_names_the_child():
+    def outside():
+        unshare(CLONE_NEWPID)
+        os.waitpid(fork_child(inside), 0)
+
+    def inside():
+        os.waitpid(fork_child(sleep_for_ever), 0)
+
+    with child(outside) as pid:
+        inner = until(lambda: children(pid), "the first process inside")[0].pid
+        inmost = until(lambda: children(inner), "its child")[0].pid
+        found = diagnosed(inner, "child")
+        assert found.waits_for == (inmost,)
+        assert f"waits for its child {inmost} " in found.sentences[0]
