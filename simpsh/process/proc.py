@@ -508,6 +508,11 @@ def status_field(pid: int | str, name: str) -> str:
     return field_of(contents(pid, "status"), name)
 
 
+def process_of(task: int) -> int:
+    """Return the process whose thread this is: mostly the number itself, also if it is gone."""
+    return int(status_field(task, "Tgid") or task)
+
+
 def tracer_pid(pid: int | str) -> int:
     """Return the pid of the process that traces `pid`; 0 if none does."""
     return int(status_field(pid, "TracerPid") or 0)

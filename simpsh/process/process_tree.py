@@ -15,7 +15,7 @@ from functools import cache
 
 from simpsh.base.phrases import shortened
 from simpsh.base.record import Record
-from simpsh.process.proc import ProcessStat, contents, pids, stat, status_field
+from simpsh.process.proc import ProcessStat, contents, pids, process_of, stat
 from simpsh.process.process_snapshot import command
 
 
@@ -58,7 +58,7 @@ def children_of_thread(tid: int) -> tuple[ProcessStat, ...]:
     Of all threads of its process where the kernel does not tell. See proc_pid_task(5).
     """
     if not _lists_children():
-        return children(int(status_field(tid, "Tgid") or tid))
+        return children(process_of(tid))
     found: list[ProcessStat] = []
     for child in contents(tid, f"task/{tid}/children").split():
         with suppress(ProcessLookupError, PermissionError):

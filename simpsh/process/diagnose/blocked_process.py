@@ -14,7 +14,7 @@ from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
 from simpsh.process.diagnose.kernel_functions import call_in, hold_words, tells_nothing
 from simpsh.process.file_holders import Holder
 from simpsh.process.open_files import Descriptor, descriptor, fdinfo_lines
-from simpsh.process.proc import ProcDirectory, SystemCall, status_field
+from simpsh.process.proc import ProcDirectory, SystemCall, process_of
 from simpsh.process.process_snapshot import ProcessSnapshot
 
 
@@ -75,7 +75,7 @@ class BlockedProcess:
     @property
     def process(self) -> int:
         """The process whose thread this is: the table of descriptors is its."""
-        return int(status_field(self.pid, "Tgid") or self.pid)
+        return process_of(self.pid)
 
     def argument(self, index: int) -> int | None:
         """Return an argument of the call as an unsigned number; None if it is not known."""

@@ -24,9 +24,9 @@ from simpsh.process.diagnose.ways_out import (
     unless_words,
 )
 from simpsh.process.file_holders import Holder
-from simpsh.process.proc import ProcDirectory, numbers, times_scheduled
-from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
-from simpsh.process.process_tree import name_of, named
+from simpsh.process.proc import ProcDirectory, numbers, process_of, times_scheduled
+from simpsh.process.process_snapshot import ProcessSnapshot, command, snapshot
+from simpsh.process.process_tree import named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,9 +107,12 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     look = _looked_into(pid, stopped_by)
     seen, finding, threads = look.seen, look.finding, look.threads
     circle = look.circle.members
-    sentences = [f"Process {named(pid, seen.command)} {finding.brief}.", *finding.details]
+    sentences = [f"{_subject(pid, seen.command)} {finding.brief}.", *finding.details]
     if threads:
-        sentences.append(f"It has {seen.threads} threads; the above is of the one asked about.")
+        whose = "It" if process_of(pid) == pid else "Its process"
+        sentences.append(
+            f"{whose} has {seen.threads} threads; the above is of the one asked about."
+        )
         sentences += [f"Thread {thread} {other.brief}." for thread, other in threads]
         more = seen.threads - 1 - len(threads)
         if more > 0:
@@ -271,9 +274,16 @@ def _related(pids: Sequence[int], asked: int, situation: str) -> list[str]:
     return [
         f"Thread {pid} {finding.brief}."
         if pid in tasks
-        else f"Process {name_of(pid)} {own}{finding.brief}."
+        else f"{_subject(pid, command(pid))} {own}{finding.brief}."
         for pid, finding in _findings(pids, asked)
     ]
+
+
+def _subject(pid: int, command: str) -> str:
+    """Return what a sentence begins with: a thread has a number, too, and is no process."""
+    process = process_of(pid)
+    thread = "" if process == pid else f"Thread {pid} of p"
+    return f"{thread or 'P'}rocess {named(process, command)}"
 
 
 def _findings(pids: Sequence[int], asked: int) -> Iterator[tuple[int, Finding]]:

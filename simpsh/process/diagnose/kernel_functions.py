@@ -25,7 +25,7 @@ _CALLS = {
 
 # The way into any call: the function that sleeps was not found behind it.
 _ENTRIES = (
-    *("do_syscall", "entry_", "invoke_syscall", "el0", "syscall_", "do_trap_", "ret_from_"),
+    *("do_syscall", "entry_", "invoke_syscall", "el0", "do_el0", "syscall_", "do_trap_"),
     *("do_int80", "__do_int80", "do_fast_syscall", "__do_fast_syscall", "x64_sys_", "ia32_sys_"),
     *("__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__se_sys_", "__do_sys_"),
 )

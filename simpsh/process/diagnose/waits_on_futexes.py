@@ -137,8 +137,8 @@ def _backings(pid: int) -> set[str]:
 
 
 def _held(case: BlockedProcess, lock: str, owner: int) -> Finding:
-    process = int(proc.status_field(owner, "Tgid") or owner)
-    own = int(proc.status_field(case.pid, "Tgid") or case.pid)
+    process = proc.process_of(owner)
+    own = case.process
     if owner == case.pid:
         who = "it holds itself"
     elif process == own:

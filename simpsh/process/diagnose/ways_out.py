@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from simpsh.base.phrases import listed
 from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP
 from simpsh.process.file_holders import hiding_places
-from simpsh.process.proc import status_field
+from simpsh.process.proc import process_of
 from simpsh.process.process_snapshot import ProcessSnapshot
 
 # The C library's own, for cancelling a thread and for setuid(2) in all of them.
@@ -32,16 +32,12 @@ def of_handlers(seen: ProcessSnapshot) -> tuple[str, ...]:
     names = [one.name for one in caught[:_MOST_NAMED]]
     if len(caught) > _MOST_NAMED:
         names.append(f"{len(caught) - _MOST_NAMED} more")
-    return (f"a handler of process {_process(seen)} ({listed(names)})",)
+    return (f"a handler of process {process_of(seen.pid)} ({listed(names)})",)
 
 
 def of_threads(seen: ProcessSnapshot) -> tuple[str, ...]:
     """Return the other threads of a process, if it has some."""
-    return (f"another thread of process {_process(seen)}",) if seen.threads > 1 else ()
-
-
-def _process(seen: ProcessSnapshot) -> str:
-    return status_field(seen.pid, "Tgid") or str(seen.pid)
+    return (f"another thread of process {process_of(seen.pid)}",) if seen.threads > 1 else ()
 
 
 def of_hidden_holders(not_permitted: Sequence[int]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.wait_status import Stopped
 from simpsh.console import show, why, width
 from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
-from simpsh.process.file_holders import Holder, PipeHolders, pipe_holders
+from simpsh.process.file_holders import Holder, PipeHolders, hiding_places, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, family
@@ -171,12 +171,16 @@ def _others(pipe: Descriptor, found: PipeHolders) -> list[str]:
         if wanted in (None, end):
             lines += [f"{end}: {_holder(one)}" for one in holders]
             if not holders:
-                lines.append(f"{end}: {_no_holder(end, is_sure=not found.not_permitted)}")
+                lines.append(f"{end}: {_no_holder(end, is_sure=_is_sure(found))}")
     return lines
 
 
 def _holder(one: Holder) -> str:
     return f"{one.pid} {one.command} (fd {', '.join(map(str, one.numbers))})"
+
+
+def _is_sure(found: PipeHolders) -> bool:
+    return not found.not_permitted and not hiding_places()
 
 
 def _no_holder(end: str, *, is_sure: bool) -> str:

@@ -134,6 +134,8 @@ def test_a_stranger_among_the_threads_is_asked_by_its_own_number():
         os.write(write_end, b"%d" % thread.native_id)
         sleep_for_ever()
 
-    with pipe() as (read_end, write_end), child(body):
+    with pipe() as (read_end, write_end), child(body) as pid:
         thread = int(os.read(read_end, 20))
-        assert "sleeps for another" in text_of(diagnosed(thread, "timer"))
+        found = diagnosed(thread, "timer")
+        assert "sleeps for another" in text_of(found)
+        assert found.sentences[0].startswith(f"Thread {thread} of process {pid} (")

@@ -18,6 +18,7 @@ from tests.process.forked_children import (
     sleep_for_ever,
     until,
 )
+from tests.support.c_programs import compile_c
 
 # -- children ----------------------------------------------------------------------------------
 
@@ -149,6 +150,51 @@ def test_the_parent_of_a_vfork_child_waits_for_its_exec(tmp_path):
         found = diagnosed(pid, "vfork child")
         (spawned,) = found.waits_for
         diagnosed(spawned, "FIFO without a writer")
+
+
+VFORKS = r"""
+#include <pthread.h>
+#include <unistd.h>
+static int ends[2];
+static void *forks(void *unused) {
+    char byte;
+    read(ends[0], &byte, 1);
+    if (fork() == 0) pause();
+    for (;;) pause();
+}
+int main(void) {
+    pthread_t thread;
+    pipe(ends);
+    pthread_create(&thread, 0, forks, 0);
+    if (vfork() == 0) {
+        write(ends[1], "x", 1);
+        for (;;) pause();
+    }
+}
+"""
+
+
+def test_the_child_of_another_thread_is_not_the_one_of_vfork(tmp_path):
+    (tmp_path / "vforks.c").write_text(VFORKS)
+    program = compile_c(tmp_path / "vforks.c", tmp_path / "vforks", "-pthread")
+    with child(lambda: os.execv(program, [program])) as pid:
+        elder, _ = until(lambda: len(both := children(pid)) == 2 and both, "two children")
+        found = diagnosed(pid, "vfork child")
+        assert found.waits_for == (elder.pid,)
+        assert f"its child {elder.pid} (" in found.sentences[0]
+        assert "lends the child the parent's memory" in text_of(found)
+
+
+def test_a_child_that_holds_its_parent_may_have_memory_of_its_own():
+    def body():
+        clone_vfork, end_signal = 0x4000, signal.SIGCHLD
+        if ctypes.CDLL(None).syscall(NUMBERS["clone"], clone_vfork | end_signal, 0, 0, 0, 0) == 0:
+            sleep_for_ever()
+
+    with child(body) as pid:
+        found = diagnosed(pid, "vfork child")
+        assert found.waits_for == (children(pid)[0].pid,)
+        assert "lends" not in text_of(found)
 
 
 # -- the terminal, stops, tracing --------------------------------------------------------------
