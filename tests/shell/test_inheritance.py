@@ -119,6 +119,29 @@ def test_signals_ignored_when_the_shell_was_started_stay_ignored(shell):
 
 
 @both_engines
+def test_under_job_control_the_signals_that_stop_are_default(shell):
+    ignoring = prefixed(shell, "env", "--ignore-signal=HUP,TSTP,TTIN,TTOU")
+    outcome = run(ignoring, f"set -m; {WORDS}; {WORDS} | cat; {WORDS} & wait; (:; {WORDS}; :)")
+    lines = outcome.text.splitlines()
+    assert len(lines) == 8
+    assert [masks("\n".join(lines[at : at + 2])) for at in range(0, 8, 2)] == [(set(), {1})] * 4
+
+
+@both_engines
+@pytest.mark.parametrize("ignoring", ["at the start", "by a trap"])
+def test_a_shell_has_the_statuses_of_its_children_also_where_sigchld_is_ignored(shell, ignoring):
+    is_given = ignoring == "at the start"
+    script = "" if is_given else "trap '' CHLD\n"
+    script += "false; echo $?; (false; echo $?); { false; echo $?; } | cat; x=$(false); echo $?\n"
+    script += "false & wait $!; echo $?\n"
+    words = prefixed(shell, "env", "--ignore-signal=CHLD") if is_given else shell
+    assert run(words, script).text == "1\n" * 5
+    for name, line in WHERE.items():
+        answer = run(words, ("" if is_given else "trap '' CHLD\n") + line)
+        assert (name, *masks(answer.text)) == (name, set(), {17})
+
+
+@both_engines
 def test_the_mask_is_as_it_was_when_the_shell_was_started(shell):
     blocking = prefixed(shell, "env", "--block-signal=HUP,USR2,TERM,WINCH")
     for name, answer in run_cases(blocking, WHERE).items():
@@ -146,6 +169,8 @@ def test_a_background_job_of_a_script_ignores_int_and_quit_and_reads_nothing(she
     outcome = run(shell, script, given=b"not for cat")
     assert masks(outcome.text) == (set(), {2, 3})
     assert outcome.text.splitlines()[2:] == ["/dev/null", "0"]
+    # POSIX XCU 2.11: the commands in the list, and not only the copy of the shell that runs them.
+    assert masks(run(shell, f"(:; {WORDS}; :) & wait").text) == (set(), {2, 3})
 
 
 @both_engines

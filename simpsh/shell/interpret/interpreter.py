@@ -622,8 +622,7 @@ class SimpleCommands:
         if words[0] == "simpsh":
             words = [*INTERPRETER, *words[1:]]
         context = self._interpreter.launcher.context
-        changed = context.dispositions_of_children(is_stoppable=True)
-        before = signals.set_dispositions(changed)
+        before = signals.set_dispositions(context.plain_dispositions())
         if context.terminal is not None:
             context.terminal.return_group()
         try:
@@ -659,6 +658,8 @@ class SimpleCommands:
         context = self._interpreter.launcher.context
         environment = state.environment(assignments)
         path = dict(assignments).get("PATH", context.path)
+        if context.dispositions.ignored_at_start:
+            signals.set_dispositions(context.plain_dispositions())
         message, status = execute_along_path(argv, environment, path)
         state.complain(context.with_hint(message, argv[0], status))
         return status

@@ -52,7 +52,10 @@ class Terminal:
         for _ in range(_TRIES):
             if process_groups.tcgetpgrp(self.descriptor) == process_groups.getpgrp():
                 return
+            # Whoever started it may have had the signal ignored.
+            before = signals.sigaction(SIGTTIN, signals.SIG_DFL)
             signals.kill(0, SIGTTIN)
+            signals.sigaction(SIGTTIN, before)
         # The kernel does not stop a group that no process could continue: an orphaned one.
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 

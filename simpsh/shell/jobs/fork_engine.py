@@ -11,7 +11,7 @@ import os
 
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
-from simpsh.base.signal_names import SIGINT, SIGQUIT
+from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGQUIT
 from simpsh.kernel import call_observer, descriptors, process_groups, processes, signals, wait_calls
 from simpsh.shell.jobs.forked_child import JobPlace, become
 from simpsh.shell.jobs.job_table import ChildProcess, Job
@@ -57,9 +57,8 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
 
 
 def _dispositions(plan: JobPlan, context: JobContext) -> dict[int, signals.Disposition]:
-    changed = context.dispositions_of_children(
-        is_stoppable=plan.output is None or not context.has_job_control
-    )
+    # A child that ended while SIGCHLD is ignored would leave no status: it ignores it itself.
+    changed = {**context.dispositions_of_job(plan), SIGCHLD: signals.SIG_DFL}
     if plan.is_background and not context.has_job_control:
         # Without groups ^C reaches background jobs too; POSIX XCU 2.11 has them ignore it.
         return {**changed, SIGINT: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN}

@@ -10,6 +10,7 @@ import os
 
 from simpsh.base.errors import RedirectionProblem
 from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel import descriptors, process_groups, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.jobs import redirector
@@ -59,6 +60,8 @@ def become(
         if teller is not None:
             teller.tell_end()
         if process.body is None:
+            if context.plain_dispositions()[SIGCHLD] == signals.SIG_IGN:
+                signals.sigaction(SIGCHLD, signals.SIG_IGN)
             message, status = execute_along_path(process.argv, place.environment, place.path)
             if teller is not None:
                 teller.tell_failure()

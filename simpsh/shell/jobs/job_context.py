@@ -6,6 +6,7 @@ import os
 
 from simpsh.kernel import call_observer
 from simpsh.kernel.program_execution import find_program
+from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.narrator import Narrator
     from simpsh.shell.jobs.shell_signals import Dispositions, Traps
     from simpsh.shell.language.syntax_tree import Command
-    from simpsh.shell.plan.job_plan import ProcessPlan
+    from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder
 
     class JobOptions(Protocol):
@@ -161,11 +162,23 @@ class JobContext:
             self._is_path_absolute = all(entry.startswith("/") for entry in path.split(":"))
         return self._path_cache if self._is_path_absolute else None
 
-    def dispositions_of_children(self, *, is_stoppable: bool) -> dict[int, Disposition]:
+    def dispositions_of_job(self, plan: JobPlan) -> dict[int, Disposition]:
         """What the shell must set before it forks."""
+        if not self.has_job_control:
+            return self.plain_dispositions()
+        # A command substitution must not be stopped: the shell, which reads from it, could never
+        # continue it.
+        stopping = SIG_DFL if plan.output is None else SIG_IGN
         traps = self.shell.traps
-        if is_stoppable and not traps.actions:
+        return self.dispositions.of_children(
+            caught=traps.caught(), ignored=traps.ignored(), stopping=stopping
+        )
+
+    def plain_dispositions(self) -> dict[int, Disposition]:
+        """What a program gets that is no job: without job control, or in place of the shell."""
+        traps = self.shell.traps
+        if not traps.actions:
             return self.dispositions.plain
         return self.dispositions.of_children(
-            caught=traps.caught(), ignored=traps.ignored(), is_stoppable=is_stoppable
+            caught=traps.caught(), ignored=traps.ignored(), stopping=None
         )

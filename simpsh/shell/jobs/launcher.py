@@ -48,6 +48,7 @@ class Launcher:
         # reach them with it.
         self.context.terminal = None
         self.context.has_looked_for_terminal = True
+        self.context.dispositions.become_copy(self.context.shell.traps.ignored())
 
     # -------------------------------------------------------------------------- starting
 

@@ -1,8 +1,9 @@
 """Signals in the shell itself: dispositions and traps.
 
 exec keeps ignored signals ignored, so what the shell ignores for itself must be default in a
-child – except what was ignored at the start, or what `trap '' SIG` ignores. A trapped signal only
-leaves a mark; its action runs between two commands (POSIX 2.12).
+child – except what was ignored at the start, or what `trap '' SIG` ignores. Job control needs the
+signals by which a terminal stops a job: there a child has them at their default in any case. A
+trapped signal only leaves a mark; its action runs between two commands (POSIX 2.12).
 """
 
 from __future__ import annotations
@@ -51,27 +52,40 @@ class Dispositions:
         # With SIGCHLD ignored the kernel would throw the statuses of our children away.
         if SIGCHLD in self.ignored_at_start:
             signals.sigaction(SIGCHLD, SIG_DFL)
-        self.plain = self.of_children(caught=(), ignored=(), is_stoppable=True)
-        """What children get as long as no trap is set."""
+        self.plain = self.of_children(caught=(), ignored=(), stopping=None)
+        """What children get without job control, as long as no trap is set."""
+
+    def become_copy(self, ignored: Iterable[int]) -> None:
+        """In a forked copy of the shell: what it was born with is what its children get.
+
+        Args:
+            ignored: signals that a trap ignores, and may not for ever.
+        """
+        self.ignored_at_start = self.ignored_at_start.intersection((SIGCHLD,)).union(
+            number
+            for number in signals.ALL.difference(_ALWAYS_DEFAULT, ignored)
+            if signals.disposition(number) == SIG_IGN
+        )
+        self.plain = self.of_children(caught=(), ignored=(), stopping=None)
 
     def of_children(
-        self, *, caught: Iterable[int], ignored: Iterable[int], is_stoppable: bool
+        self, *, caught: Iterable[int], ignored: Iterable[int], stopping: int | None
     ) -> dict[int, Disposition]:
         """Return what the shell must set before it forks, and put back afterwards.
 
         Args:
             caught: signals that the shell catches by a trap.
             ignored: signals that a trap ignores; they stay ignored.
-            is_stoppable: whether the child may be stopped from the terminal. A command
-                substitution may not: the shell, which reads from it, could never continue it.
+            stopping: what the signals do by which a terminal stops a process: SIG_DFL or SIG_IGN;
+                None as at the start.
         """
         changed: dict[int, Disposition] = dict.fromkeys((*_CHANGED, *caught), SIG_DFL)
         for number in self.ignored_at_start:
             if number in changed:
                 changed[number] = SIG_IGN
         changed.update(dict.fromkeys(_ALWAYS_DEFAULT, SIG_DFL))
-        if not is_stoppable:
-            changed.update(dict.fromkeys(_STOPPING, SIG_IGN))
+        if stopping is not None:
+            changed.update(dict.fromkeys(_STOPPING, stopping))
         changed.update(dict.fromkeys(ignored, SIG_IGN))
         return changed
 
@@ -112,7 +126,9 @@ class Traps:
         """
         self.inherited.clear()
         if self._obeys(signal):
-            before = signals.sigaction(signal, self.mark if action else signals.SIG_IGN)
+            # Ignoring SIGCHLD is for the children alone: it would lose their statuses.
+            ignored = SIG_DFL if signal == SIGCHLD else SIG_IGN
+            before = signals.sigaction(signal, self.mark if action else ignored)
             self._before.setdefault(signal, before)
         self.actions[signal] = action
 

@@ -17,7 +17,7 @@ from simpsh.base.signal_names import SIGTERM
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import descriptors, processes, signals, wait_calls
 from simpsh.kernel.program_execution import explanation, is_text, locate, script_argv
-from simpsh.kernel.signals import SIG_DFL
+from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
@@ -42,7 +42,11 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
     for process in plan.processes:
         if process.body is not None or redirector.may_wait(process.actions):
             return False
-    return True
+    # A signal that the shell itself does not ignore, as SIGCHLD, spawn cannot have ignored.
+    return not any(
+        action == SIG_IGN != signals.disposition(number)
+        for number, action in context.dispositions_of_job(plan).items()
+    )
 
 
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
@@ -54,7 +58,7 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     Raises:
         CommandProblem: the system has no process or descriptor left; nothing is left over.
     """
-    dispositions = context.dispositions_of_children(is_stoppable=True)
+    dispositions = context.dispositions_of_job(plan)
     defaults = [number for number, action in dispositions.items() if action == SIG_DFL]
     members: list[ChildProcess] = []
     pgid: int | None = None

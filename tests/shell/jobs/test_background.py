@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
+
+import pytest
 
 from tests.shell.jobs.prompt import Prompt
 from tests.support.processes import descendants_of, name_of, state_of
@@ -19,6 +23,49 @@ def test_a_background_read_stops_the_job_and_fg_gives_it_the_keyboard(prompt):
     prompt.wait(r"^one\none$")
     prompt.end("C-d")
     assert prompt.status() == 0
+
+
+STOPPING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+
+
+@pytest.mark.parametrize("options", [(), ("-v",)], ids=" ".join)
+@pytest.mark.parametrize("line", ["cat", "cat | cat", "(cat; :)"])
+def test_signals_that_stop_act_on_jobs_also_where_they_came_ignored(start, options, line):
+    # As tmux leaves them to the shell that it starts.
+    prompt = start("--no-rc", *options, ignored=STOPPING)
+    prompt.send(f"{line} &\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\) ")
+    prompt.run("kill -KILL %1; wait")
+    prompt.begin("sleep 100", "sleep")
+    assert "Stopped (SIGTSTP)" in prompt.end("C-z")
+    prompt.run("kill -KILL %sleep; wait")
+
+
+def test_without_job_control_and_in_place_of_the_shell_they_stay_ignored(start):
+    prompt = start("--no-rc", ignored=STOPPING)
+    show = "grep SigIgn /proc/self/status"
+    assert masks(prompt.run(f"(:; {show})")) == set()
+    assert masks(prompt.run(f"echo $({show})")) == set(STOPPING)
+    assert masks(prompt.run(f"echo $( (:; {show}; :); :)")) == set(STOPPING)
+    prompt.run("set +m")
+    assert masks(prompt.run(show)) == set(STOPPING)
+    prompt.run("set -m")
+    assert masks(prompt.run("trap '' TSTP; " + show)) == {signal.SIGTSTP}
+    prompt.run("trap - TSTP")
+    prompt.send(f"exec {show}\r")
+    prompt.wait(r"^SigIgn:\s+0000000000380000$")
+
+
+def masks(text):
+    """The signals of the one line SigIgn that was printed."""
+    ((word),) = re.findall(r"SigIgn:\s+(\w+)", text)
+    return {number for number in range(1, 32) if int(word, 16) >> (number - 1) & 1}
+
+
+def test_a_shell_in_the_background_stops_though_the_signal_came_ignored(prompt):
+    pid = prompt.behind(f"(trap '' TTIN; exec {simpsh_words()} --no-rc) &")
+    prompt.wait_until(lambda: state_of(pid) == "T", "it does not stop")
+    prompt.run("kill -KILL %1; wait")
 
 
 def test_a_background_pipeline_is_stopped_by_its_reader(prompt):
