@@ -85,18 +85,31 @@ def decode(word: int) -> WaitStatus:
 def encode(status: WaitStatus) -> int:
     """Pack `status` into the word that decode() takes apart.
 
+    Raises:
+        ValueError: an exit code or a signal has more bits than its place in the word.
+        TypeError: it is no wait status.
+
     >>> hex(encode(Stopped(20)))
     '0x147f'
     """
     match status:
         case Exited(code):
-            return code << 8
+            word = code << 8
         case Killed(signal, dumped_core):
-            return int(signal) | (_CORE if dumped_core else 0)
+            word = int(signal) | (_CORE if dumped_core else 0)
         case Stopped(signal):
-            return signal << 8 | _STOPPED
+            word = signal << 8 | _STOPPED
         case Continued():
-            return _CONTINUED
+            word = _CONTINUED
+        case _:
+            raise TypeError(f"{status!r} is no wait status")
+    try:
+        is_whole = decode(word) == status
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise ValueError(f"{status!r} does not fit into the 16 bits of a wait status")
+    return word
 
 
 def from_siginfo(code: int, value: int) -> WaitStatus:

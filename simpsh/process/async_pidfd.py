@@ -107,5 +107,5 @@ class AsyncPidFd(OpenPidFd):
 
     def _stop_listening(self) -> None:
         loop, self._loop = self._loop, None
-        if loop is not None and self._descriptor >= 0 and not loop.is_closed():
+        if loop is not None and not self.is_closed and not loop.is_closed():
             loop.remove_reader(self._descriptor)

@@ -12,6 +12,7 @@ import os
 import select
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
+from operator import index
 from typing import NoReturn
 
 from simpsh.base.record import Record
@@ -139,9 +140,10 @@ def daemonize(
 
     Raises:
         AlreadyRunning: the pid file is locked by another process.
-        ValueError: `umask` is out of range, or something in `keep` has no valid descriptor.
-        OSError: what is named cannot be opened (ENOENT, EACCES, ENOTDIR …), is not open (EBADF),
-            or the first fork failed (EAGAIN, ENOMEM). After it, errors are the launcher's.
+        TypeError: `umask` is no whole number, or something in `keep` has no descriptor.
+        ValueError: `umask` is out of range, or a descriptor in `keep` is not open.
+        OSError: what is named cannot be opened (ENOENT, EACCES, ENOTDIR …), or the first fork
+            failed (EAGAIN, ENOMEM). After it, errors are the launcher's.
 
     See daemon(7), setsid(2), fork(2), close_range(2).
     """
@@ -170,11 +172,11 @@ def _checked(
     keep: Iterable[int | HasFileno],
     undoing: ExitStack,
 ) -> _Settings:
-    if not 0 <= mask <= 0o777:
+    if not 0 <= index(mask) <= 0o777:
         raise ValueError(f"umask {mask:#o} is not between 0 and 0o777")
-    kept = frozenset(one if isinstance(one, int) else one.fileno() for one in keep)
+    kept = frozenset(_descriptor(one) for one in keep)
     for descriptor in sorted(kept):
-        if descriptor < 0 or not is_open(descriptor):
+        if not 0 <= descriptor < _TOO_GREAT or not is_open(descriptor):
             raise ValueError(f"descriptor {descriptor} is not open and cannot be kept")
     # Absolute, because the daemon lives elsewhere.
     directory = os.path.abspath(working_directory)
@@ -191,6 +193,19 @@ def _checked(
         locked.lock()
         undoing.callback(close, locked.fileno())
     return _Settings(directory, mask, kept, null, output, locked)
+
+
+_TOO_GREAT = 1 << 31
+"""No descriptor: it does not fit into an int of C."""
+
+
+def _descriptor(one: int | HasFileno) -> int:
+    if isinstance(one, int):
+        return one
+    try:
+        return one.fileno()
+    except AttributeError:
+        raise TypeError(f"{one!r} in `keep` is no descriptor, and has none") from None
 
 
 def _in_child(pipe: ReadinessPipe, begin: Callable[[], Daemon]) -> Daemon:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import _thread
 import errno
+import math
 import select
+import time
+import warnings
 import weakref
+from operator import index
+from typing import SupportsFloat
 
 from simpsh.base.signal_names import LAST
 from simpsh.kernel.descriptors import close
@@ -15,9 +20,33 @@ from simpsh.process.proc import command_name, gone, process_number, status_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import NoReturn, Protocol, Self
 
     from simpsh.kernel.wait_calls import ExitInfo
+
+    class _Warn(Protocol):
+        def __call__(
+            self, message: str, category: type[Warning], *, source: object, stacklevel: int
+        ) -> None: ...
+
+
+_LONGEST_SECONDS = 1_000_000
+"""What one poll(2) waits at most: its milliseconds are an int of C."""
+
+
+def number_of_seconds(given: object) -> float:
+    """Return a time limit that can be compared with.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is NaN, which is neither more nor less than anything.
+    """
+    if not isinstance(given, SupportsFloat):
+        raise TypeError(f"a time limit is a number of seconds, not {given!r}")
+    seconds = float(given)
+    if math.isnan(seconds):
+        raise ValueError("a time limit is a number of seconds, not NaN")
+    return seconds
 
 
 class Collection:
@@ -26,12 +55,24 @@ class Collection:
     A status can be collected only once. Whoever comes second is given the first one's.
     """
 
-    __slots__ = ("__weakref__", "_lock", "info", "pid")
+    __slots__ = ("__weakref__", "_lock", "info", "opened", "pid")
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.info: ExitInfo | None = None
+        self.opened: weakref.WeakSet[OpenPidFd] = weakref.WeakSet()
+        """The pidfds that share it."""
         self._lock = _thread.allocate_lock()
+
+    def is_of_this_number(self) -> bool:
+        """Return whether the process still has its number: it lives, or is a zombie."""
+        descriptor = next((one.fileno() for one in list(self.opened) if not one.is_closed), None)
+        try:
+            if descriptor is not None:
+                pidfd_send_signal(descriptor, 0)
+        except OSError:
+            return False
+        return descriptor is not None
 
     def collect(self, pidfd: int, *, is_blocking: bool) -> ExitInfo | None:
         """Wait for the child's end, or look whether it has come.
@@ -60,14 +101,15 @@ class Collection:
         return self.info
 
 
-# Invariant: a collection without info is of the process that has this pid now, if it is our
-# child: an uncollected child's number is not given away.
 _collections: weakref.WeakValueDictionary[int, Collection] = weakref.WeakValueDictionary()
 
 
 def _collection(pid: int) -> Collection:
+    """Return the collection for a pidfd that was opened by this number just now."""
     known = _collections.get(pid)
-    if known is None or known.info is not None:
+    # A number means one process as long as that is not collected. So a process that has its
+    # number still, now that the new pidfd is open, is the one that the new pidfd means.
+    if known is None or not known.is_of_this_number():
         known = _collections[pid] = Collection(pid)
     return known
 
@@ -75,12 +117,13 @@ def _collection(pid: int) -> Collection:
 class OpenPidFd:
     """What the blocking and the asynchronous pidfd have in common."""
 
-    __slots__ = ("_collection", "_descriptor", "pid")
+    __slots__ = ("__weakref__", "_collection", "_descriptor", "pid")
 
     def __init__(self, pid: int, descriptor: int) -> None:
         self.pid = pid
         self._descriptor = descriptor
         self._collection = _collection(pid)
+        self._collection.opened.add(self)
 
     @classmethod
     def open(cls, pid: int) -> Self:
@@ -125,12 +168,18 @@ class OpenPidFd:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
+    def __del__(self, _warn: _Warn = warnings.warn) -> None:
+        # As a default, for at the interpreter's end nothing can be imported any more.
         if getattr(self, "_descriptor", -1) >= 0:
-            import warnings
-
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
+            _warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
             self.close()
+
+    def __reduce__(self) -> NoReturn:
+        # Of two objects with one descriptor, the first to be closed would close the other's.
+        raise TypeError(
+            f"a {type(self).__name__} owns its descriptor and cannot be copied or pickled: "
+            f"open another one for process {self.pid}"
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(pid={self.pid}, descriptor={self._descriptor})"
@@ -147,6 +196,11 @@ class OpenPidFd:
         if descriptor >= 0:
             close(descriptor)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether its descriptor was given back."""
+        return self._descriptor < 0
+
     def fileno(self) -> int:
         """Return the descriptor, which is readable for poll(2) once the process has ended.
 
@@ -155,7 +209,7 @@ class OpenPidFd:
 
         See pidfd_open(2).
         """
-        if self._descriptor < 0:
+        if self.is_closed:
             raise ValueError(f"the pidfd of process {self.pid} is closed")
         return self._descriptor
 
@@ -166,6 +220,7 @@ class OpenPidFd:
             signal: its number; 0 only asks whether that is possible.
 
         Raises:
+            TypeError: it is no whole number.
             ValueError: there is no such signal, or the pidfd is closed.
             ProcessLookupError: ESRCH; it has ended and was collected. (A zombie takes any signal.)
             PermissionError: EPERM; it belongs to another user.
@@ -173,11 +228,12 @@ class OpenPidFd:
 
         See pidfd_send_signal(2).
         """
-        if not 0 <= signal <= LAST:
-            raise ValueError(f"{signal} is no signal: there are 1 to {LAST}")
+        number = index(signal)
+        if not 0 <= number <= LAST:
+            raise ValueError(f"{number} is no signal: there are 1 to {LAST}")
         descriptor = self.fileno()
         try:
-            pidfd_send_signal(descriptor, int(signal))
+            pidfd_send_signal(descriptor, number)
         except ProcessLookupError:
             raise ProcessLookupError(
                 errno.ESRCH, f"process {self.pid} has ended and was collected"
@@ -222,17 +278,23 @@ class PidFd(OpenPidFd):
         """Wait until the process has ended, be it our child or not; it is not collected.
 
         Args:
-            timeout: seconds; 0 only looks, None waits without end.
+            timeout: seconds; 0 or less only looks, None or infinity waits without end.
 
         Returns:
             Whether it has ended; False if the time passed before.
 
         Raises:
-            ValueError: the pidfd is closed.
+            TypeError: the timeout is no number.
+            ValueError: it is NaN, or the pidfd is closed.
 
         See poll(2), pidfd_open(2).
         """
+        seconds = math.inf if timeout is None else number_of_seconds(timeout)
         death = select.poll()
         death.register(self.fileno(), select.POLLIN)
-        milliseconds = None if timeout is None else max(0, round(timeout * 1000 + 0.4999))
-        return bool(death.poll(milliseconds))
+        end = time.monotonic() + seconds
+        while not death.poll(math.ceil(max(0, min(seconds, _LONGEST_SECONDS)) * 1000)):
+            seconds = end - time.monotonic()
+            if seconds <= 0:
+                return False
+        return True

@@ -11,7 +11,7 @@ import os
 import time
 
 from simpsh.base.phrases import escaped
-from simpsh.process.pidfd import PidFd
+from simpsh.process.pidfd import PidFd, number_of_seconds
 from simpsh.process.proc import (
     STATE_WORDS,
     ProcDirectory,
@@ -183,7 +183,7 @@ def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> Pr
         What was seen of the process in that state.
 
     Raises:
-        ValueError: `letters` is empty or holds something that is no state.
+        ValueError: `letters` is empty or holds something that is no state; the deadline is NaN.
         TimeoutError: the deadline passed; the message says which state it is in.
         ProcessLookupError: ESRCH; the process ended before it was seen in such a state.
         PermissionError: EPERM; /proc hides it from us (hidepid).
@@ -193,7 +193,7 @@ def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> Pr
     """
     if not letters or any(letter not in STATE_WORDS for letter in letters):
         raise ValueError(f"{letters!r} is not made of the state letters of proc_pid_stat(5)")
-    deadline = time.monotonic() + deadline_seconds
+    deadline = time.monotonic() + number_of_seconds(deadline_seconds)
     seen = stat(pid)
     if seen.state in letters:
         return seen

@@ -14,13 +14,13 @@ from typing import Self
 from simpsh.base.signal_names import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from simpsh.kernel.processes import getpid, is_child_subreaper, set_child_subreaper
 from simpsh.kernel.wait_calls import P_PID, WEXITED, WNOHANG, ExitInfo, waitid_with_rusage
-from simpsh.process.pidfd import PidFd
+from simpsh.process.pidfd import PidFd, number_of_seconds
 from simpsh.process.proc import ProcessStat, stat
 from simpsh.process.process_tree import family
 
 _Identity = tuple[int, int]  # the pid and the time of birth: a process, and no later one
 
-_LONGEST_MILLISECONDS = 50
+_LONGEST_SECONDS = 0.05
 _UNKILLABLE_SECONDS = 10.0
 
 
@@ -31,12 +31,13 @@ class Subreaper:
     the block nothing of them is left. Descendants that existed before the block are spared, with
     their children; not so an orphan that they leave, who cannot be told from the others.
     Children may be waited for inside the block as usual; what is collected at the end is in
-    `collected`. One process can have one such block at a time, or nest them.
+    `collected`. Blocks may be nested, but must not overlap.
 
     Args:
         deadline_seconds: how long they have between SIGTERM and SIGKILL.
 
     Raises:
+        ValueError: the deadline is NaN.
         TimeoutError: at the end of the block; a process could not even be killed (it sleeps in
             the kernel, or belongs to another user). The message names it.
         OSError: EINVAL; the kernel is older than 3.4.
@@ -45,7 +46,7 @@ class Subreaper:
     """
 
     def __init__(self, *, deadline_seconds: float = 5.0) -> None:
-        self.deadline_seconds = deadline_seconds
+        self.deadline_seconds = number_of_seconds(deadline_seconds)
         self.collected: list[ExitInfo] = []
         """How those ended that were collected at the end of the block or by end()."""
         self._spared: frozenset[_Identity] = frozenset()
@@ -165,4 +166,4 @@ def _await_a_death(left: Iterable[ProcessStat], seconds: float) -> None:
                 with suppress(ProcessLookupError):
                     process = opened.enter_context(PidFd.open(one.pid))
                     deaths.register(process, select.POLLIN)
-        deaths.poll(min(_LONGEST_MILLISECONDS, max(1, int(seconds * 1000))))
+        deaths.poll(max(1, min(_LONGEST_SECONDS, seconds) * 1000))

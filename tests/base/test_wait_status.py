@@ -55,6 +55,18 @@ def test_a_status_is_packed_into_the_word_it_came_from():
     assert encode(Continued()) == 0xFFFF
 
 
+@pytest.mark.parametrize("status", [Exited(256), Exited(-1), Killed(0), Killed(127), Killed(200)])
+def test_a_status_that_does_not_fit_is_not_packed(status):
+    with pytest.raises(ValueError, match="does not fit into the 16 bits"):
+        encode(status)
+
+
+def test_what_is_no_status_is_not_packed():
+    for thing in (5, None, "exited"):
+        with pytest.raises(TypeError, match="is no wait status"):
+            encode(thing)
+
+
 def test_numbers_outside_sixteen_bits_are_refused():
     for word in (-1, 0x10000, 1 << 40):
         with pytest.raises(ValueError, match="is not a wait status"):

@@ -171,6 +171,9 @@ def test_it_starts_with_closed_standard_descriptors_too(tmp_path):
         ({"umask": 0o1000}, ValueError, "umask 0o1000 is not between"),
         ({"umask": -1}, ValueError, "is not between"),
         ({"keep": (9999,)}, ValueError, "descriptor 9999 is not open"),
+        ({"keep": (1 << 40,)}, ValueError, "descriptor 1099511627776 is not open"),
+        ({"keep": ("3",)}, TypeError, "'3' in `keep` is no descriptor, and has none"),
+        ({"umask": 1.5}, TypeError, "float"),
         ({"keep": (-1,)}, ValueError, "descriptor -1 is not open"),
     ],
 )

@@ -1,22 +1,30 @@
 """PidFd: waiting, polling, signalling, and never mistaking a stranger."""
 
+import asyncio
+import copy
 import ctypes
 import errno
 import gc
+import math
 import os
+import pickle
 import select
 import signal
+import subprocess
+import sys
 import threading
 import warnings
 
 import pytest
 
 from simpsh import (
+    AsyncPidFd,
     Exited,
     ExitInfo,
     Killed,
     NotSupported,
     PidFd,
+    Subreaper,
     descriptors,
     diagnose,
     family,
@@ -211,6 +219,65 @@ def test_there_are_64_signals(signal_number):
         process.send_signal(signal_number)
 
 
+@pytest.mark.parametrize("signal_number", [1.5, 9.0, "9", None])
+def test_a_signal_is_a_whole_number(signal_number):
+    with child(sleep_for_ever) as pid, PidFd.open(pid) as process:
+        with pytest.raises(TypeError):
+            process.send_signal(signal_number)
+        assert process.poll(0) is False
+
+
+@pytest.mark.parametrize("limit", [math.inf, 2_147_484, 1e300])
+def test_a_time_limit_may_be_as_long_as_one_likes(limit):
+    pid, gate = gated()
+    with PidFd.open(pid) as process:
+        os.close(gate)
+        assert process.poll(limit) is True
+        assert until_state(pid, "Z", deadline_seconds=limit).pid == pid
+        process.wait()
+
+
+def test_a_time_limit_is_a_number():
+    with PidFd.open(os.getpid()) as process:
+        assert process.poll(-math.inf) is False
+        with pytest.raises(ValueError, match="not NaN"):
+            process.poll(math.nan)
+        with pytest.raises(TypeError, match="a time limit is a number of seconds, not '1'"):
+            process.poll("1")
+    with pytest.raises(ValueError, match="not NaN"):
+        until_state(os.getpid(), "Z", deadline_seconds=math.nan)
+    with pytest.raises(ValueError, match="not NaN"):
+        Subreaper(deadline_seconds=math.nan)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_pidfd_is_not_copied(duplicate):
+    with PidFd.open(os.getpid()) as process:
+        with pytest.raises(TypeError, match=f"owns its descriptor.*process {os.getpid()}"):
+            duplicate(process)
+        os.fstat(process.fileno())
+
+
+@pytest.mark.parametrize("options", [(), ("-W", "default"), ("-W", "error")], ids=" ".join)
+@pytest.mark.parametrize(
+    "place", ["kept = {0}", "import sys; sys.kept = {0}", "me = {0}; me.me = me"]
+)
+def test_a_pidfd_that_is_left_open_bears_the_interpreters_end(options, place):
+    opened = place.format("Own.open(os.getppid())")
+    script = f"import os, simpsh\nclass Own(simpsh.PidFd): pass\n{opened}"
+    done = subprocess.run(
+        [sys.executable, *options, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "ImportError" not in done.stderr
+    if not options:
+        assert done.stderr == ""
+    if "default" in options:
+        # As late as sys is cleared, nothing can warn any more.
+        assert ("ResourceWarning: unclosed Own(pid=" in done.stderr) is ("sys.kept" not in place)
+        assert "Exception ignored" not in done.stderr
+
+
 def test_an_unclosed_pidfd_warns_and_is_closed():
     process = PidFd.open(os.getpid())
     number = process.fileno()
@@ -283,20 +350,52 @@ def in_private_pid_namespace(body):
     assert code == 0
 
 
+def fork_with_number(pid, body):
+    """Fork a child that gets this number, which must be free."""
+    for _ in range(100):
+        with open("/proc/sys/kernel/ns_last_pid", "w") as last:
+            last.write(str(pid - 1))
+        found = fork_child(body)
+        if found == pid:
+            return
+        os.kill(found, signal.SIGKILL)
+        os.waitpid(found, 0)
+    raise AssertionError(f"no child got the number {pid}")
+
+
+@pytest.mark.parametrize("is_awaited", [False, True])
+def test_a_status_is_never_anothers_who_got_the_number(is_awaited):
+    kind = AsyncPidFd if is_awaited else PidFd
+
+    def wait(process):
+        return asyncio.run(process.wait()) if is_awaited else process.wait()
+
+    def body():
+        number = fork_child(lambda: 3)
+        with kind.open(number) as old:
+            os.waitpid(number, 0)
+            fork_with_number(number, lambda: 5)
+            with kind.open(number) as new:
+                assert wait(new).status == Exited(5)
+                with pytest.raises(ChildProcessError, match="another wait has collected it"):
+                    wait(old)
+            fork_with_number(number, lambda: 6)
+            with kind.open(number) as new, kind.open(number) as same:
+                with pytest.raises(ChildProcessError):
+                    wait(old)
+                assert wait(new) is wait(same)
+                assert wait(new).status == Exited(6)
+
+    in_private_pid_namespace(body)
+
+
 def test_kill_hits_the_stranger_with_a_reused_number_and_the_pidfd_refuses():
     def body():
         original = fork_child(lambda: 0)
         with PidFd.open(original) as process:
             process.wait()
-            for _ in range(100):
-                with open("/proc/sys/kernel/ns_last_pid", "w") as last:
-                    last.write(str(original - 1))
-                stranger = fork_child(sleep_for_ever)
-                if stranger == original:
-                    break
-                os.kill(stranger, signal.SIGKILL)
-                os.waitpid(stranger, 0)
-            assert stranger == original
+            fork_with_number(original, sleep_for_ever)
+            stranger = original
             with pytest.raises(ProcessLookupError):
                 process.send_signal(signal.SIGKILL)
             assert os.waitpid(stranger, os.WNOHANG) == (0, 0)
