@@ -194,6 +194,39 @@ def pidfd_send_signal(pidfd: int, signal: int) -> None:
     _signal.pidfd_send_signal(pidfd, signal)
 
 
+def signalfd(mask: Iterable[int]) -> int:
+    """Return a close-on-exec descriptor from which blocked signals are read; it never blocks.
+
+    Raises:
+        OSError: EMFILE ENFILE ENOMEM.
+
+    See signalfd(2).
+    """
+    from simpsh.kernel.c_library import call
+
+    bits = sum(1 << (number - 1) for number in mask)
+    return call("signalfd", -1, bits.to_bytes(128, "little"), os.O_CLOEXEC | os.O_NONBLOCK)
+
+
+def read_signalfd(descriptor: int) -> list[tuple[int, int]]:
+    """Take the signals that have come: number and sender's pid, 0 for the kernel's own.
+
+    See signalfd(2), struct signalfd_siginfo.
+    """
+    try:
+        data = os.read(descriptor, _SIGINFO_SIZE * len(ALL))
+    except BlockingIOError:
+        return []
+    words = memoryview(data).cast("i")
+    size = _SIGINFO_SIZE // words.itemsize
+    # The third word is si_code: only up to 0 is the fourth the pid of a sender.
+    return [
+        (words[at], words[at + 3] if words[at + 2] <= 0 else 0) for at in range(0, len(words), size)
+    ]
+
+
+_SIGINFO_SIZE = 128
+
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 """Flags of SIGCHLD's sigaction: no notice of stops; no zombies."""
 

@@ -8,6 +8,7 @@ pass, until the last of these processes has ended. See ADR 15.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -37,6 +38,8 @@ class LeavingDesk:
     """Where a tracer learns between two stops that it is to leave, or to end all.
 
     Args:
+        requests: a pipe from the process that waits for the recording, which does not block: the
+            signals that asked it to end, as numbers, each with its sender's.
         follows: whether to follow the others when the command has ended.
         when_begun: called once with the pid of the command.
         when_alone: called once when the command has ended and others live.
@@ -44,6 +47,7 @@ class LeavingDesk:
 
     def __init__(
         self,
+        requests: int,
         *,
         follows: bool,
         when_begun: Callable[[int], object],
@@ -51,6 +55,7 @@ class LeavingDesk:
     ) -> None:
         self.is_asked_to_end = False
         """Whether the whole family is to end with the command, or has been ended."""
+        self._requests = requests
         self._follows = follows
         self._when_begun = when_begun
         self._when_alone = when_alone
@@ -72,15 +77,15 @@ class LeavingDesk:
         self._is_over = True
         if not tracer.family.living:
             return
-        if self.is_asked_to_end or sigtimedwait((END,), 0) == END:
-            self.is_asked_to_end = True
+        self._take_requests(tracer)
+        if self.is_asked_to_end:
             raise EndAll
         if not self._follows:
             raise Left
         self._is_alone = True
         self._when_alone(tracer)
 
-    def sleep(self, seconds: float | None) -> bool:
+    def sleep(self, tracer: Tracer, seconds: float | None) -> bool:
         """Wait for the next stop, at most so long; return whether none came.
 
         Raises:
@@ -89,13 +94,29 @@ class LeavingDesk:
                 told to end, and may do so by itself.
         """
         number = sigtimedwait(REQUESTS, _FOR_LONG if seconds is None else seconds)
-        if number == END:
+        if number in (END, LEAVE):
+            self._take_requests(tracer)
+        return number is None
+
+    def _take_requests(self, tracer: Tracer) -> None:
+        """Take what asks to end. A signal that the command sends to its group is no such request.
+
+        Raises:
+            Left, EndAll: as for sleep().
+        """
+        for number, sender in _read(self._requests):
+            if sender in tracer.family.ever:
+                continue
+            if self._is_alone and number:
+                raise Left
             if self._is_over or self.is_asked_to_end:
+                self.is_asked_to_end = True
                 raise EndAll
             self.is_asked_to_end = True
-        elif number == LEAVE and self._is_alone:
-            raise Left
-        return number is None
+            with suppress(OSError):
+                if tracer.root is not None:
+                    # It may end as it would untraced.
+                    kill(tracer.root.pid, number)
 
     def withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:
         """Return whether a signal is kept from its process: a ^C that was meant for simpsh.
@@ -104,6 +125,19 @@ class LeavingDesk:
         group, those too that untraced would be in the background by now.
         """
         return self._is_alone and signal == SIGINT and info.code == ptrace.SI_KERNEL
+
+
+def request(number: int, sender: int) -> bytes:
+    """Return the line that tells a tracer of a signal and its sender, which it may know."""
+    return b"%d %d\n" % (number, sender)
+
+
+def _read(requests: int) -> list[list[int]]:
+    try:
+        data = os.read(requests, 4096)
+    except BlockingIOError:
+        return []
+    return [[int(word) for word in line.split()] for line in data.splitlines()]
 
 
 def names_of(tracer: Tracer) -> tuple[str, ...]:

@@ -125,6 +125,8 @@ class Family:
         self.living: dict[int, TracedProcess] = {}
         self.by_thread: dict[int, TracedProcess] = {}
         self.zombies: dict[int, TracedProcess] = {}
+        self.ever: set[int] = set()
+        """The pids of all that were born."""
         self.held: dict[int, str] = {}
         """The threads that the tracer keeps stopped before a mark, by id."""
         self.calls = CallsUnderWay()
@@ -137,6 +139,7 @@ class Family:
         name = f"P{self._births}" if self._name_child is None else self._name_child(parent)
         member = TracedProcess(pid, name, parent, threads={pid})
         self._births += 1
+        self.ever.add(pid)
         self.living[pid] = self.by_thread[pid] = member
         return member
 

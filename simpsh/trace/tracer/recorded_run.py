@@ -19,7 +19,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import NamedTuple, NoReturn, TextIO
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
@@ -58,14 +58,19 @@ from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer import leaving
 from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.stop_mirroring import stop_as
-from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand
+from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.trace.tracer.traced_run import FollowOptions, FollowOutcome, follow
 
 SILENT_NAME = "simpsh-silent"
 """What /proc calls a tracer that only lets pass what was left running."""
 SECONDS_FOR_SECOND_INTERRUPT = 1.0
 _MOST_NAMED, _LONGEST_COMMAND = 5, 40
-_STOPS = (SIGTSTP, SIGTTIN, SIGTTOU)
+_KEYS = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
+_ENDING = (SIGTERM, SIGHUP)
+_END_ALL = 0
+"""In place of a signal: whoever lives is to be ended."""
+_HEARD = (*_ENDING, SIGCHLD, SIGCONT)
+"""What is not ignored while the command runs."""
 
 
 class RecordedRun:
@@ -87,62 +92,67 @@ class RecordedRun:
         self.remark = ""
         """What went wrong with the recording, in a sentence; empty for nothing."""
         self._level = header.level
-        self._command = 0
+        self._is_begun = False
         self._left: tuple[str, ...] = ()
         self._is_alone = self._is_left = False
-        self._interrupts = 0
+        self._interrupts = self._continued_ns = 0
         self.asked_by = 0
         """The signal that asked to end; 0 for none."""
         self._first_interrupt = 0.0
         self._tracer_status: WaitStatus | None = None
         self._news = b""
+        # What the command sends to its group comes to this process, too.
         self._dispositions = signals.set_dispositions(
-            dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN)
+            dict.fromkeys(signals.CATCHABLE.difference(_HEARD), signals.SIG_IGN)
         )
-        news = pipe2()
+        news, requests = pipe2(), pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         owner = os.getpid()
         file.flush()
         self._tracer = fork()
         if self._tracer == 0:  # in the child
-            _be_tracer(owner, command, header, file, _Teller(news.write_end), follows=follows)
+            ends = _Ends(_Teller(news.write_end), requests.read_end)
+            _be_tracer(owner, command, header, file, ends, follows=follows)
         close(news.write_end)
+        close(requests.read_end)
+        self._requests = requests.write_end
         file.close()
         self._news_end = news.read_end
+        self._listen()
+
+    def _listen(self) -> None:
+        """Let signals wake this process where it waits."""
         self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
-        self._catch(SIGCHLD, SIGTERM, SIGHUP)
+        # A signal that is ignored (nohup) stays so.
+        heard = [one for one in _ENDING if signals.disposition(one) != signals.SIG_IGN]
+        self._mask = signals.sigprocmask(signals.SIG_BLOCK, heard)
+        self._heard = signals.signalfd(heard)
+        signals.sigaction(SIGCHLD, self._asked)
+        self._dispositions[SIGCONT] = signals.sigaction(SIGCONT, self._continued)
 
-    def _catch(self, *numbers: int) -> None:
-        for number in numbers:
-            # A signal that is ignored (nohup) stays so.
-            if number == SIGCHLD or self._original(number) != signals.SIG_IGN:
-                signals.sigaction(number, self._asked)
-
-    def _original(self, number: int) -> signals.Disposition:
-        return self._dispositions.get(number, signals.disposition(number))
+    def _continued(self, _number: int, _: FrameType | None) -> None:
+        self._continued_ns = time.monotonic_ns()
 
     def _asked(self, number: int, _: FrameType | None) -> None:
         """Take note of a signal: it is acted upon where this process waits."""
         if number == SIGINT:
             self._interrupts += 1
             self._first_interrupt = self._first_interrupt or time.monotonic()
-            if self._interrupts > 1:
-                self._tell_tracer(leaving.END)
-                return
-        elif number != SIGCHLD:
-            self.asked_by = number
-        if number in (SIGTERM, SIGHUP) and not self._is_alone:
-            # Before the command has begun, the tracer does not listen yet.
-            if self._command:
-                self._pass_on(number)
-        elif number != SIGCHLD:
-            self._tell_tracer(leaving.LEAVE)
+            self._ask(number if self._interrupts == 1 else _END_ALL, 0)
 
-    def _pass_on(self, number: int) -> None:
-        """Ask the command to end: it may do so as it would untraced; a second request ends it."""
-        self._tell_tracer(leaving.END)
+    def _pass_on(self) -> None:
+        """Tell the tracer of what asked to end: who of its family asked, it alone knows."""
+        for number, sender in signals.read_signalfd(self._heard):
+            self.asked_by = number
+            self._ask(number, sender)
+
+    def _ask(self, number: int, sender: int) -> None:
         with suppress(OSError):
-            signals.kill(self._command, number)
+            write_all(self._requests, leaving.request(number, sender))
+        # Before the command has begun, the tracer does not listen yet.
+        if self._is_begun:
+            is_to_leave = self._is_alone and number != _END_ALL
+            self._tell_tracer(leaving.LEAVE if is_to_leave else leaving.END)
 
     def _tell_tracer(self, number: int) -> None:
         if self._tracer_status is None:
@@ -160,11 +170,14 @@ class RecordedRun:
         poll = select.poll()
         poll.register(self._news_end, select.POLLIN)
         poll.register(self._wake.read_end, select.POLLIN)
+        poll.register(self._heard, select.POLLIN)
         is_open = True
         while is_open and not self._is_left:
             for descriptor, _ in poll.poll():
                 if descriptor == self._news_end:
                     is_open = self._take_news()
+                elif descriptor == self._heard:
+                    self._pass_on()
                 else:
                     with suppress(BlockingIOError):
                         read(self._wake.read_end, 4096)
@@ -184,11 +197,9 @@ class RecordedRun:
     def _take(self, word: str, rest: str) -> None:
         match word:
             case "begun":
-                command = int(rest)
-                # No call between these two, so no signal's handler either.
-                asked_before, self._command = self.asked_by, command
-                if asked_before:
-                    self._pass_on(asked_before)
+                self._is_begun = True
+                # The tracer looks now for what was asked before.
+                self._tell_tracer(leaving.END)
             case "alone":
                 status, *others = rest.split()
                 self.status = int(status)
@@ -199,8 +210,10 @@ class RecordedRun:
                 self._left = tuple(rest.split())
                 self._is_left = True
             case "stopped":
-                number, pid = rest.split()
-                self._stop_like(int(number), int(pid))
+                number, pid, time_ns = rest.split()
+                # By SIGSTOP for the group this process was stopped as well: then both go on by now.
+                if int(time_ns) > self._continued_ns:
+                    self._stop_like(int(number), int(pid))
             case "problem":
                 self.remark = rest
             case _:
@@ -209,8 +222,10 @@ class RecordedRun:
     def _wait_for(self, others: list[str]) -> None:
         self._is_alone = True
         # Who reads the line may press a key at once.
-        signals.set_dispositions({one: self._original(one) for one in (SIGQUIT, *_STOPS)})
-        self._catch(SIGINT)
+        before = self._dispositions
+        signals.set_dispositions({one: before[one] for one in _KEYS if one in before})
+        if SIGINT in before:
+            signals.sigaction(SIGINT, self._asked)
         them = "them" if len(others) > 1 else "it"
         console.complain(
             f"trace: the command has ended; waiting for {_named(others)}; ^C stops the recording "
@@ -250,7 +265,11 @@ class RecordedRun:
         finally:
             _signal.set_wakeup_fd(self._old_wake)
             signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
-            for descriptor in (self._wake.read_end, self._wake.write_end, self._news_end):
+            # What came so late is of no matter any more.
+            signals.read_signalfd(self._heard)
+            signals.sigprocmask(signals.SIG_SETMASK, self._mask)
+            ends = (self._wake.read_end, self._wake.write_end, self._news_end)
+            for descriptor in (*ends, self._requests, self._heard):
                 close(descriptor)
 
     def say_left(self) -> None:
@@ -302,7 +321,7 @@ def _be_tracer(
     command: TracedCommand,
     header: Header,
     file: TextIO,
-    news: _Teller,
+    ends: _Ends,
     *,
     follows: bool,
 ) -> NoReturn:
@@ -310,11 +329,11 @@ def _be_tracer(
     try:
         set_pdeathsig(SIGKILL)
         if os.getppid() == owner:
-            outcome = _record(command, header, file, news, follows=follows)
+            outcome = _record(command, header, file, ends, follows=follows)
             if outcome is not None and outcome.left is not None:
                 outcome.left.run()
     except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
-        news.tell("failed", f"the tracer broke: {error!r}")
+        ends.news.tell("failed", f"the tracer broke: {error!r}")
     finally:
         exit_now(0)
 
@@ -330,9 +349,17 @@ class _Teller:
             write_all(self.descriptor, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
 
 
+class _Ends(NamedTuple):
+    """The tracer's ends of the pipes between the two."""
+
+    news: _Teller
+    requests: int
+
+
 def _record(
-    command: TracedCommand, header: Header, file: TextIO, news: _Teller, *, follows: bool
+    command: TracedCommand, header: Header, file: TextIO, ends: _Ends, *, follows: bool
 ) -> FollowOutcome | None:
+    news = ends.news
     sites = CallSites(reads_python=True)
     writer = RecordingWriter(file, sites.sources)
 
@@ -341,6 +368,7 @@ def _record(
         news.tell("alone", f"{tracer.root_status} {' '.join(leaving.names_of(tracer))}")
 
     desk = leaving.LeavingDesk(
+        ends.requests,
         follows=follows,
         when_begun=lambda pid: news.tell("begun", pid),
         when_alone=tell_alone,
@@ -350,7 +378,9 @@ def _record(
         start_monotonic_ns=header.start_monotonic_ns,
         desk=desk,
         call_sites=sites,
-        when_stopped=lambda signal, pid: news.tell("stopped", f"{signal} {pid}"),
+        when_stopped=lambda signal, pid: news.tell(
+            "stopped", f"{signal} {pid} {time.monotonic_ns()}"
+        ),
     )
     try:
         outcome = follow(command, writer.put, how, writer.write_some)

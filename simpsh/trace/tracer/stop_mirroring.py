@@ -18,20 +18,24 @@ from simpsh.trace.tracer.process_family import TracedProcess
 _OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
 
 
-def stop_to_mirror(account: FamilyAccount) -> TracedProcess | None:
-    """Return the process that stands for the command, if the command is stopped as a whole."""
-    command = _command_of(account)
+def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
+    """Return the process that stands for the command, if the command is stopped as a whole.
+
+    Args:
+        account: what is known of the family.
+        group: the process group in which the command was started.
+    """
+    command = _command_of(account, group)
     if command is None or not _is_whole(command) or _others_run(account, command):
         return None
     return command
 
 
-def _command_of(account: FamilyAccount) -> TracedProcess | None:
+def _command_of(account: FamilyAccount, here: int) -> TracedProcess | None:
     """Return the process that stands for the job: the first, or one that outlives it."""
     living = account.family.living.values()
     if account.root in living:
         return account.root
-    here = os.getpgrp()
     return next((one for one in living if one.is_stopped and proc.group(one.pid) == here), None)
 
 

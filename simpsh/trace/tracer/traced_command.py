@@ -7,7 +7,7 @@ taken off again, so no process that is to outlive the tracer may have it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -119,7 +119,7 @@ def _become(
 ) -> NoReturn:
     """Be the child: wait at the gate, then turn into the command."""
     status = _NOT_FOUND
-    set_signals(command, TERMINAL_SIGNALS)
+    set_signals(command)
     try:
         close(gate[1])
         if read(gate[0], 1) == b"!":
@@ -131,11 +131,11 @@ def _become(
     exit_now(status)
 
 
-def set_signals(command: TracedCommand, chosen: Iterable[int] = CATCHABLE) -> None:
+def set_signals(command: TracedCommand) -> None:
     """Ignore what a command is to find ignored, and set the other signals to their default."""
     ignored = command.ignored
     signals.set_dispositions(
-        {one: signals.SIG_IGN if one in ignored else signals.SIG_DFL for one in chosen}
+        {one: signals.SIG_IGN if one in ignored else signals.SIG_DFL for one in CATCHABLE}
     )
 
 

@@ -16,6 +16,7 @@ from simpsh.base.events import Event
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
+from simpsh.kernel.process_groups import getpgrp, setsid
 from simpsh.kernel.processes import fork
 from simpsh.kernel.program_execution import locate, search_path
 from simpsh.kernel.wait_calls import waitpid
@@ -179,6 +180,7 @@ class _CommandRun:
         self._command = command
         self._how = how
         self._before_waiting = before_waiting
+        self._group = getpgrp()
         desk = how.desk
         chosen = seize_options(how.level, dies_with_tracer=True)
         options = TracerOptions(
@@ -187,7 +189,7 @@ class _CommandRun:
             when_idle=self._look_for_rest if how.level == "io" else None,
             when_stopped=self._look_at_stop,
             before_waiting=self._look,
-            sleep=desk.sleep if desk is not None else None,
+            sleep=self._sleep if desk is not None else None,
             withholds=desk.withholds if desk is not None else None,
             call_sites=how.call_sites,
             start_monotonic_ns=how.start_monotonic_ns,
@@ -201,9 +203,13 @@ class _CommandRun:
 
     def _look_at_stop(self, _: TracedProcess) -> None:
         tell = self._how.when_stopped
-        stopped = stop_to_mirror(self._tracer.account) if tell is not None else None
+        stopped = stop_to_mirror(self._tracer.account, self._group) if tell is not None else None
         if tell is not None and stopped is not None:
             tell(stopped.stop_signal, stopped.pid)
+
+    def _sleep(self, seconds: float | None) -> bool:
+        assert self._how.desk is not None
+        return self._how.desk.sleep(self._tracer, seconds)
 
     def _look(self) -> None:
         if self._before_waiting is not None:
@@ -215,6 +221,10 @@ class _CommandRun:
         how, tracer = self._how, self._tracer
         # Before the terminal's signals are ignored here: what is typed now must reach the command.
         pid = start(self._command, how.level)
+        if how.desk is not None:
+            # What the command sends to its group must not reach its tracer. A group of the same
+            # session would not do: the command's could not become an orphaned one.
+            setsid()
         dispositions = _watch_signals(is_asked=how.desk is None)
         waited_for = (SIGCHLD,) if how.desk is None else REQUESTS
         blocked = signals.sigprocmask(signals.SIG_BLOCK, waited_for)

@@ -71,7 +71,7 @@ def _run(command: TracedCommand, log: EventLog) -> int:
 
 def _become(command: TracedCommand, failure: int) -> NoReturn:
     status = 127
-    set_signals(command, TERMINAL_SIGNALS)
+    set_signals(command)
     try:
         status = run_program(command, b"")
         write(failure, b"!")
