@@ -111,7 +111,9 @@ def _fork(chronicle: Chronicle, who: str, what: events.Fork) -> str:
     if what.inferred:
         return f"{who} forks {child} (concluded: it was killed before it could report)"
     if what.syscall == "vfork":
-        return f"{who} forks {child} (vfork: it waits until {chronicle.label(what.child)} execs)"
+        # Within the exec: the parent may be seen to go on before the exec is complete.
+        name = chronicle.label(what.child)
+        return f"{who} forks {child} (vfork: waits until {name} is in exec or ends)"
     return f"{who} forks {child}"
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.phrases import escaped
+from simpsh.base import events
+from simpsh.base.phrases import counted, escaped
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.view.page.html_page import page_of
 from simpsh.view.perfetto_export import perfetto_of
@@ -80,7 +82,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     Raises:
         ValueError: there is no such form.
     """
-    title, remarks = escaped(title), [escaped(remark) for remark in remarks]
+    title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
     match form:
         case "text":
             lines = draw_timeline(
@@ -105,3 +107,21 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
             yield from perfetto_of(chronicle, title)
         case _:
             raise ValueError(f"there is no form {form!r}")
+
+
+def _unrecorded(chronicle: Chronicle) -> list[str]:
+    """Say of which pipes more was read than was seen to be written."""
+    if chronicle.level != "io":
+        return []
+    surplus: Counter[str] = Counter()
+    for event in chronicle.events:
+        what = event.what
+        if isinstance(what, events.Read | events.Write) and what.count > 0:
+            is_read = isinstance(what, events.Read)
+            surplus[chronicle.pipe_name(what.pipe)] += what.count if is_read else -what.count
+    return [
+        f"pipe {name}: {counted(many, 'byte')} came by no write that was recorded; "
+        "level io does not record splice(2), sendfile(2) and the like"
+        for name, many in surplus.items()
+        if name and many > 0
+    ]

@@ -11,13 +11,16 @@ from simpsh.base.events import (
     CallSite,
     Event,
     Exec,
+    ExecError,
     Exit,
     Fork,
     Pipe,
+    Read,
     SignalDeliver,
     SignalSend,
     Start,
     Stop,
+    Write,
 )
 from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
@@ -262,3 +265,44 @@ def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
     seen += [Event(7, Pipe(3, 4), ts=1, seq=2, proc="P0")]
     drawn = "".join(render(chronicle_of(seen, "calls"), title="a | b"))
     assert "P0 makes pipe A: 3 reads, 4 writes" in drawn
+
+
+def failures(*whats):
+    """The paths of the failed execs that a timeline tells of one process."""
+    story = Story()
+    story.fork(ROOT, 101)
+    for what in whats:
+        story.tell(101, what)
+    story.end(101)
+    run = story.finish()
+    told = [run.events[row.index].what for row in rows_of(run) if row.kind == "exec-error"]
+    return [what.path for what in told]
+
+
+SEARCH = [ExecError(f"/{directory}/ls", 2) for directory in ("a", "b", "c")]
+FOUND = Exec(("ls",), "/bin/ls")
+
+
+def test_of_a_search_along_path_the_last_failure_is_told_if_nothing_was_found():
+    assert failures(*SEARCH) == ["/c/ls"]
+    assert failures(*SEARCH, FOUND) == []
+    # A directory may stand in PATH twice.
+    assert failures(*SEARCH, *SEARCH, FOUND) == []
+
+
+def test_the_failed_execs_of_other_names_are_all_told():
+    others = [ExecError("/etc/passwd", 13), ExecError("/tmp", 13)]
+    assert failures(*others) == ["/etc/passwd", "/tmp"]
+    assert failures(*others, *SEARCH, FOUND) == ["/etc/passwd", "/tmp"]
+    assert failures(*SEARCH, *others) == ["/c/ls", "/etc/passwd", "/tmp"]
+
+
+@pytest.mark.parametrize("form", ["text", "plain", "html"])
+def test_a_read_without_a_recorded_write_is_remarked_at_level_io(form):
+    for level, count, is_told in (("io", 3, True), ("io", 0, False), ("calls", 3, False)):
+        story = Story(level)
+        story.tell(ROOT, Pipe(3, 4, "77"))
+        story.tell(ROOT, Write(4, 3, "77", "vm\n"))
+        story.tell(ROOT, Read(3, 3 + count, "77", 0, "vm\nvm\n"))
+        text = " ".join("".join(render(story.finish(), form)).split())
+        assert ("pipe A: 3 bytes came by no write that was recorded" in text) is is_told

@@ -6,6 +6,7 @@ programs open and close for themselves, the attempts of a search through PATH, p
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -184,15 +185,19 @@ class _RowChooser:
         return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
 
     def _last_errors(self) -> set[int]:
-        """Find the failed execs that no success of the same process follows."""
-        found, settled = set(), set()
+        """Find the failed execs that are told: of a search through PATH that failed, the last."""
+        found: set[int] = set()
+        later: dict[str, str] = {}
         for index in range(len(self._chronicle.events) - 1, -1, -1):
             what, owner = self._chronicle.events[index].what, self._chronicle.owners[index]
             if isinstance(what, events.Exec):
-                settled.add(owner)
-            elif isinstance(what, events.ExecError) and owner not in settled:
-                found.add(index)
-                settled.add(owner)
+                later[owner] = os.path.basename(what.exe)
+            elif isinstance(what, events.ExecError):
+                # One search tries one name in several directories.
+                name = os.path.basename(what.path)
+                if later.get(owner) != name:
+                    found.add(index)
+                later[owner] = name
         return found
 
 
