@@ -7,6 +7,7 @@ The pages are text files beside this one. A page is a head – `title:`, `names:
 
 from __future__ import annotations
 
+import errno
 import os
 
 from simpsh.base.record import Record
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _PAGES = os.path.join(os.path.dirname(__file__), "pages")
 _OVERVIEW = "overview.txt"
 _WIDTH = 80
+_ERRORS: dict[str, int] = {name: getattr(errno, name) for name in dir(errno) if name[0] == "E"}
+"""The numbers of errno, by name."""
 
 
 class HelpPage(Record):
@@ -134,6 +137,8 @@ def _page_of(topic: str, by_topic: Mapping[str, HelpPage]) -> HelpPage | None:
         return by_topic["statuses"]
     if page is None and by_name(topic) is not None:
         return by_topic["signals"]
+    if page is None and topic.upper() in _ERRORS:
+        return by_topic["errors"]
     return page
 
 
@@ -147,13 +152,16 @@ def _suggestion(topic: str, by_topic: Mapping[str, HelpPage], path: str) -> str:
 
 
 def _lead(topic: str) -> str:
-    """Say first what was asked for when the topic is a status or a signal."""
+    """Say first what was asked for when the topic is a status, a signal or an errno."""
     if is_number(topic):
         number = int(topic)
         signal = by_name(str(number - 128)) if number > 128 else None
         if signal is not None:
             return f"{number} = 128 + {int(signal)}: killed or stopped by {_named(signal)}.\n\n"
         return ""
+    name = topic.upper()
+    if name in _ERRORS:
+        return f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
     signal = by_name(topic)
     return f"{_named(signal)}, number {int(signal)}.\n\n" if signal is not None else ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 
 import pytest
@@ -62,6 +64,15 @@ CONSTRUCTS = (
 @pytest.mark.parametrize("construct", CONSTRUCTS.split())
 def test_every_construct_of_the_language_has_a_page(construct):
     assert call(shell(), "help", construct).status == 0
+
+
+@pytest.mark.parametrize("topic", sorted(errno.errorcode.values()))
+def test_every_errno_leads_to_the_page_of_errors(topic):
+    for name in (topic, topic.lower()):
+        answer = call(shell(), "help", name)
+        number = getattr(errno, topic)
+        lead = f"{topic}, errno {number}: {os.strerror(number)}.\n\nErrors"
+        assert (answer.status, answer.output.startswith(lead)) == (0, True)
 
 
 def test_no_topic_leads_to_two_pages():
