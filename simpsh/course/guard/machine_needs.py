@@ -48,7 +48,7 @@ _LIST = (
     ),
     Need(
         "root",
-        "change the user, bind a bomb to one of its own",
+        "change the user, run a fork bomb under a user id of its own",
         machine_probes.root,
         "sudo simpsh …",
     ),
@@ -72,7 +72,7 @@ _LIST = (
     ),
     Need(
         "cgroup",
-        "limit processes by a control group, which binds root too",
+        "limit processes by a control group, a limit that also holds for root",
         machine_probes.control_group,
         "be root of the machine itself, or have a delegated cgroup",
     ),

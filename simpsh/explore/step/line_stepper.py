@@ -157,7 +157,11 @@ class LineStepper:
             else:
                 self._choose(name)
         except SimpshError as problem:
-            self._say([f"{str(problem)[:1].upper()}{str(problem)[1:]}."])
+            text = str(problem)
+            # What was typed is repeated as it was typed.
+            if not text.startswith((name, rest or name)):
+                text = text[:1].upper() + text[1:]
+            self._say([f"{text}."])
             self._say(["Ready: " + (", ".join(self._session.panel.ready) or "no process") + "."])
         self._news(before)
 

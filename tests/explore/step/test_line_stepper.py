@@ -67,10 +67,11 @@ def test_who_is_blocked_is_said_with_the_reason():
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        ("nonsense", "Nonsense: neither a process nor a command; 'help' lists the commands."),
-        ("until pigs fly", "Until pigs fly: no such point; say one of: exit of P.1"),
-        ("save", "Save: into which file? Say: save FILE."),
-        ("load nowhere", "Nowhere: the schedule cannot be read: No such file or directory."),
+        ("nonsense", "nonsense: neither a process nor a command; 'help' lists the commands."),
+        ("n", "n: neither a process nor a command; 'help' lists the commands."),
+        ("until pigs fly", "until pigs fly: no such point; say one of: exit of P.1"),
+        ("save", "save: into which file? Say: save FILE."),
+        ("load nowhere", "nowhere: the schedule cannot be read: No such file or directory."),
         ("forward", "There is no step to repeat"),
         ("P.9", "P.9 cannot go: there is no such process."),
         ("help", "until POINT     run until: exit of P.1"),
