@@ -87,6 +87,8 @@ class HeldProcess:
     opens_made: int = 0
     descriptions: dict[int, str] = field(default_factory=dict)
     """The open file descriptions of locked files, by descriptor."""
+    let_go: frozenset[int] = frozenset()
+    """The descriptors of files that it has removed, or replaced: their names are others' now."""
     record_locks: dict[str, frozenset[int]] = field(default_factory=dict)
     """The files on which it has record locks, each with the descriptors it has of that file."""
     ends_are_stale: bool = True

@@ -302,6 +302,7 @@ class RunState:
             process.caught, process.ignored = parent.caught, parent.ignored
             process.resetting, process.informed = parent.resetting, parent.informed
             process.descriptions = dict(parent.descriptions)
+            process.let_go = parent.let_go
             process.group = parent.group
             process.child_flags = parent.child_flags
             process.regions = {place: replace(one) for place, one in parent.regions.items()}
@@ -452,11 +453,18 @@ class RunState:
         self._look_at_record_locks(process, found.files)
         ends.update((name, "k") for name in process.record_locks)
         if self.knowledge.renamed:
-            kept = (target for _, target in found.files if not target.endswith(DELETED))
+            kept = (target for number, target in found.files if number not in process.let_go)
             names = self.knowledge.renamed.intersection(map(self.names.named, kept))
             ends.update((name, "n") for name in names)
         process.ends = frozenset(ends)
         process.ends_are_stale = False
+
+    def note_removed(self, process: HeldProcess) -> None:
+        """Note which files a process has open that its own call has just removed."""
+        files = tracee_proc.descriptors(process.pid).files
+        removed = (number for number, target in files if target.endswith(DELETED))
+        process.let_go = process.let_go.union(removed)
+        process.ends_are_stale = True
 
     def _fifo_ends(
         self, process: HeldProcess, files: tracee_proc.Ends

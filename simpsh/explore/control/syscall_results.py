@@ -273,7 +273,7 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
 
 def _note_shared(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
     if isinstance(operation, ops.FileChange):
-        process.ends_are_stale = True  # it may have removed a file that it has open
+        run.note_removed(process)
     elif isinstance(operation, MemoryMapped):
         note_mapped(process, operation, result)
     elif isinstance(operation, MakesNameless):

@@ -160,6 +160,7 @@ def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Op
         is_locked = number in process.descriptions or name in process.record_locks
         is_renamed = name in run.knowledge.renamed
         process.ends_are_stale |= is_renamed
+        process.let_go -= {number}
         if ops.is_pipe(name) or is_locked or (is_renamed and not run.is_alone):
             process.ends_are_stale = True
             names.append(name)

@@ -100,6 +100,21 @@ static void lock(int command, int type, int start, int length) {
         say(!failed ? "+" : errno == EDEADLK ? "D" : "-");
 }
 
+static int own = -1;
+
+static void open_own(int flags) {
+    if (own >= 0) close(own);
+    own = open("1", flags, 0600);
+    say(own >= 0 ? "+" : errno == EEXIST ? "E" : "-");
+}
+
+static void measure(const char *name) {
+    struct stat found;
+    say_char(stat(name, &found) < 0 ? '-' : '0' + found.st_size);
+}
+
+static void tell(int failed) { say(failed ? "-" : "+"); }
+
 static void act(char letter) {
     switch (letter) {
     /* Record locks: two bytes of a file. */
@@ -175,6 +190,21 @@ static void act(char letter) {
     case '0': say(shm_unlink("/simpsh-races-board") == 0 ? "u" : "-"); break;
     case '@': if (board) increment(board); break;
     case '=': if (board) say_char('0' + *board); break;
+
+    case '$': open_own(O_RDWR | O_CREAT | O_EXCL); break;
+    case '%': open_own(O_RDWR | O_CREAT | O_APPEND); break;
+    case '*': open_own(O_RDWR); break;
+    case '&': tell(unlink("1")); break;
+    case '<': tell(rename("1", "2")); break;
+    case '>': tell(rename("2", "1")); break;
+    case '/': tell(write(own, "x", 1) != 1); break;
+    case ';': tell(pread(own, &(char){0}, 1, 0) != 1); break;
+    case '^': tell(close(own)); own = -1; break;
+    case '!': measure("1"); break;
+    case '?': measure("2"); break;
+    case '-': tell(truncate("1", 2)); break;
+    case '(': tell(link("1", "2")); break;
+    case ')': tell(symlink("1", "2")); break;
     }
 }
 

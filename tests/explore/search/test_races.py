@@ -15,6 +15,7 @@ import pytest
 
 from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.model.kernel_rules import RENAMES_OPEN
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import native_runs, prints
 from tests.support.c_programs import compile_c
@@ -34,6 +35,7 @@ FAMILIES = {
     "readiness": ("abrRqQTkK", 3),
     "epoll by edges, and once": ("WUPULLzjJhrRabk", 3, "aabbk"),
     "epoll": ("VMVMdfzZjJhrRabkK", 3, "aabbkK"),
+    "files": ("$%**&<>/;^^!?-", 3),
 }
 """Letters of races.c, how many of them a process has at most, and the child's if they differ."""
 
@@ -82,7 +84,8 @@ def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, 
             assert (word, strangers(program, found.outcomes, delays)) == (word, set())
             judged += 1
         else:
-            assert set(found.reasons) <= {*ALLOWED, OUT_OF_TIME}, (word, found.reasons)
+            is_wrong = f"it {RENAMES_OPEN}" in found.reasons  # so much else may stand against it
+            assert is_wrong or set(found.reasons) <= {*ALLOWED, OUT_OF_TIME}, (word, found.reasons)
             judged += OUT_OF_TIME not in found.reasons
     # A loaded machine may be too slow for some; of the others, few may be incomplete.
     assert complete >= judged * 0.5
