@@ -163,6 +163,44 @@ def test_traps_are_reset_in_programs_and_ignored_signals_stay_ignored(shell):
     assert found == [(set(), {12, 15}), (set(), {12, 15}), (set(), {15})]
 
 
+BACKGROUND = {
+    "a subshell": f"(:; {WORDS})",
+    "a subshell of one command": f"({WORDS})",
+    "a nested subshell": f"( (:; {WORDS}); : )",
+    "a group": f"{{ :; {WORDS}; }}",
+    "a function": f"f() {{ :; {WORDS}; }}; f",
+    "a list": f": && {WORDS}",
+    "if": f"if :; then {WORDS}; fi",
+    "a pipeline": f"{{ :; {WORDS}; }} | cat",
+    "a substitution": f'printf "%s\n" "$(:; {WORDS})"',
+}
+
+
+@both_engines
+@pytest.mark.parametrize("before", ["", "trap 'echo no' INT QUIT; "])
+def test_programs_inside_a_background_list_ignore_int_and_quit(shell, before):
+    cases = {name: f"{before}{script} & wait" for name, script in BACKGROUND.items()}
+    for name, answer in run_cases(shell, cases).items():
+        assert (name, *masks(answer.stdout)) == (name, set(), {2, 3})
+
+
+@both_engines
+def test_a_background_list_ignores_int_and_quit_until_it_sets_them_otherwise(shell):
+    own = 'me=$(sh -c "echo \\$PPID")'
+    script = f"""\
+trap 'echo no' INT QUIT
+{{ {own}; kill -INT $me; kill -QUIT $me; echo survived; }} & wait $!
+(trap 'echo caught' INT; {own}; kill -INT $me; {WORDS}) & wait $!
+(trap - INT; {WORDS}; {own}; kill -INT $me; echo no) & wait $!; echo $?
+(trap) & wait $!
+"""
+    lines = run(shell, script).text.splitlines()
+    assert lines[:2] == ["survived", "caught"]
+    assert masks("\n".join(lines[2:4])) == (set(), {3})
+    assert masks("\n".join(lines[4:6])) == (set(), {3})
+    assert lines[6:] == ["130", "trap -- '' INT", "trap -- '' QUIT"]
+
+
 @both_engines
 def test_a_background_job_of_a_script_ignores_int_and_quit_and_reads_nothing(shell):
     script = f"{WORDS} & wait; readlink /proc/self/fd/0 & wait; cat & wait; echo $?"

@@ -647,7 +647,7 @@ class SimpleCommands:
         assignments = self._interpreter.stages.assigned(tree.assignments)
         if self._state.options.xtrace:
             self._write_trace([*(f"{name}={value}" for name, value in assignments), *words])
-        if is_final and not self._state.traps.actions:
+        if is_final and not any(self._state.traps.actions.values()):
             redirector.apply(actions)
             return self._take_place(tuple(words), assignments)
         process = ProcessPlan(tuple(words), assignments, actions, text=tree)

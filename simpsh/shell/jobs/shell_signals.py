@@ -140,15 +140,21 @@ class Traps:
             signals.sigaction(signal, self._before.pop(signal))
 
     def reset_in_child(self) -> None:
-        """In a forked copy of the shell: drop the actions, keep what is ignored."""
+        """In a forked copy of the shell: drop the actions, keep what is ignored.
+
+        What it was born with stays as it is: SIGINT and SIGQUIT come ignored to a background list,
+        which may set them otherwise (POSIX XCU 2.12).
+        """
         self.inherited = dict(self.actions)
         self.pending.clear()
         for signal, action in list(self.actions.items()):
             if action or signal == EXIT:
                 del self.actions[signal]
-                if signal in self._before:
-                    del self._before[signal]
-                    signals.sigaction(signal, signals.SIG_DFL)
+                self._before.pop(signal, None)
+        for signal in INTERRUPTING:
+            if self._obeys(signal) and signals.disposition(signal) == SIG_IGN:
+                self.actions[signal] = ""
+                self._before[signal] = SIG_DFL
 
     def listed(self) -> dict[int, str]:
         """Return the actions that `trap` lists.
