@@ -31,7 +31,7 @@ from simpsh.shell.language.parser import Parser, is_complete, text_word
 from simpsh.shell.language.syntax_tree import List
 from simpsh.shell.language.word_expansion import single
 from simpsh.shell.script_lines import FileLines
-from simpsh.shell.state import ErrorExit, State
+from simpsh.shell.state import ErrorExit, State, SyntaxExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ class Shell:
         state.complain(f"{mistake.message}\n  {shown}\n  {carets}")
         state.last_status = mistake.status
         if not state.is_interactive:
-            raise ErrorExit(mistake.status)
+            raise SyntaxExit(mistake.status)
 
     def expanded(self, value: str) -> str:
         """Expand the value of a variable that is expanded when it is used: ENV.

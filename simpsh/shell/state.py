@@ -48,7 +48,11 @@ class ShellExit(BaseException):
 
 
 class ErrorExit(ShellExit):
-    """A script ends because of an error (POSIX XCU 2.8.1); `command` keeps it from ending."""
+    """A script ends because of an error (POSIX XCU 2.8.1)."""
+
+
+class SyntaxExit(ErrorExit):
+    """Commands that `eval` or `.` reads cannot be understood; `command` keeps the script alive."""
 
 
 class LoopJump(BaseException):

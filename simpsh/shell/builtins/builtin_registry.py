@@ -89,8 +89,11 @@ class Services(Protocol):
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned job in the foreground, and conclude it; return the status."""
 
-    def run_program(self, words: list[str]) -> int:
-        """Run a simple command of these words, a built-in as any other, as `command` does."""
+    def run_program(self, words: list[str], path: str | None = None) -> int:
+        """Run a simple command of these words, a built-in as any other, as `command` does.
+
+        A program is looked for along `path`, if one is given.
+        """
 
     def replace(self, words: list[str]) -> int:
         """Execute these words in place of the shell, as `exec` does; return only on failure."""

@@ -40,6 +40,15 @@ def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[s
     return found, rest
 
 
+def last_of(letters: str, choices: str) -> str:
+    """Return the last of the options that exclude one another, the one that counts; "" if none.
+
+    >>> last_of("Pe", "LP"), last_of("e", "LP")
+    ('P', '')
+    """
+    return "".join(letter for letter in letters if letter in choices)[-1:]
+
+
 def unsigned(text: str) -> int | None:
     """Return a number as other shells read it, with blanks and a `+` before it; None for others.
 

@@ -6,9 +6,9 @@ import os
 
 from simpsh.base.errors import UsageProblem
 from simpsh.console import say
-from simpsh.kernel.program_execution import find_program
+from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, Services, builtin, is_builtin
-from simpsh.shell.builtins.builtin_support import options, quoted
+from simpsh.shell.builtins.builtin_support import last_of, options, quoted
 from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
 from simpsh.shell.state import State
 
@@ -53,8 +53,7 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     file = find_program(name, path)
     if file is None:
         return None
-    # What was found along PATH is shown by its whole path; what was typed as one, as typed.
-    file = file if "/" in name else _absolute(file)
+    file = _absolute(file)
     return f"{name} is {file}", file
 
 
@@ -73,12 +72,17 @@ def _command(state: State, services: Services, operands: list[str]) -> int:
     letters, words = options(operands, "pvV")
     if not words:
         return 0
-    path = os.confstr("CS_PATH") if "p" in letters else state.variables.get("PATH")
-    if letters.endswith(("v", "V")):
-        return _tell(state, words, path or "", "command" if letters.endswith("V") else "")
-    if "p" in letters and not is_builtin(words[0]):
-        words[0] = find_program(words[0], path or "") or words[0]
-    return services.run_program(words)
+    path = standard_path() if "p" in letters else None
+    asked = last_of(letters, "vV")
+    if not asked:
+        return services.run_program(words, path)
+    path = state.variables.get("PATH", "") if path is None else path
+    return _tell(state, words, path, "command" if asked == "V" else "")
+
+
+def standard_path() -> str:
+    """Return where `command -p` looks for programs; see confstr(3), _CS_PATH."""
+    return os.confstr("CS_PATH") or STANDARD_PATH
 
 
 def _tell(state: State, names: list[str], path: str, teller: str) -> int:

@@ -326,8 +326,8 @@ class DryRun:
         assigned = self.stages.assigned(tree.assignments)
         steps = (*before, *self.substitutions())
         plan = ProcessPlan(tuple(words), assigned, actions, text=tree)
-        if is_final and not self.state.has_ignored:
-            executing = self.jobs.executing(plan.argv, assigned, self.table)
+        if is_final:
+            executing = self.jobs.executing(plan, self.table)
             return [ProcessPart(self.who, (*steps, *self.redirecting().apply(actions), executing))]
         parts = self.jobs.told([plan])
         return [ProcessPart(self.who, (*steps, *parts[0].steps)), *parts[1:]]

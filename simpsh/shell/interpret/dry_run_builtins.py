@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.builtins.builtin_support import options, unsigned
+from simpsh.shell.builtins.builtin_support import last_of, options, unsigned
+from simpsh.shell.builtins.command_lookup import standard_path
 from simpsh.shell.builtins.shell_variables import set_options
 from simpsh.shell.interpret.dry_run_walk import PERHAPS, SURELY
 from simpsh.shell.language.parser import parse
@@ -100,13 +101,14 @@ class DryRunBuiltins:
             letters, words = options(operands, "pvV")
         except SimpshError:
             return None
-        if not words or letters.endswith(("v", "V")):
+        if not words or last_of(letters, "vV"):
             return None
         if builtin_registry.is_builtin(words[0]) and words[0] != "exec":
             return self._run(words)
         if words[0] == "exec":
             return self._exec(words[1:], (), (), [])
-        return self._jobs.told([ProcessPlan(tuple(words), text=" ".join(words))])
+        path = standard_path() if "p" in letters else None
+        return self._jobs.told([ProcessPlan(tuple(words), text=" ".join(words), path=path)])
 
     # ---------------------------------------------------------------- exec, and leaving
 
@@ -123,8 +125,8 @@ class DryRunBuiltins:
         if not words:
             steps.append(CallStep("exec", "nothing of it is undone"))
             return [ProcessPart(walk.who, tuple(steps))]
-        own = [(one.name, walk.state.variables[one.name]) for one in assignments]
-        steps.append(self._jobs.executing(tuple(words), own, walk.table))
+        own = tuple((one.name, walk.state.variables[one.name]) for one in assignments)
+        steps.append(self._jobs.executing(ProcessPlan(tuple(words), own), walk.table))
         steps.append(CallStep("no fork, no return", "the shell is replaced"))
         walk.ends.shell = SURELY
         return [ProcessPart(walk.who, tuple(steps))]
@@ -208,9 +210,7 @@ class DryRunBuiltins:
     # ------------------------------------------------------------ what cannot be foreseen
 
     def _trap(self, operands: Sequence[str]) -> Iterator[CallStep]:
-        if len(operands) > 1 and operands[0] == "":
-            self._walk.state.has_ignored = True
-        elif len(operands) > 1 and operands[0] != "-":
+        if len(operands) > 1 and operands[0] not in ("", "-"):
             yield CallStep("its action", "runs whenever the signal comes", ANY)
 
     def _dot(self, _operands: Sequence[str]) -> Iterator[CallStep]:

@@ -148,7 +148,6 @@ class DryRunCompounds:
         state.forgotten |= scout.state.forgotten
         state.is_forgotten |= scout.state.is_forgotten
         state.has_moved |= scout.state.has_moved
-        state.has_ignored |= scout.state.has_ignored
 
     def _leave_loop(self) -> None:
         ends = self._walk.ends

@@ -6,6 +6,7 @@ import os
 
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.program_execution import candidates, find_program
+from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language.syntax_tree import (
     Case,
     For,
@@ -72,18 +73,17 @@ class DryRunJobs:
         shell, *others = self.told(plans, capture=capture)
         return [ProcessPart(shell.who, (making, *shell.steps)), *others]
 
-    def executing(
-        self, argv: Sequence[str], assigned: Sequence[tuple[str, str]], table: DescriptorTable
-    ) -> CallStep:
+    def executing(self, plan: ProcessPlan, table: DescriptorTable) -> CallStep:
         """Tell of the execve of a program, or why it fails."""
         walk = self._walk
         shown = walk.state.unknowns.shown
-        path = dict(assigned).get("PATH", walk.state.variables.get("PATH", ""))
-        words = [quoted(shown(word)) for word in argv]
+        own = own_path(plan)
+        path = walk.state.variables.get("PATH", "") if own is None else own
+        words = [quoted(shown(word)) for word in plan.argv]
         if len(words) > _MOST_WORDS:
             words = [*words[:_MOST_WORDS], f"… {len(words) - _MOST_WORDS} more"]
         listed = ", ".join(words)
-        name = argv[0]
+        name = plan.argv[0]
         if walk.state.unknowns.is_in(path):
             return CallStep(
                 f"execve({quoted(name)}, [{listed}])", "looked for along PATH", "execve", (0, 1)
@@ -94,7 +94,7 @@ class DryRunJobs:
         if walk.state.has_moved and not file.startswith("/"):
             meaning = "if it is there, from where the shell will be"
             return CallStep(f"execve({quoted(file)}, [{listed}])", meaning, "execve", (0, 1))
-        meaning = _added(assigned) or _closed(table) or "the program takes over"
+        meaning = _added(plan.assignments) or _closed(table) or "the program takes over"
         return CallStep(f"execve({quoted(file)}, [{listed}])", meaning, "execve")
 
     def _failing(self, name: str, path: str, listed: str) -> CallStep:
@@ -203,7 +203,7 @@ class _DryRunCrew:
             )
         steps += RedirectionForecast(table, walk.state.unknowns.shown).apply(plan.actions)
         if plan.body is None:
-            steps.append(self._jobs.executing(plan.argv, plan.assignments, table))
+            steps.append(self._jobs.executing(plan, table))
             return [ProcessPart(name, tuple(steps))]
         lost = "what it sets is lost with it" if self._sets(plan) else ""
         steps.append(CallStep("continues as a copy of the shell", lost))

@@ -62,10 +62,6 @@ class HypotheticalState(State):
         self.options = copy.copy(state.options)
         before = state if isinstance(state, HypotheticalState) else None
         self.unknowns: Unknowns = Unknowns() if before is None else before.unknowns
-        self.has_ignored: bool = (
-            bool(state.traps.ignored()) if before is None else before.has_ignored
-        )
-        """Whether a signal is ignored by `trap`, so that a subshell forks its last command too."""
         self.forgotten: set[str] = set() if before is None else set(before.forgotten)
         """Special parameters that will have changed."""
         self.is_forgotten: bool = before is not None and before.is_forgotten
@@ -129,7 +125,6 @@ class HypotheticalState(State):
         self.forgotten |= before.forgotten
         self.is_forgotten |= before.is_forgotten
         self.has_moved |= before.has_moved
-        self.has_ignored |= before.has_ignored
         if self.functions != before.functions:
             kept = before.functions.items()
             self.functions = {name: body for name, body in kept if self.functions.get(name) == body}

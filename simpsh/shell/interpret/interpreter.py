@@ -52,6 +52,7 @@ from simpsh.shell.state import (
     LoopJump,
     OptionPlace,
     ShellExit,
+    SyntaxExit,
     TrapEntry,
 )
 
@@ -664,18 +665,22 @@ class SimpleCommands:
         state.complain(context.with_hint(message, argv[0], status))
         return status
 
-    def run_words(self, words: list[str]) -> int:
-        """Run words as a command, a builtin without its special properties: `command`."""
+    def run_words(self, words: list[str], path: str | None = None) -> int:
+        """Run words as a command, a builtin without its special properties: `command`.
+
+        Args:
+            words: the command.
+            path: where a program is looked for; None for PATH.
+        """
         builtin = builtin_registry.find(words[0])
         if builtin is None:
             text = " ".join(words)
-            return self._interpreter.run_job(
-                JobPlan((ProcessPlan(tuple(words), text=text),), text=text)
-            )
+            process = ProcessPlan(tuple(words), text=text, path=path)
+            return self._interpreter.run_job(JobPlan((process,), text=text))
         try:
             return self.call(builtin, words, is_special=False)
-        except (ErrorExit, LineAbandoned) as error:
-            return error.status
+        except SyntaxExit as leaving:
+            return leaving.status
 
 
 def _is_exec(words: Sequence[str]) -> bool:

@@ -196,8 +196,7 @@ class StagePlanner:
             return stages
         first = stages[0]
         quiet = (OpenFile(0, "/dev/null", 0), *first.actions)
-        replaced = ProcessPlan(first.argv, first.assignments, quiet, first.body, first.text)
-        return (replaced, *stages[1:])
+        return (changed(first, actions=quiet), *stages[1:])
 
 
 def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:

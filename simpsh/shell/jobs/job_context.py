@@ -54,6 +54,11 @@ if TYPE_CHECKING:
             """The environment for a program."""
 
 
+def own_path(process: ProcessPlan) -> str | None:
+    """Return where a process looks for its program, if that is not the shell's PATH."""
+    return dict(process.assignments).get("PATH") if process.path is None else process.path
+
+
 class JobContext:
     """The shell's side of its jobs: the table, the terminal, and what signals do."""
 
@@ -137,7 +142,7 @@ class JobContext:
         if process.body is not None:
             return {}, ""
         environment = self.shell.environment(process.assignments)
-        own = dict(process.assignments).get("PATH") if process.assignments else None
+        own = own_path(process)
         if own is not None:
             return environment, own
         known = self.known_programs() or {}

@@ -19,6 +19,7 @@ from simpsh.kernel import descriptors, processes, signals, wait_calls
 from simpsh.kernel.program_execution import explanation, is_text, locate, script_argv
 from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 from simpsh.shell.jobs import redirector
+from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
 
@@ -176,11 +177,10 @@ class _Spawn:
         argv = self._process.argv
         name = argv[0]
         shell = self._context.shell
-        assignments = self._process.assignments
-        environment = shell.environment(assignments)
-        own_path = dict(assignments).get("PATH") if assignments else None
-        known = self._context.known_programs() if own_path is None else None
-        path = self._context.path if own_path is None else own_path
+        environment = shell.environment(self._process.assignments)
+        own = own_path(self._process)
+        known = self._context.known_programs() if own is None else None
+        path = self._context.path if own is None else own
         file = known.get(name) if known else None
         if file is not None and known is not None:
             pid, error = self._try(file, argv, environment)

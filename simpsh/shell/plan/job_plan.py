@@ -65,6 +65,8 @@ class ProcessPlan(Record):
     body: Callable[[], int] | None = None
     text: str | Node = ""
     """The command, for messages and notices; a tree is written out only when it is shown."""
+    path: str | None = None
+    """Where the program is looked for; None for PATH, its own or the shell's."""
 
 
 class JobPlan(Record):

@@ -54,7 +54,7 @@ command -v '{'; command -v '!'
 ### command -v of nothing
 command -v nosuchcommand; printf '%s' "$?"
 ### command -v of a path
-printf '#!/bin/sh\n' >t; chmod +x t; command -v ./t; command -v ./missing; printf '%s' "$?"
+printf '#!/bin/sh\n' >t; chmod +x t; command -v $PWD/t; command -v ./missing; printf '%s' "$?"
 ### command with assignment
 A=1 command sh -c 'printf "[%s]" "$A"'; printf '[%s]' "$A"
 ### command keeps special builtins from ending the script

@@ -128,6 +128,27 @@ def test_command_V_is_wordy():
     assert answer.error.endswith("command: nosuch: not found\n")
 
 
+@pytest.mark.parametrize("options", ["-vp", "-pv", "-Vv", "-v -p", "-p -v"])
+def test_command_v_asks_wherever_its_letter_is(options):
+    assert call(shell(PATH=PATH), "command", *options.split(), "cd").output == "cd\n"
+
+
+@pytest.mark.parametrize("options", ["-Vp", "-pV", "-vV", "-V -p"])
+def test_of_v_and_V_the_last_counts(options):
+    assert (
+        call(shell(PATH=PATH), "command", *options.split(), "cd").output
+        == "cd is a shell builtin\n"
+    )
+
+
+def test_a_path_that_was_typed_is_shown_as_an_absolute_one():
+    answer = call(shell(PATH=PATH), "command", "-v", os.path.relpath("/bin/cat"), "/bin/cat")
+    first, second = answer.output.splitlines()
+    assert first.startswith("/")
+    assert os.path.samefile(first, "/bin/cat")
+    assert second == "/bin/cat"
+
+
 def test_a_program_found_by_a_relative_entry_of_PATH_is_shown_by_its_whole_path(tmp_path):
     (tmp_path / "own").write_text("")
     (tmp_path / "own").chmod(0o755)
@@ -140,9 +161,9 @@ def test_a_program_found_by_a_relative_entry_of_PATH_is_shown_by_its_whole_path(
 def test_command_runs_the_words_that_follow():
     state = shell(PATH=PATH)
     ran = []
-    acting = SimpleNamespace(run_program=lambda words: ran.append(list(words)) or 7)
+    acting = SimpleNamespace(run_program=lambda *asked: ran.append(asked) or 7)
     assert call(state, "command", "--", "cd", "-P", "/", acting=acting).status == 7
     assert call(state, "command", acting=acting).status == 0
     state.variables["PATH"] = "/nosuch"
     call(state, "command", "-p", "cat", "x", acting=acting)
-    assert ran == [["cd", "-P", "/"], ["/bin/cat", "x"]]
+    assert ran == [(["cd", "-P", "/"], None), (["cat", "x"], os.confstr("CS_PATH"))]
