@@ -4,20 +4,23 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
-def take_options(words: list[str], signs: str = "-") -> Iterator[tuple[str, str]]:
+def take_options(
+    words: list[str], signs: str = "-", is_argument: Callable[[str, str], bool] | None = None
+) -> Iterator[tuple[str, str]]:
     """Take the options off the front of `words`, and yield the sign and the name of each.
 
     `-ab` is `-a` and `-b`. `--name` is one option, with the sign `--`, and so is `--name=value`.
     Options end before the first word that is none, before `-` alone, and after `--`. An option's
-    argument is the next word: the caller takes it from the front of `words` when it sees the
-    option.
+    argument is at the front of `words` when the caller sees the option, and is taken by the caller.
 
     Args:
         words: what stands after the command's name; what is left of it are the operands.
         signs: what an option may begin with; the shell and `set` know `+`, too.
+        is_argument: given a letter and what follows it in its word, returns whether that is the
+            letter's argument; without it, arguments are words of their own.
 
     >>> words = ["-ef", "--trace=x", "--", "-v"]
     >>> list(take_options(words)), words
@@ -30,4 +33,10 @@ def take_options(words: list[str], signs: str = "-") -> Iterator[tuple[str, str]
         if word.startswith("--"):
             yield "--", word[2:]
         else:
-            yield from ((word[0], letter) for letter in word[1:])
+            for place, letter in enumerate(word[1:], 2):
+                rest = word[place:]
+                if rest and is_argument is not None and is_argument(letter, rest):
+                    words.insert(0, rest)
+                    yield word[0], letter
+                    break
+                yield word[0], letter

@@ -9,6 +9,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.posix_options import take_options
 from simpsh.base.version import __version__
 from simpsh.shell.jobs import redirector
+from simpsh.shell.state import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
     arguments = ShellArguments()
     rest = list(words)
     takes_command = False
-    for sign, name in take_options(rest, "-+"):
+    for sign, name in take_options(rest, "-+", Options.is_name_of):
         if sign == "--":
             _long_option(arguments, name, rest)
         elif name == "c":
@@ -163,18 +164,18 @@ def what_fits(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | Com
 
 def _short_option(arguments: ShellArguments, sign: str, letter: str, rest: list[str]) -> None:
     """Take `-e` or `+e`, which turns an option off again."""
-    from simpsh.shell.state import Options
-
     if letter == "i" and sign == "-":
         arguments.is_interactive = True
     elif letter == "v" and sign == "-":
         arguments.verbosity = min(3, arguments.verbosity + 1)
     elif letter == "s" and sign == "-":
         arguments.reads_standard_input = True
-    elif letter == "o" and rest and rest[0] in Options.NAMES:
-        arguments.options[rest.pop(0)] = sign == "-"
+    elif letter == "o":
+        if not rest:
+            raise UsageProblem(f"{sign}o needs the name of an option after it")
+        arguments.options.switch(sign, letter, rest.pop(0))
     elif letter in Options.LETTERS:
-        arguments.options[Options.LETTERS[letter]] = sign == "-"
+        arguments.options.switch(sign, letter)
     else:
         raise UsageProblem(f"there is no option {sign}{letter}")
 

@@ -13,7 +13,7 @@ from simpsh.shell.jobs.launcher import FORK, SPAWN
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.script_lines import SharedLines
 from simpsh.shell.shell import make_shell
-from simpsh.shell.state import ShellExit
+from simpsh.shell.state import Options, ShellExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class ShellArguments:
         """What may have been meant by the name of a script that is not there."""
         self.what_fits: Subcommands | None = None
         """Tells Tab what may stand behind a subcommand."""
-        self.options: dict[str, bool] = {}
-        """Names of options of `set`, each with whether to turn it on or off."""
+        self.options = Options()
+        """Those of `set`."""
 
 
 def run_session(arguments: ShellArguments) -> int:
@@ -68,8 +68,7 @@ def run_session(arguments: ShellArguments) -> int:
         narrate_to=arguments.verbose_fd,
         hints=_hints if is_interactive else None,
     )
-    for name, is_on in arguments.options.items():
-        setattr(shell.state.options, name, is_on)
+    shell.state.options = arguments.options
     if arguments.reads_standard_input:
         shell.state.positional = arguments.operands
         arguments.operands = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from simpsh import console
-from simpsh.base.errors import AssignmentProblem
+from simpsh.base.errors import AssignmentProblem, UsageProblem
 from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel import processes
 from simpsh.kernel.program_execution import STANDARD_PATH
@@ -111,7 +111,7 @@ class Options:
     }
     NAMES = (
         *("allexport", "emacs", "errexit", "hashall", "ignoreeof", "monitor", "noclobber"),
-        *("noexec", "noglob", "notify", "nounset", "pipefail", "verbose", "vi", "xtrace"),
+        *("noexec", "noglob", "nolog", "notify", "nounset", "pipefail", "verbose", "vi", "xtrace"),
     )
 
     __slots__ = NAMES
@@ -132,6 +132,8 @@ class Options:
         self.noexec = False
         """A script is read and not run."""
         self.noglob = False
+        self.nolog = False
+        """Functions do not go into the history; it has no effect, as in dash and bash."""
         self.notify = False
         """The user is told of jobs at once, as always here."""
         self.nounset = False
@@ -141,6 +143,29 @@ class Options:
         self.vi = False
         self.xtrace = False
         """Commands are written to standard error before they run."""
+
+    @staticmethod
+    def is_name_of(letter: str, rest: str) -> bool:
+        """Return whether an option's word goes on with the name of another: `-oerrexit`.
+
+        `-oe` remains `-o` and `-e`, as in dash and bash.
+        """
+        return letter == "o" and rest in Options.NAMES
+
+    def switch(self, sign: str, letter: str, name: str = "") -> None:
+        """Turn an option on, or off where the sign is `+`; `name` is that of the letter `o`.
+
+        Raises:
+            UsageProblem: there is no such option.
+        """
+        known = name if letter == "o" else self.LETTERS.get(letter, "")
+        if known not in self.NAMES:
+            shown = f"{sign}o {name or repr(name)}" if letter == "o" else sign + letter
+            raise UsageProblem(f"{shown}: no such option; 'set -o' lists them")
+        setattr(self, known, sign == "-")
+        if known in ("emacs", "vi") and sign == "-":
+            # Keys can mean one thing only.
+            setattr(self, "vi" if known == "emacs" else "emacs", False)
 
     def letters(self) -> str:
         """Return what `$-` shows of them."""

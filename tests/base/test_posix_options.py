@@ -34,6 +34,15 @@ def test_plus_is_a_sign_where_it_is_asked_for():
     assert taken("-e", "+e", "+", signs="-+") == ([("-", "e"), ("+", "e")], ["+"])
 
 
+def test_an_argument_may_be_joined_to_its_letter():
+    words = ["-ad,", "-d", ";", "-d-", "x"]
+    found = [
+        (letter, words.pop(0) if letter == "d" else "")
+        for _, letter in take_options(words, "-", lambda letter, _: letter == "d")
+    ]
+    assert (found, words) == ([("a", ""), ("d", ","), ("d", ";"), ("d", "-")], ["x"])
+
+
 def test_an_argument_is_taken_when_its_option_is_seen():
     words = ["-eo", "pipefail", "-f", "x"]
     found = [(name, words.pop(0) if name == "o" else "") for _, name in take_options(words)]

@@ -40,6 +40,11 @@ def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[s
     return found, rest
 
 
+def plain_operands(operands: Sequence[str]) -> list[str]:
+    """Return the operands of a builtin without options; `--` may stand before them."""
+    return [*operands[operands[:1] == ["--"] :]]
+
+
 def last_of(letters: str, choices: str) -> str:
     """Return the last of the options that exclude one another, the one that counts; "" if none.
 

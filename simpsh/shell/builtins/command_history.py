@@ -66,7 +66,7 @@ def _parsed(operands: list[str]) -> _Request:
     are_lines = [word[:1] == "-" and is_number(word[1:]) for word in operands]
     end = are_lines.index(True) if True in are_lines else len(operands)
     words, letters, editor = operands[:end], "", ""
-    for sign, letter in take_options(words):
+    for sign, letter in take_options(words, is_argument=lambda letter, _: letter == "e"):
         if sign == "-" and letter == "e" and words:
             editor = words.pop(0)
         elif sign == "-" and letter in "lnrs":

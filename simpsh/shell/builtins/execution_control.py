@@ -12,7 +12,7 @@ from simpsh.base.errors import CommandProblem, UsageProblem
 from simpsh.console import warn
 from simpsh.kernel.program_execution import candidates
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import unsigned
+from simpsh.shell.builtins.builtin_support import plain_operands, unsigned
 from simpsh.shell.state import FunctionReturn, ShellExit, State
 
 _LASTS = "It must run here: in a child, cd and variables would change nothing that lasts."
@@ -33,9 +33,10 @@ def _nothing(_state: State, _services: Services, _operands: list[str]) -> int:
 @builtin(". file [argument...]", _LASTS)
 @builtin("source file [argument...]", _LASTS)
 def _dot(state: State, services: Services, operands: list[str]) -> int:
-    if not operands:
+    words = plain_operands(operands)
+    if not words:
         raise UsageProblem("which file is to be read?")
-    name, *arguments = operands
+    name, *arguments = words
     path = _find(state, name)
     outer = state.file, state.line
     positional = state.positional
@@ -73,13 +74,13 @@ def _hint(name: str) -> str:
 
 @builtin("eval [word...]", "The text is commands of this very shell: cd and variables in it last.")
 def _eval(_state: State, services: Services, operands: list[str]) -> int:
-    words = operands[1:] if operands[:1] == ["--"] else operands
-    return services.run_text(" ".join(words))
+    return services.run_text(" ".join(plain_operands(operands)))
 
 
 @builtin("exit [status]", _LEAVES)
 @builtin("quit [status]", _LEAVES)
 def _exit(state: State, services: Services, operands: list[str]) -> int:
+    operands = plain_operands(operands)
     if len(operands) > 1:
         raise UsageProblem("too many operands: one status, 0 to 255")
     status = state.last_status if state.trap_entry is None else state.trap_entry.status

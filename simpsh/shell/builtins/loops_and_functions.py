@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import UsageProblem
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import unsigned
+from simpsh.shell.builtins.builtin_support import plain_operands, unsigned
 from simpsh.shell.language.characters import is_name
 from simpsh.shell.state import FunctionReturn, LoopJump, ShellExit, State
 
@@ -23,6 +23,7 @@ def _continue(state: State, _services: Services, operands: list[str]) -> int:
 
 def _jump(state: State, operands: list[str], *, is_continue: bool) -> int:
     """Leave as many loops as are said, or all that there are; outside of loops do nothing."""
+    operands = plain_operands(operands)
     levels = unsigned(operands[0]) if operands else 1
     if not levels:
         raise UsageProblem(f"{operands[0]}: not a number of loops, from 1 up")
@@ -37,6 +38,7 @@ def _return(state: State, _services: Services, operands: list[str]) -> int:
     trap = state.trap_entry
     if trap is not None and state.return_depth == trap.return_depth:
         status = trap.status
+    operands = plain_operands(operands)
     if operands:
         number = unsigned(operands[0])
         if number is None:

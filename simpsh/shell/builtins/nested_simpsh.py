@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
-"""The options of the tracer whose value is the next word."""
+"""The options of the tracer that have a value, in the same word or in the next."""
 
 
 def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> int:
@@ -40,7 +40,7 @@ def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> in
 )
 def _trace(state: State, services: Services, operands: list[str]) -> int:
     words = operands[:]
-    for option in take_options(words):
+    for option in take_options(words, is_argument=lambda letter, _: ("-", letter) in _VALUED):
         if option in _VALUED:
             del words[:1]
     if not words:

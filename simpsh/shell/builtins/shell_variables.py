@@ -14,7 +14,7 @@ from simpsh.base.posix_options import take_options
 from simpsh.base.record import Record
 from simpsh.console import echo, say, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import options, quoted, unsigned
+from simpsh.shell.builtins.builtin_support import last_of, options, quoted, unsigned
 from simpsh.shell.language.characters import is_continued, is_name
 from simpsh.shell.script_lines import SharedLines
 from simpsh.shell.state import OptionPlace, Options, State
@@ -76,7 +76,7 @@ def _unset(state: State, _services: Services, operands: list[str]) -> int:
     letters, names = options(operands, "fv")
     for name in names:
         # POSIX has the options exclude one another; as in dash the last one counts.
-        if letters.endswith("f"):
+        if last_of(letters, "fv") == "f":
             state.functions.pop(name, None)
             continue
         # There is no variable called `A=B`.
@@ -132,26 +132,15 @@ def set_options(state: State, operands: list[str]) -> None:
 
 
 def _letters(state: State, word: str, words: list[str]) -> None:
-    """Carry out `-efo` or `+efo`; an `o` takes its name from `words`."""
-    is_on = word[0] == "-"
-    for letter in word[1:]:
-        if letter != "o":
-            _switch(state, Options.LETTERS.get(letter), word[0] + letter, is_on=is_on)
-        elif words:
-            name = words.pop(0)
-            known = name if name in Options.NAMES else None
-            _switch(state, known, f"{word[0]}o {name}", is_on=is_on)
+    """Carry out `-efo` or `+efo`; an `o` takes its name from its word or from `words`."""
+    rest = [word]
+    for sign, letter in take_options(rest, "-+", Options.is_name_of):
+        names = rest or words
+        if letter == "o" and not names:
+            say(_listing(state, is_readable_back=sign == "+"))
         else:
-            say(_listing(state, is_readable_back=not is_on))
-
-
-def _switch(state: State, name: str | None, shown: str, *, is_on: bool) -> None:
-    if name is None:
-        raise UsageProblem(f"{shown}: no such option; 'set -o' lists them")
-    setattr(state.options, name, is_on)
-    if is_on and name in ("emacs", "vi"):
-        # Keys can mean one thing only.
-        setattr(state.options, "vi" if name == "emacs" else "emacs", False)
+            name = names.pop(0) if letter == "o" else ""
+            state.options.switch(sign, letter, name)
 
 
 def _listing(state: State, *, is_readable_back: bool) -> str:
@@ -281,7 +270,7 @@ class _ReadRequest(Record):
 def _read_options(operands: list[str]) -> _ReadRequest:
     rest = list(operands)
     is_raw, values = False, {"d": "\n", "p": ""}
-    for sign, letter in take_options(rest):
+    for sign, letter in take_options(rest, is_argument=lambda letter, _: letter in values):
         if sign == "-" and letter == "r":
             is_raw = True
         elif sign == "-" and letter in values:

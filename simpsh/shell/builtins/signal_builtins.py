@@ -20,7 +20,7 @@ from simpsh.base.wait_status import Continued
 from simpsh.console import say, why
 from simpsh.kernel import signals
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import options, quoted
+from simpsh.shell.builtins.builtin_support import options, plain_operands, quoted
 from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, Job, NoSuchJob
 from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.characters import is_number
@@ -38,10 +38,9 @@ if TYPE_CHECKING:
 def _kill(state: State, services: Services, operands: list[str]) -> int:
     words = list(operands)
     if words and words[0] in ("-l", "-L"):
-        return _list_signals(words[1:])
+        return _list_signals(plain_operands(words[1:]))
     signal = _signal_option(words)
-    if words and words[0] == "--":
-        del words[0]
+    words = plain_operands(words)
     if not words:
         raise UsageProblem("a process id or a job such as %1 is missing")
     services.launcher.collect()

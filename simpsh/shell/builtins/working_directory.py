@@ -10,11 +10,11 @@ import errno
 import os
 import stat
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import CommandProblem, SimpshError
 from simpsh.console import say, why
 from simpsh.kernel import processes
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.builtins.builtin_support import last_of, options
 from simpsh.shell.state import State, physical_directory
 
 _PATH_MAX = 4096
@@ -22,23 +22,26 @@ _PATH_MAX = 4096
 
 
 @builtin(
-    "cd [-L|-P] [directory | -]",
+    "cd [-L | -P [-e]] [directory | -]",
     "Each process has a working directory of its own; a child could only change the child's.",
 )
 def _cd(state: State, _services: Services, operands: list[str]) -> int:
-    letters, rest = options(operands, "LP", only="directory")
+    letters, rest = options(operands, "LPe", only="directory")
+    is_physical = last_of(letters, "LP") == "P"
+    is_strict = is_physical and "e" in letters
     target, is_shown = _target(state, rest)
     path, was_found_by_cdpath = _searched(state, target)
     old = state.variables.get("PWD") or state.logical_directory()
     try:
-        new = _change(state, path, is_physical=letters.endswith("P"))
+        new = _change(state, path, is_physical=is_physical)
     except OSError as error:
-        raise SimpshError(f"{target}: {why(error)}") from None
+        # With -e, 1 says that the directory was changed, and that its name is not known.
+        raise CommandProblem(f"{target}: {why(error)}", 2 if is_strict else 1) from None
     _keep(state, "OLDPWD", old)
     _keep(state, "PWD", new)
     if is_shown or was_found_by_cdpath:
         say(new + "\n")
-    return 0
+    return int(is_strict and not physical_directory())
 
 
 def _keep(state: State, name: str, value: str) -> None:
@@ -125,7 +128,7 @@ def _must_be_directory(path: str) -> None:
 def _pwd(state: State, _services: Services, operands: list[str]) -> int:
     # Operands mean nothing, and are no mistake in other shells either.
     letters, _ = options(operands, "LP")
-    directory = "" if letters.endswith("P") else state.logical_directory()
+    directory = "" if last_of(letters, "LP") == "P" else state.logical_directory()
     try:
         directory = directory or os.getcwd()
     except OSError as error:

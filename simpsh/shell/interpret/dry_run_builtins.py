@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.builtins.builtin_support import last_of, options, unsigned
+from simpsh.shell.builtins.builtin_support import last_of, options, plain_operands, unsigned
 from simpsh.shell.builtins.command_lookup import standard_path
 from simpsh.shell.builtins.shell_variables import set_options
 from simpsh.shell.interpret.dry_run_walk import PERHAPS, SURELY
@@ -92,7 +92,9 @@ class DryRunBuiltins:
         steps: Steps = [CallStep(shown(" ".join(words)), f"builtin: {where}, no fork")]
         effect = self._effects.get(words[0])
         if effect is not None:
-            steps += effect(words[1:]) or ()
+            # To `set`, `--` says more than that the options end.
+            operands = words[1:] if words[0] == "set" else plain_operands(words[1:])
+            steps += effect(operands) or ()
         return [ProcessPart(who, tuple(steps))]
 
     def _meant_by_command(self, operands: Sequence[str]) -> list[ProcessPart] | None:

@@ -247,16 +247,15 @@ class Waiter:
         while True:
             self.collect()
             if traps.pending:
-                # It came before the signals were blocked, so that no wait would be woken by it.
+                # POSIX XCU 2.12: it ends the wait, also where it is the SIGCHLD waited for.
                 raise TrappedSignal(traps.pending[0])
             ended = left - set(table.living())
             if ended == left or (ended and any_one):
                 return
             number = _signal.sigwaitinfo(wanted).si_signo
-            if number != SIGCHLD and number in traps.caught():
+            if number in traps.caught():
                 traps.mark(number)
-                raise TrappedSignal(number)
-            if number == SIGINT:
+            elif number == SIGINT:
                 self._context.interrupts.raise_now()
 
 

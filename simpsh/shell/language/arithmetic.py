@@ -26,6 +26,10 @@ if TYPE_CHECKING:
         def parameter(self, name: str, /) -> str | None:
             """Return a variable's value, None if it is unset."""
 
+        @property
+        def is_nounset(self) -> bool:
+            """Whether an unset variable is an error: `set -u`."""
+
         def assign(self, name: str, value: str, /) -> None:
             """Set a variable."""
 
@@ -50,7 +54,7 @@ def value(text: str, variables: Variables, numbers: Sequence[int] = ()) -> int:
 
     Raises:
         ExpansionProblem: It is no expression, divides by zero, or uses a variable whose value
-            is no number.
+            is no number, or one that is unset under `set -u`.
     """
     compute = _parsed.get((text, len(numbers))) or _parse(text, len(numbers))
     if isinstance(compute, ExpansionProblem):
@@ -220,6 +224,8 @@ def _place(index: int) -> Compute:
 def _variable(name: str) -> Compute:
     def compute(variables: Variables, _numbers: Sequence[int]) -> int:
         text = variables.parameter(name)
+        if text is None and variables.is_nounset:
+            raise ExpansionProblem(f"{name}: parameter not set")
         return integer(text, name) if text else 0
 
     return compute

@@ -41,6 +41,48 @@ CASES = {
         "readonly r; command export r=2; command . ./nosuch; command shift 9; echo on",
         "on\n",
     ),
+    # set -u and $(( )), XCU 2.6.4
+    "an unset variable in an expression under set -u": ("set -u; : $((nope)); echo no", 1),
+    "one in the middle": ("set -u; : $((1 + nope * 2)); echo no", 1),
+    "one that is changed": ("set -u; : $((x += 1)); echo no", 1),
+    "one whose value is not needed": ("set -u; echo $((0 && nope)) $((1 ? 2 : nope))", "0 2\n"),
+    "one that is assigned": ("set -u; echo $((x = 1)) $x", "1 1\n"),
+    "an empty one under set -u": ("set -u; x=; echo $((x))", "0\n"),
+    # wait and SIGCHLD, XCU 2.12
+    "a trapped SIGCHLD ends wait": (
+        "trap 'n=$n.' CHLD; sleep 0.1 & wait $!; s=$?; wait $!; trap - CHLD; echo $s $? $n",
+        "145 0 .\n",
+    ),
+    "and wait for all": (
+        "trap 'n=x' CHLD; sleep 0.1 & wait; s=$?; trap - CHLD; echo $s $n",
+        "145 x\n",
+    ),
+    "the status is not lost": (
+        "trap : CHLD; (sleep 0.1; exit 5) & wait $!; wait $!; echo $?",
+        "5\n",
+    ),
+    # arguments of options, XBD 12.1
+    "read -dX": ("printf 'a,b' | { read -d, x; echo $x; }", "a\n"),
+    "read -rdX": ("printf '\\\\n,b' | { read -rd, x; echo \"$x\"; }", "\\n\n"),
+    "set -oNAME": ("set -onoglob; set -fonounset; echo $-", "fu\n"),
+    "set +oNAME": ("set -fu; set +onoglob; echo $-", "u\n"),
+    "set -oe NAME is -e and -o": ("set -oe noglob; echo $-", "ef\n"),
+    "set -o nolog": ("set -o nolog; set +o nolog; echo $?", "0\n"),
+    # cd -P -e
+    "cd -P -e": ("cd -P -e /tmp; cd -Pe /; cd -eP /tmp; cd -P -e -- /; pwd", "/\n"),
+    "cd -e means nothing without -P": ("cd -e /; cd -PeL /tmp; pwd", "/tmp\n"),
+    "cd -P -e to a directory without a path": (
+        "mkdir x; cd x; rmdir ../x; cd -Pe .; echo $?; cd -P .; echo $?; cd -PLe .; echo $?",
+        "1\n0\n0\n",
+    ),
+    "cd -P -e that fails": ("cd -Pe /nosuch; echo $?; cd -P /nosuch; echo $?", "2\n1\n"),
+    # -- ends the options of a builtin that has none
+    "kill -l --": ("kill -l -- 15 143", "TERM\nTERM\n"),
+    ". --": ("echo 'echo in $1' >f; . -- ./f a", "in a\n"),
+    "break --": ("for i in 1 2; do break -- 1; done; echo $i", "1\n"),
+    "continue --": ("for i in 1 2; do continue -- 1; echo no; done; echo $i", "2\n"),
+    "return --": ("f() { return -- 3; }; f; echo $?", "3\n"),
+    "exit --": ("(exit -- 4); echo $?", "4\n"),
 }
 """Each with what it prints; or, where it ends the shell before it prints, with its status."""
 
