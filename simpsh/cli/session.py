@@ -142,7 +142,7 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
         return
     try:
         if operands:
-            state.file = operands[0]
+            state.file = None if state.is_interactive else operands[0]
             shell.run_file(operands[0])
         else:
             interruptible = shell.launcher.interruptible()
@@ -208,14 +208,17 @@ def _hang_up(shell: Shell, number: int) -> None:
 
 
 def _serve(shell: Shell, arguments: ShellArguments) -> int:
-    from simpsh.repl.read_eval_loop import interact
-
     try:
         if arguments.reads_rc:
             _read_env(shell)
             _read_rc(shell)
+        if arguments.command is not None or arguments.operands:
+            _run_commands(shell, arguments)
+            return shell.state.last_status
+        from simpsh.repl.read_eval_loop import interact
+
         return interact(shell, subcommands=arguments.what_fits)
-    except ShellExit as leaving:
+    except (ShellExit, Interrupted) as leaving:
         return leaving.status
 
 

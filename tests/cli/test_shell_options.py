@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from tests.support.shells import run_command, simpsh_command
@@ -42,3 +44,34 @@ def test_what_is_no_option_is_told(words, why):
     answer = run_command([*simpsh_command(), *words])
     assert answer.returncode == 2
     assert answer.stderr.splitlines()[0] == f"simpsh: {why}"
+
+
+INTERACTIVE = (*simpsh_command(), "-i", "--no-rc")
+
+
+@pytest.mark.parametrize("form", ["-c", "file"])
+def test_i_runs_a_command_or_a_file_as_the_prompt_does_and_ends(form, tmp_path):
+    script = "/bin/echo $0 $1; case $- in *i*) exit 7;; esac\n"
+    file = tmp_path / "file"
+    file.write_text(script)
+    words = ("-c", script, "name") if form == "-c" else (file,)
+    answer = run_command([*INTERACTIVE, *words, "one"], stdin=subprocess.DEVNULL)
+    assert (answer.stdout, answer.stderr) == (f"{'name' if form == '-c' else file} one\n", "")
+    assert answer.returncode == 7
+
+
+def test_an_error_that_ends_a_script_ends_them_too(tmp_path):
+    answer = run_command(
+        [*INTERACTIVE, "-c", ": ${x?gone}; /bin/echo no"], stdin=subprocess.DEVNULL
+    )
+    assert (answer.stdout, answer.stderr, answer.returncode) == ("", "simpsh: x: gone\n", 1)
+    answer = run_command([*INTERACTIVE, tmp_path / "none"], stdin=subprocess.DEVNULL)
+    assert answer.returncode == 127
+
+
+def test_i_reads_the_settings_first_and_the_exit_trap_runs(tmp_path):
+    (tmp_path / "env").write_text("x=5\n")
+    variables = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "ENV": str(tmp_path / "env")}
+    words = [*simpsh_command(), "-i", "-c", "trap '/bin/echo bye' EXIT; /bin/echo $x"]
+    answer = run_command(words, stdin=subprocess.DEVNULL, env=variables)
+    assert (answer.stdout, answer.returncode) == ("5\nbye\n", 0)

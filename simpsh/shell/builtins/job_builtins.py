@@ -186,9 +186,7 @@ def _block(services: Services, pids: Sequence[int], *, any_one: bool = False) ->
 def _wait_for_all(state: State, services: Services) -> int:
     jobs = [job for job in _known(state) if not _is_stuck(state, job)]
     _block(services, [pid for job in jobs for pid in _living(job)])
-    for job in jobs:
-        _let_go(state, job)
-    state.jobs.settle_finished()
+    state.jobs.settle_finished(forgets=not state.is_interactive)
     return 0
 
 

@@ -61,11 +61,16 @@ class Conclusion:
 
     def _interrupted(self, job: Job) -> None:
         state = self._state
+        is_ours = SIGINT not in state.traps.caught()
         if state.is_interactive:
             state.last_status = job.shell_status
-            raise Interrupted
-        is_ours = SIGINT not in state.traps.caught()
-        if self._interrupts.take() and is_ours:
+            if is_ours:
+                raise Interrupted
+            # ^C reached the job's group alone: as in dash, the trap runs and the line goes on.
+            warn(("",))
+            if SIGINT not in state.traps.pending:
+                state.traps.mark(SIGINT)
+        elif self._interrupts.take() and is_ours:
             # The command took ^C for an order to end, and so does the script.
             raise Interrupted
 

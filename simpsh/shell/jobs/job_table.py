@@ -276,11 +276,21 @@ class JobTable:
                 return status
         return None
 
-    def settle_finished(self) -> None:
-        """Take every finished job for asked for: `wait` without operands."""
+    def settle_finished(self, *, forgets: bool) -> None:
+        """Take every finished job for asked for: `wait` without operands.
+
+        Args:
+            forgets: whether they are forgotten: at the prompt their notices are still to come.
+        """
         self._unasked.clear()
         for job in self._jobs:
             job.was_asked_for |= job.state == ENDED
+        if forgets:
+            # Those that ended before, too: what is known must not depend on who was faster.
+            self.discard_ended()
+            self._unasked.clear()
+            self._finished.clear()
+            self._finished_jobs.clear()
 
     def living(self) -> tuple[int, ...]:
         """The pids of every child that is not collected."""

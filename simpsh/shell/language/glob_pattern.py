@@ -277,13 +277,17 @@ def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
     while at < len(pattern):
         if pattern[at] == "]" and at > first:
             return bracket, at + 1
-        if pattern.startswith("[:", at):
-            end = pattern.find(":]", at + 2)
-            is_member = _CLASSES.get(pattern[at + 2 : end]) if end >= 0 else None
-            if is_member is not None:
-                bracket.classes.append(is_member)
-                at = end + 2
-                continue
+        name, end = _named(pattern, at, ":")
+        if name in _CLASSES:
+            bracket.classes.append(_CLASSES[name])
+            at = end
+            continue
+        name, end = _named(pattern, at, "=")
+        if len(name) == 1:
+            # No locale here has a character that counts as another.
+            bracket.characters.add(name)
+            at = end
+            continue
         low, at = _character(pattern, at)
         if pattern.startswith("-", at) and pattern[at + 1 : at + 2] not in ("", "]"):
             high, at = _character(pattern, at + 1)
@@ -293,8 +297,20 @@ def _bracket(pattern: str, start: int) -> tuple[Bracket, int] | None:
     return None
 
 
+def _named(pattern: str, at: int, mark: str) -> tuple[str, int]:
+    """Read `[:name:]`, or with another mark; return the name and the place after it, "" if none."""
+    if not pattern.startswith(f"[{mark}", at):
+        return "", at
+    # The name itself may be the mark: `[...]`.
+    end = pattern.find(f"{mark}]", at + 3)
+    return (unquoted(pattern[at + 2 : end]), end + 2) if end > 0 else ("", at)
+
+
 def _character(pattern: str, at: int) -> tuple[str, int]:
-    """Read one character of a bracket, perhaps quoted; return it and the place after it."""
+    """Read one character of a bracket, perhaps quoted, or `[.c.]`; return it and what is after."""
+    name, end = _named(pattern, at, ".")
+    if len(name) == 1:
+        return name, end
     if pattern[at] == "\\" and at + 1 < len(pattern):
         at += 1
     return pattern[at], at + 1

@@ -407,7 +407,11 @@ def _add_list(texts: Sequence[str], found: Fields) -> None:
 
 def _quote(part: DoubleQuoted, scope: Scope, found: Fields) -> None:
     """Expand a double-quoted string; within it `$@` makes fields of its own."""
-    if not scope.positional and len(part.parts) == 1 and _is_at(part.parts[0]):
+    if not scope.positional and any(map(_is_at, part.parts)):
+        # POSIX XCU 2.5.2: `$@` makes no field then; what stands beside it may.
+        text = _joined(part.parts, scope)
+        if text:
+            found.quote(text)
         return
     found.quote("")
     _quote_parts(part.parts, scope, found)

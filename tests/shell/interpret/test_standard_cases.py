@@ -50,15 +50,15 @@ CASES = {
     "an empty one under set -u": ("set -u; x=; echo $((x))", "0\n"),
     # wait and SIGCHLD, XCU 2.12
     "a trapped SIGCHLD ends wait": (
-        "trap 'n=$n.' CHLD; sleep 0.1 & wait $!; s=$?; wait $!; trap - CHLD; echo $s $? $n",
+        "trap 'n=$n.' CHLD; sleep 0.5 & wait $!; s=$?; wait $!; trap - CHLD; echo $s $? $n",
         "145 0 .\n",
     ),
     "and wait for all": (
-        "trap 'n=x' CHLD; sleep 0.1 & wait; s=$?; trap - CHLD; echo $s $n",
+        "trap 'n=x' CHLD; sleep 0.5 & wait; s=$?; trap - CHLD; echo $s $n",
         "145 x\n",
     ),
     "the status is not lost": (
-        "trap : CHLD; (sleep 0.1; exit 5) & wait $!; wait $!; echo $?",
+        "trap : CHLD; (sleep 0.5; exit 5) & wait $!; wait $!; echo $?",
         "5\n",
     ),
     # arguments of options, XBD 12.1
@@ -83,6 +83,48 @@ CASES = {
     "continue --": ("for i in 1 2; do continue -- 1; echo no; done; echo $i", "2\n"),
     "return --": ("f() { return -- 3; }; f; echo $?", "3\n"),
     "exit --": ("(exit -- 4); echo $?", "4\n"),
+    # wait without operands
+    "wait forgets a job that ended before": (
+        "(exit 3) & sleep 0.2; wait; (exit 6) & wait %1; echo $?",
+        "6\n",
+    ),
+    "and one that ends meanwhile": (
+        "(sleep 0.2; exit 3) & wait; (exit 6) & wait %1; echo $?",
+        "6\n",
+    ),
+    "and lists neither": ("(exit 3) & (sleep 0.2) & sleep 0.1; wait; jobs", ""),
+    "both are unknown then": (
+        "(exit 3) & p=$!; (sleep 0.2; exit 4) & q=$!; sleep 0.1; wait; "
+        "wait $p; echo $?; wait $q; echo $?",
+        "127\n127\n",
+    ),
+    # "$@" without positional parameters, XCU 2.5.2
+    '"$@" twice in one word is no field': ('set --; set -- "$@$@"; echo $#', "0\n"),
+    '"$@" beside what is empty': ('x=; set --; set -- "$x$@$*${x}${y+z}"; echo $#', "0\n"),
+    '"$@" beside an empty string': ('set --; set -- "$@"""; echo $#', "1\n"),
+    '"$@" beside a text': ('set --; set -- "a$@$@"; echo $# $1', "1 a\n"),
+    # brackets, XBD 9.3.5
+    "a collating symbol": (
+        "case a in [[.a.]]) echo y;; esac; case - in [[.-.]b]) echo y;; esac",
+        "y\ny\n",
+    ),
+    "an equivalence class": (
+        "case a in [[=a=]b]) echo y;; esac; case b in [![=a=]]) echo y;; esac",
+        "y\ny\n",
+    ),
+    "a range of collating symbols": ("case b in [[.a.]-[.c.]]) echo y;; esac", "y\n"),
+    "one of a special character": (
+        "for c in ] - . '['; do case $c in [[.].][.-.][...][.[.]]) echo y;; esac; done",
+        "y\ny\ny\ny\n",
+    ),
+    "one of several characters is none": (
+        "case x in [[.xy.]]) echo no;; *) echo none;; esac",
+        "none\n",
+    ),
+    "one in a file's name and a cut": (
+        "v=a-b; : >x-y; echo x[[.-.]]y ${v#?[[.-.]]} ${v%[[.-.]]?}",
+        "x-y b a\n",
+    ),
 }
 """Each with what it prints; or, where it ends the shell before it prints, with its status."""
 

@@ -111,6 +111,19 @@ def test_a_program_that_catches_interrupt_decides_for_itself(prompt):
     assert prompt.end("C-c") == "^Cstatus 3"
 
 
+def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_goes_on(prompt):
+    prompt.run("trap 'echo caught' INT")
+    prompt.begin("sleep 100; echo status $?", "sleep")
+    assert prompt.end("C-c") == "^C\ncaught\nstatus 130"
+    prompt.run("set +m")
+    prompt.send("sleep 100; echo on\r")
+    prompt.wait_until(lambda: [*map(name_of, descendants_of(prompt.pid))] == ["sleep"], "no sleep")
+    assert prompt.end("C-c") == "^C\ncaught\non"
+    prompt.run("set -m; trap - INT")
+    prompt.begin("sleep 100; echo no", "sleep")
+    assert prompt.end("C-c") == "^C"
+
+
 def test_a_job_that_ignores_interrupt_goes_on(prompt):
     prompt.run("trap '' INT")
     group = prompt.begin("cat", "cat")
