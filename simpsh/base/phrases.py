@@ -88,6 +88,26 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: max(1, most - 1)]}…"
 
 
+def named(word: str) -> str:
+    r"""Return a word that a person typed, to stand before the colon of a message.
+
+    An empty one is seen, a very long one is cut, and what cannot be seen is written as an escape.
+
+    >>> print(named(""), named("ls\u00a0-l"), named("a" * 300) == "a" * 199 + "…")
+    '' ls\u00a0-l True
+    """
+    return shortened("".join(map(seen, word)), _LONGEST_NAME) if word else "''"
+
+
+_LONGEST_NAME = 200
+
+
+def seen(char: str) -> str:
+    r"""Return a character that can be seen, or its escape: `\xa0` is a byte, `\u00a0` is not."""
+    is_wide = not char.isprintable() and 0x80 <= ord(char) < 0xD800
+    return f"\\u{ord(char):04x}" if is_wide else escaped(char)
+
+
 def command_words(argv: Sequence[str]) -> str:
     """Return a command line for people: quoted where needed, on one line.
 

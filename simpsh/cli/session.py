@@ -6,6 +6,7 @@ import os
 
 from simpsh.base.errors import Interrupted, SimpshError
 from simpsh.base.own_program import typed_name
+from simpsh.base.phrases import named
 from simpsh.base.signal_names import SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from simpsh.console import warn, why
 from simpsh.kernel import signals
@@ -90,7 +91,7 @@ def _begin_truth(arguments: ShellArguments) -> str:
     except OSError as error:
         if isinstance(error, SimpshError):
             raise
-        raise SimpshError(f"--truth: {path}: {why(error)}") from error
+        raise SimpshError(f"--truth: {named(path)}: {why(error)}") from error
     # The kernel's own record takes the place of the shell's.
     arguments.trace = None
     warn([f"simpsh: the kernel's record of this session goes to {path}"])
@@ -156,7 +157,7 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
     except OSError as error:
         state.file, state.line = None, 0
         what = operands[0] if operands else "standard input"
-        state.complain(f"{what}: {why(error)}{_meant(what, arguments.subcommands, error)}")
+        state.complain(f"{named(what)}: {why(error)}{_meant(what, arguments.subcommands, error)}")
         if not operands:
             raise ShellExit(2) from error
         raise ShellExit(127 if isinstance(error, FileNotFoundError) else 126) from error
@@ -247,6 +248,6 @@ def _read_settings(shell: Shell, path: str) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        state.complain(f"{path}: {why(error)}")
+        state.complain(f"{named(path)}: {why(error)}")
     except Interrupted as given_up:
         state.last_status = given_up.status

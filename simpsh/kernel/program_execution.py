@@ -11,6 +11,7 @@ import os
 import stat
 
 from simpsh.base import failed_call
+from simpsh.base.phrases import named, seen
 from simpsh.kernel.processes import execve
 
 TYPE_CHECKING = False
@@ -169,16 +170,16 @@ def explanation(argv: Sequence[str], file: str, error: int) -> tuple[str, int]:
     Returns:
         One line, and 127 or 126, as POSIX XCU 2.8.2 has it for the errno of a failed execve.
     """
-    return f"{argv[0]}: {_reason(argv, file, error)}", 127 if error in _NOT_FOUND else 126
+    return f"{named(argv[0])}: {_reason(argv, file, error)}", 127 if error in _NOT_FOUND else 126
 
 
 def _reason(argv: Sequence[str], file: str, error: int) -> str:
     words = os.strerror(error)
     is_there = os.path.lexists(file) and "/" in file
     if error in _NOT_FOUND and "/" not in argv[0] and not is_there:
-        return "command not found"
+        return f"command not found{_slip(argv)}"
     if error == errno.ENOENT and is_there and os.path.exists(file):
-        return f"{_what_is_missing(file)}: {words}"
+        return _what_is_missing(file, words)
     if error == errno.EACCES and os.path.isdir(file):
         return os.strerror(errno.EISDIR)
     if error == errno.E2BIG:
@@ -189,12 +190,41 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
     return words
 
 
-def _what_is_missing(file: str) -> str:
-    line = _first_line(file)
-    words = line[2:].split(maxsplit=1) if line.startswith(b"#!") else ()
-    if words:
-        return f"its interpreter {os.fsdecode(words[0])} is missing"
-    return "the loader that it names is missing"
+def _slip(argv: Sequence[str]) -> str:
+    """Say what in a name that was not found is easily overlooked; nothing if there is nothing."""
+    name = argv[0]
+    if name.startswith("\ufeff"):
+        return "; a byte order mark stands before it: save the file without one"
+    hidden = [char for char in name if char > "\x7f" and seen(char) != char < "\ud800"]
+    if hidden:
+        what = "looks like a blank and is none" if hidden[0].isspace() else "cannot be seen"
+        return f"; {seen(hidden[0])} {what}: retype it"
+    if name.endswith("\r"):
+        return f"; it ends in a carriage return: {WINDOWS_LINES}"
+    variable = name.partition("=")[0].partition("[")[0].rstrip("+")
+    if not (variable.isidentifier() and variable.isascii()):
+        return ""
+    if variable != name and "=" in name:
+        return f"; to assign, write {variable}=VALUE: += and [ ] are not in POSIX"
+    if variable == name and len(argv) > 1 and argv[1].startswith("="):
+        return f"; to assign, write {name}=VALUE without blanks"
+    return ""
+
+
+WINDOWS_LINES = r"if the file has Windows line ends (CR LF), remove them: sed -i 's/\r$//' FILE"
+"""What to do where a carriage return is at the end of a line."""
+
+
+def _what_is_missing(file: str, words: str) -> str:
+    # As the kernel reads it: only spaces and tabs end the interpreter's name.
+    line = _first_line(file).replace(b"\t", b" ")
+    names = line[2:].split(b" ") if line.startswith(b"#!") else []
+    name = os.fsdecode(next(filter(None, names), b""))
+    if name.endswith("\r"):
+        return f"{words}: its first line names '{named(name)}'; {WINDOWS_LINES}"
+    if name:
+        return f"its interpreter {name} is missing: {words}"
+    return f"the loader that it names is missing: {words}"
 
 
 def _first_line(file: str) -> bytes:

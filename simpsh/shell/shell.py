@@ -19,6 +19,7 @@ from simpsh.base.errors import (
     SyntaxMistake,
 )
 from simpsh.kernel import call_observer, descriptors
+from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
@@ -46,6 +47,10 @@ _MOST_FRAMES = 100_000
 """How deep the walk over trees may go: functions that call one another, some 30 MB of memory."""
 _DEEPEST = {"files": 100, "texts": 1000}
 """How deep files may read one another, each with a descriptor, and texts, of eval and traps."""
+_TOO_DEEP = {
+    "files": "files read one another, {} within one another: stopped",
+    "texts": "eval, or a trap's action, calls itself, {} times within one another: stopped",
+}
 
 
 def make_shell(
@@ -164,7 +169,7 @@ class Shell:
         most = _DEEPEST[what]
         if self._depth >= most:
             # What it ends must be more than the innermost: two calls in each would take for ever.
-            self.state.complain(f"{what} run one another {most} deep: too deep")
+            self.state.complain(_TOO_DEEP[what].format(most))
             self._interpreter.simple.failed(2, is_fatal=True)
         self._depth += 1
 
@@ -189,6 +194,10 @@ class Shell:
                 tree = parser.next_command()
                 if tree is None:
                     return state.last_status
+                for line, warning in parser.warnings:
+                    state.at_line(line)
+                    state.complain(warning)
+                parser.warnings.clear()
                 if before_command is not None:
                     before_command()
                 self._run_tree(tree)
@@ -223,7 +232,10 @@ class Shell:
         failed_call.begin()
         failed_call.note(failed_call.SYNTAX, 0, mistake.message)
         shown, carets = pointed(mistake.text, mistake.column, mistake.width)
-        state.complain(f"{mistake.message}\n  {shown}\n  {carets}")
+        why = mistake.message
+        if mistake.text.endswith("\r"):
+            why += f"; the line ends in a carriage return: {WINDOWS_LINES}"
+        state.complain(f"{why}\n  {shown}\n  {carets}")
         state.last_status = mistake.status
         if not state.is_interactive:
             raise SyntaxExit(mistake.status)

@@ -11,6 +11,7 @@ import os
 
 from simpsh import console
 from simpsh.base.errors import AssignmentProblem, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel import processes
 from simpsh.kernel.program_execution import STANDARD_PATH
@@ -160,7 +161,7 @@ class Options:
         """
         known = name if letter == "o" else self.LETTERS.get(letter, "")
         if known not in self.NAMES:
-            shown = f"{sign}o {name or repr(name)}" if letter == "o" else sign + letter
+            shown = f"{sign}o {named(name)}" if letter == "o" else sign + letter
             raise UsageProblem(f"{shown}: no such option; 'set -o' lists them")
         setattr(self, known, sign == "-")
         if known in ("emacs", "vi") and sign == "-":

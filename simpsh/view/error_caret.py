@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from simpsh.base.phrases import seen
+
 _WIDEST = 72
 _CUT = "…"
 
@@ -35,11 +37,7 @@ def _shown(text: str) -> str:
 def _one(character: str) -> str:
     if character.isprintable():
         return character
-    if character == "\t":
-        return "    "
-    code = ord(character)
-    # A byte that is no text in this locale, as the interpreter keeps it.
-    return f"\\x{code & 0xFF:02x}" if code < 0x20 or code > 0xDC7F else "�"
+    return "    " if character == "\t" else seen(character)
 
 
 def _cells(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.base.posix_options import take_options
 from simpsh.base.record import Record
 from simpsh.console import say, show, why
@@ -20,7 +21,7 @@ def _history(state: State, _services: Services, operands: list[str]) -> int:
     lines = list(enumerate(state.history, 1))
     if rest:
         if not is_number(rest[0]):
-            raise UsageProblem(f"{rest[0]}: not a number of lines")
+            raise UsageProblem(f"{named(rest[0])}: not a number of lines")
         lines = lines[max(0, len(lines) - int(rest[0])) :]
     # A line of history may be a command of several lines; those after the first are set in.
     say(
@@ -79,7 +80,7 @@ def _parsed(operands: list[str]) -> _Request:
 def _range(lines: list[str], operands: list[str], usual: tuple[int, int]) -> tuple[int, int]:
     """Return the numbers of the first and the last line that are meant."""
     if len(operands) > 2:
-        raise UsageProblem(f"{operands[2]}: a first and a last line are enough")
+        raise UsageProblem(f"{named(operands[2])}: a first and a last line are enough")
     first = _number(lines, operands[0]) if operands else usual[0]
     last = _number(lines, operands[1]) if len(operands) > 1 else usual[1]
     return first, last
@@ -95,7 +96,7 @@ def _number(lines: list[str], text: str) -> int:
     for number in range(len(lines), 0, -1):
         if lines[number - 1].startswith(text):
             return number
-    raise SimpshError(f"{text}: no line begins so")
+    raise SimpshError(f"{named(text)}: no line begins so")
 
 
 def _between(lines: list[str], first: int, last: int, request: _Request) -> list[tuple[int, str]]:

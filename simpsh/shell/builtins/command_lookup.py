@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.phrases import named
 from simpsh.console import say
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, Services, builtin, is_builtin
@@ -94,7 +95,7 @@ def _tell(state: State, names: list[str], path: str, teller: str) -> int:
             say(found[0 if teller else 1] + "\n")
             continue
         if teller:
-            state.complain(f"{teller}: {name}: not found")
+            state.complain(f"{teller}: {named(name)}: not found")
         status = 127
     return status
 
@@ -116,7 +117,7 @@ def _hash(state: State, services: Services, operands: list[str]) -> int:
             continue
         file = find_program(name, state.variables.get("PATH", ""))
         if file is None:
-            state.complain(f"hash: {name}: not found")
+            state.complain(f"hash: {named(name)}: not found")
             status = 1
         elif known is not None and "/" not in name:
             known[name] = file
@@ -135,12 +136,12 @@ def _define(state: State, _services: Services, operands: list[str]) -> int:
         name, equals, text = word[:1] + word[1:].partition("=")[0], *word[1:].partition("=")[1:]
         if equals:
             if not set(name).isdisjoint(_NOT_IN_ALIASES):
-                raise UsageProblem(f"{name}: no name for an alias")
+                raise UsageProblem(f"{named(name)}: no name for an alias")
             state.aliases[name] = text
         elif name in state.aliases:
             say(f"{_alias(state, name)}\n")
         else:
-            state.complain(f"alias: {name}: there is no such alias")
+            state.complain(f"alias: {named(name)}: there is no such alias")
             status = 1
     return status
 
@@ -164,6 +165,6 @@ def _forget(state: State, _services: Services, operands: list[str]) -> int:
     status = 0
     for name in names:
         if state.aliases.pop(name, None) is None:
-            state.complain(f"unalias: {name}: there is no such alias")
+            state.complain(f"unalias: {named(name)}: there is no such alias")
             status = 1
     return status

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import CommandProblem, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.console import warn
 from simpsh.kernel.program_execution import candidates
 from simpsh.shell.builtins.builtin_registry import Services, builtin
@@ -51,7 +52,7 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
     except OSError as error:
         state.file, state.line = outer
         reason = os.strerror(error.errno or 0)
-        raise CommandProblem(f"{name}: {reason}", _DOT_FAILED) from error
+        raise CommandProblem(f"{named(name)}: {reason}", _DOT_FAILED) from error
     finally:
         state.return_depth -= 1
         state.file, state.line = outer
@@ -65,7 +66,7 @@ def _find(state: State, name: str) -> str:
     for file in candidates(name, state.variables.get("PATH", "")):
         if "/" in name or (os.path.isfile(file) and os.access(file, os.R_OK)):
             return file
-    raise CommandProblem(f"{name}: not found along PATH{_hint(name)}", _DOT_FAILED)
+    raise CommandProblem(f"{named(name)}: not found along PATH{_hint(name)}", _DOT_FAILED)
 
 
 def _hint(name: str) -> str:
@@ -88,7 +89,7 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
         word = operands[0]
         number = unsigned(word)
         if number is None or number > _INT_MAX:
-            raise UsageProblem(f"{word}: not an exit status; it is a number from 0 to 255")
+            raise UsageProblem(f"{named(word)}: not an exit status; it is a number from 0 to 255")
         status = number & 0xFF
     if state.is_interactive:
         warnings = services.may_leave()

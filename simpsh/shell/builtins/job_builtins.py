@@ -8,6 +8,7 @@ shell's to collect.
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.base.wait_status import Killed, shell_status
 from simpsh.console import show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
@@ -164,7 +165,7 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
     letters, names = options(operands, "n")
     for name in names:
         if not name.startswith("%") and not is_number(name):
-            raise UsageProblem(f"{name}: neither a process id nor a job such as %1")
+            raise UsageProblem(f"{named(name)}: neither a process id nor a job such as %1")
     services.launcher.collect()
     try:
         if letters:

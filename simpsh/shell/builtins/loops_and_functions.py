@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simpsh.base.errors import UsageProblem
+from simpsh.base.phrases import named
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import plain_operands, unsigned
 from simpsh.shell.language.characters import is_name
@@ -26,7 +27,7 @@ def _jump(state: State, operands: list[str], *, is_continue: bool) -> int:
     operands = plain_operands(operands)
     levels = unsigned(operands[0]) if operands else 1
     if not levels:
-        raise UsageProblem(f"{operands[0]}: not a number of loops, from 1 up")
+        raise UsageProblem(f"{named(operands[0])}: not a number of loops, from 1 up")
     if state.loop_depth:
         raise LoopJump(min(levels, state.loop_depth), is_continue=is_continue)
     return 0
@@ -42,7 +43,9 @@ def _return(state: State, _services: Services, operands: list[str]) -> int:
     if operands:
         number = unsigned(operands[0])
         if number is None:
-            raise UsageProblem(f"{operands[0]}: not an exit status; it is a number from 0 to 255")
+            raise UsageProblem(
+                f"{named(operands[0])}: not an exit status; it is a number from 0 to 255"
+            )
         status = number & 0xFF
     if state.return_depth:
         raise FunctionReturn(status)
@@ -65,7 +68,7 @@ def _local(state: State, _services: Services, operands: list[str]) -> int:
             continue
         name, equals, value = operand.partition("=")
         if not is_name(name):
-            raise UsageProblem(f"{name or repr(name)}: not a variable's name")
+            raise UsageProblem(f"{named(name)}: not a variable's name")
         state.save(name, scope.variables)
         if equals:
             state.assign(name, value)

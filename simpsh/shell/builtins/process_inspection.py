@@ -10,6 +10,7 @@ import sys
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.wait_status import Stopped
+from simpsh.base.phrases import named
 from simpsh.console import show, why, width
 from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
 from simpsh.process.file_holders import Holder, PipeHolders, hiding_places, pipe_holders
@@ -43,7 +44,7 @@ _NOTES = {
 def _family(state: State, _services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="process")
     if rest and not (is_number(rest[0]) and len(rest[0]) < 10):
-        raise UsageProblem(f"{rest[0]}: not a process id")
+        raise UsageProblem(f"{named(rest[0])}: not a process id")
     pid = int(rest[0]) if rest else state.shell_pid
     try:
         tree = family(pid)
@@ -133,10 +134,10 @@ def processes_meant(state: State, services: Services, word: str) -> tuple[int, .
         job = state.jobs.find(word)
         pids = tuple(process.pid for process in job.processes if not process.has_ended)
         if not pids:
-            raise SimpshError(f"{word}: this job has ended")
+            raise SimpshError(f"{named(word)}: this job has ended")
         return pids
     if not (is_number(word) and len(word) < 10):
-        raise UsageProblem(f"{word}: neither a process id nor a job such as %1")
+        raise UsageProblem(f"{named(word)}: neither a process id nor a job such as %1")
     return (int(word),)
 
 

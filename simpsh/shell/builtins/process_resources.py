@@ -10,6 +10,7 @@ import os
 import resource
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.base.record import Record
 from simpsh.console import say
 from simpsh.kernel import processes, rlimit, wait_calls
@@ -42,7 +43,7 @@ def _umask(_state: State, _services: Services, operands: list[str]) -> int:
 def _parsed(text: str, mask: int) -> int:
     if text[:1].isdigit():
         if not text.isascii() or set(text) - set("01234567") or int(text, 8) > 0o777:
-            raise UsageProblem(f"{text}: not an octal number from 0 to 777")
+            raise UsageProblem(f"{named(text)}: not an octal number from 0 to 777")
         return int(text, 8)
     permitted = 0o777 & ~mask
     for clause in text.split(","):
@@ -56,7 +57,7 @@ def _changed(clause: str, permitted: int, text: str) -> int:
     who = clause[: len(clause) - len(actions)]
     shifts = [_SHIFTS[one] for one in ("ugo" if not who or "a" in who else who)]
     if not actions:
-        raise UsageProblem(f"{text}: '+', '-' or '=' is missing")
+        raise UsageProblem(f"{named(text)}: '+', '-' or '=' is missing")
     while actions:
         operator, actions = actions[0], actions[1:]
         length = next((at for at, one in enumerate(actions) if one in "+-="), len(actions))
@@ -70,7 +71,7 @@ def _changed(clause: str, permitted: int, text: str) -> int:
             elif operator == "=":
                 permitted = permitted & ~(7 << shift) | bits << shift
             else:
-                raise UsageProblem(f"{text}: '{operator}' is not '+', '-' or '='")
+                raise UsageProblem(f"{named(text)}: '{operator}' is not '+', '-' or '='")
     return permitted
 
 
@@ -84,7 +85,7 @@ def _permission(letters: str, permitted: int, text: str) -> int:
         elif letter == "X":
             bits |= 1 if permitted & 0o111 else 0
         elif letter not in "st":  # a mask has no such bits, but chmod's notation does
-            raise UsageProblem(f"{text}: '{letter}' is none of r w x X s t")
+            raise UsageProblem(f"{named(text)}: '{letter}' is none of r w x X s t")
     return bits
 
 
@@ -187,6 +188,11 @@ def _set_limit(one: Resource, text: str, letters: str) -> None:
             _load_what_is_loaded_late()
         rlimit.setrlimit(one.number, new)
     except (ValueError, OverflowError) as error:
+        is_more = value == rlimit.INFINITY or value > before.hard
+        is_above = is_more and before.hard != rlimit.INFINITY
+        if is_above and ("S" in letters or os.geteuid() != 0):
+            limit = f"the hard limit {_shown(one, is_hard=True)}"
+            raise SimpshError(f"{text} is above {limit}, which only root may raise") from None
         what = "hard" if new.hard != before.hard else "soft"
         raise SimpshError(f"{one.words}: {what} limit {text}: {error}") from None
 
@@ -197,7 +203,7 @@ def _value(one: Resource, text: str, before: rlimit.Limit) -> int:
     if text in ("soft", "hard"):
         return before.soft if text == "soft" else before.hard
     if not is_number(text):
-        raise UsageProblem(f"{text}: not a number, 'unlimited', 'soft' or 'hard'")
+        raise UsageProblem(f"{named(text)}: not a number, 'unlimited', 'soft' or 'hard'")
     return int(text) * one.factor
 
 

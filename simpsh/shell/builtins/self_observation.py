@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.console import show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
@@ -24,7 +25,7 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
         show(f"{state.verbosity}: {LEVELS[state.verbosity]}\n")
         return 0
     if rest[0] not in ("0", "1", "2", "3"):
-        raise UsageProblem(f"{rest[0]}: not a level from 0 to 3")
+        raise UsageProblem(f"{named(rest[0])}: not a level from 0 to 3")
     services.observe(int(rest[0]))
     return 0
 
@@ -33,7 +34,7 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
 def _timeline(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "")
     if rest:
-        raise UsageProblem(f"{rest[0]}: it takes no operands; 'trace COMMAND' runs one")
+        raise UsageProblem(f"{named(rest[0])}: it takes no operands; 'trace COMMAND' runs one")
     from simpsh.shell.builtins.command_picture import draw, draw_stretch
     from simpsh.shell.builtins.nested_simpsh import nested_simpsh
 

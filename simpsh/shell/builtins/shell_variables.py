@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.base.posix_options import take_options
 from simpsh.base.record import Record
 from simpsh.console import echo, say, why
@@ -65,7 +66,7 @@ def _marked(state: State, builtin_name: str, name: str) -> str:
 
 def _must_be_name(name: str) -> None:
     if not is_name(name):
-        raise UsageProblem(f"{name or repr(name)}: not a variable's name")
+        raise UsageProblem(f"{named(name)}: not a variable's name")
 
 
 @builtin(
@@ -92,9 +93,9 @@ def _shift(state: State, _services: Services, operands: list[str]) -> int:
     word = rest[0] if rest else "1"
     count = unsigned(word)
     if count is None:
-        raise UsageProblem(f"{word}: not a number")
+        raise UsageProblem(f"{named(word)}: not a number")
     if count > len(state.positional):
-        raise UsageProblem(f"{word}: $# is only {len(state.positional)}")
+        raise UsageProblem(f"{named(word)}: $# is only {len(state.positional)}")
     state.set_positional(state.positional[count:])
     return 0
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import named
 from simpsh.base.signal_names import (
     NAMES,
     SIGCONT,
@@ -53,7 +54,7 @@ def _kill(state: State, services: Services, operands: list[str]) -> int:
             status = 1
         except (SimpshError, OSError) as problem:
             text = why(problem) if isinstance(problem, OSError) else problem
-            state.complain(f"kill: {word}: {text}")
+            state.complain(f"kill: {named(word)}: {text}")
             status = 1
     return status
 
@@ -69,12 +70,12 @@ def _signal_option(words: list[str]) -> int:
     if option[:2] in ("-s", "-n"):
         name = option[2:] or (words.pop(0) if words else "")
         if not name:
-            raise UsageProblem(f"{option}: the signal is missing")
+            raise UsageProblem(f"{named(option)}: the signal is missing")
         signal = _signal(name)
         if signal is not None:
             return signal
         option = name
-    raise UsageProblem(f"{option}: no such signal; kill -l lists them")
+    raise UsageProblem(f"{named(option)}: no such signal; kill -l lists them")
 
 
 def _signal(text: str) -> int | None:
@@ -135,14 +136,16 @@ def _list_signals(words: list[str]) -> int:
         if not is_number(word):
             signal = by_name(word)
             if signal is None:
-                raise UsageProblem(f"{word}: no such signal")
+                raise UsageProblem(f"{named(word)}: no such signal")
             say(f"{int(signal)}\n")
             continue
         number = int(word)
         # A status above 128 is what `$?` shows of a process that a signal killed.
         signal = by_name(str(number - 128 if number > 128 else number))
         if signal is None:
-            raise UsageProblem(f"{word}: neither a signal's number nor a status that tells of one")
+            raise UsageProblem(
+                f"{named(word)}: neither a signal's number nor a status that tells of one"
+            )
         say(Signal(signal).name.removeprefix("SIG") + "\n")
     return 0
 
@@ -189,7 +192,7 @@ def _each(state: State, conditions: list[str], action: str | None) -> int:
 
 
 def _no_such_signal(state: State, text: str) -> int:
-    state.complain(f"trap: {text}: no such signal; kill -l lists them")
+    state.complain(f"trap: {named(text)}: no such signal; kill -l lists them")
     return 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simpsh.base import failed_call
 from simpsh.base.errors import UsageProblem
+from simpsh.base.phrases import named
 from simpsh.base.wait_status import Exited, Killed, Stopped, encode, fields, sentence, shell_status
 from simpsh.console import show, show_lines, width
 from simpsh.shell.builtins.builtin_registry import Services, builtin
@@ -24,7 +25,7 @@ _NUMBERS = "    15 14 13 12 11 10  9  8    7   6  5  4  3  2  1  0"
 def _status(state: State, _services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "")
     if rest:
-        raise UsageProblem(f"{rest[0]}: status takes no operand")
+        raise UsageProblem(f"{named(rest[0])}: status takes no operand")
     if state.last_wait is None:
         show("No process of this shell has been waited for yet: there is no status to show.\n")
         return 0
@@ -44,7 +45,7 @@ def _why(state: State, _services: Services, operands: list[str]) -> int:
 
     _, rest = options(operands, "")
     if rest:
-        raise UsageProblem(f"{rest[0]}: why takes no operand")
+        raise UsageProblem(f"{named(rest[0])}: why takes no operand")
     failed = failed_call.noted(by_the_one_before=True)
     show_lines(explained(state, failed, min(_WIDEST, width(narrowest=_NARROWEST))))
     if failed is not None:

@@ -11,6 +11,7 @@ import os
 import stat
 
 from simpsh.base.errors import CommandProblem, SimpshError
+from simpsh.base.phrases import named
 from simpsh.console import say, why
 from simpsh.kernel import processes
 from simpsh.shell.builtins.builtin_registry import Services, builtin
@@ -36,7 +37,7 @@ def _cd(state: State, _services: Services, operands: list[str]) -> int:
         new = _change(state, path, is_physical=is_physical)
     except OSError as error:
         # With -e, 1 says that the directory was changed, and that its name is not known.
-        raise CommandProblem(f"{target}: {why(error)}", 2 if is_strict else 1) from None
+        raise CommandProblem(f"{named(target)}: {why(error)}", 2 if is_strict else 1) from None
     _keep(state, "OLDPWD", old)
     _keep(state, "PWD", new)
     if is_shown or was_found_by_cdpath:
@@ -54,12 +55,14 @@ def _target(state: State, rest: list[str]) -> tuple[str, bool]:
     if not rest:
         home = state.variables.get("HOME")
         if not home:
-            raise SimpshError("HOME is not set, so there is no directory to go to")
+            how = "not set" if home is None else "empty"
+            raise SimpshError(f"HOME is {how}, so there is no directory to go to")
         return home, False
     if rest[0] == "-":
         before = state.variables.get("OLDPWD")
         if not before:
-            raise SimpshError("OLDPWD is not set: there was no directory before this one")
+            how = "not set" if before is None else "empty"
+            raise SimpshError(f"OLDPWD is {how}: no directory before this one is known")
         return before, True
     if not rest[0]:
         raise SimpshError("'': an empty string names no directory")

@@ -19,6 +19,7 @@ from simpsh.base.errors import (
     UsageProblem,
 )
 from simpsh.base.own_program import INTERPRETER
+from simpsh.base.phrases import named
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.console import echo, say
 from simpsh.kernel import descriptors, signals
@@ -499,7 +500,9 @@ class SimpleCommands:
     ) -> int:
         state = self._state
         if len(state.locals) >= _MOST_CALLS:
-            state.complain(f"{words[0]}: functions call one another {_MOST_CALLS} deep: too deep")
+            state.complain(
+                f"{named(words[0])}: functions call one another {_MOST_CALLS} deep: too deep"
+            )
             return self.failed(2, is_fatal=True)
         scope = LocalScope()
         outside = state.positional, state.loop_depth, state.option_place, state.line_offset

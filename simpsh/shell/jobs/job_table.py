@@ -8,6 +8,7 @@ are, what they are called, and which have news.
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import named
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, has_ended, shell_status
 from simpsh.shell.language.characters import is_number
 
@@ -340,13 +341,15 @@ class JobTable:
         else:
             found = [job for job in self if job.text.startswith(name)]
         if len(found) > 1:
-            raise NoSuchJob(f"{spec}: more than one job is called so; use its number, see jobs")
+            raise NoSuchJob(
+                f"{named(spec)}: more than one job is called so; use its number, see jobs"
+            )
         return self._must(found[0] if found else None, spec)
 
     @staticmethod
     def _must(job: Job | None, spec: str) -> Job:
         if job is None:
-            raise NoSuchJob(f"{spec}: no such job")
+            raise NoSuchJob(f"{named(spec)}: no such job")
         return job
 
     def mark(self, job: Job) -> str:

@@ -8,6 +8,7 @@ import stat
 
 from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem
+from simpsh.base.phrases import named
 from simpsh.kernel import descriptors, rlimit
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
 
@@ -142,7 +143,7 @@ def problem(action: Action, error: OSError) -> str:
         case OpenFile(_, path, flags):
             if error.errno == errno.EEXIST and flags & os.O_EXCL:
                 reason = "cannot overwrite existing file (set -C is on; >| does)"
-            return f"{path}: {reason}"
+            return f"{named(path)}: {reason}"
         case Duplicate(_, source):
             return f"{source}: {reason}"
         case CloseDescriptor(descriptor):

@@ -391,4 +391,43 @@ class Expression:
         return self._refuse(f"a number or a name is missing {where}")
 
     def _refuse(self, why: str) -> NoReturn:
+        why = _not_in_posix(self._text, self._at, self._token) or why
         raise ExpansionProblem(f"arithmetic: {why}: '{shown(self._text)}'")
+
+
+def _not_in_posix(text: str, end: int, token: str) -> str:
+    """Say what is meant by what C or another shell has at this place; nothing if it is none.
+
+    Args:
+        text: the expression.
+        end: the place after the token.
+        token: the one that cannot stand there.
+    """
+    before = text[: end - len(token)]
+    # The parser may be one token further, or two.
+    for near in (before.rstrip(), before.rstrip(" \t\n)*/%<>=!&|^?:,")):
+        operator = near[-2:]
+        if operator == "**":
+            return "'**' (power) is not in POSIX"
+        if operator in ("++", "--"):
+            name = _name_at_end(near[:-2].rstrip())
+            return f"'{operator}' is not in POSIX; write {name}=$(({name} {operator[0]} 1))"
+    if token == ",":
+        return "',' is not in POSIX arithmetic; use two commands"
+    if token == "." and before[-1:] in DIGITS:
+        return "there are only whole numbers"
+    number = before[len(before.rstrip("0123456789")) :]
+    if token[:1] in DIGITS and number[:1] == "0":
+        why = f"a number that begins with 0 is octal, and {token[0]} is no octal digit"
+        return f"{number}{token}: {why}"
+    if token[:1] in ("x", "X") and number == "0":
+        return f"digits are missing after 0{token[0]}"
+    return ""
+
+
+def _name_at_end(text: str) -> str:
+    """Return the variable's name that a text ends with; `i` if it ends with none."""
+    end = len(text)
+    while end and text[end - 1] in NAME:
+        end -= 1
+    return text[end:] if text[end : end + 1] in LETTERS else "i"

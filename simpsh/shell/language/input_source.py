@@ -76,6 +76,8 @@ class InputSource:
         """The offset of `text[0]` in the whole input."""
         self.offset = 0
         """The offset of the next line in the whole input."""
+        self.warnings: list[tuple[int, str]] = []
+        """What is odd about the text, each with its line."""
         self.lines: list[tuple[int, int, str]] = []
         """Offset, number and text of each line of the command being read."""
 
@@ -225,6 +227,13 @@ class InputSource:
         if end is None:
             end = start + 1
         return self.origin(self.outermost(start), self.outermost(max(start, end - 1)) + 1)
+
+    def warn(self, line: int, message: str) -> None:
+        """Note what is odd about a line and no mistake, for who reads the commands to tell."""
+        source = self
+        while source.outer is not None:
+            source = source.outer
+        source.warnings.append((line, message))
 
     def origin(self, start: int, end: int) -> Place:
         """Say where offsets of the outermost text are: line, column, width, the line's text."""

@@ -503,6 +503,9 @@ def _end_with_input(
             f"the line '{document.delimiter}' that ends the here-document is missing",
             **lexer.origin(document.start, document.end),
         )
+    line = lexer.origin(document.start, document.end)["line"]
+    delimiter = document.delimiter
+    lexer.warn(line, f"the here-document is not closed: no line is exactly '{delimiter}'")
     for text, at in joined:
         cuttings.add(text, at)
     text = cuttings.text()

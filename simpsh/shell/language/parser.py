@@ -492,7 +492,7 @@ class Parser(Lexer):
         from simpsh.shell.language import syntax_complaints
 
         if self.token[0] is INPUT_END:
-            self._lacks(syntax_complaints.never_closed(opening, closing), opening)
+            self._lacks(syntax_complaints.never_closed(self, opening, closing), opening)
         syntax_complaints.not_closed(self, opening, closing)
 
     def _misplaced(self, opening: Token, what: str) -> None:

@@ -27,6 +27,7 @@ _OPENINGS_OF = {
     ";;": "'case'",
     ";&": "'case'",
 }
+_JOINED = ("if[", "elif[", "while[", "until[")
 _TARGETS = {
     "<<": "a delimiter",
     "<<-": "a delimiter",
@@ -41,6 +42,10 @@ def unexpected(parser: Lexer) -> None:
     kind, start, end, _ = parser.token
     if kind in _OPENINGS_OF:
         message = f"'{kind}' without {_OPENINGS_OF[kind]}"
+        joined = [word for word in _words(parser) if word.startswith(_JOINED)]
+        if joined:
+            keyword = joined[0].partition("[")[0]
+            message += f"; '{keyword}[' is one word: write '{keyword} ['"
     elif kind == "|&":
         message = "'|&' is no operator of the standard; write '2>&1 |'"
     elif parser.token[3] == "}":
@@ -52,9 +57,17 @@ def unexpected(parser: Lexer) -> None:
     parser.refuse(message, start, end)
 
 
-def never_closed(opening: Token, closing: str) -> str:
+def _words(parser: Lexer) -> list[str]:
+    """Return the words of the lines that the command has, as blanks separate them."""
+    texts = [line.replace("\t", " ").rstrip("\n").split(" ") for _, _, line in parser.lines]
+    return [word for words in texts for word in words]
+
+
+def never_closed(parser: Lexer, opening: Token, closing: str) -> str:
     """Say what the end of the input lacks."""
-    also = "" if closing == ")" else "; it needs ';' or a newline before it"
+    # It may be there as an argument: `{ a }`.
+    is_argument = closing != ")" and closing in _words(parser)
+    also = "; it needs ';' or a newline before it" if is_argument else ""
     if closing in ("then", "do"):
         return f"'{closing}' is missing after '{opening[0]}'{also}"
     return f"'{closing}' is missing: '{opening[0]}' is never closed{also}"

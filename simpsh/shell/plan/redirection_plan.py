@@ -6,6 +6,7 @@ import os
 import stat
 
 from simpsh.base.errors import RedirectionProblem
+from simpsh.base.phrases import named
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.shell.language.syntax_tree import FileRedirection, HereDocument, HereString, Redirection
 from simpsh.shell.language.word_expansion import single
@@ -66,7 +67,7 @@ def _copy(descriptor: int, word: str) -> Action:
     if word == "-":
         return CloseDescriptor(descriptor)
     if not (word.isascii() and word.isdigit()) or len(word) > 9:
-        raise RedirectionProblem(f"{word}: not a descriptor: after & comes a number or -")
+        raise RedirectionProblem(f"{named(word)}: not a descriptor: after & comes a number or -")
     return Duplicate(descriptor, int(word))
 
 

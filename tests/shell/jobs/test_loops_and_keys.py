@@ -129,7 +129,7 @@ def test_a_mistake_that_ends_a_script_ends_the_line(prompt):
 
     prompt.run("printf '. ./rec; . ./rec\\n' >rec")
     said = prompt.run(". ./rec; printf 'no\\n'")
-    assert said == "simpsh: files run one another 100 deep: too deep"
+    assert said == "simpsh: files read one another, 100 within one another: stopped"
 
 
 def test_return_and_break_where_there_is_nothing_to_leave(prompt):

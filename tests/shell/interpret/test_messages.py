@@ -1,0 +1,84 @@
+"""Messages about slips that are hard to see: empty names, Windows line ends, hidden characters."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.program_cases import both_engines, run_cases
+from tests.support.shells import FORK, SIMPSH, SPAWN, run
+
+CR = r"if the file has Windows line ends (CR LF), remove them: sed -i 's/\r$//' FILE"
+NUMBER = "it is a number from 0 to 255"
+MESSAGES = {
+    "''": "'': command not found",
+    'cat < "$nothing"': "'': No such file or directory",
+    "type ''": "type: '': not found",
+    "hash ''": "hash: '': not found",
+    "command -V ''": "command: '': not found",
+    "command . ''": ".: '': not found along PATH",
+    ': >&"$nothing" | :': "'': not a descriptor: after & comes a number or -",
+    "command shift ''": "shift: '': not a number; usage: shift [n]",
+    "command exit ''": f"exit: '': not an exit status; {NUMBER}; usage: exit [status]",
+    "kill ''": "kill: '': neither a process id nor a job such as %1",
+    "alias ''": "alias: '': there is no such alias",
+    "trap x ''": "trap: '': no such signal; kill -l lists them",
+    "x" * 100_000: f"{'x' * 199}…: command not found",
+    "'a\nb'": r"a\nb: command not found",
+    "ls\u00a0-l": r"ls\u00a0-l: command not found; "
+    r"\u00a0 looks like a blank and is none: retype it",
+    "l\u200bs": r"l\u200bs: command not found; \u200b cannot be seen: retype it",
+    "\ufeffls": r"\ufeffls: command not found; a byte order mark stands before it: "
+    "save the file without one",
+    "nosuch\r": rf"nosuch\r: command not found; it ends in a carriage return: {CR}",
+    "printf '#!/bin/sh\\r\\n' >s; chmod +x s; ./s": (
+        rf"./s: No such file or directory: its first line names '/bin/sh\r'; {CR}"
+    ),
+    "ab+=1": "ab+=1: command not found; to assign, write ab=VALUE: += and [ ] are not in POSIX",
+    "a[0]=1": "a[0]=1: command not found; to assign, write a=VALUE: += and [ ] are not in POSIX",
+    "ab = 5": "ab: command not found; to assign, write ab=VALUE without blanks",
+    "nosuch a = 5": "nosuch: command not found",
+    "HOME= cd": "cd: HOME is empty, so there is no directory to go to",
+    "(unset HOME; cd)": "cd: HOME is not set, so there is no directory to go to",
+    "(eval 'if[ a = a ]; then :; fi')": "'then' without 'if'; 'if[' is one word: write 'if ['",
+    "(eval 'if :; then\r')": (
+        f"'then' is missing after 'if'; the line ends in a carriage return: {CR}"
+    ),
+    "(eval 'cat <<E\none')": "the here-document is not closed: no line is exactly 'E'",
+    "(eval '\necho `cat <<E\n`')": ("the here-document is not closed: no line is exactly 'E'"),
+    'a=\'eval "$a"\'; (eval "$a")': (
+        "eval, or a trap's action, calls itself, 1000 times within one another: stopped"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def answers():
+    cases = dict(zip(map(str, range(len(MESSAGES))), MESSAGES, strict=True))
+    return {
+        shell.name: dict(zip(MESSAGES, run_cases(shell, cases).values(), strict=True))
+        for shell in (FORK, SPAWN)
+    }
+
+
+@both_engines
+@pytest.mark.parametrize("script", MESSAGES, ids=lambda script: ascii(script)[1:30])
+def test_the_message(answers, shell, script):
+    first = answers[shell.name][script].lines[0]
+    assert first.split(": ", 2)[::2] == ["simpsh", MESSAGES[script]]
+
+
+def test_a_here_document_that_is_not_closed_is_told_where_it_begins_and_is_used():
+    outcome = run(SIMPSH, ":\n:\ncat <<E\none\n", form="file")
+    assert (outcome.text, outcome.status) == ("one\n", 0)
+    assert outcome.error.endswith(
+        ": line 3: the here-document is not closed: no line is exactly 'E'\n"
+    )
+    assert run(SIMPSH, "cat <<E\none\nE", form="file").error == ""
+
+
+def test_a_limit_above_the_hard_one():
+    outcome = run(SIMPSH, "ulimit -n 100; ulimit -Sn 101; ulimit -Sn unlimited")
+    assert outcome.error == (
+        "simpsh: line 1: ulimit: 101 is above the hard limit 100, which only root may raise\n"
+        "simpsh: line 1: ulimit: unlimited is above the hard limit 100, which only root may raise\n"
+    )
