@@ -501,7 +501,7 @@ class SimpleCommands:
         state = self._state
         if len(state.locals) >= _MOST_CALLS:
             state.complain(
-                f"{named(words[0])}: functions call one another {_MOST_CALLS} deep: too deep"
+                f"{named(words[0])}: functions call one another {_MOST_CALLS} deep: stopped"
             )
             return self.failed(2, is_fatal=True)
         scope = LocalScope()

@@ -124,7 +124,7 @@ def test_a_mistake_that_ends_a_script_ends_the_line(prompt):
     said = prompt.run("readonly r=1; for r in 1 2; do :; done; printf 'no\\n'")
     assert said == "simpsh: r: is read only"
     said = prompt.run("f() { f; }; f; printf 'no\\n'")
-    assert said == "simpsh: f: functions call one another 1000 deep: too deep"
+    assert said == "simpsh: f: functions call one another 1000 deep: stopped"
     assert prompt.status() == 2
 
     prompt.run("printf '. ./rec; . ./rec\\n' >rec")
