@@ -9,8 +9,8 @@ import os
 import sys
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.wait_status import Stopped
 from simpsh.base.phrases import named
+from simpsh.base.wait_status import Stopped
 from simpsh.console import show, why, width
 from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
 from simpsh.process.file_holders import Holder, PipeHolders, hiding_places, pipe_holders
