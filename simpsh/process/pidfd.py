@@ -10,7 +10,6 @@ import time
 import warnings
 import weakref
 from operator import index
-from typing import SupportsFloat
 
 from simpsh.base.signal_names import LAST
 from simpsh.kernel.descriptors import close
@@ -41,7 +40,7 @@ def number_of_seconds(given: object) -> float:
         TypeError: it is no number.
         ValueError: it is NaN, which is neither more nor less than anything.
     """
-    if not isinstance(given, SupportsFloat):
+    if not hasattr(given, "__float__"):
         raise TypeError(f"a time limit is a number of seconds, not {given!r}")
     seconds = float(given)
     if math.isnan(seconds):

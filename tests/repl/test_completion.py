@@ -186,7 +186,14 @@ def test_signals_are_completed_where_signals_are_meant(state):
 
 
 def test_options_of_set_are_completed(state):
-    assert texts("set -o no", state) == ["noclobber", "noexec", "noglob", "notify", "nounset"]
+    assert texts("set -o no", state) == [
+        "noclobber",
+        "noexec",
+        "noglob",
+        "nolog",
+        "notify",
+        "nounset",
+    ]
 
 
 def test_functions_aliases_and_reserved_words_are_completed(state):

@@ -72,7 +72,7 @@ _LIST = (
     ),
     Need(
         "cgroup",
-        "limit processes by a control group, a limit that also holds for root",
+        "limit processes by a control group; this holds for root, too",
         machine_probes.control_group,
         "be root of the machine itself, or have a delegated cgroup",
     ),

@@ -7,13 +7,13 @@ taken off again, so no process that is to outlive the tracer may have it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
-from simpsh.base.signal_names import SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU
+from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, dup2, pipe2, read, write
 from simpsh.kernel.machine import ptrace, seccomp
@@ -119,7 +119,8 @@ def _become(
 ) -> NoReturn:
     """Be the child: wait at the gate, then turn into the command."""
     status = _NOT_FOUND
-    set_signals(command)
+    # What Python ignores itself stays so for Python's code; a program gets it as it should be.
+    set_signals(command, CATCHABLE.difference((SIGPIPE, SIGXFSZ)))
     try:
         close(gate[1])
         if read(gate[0], 1) == b"!":
@@ -131,11 +132,11 @@ def _become(
     exit_now(status)
 
 
-def set_signals(command: TracedCommand) -> None:
-    """Ignore what a command is to find ignored, and set the other signals to their default."""
+def set_signals(command: TracedCommand, chosen: Iterable[int] = CATCHABLE) -> None:
+    """Ignore what a command is to find ignored, and set the others chosen to their default."""
     ignored = command.ignored
     signals.set_dispositions(
-        {one: signals.SIG_IGN if one in ignored else signals.SIG_DFL for one in CATCHABLE}
+        {one: signals.SIG_IGN if one in ignored else signals.SIG_DFL for one in chosen}
     )
 
 
