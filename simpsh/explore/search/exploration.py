@@ -317,9 +317,12 @@ class _Exploring:
                 return
 
     def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool:
+        known = self.knowledge.so_far()
         try:
             return self.search.reality.run(schedule) == ending
         except OutOfTime:
+            # What half a run has flagged, its next call might have taken back.
+            self.knowledge.take_back(known)
             raise
         except RunCutOff as error:
             self.knowledge.flags[str(error)] += 1
