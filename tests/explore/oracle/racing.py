@@ -17,7 +17,7 @@ FAMILIES = {
 """What is set up, what the parent does, what the child does."""
 QUICK = {
     "groups": 31,
-    "stops": 33,
+    "stops": 79,
     "told": 38,
     "terminal": 37,
     "once": 33,

@@ -7,9 +7,11 @@ import time
 way, code = sys.argv[1], int(sys.argv[2])
 
 
-def fork_and_end():
+def fork_and_end(seconds=0):
     child = os.fork()
     if child == 0:
+        if seconds:
+            time.sleep(seconds)
         os._exit(code)
     return child
 
@@ -43,7 +45,7 @@ def handler():
             is_alive = False
 
     signal.signal(signal.SIGCHLD, collect)
-    fork_and_end()
+    fork_and_end(0.3)  # later than the sleep begins, or it would be right by luck
     while is_alive:
         time.sleep(1)  # the signal may have come right before
 
