@@ -46,7 +46,7 @@ def _time_asked(process: HeldProcess) -> int | None:
     data = ptrace.read_memory(process.pid, process.args[place], 16)
     if len(data) < 16:
         return None
-    seconds, rest = struct.unpack("qq", data)
+    seconds, rest = _PAIR.unpack(data)
     if seconds < 0 or not 0 <= rest < _NANOSECONDS:
         return None
     return int(seconds * _NANOSECONDS + rest)
@@ -67,9 +67,8 @@ def answer_rest(run: RunState, process: HeldProcess) -> None:
     """Let an interrupted sleep have slept for no time, or for half of it, in turns."""
     wanted, left = _time_asked(process), process.args[3 if process.call == "clock_nanosleep" else 1]
     if left and wanted is not None:
-        run.knowledge.shows_times = True
-        rest = wanted // (1 + run.knowledge.run_number % 2)
-        ptrace.write_memory(process.pid, left, struct.pack("qq", *divmod(rest, _NANOSECONDS)))
+        rest = wanted // (1 + run.knowledge.turn())
+        ptrace.write_memory(process.pid, left, _PAIR.pack(*divmod(rest, _NANOSECONDS)))
 
 
 def answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
@@ -78,8 +77,8 @@ def answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
         return
     left = ptrace.read_memory(process.pid, process.args[4], 16)
     if any(left):
-        run.knowledge.shows_times = True
-        seconds, part = (one // (1 + run.knowledge.run_number % 2) for one in _PAIR.unpack(left))
+        share = 1 + run.knowledge.turn()
+        seconds, part = (one // share for one in _PAIR.unpack(left))
         with suppress(OSError):  # it may lie where nothing can be written
             ptrace.write_memory(process.pid, process.args[4], _PAIR.pack(seconds, part))
 
@@ -91,8 +90,7 @@ def answer_usage(run: RunState, process: HeldProcess, address: int) -> None:
         OSError: EFAULT EIO; nothing can be written there.
     """
     if address:
-        run.knowledge.shows_times = True
-        numbers = struct.pack("q", run.knowledge.run_number % 2) * _USAGE_NUMBERS
+        numbers = struct.pack("q", run.knowledge.turn()) * _USAGE_NUMBERS
         ptrace.write_memory(process.pid, address, numbers)
 
 
@@ -103,9 +101,9 @@ def clock_gettime(run: RunState, process: HeldProcess, args: tuple[int, ...]) ->
     if process.call == "time":
         _answer(process, args[0], struct.pack("q", seconds), seconds)
     elif process.call == "gettimeofday":
-        _answer(process, args[0], struct.pack("qq", seconds, rest // 1000), 0)
+        _answer(process, args[0], _PAIR.pack(seconds, rest // 1000), 0)
     else:
-        _answer(process, args[1], struct.pack("qq", seconds, rest), 0)
+        _answer(process, args[1], _PAIR.pack(seconds, rest), 0)
 
 
 _OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")

@@ -122,8 +122,8 @@ class Knowledge:
     """Whether a process was seen in a loop that is never left: looked for early, then."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans: in free runs that is another one."""
-    shows_times = False
-    """Whether times of files that are changed were asked for; see run_number."""
+    has_taken_turns = False
+    """Whether an answer was given that differs from each run to the next; see turn()."""
     most_processes = 1
     """How many processes a run has had."""
     run_number = 0
@@ -189,6 +189,11 @@ class Knowledge:
         self.run_number += 1
         self.setup.owns_memory_files = self.owns_memory_files
         return self.setup.begin(assembled, self._may_be_pid)
+
+    def turn(self) -> int:
+        """Return 0 and 1, in turns from run to run, for an answer that should decide nothing."""
+        self.has_taken_turns = True
+        return self.run_number % 2
 
     def _may_be_pid(self, pid: int) -> bool:
         return self.pages.may_be_pids(pid, self.most_processes)

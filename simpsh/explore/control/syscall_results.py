@@ -216,8 +216,7 @@ def _set_times(run: RunState, process: HeldProcess, name: str) -> None:
         start, times, size, spare = process.args[4], 64, 40, bytes(16)
     else:
         return
-    run.knowledge.shows_times = True
-    is_other = run.knowledge.run_number % 2 == 0
+    is_other = not run.knowledge.turn()
     if os.path.isdir(run.names.real(name)):
         ptrace.write_memory(process.pid, start + size, struct.pack("q", 4096 << is_other))
     if name in run.knowledge.shared:
@@ -239,13 +238,11 @@ def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...
         entries.append(data[place : place + max(length, 1)])
         place += len(entries[-1])
     names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
-    if len(names) > 1:
-        run.knowledge.shows_times = True
-        if run.knowledge.run_number % 2 == 0:
-            # The place to go on from stays where it is: it belongs to the position.
-            turned = zip(entries, reversed(entries), strict=True)
-            moved = b"".join(one[:8] + there[8:16] + one[16:] for there, one in turned)
-            ptrace.write_memory(process.pid, process.args[1], moved)
+    if len(names) > 1 and not run.knowledge.turn():
+        # The place to go on from stays where it is: it belongs to the position.
+        turned = zip(entries, reversed(entries), strict=True)
+        moved = b"".join(one[:8] + there[8:16] + one[16:] for there, one in turned)
+        ptrace.write_memory(process.pid, process.args[1], moved)
     return tuple(names)
 
 
@@ -255,7 +252,7 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
         case ops.Close(names):
             _note_closed(process, names)
         case ops.Open(path):
-            process.ends_are_stale = True
+            process.ends_are_stale |= path in run.knowledge.locked | run.knowledge.renamed
             if path in run.knowledge.locked:
                 process.opens_made += 1
                 process.descriptions[result] = f"{process.name}#{process.opens_made}"
@@ -272,7 +269,7 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
 
 
 def _note_shared(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
-    if isinstance(operation, ops.FileChange):
+    if isinstance(operation, ops.FileChange) and operation.call in ops.TAKES_NAMES:
         run.note_removed(process)
     elif isinstance(operation, MemoryMapped):
         note_mapped(process, operation, result)

@@ -158,11 +158,11 @@ def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Op
     for number in descriptors:
         name = run.names.object_of(process, number)
         is_locked = number in process.descriptions or name in process.record_locks
+        is_held = ops.is_pipe(name) or is_locked
         is_renamed = name in run.knowledge.renamed
-        process.ends_are_stale |= is_renamed
+        process.ends_are_stale |= is_held or is_renamed
         process.let_go -= {number}
-        if ops.is_pipe(name) or is_locked or (is_renamed and not run.is_alone):
-            process.ends_are_stale = True
+        if is_held or (is_renamed and not run.is_alone):
             names.append(name)
     return ops.Close(" ".join(dict.fromkeys(names))) if names else None
 

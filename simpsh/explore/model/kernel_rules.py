@@ -279,15 +279,14 @@ class ChangeRule(LookRule):
     def __init__(self, what: object, *paths: str) -> None:
         super().__init__(*paths)
         self.what = what
+        self._takes_names = isinstance(what, ops.FileChange) and what.call in ops.TAKES_NAMES
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Lengthen the histories, unless the call failed."""
         if isinstance(edge.result, int) and edge.result < 0:
             return b""
-        if not kernel.learned.locked.isdisjoint(self.paths) and len(kernel.procs) > 1:
-            self._doubt_locks(kernel)
-        if isinstance(self.what, ops.FileChange) and self.what.call in ("rename", "unlink"):
-            self._doubt_holders(kernel, name)
+        if self._takes_names:
+            self._doubt_names(kernel, name)
         change = edge.number if self.what is None else (self.what, edge.result)
         histories = tuple(kernel.files.get(path, 0) for path in self.paths)
         if isinstance(self.what, ops.Pwrite):
@@ -296,16 +295,12 @@ class ChangeRule(LookRule):
             kernel.files[path] = kernel.learned.histories.after(histories, (place, change))
         return b""
 
-    def _doubt_holders(self, kernel: Kernel, name: str) -> None:
-        """A file is known by its name, which another may have now, or the same one no more."""
-        for path in self.paths:
-            if any(one != name for one in kernel.holders(path, "n")):
-                kernel.learned.doubts.add(RENAMES_OPEN)
-
-    def _doubt_locks(self, kernel: Kernel) -> None:
-        """Locks are known by the path of their file, which becomes that of another one."""
-        if isinstance(self.what, ops.FileChange) and self.what.call in ("unlink", "rename"):
+    def _doubt_names(self, kernel: Kernel, name: str) -> None:
+        """Locks and descriptors are known by a path, which becomes that of another file."""
+        if not kernel.learned.locked.isdisjoint(self.paths) and len(kernel.procs) > 1:
             kernel.learned.doubts.add(REMOVES_LOCKED)
+        if any(one != name for path in self.paths for one in kernel.holders(path, "n")):
+            kernel.learned.doubts.add(RENAMES_OPEN)
 
 
 def _before_overwritten(kernel: Kernel, history: int, written: ops.Pwrite, result: object) -> int:
@@ -328,7 +323,7 @@ def _was_replaced(kernel: Kernel, history: int) -> bool:
     while history:
         before, change = kernel.learned.histories.made_of(history)
         match change:
-            case (_, (ops.FileChange("unlink" | "rename"), _)):
+            case (_, (ops.FileChange(call), _)) if call in ops.TAKES_NAMES:
                 return True
             case (int(place), _):
                 history = before[place]

@@ -241,6 +241,10 @@ _CHANGING = {
 """What a call does, to the first of its files or the first two."""
 
 
+TAKES_NAMES = ("unlink", "rename")
+"""The changes after which a file has another name, or none."""
+
+
 class FileChange(Operation):
     """Changes files by another call: unlink, rename, mkdir, truncate, lseek and others.
 

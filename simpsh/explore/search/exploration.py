@@ -307,7 +307,7 @@ class _Exploring:
         # Pids are odd and even in turns: now they are what they were not in the last run.
         turns = 1 + reality.runs_since_last % 2
         again = [reality.last] * turns if reality.last is not None else []
-        if self.knowledge.shows_times:
+        if self.knowledge.has_taken_turns:
             again += [one for one in kept[:_REPEATED] for _ in range(2)]
         for ending in again:
             schedule = reality.last_schedule if ending == reality.last else reality.endings[ending]

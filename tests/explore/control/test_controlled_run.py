@@ -138,7 +138,7 @@ def test_the_times_that_wait3_tells_are_others_in_the_next_run(compiled, tmp_pat
     # So a program that hangs on them is found out.
     with knowledge_of(compiled("held_programs/usage.c"), directory=tmp_path) as knowledge:
         assert outputs(knowledge, 3) == {b"0", b"1"}
-        assert knowledge.shows_times
+        assert knowledge.has_taken_turns
 
 
 def test_a_line_is_run_by_a_shell(tmp_path):

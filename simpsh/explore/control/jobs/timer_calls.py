@@ -49,8 +49,7 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
     """Set the explorer's timer instead of the kernel's."""
     was_set, process.is_alarmed = process.is_alarmed, operation.is_set
     process.was_alarmed = was_set
-    run.knowledge.shows_times |= was_set
-    left = 1 + run.knowledge.run_number % 2 if was_set else 0
+    left = 1 + run.knowledge.turn() if was_set else 0
     if process.call == "setitimer" and process.args[2]:
         try:
             ptrace.write_memory(process.pid, process.args[2], struct.pack(_TIMEVALS, 0, 0, left, 0))

@@ -246,8 +246,7 @@ def _seen(run: RunState, process: HeldProcess, region: str) -> Result:
     """Return the size; what else fstat tells hangs on the run, and is made to."""
     address = process.args[1 if process.call == "fstat" else 2]
     data = ptrace.read_memory(process.pid, address + _SIZE_AT, 8)
-    run.knowledge.shows_times = True
-    other = run.knowledge.run_number % 2
+    other = run.knowledge.turn()
     number = zlib.crc32(region.encode())
     ptrace.write_memory(process.pid, address + _NUMBERS_AT, struct.pack("qq", number, 1 + other))
     ptrace.write_memory(process.pid, address + _BLOCKS_AT, struct.pack("7q", *[8 * other] * 7))
