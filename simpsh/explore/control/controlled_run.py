@@ -286,9 +286,8 @@ class ControlledRun:
                 return
             else:
                 before_step(self._run, process, operation)
-                is_call = not isinstance(operation, _NO_CALLS) and not is_made_with_pipe(
-                    process, operation
-                )
+                makes_none = isinstance(operation, _NO_CALLS) or process.dying_of
+                is_call = not makes_none and not is_made_with_pipe(process, operation)
                 process.under_way = operation if is_call else None
                 process.operation = None
                 self._stops.go(process)
@@ -476,11 +475,13 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
         case ops.Forking(is_vfork=True):
             before_fork(process)
         case ops.Exiting() | ops.GivingUp():
-            process.is_exiting, process.news = True, 0
+            held_process.begin_end(process)
             if process.ends:
-                held_process.close_everything_first(process)
+                held_process.give_up_next(process)
         case ops.Dying(signal):
-            held_process.close_everything_and_die(process, signal)
+            process.dying_of = signal
+            held_process.begin_end(process)
+            held_process.give_up_next(process)
         case ops.Wait() | ops.Exit() | TakeSignal() | SetTimer():
             _before_end_or_wait(run, process, operation)
         case _:

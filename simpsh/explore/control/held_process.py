@@ -58,6 +58,8 @@ class HeldProcess:
     ends: frozenset[tuple[str, str]] = frozenset()
     """The pipe ends it holds, (pipe, "r" or "w"), the descriptions of files that matter,
     (description, "o"), and the files on which it has record locks, (file, "k")."""
+    holds: tuple[tuple[int, tuple[str, str]], ...] = ()
+    """By which descriptors it holds them."""
     pending: tuple[int, ...] = ()
     """The signals sent to it that have not arrived, sorted."""
     caught: frozenset[int] = frozenset()
@@ -138,6 +140,8 @@ class HeldProcess:
     """Caught signals whose handler is told who sent them (SA_SIGINFO)."""
     actions: dict[int, bytes] = field(default_factory=dict)
     """What sigaction was given for each signal since the last exec: nothing shows that later."""
+    umask: int | None = None
+    """The permissions that it has taken away by umask, if it has called it."""
     marks: int = 0
     """A hash of its calls that leave something with the kernel which nothing shows."""
     was_vforked: bool = False
@@ -190,19 +194,42 @@ class HeldProcess:
     """The interpreter it runs and its options; see simpsh.explore.control.interpreter_startup."""
 
 
-_CLOSE_ALL = (0, 0xFFFFFFFF, 0)
+_HIGHEST = 0xFFFFFFFF
+_LOCKS = "k"
 
 
-def close_everything_first(process: HeldProcess) -> None:
-    """Let a process that is about to exit give up its descriptors; see close_range(2)."""
-    _begin_detour(process, "close_range", _CLOSE_ALL)
+def begin_end(process: HeldProcess) -> None:
+    """Note that a process ends: no handler goes on, and no wait tells of its stop any more."""
+    process.is_exiting, process.news = True, 0
+    process.handlers, process.begins_handler = (), False
 
 
-def close_everything_and_die(process: HeldProcess, signal: int) -> None:
-    """Let a process that a signal ends give up its descriptors; the signal follows."""
-    process.dying_of, process.is_exiting, process.news = signal, True, 0
-    number = NUMBERS["close_range"]
-    registers.make_call(process.pid, process.behind_call, number, _CLOSE_ALL)
+def give_up_next(process: HeldProcess) -> None:
+    """Let a process that ends give up what it loses next; see close_range(2)."""
+    args = (*_given_up_next(process), 0)
+    if process.dying_of:
+        number = NUMBERS["close_range"]
+        registers.make_call(process.pid, process.behind_call, number, args)
+    else:
+        _begin_detour(process, "close_range", args)
+
+
+def _given_up_next(process: HeldProcess) -> tuple[int, int]:
+    """Return the first and the last descriptor that a process which ends gives up next.
+
+    Linux closes them from the lowest on, which releases record locks. What they stand for it
+    releases afterwards, from the highest on.
+    """
+    locked = [number for number, (_, end) in process.holds if end == _LOCKS]
+    if locked and len({name for _, (name, _) in process.holds}) > 1:
+        return min(locked), min(locked)
+    last: dict[tuple[str, str], int] = {}
+    for number, thing in process.holds:
+        last[thing] = min(number, last.get(thing, _HIGHEST))
+    lost = sorted(((number, name) for (name, _), number in last.items()), reverse=True)
+    # No process notices in which order it gives up both ends of one pipe.
+    later = [number for number, name in lost if name != lost[0][1]]
+    return (max(later) + 1 if later else 0), _HIGHEST
 
 
 def unlock_first(process: HeldProcess, unlock: int) -> None:

@@ -201,7 +201,8 @@ class Knowledge:
     @property
     def files_matter(self) -> bool:
         """Whether using some file is visible."""
-        return bool(self.shared or self.offsets or self.locked or self.owns_memory_files)
+        matter = self.shared or self.offsets or self.locked or self.handlers.own_calls
+        return bool(matter or self.owns_memory_files)
 
     @property
     def setup(self) -> RunSetup:

@@ -310,6 +310,7 @@ class RunState:
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls
             process.actions, process.marks = dict(parent.actions), parent.marks
+            process.umask = parent.umask
         self.processes[name] = process
         self.came_into_group.append(process)
         self.names.add_process(process)
@@ -439,25 +440,33 @@ class RunState:
     def look_at_ends(self, process: HeldProcess) -> None:
         """Find out which pipe ends and locked files a held process has descriptors of."""
         found = tracee_proc.descriptors(process.pid)
-        ends = set()
-        for _, text in found.pipes:
-            inode, end = text.split()
-            name = self.names.named(f"pipe:[{inode}]")
-            if is_pipe(name):
-                ends.add((name, end))
-        ends.update(self._fifo_ends(process, found.files))
         open_numbers = {number for number, _ in found.files}
         for number in [one for one in process.descriptions if one not in open_numbers]:
             del process.descriptions[number]
-        ends.update((description, "o") for description in process.descriptions.values())
         self._look_at_record_locks(process, found.files)
-        ends.update((name, "k") for name in process.record_locks)
+        process.holds = tuple(self._held(process, found))
+        ends = {thing for _, thing in process.holds}
         if self.knowledge.renamed:
             kept = (target for number, target in found.files if number not in process.let_go)
             names = self.knowledge.renamed.intersection(map(self.names.named, kept))
             ends.update((name, "n") for name in names)
         process.ends = frozenset(ends)
         process.ends_are_stale = False
+
+    def _held(
+        self, process: HeldProcess, found: tracee_proc.Descriptors
+    ) -> Iterator[tuple[int, tuple[str, str]]]:
+        """Yield each descriptor of something that matters, and what it holds."""
+        for number, text in found.pipes:
+            inode, end = text.split()
+            name = self.names.named(f"pipe:[{inode}]")
+            if is_pipe(name):
+                yield number, (name, end)
+        yield from self._fifo_ends(process, found.files)
+        for number, description in process.descriptions.items():
+            yield number, (description, "o")
+        for name, numbers in process.record_locks.items():
+            yield from ((number, (name, "k")) for number in numbers)
 
     def note_removed(self, process: HeldProcess) -> None:
         """Note which files a process has open that its own call has just removed."""
@@ -468,13 +477,14 @@ class RunState:
 
     def _fifo_ends(
         self, process: HeldProcess, files: tracee_proc.Ends
-    ) -> Iterator[tuple[str, str]]:
-        """Yield the ends of FIFOs that a process holds."""
+    ) -> Iterator[tuple[int, tuple[str, str]]]:
+        """Yield the ends of FIFOs that a process holds, by descriptor."""
         for number, target in files if self.knowledge.fifos else ():
             name = self.names.named(target)
             if is_fifo(name):
                 flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-                yield from ((name, end) for end in ("r", "w", "rw", "")[flags & os.O_ACCMODE])
+                ends = ("r", "w", "rw", "")[flags & os.O_ACCMODE]
+                yield from ((number, (name, end)) for end in ends)
 
     def _look_at_record_locks(self, process: HeldProcess, files: tracee_proc.Ends) -> None:
         """Drop the record locks on files of which a descriptor was closed."""

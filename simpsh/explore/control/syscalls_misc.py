@@ -175,6 +175,7 @@ def own_alone(run: RunState, process: HeldProcess, args: Args) -> None:
 
 
 OTHER_CALLS: dict[str, Arrival] = {
+    "fchdir": own_alone,
     **dict.fromkeys(_TIMERS, _timer),
     **dict.fromkeys(("alarm", "setitimer"), arrive_at_timer),
     "pidfd_send_signal": _pidfd,

@@ -112,10 +112,12 @@ def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None
 
 
 def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    if run.is_alone or process.is_exiting:
-        return None
     if process.ends_are_stale:
         run.look_at_ends(process)
+    if process.is_exiting:
+        return ops.GivingUp() if process.ends else None
+    if run.is_alone:
+        return None
     # Without signals, only those who see an end given up notice the moment before the end.
     return ops.Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
 

@@ -27,6 +27,7 @@ from simpsh.explore.control import (
 )
 from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.jobs import signal_delivery, stopping, vforks
+from simpsh.explore.control.jobs.handler_calls import call_beside_handlers
 from simpsh.explore.control.jobs.handler_steps import end_following, follow, is_to_follow
 from simpsh.explore.control.jobs.handler_uses import (
     end_handler,
@@ -376,7 +377,7 @@ class TraceeStops:
         process.used_at = None
         end_following(self._run, process)
         note_left_handlers(self._run, process)
-        if isinstance(operation, ops.Dying | ops.Exit):
+        if isinstance(operation, ops.Dying | ops.GivingUp | ops.Exit):
             process.pending = ()  # no signal reaches it any more
             process.is_released = True
         if process.ends_are_stale:
@@ -394,7 +395,9 @@ class TraceeStops:
             self.go(process)
             return
         process.call, process.args = NAMES.get(number, str(number)), tuple(args)
-        if process.call in LEAVES_A_MARK:
+        if process.call == "umask":
+            process.umask = process.args[0] & 0o777
+        elif process.call in LEAVES_A_MARK:
             names = self._run.names.by_pid
             given = (names[one].name if one in names else one for one in process.args)
             process.marks = hash((process.marks, process.call, *given))
@@ -405,7 +408,7 @@ class TraceeStops:
             self._run.flag(REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
         elif process.call not in PRIVATE_CALLS or process.call in _ARRIVALS:
-            operation = self._operation(process)
+            operation = call_beside_handlers(self._run, process, self._operation(process))
         if operation is None or isinstance(operation, ops.Quiet):
             process.under_way = operation
             # A call is not followed: a step would make it whole, and what it delivers.
@@ -480,6 +483,11 @@ class TraceeStops:
     def go_on(self, process: HeldProcess) -> None:
         """Let a process continue after its operation, unless it is killed."""
         if process.dying_of:
+            if process.ends_are_stale:
+                self._run.look_at_ends(process)
+            if process.ends:
+                self._arrive(process, ops.GivingUp())
+                return
             signal_delivery.strike(process, process.dying_of)
             if process.dying_of != SIGKILL:  # which wakes it up by itself
                 self.go(process)

@@ -85,6 +85,25 @@ class EndRule(Rule):
         return ENDED
 
 
+class CloseRule(Rule):
+    """One call gives up descriptors, maybe of several pipes: the kernel does it one by one."""
+
+    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Note, before the step, that others may notice one of the pipes without the other."""
+        if edge.target is not None:
+            lost = kernel.procs[name][0].view.ends - edge.target.view.ends
+            pipes = {pipe for pipe, end in lost if _is_missed(kernel, name, pipe, end)}
+            locks = [end for _, end in lost if end in "ok"]
+            if len(pipes) + max(locks.count("o"), locks.count("k")) > 1:
+                kernel.learned.doubts.add(CLOSES_SEVERAL)
+
+
+def _is_missed(kernel: Kernel, name: str, pipe: str, end: str) -> bool:
+    """Return whether no other process holds an end, and one may notice that it is given up."""
+    others = (one != name for other in "rw" for one in kernel.holders(pipe, other))
+    return end in "rw" and kernel.holders(pipe, end) == [name] and any(others)
+
+
 class VforkWaitRule(Rule):
     """The parent sleeps in vfork until the child has a memory of its own, or is gone.
 
@@ -333,6 +352,7 @@ def _was_replaced(kernel: Kernel, history: int) -> bool:
 
 
 RENAMES_OPEN = "renames, replaces or removes a file that another process has open"
+CLOSES_SEVERAL = "gives up several pipes or locks by one call, of exec or close_range"
 REMOVES_LOCKED = "removes or renames a file that is locked, while others may open it"
 
 
@@ -391,6 +411,8 @@ def rule_of(operation: ops.Operation) -> Rule:
             return OwnCodeRule()
         case ops.Exiting() | ops.Dying() | ops.GivingUp() | ops.Exit():
             return _end_rule(operation)
+        case ops.Close() | ops.Exec():
+            return CloseRule()
         case ops.VforkWait(child):
             return VforkWaitRule(child)
         case ops.Wait(target, options):
@@ -466,6 +488,7 @@ _ALWAYS_THE_SAME = (
         ops.Exec,
         ops.Exiting,
         ops.Dying,
+        ops.GivingUp,
         ops.Exit,
     ),
     *(ops.Write, ops.Pwrite, ops.Close, ops.SignalAction, ops.SignalMask, ops.Unwatched),

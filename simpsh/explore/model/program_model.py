@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 
 from simpsh.base.signal_names import SIGCHLD
-from simpsh.explore.model.kernel_rules import EndRule, rule_of
+from simpsh.explore.model.kernel_rules import CloseRule, EndRule, rule_of
 from simpsh.explore.model.kernel_state import (
     EMPTY,
     HistoryEdge,
@@ -363,6 +363,8 @@ class Model:
         if isinstance(rule, EndRule):
             kernel.end(name, rule.status)
             return b"", (name, rule.status), kernel.pack()
+        if isinstance(rule, CloseRule):
+            rule.doubt(kernel, name, edge)
         kernel.move(name, edge)
         printed = b""
         if not is_first and edge.result != ops.INTERRUPTED:

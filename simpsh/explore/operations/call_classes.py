@@ -14,7 +14,7 @@ decides on what is harmless: that a program did nothing strange in some run is n
 
 from __future__ import annotations
 
-_FOLLOWED = """
+_OF_OWN_STATE = """
     read readv pread64 preadv write writev pwrite64 pwritev close close_range dup dup2 dup3 fcntl
     pipe pipe2 sendfile splice tee vmsplice copy_file_range open creat openat openat2
     unlink rmdir mkdir mknod truncate chmod rename link symlink unlinkat mkdirat mknodat renameat
@@ -23,22 +23,25 @@ _FOLLOWED = """
     ftruncate fallocate fchmod fchown fsetxattr fremovexattr
     stat lstat access readlink newfstatat statx faccessat faccessat2 readlinkat fstat lseek
     getxattr lgetxattr listxattr llistxattr fgetxattr flistxattr statfs fstatfs
-    chdir getcwd getdents getdents64 flock
+    chdir fchdir getcwd getdents getdents64 flock umask prlimit64 setrlimit setpriority getpriority
+"""
+USES_OWN_STATE = frozenset(_OF_OWN_STATE.split())
+"""The followed calls that use what the kernel keeps for a process: its descriptors and so on."""
+_FOLLOWED = """
     wait4 waitid getppid execve execveat exit exit_group fork vfork clone clone3
     setsid setpgid getpgid getpgrp getsid
     kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo rt_sigaction rt_sigprocmask pause
     rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigpending nanosleep clock_nanosleep
-    setpriority getpriority prlimit64 setrlimit
     sched_setaffinity sched_setparam sched_setscheduler sched_setattr
     futex poll ppoll select pselect6
     epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
     sched_getparam sched_getscheduler sched_getattr
     alarm setitimer clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace
     pidfd_send_signal personality
-    rseq umask sigaltstack madvise mlock munlock mlockall munlockall mlock2 arch_prctl modify_ldt
+    rseq sigaltstack madvise mlock munlock mlockall munlockall mlock2 arch_prctl modify_ldt
     set_thread_area pkey_mprotect pkey_alloc pkey_free map_shadow_stack mseal
 """
-FOLLOWED = frozenset(_FOLLOWED.split())
+FOLLOWED = USES_OWN_STATE.union(_FOLLOWED.split())
 """Those for which there is a function in simpsh.explore.control, in one of the syscalls_… files."""
 LEAVES_A_MARK = frozenset(
     (
@@ -61,7 +64,6 @@ PRIVATE = {
         "getuid geteuid getgid getegid getresuid getresgid getgroups capget"
     ),
     "its own limits, which only prlimit64 can change from outside": "getrlimit",
-    "a directory that it has open": "fchdir",
     "of its own threads; there are none, or they are named": ("set_robust_list restart_syscall"),
     "the machine's, the same for all processes and all runs": (
         "uname clock_getres sched_get_priority_max sched_get_priority_min"
@@ -76,7 +78,7 @@ PRIVATE = {
 WITHOUT_PLACES = frozenset(
     (
         *("brk", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid"),
-        *("fchdir", "restart_syscall", "sched_yield", "fsync"),
+        *("restart_syscall", "sched_yield", "fsync"),
         *("fdatasync", "sync", "syncfs", "sched_get_priority_max", "sched_get_priority_min"),
     )
 )

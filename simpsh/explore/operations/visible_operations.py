@@ -356,7 +356,7 @@ class Exec(Operation):
 
 
 class Exiting(Operation):
-    """Calls exit, and gives up its descriptors: right before, a signal may still arrive."""
+    """Calls exit, and begins to give up descriptors: right before, a signal may still arrive."""
 
     code: int
 
@@ -364,13 +364,13 @@ class Exiting(Operation):
 
 
 class GivingUp(Operation):
-    """Has called exit in its parent's memory, which it has left, and gives up its descriptors."""
+    """Ends, has left its memory, and gives up what it holds next by its descriptors."""
 
-    _said = "gives up its descriptors"
+    _said = "gives up descriptors"
 
 
 class Dying(Operation):
-    """Is ended by a signal, and gives up its descriptors; no other signal reaches it any more."""
+    """Is ended by a signal, and begins to give up descriptors; no other signal reaches it."""
 
     signal: int
 
@@ -511,6 +511,10 @@ class HandlerReturns(Quiet):
 
 class Unblocks(Quiet):
     """Lets signals come that were blocked: one may come right behind it."""
+
+
+class OwnCall(Quiet):
+    """Uses what the kernel keeps for its own process, which a handler uses, too."""
 
 
 class PipeMade(Quiet):

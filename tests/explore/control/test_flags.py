@@ -11,7 +11,7 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.jobs.handler_uses import MIDDLE
-from simpsh.explore.model.kernel_rules import RENAMES_OPEN
+from simpsh.explore.model.kernel_rules import CLOSES_SEVERAL, RENAMES_OPEN
 from simpsh.explore.model.pipe_room import FILLS_PIPE
 from simpsh.explore.search.exploration import HANGS_ON_NUMBERS, ExplorationLimits, explore
 
@@ -51,6 +51,8 @@ FLAGGED = {
     "sockets": "uses sockets",
     "terminal": "uses the terminal",
     "description_locks": "uses a call that is not modelled (fcntl 37)",
+    "closes_several": CLOSES_SEVERAL,
+    "execs_with_several": CLOSES_SEVERAL,
     "renames_open_file": RENAMES_OPEN,
     "replaces_open_file": RENAMES_OPEN,
     "switches_a_link": SWITCHED_LINK,

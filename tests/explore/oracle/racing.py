@@ -12,6 +12,7 @@ FAMILIES = {
     "once": ("oOnmh2", "1122a", "ab()"),
     "sets": ("bhm2", "12ab", "w?)(a"),
     "asleep": ("hm2b", "12a", "PsW(a"),
+    "own": ("hHH", "1112ab", "ffyyuudr"),
     "group_signals": ("hnoc", "0NgTCa", "ga1()"),
 }
 """What is set up, what the parent does, what the child does."""
@@ -23,6 +24,7 @@ QUICK = {
     "once": 33,
     "sets": 31,
     "asleep": 35,
+    "own": 11,
     "group_signals": 32,
 }
 """Of each family a program with few outcomes, but more than three."""

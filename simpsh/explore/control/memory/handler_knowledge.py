@@ -11,6 +11,12 @@ class HandlerKnowledge:
         """Whether what they use is found out, as long as there is no more than can be watched."""
         self.used = dict[str, dict[int, bool]]()
         """The words that they use, by the file of their program; whether they may change them."""
+        self.own_calls = set[str]()
+        """Their calls that only use what the kernel keeps for their own process."""
+        self.use_descriptors = False
+        """Whether they make other calls by descriptors."""
+        self.come_beside_descriptors = False
+        """Whether one may have come right after a call that changes descriptors."""
         self.middles = set[tuple[str, int]]()
         """The instructions of other code after which one may run between two uses of such words."""
         self.known_states = set[bytes | None]()

@@ -70,6 +70,7 @@ def remembered(
         proc.link(process.pid, "exe"),
         sorted(process.actions.items()),
         process.marks,
+        process.umask,
         sorted(process.shared_files),
         process.pending,
         len(process.children),

@@ -1,0 +1,19 @@
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void) {
+    int low[2], high[2];
+    if (pipe2(low, O_CLOEXEC) || pipe2(high, O_CLOEXEC))
+        return 1;
+    if (fork() == 0) {
+        execl("/bin/true", "true", NULL);
+        _exit(0);
+    }
+    close(low[1]);
+    close(high[1]);
+    struct pollfd ends[2] = {{low[0], POLLIN, 0}, {high[0], POLLIN, 0}};
+    printf("%d\n", poll(ends, 2, -1));
+}
