@@ -145,15 +145,23 @@ def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -
         words = [word for (word,) in struct.iter_unpack("Q", data[: len(data) // 8 * 8])]
         if link:
             words = [link, *(word for word in words if word != link)]
-        found = known[key] = _found(process, place, words)
+        code = _code(process.pid)
+        # The regions ascend: an odd place among their bounds is inside one. Most words are in none.
+        bounds = [bound for part in code for bound in (part.first, part.end)]
+        inside = [word for word in words if bisect_right(bounds, word) % 2]
+        # The rest of the stack decides nothing, and often differs.
+        mapped = tuple((part.first, part.end, part.offset, part.name) for part in code)
+        decisive = process.interpreter, place, mapped, *inside
+        found = known.get(decisive)
+        if found is None:
+            found = known[decisive] = _found(process, code, place, inside)
+        known[key] = found
     return found
 
 
-def _found(process: HeldProcess, instruction: int, words: list[int]) -> CallSite:
-    code = _code(process.pid)
-    # The regions ascend: an odd place among their bounds is inside one. Most words are in none.
-    bounds = [bound for part in code for bound in (part.first, part.end)]
-    inside = [word for word in words if bisect_right(bounds, word) % 2]
+def _found(
+    process: HeldProcess, code: list[proc.MemoryRegion], instruction: int, inside: list[int]
+) -> CallSite:
     calls = [(word, target) for word in inside if (target := _called(process.pid, word))]
     if not calls:
         # A static program, or one that makes its system calls itself.

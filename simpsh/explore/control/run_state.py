@@ -61,6 +61,8 @@ class SymbolicNames:
         self._inside = directory + "/"
         self._directory = directory
         self._original = knowledge.program.directory
+        self._plain_directories: set[str] = set()
+        """Those outside the copy that are reached by no symbolic link: interpreters ask often."""
         self.by_pid: dict[int, HeldProcess] = {}
         self._pipes = {output: OUT}
         self._numbers: dict[bytes, bytes] = {str(os.getpid()).encode(): OUTSIDE.encode()}
@@ -124,7 +126,15 @@ class SymbolicNames:
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(os.path.realpath(text))
-        return self.file(os.path.join(os.path.realpath(where), last))
+        return self.file(os.path.join(self._real_directory(where), last))
+
+    def _real_directory(self, path: str) -> str:
+        if path in self._plain_directories:
+            return path
+        found = os.path.realpath(path)
+        if found == path and not (path + "/").startswith((self._inside, "/proc/")):
+            self._plain_directories.add(path)
+        return found
 
     def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
         """Flag a path that leads elsewhere from the copy of the directory than from itself."""

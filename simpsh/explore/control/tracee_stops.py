@@ -71,6 +71,8 @@ _MOST_CPU_SECONDS = 2.0 * patience()
 _KNOWN_CPU_SECONDS = 0.25 * patience()
 _AGAIN_CPU_SECONDS = 0.05 * patience()
 _MOST_STOPS = 50_000
+_MANY_STOPS = 10
+"""Who came to so many between two looks is in no loop of its own code alone."""
 
 
 class Quiescence:
@@ -93,7 +95,7 @@ class Quiescence:
         self._examined.clear()
         is_expected = self._run.knowledge.loops_for_ever
         self._next_look = time.monotonic() + (_EARLY_SECONDS if is_expected else _LOOK_SECONDS)
-        stops = 0
+        stops = looked = 0
         while self._is_anybody_on_the_way():
             check_time(self._run.knowledge.deadline)
             try:
@@ -110,7 +112,8 @@ class Quiescence:
             else:
                 sigtimedwait((SIGCHLD,), self._patience())
             if time.monotonic() >= self._next_look:
-                self._look(is_loop=stops > _MOST_STOPS)
+                self._look(is_loop=stops > _MOST_STOPS, is_busy=stops - looked > _MANY_STOPS)
+                looked = stops
 
     def _patience(self) -> float:
         next_moment = min(self._run.knowledge.deadline, self._next_look)
@@ -131,7 +134,7 @@ class Quiescence:
                 process.state = RUNNING
         return any(process.state == RUNNING for process in blocked)
 
-    def _look(self, *, is_loop: bool) -> None:
+    def _look(self, *, is_loop: bool, is_busy: bool) -> None:
         """Look at those who have been on the way for long."""
         self._next_look = time.monotonic() + _LOOK_SECONDS
         check_use([one.pid for one in self._run.living])
@@ -148,7 +151,10 @@ class Quiescence:
                 since = self._used.setdefault(process.name, used)
                 if is_loop or used - since > most:
                     self._hold(process)
-                elif used >= self._examined.get(process.name, -1) + _AGAIN_CPU_SECONDS:
+                elif (
+                    not is_busy
+                    and used >= self._examined.get(process.name, -1) + _AGAIN_CPU_SECONDS
+                ):
                     # The first time it may not have come to its loop yet.
                     self._examined[process.name] = used
                     self._suspect(process)
