@@ -10,7 +10,7 @@ import difflib
 import re
 import textwrap
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from types import CodeType
 
 from simpsh.base.errors import SimpshError
@@ -50,6 +50,7 @@ class Listing:
         self.offset, self.text = _shown(source, language)
         """How many lines of the source stand before line 1; and the lines that are shown."""
         self.lines = self.text.split("\n")
+        self._compiled: dict[str, CodeType] = {}
 
     def compiled(self, filename: str) -> CodeType:
         """Return the source as Python code whose lines are numbered as they are shown.
@@ -57,6 +58,12 @@ class Listing:
         Raises:
             ListingFault: an edit has made it something that Python cannot read.
         """
+        compiled = self._compiled.get(filename)
+        if compiled is None:
+            compiled = self._compiled[filename] = self._compile(filename)
+        return compiled
+
+    def _compile(self, filename: str) -> CodeType:
         try:
             tree = ast.parse(self.source)
         except SyntaxError as mistake:
@@ -106,7 +113,7 @@ class Listing:
             new -= set(range(block.b + 1, block.b + block.size + 1))
         return frozenset(number for number in new if self.lines[number - 1].strip())
 
-    @property
+    @cached_property
     def callouts(self) -> Mapping[int, str]:
         """The marks ① … ⑨ by the line before which a process is held.
 
@@ -125,7 +132,7 @@ class Listing:
                 waiting = ""
         return found
 
-    @property
+    @cached_property
     def fork_names(self) -> Mapping[int, str]:
         """What a child is called, by the line of its fork: the variable that gets the result."""
         if self.language != "python":
@@ -227,7 +234,13 @@ def listing(step: Run | Explore, edit: Edit | None = None) -> Listing:
     """
     text = "\n\n".join([*(function_source(one) for one in step.also), source_of(step.code)])
     change = step.edit + edit if edit else step.edit
-    return Listing(change.apply(text), language_of(step.code))
+    return _listing_of(change.apply(text), language_of(step.code))
+
+
+@lru_cache(maxsize=128)
+def _listing_of(source: str, language: str) -> Listing:
+    """Return the one listing of a source: a run, its questions and its screens ask for it anew."""
+    return Listing(source, language)
 
 
 def source_of(code: Code) -> str:

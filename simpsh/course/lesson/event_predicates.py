@@ -86,26 +86,23 @@ def names_of_end(what: object) -> frozenset[str]:
         return frozenset() if what.begins else frozenset((what.name,))
     if isinstance(what, events.Fork | events.SignalSend):
         return frozenset((what.syscall,))
-    for kind, names in _OF_KIND:
-        if isinstance(what, kind):
-            return names
-    return frozenset()
+    return _OF_KIND.get(type(what), frozenset())
 
 
-_OF_KIND: tuple[tuple[type[object], frozenset[str]], ...] = (
-    (events.WaitReturn, frozenset(("wait4", "waitid"))),
-    (events.Exec, frozenset(("execve", "execveat"))),
-    (events.ExecError, frozenset(("execve", "execveat"))),
-    (events.Open, frozenset(("open", "openat", "creat"))),
-    (events.Dup, frozenset(("dup", "dup2", "dup3", "fcntl"))),
-    (events.Close, frozenset(("close",))),
-    (events.Pipe, frozenset(("pipe", "pipe2"))),
-    (events.SetPgid, frozenset(("setpgid",))),
-    (events.SetSid, frozenset(("setsid",))),
-    (events.TcSetPgrp, frozenset(("ioctl",))),
-    (events.Read, frozenset(("read",))),
-    (events.Write, frozenset(("write",))),
-)
+_OF_KIND: dict[type[object], frozenset[str]] = {
+    events.WaitReturn: frozenset(("wait4", "waitid")),
+    events.Exec: frozenset(("execve", "execveat")),
+    events.ExecError: frozenset(("execve", "execveat")),
+    events.Open: frozenset(("open", "openat", "creat")),
+    events.Dup: frozenset(("dup", "dup2", "dup3", "fcntl")),
+    events.Close: frozenset(("close",)),
+    events.Pipe: frozenset(("pipe", "pipe2")),
+    events.SetPgid: frozenset(("setpgid",)),
+    events.SetSid: frozenset(("setsid",)),
+    events.TcSetPgrp: frozenset(("ioctl",)),
+    events.Read: frozenset(("read",)),
+    events.Write: frozenset(("write",)),
+}
 
 
 def names_of_begin(what: object) -> frozenset[str]:

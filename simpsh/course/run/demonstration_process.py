@@ -161,8 +161,10 @@ def body_of(step: Run | Explore, listed: Listing, *, is_told: bool = True) -> Ca
             return _found((*code.program, listed.source))
         return partial(run_at_prompt if code.is_interactive else run_line, listed.source)
     compiled_code = listed.compiled(FILE_NAME)
+    # Here, and not in the demonstration's process: what is read there is copied there first.
+    teller = LineTeller(compiled_code, listed.text, frozenset(listed.callouts)) if is_told else None
     # What is no DemonstrationSource is a function.
-    return lambda: _run_function(compiled_code, listed, code, is_told=is_told)  # type: ignore[arg-type]
+    return lambda: _run_function(compiled_code, code, teller)  # type: ignore[arg-type]
 
 
 def _found(argv: Sequence[str]) -> Callable[[], object]:
@@ -172,15 +174,14 @@ def _found(argv: Sequence[str]) -> Callable[[], object]:
     return partial(become_program, path, argv)
 
 
-def _run_function(code: CodeType, listed: Listing, function: Function, *, is_told: bool) -> None:
+def _run_function(code: CodeType, function: Function, teller: LineTeller | None) -> None:
     """Run a function of a lesson file as its listing has it, which may have been edited."""
     world = dict(function.__globals__)
     exec(code, world)
     edited = world[function.__name__]
-    if callable(edited) and not is_told:
+    if callable(edited) and teller is None:
         edited()
-    elif callable(edited):
-        teller = LineTeller(code, listed.text, frozenset(listed.callouts))
+    elif callable(edited) and teller is not None:
         tell(BEGIN)
         teller.run(edited)
 

@@ -6,7 +6,7 @@ The processes have the colours; in the code, weight and slant and one quiet gree
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from simpsh.course.lesson.code_listing import MARKS, Listing
 from simpsh.course.lesson.observation import Observation
@@ -112,11 +112,16 @@ def _tokens(source: str, language: str) -> Sequence[tuple[str, str]]:
     lexer = kinds[language](stripnl=False, ensurenl=False)
     found = []
     for kind, text in lexer.get_tokens(source):
-        style = next((style for name, style in _STYLES if str(kind).startswith(name)), "")
+        style = _style_of(str(kind))
         if style == "comment" and any(mark in text for mark in MARKS):
             style = "bold"
         found.append((style, text))
     return found
+
+
+@cache
+def _style_of(kind: str) -> str:
+    return next((style for name, style in _STYLES if kind.startswith(name)), "")
 
 
 def lines_with_text(listing: Listing) -> list[tuple[int, str]]:

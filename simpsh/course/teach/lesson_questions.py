@@ -141,12 +141,17 @@ class LessonQuestions:
         Raises:
             AuthorFault, Unknown, NotThere: as answers() does.
         """
+        return self._longest(number, result)[1]
+
+    def _longest(self, number: int, result: Result) -> tuple[int, Guess]:
+        """Return the height of the longest answer, and its guess."""
         question = self._question(number)
         if isinstance(question, Ask):
             guesses = [Guess(str(near)) for near in question.near] + [Guess("?"), Guess()]
         else:
             guesses = [Guess(LETTERS[n], n) for n in range(len(question.choices))] + [Guess()]
-        return max(guesses, key=lambda guess: self._height(number, result, guess))
+        heights = [self._height(number, result, guess) for guess in guesses]
+        return max(zip(heights, guesses, strict=True), key=lambda one: one[0])
 
     def _rows(self, number: int, result: Result) -> int:
         question = self._question(number)
@@ -155,8 +160,7 @@ class LessonQuestions:
             count = len(question.choices) if isinstance(question, Predict) else 0
             return count * len(votes) + 1 if votes else 0
         try:
-            longest = self.longest_guess(number, result)
-            return self._height(number, result, longest) + 1
+            return self._longest(number, result)[0] + 1
         except (SimpshError, Unknown, NotThere):
             return 3
 
