@@ -598,8 +598,9 @@ def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
     found = []
     for line in os.fsdecode(contents(pid, "maps")).splitlines():
         span, permissions, offset, _, _, *name = line.split(maxsplit=5)
-        first, end = (int(word, 16) for word in span.split("-"))
-        found.append(MemoryRegion(first, end, permissions, int(offset, 16), "".join(name)))
+        first, _, end = span.partition("-")
+        place = int(first, 16), int(end, 16)
+        found.append(MemoryRegion(*place, permissions, int(offset, 16), "".join(name)))
     return tuple(found)
 
 
