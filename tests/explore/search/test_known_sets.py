@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.control.jobs.handler_uses import MIDDLE
 from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.kernel.machine import memory_access
 from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import (
     ALARMS,
@@ -29,8 +32,9 @@ from tests.explore.oracle.known import (
 )
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-LIMITS = ExplorationLimits(budget_seconds=120.0, natives=5)
-pytestmark = pytest.mark.timeout(180)
+LIMITS = ExplorationLimits(budget_seconds=120.0 * patience(), natives=5)
+UNFOLLOWED = {f"it {MIDDLE}", "it shares writable memory"}
+pytestmark = pytest.mark.timeout(180 * patience())
 KNOWN = (
     *FAMILIES,
     *GROUPS,
@@ -75,9 +79,17 @@ def texts(result):
     return {one.text.replace("\r\n", "\n") + STUCK * bool(one.deadlock) for one in result.outcomes}
 
 
+def is_said(result):
+    """Whether the machine's instructions are unknown, and the set is incomplete for that."""
+    return not memory_access.is_known() and not UNFOLLOWED.isdisjoint(result.reasons)
+
+
 @pytest.mark.parametrize("known", KNOWN, ids=str)
 def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
     result = exploration(known, compiled, tmp_path)
+    if is_said(result):
+        assert not result.is_complete
+        pytest.skip(f"instructions are unknown here: {'; '.join(result.reasons)}")
     assert texts(result) == known.outputs
     assert result.reasons == ()
     assert result.is_complete
@@ -88,5 +100,7 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
 def test_a_handler_matters_whatever_its_program_is_called(name, compiled, tmp_path):
     own = shutil.copy(compiled("programs/child_between_tests.c"), tmp_path / name)
     result = explore(program_of((str(own),), directory=str(tmp_path)), LIMITS)
+    if is_said(result):
+        pytest.skip("instructions are unknown here")
     assert texts(result) == {"10", "01", "00"}
     assert result.is_complete

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.support.machines import machine_images, platform_table, virtual_machine
 from tests.support.machines.machine_images import Image, NotMade
+from tests.support.machines.platform_table import COLUMNS
 from tests.support.machines.settings import SETTINGS
 
 IMAGES = {
@@ -37,6 +38,10 @@ def main() -> int:
     parser.add_argument("machines", nargs="*", metavar="MACHINE", help=", ".join(IMAGES))
     names = ", ".join(one.name for one in SETTINGS)
     parser.add_argument("--only", default="", metavar="SETTING,…", help=f"of {names}")
+    parser.add_argument(
+        "--checks", default="", metavar="CHECK,…", help="of " + ", ".join(dict(COLUMNS))
+    )
+    parser.add_argument("--tests", default="", metavar="PATH,…", help="run these tests, no checks")
     parser.add_argument("--quick", action="store_true", help="without the long checks")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="for each machine")
     parser.add_argument(
@@ -49,6 +54,8 @@ def main() -> int:
     if unknown:
         parser.error(f"no such machine: {', '.join(unknown)}")
     words = [*filter(None, options.only.split(",")), *(["quick"] if options.quick else [])]
+    words += [f"check={name}" for name in options.checks.split(",") if name]
+    words += [f"tests={path}" for path in options.tests.split(",") if path]
     is_good = True
     for name in options.machines or USUAL:
         try:

@@ -1,9 +1,10 @@
 """What runs inside a virtual machine: settings are made, and in each the checks are run.
 
 `python -m tests.support.machines.inside_machine machine=WORD,…` is started as root by
-machine_init.sh. The words are names of settings, `quick`, which leaves the long checks out, and
-`slow`: the processor is emulated. Each finding is a line of JSON, written to the port that the host
-reads, and to the console.
+machine_init.sh. The words are names of settings, `check=NAME` for some checks alone, `tests=PATH`
+for tests instead of checks, `quick`, which leaves the long checks out, and `slow`: the processor is
+emulated. Each finding is a line of JSON, written to the port that the host reads, and to the
+console.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ EXERCISE = "two-children"
 JUDGED_AGAIN = ("solution.c", "one_wait.py")
 """What a later setting judges of the class."""
 PATIENCE = "20"
-"""How much longer limits are where the processor is emulated."""
+PATIENCE_OF_TESTS = "5"
+"""How much longer limits are where the processor is emulated; tests wait for some to end."""
 
 Told = Callable[..., None]
 
@@ -59,6 +61,8 @@ class Machine:
         self._is_quick = "quick" in words
         named = [one for one in SETTINGS if one.name in words]
         self._wanted = named or [*SETTINGS]
+        self._checks = _values("check", words)
+        self._tests_alone = _values("tests", words)
         self._patience = PATIENCE if "slow" in words else "1"
         port = next(iter(glob.glob("/dev/virtio-ports/*") or glob.glob("/dev/vport*")), os.devnull)
         self._port = open(port, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
@@ -109,10 +113,14 @@ class Machine:
         checks["explore"] = self._explore
         checks["grade"] = self._grade
         checks["lessons"] = lambda setting: self._lessons(setting, *lessons)
-        if is_whole:
-            checks["sets"] = self._known_sets
+        if is_whole or (is_first and self._checks):
             checks["strace"] = self._strace
+            checks["sets"] = self._known_sets
             checks["tests"] = self._tests
+        if self._checks:
+            checks = {name: check for name, check in checks.items() if name in self._checks}
+        if self._tests_alone:
+            checks = {"named tests": lambda setting: self._pytest(setting, *self._tests_alone)}
         for name, check in checks.items():
             begin = time.monotonic()
             try:
@@ -121,16 +129,24 @@ class Machine:
                 found = {"verdict": "failed", "text": f"{type(error).__name__}: {error}"}
             self._tell(setting.name, name, seconds=round(time.monotonic() - begin, 1), **found)
 
-    def _run(self, setting: Setting, *argv: str, seconds: float = 3000) -> tuple[int, str, str]:
+    def _run(
+        self,
+        setting: Setting,
+        *argv: str,
+        seconds: float = 3000,
+        patience: str = "",
+        output: int | None = subprocess.PIPE,
+    ) -> tuple[int, str, str]:
         """Run a program as the setting's user, in a directory of its own."""
         home = "/root" if setting.is_root else "/home/student"
         with tempfile.TemporaryDirectory(prefix="run-", dir=self._work) as place:
             os.chown(place, *([0, 0] if setting.is_root else [STUDENT, STUDENT]))
             environment = {**os.environ, "HOME": home, "TMPDIR": place, "PYTHONPATH": PROJECT}
-            environment["SIMPSH_PATIENCE"] = self._patience
+            environment["SIMPSH_PATIENCE"] = patience or self._patience
             done = subprocess.run(
-                argv, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
-                timeout=seconds, stdin=subprocess.DEVNULL, preexec_fn=setting.enter,
+                argv, cwd=PROJECT, env=environment, text=True, check=False,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE,
+                timeout=seconds, preexec_fn=setting.enter,
             )  # fmt: skip
         return done.returncode, done.stdout, done.stderr
 
@@ -262,23 +278,29 @@ class Machine:
         report.touch()
         os.chmod(report, 0o666)
         argv = (
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"),
-            *("-n", str(os.cpu_count()), f"--timeout={900}", f"--junit-xml={report}", *words),
+            *(sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "--color=no"),
+            *("-n", str(os.cpu_count()), f"--timeout={900}", f"--junit-xml={report}"),
+            *("--no-summary", *words),
         )
-        _, output, errors = self._run(setting, *argv, seconds=6000)
-        tail = output.strip().rpartition("\n")[2].strip("= ")
-        failures, skips = [], []
+        patience = PATIENCE_OF_TESTS if self._patience == PATIENCE else ""
+        # Their output goes to the console: what is seen there remains if the time is over.
+        _, _, errors = self._run(setting, *argv, seconds=6000, patience=patience, output=None)
+        failures, skips, count = [], [], 0
         for case in ElementTree.parse(report).iter("testcase"):
+            count += 1
             name = f"{case.get('classname')}::{case.get('name')}"
             for one in case:
                 if one.tag in ("failure", "error"):
                     failures.append(f"{name}: {(one.text or '')[-3000:]}")
                 elif one.tag == "skipped":
                     skips.append(f"{name}: {one.get('message')}")
+        counts = {"passed": count - len(failures) - len(skips), "failed": len(failures)}
+        counts["skipped"] = len(skips)
+        text = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
         verdict = "failed" if failures or errors else "passed"
         return {
             "verdict": verdict,
-            "text": f"{tail} {errors[-500:]}",
+            "text": text if count else errors[-500:],
             "failures": failures,
             "skips": skips,
         }
@@ -288,6 +310,10 @@ class Machine:
             if any(name.split("-")[0] == source.name for name in EXPLORED):
                 target = Path(self._work, source.stem)
                 subprocess.run(["gcc", "-w", "-O0", "-pthread", "-o", target, source], check=True)
+
+
+def _values(name: str, words: list[str]) -> list[str]:
+    return [word.removeprefix(f"{name}=") for word in words if word.startswith(f"{name}=")]
 
 
 def main() -> None:

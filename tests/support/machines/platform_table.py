@@ -37,7 +37,7 @@ def rows_of(machine: str, lines: Iterable[str], titles: Mapping[str, str]) -> li
     head: Found = {}
     for line in lines:
         found = json.loads(line)
-        if found["setting"]:
+        if found["setting"] and found["check"] in (*dict(COLUMNS), "setting"):
             by_setting.setdefault(found["setting"], {})[found["check"]] = found
         else:
             head = found
@@ -60,9 +60,10 @@ def cell(check: str, checks: Mapping[str, Found]) -> str:
     """
     found = checks.get(check)
     if "setting" in checks:
-        return f"not made: {checks['setting'].get('text')}" if check == "doctor" else "–"
+        reason = f"{_IMPOSSIBLE}{checks['setting'].get('text')}"
+        return reason if check == "doctor" else _NOT_MADE
     if found is None:
-        return "–"
+        return _NOT_MADE
     words = _WORDS[check](found) if found["verdict"] != "failed" or check in _COUNTED else ""
     return words or f"failed: {_brief(found.get('text'))}"
 
@@ -92,6 +93,8 @@ def differences(checks: Mapping[str, Found]) -> list[str]:
 
 
 _DIFFERS = "; differs: "
+_NOT_MADE = "–"
+_IMPOSSIBLE = "not made: "
 _OF_STEPS = ("run", "claim")
 _NEEDED = {"explore": {"ptrace"}, "grade": {"ptrace", "namespaces"}}
 """What doctor finds missing where these refuse."""
@@ -156,20 +159,39 @@ _COUNTED = ("lessons", "explore", "grade", "sets", "strace", "tests")
 """Checks whose words tell of failures, too."""
 
 
-def with_rows(text: str, machine: str, rows: Sequence[Sequence[str]]) -> str:
-    """Return a page with rows of one machine in its table, each in place of its setting's older."""
+def with_rows(text: str, rows: Sequence[Sequence[str]]) -> str:
+    """Return a page with rows in its table, each in place of its machine's and setting's older.
+
+    A check that was not made again keeps its cell, if the machine is still the same.
+    """
     before, _, rest = text.partition(BEGIN)
     table, _, after = rest.partition(END)
-    settings = {row[1] for row in rows}
-    kept = [
-        line
-        for line in table.splitlines()[3:]
-        if not (line.startswith(f"| {machine},") and line.split(" | ")[1] in settings)
-    ]
-    body = sorted((*kept, *map(_line, rows)), key=lambda line: line.partition(",")[0])
+    body = {_key(cells): cells for cells in map(_cells, table.splitlines()[3:])}
+    for row in rows:
+        merged = _merged(row, body.get(_key(row), row))
+        if set(merged[2:]) != {_NOT_MADE}:
+            body[_key(row)] = merged
     head = ["machine", "setting", *(title for _, title in COLUMNS)]
-    lines = [_line(head), _line(["---"] * len(head)), *body]
-    return f"{before}{BEGIN}\n{chr(10).join(filter(None, lines))}\n{END}{after}"
+    lines = map(_line, (head, ["---"] * len(head), *sorted(body.values(), key=_machine)))
+    return f"{before}{BEGIN}\n{chr(10).join(lines)}\n{END}{after}"
+
+
+def _merged(row: Sequence[str], older: Sequence[str]) -> Sequence[str]:
+    if row[0] != older[0] or row[2].startswith(_IMPOSSIBLE):
+        return row
+    return [old if new == _NOT_MADE else new for new, old in zip(row, older, strict=True)]
+
+
+def _key(cells: Sequence[str]) -> tuple[str, str]:
+    return _machine(cells), cells[1]
+
+
+def _machine(cells: Sequence[str]) -> str:
+    return cells[0].partition(",")[0]
+
+
+def _cells(line: str) -> list[str]:
+    return line.strip("| ").split(" | ")
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -179,5 +201,5 @@ def _line(cells: Sequence[str]) -> str:
 def write(machine: str, lines: Sequence[str], titles: Mapping[str, str]) -> list[str]:
     """Write the rows of one machine into docs/platforms.md; return the cells that differ."""
     rows = rows_of(machine, lines, titles)
-    PAGE.write_text(with_rows(PAGE.read_text(encoding="utf-8"), machine, rows), encoding="utf-8")
+    PAGE.write_text(with_rows(PAGE.read_text(encoding="utf-8"), rows), encoding="utf-8")
     return [f"{row[1]}: doctor: {row[2]}" for row in rows if _DIFFERS in row[2]]

@@ -87,15 +87,31 @@ def test_where_doctor_says_something_else_than_the_checks_found_the_row_says_so(
 
 def test_a_later_run_replaces_rows_of_its_machine_and_settings_alone():
     page = f"before\n{BEGIN}\n{END}\nafter\n"
-    page = with_rows(page, "arm64", rows())
-    page = with_rows(page, "arm64-16k", rows("arm64-16k"))
-    again = with_rows(page, "arm64", [[*rows()[0][:2], "nothing"]])
+    page = with_rows(page, rows())
+    page = with_rows(page, rows("arm64-16k"))
+    again = with_rows(page, [[*rows()[0][:2], "nothing", *["–"] * 6]])
     assert again.startswith(f"before\n{BEGIN}\n| machine | setting | doctor misses |")
     assert again.endswith(f"|\n{END}\nafter\n")
     assert sum(line.startswith("| arm64,") for line in page.splitlines()) == 2
     assert sum(line.startswith("| arm64,") for line in again.splitlines()) == 2
     assert again.count("user, Yama 2: no ptrace | nothing |") == 1
     assert sum(line.startswith("| arm64-16k,") for line in again.splitlines()) == 2
+
+
+def test_a_check_that_was_not_made_again_keeps_its_cell_on_the_same_machine_alone():
+    page = with_rows(f"{BEGIN}\n{END}\n", rows())
+    about, title, *checks = rows()[0]
+    again = [about, title, "nothing", "–", "2 equal", *["–"] * 4]
+    kept = ["nothing", checks[1], "2 equal", *checks[3:]]
+    assert f"| {' | '.join((about, title, *kept))} |" in with_rows(page, [again])
+    newer = [about.replace("6.1", "6.12"), *again[1:]]
+    assert f"| {' | '.join(newer)} |" in with_rows(page, [newer])
+    assert with_rows(page, [[about, title, *["–"] * 7]]) == page
+
+
+def test_tests_by_name_are_no_cells():
+    line = {"setting": "root", "check": "named tests", "verdict": "passed", "text": "1 passed"}
+    assert rows_of("arm64", [json.dumps(line)], TITLES) == []
 
 
 def test_every_setting_has_a_name_and_a_title_of_its_own():
