@@ -16,6 +16,7 @@ from collections import Counter
 import pytest
 
 from simpsh.base.events import Exit, SignalSend
+from simpsh.base.patience import patience
 from simpsh.base.signal_names import Signal
 from tests.trace.test_against_strace import as_the_tracer_counts, what_strace_recorded, whole_calls
 from tests.trace.test_other_worlds import NO_CHILD_WAIT, can_unshare, write_program_of_32_bits
@@ -35,7 +36,7 @@ SHELL = {
     "broken pipe": "bash -c 'yes | head -1; echo ${PIPESTATUS[@]}'",
     "xargs": "seq 6 | xargs -P3 -n1 /bin/true; echo $?",
     "find": "find /dev/null -exec /bin/echo {} ';'",
-    "timeout": "timeout 5 sh -c 'exit 4'; echo $?; timeout .05 sleep 5; echo $?",
+    "timeout": "timeout 50 sh -c 'exit 4'; echo $?; timeout LIMIT sleep 50; echo $?",
     "nohup": "nohup /bin/echo a; nice /bin/echo b; env -i /bin/echo c",
     "a trap": "trap 'echo t' TERM; (kill -TERM $$); wait; echo u",
     "a killed job": "(while :; do :; done) & kill $!; wait $!; echo $?",
@@ -117,8 +118,16 @@ int main(void) {
     close(told[1]); wait(0); read(told[0], &c, 1); puts("gone"); return 0;
 }
 """
+EXECUTES_ITSELF = r"""
+int main(int argc, char **argv) {
+    if (argc > 1) return 3;
+    if (fork() == 0) execl("/proc/self/exe", argv[0], "again", (char *) 0);
+    int status; wait(&status); printf("%d\n", WEXITSTATUS(status)); return 0;
+}
+"""
 C = {
     "vfork": VFORK,
+    "executes itself": EXECUTES_ITSELF,
     "clone3": CLONE3,
     "CLONE_PARENT": CLONE_PARENT_,
     "a daemon": DAEMON,
@@ -139,7 +148,9 @@ def program(request, compiled, tmp_path):
             pytest.skip(f"{NEEDS[name]} is not installed")
         if name.startswith("unshare") and not can_unshare():
             pytest.skip("no PID namespace may be made here")
-        return ["/bin/sh", "-c", SHELL[name].replace("COUNT", "10000" if ROUNDS else "200")]
+        line = SHELL[name].replace("COUNT", "10000" if ROUNDS else "200")
+        # Long enough for a program to be executed.
+        return ["/bin/sh", "-c", line.replace("LIMIT", ".05" if patience() == 1 else "2")]
     if name in PYTHON:
         path = tmp_path / "program.py"
         path.write_text(PYTHON[name])
@@ -160,11 +171,13 @@ def under_strace(argv, directory):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=directory,
-        timeout=120,
+        timeout=120 * patience(),
     )
     text = notes.read_text()
     # Other numbers of calls, which a 32-bit program makes, are told by a line of strace's own.
     text = re.sub(r"(?m)^.*\[ Process PID=.*\n", "", text)
+    # The tracer names the file that this is.
+    text = re.sub(r'execve\("/proc/self/exe", \["([^"]*)"', r'execve("\1", ["\1"', text)
     found = what_strace_recorded(text)
     kills = re.findall(
         r"(?m)^\d+ +t?g?kill\(.*?(SIG\w+|0)\) += (-?\d+)", "\n".join(whole_calls(text))
@@ -197,12 +210,12 @@ def _name(signal):
 
 def untraced(argv, directory):
     done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, capture_output=True, cwd=directory, timeout=60
+        argv, stdin=subprocess.DEVNULL, capture_output=True, cwd=directory, timeout=60 * patience()
     )
     return done.returncode, done.stdout
 
 
-@pytest.mark.timeout(900 if ROUNDS else 90)
+@pytest.mark.timeout((900 if ROUNDS else 90) * patience())
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.parametrize("program", NAMES, indirect=True)
 def test_a_real_program_is_seen_as_strace_sees_it_and_not_disturbed(program, tmp_path):

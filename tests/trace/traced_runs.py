@@ -9,6 +9,7 @@ from os import memfd_create
 from typing import NoReturn, TextIO
 
 from simpsh.base.events import Event, Exit, Fork, Reap, Reparent, Start, What
+from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
@@ -23,7 +24,7 @@ from simpsh.trace.tracer.traced_run import FollowOptions, TracerEnded, follow, w
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 """How often the stress tests repeat; 0 for a small number that suits each."""
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 30.0 * patience()
 
 
 def run(

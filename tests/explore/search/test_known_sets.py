@@ -12,7 +12,7 @@ from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.jobs.handler_uses import MIDDLE
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.kernel.machine import memory_access
+from simpsh.kernel.machine import memory_access, registers
 from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import (
     ALARMS,
@@ -104,3 +104,14 @@ def test_a_handler_matters_whatever_its_program_is_called(name, compiled, tmp_pa
         pytest.skip("instructions are unknown here")
     assert texts(result) == {"10", "01", "00"}
     assert result.is_complete
+
+
+@pytest.mark.parametrize("name", ["vforked.c", "vfork_and_wnohang.c", "spawned.c"])
+def test_where_an_argument_has_the_register_of_the_result_a_child_has_zero(
+    name, compiled, tmp_path, monkeypatch
+):
+    """As on aarch64."""
+    both = (*registers.ARGUMENTS, registers.RESULT)
+    monkeypatch.setattr(registers, "ARGUMENTS", both)
+    known = next(one for one in FAMILIES if one.program == name)
+    assert texts(exploration(known, compiled, tmp_path)) == known.outputs

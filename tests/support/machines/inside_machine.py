@@ -20,11 +20,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
+from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.machine.ptrace import is_known_architecture
-from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import FAMILIES, LINES
 from tests.support.machines.settings import SETTINGS, Setting
 from tests.support.shells import PROJECT
@@ -41,7 +42,10 @@ MORE_LESSONS = """
 """.split()  # noqa: SIM905
 """Checked, too, by the first user of a machine where not all are."""
 
-EXPLORED = ("child_parent_end.c", "fork_fork.c", "children.c-3", "orphan.c", "printf_before_fork.c")
+EXPLORED = (
+    *("child_parent_end.c", "fork_fork.c", "children.c-3", "orphan.c", "printf_before_fork.c"),
+    *("vforked.c", "vfork_and_exec.c"),
+)
 EXPLORED_AGAIN = 2
 """How many of them each later setting explores."""
 EXERCISE = "two-children"
@@ -159,16 +163,14 @@ class Machine:
         return {"verdict": verdict, "missing": missing, "lost": lost, "text": errors}
 
     def _lessons(self, setting: Setting, *names: str) -> dict[str, object]:
-        status, output, errors = self._run(
-            setting, SIMPSH, "lesson", "check", *names, "--format", "json"
-        )
-        if not output:
-            return {"verdict": "failed", "text": errors[-2000:]}
-        checks = [
-            (lesson["id"], one)
-            for lesson in json.loads(output)["lessons"]
-            for one in lesson["checks"]
-        ]
+        """Check lessons, as many at once as there are processors; each is told on the console."""
+        checks: list[tuple[str, dict[str, str]]] = []
+        problems = ""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            lessons = names or Library().ids
+            for name, found, errors in pool.map(lambda name: self._lesson(setting, name), lessons):
+                checks += [(name, one) for one in found]
+                problems += errors
         counts = {
             verdict: sum(one["verdict"] == verdict for _, one in checks)
             for verdict in ("passed", "failed", "skipped")
@@ -183,15 +185,23 @@ class Machine:
             for name, one in checks
             if one["verdict"] == "skipped"
         ]
-        verdict = "passed" if status == 0 and not counts["failed"] else "failed"
         return {
-            "verdict": verdict,
+            "verdict": "failed" if problems or counts["failed"] else "passed",
             **counts,
             "failures": failures,
             "skips": skipped,
             "names": sorted({name for name, _ in checks}),
-            "text": errors[-500:],
+            "text": problems[-500:],
         }
+
+    def _lesson(self, setting: Setting, name: str) -> tuple[str, list[dict[str, str]], str]:
+        begin = time.monotonic()
+        _, output, errors = self._run(setting, SIMPSH, "lesson", "check", name, "--format", "json")
+        checks = json.loads(output)["lessons"][0]["checks"] if output else []
+        failures = [one for one in checks if one["verdict"] == "failed"]
+        seconds = time.monotonic() - begin
+        print(f"@ {name}: {len(checks)} in {seconds:.0f} s", *failures, errors, flush=True)
+        return name, checks, "" if output else f"{name}: no report: {errors}"
 
     def _explore(self, setting: Setting) -> dict[str, object]:
         """Explore textbook programs: each set is the known one, or refused with a reason."""
@@ -199,9 +209,6 @@ class Machine:
         for known in (*FAMILIES, *LINES):
             if str(known) not in self._explored:
                 continue
-            expected = Path(self._work, "expected.json")
-            outputs = [{"output": one} for one in sorted(known.outputs) if not one.endswith(STUCK)]
-            expected.write_text(json.dumps({"outcomes": outputs}))
             words = (str(Path(self._work, Path(known.program).stem)), *known.arguments)
             place = Path(self._work, "empty")
             place.mkdir(exist_ok=True)
@@ -263,15 +270,18 @@ class Machine:
         }
 
     def _known_sets(self, setting: Setting) -> dict[str, object]:
-        return self._pytest(setting, "tests/explore/search/test_known_sets.py")
+        return self._in_parallel(setting, "tests/explore/search/test_known_sets.py")
 
     def _strace(self, setting: Setting) -> dict[str, object]:
-        return self._pytest(
+        return self._in_parallel(
             setting, "tests/trace/test_against_strace.py", "tests/trace/test_real_programs.py"
         )
 
     def _tests(self, setting: Setting) -> dict[str, object]:
-        return self._pytest(setting, "--fast")
+        return self._in_parallel(setting, "--fast")
+
+    def _in_parallel(self, setting: Setting, *words: str) -> dict[str, object]:
+        return self._pytest(setting, "-n", str(os.cpu_count()), *words)
 
     def _pytest(self, setting: Setting, *words: str) -> dict[str, object]:
         report = Path(self._work, "report.xml")
@@ -279,8 +289,7 @@ class Machine:
         os.chmod(report, 0o666)
         argv = (
             *(sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "--color=no"),
-            *("-n", str(os.cpu_count()), f"--timeout={900}", f"--junit-xml={report}"),
-            *("--no-summary", *words),
+            *(f"--timeout={900}", f"--junit-xml={report}", "--no-summary", *words),
         )
         patience = PATIENCE_OF_TESTS if self._patience == PATIENCE else ""
         # Their output goes to the console: what is seen there remains if the time is over.

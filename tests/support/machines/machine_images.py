@@ -108,9 +108,12 @@ def make(image: Image) -> Disks:
 def project_disk(path: Path) -> None:
     """Write the project as it is now, without what git ignores, as a tar archive.
 
-    What this Python has compiled comes along: a machine with the same version need not, and a
-    source has its time with it, by which the compiled file is known to be its own.
+    What this Python compiles comes along: a machine with the same version need not, where an
+    ordinary user could not keep it. A source has its time with it, by which the compiled file is
+    known to be its own.
     """
+    for folder in ("simpsh", "lessons"):
+        compile_dir(os.path.join(PROJECT, folder), quiet=2)
     names = _output("git", "-C", PROJECT, "ls-files", "-z", "-co", "--exclude-standard")
     with tarfile.open(path, "w") as archive:
         for name in filter(None, names.split("\0")):

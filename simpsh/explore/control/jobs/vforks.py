@@ -82,7 +82,9 @@ def begin(child: HeldProcess) -> None:
 def _restore(pid: int, before: list[int]) -> None:
     values = registers.getregs(pid)
     for place in registers.ARGUMENTS:
-        values[place] = before[place]
+        # On aarch64 the first argument's register is the result's, too: 0 in the child.
+        if place != registers.RESULT:
+            values[place] = before[place]
     registers.setregs(pid, values)
 
 
