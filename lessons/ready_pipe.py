@@ -21,9 +21,11 @@ from simpsh.course import (
     Say,
     Try,
     all_of,
+    any_of,
     anyone,
     at,
     before,
+    count,
     delete,
     hangs,
     happens,
@@ -38,6 +40,7 @@ from simpsh.course import (
 )
 
 launcher, daemon = processes("launcher", "daemon")
+sh, sleep = processes("sh", "sleep")
 
 
 # --- The readiness pipe --------------------------------------------------------------------------
@@ -199,13 +202,23 @@ LESSON = Lesson(
             "pipe:\n\n"
             "    x=$(sh -c 'echo ready; exec sleep 1000' &); echo $x\n\n"
             "Let the daemon say “ready”, close the pipe, and go on.",
-            expect=all_of(returns, output == "ready\n", happens(anyone.execs("sleep"))),
+            expect=all_of(
+                returns,
+                output == "ready\n",
+                # Once into the pipe, and once to the terminal.
+                count(anyone.writes("ready\n")) == 2,
+                any_of(
+                    at("end", sleep.state == "S"), at("end", sh.state == "S", sh.program == "sleep")
+                ),
+            ),
             hint="`exec` with a redirection and no command changes the shell's own descriptors.",
             solution="x=$(sh -c 'echo ready; exec >/dev/null; exec sleep 1000' &); echo $x",
             wrong=[
                 "x=$(sh -c 'echo ready; exec sleep 1000' &); echo $x",
                 "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo $x",
                 "echo ready",
+                "x=$(sh -c 'echo ready; exec sleep 0.1' &); echo $x",
+                "x=$(sh -c 'exec >/dev/null; exec sleep 1000' &); echo ready",
             ],
             praise="The word came first, then end of file. The shell knows that the daemon is "
             "ready, and the daemon lives on without the pipe.",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from simpsh.course.lesson.observation import Observation
     from simpsh.course.run.prompt_monitor import PromptChannel
 
-_PROMPT = b">> "
+_PROMPT = ">> "
 _SIZE = 1 << 16
 _DEADLINE_SECONDS = 30
 
@@ -123,7 +123,7 @@ def _answer(
         if session.news in ready:
             return session.next()
         shown = (shown + os.read(terminal.master, _SIZE))[-_SIZE:]
-        if not is_typed and shown.endswith(_PROMPT):
+        if not is_typed and shown.endswith(_PROMPT.encode()):
             terminal.press(f"{line}\n")
             is_typed = True
 
@@ -134,4 +134,6 @@ def _be_shell(terminal: OwnTerminal, channel: PromptChannel) -> None:
     signals.set_dispositions(dict.fromkeys((SIGHUP, SIGINT, SIGQUIT), signals.SIG_DFL))
     terminal.take()
     close_range(3, OWN_LOWEST - 1)
-    serve(channel, {**os.environ, "TERM": "dumb", "XDG_STATE_HOME": os.devnull})
+    # An environment of Python exports PS1, once it is activated.
+    plain = {"PS1": _PROMPT, "TERM": "dumb", "XDG_STATE_HOME": os.devnull}
+    serve(channel, {**os.environ, **plain})

@@ -105,12 +105,17 @@ def _entries(lines: list[str]) -> list[str]:
 
 def _append(path: str, entry: str) -> None:
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
     descriptor = os.open(path, flags, 0o600)
     try:
-        if os.fstat(descriptor).st_mode & 0o077:
+        status = os.fstat(descriptor)
+        if status.st_mode & 0o077:
             # What was typed may hold secrets; a file made by other means may be open to all.
             os.fchmod(descriptor, 0o600)
-        os.write(descriptor, os.fsencode(entry.replace("\n", "\n\t") + "\n"))
+        text = os.fsencode(entry.replace("\n", "\n\t") + "\n")
+        if status.st_size and os.pread(descriptor, 1, status.st_size - 1) not in (b"\n", b""):
+            # An entry was cut, on a full disk perhaps: this one must not become its end.
+            text = b"\n" + text
+        os.write(descriptor, text)
     finally:
         os.close(descriptor)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+
 from simpsh.base.phrases import escaped
 from simpsh.base.signal_names import Signal
 from simpsh.base.version import __version__
@@ -13,6 +16,7 @@ from simpsh.view.styled_text import width_of
 PS1, PS2 = ">> ", ".. "
 
 _SPECIAL = "?$!#-"
+_OTHERS_ESCAPE = re.compile(r"\\[][$@!#\w]|%[nm~#/]")
 
 
 def banner() -> str:
@@ -24,10 +28,13 @@ def banner() -> str:
 def prompt(state: State, name: str, default: str) -> str:
     """Return the prompt in the variable `name`, its parameters expanded, or the default.
 
-    See POSIX XCU 2.5.3, PS1.
+    See POSIX XCU 2.5.3, PS1. A value that came with the environment and has the escapes of bash or
+    zsh is not for this shell: an environment of Python exports theirs, once it is activated.
     """
     value = state.variables.get(name)
-    return default if value is None else expand(value, state)
+    if value is None or (value == os.environ.get(name) and _OTHERS_ESCAPE.search(value)):
+        return default
+    return expand(value, state)
 
 
 def expand(text: str, state: State) -> str:

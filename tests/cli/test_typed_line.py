@@ -23,6 +23,13 @@ def type_line(line):
     return seen
 
 
+def test_a_prompt_in_the_environment_is_not_waited_for(monkeypatch):
+    monkeypatch.setenv("PS1", "(.venv) ")
+    seen = type_line("echo here")
+    assert seen is not None
+    assert seen.output == "here\n"
+
+
 def test_a_line_is_run_by_a_shell_with_job_control_on_a_terminal_of_its_own():
     seen = type_line("sleep 1000 & printf 'a\\n' | cat; test -t 0 && jobs")
     assert seen is not None

@@ -182,9 +182,17 @@ def test_what_does_not_compile_or_is_not_there_is_said(tmp_path):
     (handed / "d.c").write_text("int main(void) { return 0; }\n")
     lines = run(*EXERCISE, "submissions", cwd=tmp_path).stdout.splitlines()
     assert "it was not built: a.c:1:" in lines[2]
-    assert "b.txt  it may not be executed: hand in a .py or .c file" in lines[3]
+    assert "b.txt  it is no .py or .c file, and may not be executed: hand in such a" in lines[3]
     assert "there is no two-children, two-children.py or two-children.c" in lines[4]
     assert "0/7  d.c" in lines[5]
+
+
+def test_why_a_program_was_not_made_is_said_also_of_a_linker_and_of_windows_line_ends(tmp_path):
+    handed = hand_in(tmp_path / "submissions", a__c="", b__sh="#!/bin/sh\r\nexit 0\r\n")
+    (handed / "b.sh").chmod(0o755)
+    lines = run(*EXERCISE, "submissions", cwd=tmp_path).stdout.splitlines()
+    assert "undefined reference to `main'" in lines[2]
+    assert "its first line has a Windows line end" in lines[3]
 
 
 def test_a_folder_with_a_makefile_is_built_by_it(tmp_path):

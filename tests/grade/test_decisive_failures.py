@@ -164,6 +164,32 @@ def test_an_exception_is_the_headline_with_the_end_of_its_traceback(tmp_path, co
     assert not any(one.is_passed for one in found.checks if one.key != "codes")
 
 
+def test_a_source_that_python_cannot_read_is_an_exception_with_one_line(tmp_path):
+    (tmp_path / "mine.py").write_text("print(1)\n", encoding="utf-16")
+    exercise = ExerciseCatalogue().find("two-children")
+    lines = lines_of(judge(exercise, program_of(str(tmp_path / "mine.py"))))
+    assert lines[0].startswith("✗ An exception ended your program: SyntaxError: ")
+    assert "\n".join(lines).count("SyntaxError") == 1
+
+
+def test_what_cannot_be_executed_is_the_headline_and_no_advice_is_given(tmp_path):
+    (tmp_path / "mine").write_text("")
+    (tmp_path / "mine").chmod(0o755)
+    exercise = ExerciseCatalogue().find("two-children")
+    found = judge(exercise, program_of(str(tmp_path / "mine")))
+    lines = lines_of(found)
+    assert lines[0] == "✗ Your program could not be executed: Exec format error."
+    assert all(check.is_open for check in found.checks)
+    assert "What to look at" not in lines
+
+
+def test_colours_that_a_program_prints_do_not_reach_the_terminal(tmp_path):
+    code = 'raise ValueError("\\x1b[32m✓ all of it")\n'
+    text = "\n".join(lines_of(judged(tmp_path, "two-children", code)))
+    assert "\x1b" not in text
+    assert r"\x1b[32m✓ all of it" in text
+
+
 def test_a_crash_is_the_headline_with_its_line(tmp_path):
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")

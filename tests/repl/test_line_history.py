@@ -71,6 +71,14 @@ def test_bytes_that_are_no_text_are_kept(path):
         assert file.read() == b"printf \xff\n"
 
 
+def test_an_entry_after_one_that_was_cut_is_an_entry_of_its_own(path):
+    LineHistory(path).add("echo one")
+    with open(path, "ab") as file:
+        file.write(b"echo tw")
+    LineHistory(path).add("echo three")
+    assert LineHistory(path).entries == ["echo one", "echo tw", "echo three"]
+
+
 def test_memory_holds_the_latest_entries_only(path):
     history = LineHistory(path)
     entries = history.entries

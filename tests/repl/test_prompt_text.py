@@ -28,6 +28,24 @@ def test_a_prompt_is_the_variable_or_the_default(state):
 
 
 @pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (r"(.venv) \u@\h:\w\$ ", ">> "),
+        (r"\[\e[31m\]> ", ">> "),
+        ("(.venv) %n@%m %1~ %# ", ">> "),
+        ("mine> ", "mine> "),
+        ("% ", "% "),
+    ],
+)
+def test_a_prompt_that_was_exported_for_another_shell_is_not_shown(given, shown, monkeypatch):
+    monkeypatch.setenv("PS1", given)
+    state = State({"PS1": given})
+    assert prompt(state, "PS1", PS1) == shown
+    state.assign("PS1", given + "!")
+    assert prompt(state, "PS1", PS1) == expand(given + "!", state)
+
+
+@pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("$HOME> ", "/h> "),

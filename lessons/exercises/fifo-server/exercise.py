@@ -52,10 +52,20 @@ def _did_not_wait(seen: Observation) -> str:
     return "your program did not sleep"
 
 
+def _answers_quit(seen: Observation) -> Found:
+    """Find a line that was printed for quit."""
+    for index in seen.outputs:
+        what = seen.events[index].what
+        if isinstance(what, Write) and "got quit" in what.text.splitlines():
+            return "your program printed got quit", index
+    return ""
+
+
 def _did_not_end(seen: Observation) -> str:
     if seen.chronicle.processes[PROGRAM].status is None:
         return "a client had written quit, and your program went on"
-    return f"{ended(seen)[0]}, before a client had written quit"
+    found = _answers_quit(seen)
+    return found[0] if found else f"{ended(seen)[0]}, before a client had written quit"
 
 
 def _trials(random: Random) -> tuple[Trial, ...]:
@@ -111,8 +121,12 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 ),
                 Asked(
                     "ends",
-                    "a client writes quit: your program ends, and not before",
-                    all_of(at(_AFTER_ALL, program.exists), happens(program.ends)),
+                    "a client writes quit: your program ends without a line for it, and not before",
+                    all_of(
+                        at(_AFTER_ALL, program.exists),
+                        happens(program.ends),
+                        so("it prints nothing for quit", _answers_quit),
+                    ),
                     points=2,
                     did=_did_not_end,
                     needs=("waits", "first"),

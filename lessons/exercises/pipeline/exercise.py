@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, count, happens, processes
@@ -33,15 +34,21 @@ def _execs(seen: Observation) -> dict[str, Exec]:
 
 
 def _joined(seen: Observation) -> str:
-    found = _execs(seen)
-    ends = [dict(one.pipes) for one in found.values()]
-    outs = {ends_of[1].split()[0] for ends_of in ends if ends_of.get(1, "").endswith("w")}
-    ins = {ends_of[0].split()[0] for ends_of in ends if ends_of.get(0, "").endswith("r")}
-    if len(found) < 2:
-        return f"{len(found)} of the two programs were executed"
-    if not outs & ins:
-        return "no program's output is the other one's input: they are not on one pipe"
-    return ""
+    found = {os.path.basename(exec_.argv[0]): exec_ for exec_ in _execs(seen).values()}
+    first, second = found.get("echo"), found.get("sh")
+    if first is None or second is None:
+        return f"{len(found.keys() & {'echo', 'sh'})} of the two programs were executed"
+    if _are_joined(first, second):
+        return ""
+    if _are_joined(second, first):
+        return "the pipe leads the wrong way: the second program writes, and the first one reads"
+    return "the first program's output is not the second one's input: they are not on one pipe"
+
+
+def _are_joined(first: Exec, second: Exec) -> bool:
+    """Return whether one's standard output and the other's standard input are one pipe."""
+    end, other = dict(first.pipes).get(1, ""), dict(second.pipes).get(0, "")
+    return end.endswith("w") and other.endswith("r") and end.split()[0] == other.split()[0]
 
 
 def _extra(seen: Observation) -> Found:

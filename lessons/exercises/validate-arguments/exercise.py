@@ -33,6 +33,7 @@ _BAD = (
     ("great", "61", "a number above 60"),
     ("long", "007", "a number of three digits"),
     ("signed", "+7", "a number with a sign"),
+    ("foreign", "\u0663", "a digit of another script"),
     ("disguised", "1_0", "a number in the notation of a programming language"),
 )
 

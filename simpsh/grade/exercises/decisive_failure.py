@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.events import Exec, Exit, SignalSend
+from simpsh.base.events import Exec, ExecError, Exit, SignalSend
 from simpsh.base.phrases import place_words
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
@@ -48,7 +48,7 @@ def decisive_failure(
         acts: how many times the judge was to do something when no process could move any more.
     """
     if seen.problem.startswith(f"{PROGRAM}: "):
-        return None  # never executed: each check says so
+        return _not_executed(seen)
     # A child that was ended right at its birth has a name, and nothing that it did.
     for name in (one for one in seen.names if one in seen.chronicle.processes):
         if found := _exception(seen, name, argv) or _crash(seen, name):
@@ -58,6 +58,14 @@ def decisive_failure(
     if PROGRAM in seen.left:
         return _hang(seen)
     return None
+
+
+def _not_executed(seen: Observation) -> DecisiveFailure:
+    words, event = seen.problem.removeprefix(f"{PROGRAM}: "), -1
+    for index, one in enumerate(seen.events):
+        if isinstance(one.what, ExecError) and seen.name_of(one.proc) == PROGRAM:
+            words, event = os.strerror(one.what.errno), index
+    return DecisiveFailure(f"your program could not be executed: {words}", (), event)
 
 
 def _restless(seen: Observation, acts: int) -> tuple[str, ...]:
@@ -85,15 +93,16 @@ def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
     if end < 0 or seen.chronicle.processes[name].status != 1 << 8:
         return None
     lines = seen.printed(name).splitlines()
-    place = next((number for number, one in enumerate(lines) if one.startswith("  File ")), -1)
-    last = next((one for one in reversed(lines) if _ENDS_IN_ERROR.match(one)), "")
-    if place < 0 or not last or (_TRACEBACK not in lines and "SyntaxError" not in last):
-        return None
     for path in filter(os.path.isabs, argv):
         lines = [one.replace(path, os.path.basename(path)) for one in lines]
+    place = next((number for number, one in enumerate(lines) if one.startswith("  File ")), -1)
+    last = next((one for one in reversed(lines) if _ENDS_IN_ERROR.match(one)), "")
+    if not last.startswith("SyntaxError") and (place < 0 or _TRACEBACK not in lines):
+        return None
     shown = [one for one in lines if one != _TRACEBACK][-_MOST_LINES:]
     who = "your program" if name == PROGRAM else name
-    return DecisiveFailure(f"an exception ended {who}: {last}", tuple(shown), end)
+    detail = () if shown == [last] else tuple(shown)
+    return DecisiveFailure(f"an exception ended {who}: {last}", detail, end)
 
 
 def _crash(seen: Observation, name: str) -> DecisiveFailure | None:

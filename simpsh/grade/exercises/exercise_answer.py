@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.events import Exit
+from simpsh.base.phrases import printable
 from simpsh.course.lesson.observation import Observation
 from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.grade.exercises.exercise_judge import Judgement, telling_run
@@ -79,6 +80,8 @@ def _sentence(words: str) -> str:
 
 def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Iterator[Line]:
     """Set a text below and after a sign; what begins with blanks is code and stays as it is."""
+    # Some of it is what the program printed: its colours are not ours.
+    words = printable(words)
     first = line(indent, Piece(f"{sign} ", _STYLES[sign])) if sign else line(indent)
     if words.startswith(" "):
         yield line(first, Piece(words, style))

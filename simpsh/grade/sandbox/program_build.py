@@ -7,6 +7,7 @@ there compilers and make are confined, too.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -16,12 +17,16 @@ from simpsh.base.events import Event, Exec, Start
 from simpsh.base.patience import patience
 from simpsh.base.record import changed
 from simpsh.course.run.c_compilation import CompilerSays, compiled, name_of
+from simpsh.grade.sandbox.guarded_files import kind_of, read_beginning
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 
 _FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _SECONDS = 60.0 * patience()
 _BUILT = ".program"
+_LONGEST_FIRST_LINE = 256
+"""How much of a script the kernel reads for its interpreter (BINPRM_BUF_SIZE)."""
+_TELLS_WHY = re.compile(r"error|undefined reference|multiple definition")
 _ARCHIVES = (
     b"PK\3\4",
     b"\x1f\x8b",
@@ -56,8 +61,10 @@ def program_of(path: str) -> tuple[str, ...]:
         NotBuilt: it is not there, does not compile, or may not be executed.
         NotObservable: there is no C compiler here.
     """
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise NotBuilt(f"{path}: there is no such file")
+    if not os.path.isfile(path):
+        raise NotBuilt(f"{path}: it is {kind_of(os.stat(path).st_mode)}; name a file")
     if path.endswith(".py"):
         return (sys.executable, os.path.abspath(path))
     if path.endswith(".c"):
@@ -71,7 +78,12 @@ def program_of(path: str) -> tuple[str, ...]:
         except CompilerSays as complaint:
             raise NotBuilt(f"{path}: {complaint}", complaint.report) from complaint
     if not os.access(path, os.X_OK):
-        raise NotBuilt(f"{path}: it may not be executed; try chmod +x, or name a .py or .c file")
+        raise NotBuilt(
+            f"{path}: it is no .py or .c file, and may not be executed: compile it and name the "
+            "program, or try chmod +x"
+        )
+    if reason := _why_no_script(path):
+        raise NotBuilt(f"{path}: {reason}")
     return (os.path.abspath(path),)
 
 
@@ -146,16 +158,38 @@ def _check_program(path: str) -> None:
     if not os.path.isfile(path):
         raise NotBuilt(f"the program was not made: there is no {os.path.basename(path)}")
     if os.access(path, os.X_OK):
+        if reason := _why_no_script(path):
+            raise NotBuilt(reason)
         return
     if _is_archive(path):
         raise NotBuilt("it is an archive, which is not unpacked: hand in the file or the folder")
-    raise NotBuilt("it may not be executed: hand in a .py or .c file, or try chmod +x")
+    raise NotBuilt(
+        "it is no .py or .c file, and may not be executed: hand in such a file, or try chmod +x"
+    )
+
+
+def _why_no_script(path: str) -> str:
+    """Return why the kernel finds no interpreter for a script; execve(2)."""
+    first, _, _ = _beginning(path, _LONGEST_FIRST_LINE).partition(b"\n")
+    if first.startswith(b"#!") and first.endswith(b"\r"):
+        return (
+            "its first line has a Windows line end, so the name of its interpreter ends in \\r: "
+            "write it with Unix line ends"
+        )
+    return ""
 
 
 def _is_archive(path: str) -> bool:
-    with open(path, "rb") as file:
-        beginning = file.read(300)
+    beginning = _beginning(path, 300)
     return beginning.startswith(_ARCHIVES) or beginning[257:262] == b"ustar"
+
+
+def _beginning(path: str, most: int) -> bytes:
+    """Return how a file begins; nothing of a link, which may lead to a file that never ends."""
+    try:
+        return read_beginning(path, most)
+    except OSError:
+        return b""
 
 
 def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:
@@ -166,5 +200,6 @@ def _build(sandbox: Sandbox, argv: Sequence[str], path: str) -> None:
     if done.status is None:
         raise NotBuilt(f"{name}: it was not built in {_SECONDS:g} seconds")
     lines = [line.replace(f"{directory}/", "") for line in done.output.splitlines()]
-    words = next((line for line in lines if "error" in line), lines[-1] if lines else "no word")
+    # The linker names what it misses before it says "error".
+    words = next(filter(_TELLS_WHY.search, lines), lines[-1] if lines else "no word")
     raise NotBuilt(f"it was not built: {words}")
