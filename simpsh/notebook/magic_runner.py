@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from simpsh.base.errors import SimpshError
 from simpsh.notebook.cell_display import framed
 from simpsh.notebook.cell_magics import (
     ClaimFailed,
@@ -93,6 +94,9 @@ class MagicRunner:
         if self._untraced is None:
             self._untraced = ShellClient(self._kernel.environment, is_recorded=False)
         directory = os.readlink(f"/proc/{self._kernel.simpsh.pid}/cwd")
+        if not os.path.isdir(directory):
+            # Elsewhere the lines would mean other files.
+            raise SimpshError(f"{directory}: the directory of the notebook's shell is not there")
         result = self._untraced.run(f"cd {quoted(directory)}\n{text}", reader)
         if result.has_left:
             self._untraced.end()

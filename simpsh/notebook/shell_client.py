@@ -233,6 +233,8 @@ class _CellRun:
         self._seen_marks: set[str] = set()
         self._found: CellResult | None = None
         self._is_hung_up = False
+        self._screens: set[int] = set()
+        """The groups that were ended because they want a screen."""
         self._echoes = b""
         """What the terminal will still echo of what was typed for the person, who has seen it."""
         self._interrupted_at: float | None = None
@@ -305,6 +307,9 @@ class _CellRun:
     def _take_output(self) -> None:
         data = _read(self._terminal.master)
         self._is_hung_up = not data
+        if self._output.is_on_screen and self._terminal.foreground() in (0, self._shell):
+            # Who had it was ended, and did not leave it.
+            self._output.is_on_screen = False
         if self._echoes and self._echoes in data:
             data = data.replace(self._echoes, b"", 1)
             self._echoes = b""
@@ -364,12 +369,14 @@ class _CellRun:
         group = self._terminal.foreground()
         if group in (0, self._shell):
             return
+        is_told = group in self._screens
+        self._screens.add(group)
         name = name or command(group)
-        self._output.is_on_screen = False
         for number in (SIGHUP, SIGCONT):
             with suppress(ProcessLookupError):
                 signals.killpg(group, number)
-        self._reader.show(f"simpsh: {_SCREEN.format(name)}\n")
+        if not is_told:
+            self._reader.show(f"simpsh: {_SCREEN.format(name)}\n")
 
 
 def _read(descriptor: int) -> bytes:

@@ -64,6 +64,8 @@ class SimpshKernel(Kernel):
         self._client: ShellClient | None = None
         self._has_told_refusal = False
         self._is_asking = False
+        self._was_interrupted = False
+        """Whether an interrupt has come since the frontend's request did."""
         self._magics = MagicRunner(self)
         for kind in ("comm_open", "comm_msg", "comm_close"):
             self.shell_handlers[kind] = self._take_comm
@@ -88,11 +90,13 @@ class SimpshKernel(Kernel):
 
     def pre_handler_hook(self) -> None:
         """Take SIGINT, by which a frontend interrupts."""
+        self._was_interrupted = False
         self.saved_sigint_handler = signal.signal(signal.SIGINT, self._interrupted)
 
     def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
         if self._is_asking:
             raise KeyboardInterrupt
+        self._was_interrupted = True
         if self._client is not None:
             self._client.interrupt()
         self._magics.interrupt()
@@ -133,7 +137,7 @@ class SimpshKernel(Kernel):
         }
 
     def _run_lines(self, code: str, reader: Frontend) -> None:
-        shell = self.simpsh
+        shell = self._started()
         reader.show(shell.idle_output())
         result = shell.run(code, reader)
         if not reader.is_silent:
@@ -142,6 +146,23 @@ class SimpshKernel(Kernel):
             self._end_shell()
         if result.was_interrupted:
             raise CellInterrupted("the cell was interrupted")
+
+    def _started(self) -> ShellClient:
+        """Return the shell; an interrupt while it is being started is for the cell, too.
+
+        A process that is just being born is in the kernel's group still, and dies of it.
+
+        Raises:
+            CellInterrupted: it came meanwhile.
+        """
+        try:
+            shell = self.simpsh
+        except ShellGone:
+            if not self._was_interrupted:
+                raise
+        if self._was_interrupted:
+            raise CellInterrupted("the cell was interrupted")
+        return shell
 
     def _error(self, problem: Exception) -> Answer:
         """Say what went wrong, and return the answer: the cells below are not run."""

@@ -163,6 +163,21 @@ def test_a_program_that_wants_a_screen_is_ended_with_one_line(shell, begin, tmp_
     assert shown(shell, "echo all is well")[1] == "all is well\n"
 
 
+def test_a_screen_that_is_cleared_in_the_end_is_not_shown_and_told_once(shell, tmp_path):
+    leaves = (
+        "import os, signal, sys, tty\n"
+        "def leave(*_):\n"
+        "    os.write(1, b'debris\\x1b[?1049l'); os._exit(0)\n"
+        "signal.signal(signal.SIGHUP, leave)\n"
+        "tty.setraw(0); os.write(1, b'\\x1b[?1049h~ ~'); os.read(0, 1)\n"
+    )
+    (tmp_path / "screen.py").write_text(leaves)
+    _result, text = shown(shell, f"{sys.executable} screen.py; echo after")
+    assert text.count("wants a screen") == 1
+    assert "debris" not in text
+    assert text.endswith("after\n")
+
+
 def test_background_jobs_are_reported_with_the_next_cell_and_their_output_is_kept(shell):
     # A quick job may write before the cell that starts it ends.
     shown_meanwhile = [shown(shell, "(echo from below; exit 3) &")[1]]

@@ -265,15 +265,17 @@ def test_a_traced_command_stops_and_goes_on_with_its_tracer(tmp_path):
     assert first(found, Stop, signal=20) < first(found, Exit, status=2)
 
 
-def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path):
+@pytest.mark.parametrize(("command", "prefix"), [("trace", "trace: "), ("explore", "")])
+def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path, command, prefix):
     # By the interpreter: the console script is run by a shell where its path holds a blank.
-    inner = [sys.executable, "-P", "-m", "simpsh", "trace", "/bin/true"]
+    inner = [sys.executable, "-P", "-m", "simpsh", command, "/bin/true"]
     argv = under_truth(tmp_path / "truth.jsonl", *inner)
     done = subprocess.run(argv, stderr=subprocess.PIPE)
     assert done.returncode == 1
     assert done.stderr.decode() == (
-        "simpsh: trace: this session is under --truth, and a process has one tracer at a time: "
-        "run the command as it is, then `timeline` draws what the kernel saw of it\n"
+        f"simpsh: {prefix}this session is under --truth, and a process has one tracer at a time: "
+        "run the command as it is, then `timeline` draws what the kernel saw of it. "
+        "In a notebook, begin the cell with %untraced\n"
     )
     wait_until(lambda: ended(tmp_path / "truth.jsonl"), "the recording is finished")
     found = recording_file.read_file(str(tmp_path / "truth.jsonl"))

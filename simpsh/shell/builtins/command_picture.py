@@ -35,7 +35,8 @@ def _draw_stretch(state: State, services: Services, text: str, stretch: Stretch)
         state.complain(f"timeline: {problem}")
         return problem.status
     remarks = [
-        "as the kernel saw it; in a simpsh without --truth, 'trace COMMAND' shows waits and pipes"
+        "as the kernel saw it; in a simpsh without --truth, or after %untraced in a notebook, "
+        "'trace COMMAND' shows waits and pipes"
     ]
     if not found.is_whole:
         remarks.append("its end may be missing: the tracer has ended, or is late")

@@ -100,7 +100,8 @@ def who_traces_us() -> str:
     if name == TRACER_NAME:
         return (
             "this session is under --truth, and a process has one tracer at a time: "
-            "run the command as it is, then `timeline` draws what the kernel saw of it"
+            "run the command as it is, then `timeline` draws what the kernel saw of it. "
+            "In a notebook, begin the cell with %untraced"
         )
     return (
         f"this process is already traced by {name} (pid {tracer}), and a process has one tracer "

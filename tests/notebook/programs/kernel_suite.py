@@ -45,6 +45,23 @@ class Suite(jupyter_kernel_test.KernelTests):
         reply, _ = self.execute_helper("true")
         assert reply["content"]["status"] == "ok"
 
+    def test_an_interrupt_while_the_shell_is_started_is_not_lost(self):
+        self.flush_channels()
+        self.execute_helper("exit")
+        self.kc.execute("while :; do :; done")
+        while self.kc.get_iopub_msg(timeout=15)["msg_type"] != "execute_input":
+            pass
+        self.km.interrupt_kernel()
+        reply = self.kc.get_shell_msg(timeout=15)
+        assert reply["content"]["ename"] == "CellInterrupted"
+
+    def test_lines_for_an_untraced_shell_run_in_no_other_directory(self):
+        self.flush_channels()
+        reply, _ = self.execute_helper("mkdir gone; cd gone; rmdir ../gone; pwd >/dev/null")
+        reply, _ = self.execute_helper("%untraced pwd")
+        assert "gone (deleted): the directory of the notebook's shell" in reply["content"]["evalue"]
+        self.execute_helper("cd ..")
+
     def test_input_is_asked_for_and_comes(self):
         self.flush_channels()
         self.kc.execute('read x; echo "<$x>"', allow_stdin=True)
