@@ -162,11 +162,8 @@ class ExploreCommand(ProgramOptions):
         from simpsh.explore.search import exploration_report
         from simpsh.explore.search.exploration import explore
         from simpsh.explore.search.exploration_report import json_of, judge_expected, read_expected
-        from simpsh.trace.tracer.traced_command import NotTraceable
-        from simpsh.trace.tracer.traced_run import who_traces_us
 
-        if ours := who_traces_us():
-            raise NotTraceable(ours)
+        _refuse_if_traced()
         expected = read_expected(self.expect) if self.expect else []
         progress = console.ProgressLine()
 
@@ -193,6 +190,14 @@ class ExploreCommand(ProgramOptions):
         else:
             _tell(self, found)
         return 0
+
+
+def _refuse_if_traced() -> None:
+    from simpsh.trace.tracer.traced_command import NotTraceable
+    from simpsh.trace.tracer.traced_run import who_traces_us
+
+    if ours := who_traces_us():
+        raise NotTraceable(ours)
 
 
 def _limits(options: ExploreCommand, expected: int) -> ExplorationLimits:
