@@ -15,6 +15,7 @@ from simpsh.grade.exercises import (
     Trial,
     Wait,
     collected,
+    gives_statuses,
     left_behind,
     prints,
     so,
@@ -189,6 +190,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "it prints a line for each: the pid and the signal that ended it",
                     all_of(
                         so("all are collected", _left),
+                        gives_statuses(*_NAMES),
                         prints("a line for each: the pid and its signal", _lines),
                     ),
                     needs=("children", "collected"),

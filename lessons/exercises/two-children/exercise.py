@@ -11,6 +11,7 @@ from simpsh.grade.exercises import (
     Trial,
     born_before_collected,
     collected,
+    gives_statuses,
     left_behind,
     prints,
     so,
@@ -87,6 +88,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     all_of(
                         happens(program.collects(first)),
                         happens(program.collects(second)),
+                        gives_statuses(first.name, second.name),
                         prints("a line for each: the pid and the status that wait gave", _lines),
                         so("one line begins with each pid", _lines_too_many),
                     ),

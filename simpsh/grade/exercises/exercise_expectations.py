@@ -134,6 +134,23 @@ def collected(seen: Observation, who: str = PROGRAM) -> list[tuple[str, int, int
     ]
 
 
+def gives_statuses(*children: str, parent: str = PROGRAM) -> Expectation:
+    """Say that a process's waits give it the status of each of these children.
+
+    Lines that are computed from statuses need it: without any there is no line that is missing.
+    """
+
+    def instead(seen: Observation) -> Found:
+        unknown = set(children) - {name for name, _, _ in collected(seen, parent)}
+        for index, event in enumerate(seen.events):
+            if isinstance(event.what, WaitReturn) and event.what.child in unknown:
+                name = event.what.child
+                return f"the wait that collected {name} was given no place for its status", index
+        return f"no wait gave the status of {' and '.join(sorted(unknown))}" if unknown else ""
+
+    return so("its waits give it the status of each child", instead)
+
+
 def pid_of(seen: Observation, name: str) -> int:
     """Return the pid that a process had; 0 if there was none of that name."""
     process = seen.chronicle.processes.get(name)
