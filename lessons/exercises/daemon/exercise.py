@@ -199,7 +199,12 @@ def _says_so(seen: Observation) -> str:
     if wrong := _is_refused(seen):
         return wrong
     lines = seen.output.strip().splitlines()
-    return "" if len(lines) == 1 else f"the two starts said {seen.output!r}"
+    if len(lines) != 1:
+        return f"the two starts said {seen.output!r}"
+    written = (seen.events[index].what for index in seen.outputs)
+    if any(isinstance(what, Write) and what.fd != 2 for what in written):
+        return "the line went to standard output, not to standard error"
+    return ""
 
 
 def _is_alone(seen: Observation) -> str:

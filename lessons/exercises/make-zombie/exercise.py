@@ -21,6 +21,7 @@ from simpsh.grade.exercises import (
     Trial,
     Wait,
     WaitReturn,
+    ended,
     left_behind,
     no_cause,
     pid_of,
@@ -122,13 +123,19 @@ def _knows_that_it_is_gone(seen: Observation) -> str:
     return "your program did not wait until its child was gone"
 
 
+def _other_status(seen: Observation) -> str:
+    if seen.chronicle.processes[_CHILD].status in (None, _CODE << 8):
+        return ""
+    return f"{ended(seen, _CHILD)[0]}, and not with status {_CODE}"
+
+
 def _is_ignored(seen: Observation) -> str:
     place = _first(seen, Reap, _CHILD)
     if _CHILD not in seen.names:
         return "your program made no child"
     what = seen.events[place].what if place >= 0 else None
     if isinstance(what, Reap) and what.by == "kernel":
-        return ""
+        return _other_status(seen)
     by = " until a process collected it" if place >= 0 else ""
     return f"the child became a zombie{by}: SIGCHLD was not ignored when it ended"
 
@@ -145,7 +152,7 @@ def _is_handled(seen: Observation) -> str:
         return "the handler collected no child"
     if any("WNOHANG" not in what.options for what in waits):
         return "your program waited without WNOHANG: a handler that may sleep stops everything"
-    return _left(seen)
+    return _left(seen) or _other_status(seen)
 
 
 def _guesses(seen: Observation) -> str:
@@ -209,7 +216,7 @@ _TRIALS = (
         asks=(
             Asked(
                 "ignored",
-                "ignore: the child vanishes at its end, and is never a zombie",
+                f"ignore: the child ends with status {_CODE}, vanishes, and is never a zombie",
                 so("the child vanishes", _is_ignored),
                 points=2,
                 look_at="signal(7), wait(2) NOTES: SIG_IGN is not the default",
@@ -228,7 +235,8 @@ _TRIALS = (
         asks=(
             Asked(
                 "handler",
-                "handler: SIGCHLD calls a handler that collects, and never sleeps",
+                f"handler: the child ends with status {_CODE}; SIGCHLD calls a handler that "
+                "collects, and never sleeps",
                 so("a handler collects the child", _is_handled),
                 points=2,
                 look_at="sigaction(2), waitpid(2): WNOHANG",
