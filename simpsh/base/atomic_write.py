@@ -98,3 +98,13 @@ def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:
         replace_file(path, text, mode)
     except OSError as error:
         raise SimpshError(f"{path}: {error.strerror}") from error
+
+
+def keep_damaged(path: str) -> str:
+    """Give a file that cannot be understood another name; return, in words, what became of it."""
+    kept = f"{os.path.splitext(path)[0]}.damaged"
+    try:
+        os.replace(path, kept)
+    except OSError:
+        return "left as it is"
+    return f"kept as {os.path.basename(kept)}"

@@ -186,7 +186,13 @@ def test_what_is_remembered_is_private_and_a_damaged_file_does_no_harm(exercise,
     assert path.stat().st_mode & 0o777 == 0o600
     assert json.loads(path.read_text())["two-children"]["hints"] == 1
     path.write_text("{ damaged")
-    assert exercise("list").returncode == 0
+    done = exercise("list")
+    assert done.returncode == 0
+    words = f"simpsh: {path} is damaged: kept as exercises.damaged, starting anew\n"
+    assert done.stderr == words
+    assert path.with_suffix(".damaged").read_text() == "{ damaged"
+    exercise("hint", "two-children")
+    assert path.with_suffix(".damaged").read_text() == "{ damaged"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from simpsh import console
-from simpsh.base.atomic_write import replace_file
+from simpsh.base.atomic_write import keep_damaged, replace_file
 from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
 from simpsh.base.private_state import state_path
@@ -223,12 +223,7 @@ class StudentProgress:
             )
             return ProgressRecord()
         except BadData:
-            kept = self._file.with_suffix(".damaged")
-            where = f"kept as {kept.name}"
-            try:
-                self._file.replace(kept)
-            except OSError:
-                where = "left as it is"
+            where = keep_damaged(str(self._file))
             self._complain(f"{self._file} is damaged: {where}, starting anew")
             return ProgressRecord()
 

@@ -1,7 +1,7 @@
 """What is remembered of a student's exercises: hints told, tries made, what is done.
 
 The file, `$XDG_STATE_HOME/simpsh/exercises.json`, is replaced as a whole. One that cannot be
-understood counts as empty; it is replaced by the next change.
+understood is kept beside it under another name, with one line about it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 
-from simpsh.base.atomic_write import write_whole
+from simpsh import console
+from simpsh.base.atomic_write import keep_damaged, write_whole
 from simpsh.base.errors import SimpshError
-from simpsh.base.outside_json import expecting, number_of, object_of, read_json
+from simpsh.base.outside_json import BadData, expecting, number_of, object_of, read_json
 from simpsh.base.private_state import make_private, state_path
 
 _FILE = "exercises.json"
@@ -34,8 +34,15 @@ def read_progress() -> dict[str, ExerciseProgress]:
     """Return how far a student is, by exercise; one that was never begun is there as well."""
     found: dict[str, ExerciseProgress] = defaultdict(ExerciseProgress)
     path = state_path(_FILE)
-    with suppress(SimpshError), expecting(f"{path}: it holds no progress"):
-        found.update({name: _progress_of(one) for name, one in read_json(path).items()})
+    if not os.path.exists(path):
+        return found
+    try:
+        with expecting(f"{path} is damaged"):
+            found.update({name: _progress_of(one) for name, one in read_json(path).items()})
+    except BadData as problem:
+        console.complain(f"{problem}: {keep_damaged(path)}, starting anew")
+    except SimpshError as problem:
+        console.complain(f"{problem}: going on without it")
     return found
 
 

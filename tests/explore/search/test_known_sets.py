@@ -91,7 +91,7 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
         assert not result.is_complete
         pytest.skip(f"instructions are unknown here: {'; '.join(result.reasons)}")
     assert texts(result) == known.outputs
-    assert result.reasons == ()
+    assert (result.reasons, result.differences) == ((), ())
     assert result.is_complete
     assert all(outcome.is_replayed for outcome in result.outcomes)
 
