@@ -36,13 +36,22 @@ SIGTSTP: int = _signal.SIGTSTP
 SIGTTIN: int = _signal.SIGTTIN
 SIGTTOU: int = _signal.SIGTTOU
 SIGURG: int = _signal.SIGURG
+SIGXCPU: int = _signal.SIGXCPU
 SIGXFSZ: int = _signal.SIGXFSZ
+SIGSYS: int = _signal.SIGSYS
 SIGWINCH: int = _signal.SIGWINCH
 
 STOP_SIGNALS = frozenset((SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU))
 """The signals that stop a process by default."""
 IGNORED_BY_DEFAULT = frozenset((SIGCHLD, SIGCONT, SIGURG, SIGWINCH))
 """The signals that do nothing by default, but that SIGCONT continues; see signal(7)."""
+DUMPS_CORE = frozenset(
+    (
+        *(SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV),
+        *(SIGXCPU, SIGXFSZ, SIGSYS),
+    )
+)
+"""The signals that end a process with a core dump by default; see signal(7)."""
 
 # Three names mean a number that has a better-known one (signal(7)).
 _ALIASES = frozenset(("SIGCLD", "SIGIOT", "SIGPOLL"))

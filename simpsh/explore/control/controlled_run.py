@@ -228,7 +228,8 @@ class ControlledRun:
 
     def _deliver(self, process: HeldProcess) -> Operation:
         computes, process.is_runaway = process.is_runaway, False
-        if SIGKILL in process.pending:
+        # A signal that was really sent stops what computes by itself; SIGKILL was not.
+        if process.pending == (SIGKILL,) or (SIGKILL in process.pending and not computes):
             self._stops.kill(process)
         elif computes or isinstance(process.operation, Load | Store | Update | ops.OwnCode):
             process.operation = None
@@ -462,6 +463,8 @@ def _dies_without(run: RunState, process: HeldProcess, operation: Operation) -> 
         return False
     if isinstance(operation, ops.Born | ops.VforkWait | ops.Forking | ops.Sleep):
         return True
+    if isinstance(operation, ops.SignalAction | ops.SignalMask):
+        return True  # no process could notice that it had been made
     return not returns_by_itself(run, process, operation)
 
 

@@ -261,7 +261,7 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
         case ops.PipeMade(address):
             run.names.add_pipe(process, number_at(process.pid, address))
         case ops.Kill(target, signal) if not is_group(target):
-            send(run.processes[target], signal)
+            send(run.processes[target], signal, is_own=target == process.name)
         case ops.SignalAction(signal, disposition):
             set_disposition(process, signal, disposition)
         case _:

@@ -224,7 +224,8 @@ def set_disposition(process: HeldProcess, signal: int, disposition: str) -> None
         process.caught |= {signal}
     elif disposition == ops.IGNORE:
         process.ignored |= {signal}
-    if signal in process.pending and has_no_effect(process, signal):
+    is_dying = SIGKILL in process.pending
+    if signal in process.pending and not is_dying and has_no_effect(process, signal):
         process.pending = tuple(one for one in process.pending if one != signal)
 
 

@@ -504,11 +504,24 @@ class TraceeStops:
 
     def kill(self, process: HeldProcess) -> None:
         """Let the SIGKILL that is pending for a held process act."""
-        signal_delivery.take_kill(process)
+        signal = signal_delivery.take_kill(process)
         if self._dies_in_two_steps(process):
-            self._arrive(process, ops.Dying(SIGKILL))
+            self._arrive(process, ops.Dying(signal))
+        elif signal == SIGKILL:
+            signal_delivery.strike(process, signal)
         else:
-            signal_delivery.strike(process, SIGKILL)
+            self._end_by(process, signal)
+
+    def _end_by(self, process: HeldProcess, signal: int) -> None:
+        """Let a process die of a signal before its call; no other notices what it gives up."""
+        process.dying_of, process.operation = signal, None
+        held_process.begin_end(process)
+        if process.behind_call:
+            held_process.give_up_next(process)
+            process.under_way = None
+        else:
+            signal_delivery.strike(process, signal)
+        self.go(process)
 
     def _dies_in_two_steps(self, process: HeldProcess) -> bool:
         """Return whether others may notice that it begins to end before it is dead."""

@@ -14,14 +14,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
-from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL
+from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
+from simpsh.explore.model.fatal_signals import (
+    ENDS_BY_EITHER,
+    KILLS_IN_VFORK,
+    is_undecided,
+    pending_after,
+)
 from simpsh.explore.model.memory_users import MemoryUsers
 from simpsh.explore.model.pipe_users import PipeUsers
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.fifo_operations import is_fifo
+from simpsh.explore.operations.stop_operations import STOP_STATES
 from simpsh.explore.operations.visible_operations import Operation
 
 FIRST = "P"
@@ -345,7 +352,7 @@ class Kernel:
             self._release(name, target)
         if target.rule.is_end:
             pending = ()
-        elif pending:
+        elif pending and SIGKILL not in pending:
             pending = tuple(
                 signal
                 for signal in pending
@@ -396,17 +403,28 @@ class Kernel:
         """Let a signal become pending for a living process, unless it has no effect."""
         node, pending = self.procs[name]
         view = node.view
+        if SIGKILL in pending:
+            return
         if self.learned.jobs is not None and not node.rule.is_end:
             self.learned.jobs.send(self, name, signal)
             pending = self.procs[name][1]
         if signal == 0 or signal in pending or node.rule.is_end or _is_lost(view, signal):
             return
-        self.procs[name] = node, tuple(sorted((*pending, signal)))
+        ends, acts = partial(_ends, view), partial(_acts, view)
+        if is_undecided(pending, signal, ends):
+            self.learned.doubts.add(ENDS_BY_EITHER)
+        after = pending_after(pending, signal, ends=ends, acts=acts)
+        self.procs[name] = node, after
+        if SIGKILL in after:
+            if node.rule.is_vfork_of:
+                self.learned.doubts.add(KILLS_IN_VFORK)
+            if self.learned.jobs is not None:
+                self.learned.jobs.send(self, name, SIGKILL)
 
     def flush(self, name: str, signal: int) -> None:
         """Drop a pending signal that its process has begun to ignore, even if it is blocked."""
         node, pending = self.procs[name]
-        if signal in pending and _has_no_effect(node.view, signal):
+        if signal in pending and SIGKILL not in pending and _has_no_effect(node.view, signal):
             self.procs[name] = node, tuple(one for one in pending if one != signal)
 
     def pack(self) -> State:
@@ -455,6 +473,18 @@ def _has_no_effect(view: ProcessView, signal: int) -> bool:
 def _is_lost(view: ProcessView, signal: int) -> bool:
     """Return whether the kernel drops a signal. What is blocked is kept: it may be caught later."""
     return signal not in view.blocked and _has_no_effect(view, signal)
+
+
+def _acts(view: ProcessView, signal: int) -> bool:
+    return signal not in view.blocked or signal == SIGKILL
+
+
+def _ends(view: ProcessView, signal: int) -> bool:
+    """Return whether a signal would end the process now."""
+    is_default = signal not in view.caught and signal not in view.ignored
+    is_harmless = signal in IGNORED_BY_DEFAULT or signal in STOP_SIGNALS
+    is_stopped = isinstance(view.operation, STOP_STATES)
+    return is_default and not is_harmless and signal not in view.blocked and not is_stopped
 
 
 Mover = Callable[[Kernel, HistoryNode], bool]

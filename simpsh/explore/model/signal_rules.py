@@ -26,7 +26,6 @@ from simpsh.explore.operations.group_targets import group_meant, is_group
 from simpsh.explore.operations.signal_waits import AskPending, TakeSignal
 from simpsh.explore.operations.stop_operations import Continues, Stopped, Stops
 
-KILLS_IN_VFORK = "may kill a process that waits in vfork"
 PENDS_TWICE = "raises a signal (raise) and is sent the same one (kill): both may be pending"
 
 
@@ -65,8 +64,6 @@ class KillRule(Rule):
         is_for_thread = _ForThread(("thread", self.signalled, str(self.signal))) in kernel.kept
         if is_pending and is_for_thread != self.is_raised:
             kernel.learned.doubts.add(PENDS_TWICE)
-        if self.signal == SIGKILL and kernel.procs[self.signalled][0].rule.is_vfork_of:
-            kernel.learned.doubts.add(KILLS_IN_VFORK)
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Make it pending; what arrived within the same step is over already."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass, field
 
-from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGKILL
+from simpsh.base.signal_names import DUMPS_CORE, IGNORED_BY_DEFAULT, SIGCHLD, SIGCONT
 from simpsh.explore.control.held_process import Result
 from simpsh.explore.model.kernel_state import birth_number, parent_of
 from simpsh.explore.operations import visible_operations as ops
@@ -99,11 +99,11 @@ def _meet_in_bytes(first: StepEvent, second: StepEvent) -> bool:
 def is_of_jobs_alone(operation: ops.Operation) -> bool:
     """Return whether an operation stops, continues or signals others than those it names.
 
-    What ends a process drops what a wait would have told of its stop.
+    What may end a process drops what a wait would have told of its stop.
     """
     match operation:
         case ops.Kill(target, signal):
-            return is_group(target) or signal in (SIGCONT, SIGKILL)
+            return is_group(target) or signal not in DUMPS_CORE | IGNORED_BY_DEFAULT - {SIGCONT}
         case _:
             return isinstance(operation, STOP_STATES | KillOn | ops.Exiting | ops.Dying)
 

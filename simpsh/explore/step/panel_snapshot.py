@@ -14,6 +14,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
+from simpsh.explore.model.fatal_signals import sent
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.epolls import EpollSleeps
 from simpsh.explore.operations.fifo_operations import FifoWaits
@@ -182,7 +183,7 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         _next_words(process, held, run.knowledge.letters),
         "" if is_ready else _blocking_reason(run, process),
         mine,
-        tuple(str(Signal(number)) for number in process.pending),
+        tuple(str(Signal(number)) for number in sent(process.pending)),
         _handling(process),
         held,
         run.call_site(process),

@@ -11,6 +11,7 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.jobs.handler_uses import MIDDLE
+from simpsh.explore.model.fatal_signals import ENDS_BY_EITHER
 from simpsh.explore.model.kernel_rules import CLOSES_SEVERAL, RENAMES_OPEN
 from simpsh.explore.model.pipe_room import FILLS_PIPE
 from simpsh.explore.search.exploration import HANGS_ON_NUMBERS, ExplorationLimits, explore
@@ -51,6 +52,7 @@ FLAGGED = {
     "sockets": "uses sockets",
     "terminal": "uses the terminal",
     "description_locks": "uses a call that is not modelled (fcntl 37)",
+    "quit_and_terminated": ENDS_BY_EITHER,
     "closes_several": CLOSES_SEVERAL,
     "execs_with_several": CLOSES_SEVERAL,
     "renames_open_file": RENAMES_OPEN,

@@ -92,16 +92,16 @@ def test_what_was_ignored_when_it_was_sent_never_arrives(compiled, tmp_path):
         assert outputs(knowledge, 20) == {b"", b"C"}
 
 
-def test_a_pending_signal_that_is_ignored_now_is_gone(compiled, tmp_path):
+def test_who_is_lost_cannot_ignore_the_signal_any_more(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/handler.c"), "i", directory=tmp_path) as knowledge:
         run(knowledge)
         with ControlledRun(knowledge) as held_run:
             held_run.step("P.1")
             held_run.step("P")
             child = held_run.processes["P.1"]
-            assert (child.operation, child.pending) == (SignalAction(10, IGNORE), (10,))
+            assert (child.operation, child.pending) == (SignalAction(10, IGNORE), (9, 10))
             step = held_run.step("P.1")
-            assert (step.result, step.signals, child.pending) == (0, (), ())
+            assert (step.signals, child.pending, child.operation) == ((10,), (), Exit(10))
 
 
 def test_a_blocked_signal_is_kept_even_if_it_is_ignored(compiled, tmp_path):

@@ -6,11 +6,13 @@ import errno
 
 import pytest
 
+from simpsh.explore.model.fatal_signals import ENDS_BY_EITHER
 from simpsh.explore.model.kernel_state import ANYTHING, Kernel, ProcessView, Remembered
 from simpsh.explore.model.program_model import Automata, Model
 from simpsh.explore.operations import visible_operations as ops
 
 SIGUSR1, SIGKILL, SIGCHLD = 10, 9, 17
+SIGINT, SIGQUIT, SIGTERM = 2, 3, 15
 
 
 class Family:
@@ -182,10 +184,43 @@ def test_what_is_written_to_the_output_is_printed():
 def test_a_signal_is_pending_until_it_arrives_before_or_with_an_operation():
     family = Family(P=at(ops.Kill("P.1", SIGUSR1)), P_1=at(ops.Write("out", b"x")))
     family.learn("P", then=END)
-    assert family.pending("P.1") == (SIGUSR1,)
+    # It is lost: Linux notes that by a SIGKILL, which acts with the signal's number.
+    assert family.pending("P.1") == (SIGKILL, SIGUSR1)
     assert family.ready == ["P", "P.1", "P.1!"]
     family.learn("P.1!", signals=(SIGUSR1,), then=at(ops.Exit(SIGUSR1)))
     assert family.pending("P.1") == ()
+
+
+@pytest.mark.parametrize(
+    ("sent", "caught", "pending"),
+    [
+        # Who is lost loses what is sent later.
+        ((SIGTERM, SIGKILL), (), (SIGKILL, SIGTERM)),
+        ((SIGTERM, SIGINT), (), (SIGKILL, SIGTERM)),
+        ((SIGKILL, SIGTERM), (), (SIGKILL,)),
+        # One that dumps core, or comes while a handler is to be called, waits to be taken.
+        ((SIGQUIT,), (), (SIGQUIT,)),
+        ((SIGQUIT, SIGKILL), (), (SIGKILL,)),
+        ((SIGQUIT, SIGINT), (), (SIGKILL, SIGINT)),
+        ((SIGUSR1, SIGTERM), (SIGUSR1,), (SIGUSR1, SIGTERM)),
+        ((SIGUSR1, SIGTERM, SIGINT), (SIGUSR1,), (SIGKILL, SIGINT)),
+    ],
+)
+def test_the_first_signal_that_ends_a_process_decides_unless_it_waits(sent, caught, pending):
+    kills = [at(ops.Kill("P.1", one)) for one in sent[1:]]
+    family = Family(P=at(ops.Kill("P.1", sent[0])), P_1=at(ops.Pause(), caught=frozenset(caught)))
+    for then in (*kills, END):
+        family.learn("P", 0, then=then)
+    assert family.pending("P.1") == pending
+    assert not family.learned.doubts
+
+
+def test_which_of_two_signals_ends_a_process_may_be_a_matter_of_timing():
+    family = Family(P=at(ops.Kill("P.1", SIGQUIT)), P_1=at(ops.Pause()))
+    family.learn("P", 0, then=at(ops.Kill("P.1", SIGTERM)))
+    family.learn("P", 0, then=END)
+    assert family.pending("P.1") == (SIGQUIT, SIGTERM)
+    assert family.learned.doubts == {ENDS_BY_EITHER}
 
 
 def test_a_blocked_signal_waits_and_a_blocked_ignored_one_is_kept():
@@ -387,8 +422,9 @@ def test_a_step_that_closes_a_loop_does_not_go_first():
 
 
 def test_who_begins_to_ignore_a_signal_loses_the_pending_one():
-    family = Family(P=at(ops.Kill("P.1", SIGUSR1)), P_1=at(ops.SignalAction(SIGUSR1, ops.IGNORE)))
     hidden = frozenset({SIGUSR1})
+    ignores = ops.SignalAction(SIGUSR1, ops.IGNORE)
+    family = Family(P=at(ops.Kill("P.1", SIGUSR1)), P_1=at(ignores, caught=hidden))
     family.learn("P", then=END)
     assert family.pending("P.1") == (SIGUSR1,)
     family.learn("P.1", 0, then=at(ops.Pause(), ignored=hidden, blocked=hidden))

@@ -196,6 +196,9 @@ PIPES = (
 
 SIGNALS = (
     known("usr1_against_signal.c", usr1_against_signal()),
+    # The first signal decides on the status, unless it dumps core.
+    known("terminated_and_killed.c", "15", "p15"),
+    known("quit_and_killed.c", "3", "9"),
     known("kill_9_two_writes.c", killed_between_two_writes()),
     known("kill_9_under_way.c", killed_under_way()),
     known("sigchld_handler.c", orders("cHe", "p", before=[("p", "e")])),

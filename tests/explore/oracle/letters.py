@@ -6,7 +6,8 @@ manual pages. What differs from a simpler picture is on purpose:
 
 * an end has two steps: descriptors are given up first, then parent and children are told;
 * a signal arrives before the operation that its target stands at, or right after it: an operation
-  that was under way when the signal was sent is finished first, also under SIGKILL.
+  that was under way when the signal was sent is finished first, also under SIGKILL;
+* who is sent a signal that ends it, with nothing else pending, is lost: later signals are dropped.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class Process:
     ignored: frozenset[int] = frozenset((PIPE,))
     blocked: frozenset[int] = frozenset()
     pending: frozenset[int] = frozenset()
+    lost_to: int = KILL
+    """What ends it, if KILL is pending."""
     ending: int | None = None
     """The status word, once nothing can stop its end any more."""
     has_closed: bool = False
@@ -276,7 +279,7 @@ class Program:
                 me = replace(me, frames=(*me.frames, Frame(number, kind, (), in_suspend)))
                 in_suspend = False
             elif number not in me.ignored and number not in IGNORED_BY_DEFAULT:
-                me = replace(me, ending=number)
+                me = replace(me, ending=me.lost_to if number == KILL else number)
         return world if me is None else world.put(me)
 
     def _operate(self, world: World, me: Process, woken: bool) -> Iterator[tuple[bytes, World]]:
@@ -440,6 +443,11 @@ def _send(world: World, name: str, number: int) -> World:
     )
     if is_ignored and number not in target.mask():
         return world
+    if KILL in target.pending:
+        return world
+    ends = number not in target.caught | target.ignored | target.mask() and not is_ignored
+    if number == KILL or (ends and not target.pending - target.mask()):
+        return world.put(replace(target, pending=frozenset((KILL,)), lost_to=number))
     return world.put(replace(target, pending=target.pending | {number}))
 
 

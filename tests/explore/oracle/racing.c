@@ -76,6 +76,9 @@ static void parent(char letter) {
     case 'C': kill(other, SIGCONT); break;
     case '1': kill(other, SIGUSR1); break;
     case '2': kill(other, SIGUSR2); break;
+    case 'q': kill(other, SIGQUIT); break;
+    case 'i': kill(other, SIGINT); break;
+    case 'e': kill(other, SIGTERM); break;
     case 'K': kill(other, SIGKILL); break;
     case '0': kill(0, SIGUSR1); break;
     case 'N': say_result(kill(-other, SIGUSR1)); break;

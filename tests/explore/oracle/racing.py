@@ -12,6 +12,7 @@ FAMILIES = {
     "once": ("oOnmh2", "1122a", "ab()"),
     "sets": ("bhm2", "12ab", "w?)(a"),
     "asleep": ("hm2b", "12a", "PsW(a"),
+    "ends": ("h2b", "qie1K(ab", "abP()T"),
     "own": ("hHH", "1112ab", "ffyyuudr"),
     "group_signals": ("hnoc", "0NgTCa", "ga1()"),
 }
@@ -24,6 +25,7 @@ QUICK = {
     "once": 33,
     "sets": 31,
     "asleep": 35,
+    "ends": 10,
     "own": 11,
     "group_signals": 32,
 }

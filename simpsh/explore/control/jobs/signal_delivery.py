@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
 from simpsh.base.signal_names import (
     IGNORED_BY_DEFAULT,
@@ -27,8 +27,9 @@ from simpsh.base.signal_names import (
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.jobs.handler_uses import begin_handler
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.model.fatal_signals import ending_signal, pending_after
 from simpsh.explore.model.kernel_state import SA_NOCLDWAIT
-from simpsh.explore.operations.stop_operations import CONTINUED_WORD, Stopped, Stops
+from simpsh.explore.operations.stop_operations import CONTINUED_WORD, STOP_STATES, Stopped, Stops
 from simpsh.explore.operations.visible_operations import Dying, Exit, GivingUp, Suspend
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
@@ -39,30 +40,43 @@ QUEUES = "sends real-time signals, which queue"
 TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
 
 
-def send(target: HeldProcess, signal: int) -> None:
-    """Note that a signal was sent to a process."""
+def send(target: HeldProcess, signal: int, *, is_own: bool = False) -> None:
+    """Note that a signal was sent to a process, maybe by itself: then it arrives at once."""
     if target.state == DEAD or signal == 0 or isinstance(target.operation, Dying | GivingUp | Exit):
         return
+    if SIGKILL in target.pending:
+        return
+    _drop_opposites(target, signal)
+    if is_lost(target, signal):
+        return
+    if is_own and signal != SIGKILL:
+        _add(target, signal)
+        return
+    ends, acts = partial(_ends, target), partial(_acts, target)
+    target.pending = pending_after(target.pending, signal, ends=ends, acts=acts)
+    if SIGKILL in target.pending:
+        target.news = 0
+
+
+def _drop_opposites(target: HeldProcess, signal: int) -> None:
     if signal == SIGCONT:
         _drop(target, STOP_SIGNALS)
         if isinstance(target.operation, Stops | Stopped) and not target.is_continued:
             target.is_continued, target.news = True, CONTINUED_WORD
     elif signal in STOP_SIGNALS:
         _drop(target, frozenset((SIGCONT,)))
-    elif signal == SIGKILL:
-        target.news = 0
-    if not is_lost(target, signal):
-        _add(target, signal)
 
 
 def _drop(target: HeldProcess, signals: frozenset[int]) -> None:
     target.pending = tuple(one for one in target.pending if one not in signals)
 
 
-def take_kill(target: HeldProcess) -> None:
-    """Note that the SIGKILL that is pending for a process acts now."""
-    target.pending = tuple(one for one in target.pending if one != SIGKILL)
-    target.taken += (SIGKILL,)
+def take_kill(target: HeldProcess) -> int:
+    """Note that the SIGKILL that is pending for a process acts now; return what ends it."""
+    signal = ending_signal(target.pending)
+    target.taken += (signal,)
+    target.pending = ()
+    return signal
 
 
 def strike(target: HeldProcess, signal: int) -> None:
@@ -84,6 +98,16 @@ def is_fatal(process: HeldProcess, signal: int) -> bool:
     """Return whether a signal that is delivered ends the process."""
     is_default = signal not in process.caught and signal not in process.ignored
     return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | OF_JOB_CONTROL
+
+
+def _acts(process: HeldProcess, signal: int) -> bool:
+    return signal not in process.blocked or signal == SIGKILL
+
+
+def _ends(process: HeldProcess, signal: int) -> bool:
+    """Return whether a signal would end the process now."""
+    is_held = signal in process.blocked or isinstance(process.operation, STOP_STATES)
+    return not is_held and is_fatal(process, signal)
 
 
 def _add(target: HeldProcess, signal: int) -> None:
@@ -118,16 +142,13 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
     if process.is_exiting:
         # One like it that was sent meanwhile must not come before the descriptors are given up.
         return signal if signal == process.dying_of and process.is_struck else 0
+    if SIGKILL in process.pending:
+        if signal == ending_signal(process.pending):
+            take_kill(process)
+            return signal
+        return 0
     if signal in process.pending:
-        process.pending = tuple(one for one in process.pending if one != signal)
-        process.taken += (signal,)
-        if signal in process.caught:
-            begin_handler(run, process, signal)
-        if signal in process.informed:
-            run.flag(TELLS_SENDER)
-        if signal in process.resetting:
-            process.caught -= {signal}
-            process.resetting -= {signal}
+        _take(run, process, signal)
         return signal
     if signal in (SIGPIPE, SIGXFSZ):
         # Its own: a consequence of its write, whose result is known.
@@ -137,6 +158,19 @@ def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
     if comes_from_process or signal == SIGCHLD or has_no_effect(process, signal):
         return 0
     return signal
+
+
+def _take(run: RunState, process: HeldProcess, signal: int) -> None:
+    """Note that a pending signal acts now."""
+    process.pending = tuple(one for one in process.pending if one != signal)
+    process.taken += (signal,)
+    if signal in process.caught:
+        begin_handler(run, process, signal)
+    if signal in process.informed:
+        run.flag(TELLS_SENDER)
+    if signal in process.resetting:
+        process.caught -= {signal}
+        process.resetting -= {signal}
 
 
 @cache

@@ -1,0 +1,15 @@
+#include "course.h"
+
+// SIGQUIT dumps core: until it is taken, SIGKILL still decides.
+int main(void) {
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    kill(child, SIGQUIT);
+    kill(child, SIGKILL);
+    wait(&status);
+    dprintf(1, "%d", WTERMSIG(status));
+}
