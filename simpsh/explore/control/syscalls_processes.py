@@ -41,7 +41,8 @@ SLEEPS = "sleeps, which takes no time here: time is not synchronisation"
 
 _UNBLOCKABLE = 1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)
 _MOST_SLEEPS = 100
-_CLONE_UNTRACED = 0x800000
+# A process that could not be traced, or whose parent would be the explorer's (CLONE_PARENT).
+_REFUSED_FLAGS = 0x800000 | 0x8000
 # CLONE_VM and CLONE_VFORK, setting and clearing of the child's number, telling it to the parent.
 _HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000 | CLONE_CLEAR_SIGHAND
 SHARES_MORE = "makes a process that shares more with it than its memory (clone)"
@@ -129,7 +130,7 @@ def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None: 
     is_thread = is_clone and flags & CLONE_VM and not is_vfork
     if is_clone and not is_thread and flags & ~_HARMLESS_FLAGS:
         run.flag(SHARES_MORE)
-    if is_clone and flags & _CLONE_UNTRACED:
+    if is_clone and flags & _REFUSED_FLAGS:
         registers.skip_call(process.pid, -errno.EPERM)
         return None
     if not is_vfork and not flags & CLONE_VM:

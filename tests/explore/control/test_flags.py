@@ -108,6 +108,7 @@ FLAGGED = {
     ),
     "limits_of_another": "changes or asks for priorities or limits of other processes (prlimit64)",
     "sets_shared_flags": "changes the flags of an open file that processes share (F_SETFL)",
+    "has_its_parents_parent": "makes a process that shares more with it than its memory (clone)",
     "shares_descriptors": "makes a process that shares more with it than its memory (clone)",
     "looks_through_proc": "looks at processes through /proc",
     "is_there_by_proc": "looks at processes through /proc",
