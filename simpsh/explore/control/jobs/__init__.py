@@ -2,6 +2,7 @@
 
 signal_delivery – when a signal arrives
 handler_uses – the memory that handlers use, and what else uses it
+handler_calls – where a handler uses what the kernel keeps for its process, and so may be noticed
 handler_steps – following a handler, instruction by instruction
 stopping – stops, what a wait tells of them, orphaned groups
 vforks – vfork, whose parent the explorer holds
