@@ -94,6 +94,8 @@ class AnswerEditor:
 
     def _suspend(self, event: KeyPressEvent) -> None:
         """Stop the whole job, as the key does while the kernel edits the line."""
+        # Keys that came at once with this one are not shown yet.
+        event.app.renderer.render(event.app, event.app.layout)
         self._screen.write_raw(f"{event.current_buffer.document.text_after_cursor}^Z\r\n")
         self._screen.flush()
         with event.app.input.cooked_mode():

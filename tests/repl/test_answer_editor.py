@@ -112,6 +112,21 @@ def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_pa
     shell.wait_prompt()
 
 
+def test_what_was_typed_at_once_with_control_z_is_shown_before_the_stop(start_shell, tmp_path):
+    shell = start_shell()
+    shell.wait_prompt()
+    shell.run(f"cd {PROJECT}")
+    shell.send(f"{PYTHON} -m {MODULE} {tmp_path}/progress.json --editor\r")
+    shell.wait(r"^\[2/11\] your guess[^\n]*:\Z")
+    shell.send("xy\x1b[D\x1a")
+    shell.wait(r": xy\^Z\n\n\[1\]\+  Stopped")
+    shell.wait_prompt()
+    shell.send("fg\r")
+    shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
+    shell.key("C-c")
+    shell.wait_prompt()
+
+
 def test_a_new_size_and_a_long_line_are_no_problem(lesson):
     terminal = lesson()
     terminal.send("x" * 60)
