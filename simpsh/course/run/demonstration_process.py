@@ -179,9 +179,11 @@ def _run_function(code: CodeType, function: Function, teller: LineTeller | None)
     world = dict(function.__globals__)
     exec(code, world)
     edited = world[function.__name__]
-    if callable(edited) and teller is None:
+    if not callable(edited):
+        return
+    if teller is None:
         edited()
-    elif callable(edited) and teller is not None:
+    else:
         tell(BEGIN)
         teller.run(edited)
 

@@ -174,7 +174,12 @@ def own_alone(run: RunState, process: HeldProcess, args: Args) -> None:
     """What touches its own process alone; it stops to be noted, see LEAVES_A_MARK."""
 
 
+def _umask(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    process.umask = args[0] & 0o777
+
+
 OTHER_CALLS: dict[str, Arrival] = {
+    "umask": _umask,
     "fchdir": own_alone,
     **dict.fromkeys(_TIMERS, _timer),
     **dict.fromkeys(("alarm", "setitimer"), arrive_at_timer),

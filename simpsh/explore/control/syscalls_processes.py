@@ -13,7 +13,6 @@ from simpsh.explore.control.jobs.signal_delivery import (
     FIRST_QUEUED,
     OF_JOB_CONTROL,
     QUEUES,
-    has_no_effect,
     signals_of,
 )
 from simpsh.explore.control.jobs.signal_wait_calls import arrive_at_pending, arrive_at_wait
@@ -29,6 +28,7 @@ from simpsh.explore.control.sharing.shared_memory import about_to_share
 from simpsh.explore.control.syscalls_files import note_executed
 from simpsh.explore.control.syscalls_io import Args, Arrival
 from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT
+from simpsh.explore.model.signal_fates import has_no_effect
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.stop_operations import WCONTINUED, WUNTRACED
 from simpsh.explore.operations.visible_operations import Operation

@@ -44,6 +44,7 @@ from simpsh.explore.control.sharing.memory_file_calls import memory_file_call
 from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking
 from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
 from simpsh.explore.control.syscall_results import syscall_result
+from simpsh.explore.model.signal_fates import is_fatal
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.call_classes import (
     LEAVES_A_MARK,
@@ -357,7 +358,7 @@ class TraceeStops:
                 return
         process.in_call = False  # its call was not begun, or is made again
         signal = signal_delivery.to_deliver(self._run, process, signal)
-        if signal_delivery.is_fatal(process, signal) and self._dies_in_two_steps(process):
+        if is_fatal(process, signal) and self._dies_in_two_steps(process):
             self._arrive(process, ops.Dying(signal))
         elif stopping.begins_stop(self._run, process, signal):
             self._arrive(process, ops.Pause())
@@ -401,9 +402,7 @@ class TraceeStops:
             self.go(process)
             return
         process.call, process.args = NAMES.get(number, str(number)), tuple(args)
-        if process.call == "umask":
-            process.umask = process.args[0] & 0o777
-        elif process.call in LEAVES_A_MARK:
+        if process.call in LEAVES_A_MARK:
             names = self._run.names.by_pid
             given = (names[one].name if one in names else one for one in process.args)
             process.marks = hash((process.marks, process.call, *given))

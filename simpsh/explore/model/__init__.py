@@ -5,7 +5,7 @@ kernel_state – a state of the whole program; nodes, edges, and what a rule is
 pipe_users – which pipes are channels whose order decides nothing
 readiness_rules – rules for descriptors that do not block, poll and select
 epoll_rules – rules for epoll
-fatal_signals – which signals decide on an end when they are sent, and which wait
+signal_fates – what becomes of a signal that is sent: lost, pending, or the end
 fifo_rules – rules for opening FIFOs
 pipe_room – how full pipes are
 memory_users – which bytes of shared memory several processes use

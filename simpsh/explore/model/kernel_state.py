@@ -14,21 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
-from simpsh.base.signal_names import IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
-from simpsh.explore.model.fatal_signals import (
+from simpsh.base.signal_names import SIGCHLD, SIGKILL
+from simpsh.explore.model.memory_users import MemoryUsers
+from simpsh.explore.model.pipe_users import PipeUsers
+from simpsh.explore.model.signal_fates import (
     ENDS_BY_EITHER,
     KILLS_IN_VFORK,
+    has_no_effect,
+    is_lost,
     is_undecided,
     pending_after,
 )
-from simpsh.explore.model.memory_users import MemoryUsers
-from simpsh.explore.model.pipe_users import PipeUsers
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.fifo_operations import is_fifo
-from simpsh.explore.operations.stop_operations import STOP_STATES
 from simpsh.explore.operations.visible_operations import Operation
 
 FIRST = "P"
@@ -356,7 +357,7 @@ class Kernel:
             pending = tuple(
                 signal
                 for signal in pending
-                if signal not in edge.signals and not _is_lost(target.view, signal)
+                if signal not in edge.signals and not is_lost(target.view, signal)
             )
         self.procs[name] = target, pending
         if self.learned.jobs is not None:
@@ -408,12 +409,11 @@ class Kernel:
         if self.learned.jobs is not None and not node.rule.is_end:
             self.learned.jobs.send(self, name, signal)
             pending = self.procs[name][1]
-        if signal == 0 or signal in pending or node.rule.is_end or _is_lost(view, signal):
+        if signal == 0 or signal in pending or node.rule.is_end or is_lost(view, signal):
             return
-        ends, acts = partial(_ends, view), partial(_acts, view)
-        if is_undecided(pending, signal, ends):
+        if is_undecided(pending, signal, view):
             self.learned.doubts.add(ENDS_BY_EITHER)
-        after = pending_after(pending, signal, ends=ends, acts=acts)
+        after = pending_after(pending, signal, view)
         self.procs[name] = node, after
         if SIGKILL in after:
             if node.rule.is_vfork_of:
@@ -424,7 +424,7 @@ class Kernel:
     def flush(self, name: str, signal: int) -> None:
         """Drop a pending signal that its process has begun to ignore, even if it is blocked."""
         node, pending = self.procs[name]
-        if signal in pending and SIGKILL not in pending and _has_no_effect(node.view, signal):
+        if signal in pending and SIGKILL not in pending and has_no_effect(node.view, signal):
             self.procs[name] = node, tuple(one for one in pending if one != signal)
 
     def pack(self) -> State:
@@ -463,28 +463,6 @@ class Kernel:
 
 def _by_name(item: tuple[KeptKey, object]) -> KeptKey:
     return item[0]
-
-
-def _has_no_effect(view: ProcessView, signal: int) -> bool:
-    is_default = signal not in view.caught
-    return signal in view.ignored or (is_default and signal in IGNORED_BY_DEFAULT)
-
-
-def _is_lost(view: ProcessView, signal: int) -> bool:
-    """Return whether the kernel drops a signal. What is blocked is kept: it may be caught later."""
-    return signal not in view.blocked and _has_no_effect(view, signal)
-
-
-def _acts(view: ProcessView, signal: int) -> bool:
-    return signal not in view.blocked or signal == SIGKILL
-
-
-def _ends(view: ProcessView, signal: int) -> bool:
-    """Return whether a signal would end the process now."""
-    is_default = signal not in view.caught and signal not in view.ignored
-    is_harmless = signal in IGNORED_BY_DEFAULT or signal in STOP_SIGNALS
-    is_stopped = isinstance(view.operation, STOP_STATES)
-    return is_default and not is_harmless and signal not in view.blocked and not is_stopped
 
 
 Mover = Callable[[Kernel, HistoryNode], bool]

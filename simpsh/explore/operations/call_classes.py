@@ -45,7 +45,7 @@ FOLLOWED = USES_OWN_STATE.union(_FOLLOWED.split())
 """Those for which there is a function in simpsh.explore.control, in one of the syscalls_… files."""
 LEAVES_A_MARK = frozenset(
     (
-        *("umask", "sigaltstack", "madvise", "mlock", "munlock", "mlockall", "munlockall"),
+        *("sigaltstack", "madvise", "mlock", "munlock", "mlockall", "munlockall"),
         *("mlock2", "arch_prctl", "modify_ldt", "set_thread_area", "pkey_mprotect", "pkey_alloc"),
         *("pkey_free", "map_shadow_stack", "mseal", "prctl", "personality", "setpriority"),
         *("prlimit64", "setrlimit", "sched_setaffinity", "sched_setparam", "sched_setscheduler"),

@@ -14,7 +14,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
-from simpsh.explore.model.fatal_signals import sent
+from simpsh.explore.model.signal_fates import sent
 from simpsh.explore.operations import visible_operations as ops
 from simpsh.explore.operations.epolls import EpollSleeps
 from simpsh.explore.operations.fifo_operations import FifoWaits

@@ -11,9 +11,9 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.jobs.handler_uses import MIDDLE
-from simpsh.explore.model.fatal_signals import ENDS_BY_EITHER
 from simpsh.explore.model.kernel_rules import CLOSES_SEVERAL, RENAMES_OPEN
 from simpsh.explore.model.pipe_room import FILLS_PIPE
+from simpsh.explore.model.signal_fates import ENDS_BY_EITHER
 from simpsh.explore.search.exploration import HANGS_ON_NUMBERS, ExplorationLimits, explore
 
 SWITCHED_LINK = "follows a symbolic link that processes change"

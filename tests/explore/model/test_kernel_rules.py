@@ -6,9 +6,9 @@ import errno
 
 import pytest
 
-from simpsh.explore.model.fatal_signals import ENDS_BY_EITHER
 from simpsh.explore.model.kernel_state import ANYTHING, Kernel, ProcessView, Remembered
 from simpsh.explore.model.program_model import Automata, Model
+from simpsh.explore.model.signal_fates import ENDS_BY_EITHER
 from simpsh.explore.operations import visible_operations as ops
 
 SIGUSR1, SIGKILL, SIGCHLD = 10, 9, 17

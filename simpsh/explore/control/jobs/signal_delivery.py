@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 
 from simpsh.base.signal_names import (
-    IGNORED_BY_DEFAULT,
     SIGALRM,
     SIGCHLD,
     SIGCONT,
@@ -27,9 +26,9 @@ from simpsh.base.signal_names import (
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.jobs.handler_uses import begin_handler
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.model.fatal_signals import ending_signal, pending_after
 from simpsh.explore.model.kernel_state import SA_NOCLDWAIT
-from simpsh.explore.operations.stop_operations import CONTINUED_WORD, STOP_STATES, Stopped, Stops
+from simpsh.explore.model.signal_fates import ending_signal, has_no_effect, is_lost, pending_after
+from simpsh.explore.operations.stop_operations import CONTINUED_WORD, Stopped, Stops
 from simpsh.explore.operations.visible_operations import Dying, Exit, GivingUp, Suspend
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
@@ -52,8 +51,7 @@ def send(target: HeldProcess, signal: int, *, is_own: bool = False) -> None:
     if is_own and signal != SIGKILL:
         _add(target, signal)
         return
-    ends, acts = partial(_ends, target), partial(_acts, target)
-    target.pending = pending_after(target.pending, signal, ends=ends, acts=acts)
+    target.pending = pending_after(target.pending, signal, target)
     if SIGKILL in target.pending:
         target.news = 0
 
@@ -94,22 +92,6 @@ def makes_no_zombies(process: HeldProcess) -> bool:
     return SIGCHLD in process.ignored or bool(process.child_flags & SA_NOCLDWAIT)
 
 
-def is_fatal(process: HeldProcess, signal: int) -> bool:
-    """Return whether a signal that is delivered ends the process."""
-    is_default = signal not in process.caught and signal not in process.ignored
-    return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | OF_JOB_CONTROL
-
-
-def _acts(process: HeldProcess, signal: int) -> bool:
-    return signal not in process.blocked or signal == SIGKILL
-
-
-def _ends(process: HeldProcess, signal: int) -> bool:
-    """Return whether a signal would end the process now."""
-    is_held = signal in process.blocked or isinstance(process.operation, STOP_STATES)
-    return not is_held and is_fatal(process, signal)
-
-
 def _add(target: HeldProcess, signal: int) -> None:
     target.pending = tuple(sorted({*target.pending, signal}))
 
@@ -119,22 +101,6 @@ def notice_timer(target: HeldProcess) -> None:
     bits = int(proc.status_field(target.pid, "ShdPnd") or "0", 16)
     if bits >> (SIGALRM - 1) & 1 and not is_lost(target, SIGALRM):
         _add(target, SIGALRM)
-
-
-def is_lost(target: HeldProcess, signal: int) -> bool:
-    """Return whether a signal sent now has no effect, whatever happens later.
-
-    One that is blocked is kept: by the time it is unblocked, it may be caught.
-    """
-    return signal not in target.blocked and has_no_effect(target, signal)
-
-
-def has_no_effect(target: HeldProcess, signal: int) -> bool:
-    """Return whether a signal is ignored, or would be by default."""
-    if signal == SIGKILL:
-        return False
-    is_default = signal not in target.caught
-    return signal in target.ignored or (is_default and signal in IGNORED_BY_DEFAULT)
 
 
 def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
