@@ -72,6 +72,8 @@ _call_address = ctypes.addressof(_call)
 _unpack_signal = struct.Struct("iii4xiI").unpack_from
 _unpack_architecture = struct.Struct("I").unpack_from
 _unpack_address = struct.Struct("Q").unpack_from
+TRAP_TRACE, TRAP_HWBKPT = 2, 4
+"""Codes of SIGTRAP: a step was made; watched memory was used. See sigaction(2)."""
 _unpack_place = struct.Struct("QQ").unpack_from
 _unpack_entry = struct.Struct("7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
@@ -166,6 +168,15 @@ def single_step(pid: int, signal: int = 0) -> None:
 def is_step(pid: int) -> bool:
     """Return whether the SIGTRAP that stopped it is the report of a step, and not a signal."""
     return getsiginfo(pid).code > 0
+
+
+def trap_report(pid: int) -> tuple[int, int]:
+    """Return why SIGTRAP stopped it, si_code; and, for TRAP_TRACE, where its next instruction is.
+
+    Errors as for cont(). See sigaction(2).
+    """
+    code = getsiginfo(pid).code
+    return code, _unpack_address(_siginfo, 16)[0]
 
 
 def detach(pid: int, signal: int = 0) -> None:

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simpsh.base.signal_names import SIGTRAP
-from simpsh.kernel.machine.ptrace import getsiginfo, peek_user, request
+from simpsh.kernel.machine.ptrace import (
+    TRAP_HWBKPT,
+    TRAP_TRACE,
+    peek_user,
+    request,
+    trap_report,
+)
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 _POKE_USER, _FIRST, _WHICH, _CONTROL, _BYTES = 6, 848, 6, 7, 8
@@ -17,17 +23,21 @@ _POKE_USER, _FIRST, _WHICH, _CONTROL, _BYTES = 6, 848, 6, 7, 8
 _ACTS, _WRITTEN, _USED = 0b01, 0b1001, 0b1011
 MOST_WATCHED = 4 if ARCHITECTURE == "x86_64" else 0
 """How many words of eight bytes can be watched."""
-_TRAP_TRACE, _TRAP_HWBKPT, _ANY = 2, 4, 0b1111
+_ANY = 0b1111
 
 
 def reports_use(pid: int, signal: int) -> bool:
     """Return whether the signal that stopped a process reports a use; see sigaction(2)."""
     if signal != SIGTRAP or not MOST_WATCHED:
         return False
+    return is_use(pid, trap_report(pid)[0])
+
+
+def is_use(pid: int, code: int) -> bool:
+    """Return whether the SIGTRAP of this code, which stopped a process, reports a use."""
     # After a single step that is reported in the place of the use.
-    code = getsiginfo(pid).code
-    return code == _TRAP_HWBKPT or (
-        code == _TRAP_TRACE and bool(peek_user(pid, _FIRST + _BYTES * _WHICH) & _ANY)
+    return code == TRAP_HWBKPT or (
+        code == TRAP_TRACE and bool(peek_user(pid, _FIRST + _BYTES * _WHICH) & _ANY)
     )
 
 

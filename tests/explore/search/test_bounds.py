@@ -64,7 +64,7 @@ SLOW_TO_BEGIN = """
 import os, sys, time
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.orderly_exit import leaving_in_order
-from simpsh.explore.search.native_runs import native_runs
+from simpsh.explore.search import native_runs
 
 FREE_RUN = 3  # after the runner and the guard of its workspace
 forks = []
@@ -72,8 +72,9 @@ os.register_at_fork(
     before=lambda: forks.append(None),
     after_in_child=lambda: time.sleep(1000) if len(forks) == FREE_RUN else None,
 )
+native_runs._spawn = lambda *_: 0  # as where a /dev/shm of its own must be made first
 with leaving_in_order():
-    print(native_runs(program_of((sys.argv[1],), directory=os.getcwd()), 1, 0.3), len(forks))
+    print(native_runs.native_runs(program_of((sys.argv[1],), directory=os.getcwd()), 1, 0.3), len(forks))
 """
 
 

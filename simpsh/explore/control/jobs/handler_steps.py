@@ -18,7 +18,7 @@ from simpsh.explore.control.run_state import RunState
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.memory_operands import MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
-from simpsh.kernel.machine.watchpoints import reports_use
+from simpsh.kernel.machine.watchpoints import is_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
@@ -78,11 +78,13 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     """Return the stop, or None, and the signal that it was not given yet."""
     pid = process.pid
     regions = proc.memory_regions(pid)
-    linker = _linker(regions)
+    linker, plain = _linker(regions), run.knowledge.handlers.plain_code
+    place = registers.getregs(pid)[PROGRAM_COUNTER]
     while run.knowledge.handlers.are_followed:
         process.steps_followed += 1
-        values = registers.getregs(pid)
-        if values[PROGRAM_COUNTER] not in linker and _look(run, process, regions, values):
+        # Most steps need nothing but the place that the kernel reports with each.
+        is_known = place in linker or (process.image, place) in plain
+        if not is_known and _look(run, process, regions):
             break
         if process.steps_followed > _MOST_STEPS:
             give_up(run)
@@ -91,8 +93,13 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
         status = ptrace.next_status(pid)
         if status is None:
             raise ProcessLookupError
-        if status.word >> 8 != SIGTRAP or not ptrace.is_step(pid) or reports_use(pid, SIGTRAP):
+        if status.word >> 8 != SIGTRAP:
             return status, 0
+        code, place = ptrace.trap_report(pid)
+        if code <= 0 or (process.watched and is_use(pid, code)):
+            return status, 0
+        if code != ptrace.TRAP_TRACE:
+            place = registers.getregs(pid)[PROGRAM_COUNTER]
     return None, signal
 
 
@@ -104,13 +111,10 @@ def _linker(regions: tuple[MemoryRegion, ...]) -> range:
     return range(0)
 
 
-def _look(
-    run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...], values: list[int]
-) -> bool:
+def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]) -> bool:
     """Learn what a process's next instruction uses; return whether it is a call."""
-    plain, place = run.knowledge.handlers.plain_code, values[PROGRAM_COUNTER]
-    if (process.image, place) in plain:
-        return False
+    values = registers.getregs(process.pid)
+    place = values[PROGRAM_COUNTER]
     code = ptrace.read_memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
     is_call = registers.is_call(code)
     operands = tuple(_given(values)) if is_call else operands_of(code, values)
@@ -119,7 +123,7 @@ def _look(
     elif operands:
         learn(run, process, _that_matter(process, regions, values, operands))
     elif not is_call:
-        plain.add((process.image, place))
+        run.knowledge.handlers.plain_code.add((process.image, place))
     return is_call
 
 
