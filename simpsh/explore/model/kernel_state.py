@@ -302,14 +302,15 @@ class Kernel:
     )
 
     def __init__(self, state: State, learned: Learned) -> None:
-        self._state = state
-        self.procs: dict[str, tuple[HistoryNode, tuple[int, ...]]] = dict(state[0])
-        self.zombies: dict[str, int] = dict(state[1])
-        self.pipes: dict[str, bytes] = dict(state[2])
-        self.files: dict[str, int] = dict(state[3])
-        self.locks: dict[str, Lock] = dict(state[4])
-        self.released: dict[str, int] = dict(state[5])
-        self.kept: dict[KeptKey, object] = dict(state[6])
+        procs, zombies, pipes, files, locks, released, kept = self._state = state
+        self.procs: dict[str, tuple[HistoryNode, tuple[int, ...]]] = dict(procs)
+        self.zombies: dict[str, int] = dict(zombies)
+        # Most are empty in most programs, and states are unpacked by the hundred thousand.
+        self.pipes: dict[str, bytes] = dict(pipes) if pipes else {}
+        self.files: dict[str, int] = dict(files) if files else {}
+        self.locks: dict[str, Lock] = dict(locks) if locks else {}
+        self.released: dict[str, int] = dict(released) if released else {}
+        self.kept: dict[KeptKey, object] = dict(kept) if kept else {}
         self.learned = learned
 
     # ------------------------------------------------------------------------- looking

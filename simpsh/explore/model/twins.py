@@ -9,15 +9,20 @@ pid is found out otherwise.) Between them, by birth, must be twins only, for wai
 from __future__ import annotations
 
 from simpsh.explore.model.kernel_rules import EndRule
-from simpsh.explore.model.kernel_state import Kernel, birth_number, parent_of
+from simpsh.explore.model.kernel_state import Kernel, ProcessView, birth_number, parent_of
 
 
 def without_twins(kernel: Kernel, choices: list[str]) -> list[str]:
     """Return the choices but the ends of children that have an elder twin about to end."""
+    rules = [node.rule for node, _ in kernel.procs.values()]
+    statuses = [rule.status for rule in rules if isinstance(rule, EndRule)]
+    if len(set(statuses)) == len(statuses):
+        return choices
     named = _named(kernel)
     if named is None:
         return choices
-    return [one for one in choices if not _has_elder_twin(kernel, one, named)]
+    younger = _younger_twins(kernel, named)
+    return [one for one in choices if one not in younger]
 
 
 def _named(kernel: Kernel) -> set[str] | None:
@@ -37,26 +42,26 @@ def _named(kernel: Kernel) -> set[str] | None:
     return found
 
 
-def _has_elder_twin(kernel: Kernel, name: str, named: set[str]) -> bool:
-    if name not in kernel.procs:
-        return False
-    node, _ = kernel.procs[name]
-    parent = parent_of(name)
-    if not isinstance(node.rule, EndRule) or parent not in kernel.procs:
-        return False
-    if name in named or parent in kernel.learned.tellers or _has_children(kernel, name):
-        return False
-    brothers = [one for one in (*kernel.procs, *kernel.zombies) if parent_of(one) == parent]
-    elder = [one for one in brothers if birth_number(one) < birth_number(name)]
-    for one in sorted(elder, key=birth_number, reverse=True):
-        if one in named or _has_children(kernel, one):
-            return False
-        if one in kernel.procs:
-            return kernel.procs[one][0].view == node.view
-        if kernel.zombies[one] != node.rule.status:
-            return False
-    return False
-
-
-def _has_children(kernel: Kernel, name: str) -> bool:
-    return any(parent_of(one) == name for one in (*kernel.procs, *kernel.zombies))
+def _younger_twins(kernel: Kernel, named: set[str]) -> set[str]:
+    """Return the children that have an elder twin."""
+    found: set[str] = set()
+    everyone = (*kernel.procs, *kernel.zombies)
+    parents = {parent_of(one) for one in everyone}
+    # Of each parent's children so far: how the last stands that is about to end and has, since
+    # then, only had brothers who are zombies of its status.
+    elder: dict[str, tuple[ProcessView, int] | None] = {}
+    for name in sorted(everyone, key=birth_number):
+        parent = parent_of(name)
+        twin = elder.get(parent)
+        if name in named or name in parents:
+            elder[parent] = None
+        elif name in kernel.zombies:
+            if twin is not None and twin[1] != kernel.zombies[name]:
+                elder[parent] = None
+        else:
+            view, rule = kernel.procs[name][0].view, kernel.procs[name][0].rule
+            is_awaited = parent in kernel.procs and parent not in kernel.learned.tellers
+            if twin is not None and is_awaited and twin[0] == view:
+                found.add(name)
+            elder[parent] = (view, rule.status) if isinstance(rule, EndRule) else None
+    return found

@@ -46,6 +46,8 @@ class WaitRule(Rule):
         return parent_of(child) == name and group_of(kernel, child) == group
 
     def _dead(self, kernel: Kernel, name: str) -> list[str]:
+        if self.target == ops.ANY:
+            return [child for child in kernel.zombies if parent_of(child) == name]
         return [child for child in kernel.zombies if self._is_meant(kernel, child, name)]
 
     def _with_news(self, kernel: Kernel, name: str) -> list[tuple[str, int]]:
@@ -63,12 +65,15 @@ class WaitRule(Rule):
         return [child for child in kernel.procs if self._is_meant(kernel, child, name)]
 
     def _has_living(self, kernel: Kernel, name: str) -> bool:
+        if self.target == ops.ANY:
+            return kernel.has_living_child(name)
         return any(self._is_meant(kernel, child, name) for child in kernel.procs)
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether there is news, or no child to have news of."""
-        has_news = bool(self._with_news(kernel, name))
-        return self.polls or has_news or not self._has_living(kernel, name)
+        return (
+            self.polls or bool(self._with_news(kernel, name)) or not self._has_living(kernel, name)
+        )
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the child and its status, 0, or -ECHILD."""

@@ -74,7 +74,8 @@ os.register_at_fork(
 )
 native_runs._spawn = lambda *_: 0  # as where a /dev/shm of its own must be made first
 with leaving_in_order():
-    print(native_runs.native_runs(program_of((sys.argv[1],), directory=os.getcwd()), 1, 0.3), len(forks))
+    program = program_of((sys.argv[1],), directory=os.getcwd())
+    print(native_runs.native_runs(program, 1, 0.3), len(forks))
 """
 
 
