@@ -41,13 +41,15 @@ def is_use(pid: int, code: int) -> bool:
     )
 
 
-def watch(pid: int, words: Mapping[int, bool]) -> bool:
+def watch(pid: int, words: Mapping[int, bool], stop_before: int = 0) -> bool:
     """Watch words of eight bytes of a stopped process; return whether the machine can.
 
     Args:
         pid: the process. Neither its children nor the program that it executes are watched.
         words: by their addresses, multiples of eight, whether loads from them are uses, too. At
             most MOST_WATCHED.
+        stop_before: the address of an instruction before which it stops; 0 for none. It is one of
+            MOST_WATCHED, too.
 
     Raises:
         ProcessLookupError: it was killed.
@@ -58,6 +60,9 @@ def watch(pid: int, words: Mapping[int, bool]) -> bool:
             request(_POKE_USER, pid, _FIRST + _BYTES * place, address)
             how = _USED if is_read else _WRITTEN
             control |= _ACTS << 2 * place | how << 16 + 4 * place
+        if stop_before:
+            request(_POKE_USER, pid, _FIRST + _BYTES * len(words), stop_before)
+            control |= _ACTS << 2 * len(words)
         request(_POKE_USER, pid, _FIRST + _BYTES * _CONTROL, control)
     except ProcessLookupError:
         raise

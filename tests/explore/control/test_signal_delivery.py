@@ -26,7 +26,9 @@ from simpsh.explore.operations.visible_operations import (
     SignalMask,
     Write,
 )
-from tests.explore.control.controlled_runs import follow, knowledge_of, outputs, run
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.watchpoints import MOST_WATCHED
+from tests.explore.control.controlled_runs import follow, knowledge_of, last_ready, outputs, run
 
 
 def test_a_signal_may_come_before_the_handler_is_there(compiled, tmp_path):
@@ -207,3 +209,32 @@ def test_who_is_about_to_die_dies_when_all_are_let_run(compiled, tmp_path):
                 while not isinstance(held_run.processes["P.1"].operation, Dying):
                     held_run.step("P.1")
                 assert held_run.release() in (b"-", b"z")
+
+
+@pytest.mark.skipif(not MOST_WATCHED, reason="this machine's instructions are not known")
+def test_the_linker_is_run_over_where_a_handler_calls_a_function_for_the_first_time(
+    compiled, tmp_path, monkeypatch
+):
+    made = []
+    single_step = ptrace.single_step
+
+    def counted(pid, signal=0):
+        made.append(pid)
+        single_step(pid, signal)
+
+    monkeypatch.setattr(ptrace, "single_step", counted)
+    with knowledge_of(compiled("programs/self_pipe.c"), directory=tmp_path) as knowledge:
+        run(knowledge, last_ready)
+        handlers = knowledge.handlers
+        counts, found = [], []
+        for knows_ends in (True, False):
+            handlers.known_states.clear()
+            handlers.used.clear()
+            if not knows_ends:
+                handlers.linker_ends.clear()
+            made.clear()
+            outputs(knowledge, 1)
+            counts.append(len(made))
+            found.append({place: dict(words) for place, words in handlers.used.items()})
+    assert found[0] == found[1] != {}
+    assert 2 * counts[0] < counts[1], counts

@@ -251,7 +251,7 @@ class Machine:
                 "-o", f"{results}/r", str(handed),
             )  # fmt: skip
         if not output:
-            return {"verdict": "refused" if errors else "failed", "text": errors.strip()[-600:]}
+            return {"verdict": "refused" if errors else "failed", "text": errors.strip()[:600]}
         submissions = json.loads(output)["submissions"]
         points = {one["name"]: (one["points"], one["of"]) for one in submissions}
         weak = sorted({what for one in submissions for what in one.get("not_isolated", ())})

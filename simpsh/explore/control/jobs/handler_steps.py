@@ -7,18 +7,20 @@ in: from the same state it does the same.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.jobs.handler_uses import give_up, learn
+from simpsh.explore.control.jobs.handler_uses import give_up, image_of, learn
+from simpsh.explore.control.memory.handler_knowledge import HandlerKnowledge
 from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.run_state import RunState
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.memory_operands import MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
-from simpsh.kernel.machine.watchpoints import is_use
+from simpsh.kernel.machine.watchpoints import MOST_WATCHED, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
@@ -28,6 +30,8 @@ _IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[
 # the thread may be cancelled, which newer ones read in each call. Only threads change them.
 _HEAD = 0x310
 _OWN_BELOW = 256
+_JUMP = b"\x41\xff\xe3"
+"""jmp *%r11: how the linker goes on to the function that it has found, and in no other place."""
 _LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, 1, 4096, 4
 
 
@@ -78,29 +82,93 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     """Return the stop, or None, and the signal that it was not given yet."""
     pid = process.pid
     regions = proc.memory_regions(pid)
-    linker, plain = _linker(regions), run.knowledge.handlers.plain_code
-    place = registers.getregs(pid)[PROGRAM_COUNTER]
-    while run.knowledge.handlers.are_followed:
+    known, image = run.knowledge.handlers, image_of(process)
+    linker = _Linker(process, known, _linker(regions))
+    place = _counter(pid)
+    while known.are_followed:
         process.steps_followed += 1
         # Most steps need nothing but the place that the kernel reports with each.
-        is_known = place in linker or (process.image, place) in plain
+        is_known = place in linker.code or (image, place) in known.plain_code
         if not is_known and _look(run, process, regions):
             break
         if process.steps_followed > _MOST_STEPS:
             give_up(run)
-        ptrace.single_step(pid, signal)
+        place, status = linker.step(place, signal)
         signal = 0
+        if status is not None:
+            return status, 0
+    return None, signal
+
+
+class _Linker:
+    """Steps over the dynamic linker, which looks up a function that is called for the first time.
+
+    That takes a thousand instructions. The first time they are made one by one; from then on the
+    process runs to the last of them, the jump to the function.
+    """
+
+    def __init__(self, process: HeldProcess, known: HandlerKnowledge, code: range) -> None:
+        self._process = process
+        self._known = known
+        self.code = code
+        """Where the linker's code lies."""
+        self._entry = 0
+        """Where it was entered last."""
+        self._before = 0
+        """The place of the last step."""
+
+    def step(self, place: int, signal: int) -> tuple[int, ptrace.Status | None]:
+        """Let the process, which stands at a place, make a step; return where it is then.
+
+        Returns:
+            A stop that is no step's, too: it is to be answered.
+
+        Raises:
+            ProcessLookupError: the process was killed.
+        """
+        process, pid = self._process, self._process.pid
+        end = self._end_from(place)
+        if end and watch(pid, process.watched, end):
+            ptrace.cont(pid, signal)
+        else:
+            end = 0
+            ptrace.single_step(pid, signal)
         status = ptrace.next_status(pid)
         if status is None:
             raise ProcessLookupError
+        if end and os.WIFSTOPPED(status.word):
+            watch(pid, process.watched)
         if status.word >> 8 != SIGTRAP:
-            return status, 0
+            return 0, status
         code, place = ptrace.trap_report(pid)
-        if code <= 0 or (process.watched and is_use(pid, code)):
-            return status, 0
         if code != ptrace.TRAP_TRACE:
-            place = registers.getregs(pid)[PROGRAM_COUNTER]
-    return None, signal
+            place = _counter(pid)
+        if end and place == end and code == ptrace.TRAP_HWBKPT:
+            self._before = end
+        elif code <= 0 or (process.watched and is_use(pid, code)):
+            return 0, status
+        return place, None
+
+    def _end_from(self, place: int) -> int:
+        """Return where the linker will jump to a function, if it is in it and that is known."""
+        if place in self.code and self._before not in self.code:
+            self._entry = place
+        elif place not in self.code and self._before in self.code:
+            self._note_end(self._before)
+        self._before = place
+        if place not in self.code or len(self._process.watched) >= MOST_WATCHED:
+            return 0
+        end = self._known.linker_ends.get((self._process.image, self._entry), 0)
+        return end if end != place else 0
+
+    def _note_end(self, place: int) -> None:
+        """Remember from where the linker was left, if that is its jump to a function."""
+        if ptrace.read_memory(self._process.pid, place, len(_JUMP)) == _JUMP:
+            self._known.linker_ends[self._process.image, self._entry] = place
+
+
+def _counter(pid: int) -> int:
+    return registers.getregs(pid)[PROGRAM_COUNTER]
 
 
 def _linker(regions: tuple[MemoryRegion, ...]) -> range:

@@ -77,7 +77,7 @@ def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> No
 
 def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
     """Note the words that a handler uses, and whether it may change them."""
-    known = run.knowledge.handlers.used.setdefault(_program(process), {})
+    known = run.knowledge.handlers.used.setdefault(image_of(process), {})
     for word, changes in used.items():
         if changes > known.get(word, -1):
             known[word] = changes
@@ -100,7 +100,7 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
     knowledge = run.knowledge
     if not process.caught or not knowledge.handlers.used or knowledge.must_restart:
         return
-    words = knowledge.handlers.used.get(_program(process), {})
+    words = knowledge.handlers.used.get(image_of(process), {})
     if process.watched == words or len(words) > MOST_WATCHED:
         return
     process.watched, process.mask = dict(words), ptrace.getsigmask(process.pid)
@@ -110,7 +110,7 @@ def watch_memory(run: RunState, process: HeldProcess) -> None:
 
 def is_in_the_middle(run: RunState, process: HeldProcess) -> bool:
     """Return whether another use may follow the one that was reported, before an operation."""
-    place = _program(process), registers.getregs(process.pid)[PROGRAM_COUNTER]
+    place = image_of(process), registers.getregs(process.pid)[PROGRAM_COUNTER]
     middles = run.knowledge.handlers.middles
     if process.used_at is not None:
         run.knowledge.must_restart = True
@@ -119,7 +119,8 @@ def is_in_the_middle(run: RunState, process: HeldProcess) -> bool:
     return place in middles
 
 
-def _program(process: HeldProcess) -> str:
+def image_of(process: HeldProcess) -> str:
+    """Return the file of the program that a process executes."""
     if not process.image:
         process.image = proc.link(process.pid, "exe")
     return process.image

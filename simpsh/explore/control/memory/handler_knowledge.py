@@ -23,3 +23,6 @@ class HandlerKnowledge:
         """From what states their code was followed."""
         self.plain_code = set[tuple[str, int]]()
         """Their instructions that use no memory."""
+        self.linker_ends = dict[tuple[str, int], int]()
+        """Where the dynamic linker jumps to a function that was called for the first time, by
+        where it was entered."""
