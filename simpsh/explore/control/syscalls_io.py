@@ -34,8 +34,29 @@ TEARS = "writes more than 4 KiB at once, which others may tear apart"
 _MOST_BYTES, _PIPE_BUF = 1 << 20, 4096
 _MOST_VECTORS = 1024
 _F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
+PACKETS = "uses a pipe of packets (O_DIRECT)"
+SENDS_SIGIO = "asks for a signal when a descriptor is ready (O_ASYNC)"
 SHARED_FLAGS = "changes the flags of an open file that processes share (F_SETFL)"
 _O_NONBLOCK, _O_DIRECT = 0o4000, 0o40000
+_NOT_MODELLED = {
+    8: "F_SETOWN",
+    9: "F_GETOWN",
+    10: "F_SETSIG",
+    11: "F_GETSIG",
+    15: "F_SETOWN_EX",
+    16: "F_GETOWN_EX",
+    36: "F_OFD_GETLK",
+    37: "F_OFD_SETLK",
+    38: "F_OFD_SETLKW",
+    1024: "F_SETLEASE",
+    1025: "F_GETLEASE",
+    1026: "F_NOTIFY",
+    1031: "F_SETPIPE_SZ",
+    1032: "F_GETPIPE_SZ",
+    1033: "F_ADD_SEALS",
+    1034: "F_GET_SEALS",
+}
+"""What programs call the other commands; see fcntl(2)."""
 # O_DIRECT and O_ASYNC.
 _NAMED_FLAGS = _O_DIRECT | 0o20000
 _CLOSE_RANGE_CLOEXEC = 4
@@ -204,7 +225,9 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         asked = name in run.knowledge.not_blocking
         return AsksBlocking(name, end_of(process, signed(args[0]))) if asked else None
     if command != _F_SETFL:
-        run.flag(f"uses a call that is not modelled (fcntl {command})")
+        run.flag(
+            f"uses a call that is not modelled ({_NOT_MODELLED.get(command, f'fcntl {command}')})"
+        )
     elif ops.is_pipe(name):
         return _sets_flags(run, process, name, args)
     elif args[2] & _O_NONBLOCK and not ops.is_file(name):
@@ -219,7 +242,7 @@ def _sets_flags(run: RunState, process: HeldProcess, name: str, args: Args) -> O
     number = signed(args[0])
     before = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
     if (before ^ args[2]) & _NAMED_FLAGS:
-        run.flag(NOT_BLOCKING)
+        run.flag(PACKETS if (before ^ args[2]) & _O_DIRECT else SENDS_SIGIO)
     if not (before ^ args[2]) & _O_NONBLOCK:
         return None
     if is_fifo(name):
@@ -232,7 +255,7 @@ def _sets_flags(run: RunState, process: HeldProcess, name: str, args: Args) -> O
 def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     flags = args[1] if process.call == "pipe2" else 0
     if flags & _O_DIRECT:
-        run.flag(NOT_BLOCKING)
+        run.flag(PACKETS)
     process.ends_are_stale = True
     return PipeMadeNotBlocking(args[0]) if flags & _O_NONBLOCK else ops.PipeMade(args[0])
 
