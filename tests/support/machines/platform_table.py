@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,8 @@ def _explore(found: Found) -> str:
 
 def _grade(found: Found) -> str:
     if found["verdict"] == "refused":
-        return f"refused: {_brief(found.get('text'))}"
+        text = re.sub(r"^simpsh: grade: (nothing was run: )?", "", str(found.get("text") or ""))
+        return f"refused: {_brief(re.split('[;(]', text)[0])}"
     wrong = len(found.get("wrong", ()))  # type: ignore[arg-type]
     if "judged" not in found:
         return ""
