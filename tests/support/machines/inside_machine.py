@@ -240,7 +240,7 @@ class Machine:
         shelf = Path(PROJECT, "lessons", "exercises", EXERCISE)
         handed = Path(tempfile.mkdtemp(prefix="class-", dir=self._work))
         right = [*shelf.glob("solution.*")]
-        for path in (*right, *shelf.glob("wrong/*")):
+        for path in (*right, *shelf.glob("wrong/*.*")):
             if not self._judged or path.name in self._judged:
                 shutil.copy(path, handed / f"{'right' if path in right else 'wrong'}-{path.name}")
         os.chmod(handed, 0o755)
