@@ -161,9 +161,9 @@ the_lists = Compare(
 
 PAUSE, UNBLOCK, SUSPEND = "test, then pause", "block, test, unblock, pause", "block, sigsuspend"
 the_waits = Compare(
-    Explore(WAITS, id="wait", native=10, needs=("compiler",)),
+    Explore(WAITS, id="wait", native=10, needs=("compiler", "watchpoints")),
     id="waits",
-    needs=("compiler",),
+    needs=("compiler", "watchpoints"),
     title="the parent waits by",
     variants={PAUSE: Edit(), UNBLOCK: unblocks_first, SUSPEND: suspends},
     columns={"woken in every order": words(outputs == {"woken"}, "yes", "no")},

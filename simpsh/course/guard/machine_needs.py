@@ -113,6 +113,12 @@ _LIST = (
         "a kernel with pages of 4 KiB",
     ),
     Need(
+        "watchpoints",
+        "explore handlers of C programs, instruction by instruction",
+        machine_probes.watchpoints,
+        "a machine with an x86-64 processor",
+    ),
+    Need(
         "kcmp",
         "prove that two descriptors are one open file",
         machine_probes.kcmp,

@@ -19,6 +19,9 @@ from simpsh.base.wait_status import Exited, Killed, WaitStatus
 from simpsh.course.guard import process_containment
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, dup2, open_file, pipe2, read, write_all
+from simpsh.kernel.machine import memory_access
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+from simpsh.kernel.machine.watchpoints import MOST_WATCHED
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process.control_group import why_none as control_group_reason
@@ -57,6 +60,13 @@ def small_pages() -> str:
     """Ask for the size of a page."""
     size = os.sysconf("SC_PAGE_SIZE")
     return "" if size == 4096 else f"this machine's pages have {size} bytes, not 4096"
+
+
+def watchpoints() -> str:
+    """Ask whether the explorer can follow a handler's instructions, and watch what they use."""
+    if MOST_WATCHED and memory_access.is_known():
+        return ""
+    return f"the instructions of {ARCHITECTURE} are not followed one by one"
 
 
 def private_pids() -> str:
