@@ -399,6 +399,9 @@ class ControlledRun:
         finally:
             if self._run.memory_files:
                 self.knowledge.setup.workspace.remove_memory_files()
+            for path in self._run.made_outside:
+                with suppress(OSError):
+                    os.unlink(path)
             if self._run.touched:
                 self.knowledge.setup.workspace.is_fresh = False
             self._surroundings.close()

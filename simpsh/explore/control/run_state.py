@@ -22,6 +22,7 @@ from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
 from simpsh.explore.control.source_lines import SourceLines
 from simpsh.explore.operations.epolls import ReadyList
 from simpsh.explore.operations.fifo_operations import fifo_name, is_fifo
+from simpsh.explore.operations.memory_files import is_memory_file
 from simpsh.explore.operations.pipe_pages import Pages
 from simpsh.explore.operations.visible_operations import (
     O_CREAT,
@@ -300,8 +301,10 @@ class RunState:
         self.left_groups: list[int] = []
         """The process groups that the end under way may orphan."""
         self.touched: Counter[str] = Counter()
-        """How many times each file was changed, or asked to be."""
-        """The files that were changed in this run: if any, the next needs a fresh directory."""
+        """How many times each file was changed, or asked to be: if any was, the next run needs a
+        fresh directory."""
+        self.made_outside: set[str] = set()
+        """The files in the machine's /dev/shm that were not there before this run."""
 
     # -- who
 
@@ -404,6 +407,8 @@ class RunState:
                 f"the program changes {name[2:] or 'it'} there; name another directory with --dir"
             )
         self.touched[name] += 1
+        if is_memory_file(name) and not os.path.lexists(name):
+            self.made_outside.add(name)
         if not name.startswith("./"):
             self.flag(f"{CHANGES_OUTSIDE}: {name}")
         if self.is_alone:

@@ -11,7 +11,11 @@ from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.sharing.epoll_calls import changes_epoll, makes_epoll, waits_by_epoll
 from simpsh.explore.control.sharing.futex_calls import futex
 from simpsh.explore.control.sharing.poll_calls import polls
-from simpsh.explore.control.sharing.shared_memory import MemoryMapped, can_be_mapped
+from simpsh.explore.control.sharing.shared_memory import (
+    SHARED_MEMORY,
+    MemoryMapped,
+    can_be_mapped,
+)
 from simpsh.explore.control.syscalls_io import (
     NOT_BLOCKING,
     USES_TERMINAL,
@@ -27,7 +31,7 @@ from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.kernel.machine import registers
 from simpsh.trace.tracee_proc import signed
 
-SHARED_MEMORY, MAPS_FILE = "shares writable memory", "maps a file into its memory"
+MAPS_FILE = "maps a file into its memory"
 _PROT_WRITE, _MAP_ANONYMOUS = 2, 0x20
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54

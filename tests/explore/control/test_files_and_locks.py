@@ -7,7 +7,9 @@ import os
 import pytest
 
 from simpsh.base.errors import UsageProblem
+from simpsh.explore.control import program_knowledge
 from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.operations.visible_operations import (
     Exit,
     Exiting,
@@ -18,7 +20,9 @@ from simpsh.explore.operations.visible_operations import (
     Pwrite,
     Read,
 )
+from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.workspace import can_be_copied
+from simpsh.kernel.machine import memory_access
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.process.forked_children import run_alone
 
@@ -194,3 +198,20 @@ def test_a_directory_with_what_may_not_be_read_is_not_copied(name, tmp_path):
         run_alone(as_ordinary_user)
     finally:
         (tmp_path / name).chmod(0o700)
+
+
+@pytest.mark.parametrize("missing", ["a /dev/shm of its own", "the machine's instructions"])
+def test_a_semaphore_with_a_name_leaves_nothing_where_its_memory_is_not_followed(
+    compiled, tmp_path, monkeypatch, missing
+):
+    if missing == "the machine's instructions":
+        monkeypatch.setattr(memory_access, "is_known", lambda: False)
+    else:
+        monkeypatch.setattr(program_knowledge, "can_have_own", lambda _: False)
+    before = set(os.listdir("/dev/shm"))
+    program = program_of((compiled("programs/exclusive_name.c"),), directory=str(tmp_path))
+    found = explore(program, ExplorationLimits(natives=0, budget_seconds=20))
+    assert {one.text for one in found.outcomes} == {"cP", "Cp", "pC", "Pc"}
+    assert "it shares writable memory" in found.reasons
+    left = {name for name in set(os.listdir("/dev/shm")) - before if name.startswith("sem.")}
+    assert not left

@@ -14,7 +14,11 @@ import zlib
 from simpsh.explore.control.clock_and_random import take_back_drawing
 from simpsh.explore.control.held_process import HeldProcess, Result
 from simpsh.explore.control.run_state import RunState
-from simpsh.explore.control.sharing.shared_memory import MemoryMapped, can_be_mapped
+from simpsh.explore.control.sharing.shared_memory import (
+    SHARED_MEMORY,
+    MemoryMapped,
+    can_be_mapped,
+)
 from simpsh.explore.operations.memory_files import (
     FOLDER,
     SIZE_AT,
@@ -86,7 +90,7 @@ def needs_memory_files(run: RunState, path: str) -> bool:
     known = run.knowledge
     if not is_memory_file(path) or known.setup.owns_memory_files or os.path.lexists(path):
         return False
-    if not memory_access.is_known() or not known.setup.can_have_own_memory_files:
+    if not known.setup.can_have_own_memory_files:
         return False
     known.owns_memory_files = known.shares_memory = known.must_restart = True
     return True
@@ -199,7 +203,7 @@ def _maps(run: RunState, process: HeldProcess, region: str) -> Operation:
     if not flags & _MAP_SHARED:
         return _named(run, process)
     if not is_whole or not can_be_mapped(run, process, length, protection):
-        run.flag(MAPS_IN_PART)
+        run.flag(MAPS_IN_PART if memory_access.is_known() else SHARED_MEMORY)
         return LetThrough()
     return MemoryMapped(length, protection, region)
 

@@ -27,6 +27,7 @@ from simpsh.process import proc
 
 UNKNOWN = "uses shared memory by an instruction that is not followed"
 NOT_ATOMIC = "reads or writes more of shared memory at once than a processor does in one"
+SHARED_MEMORY = "shares writable memory"
 TOO_LARGE = "shares more than 1 MB of memory"
 IN_CALL = "gives a system call a place in shared memory"
 _MOST_BYTES = 1 << 20
