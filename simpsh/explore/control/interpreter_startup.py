@@ -33,7 +33,13 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import CallSite, Knowledge
 from simpsh.kernel.machine import machine_code, ptrace
 from simpsh.kernel.machine.machine_code import CALL_OF_VALUE, NO_CALL
-from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER, getregs, linked_address
+from simpsh.kernel.machine.registers import (
+    CODE_BITS,
+    PROGRAM_COUNTER,
+    STACK_POINTER,
+    getregs,
+    linked_address,
+)
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
 
@@ -138,11 +144,12 @@ def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -
     """
     values = getregs(process.pid)
     data = ptrace.read_memory(process.pid, values[STACK_POINTER], _STACK_BYTES)
-    place, link = values[PROGRAM_COUNTER], linked_address(values)
+    place, link = values[PROGRAM_COUNTER], linked_address(values) & CODE_BITS
     key = process.interpreter, place, link, data
     found = known.get(key)
     if found is None:
-        words = [word for (word,) in struct.iter_unpack("Q", data[: len(data) // 8 * 8])]
+        stack = struct.iter_unpack("Q", data[: len(data) // 8 * 8])
+        words = [word & CODE_BITS for (word,) in stack]
         if link:
             words = [link, *(word for word in words if word != link)]
         code = _code(process.pid)

@@ -45,6 +45,8 @@ if _IS_AARCH64:
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
     _PSTATE, _IS_STEPPED = 33, 1 << 21
     _COUNTER_IN_FRAME = 568
+    CODE_BITS = (1 << 48) - 1
+    """The bits of an address of code: a return address may be signed in those above."""
 else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
     _WORDS, CALL, _NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
@@ -59,6 +61,7 @@ else:
     SEGMENT_BASES = {0x64: 21, 0x65: 22}
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
     _COUNTER_IN_FRAME = 176
+    CODE_BITS = (1 << 64) - 1
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
 _THREAD = 0x64
 CALL_LENGTH = len(_INSTRUCTION)

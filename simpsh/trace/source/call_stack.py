@@ -14,6 +14,7 @@ from elftools.dwarf.callframe import RegisterRule
 
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine.registers import (
+    CODE_BITS,
     DWARF_PROGRAM_COUNTER,
     DWARF_RETURN_ADDRESS,
     DWARF_STACK_POINTER,
@@ -25,8 +26,6 @@ from simpsh.trace.source.process_image import MappedFile, ProcessImage, Way
 MOST_FRAMES = 64
 
 _ADDRESSES = (1 << 64) - 1
-_CODE = (1 << 48) - 1
-"""The bits of an address of code: aarch64 may sign a return address in those above."""
 _HAS_LINK_REGISTER = DWARF_RETURN_ADDRESS != DWARF_PROGRAM_COUNTER
 _AT_ONCE = 4096
 _WORD = struct.Struct("<Q")
@@ -153,7 +152,7 @@ def _caller(registers: list[int], memory: StackMemory, rule: FrameRule) -> list[
         caller[number] = memory.word(cfa + place & _ADDRESSES)
     for number, kind, argument in rule.computed:
         caller[number] = _computed(kind, argument, cfa, registers, memory)
-    caller[DWARF_PROGRAM_COUNTER] = caller[DWARF_RETURN_ADDRESS] & _CODE
+    caller[DWARF_PROGRAM_COUNTER] = caller[DWARF_RETURN_ADDRESS] & CODE_BITS
     return caller
 
 
