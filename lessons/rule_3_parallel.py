@@ -110,10 +110,10 @@ one_mark = replace("< 200", "< 1")
 only_the_parent_plays = replace("if now % 2 == me:", "if me == 0:")
 a_processor_each = (
     replace("{min(os.sched_getaffinity(0))}", "{sorted(os.sched_getaffinity(0))[me]}")
-    + replace("< 20", "< 600")
+    + replace("< 20", "< 6_000")  # the engine itself causes some hundred switches
     + insert("switches = sum(resource.getrusage(resource.RUSAGE_SELF)[14:])", above="print(moves")
 )
-back_on_one = replace("[me]", "[0]") + replace("< 600", "< 40")
+back_on_one = replace("[me]", "[0]") + replace("< 6_000", "< 40")
 
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -252,10 +252,10 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Now **a processor each**, and 300 moves each. How often must the parent leave its "
+            "Now **a processor each**, and 3,000 moves each. How often must the parent leave its "
             "processor, so that the child can move?",
             Choice(
-                "at least 300 times: once for each move",
+                "at least 3,000 times: once for each move",
                 parent.value("switches") >= parent.value("moves"),
                 "That is so on one processor: the child moves only while the parent does not run. "
                 "With two processors the child runs beside the parent.",

@@ -15,6 +15,7 @@ from tests.support.processes import (
     name_of,
     parent_of,
     session_of,
+    wait_for_state,
     wait_until,
 )
 from tests.support.shells import simpsh_words
@@ -127,6 +128,7 @@ def test_a_child_has_none_of_the_shells_own_descriptors(prompt):
     # What the test runner itself was given goes through everybody.
     given = {one for one in map(int, os.listdir("/proc/self/fd")) if _is_inheritable(one)}
     for pid in prompt.wait_members(group, ["cat", "cat"]):
+        wait_for_state(pid, "S")  # it reads: before, its loader has libraries open
         assert set(map(int, os.listdir(f"/proc/{pid}/fd"))) == {0, 1, 2} | given
 
 
