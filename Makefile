@@ -15,7 +15,7 @@ run: .venv/run ## start the shell
 # Tests wait much of their time: one process more than there are processors.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
-test: check ## check and test everything: 8 to 10 minutes on two processors
+test: check ## check and test everything: some 20 minutes on two processors
 	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
 test-fast: .venv/ready ## what to run while writing: some tests of every room, 1 minute

@@ -28,6 +28,8 @@ from simpsh.base.events import (
     WaitReturn,
 )
 from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.kernel.machine import ptrace
+from tests.support.processes import descendants_of, state_of, wait_until
 from tests.trace.traced_runs import disorder, first, run, whats
 
 ALL_LEVELS = pytest.mark.parametrize("level", ["events", "calls", "io"])
@@ -186,6 +188,38 @@ def test_an_orphan_is_adopted_by_the_subreaper_which_collects_it(compiled, level
         ("P0", "simpsh"),
     ]
     assert disorder(found.events) == []
+
+
+@pytest.mark.parametrize("effect", ["_exit(5);", "fork(); _exit(5);"])
+def test_who_was_collected_first_is_told_first_by_a_tracer_that_is_late(
+    compiled, monkeypatch, effect
+):
+    """The parent collects one child; that lets the other go on, all before the tracer looks."""
+    for name in ("next_reporter", "next_status"):
+        monkeypatch.setattr(ptrace, name, _late(getattr(ptrace, name)))
+    # Without SIGCHLD, for which the parent would stop, and be looked at.
+    blocking = "int main(void) { sigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, 0);"
+    program = ORPHAN.replace("_exit(5);", effect).replace("int main(void) {", blocking)
+    found = run(compiled(program), level="events")
+    collected = first(found, Reap, child="P1")
+    assert first(found, Exit, status=0x0400) < collected
+    places = [place for place, event in enumerate(found.events) if event.proc == "P2"]
+    assert isinstance(found.events[places[0]].what, Reparent)
+    assert len(places) > 1
+    assert collected < places[1]
+
+
+def _late(take):
+    """Return a function that calls `take` when no process can go on without this one."""
+
+    def later(*args, **options):
+        wait_until(
+            lambda: all((state_of(one) or "Z") in "tTZS" for one in descendants_of(os.getpid())),
+            "all wait",
+        )
+        return take(*args, **options)
+
+    return later
 
 
 @ALL_LEVELS

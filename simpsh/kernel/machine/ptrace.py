@@ -366,6 +366,19 @@ def write_memory(pid: int, address: int, data: bytes) -> None:
         raise last_error()
 
 
+def next_reporter() -> int:
+    """Return a thread that next_status() has a status of; 0 for none yet. Nothing is taken.
+
+    Raises:
+        ChildProcessError: ECHILD; no process is traced, and there is no child.
+
+    See waitid(2), WNOWAIT.
+    """
+    options = os.WEXITED | os.WSTOPPED | os.WNOWAIT | os.WNOHANG | WALL
+    found = os.waitid(os.P_ALL, 0, options)
+    return found.si_pid if found is not None else 0
+
+
 def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
     """Take the next stop or end of a traced process.
 

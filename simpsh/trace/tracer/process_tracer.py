@@ -191,8 +191,6 @@ class Tracer:
         if is_end(status.word):
             self.account.ended(member, status)
             return
-        if self.account.level == "events":
-            self.account.reaping.look_among(member)
         try:
             self._stopped(member, status.pid, status.word)
         except ProcessLookupError:
@@ -202,7 +200,7 @@ class Tracer:
     def _next(self) -> ptrace.Status | None:
         """Wait for the next status; None if the system says that none is left to wait for."""
         try:
-            status = ptrace.next_status(is_patient=False)
+            status = self._next_at_once()
             if status is None and self.before_waiting is not None:
                 self.before_waiting()
             pause = _FIRST_PAUSE_SECONDS
@@ -212,7 +210,7 @@ class Tracer:
                     return ptrace.next_status()
                 # Both are looked for, not reported: a zombie's end, and rest.
                 is_quiet = (self.options.sleep or _sleep)(None if can_sleep else pause)
-                status = ptrace.next_status(is_patient=False)
+                status = self._next_at_once()
                 if status is None and is_quiet and not can_sleep:
                     # Not quiet: SIGCHLD told of what was taken before.
                     pause = min(2 * pause, _LAST_PAUSE_SECONDS)
@@ -220,6 +218,18 @@ class Tracer:
         except ChildProcessError:
             return None
         return status
+
+    def _next_at_once(self) -> ptrace.Status | None:
+        """Take the next status if there is one."""
+        if self.account.level != "events" or not self.family.zombies:
+            return ptrace.next_status(is_patient=False)
+        reporter = ptrace.next_reporter()
+        if not reporter:
+            return None
+        # No call is seen that collects a zombie, and what is reported may be its effect. What is
+        # gone by now is told first; and a parent sees no end that this process has not taken.
+        self.account.reaping.look()
+        return ptrace.next_status(reporter, is_patient=False)
 
     def _can_sleep(self) -> bool:
         is_watching = self.when_idle is not None or self.deadline is not None
