@@ -248,7 +248,7 @@ def test_an_empty_recording_is_drawn_in_every_form():
 
 
 @pytest.mark.parametrize("form", ["text", "perfetto", "plain"])
-def test_a_hundred_thousand_events_are_written_in_linear_time(form):
+def test_many_events_are_written_in_linear_time(form):
     def seconds(count):
         events = long_run(count)
         begin = time.process_time()
@@ -257,7 +257,7 @@ def test_a_hundred_thousand_events_are_written_in_linear_time(form):
         return time.process_time() - begin
 
     # Ten times the events may take ten times as long, with room for noise; not a hundred times.
-    assert seconds(30_000) < 40 * max(seconds(3_000), 0.05)
+    assert seconds(10_000) < 40 * max(seconds(1_000), 0.02)
 
 
 def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():
