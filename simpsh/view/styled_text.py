@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
 
@@ -227,12 +227,15 @@ def _piece(part: str) -> Piece:
     return Piece(part)
 
 
-def set_text(text: str, width: int = WIDTH) -> Block:
+def set_text(
+    text: str, width: int = WIDTH, set_line: Callable[[str], Line] = marked
+) -> Block:
     """Return a text of one or more paragraphs as lines, a blank line between paragraphs.
 
     Args:
         text: with markup.
         width: the longest line, in columns; lines set as they are may be longer.
+        set_line: turns the markup of one line into styles.
     """
     block: Block = []
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
@@ -242,7 +245,7 @@ def set_text(text: str, width: int = WIDTH) -> Block:
             if is_verbatim:
                 block.extend((Piece(one.rstrip(), "code"),) for one in lines)
             else:
-                block.extend(wrapped(marked(" ".join(map(str.strip, lines))), width))
+                block.extend(wrapped(set_line(" ".join(map(str.strip, lines))), width))
     return block
 
 

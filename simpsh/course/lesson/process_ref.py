@@ -389,8 +389,11 @@ class Process:
     threads = LookFact("number of threads", lambda look: look.threads)
     """How many threads it has."""
 
-    program = LookFact("program", lambda look: os.path.basename(look.exe))
-    """The file name of the program that it runs, without its directory."""
+    program = LookFact("program", lambda look: _program_name(look))
+    """The name by which its program was executed, without its directory.
+
+    One file can be many programs: where `sleep` is a link to busybox, this is `sleep`.
+    """
 
     argv = LookFact("command line", lambda look: tuple(look.argv))
     """Its command line, as a tuple of words; empty for a zombie."""
@@ -699,6 +702,14 @@ def _is_meant(one: Process | None, scene: Scene, name: str) -> bool:
 
 def _object(process: Process | None) -> str:
     return f" {process.called}" if process is not None else ""
+
+
+def _program_name(look: ProcessLook) -> str:
+    """Return the name of the file that was executed; of a script, that of its interpreter."""
+    exe = os.path.basename(look.exe)
+    called = os.path.basename(look.argv[0]) if look.argv else ""
+    # The kernel keeps 15 bytes of the name. A process may change them, and argv[0] is any text.
+    return called if exe != called and look.status.get("Name", "") == called[:15] else exe
 
 
 def _is_program(what: events.Exec, program: str) -> bool:

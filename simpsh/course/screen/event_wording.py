@@ -188,8 +188,8 @@ class Wording:
     def _send(self, index: int, what: events.SignalSend) -> str:
         to = self._target(index, what.target)
         if what.syscall == "pidfd_send_signal" and what.target < 1:
-            # The descriptor names no pid any more: whom it meant has been collected.
-            to = "one that is gone"
+            # The descriptor names no pid any more: its process has been collected.
+            to = "no process"
         if not what.signal:
             words = f"checks {to} by signal 0"
         else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from simpsh.course.lesson.code_listing import Listing
 from simpsh.course.lesson.lesson_steps import Choice, Compare
@@ -231,7 +230,7 @@ class PlainForm:
 
     def text(self, text: str, width: int) -> Block:
         """Set a text; a star follows a term that `:what` explains."""
-        return [_starred(row) for row in set_text(text, width - 1)]
+        return set_text(text, width, _starred)
 
     def code(self, listing: Listing, rows: Collection[int], changed: Collection[int]) -> Block:
         """Say each line with its number; a new one says so."""
@@ -340,13 +339,9 @@ class PlainForm:
         return _lines(said, width)
 
 
-def _starred(row: Line) -> Line:
-    """Return a line with a star after each term, which may have several words."""
-    parts: list[str | Piece] = []
-    for style, alike in groupby(row, lambda piece: piece.style):
-        words = list(alike)
-        parts += [plain(tuple(words)) + "*"] if style == "term" else words
-    return line(*parts)
+def _starred(text: str) -> Line:
+    """Return a text as one line with a star after each term."""
+    return line(*(p.text + "*" if p.style == "term" else p for p in marked(text)))
 
 
 def _lines(sentences: Iterable[str], width: int) -> Block:

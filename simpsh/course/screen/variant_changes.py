@@ -44,16 +44,15 @@ def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Chang
         for place in range(start + common, end):
             yield f"no line {place + 1}", before[place].strip()
         where = f"after line {start + common}" if start + common else "first"
-        for text in _dedented(after[new_start + common : new_end]):
+        for text in _dedented(after[new_start:new_end])[common:]:
             yield where, text
             where = ""
 
 
-def _dedented(lines: Sequence[str]) -> Iterator[str]:
-    """Yield lines that stand together without the indentation of the first."""
+def _dedented(lines: Sequence[str]) -> list[str]:
+    """Return lines that stand together without the indentation of the first."""
     indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
-    for text in lines:
-        yield text[min(indent, len(text) - len(text.lstrip())) :].rstrip()
+    return [text[min(indent, len(text) - len(text.lstrip())) :].rstrip() for text in lines]
 
 
 def changes(step: Compare) -> dict[str, list[Change]]:

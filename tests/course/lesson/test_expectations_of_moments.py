@@ -82,6 +82,22 @@ def dispositions() -> None:
     signal.pause()  # ① look
 
 
+def by_another_name() -> None:
+    os.symlink("/bin/sleep", "a-name-longer-than-fifteen")
+    child = os.fork()
+    if child == 0:
+        os.execv("a-name-longer-than-fifteen", ["a-name-longer-than-fifteen", "1000"])
+    second = os.fork()
+    if second == 0:
+        os.execv("/bin/sleep", ["another", "1000"])
+
+
+def test_a_program_has_the_name_by_which_it_was_executed_and_argv_0_alone_is_no_name():
+    run = perform(Run(by_another_name, "link", leaves=[child, second]))
+    assert holds(at("end", child.program == "a-name-longer-than-fifteen"), run)
+    assert holds(none_of(at("end", second.program == "another")), run)
+
+
 def test_what_the_kernel_says_of_a_process_at_a_mark():
     run = perform(
         Run(dispositions, "d", at_rest=[Kill(parent, "SIGUSR1"), Kill(parent, "SIGUSR2")])

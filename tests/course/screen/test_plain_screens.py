@@ -76,3 +76,10 @@ def test_a_lesson_has_no_columns_and_no_signs(start_shell, tmp_path):
 )
 def test_a_dumb_terminal_gets_the_plain_form(variables, is_plain):
     assert wants_plain(variables) is is_plain
+
+
+def test_a_line_with_several_terms_and_their_stars_fits():
+    text = "*abc* " * 40
+    rows = plain_block(PlainForm().text(text, 20)).split("\n")
+    assert {len(row) for row in rows[:-1]} == {19}
+    assert " ".join(rows).split() == ["abc*"] * 40

@@ -39,7 +39,7 @@ def run():
 
 def test_the_picture_says_that_the_target_is_gone(run):
     text = plain_block(draw(run).lines)
-    assert "parent sends SIGTERM to one that is gone: ESRCH" in text
+    assert "parent sends SIGTERM to no process: ESRCH" in text
     assert "everybody" not in text
 
 
@@ -64,7 +64,7 @@ def crowded(*sendings):
 def test_a_refused_signal_is_not_put_together_with_one_that_was_sent():
     run = crowded(kills("child", 15, errno=3), kills("child 2", 15))
     text = plain_block(draw(run, most=3).lines)
-    assert "parent sends SIGTERM to one that is gone: ESRCH" in text
+    assert "parent sends SIGTERM to no process: ESRCH" in text
     assert "parent sends SIGTERM to child 2" in text
 
 

@@ -29,6 +29,7 @@ STEP = Compare(
         "O_APPEND": replace("os.O_WRONLY", "os.O_WRONLY | os.O_APPEND"),
         "the parent waits": move("os.waitpid", above="os.write"),
         "nothing is written": delete("os.write"),
+        "a loop": replace("os.waitpid(child, 0)", "while True:\n    os.waitpid(child, 0)"),
         "two forks": insert("if os.fork():\n    os._exit(0)", above="os.write"),
     },
     columns={},
@@ -44,6 +45,7 @@ STEP = Compare(
             [("after line 2", "os.waitpid(child, 0)"), ("no line 6", "os.waitpid(child, 0)")],
         ),
         ("nothing is written", [("no line 3", 'os.write(fd, b"a")')]),
+        ("a loop", [("line 6 is", "while True:"), ("after line 6", "    os.waitpid(child, 0)")]),
         ("two forks", [("after line 2", "if os.fork():"), ("", "    os._exit(0)")]),
     ],
 )
