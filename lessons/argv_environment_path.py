@@ -37,11 +37,12 @@ parent, child = processes("parent", "child")
 
 
 # --- 1. argv[0] ----------------------------------------------------------------------------------
+# Where sh is a link to busybox, the last part of argv[0] says which program it is.
 def a_name_of_ones_own() -> None:
     """The caller chooses argv[0]."""
     child = os.fork()
     if child == 0:  # in the child
-        os.execv("/bin/sh", ["tea", "-c", "echo I am $0"])
+        os.execv("/bin/sh", ["tea/sh", "-c", "echo I am $0"])
     os.waitpid(child, 0)
 
 
@@ -59,15 +60,15 @@ def a_given_environment() -> None:
 
 # --- 3. PATH -------------------------------------------------------------------------------------
 def search() -> None:
-    """The first prog may not be executed, the second one may."""
+    """The first echo may not be executed, the second one may."""
     os.mkdir("a")
     os.mkdir("b")
-    os.mknod("a/prog", 0o600)  # no permission to execute
-    os.symlink("/bin/echo", "b/prog")
+    os.mknod("a/echo", 0o600)  # no permission to execute
+    os.symlink("/bin/echo", "b/echo")
     child = os.fork()
     if child == 0:  # in the child
         try:
-            os.execvpe("prog", ["prog", "found"], {"PATH": "none:a:b"})
+            os.execvpe("echo", ["echo", "found"], {"PATH": "none:a:b"})
         except OSError as error:
             os.write(1, f"{error.strerror}".encode())
         os._exit(0)
@@ -75,7 +76,7 @@ def search() -> None:
 
 
 # --- Edits ---------------------------------------------------------------------------------------
-named_sh = replace('["tea", ', '["sh", ')
+named_sh = replace('["tea/sh", ', '["sh", ')
 inherits = replace('{"B": "2"}', "os.environ")
 parent_changes = insert('os.environ["A"] = "child"', above="os.waitpid(child, 0)")
 
@@ -90,15 +91,15 @@ the_name = Run(
     id="name",
     claims=[
         Claim(
-            "The shell believes that it is called tea.",
-            output == "I am tea\n",
+            "The shell believes that it is called tea/sh.",
+            output == "I am tea/sh\n",
             wrong=named_sh,
             facts=("argv-is-a-list",),
         ),
         Claim(
-            "The kernel opened /bin/sh, and looked for no file tea.",
+            "The kernel opened /bin/sh, and looked for no file tea/sh.",
             all_of(happens(child.execs()), never(child.fails("execve"))),
-            wrong=replace('"/bin/sh", [', '"tea", ['),
+            wrong=replace('"/bin/sh", [', '"tea/sh", ['),
             facts=("argv-is-a-list",),
         ),
     ],
@@ -189,12 +190,12 @@ LESSON = Lesson(
             "convention the first one, `argv[0]`, is the program's name."
         ),
         Predict(
-            "The child executes /bin/sh, with `tea` as argv[0]. **What does the shell print?**",
+            "The child executes /bin/sh, with `tea/sh` as argv[0]. **What does the shell print?**",
             Choice(
-                "I am tea",
-                output == "I am tea\n",
-                "The shell got a list of three strings from execve. The first one is tea, so its "
-                "name is tea.",
+                "I am tea/sh",
+                output == "I am tea/sh\n",
+                "The shell got a list of three strings from execve. The first one is tea/sh, so "
+                "its name is tea/sh.",
             ),
             Choice(
                 "I am /bin/sh",
@@ -203,10 +204,10 @@ LESSON = Lesson(
                 "program.",
             ),
             Choice(
-                "nothing: there is no program tea",
+                "nothing: there is no file tea/sh",
                 happens(child.fails("execve", "ENOENT")),
-                "execvp would search for tea if tea were its **first** argument. Here the first "
-                "argument is /bin/sh.",
+                "execv would fail if tea/sh were its **first** argument. Here the first argument "
+                "is /bin/sh.",
             ),
             hint="execv has two arguments here. Which one does the kernel open as a file?",
         ),
@@ -241,15 +242,15 @@ LESSON = Lesson(
             "the programs that the script starts, never for the shell that started the script."
         ),
         Ask(
-            "PATH is `none:a:b`. There is no directory none; a/prog may not be executed; b/prog "
+            "PATH is `none:a:b`. There is no directory none; a/echo may not be executed; b/echo "
             "may. **How many execve calls** does the child make?",
             answer=count(child.fails("execve")) + count(child.execs()),
-            because="The library tries each directory in turn: none/prog, a/prog, b/prog. The "
+            because="The library tries each directory in turn: none/echo, a/echo, b/echo. The "
             "third call succeeds.",
             near={
                 1: "The kernel does not know PATH. With one call the library would have to find "
                 "the file before; it finds the file by trying.",
-                2: "a/prog exists, and still its execve fails with EACCES. The library goes on.",
+                2: "a/echo exists, and still its execve fails with EACCES. The library goes on.",
             },
             hint="The library does not look first. It tries, and looks at the error.",
         ),
@@ -263,6 +264,7 @@ LESSON = Lesson(
             "Make a directory `d` with a link `prog` to /bin/echo in it "
             "(`mkdir d; ln -s /bin/echo d/prog`). Then let `prog hi` run, with a PATH that is "
             "changed for this one command only.",
+            needs=("other names",),
             expect=all_of(output.contains("hi\n"), happens(anyone.execs("d/prog"))),
             hint="An assignment in front of a command is for that command: `A=1 program`.",
             solution="mkdir d; ln -s /bin/echo d/prog; PATH=d:$PATH prog hi",

@@ -13,7 +13,7 @@ void a_name_of_ones_own(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        execl("/bin/sh", "tea", "-c", "echo I am $0", (char *)NULL);
+        execl("/bin/sh", "tea/sh", "-c", "echo I am $0", (char *)NULL);
         err(127, "/bin/sh");
     }
     waitpid(child, NULL, 0);
@@ -38,14 +38,14 @@ void a_given_environment(void) {
 void search(void) {
     if (mkdir("a", 0777) == -1 || mkdir("b", 0777) == -1)
         err(1, "mkdir");
-    mknod("a/prog", S_IFREG | 0600, 0);  // no permission to execute
-    symlink("/bin/echo", "b/prog");
+    mknod("a/echo", S_IFREG | 0600, 0);  // no permission to execute
+    symlink("/bin/echo", "b/echo");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
         setenv("PATH", "none:a:b", 1);
-        execlp("prog", "prog", "found", (char *)NULL);
+        execlp("echo", "echo", "found", (char *)NULL);
         dprintf(1, "%s", strerror(errno));
         _exit(0);
     }

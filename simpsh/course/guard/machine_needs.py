@@ -131,6 +131,12 @@ _LIST = (
         "sysctl kernel.core_pattern=core; ulimit -Hc unlimited",
     ),
     Need(
+        "other names",
+        "run a program by a name of one's own",
+        machine_probes.other_names,
+        "install echo as a program of its own (GNU coreutils)",
+    ),
+    Need(
         "memory",
         "let a process grow to a gigabyte",
         machine_probes.memory,

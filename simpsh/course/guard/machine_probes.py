@@ -259,6 +259,16 @@ def memory() -> str:
     return ""
 
 
+def other_names() -> str:
+    """Execute /bin/echo by a link with another name."""
+    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
+        link = os.path.join(folder, "another-name")
+        os.symlink("/bin/echo", link)
+        if _run((link,)) == Exited(0):
+            return ""
+    return "/bin/echo is one of many programs in one file, which goes by its name"
+
+
 def program(name: str) -> str:
     """Look for a program in PATH."""
     return "" if shutil.which(name) else f"{name} is not installed"

@@ -51,6 +51,16 @@ def test_where_namespaces_are_used_up_the_setting_is_named():
     assert "No space left" not in "".join(missing.values())
 
 
+@pytest.mark.skipif(not IS_ROOT, reason="root is needed to mount")
+@pytest.mark.skipif(not shutil.which("busybox"), reason="there is no busybox")
+def test_where_echo_is_busybox_a_link_of_another_name_is_missing():
+    echo = os.path.realpath("/bin/echo")
+    mount = f'mount --bind "$(command -v busybox)" {echo} && exec "$@"'
+    missing = needs_as("nobody else", "unshare", "--mount", "sh", "-c", mount, "sh")
+    assert "goes by its name" in missing["other names"]
+    assert machine_needs.missing("other names") == "" or "busybox" in echo
+
+
 def test_every_need_can_be_tried_and_answers_in_one_line():
     for name in machine_needs.NEEDS:
         reason = machine_needs.missing(name)
