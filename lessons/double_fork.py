@@ -62,12 +62,11 @@ the_wait = Compare(
     variants={
         "waits for the middle process": Edit(),
         "does not wait": no_wait,
-        "forks once, and does not wait": no_wait + no_second_fork,
     },
     columns={
         "middle at ①": words(at("①", middle.state == "Z"), "a zombie", "gone"),
         "the worker belongs to": words(
-            at("①", worker.parent == reaper), "the adopter", "there is none"
+            at("①", worker.parent == reaper), "the adopter", "another process"
         ),
     },
     claims=[

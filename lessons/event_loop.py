@@ -30,6 +30,7 @@ from simpsh.course import (
     happens,
     insert,
     move,
+    none_of,
     of,
     output,
     processes,
@@ -68,7 +69,7 @@ def wait_for_both() -> None:
     loop.register(os.pidfd_open(done), select.POLLIN)
     ((ready, _),) = loop.poll()
     found = os.waitid(os.P_PIDFD, ready, os.WEXITED)  # ①
-    print("status", found and found.si_status)
+    print("status", found and found.si_status, flush=True)
     os.waitpid(busy, 0)
 
 
@@ -227,7 +228,7 @@ LESSON = Lesson(
             "The worker writes and ends. Its helper holds the pipe. **Does select return?**",
             Choice(
                 "yes: the worker has ended",
-                of(POLL, returns),
+                of(POLL, all_of(returns, parent.prints("result"))),
                 "The pidfd is the worker's. Neither its helper nor the pipe plays a part.",
             ),
             Choice(
@@ -238,7 +239,7 @@ LESSON = Lesson(
             ),
             Choice(
                 "yes, but the result is lost",
-                of(POLL, all_of(returns, parent.prints("b''"))),
+                of(POLL, all_of(returns, none_of(parent.prints("result")))),
                 "The bytes are in the pipe, not in the worker. They stay until a process reads "
                 "them.",
             ),
@@ -247,8 +248,8 @@ LESSON = Lesson(
         ),
         the_ends,
         Try(
-            "Wait for whichever of two commands ends first. Start `sleep 100` and `sh -c 'exit 3'` "
-            "in the background, and print 3, the status of the second one, at once.",
+            "Start `sleep 100` and then `sh -c 'exit 3'` in the background. Wait for the second "
+            "command alone, and print its status at once: 3.",
             expect=all_of(output.contains("3\n"), happens(anyone.exits(3)), returns),
             hint="`wait PID` waits for one child. `$!` is the pid of the last one started.",
             solution="sleep 100 & one=$!; sh -c 'exit 3' & wait $!; echo $?; kill $one",

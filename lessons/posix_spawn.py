@@ -41,7 +41,7 @@ parent, child = processes("parent", "child")
 # --- 1. File actions -----------------------------------------------------------------------------
 def into_a_file() -> None:
     """What a shell does for: echo hi >f."""
-    how = os.O_WRONLY | os.O_CREAT
+    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     actions = [(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]
     echo = ["/bin/echo", "hi"]
     child = os.posix_spawn(echo[0], echo, {}, file_actions=actions)

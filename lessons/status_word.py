@@ -59,7 +59,7 @@ def stopped_and_continued() -> None:
         signal.pause()
         os._exit(0)
     os.kill(child, signal.SIGSTOP)
-    os.waitpid(child, os.WUNTRACED)
+    os.waitpid(child, os.WUNTRACED)  # ① the child is stopped
     os.kill(child, signal.SIGCONT)
     os.waitpid(child, os.WCONTINUED)
     os.kill(child, signal.SIGTERM)

@@ -128,7 +128,7 @@ until_the_end = Run(
     ],
 )
 
-LIVES = "waitpid(second, …), second is alive"
+LIVES = "waitpid(second, …), but second lives"
 WHOM = "os.waitpid(second, os.WNOHANG)"
 whom = Compare(
     Run(a_certain_one, id="certain", leaves=[first, second]),
@@ -299,8 +299,8 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "The parent calls `waitpid(second, WNOHANG)`, and second is **alive**. What does the "
-            "call do?",
+            "In this program both children end. Suppose that second is **alive** instead. What "
+            "does `waitpid(second, WNOHANG)` do?",
             Choice(
                 "it sleeps until second ends",
                 of(LIVES, at("rest", parent.asleep_in == "wait4")),

@@ -48,6 +48,7 @@ void wait_for_both(void) {
     siginfo_t found;
     waitid(P_PIDFD, ready, &found, WEXITED);  // ①
     printf("status %d\n", found.si_status);
+    fflush(stdout);
     waitpid(busy, NULL, 0);
 }
 

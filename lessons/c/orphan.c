@@ -20,7 +20,7 @@ void lose_the_parent(void) {
         if (child == -1)
             err(1, "fork");
         if (child == 0)  // in the child
-            pause();  // it lives until it is killed
+            pause();  // the child is alive until you kill it
         _exit(0);  // ① the child has its parent
     }
     waitpid(parent, NULL, 0);  // ② the parent has ended
@@ -40,6 +40,6 @@ void stop_a_program(void) {
             pause();
         pause();
     }
-    kill(program, SIGTERM);  // ① both are busy
+    kill(program, SIGTERM);  // ① both are alive
     waitpid(program, NULL, 0);
 }

@@ -11,8 +11,8 @@
 void into_a_file(void) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, "f", O_WRONLY | O_CREAT,
-                                     0600);
+    int how = O_WRONLY | O_CREAT | O_TRUNC;
+    posix_spawn_file_actions_addopen(&actions, 1, "f", how, 0600);
     char *echo[] = {"/bin/echo", "hi", NULL}, *empty[] = {NULL};
     pid_t child;
     int error = posix_spawn(&child, echo[0], &actions, NULL, echo, empty);

@@ -31,7 +31,7 @@ void stopped_and_continued(void) {
         _exit(0);
     }
     kill(child, SIGSTOP);
-    waitpid(child, &status, WUNTRACED);
+    waitpid(child, &status, WUNTRACED);  // ① the child is stopped
     kill(child, SIGCONT);
     waitpid(child, &status, WCONTINUED);
     kill(child, SIGTERM);
@@ -46,9 +46,10 @@ void ask_the_macros(void) {
     if (child == 0)  // in the child
         _exit(3);
     waitpid(child, &word, WUNTRACED | WCONTINUED);
-    printf("%#06x%s%s%s%s", word,
+    printf("%#06x%s%s%s%s%s", word,
            WIFEXITED(word) ? " WIFEXITED" : "",
            WIFSIGNALED(word) ? " WIFSIGNALED" : "",
+           WCOREDUMP(word) ? " WCOREDUMP" : "",
            WIFSTOPPED(word) ? " WIFSTOPPED" : "",
            WIFCONTINUED(word) ? " WIFCONTINUED" : "");
     fflush(stdout);

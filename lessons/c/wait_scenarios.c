@@ -25,7 +25,7 @@ void two_that_live(void) {
         err(1, "fork");
     if (second == 0)  // in the second child
         pause();
-    wait(NULL);  // for whom?
+    wait(NULL);  // the first wait
     wait(NULL);  // ① one is collected
 }
 

@@ -227,9 +227,7 @@ def _piece(part: str) -> Piece:
     return Piece(part)
 
 
-def set_text(
-    text: str, width: int = WIDTH, set_line: Callable[[str], Line] = marked
-) -> Block:
+def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = marked) -> Block:
     """Return a text of one or more paragraphs as lines, a blank line between paragraphs.
 
     Args:
