@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from errno import EPERM
 
 from simpsh.base import events
@@ -33,6 +33,7 @@ TellResult = Callable[[FamilyAccount, TracedCall, int], None]
 """Tells what a call returned; a negative result is minus the errno."""
 
 _UNSIGNED = 0xFFFFFFFF
+_IOV_MAX = 1024
 
 
 # ------------------------------------------------------------------------------------ waiting
@@ -307,16 +308,24 @@ def _transferred(account: FamilyAccount, call: TracedCall, count: int) -> str:
     """Return the beginning of the `count` bytes that were read or written."""
     if count <= 0:
         return ""
-    address, read_memory = call.args[1], account.options.read_memory
-    if call.name.endswith("v"):
-        kind = "II" if call.is_32_bit else "QQ"
-        vector = read_memory(call.tid, address, struct.calcsize(kind))
-        if len(vector) < struct.calcsize(kind):
-            return ""
-        address, length = struct.unpack(kind, vector)
-        count = min(count, length)
-    data = read_memory(call.tid, address, min(count, account.options.shown_bytes))
+    wanted = min(count, account.options.shown_bytes)
+    data = b""
+    for address, length in _parts(account, call, count):
+        data += account.options.read_memory(call.tid, address, min(length, wanted - len(data)))
+        if len(data) == wanted:
+            break
     return data.decode("utf-8", "backslashreplace")
+
+
+def _parts(account: FamilyAccount, call: TracedCall, count: int) -> Iterator[tuple[int, int]]:
+    """Yield address and length of each piece of memory that the call reads into or writes."""
+    if not call.name.endswith("v"):
+        yield call.args[1], count
+        return
+    kind = "II" if call.is_32_bit else "QQ"
+    size = struct.calcsize(kind)
+    vector = account.options.read_memory(call.tid, call.args[1], min(call.args[2], _IOV_MAX) * size)
+    yield from struct.iter_unpack(kind, vector[: len(vector) // size * size])
 
 
 # -------------------------------------------------------- timers: they are no events themselves

@@ -39,11 +39,24 @@ def bound_to_nothing() -> None:
         os.write(1, b"refused")
 
 
+def in_several_pieces() -> None:
+    """As a C library writes that keeps its buffer and a new text apart."""
+    read_end, write_end = os.pipe()
+    os.writev(write_end, [b"", b"one ", b"two", b" three"])
+    os.readv(read_end, [bytearray(1), bytearray(3), bytearray(99)])
+
+
 def seen(run: Run) -> Observation:
     """Run it."""
     found = perform(run)
     assert not isinstance(found, dict)
     return found  # type: ignore[return-value]  # of a Run
+
+
+def test_all_pieces_of_a_vector_are_told() -> None:
+    run = seen(Run(in_several_pieces, id="pieces"))
+    assert happens(parent.writes("one two three")).judge(run).holds
+    assert happens(parent.reads("one two three")).judge(run).holds
 
 
 def test_a_value_without_a_moment_is_the_one_that_was_set_last() -> None:
