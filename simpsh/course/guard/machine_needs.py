@@ -89,6 +89,12 @@ _LIST = (
         "install a C compiler: apt install gcc",
     ),
     Need(
+        "glibc",
+        "show what the GNU C library alone does",
+        machine_probes.glibc,
+        "use a system with the GNU C library",
+    ),
+    Need(
         "terminal",
         "show who owns the keyboard: foreground, background, ^C",
         machine_probes.terminal,

@@ -149,17 +149,33 @@ def _multiply() -> None:
 
 def compiler() -> str:
     """Compile a program of one line."""
-    name = next(filter(shutil.which, ("cc", "gcc", "clang")), "")
+    name = _c_compiler()
     if not name:
         return "there is no C compiler (cc, gcc or clang) in PATH"
+    if not _compiles(name, "#include <unistd.h>\nint main(void) { return getpid() == 0; }\n"):
+        return f"{name} cannot compile a program of one line: are the C headers installed?"
+    return ""
+
+
+def glibc() -> str:
+    """Ask whether compiled programs use the GNU C library."""
+    reason = compiler()
+    if reason or _compiles(_c_compiler(), "#include <limits.h>\nint main(void) { __GLIBC__; }\n"):
+        return reason
+    return "the C library is not GNU's"
+
+
+def _c_compiler() -> str:
+    return next(filter(shutil.which, ("cc", "gcc", "clang")), "")
+
+
+def _compiles(name: str, text: str) -> bool:
     with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
         source = os.path.join(folder, "probe.c")
         with open(source, "w", encoding="utf-8") as file:
-            file.write("#include <unistd.h>\nint main(void) { return getpid() == 0; }\n")
+            file.write(text)
         argv = (shutil.which(name) or name, "-o", os.path.join(folder, "probe"), source)
-        if _run(argv) != Exited(0):
-            return f"{name} cannot compile a program of one line: are the C headers installed?"
-    return ""
+        return _run(argv) == Exited(0)
 
 
 def terminal() -> str:
