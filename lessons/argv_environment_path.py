@@ -127,6 +127,7 @@ the_environment = Run(
 the_search = Run(
     search,
     id="search",
+    watch=("execve",),
     claims=[
         Claim(
             "The library calls execve once for each directory: not found, not permitted, found.",

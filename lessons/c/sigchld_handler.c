@@ -22,6 +22,6 @@ void one_is_busy(void) {
         err(1, "fork");
     if (done == 0)  // in the other worker
         _exit(0);
-    write(1, "next, please\n", 13);
     write(1, "next, please\n", 13);  // ① done has ended
+    write(1, "next, please\n", 13);
 }

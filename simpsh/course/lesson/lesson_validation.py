@@ -43,7 +43,7 @@ from simpsh.course.lesson.value_kinds import faults_of_kind
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SHOWABLE = ("memory", "descriptors", "open files", "code", "who ran", "family", "picture")
 _RUN_SHOWS = ("picture", "output", "nothing")
-_DETAILS = {"SIGCHLD", "close", "dup2", "open", "setpgid", "tcsetpgrp"}
+_DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}
 """What `watch` may name beside variables."""
 
 

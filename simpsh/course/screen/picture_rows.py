@@ -246,7 +246,8 @@ class _PictureRowChooser:
             case events.Exec(argv):
                 return argv != self._beginning
             case events.ExecError():
-                return not isinstance(self._following(index), events.Exec | events.ExecError)
+                is_last = not isinstance(self._following(index), events.Exec | events.ExecError)
+                return is_last or "execve" in self._watch
             case events.Reap(child=child):
                 return child != self._first
             case events.Call():

@@ -39,6 +39,14 @@ def bound_to_nothing() -> None:
         os.write(1, b"refused")
 
 
+def searches() -> None:
+    """The program is in the second directory of PATH."""
+    child = os.fork()
+    if child == 0:
+        os.execvpe("true", ["true"], {"PATH": "/none:/bin"})
+    os.waitpid(child, 0)
+
+
 def in_several_pieces() -> None:
     """As a C library writes that keeps its buffer and a new text apart."""
     read_end, write_end = os.pipe()
@@ -51,6 +59,13 @@ def seen(run: Run) -> Observation:
     found = perform(run)
     assert not isinstance(found, dict)
     return found  # type: ignore[return-value]  # of a Run
+
+
+def test_a_try_in_a_directory_of_path_has_a_row_where_execve_is_watched() -> None:
+    run = seen(Run(searches, id="search"))
+    row = "child cannot exec /none/true: ENOENT"
+    assert row not in plain_block(draw(run).lines)
+    assert row in plain_block(draw(run, watch=("execve",)).lines)
 
 
 def test_all_pieces_of_a_vector_are_told() -> None:
