@@ -222,7 +222,7 @@ LESSON = Lesson(
         the_readings,
         Say(
             "In C, `strtol` reports everything: the end of the number, and `ERANGE` in `errno`. "
-            "The next program checks correctly, with `isdigit`, but **after** `fork`: each of its "
+            "The next program refuses `soon`, with `isdigit`, but **after** `fork`: each of its "
             "two children checks."
         ),
         Predict(

@@ -100,9 +100,9 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "The kernel manages memory in *pages*, here of 4096 bytes; other machines have 16 or "
-            "64 KiB. A *page table* says for each process which page of physical memory an "
-            "address means. All processes are held at ① and at ②, and we look at the tables."
+            "The kernel manages memory in *pages*, on most machines of 4096 bytes, on some of 16 "
+            "or 64 KiB. A *page table* says for each process which page of physical memory an "
+            "address means. The child is held at ① and at ②, and we look at both tables."
         ),
         Predict(
             "At ① neither of the two has written since the fork. How many pages of **physical** "

@@ -7,6 +7,7 @@ executes a program.  After vfork and in posix_spawn the child borrows the parent
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import time
@@ -43,7 +44,8 @@ MB = 2**20
 def in_use(size: int) -> mmap.mmap:
     """Return memory in which the process has written to every page."""
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    memory.madvise(mmap.MADV_NOHUGEPAGE)
+    with contextlib.suppress(OSError):  # EINVAL: a kernel without huge pages
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
     memory.write(b"x" * size)
     return memory
 

@@ -7,6 +7,7 @@ reads, because each object contains a counter of its references.
 
 from __future__ import annotations
 
+import contextlib
 import gc  # noqa: F401 - one of the variants below collects garbage
 import mmap
 import os
@@ -35,7 +36,8 @@ PAGE = mmap.PAGESIZE
 def in_use(size: int) -> mmap.mmap:
     """Return memory in which the process has written to every page."""
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    memory.madvise(mmap.MADV_NOHUGEPAGE)
+    with contextlib.suppress(OSError):  # EINVAL: a kernel without huge pages
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
     memory.write(b"x" * size)
     return memory
 

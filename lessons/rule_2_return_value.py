@@ -64,7 +64,7 @@ def two_children() -> None:
     if second == 0:  # in the second child
         os._exit(2)  # ① the parent waits
     _, status = os.waitpid(second, 0)
-    print("the second ended with", os.waitstatus_to_exitcode(status))
+    print("the second:", os.waitstatus_to_exitcode(status), flush=True)
     os.waitpid(first, 0)  # the other
 
 
@@ -86,8 +86,8 @@ LESSON = Lesson(
     requires=["rule-1-both-continue"],
     remember="`fork` returns 0 in the child and the child's pid in the parent. Test the value at "
     "once, and let the child leave inside its branch.",
-    good_for="A server forks for each customer. If the child does not leave its branch, the child "
-    "returns to the server's loop, and accepts customers as well.",
+    good_for="A server forks for each client. If the child does not leave its branch, the child "
+    "returns to the server's loop, and accepts clients as well.",
     read_on=("fork(2)", "getpid(2)", "_exit(2)", "Kerrisk, TLPI, section 24.2"),
     steps=[
         Say(
@@ -193,7 +193,7 @@ LESSON = Lesson(
                 Claim(
                     "With the pid the parent can name the child: it asked for the second, and "
                     "got 2.",
-                    parent.prints("the second ended with 2"),
+                    parent.prints("the second: 2"),
                     wrong=takes_the_first,
                     facts=("rule2-branch-on-return",),
                 ),

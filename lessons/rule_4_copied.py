@@ -105,7 +105,7 @@ LESSON = Lesson(
     remember="`fork` gives the child a copy of all memory, at the same addresses. What one process "
     "writes, the other does not see.",
     good_for="A child can damage its own memory only. That is why a browser gives each page a "
-    "process, and a server each customer.",
+    "process, and a server each client.",
     read_on=("fork(2)", "malloc(3)", "mmap(2)", "Kerrisk, TLPI, section 24.2.2"),
     steps=[
         Say(

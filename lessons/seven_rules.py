@@ -73,7 +73,7 @@ the_program = Run(
     id="seven",
     claims=[
         Claim(
-            "Rule 1: both processes go on after fork, not from the beginning.",
+            "Rule 1: both processes go on after `fork`, not from the beginning.",
             all_of(
                 happens(child.writes("child ")),
                 happens(parent.writes("parent ")),
@@ -83,19 +83,19 @@ the_program = Run(
             facts=("rule1-both-continue",),
         ),
         Claim(
-            "Rule 2: fork returned 0 in the child; only the child took the branch.",
+            "Rule 2: `fork` returned 0 in the child; only the child took the branch.",
             all_of(child.value("child") == 0, never(parent.sets("x", 2))),
             wrong=both_branch,
             facts=("rule2-branch-on-return",),
         ),
         Claim(
-            "Rule 3: nothing orders the two writes. They may happen at the same time.",
+            "Rule 3: nothing orders the two writes. Both processes can run at the same time.",
             unordered(child.writes("child "), parent.writes("parent ")),
             wrong=waits_first,
             facts=("rule3-parallel",),
         ),
         Claim(
-            "Rule 4: the child's x is 2, the parent's x is still 1.",
+            "Rule 4: the child's `x` is 2, the parent's `x` is still 1.",
             all_of(child.status == 2, parent.value("x") == 1),
             wrong=parent_sets,
             facts=("rule4-data-copied",),
@@ -155,7 +155,7 @@ LESSON = Lesson(
     requires=["rule-7-wait-for-every-child"],
     remember="Both continue, and the return value tells which is which. They run at the same time, "
     "in any order, each with its own memory. Open files are shared. Wait for every child.",
-    good_for="Read any program with fork by these seven questions. Most defects in this course "
+    good_for="Read any program with `fork` by these seven questions. Most defects in this course "
     "break one of the rules.",
     exercise="small-bomb",
     read_on=(
@@ -167,24 +167,24 @@ LESSON = Lesson(
     steps=[
         Say("You have met the seven rules one by one. This program needs all of them."),
         Predict(
-            "x is 1 before fork. **Which two numbers** does the parent write?",
+            "`x` is 1 before `fork`. **Which two numbers** does the parent write?",
             Choice(
                 "1 2",
                 output.contains("1 2 "),
-                "Rule 4: the child changed its own copy of x. Rule 7: its exit status, 2, came "
-                "to the parent through waitpid.",
+                "Rule 4: the child changed its own copy of `x`. Rule 7: its exit status, 2, came "
+                "to the parent through `waitpid`.",
             ),
             Choice(
                 "2 2",
                 output.contains("2 2 "),
-                "x would be 2 in the parent if the two shared their memory, as threads do. fork "
-                "copies the memory.",
+                "`x` would be 2 in the parent if the two shared their memory, as threads do. "
+                "`fork` copies the memory.",
             ),
             Choice(
                 "1 512",
                 output.contains("1 512 "),
                 "512 is the wait status: the exit status is in its second byte. "
-                "waitstatus_to_exitcode() takes it out.",
+                "`waitstatus_to_exitcode` takes it out.",
             ),
             hint="Rule 4 for the first number, rule 7 for the second one.",
         ),
@@ -200,14 +200,14 @@ LESSON = Lesson(
             Choice(
                 "the order, and a word may be missing",
                 can_print("1 2 PARENT "),
-                "With two offsets one word would cover the other. That needs two calls of open; "
+                "With two offsets one word would cover the other. That needs two calls of `open`; "
                 "here both processes use one.",
             ),
             Choice(
                 "nothing",
                 how_many_outputs == 1,
-                "If the parent called waitpid before it writes, the child's word would always be "
-                "first. Here the wait comes later.",
+                "If the parent called `waitpid` before it writes, the child's word would always "
+                "be first. Here the wait comes later.",
             ),
             hint="Rules 5 and 6. Which calls order the two writes, if any?",
             code=all_seven,
@@ -231,7 +231,7 @@ LESSON = Lesson(
                 "the kernel removes it",
                 of("does not wait, and lives on", happens(child.vanishes)),
                 "The kernel removes a child at once only if the parent ignores SIGCHLD or has set "
-                "SA_NOCLDWAIT.",
+                "`SA_NOCLDWAIT`.",
             ),
             hint="Who may still ask for the exit status?",
         ),

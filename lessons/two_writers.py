@@ -215,7 +215,7 @@ LESSON = Lesson(
         ),
         Try(
             "`echo aa >f & echo b >f; wait` can lose a line: there are two opens and two offsets. "
-            "Change how `f` is opened, so that both lines are in `f` in every order.",
+            "Change only how `f` is opened, so that both lines are in `f` in every order.",
             expect=all_of(
                 file("f").contains("aa\n"),
                 file("f").contains("b\n"),

@@ -39,6 +39,6 @@ void two_children(void) {
         _exit(2);  // ① the parent waits
     }
     waitpid(second, &status, 0);
-    printf("the second ended with %d\n", WEXITSTATUS(status));
+    dprintf(1, "the second: %d\n", WEXITSTATUS(status));
     waitpid(first, &status, 0);  // the other
 }
