@@ -65,7 +65,7 @@ def pages() -> None:
 # --- 2. Only reading, in Python ------------------------------------------------------------------
 def only_reading() -> None:
     """The child looks at each number of the parent, and changes none."""
-    things = list(map(float, range(1, 50000)))
+    things = list(map(float, range(1, 50001)))
     child = os.fork()
     if child == 0:  # in the child
         start = faults()
@@ -78,7 +78,7 @@ def only_reading() -> None:
 
 # --- Variants ------------------------------------------------------------------------------------
 LISTS = "list(map(list, [()] * 20000))"
-NUMBERS = "list(map(float, range(1, 50000)))"
+NUMBERS = "list(map(float, range(1, 50001)))"
 
 reading, writing = child.value("reading"), child.value("writing")
 about_100 = all_of(writing >= 100, writing < 170)

@@ -8,7 +8,7 @@ that has this limit.  To remove a bomb, a signal must reach all of its processes
 from __future__ import annotations
 
 import os
-import resource  # noqa: F401 - one of the variants below sets a limit
+import resource
 import signal
 
 from simpsh.course import (
@@ -39,6 +39,9 @@ from simpsh.course import (
 
 bomb, bomb_1, shell = processes("bomb", "bomb.1", "shell")
 living = how_many(anyone, lambda one: one.state == "S")
+# What the task sets: below the hard limit, which no ordinary user may raise.
+HARD = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+LIMIT = 3000 if HARD == resource.RLIM_INFINITY else min(3000, HARD - 1)
 
 
 # --- 1. The bomb --------------------------------------------------------------------------------
@@ -310,17 +313,17 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "`ulimit -u` prints the limit. `ulimit -u 3000` sets it, for this shell and its later "
-            "children. Set the limit to 3000 and print it, **without** a limit for your shell.",
+            f"`ulimit -u` prints the limit. `ulimit -u {LIMIT}` sets it, for this shell and its "
+            f"later children. Set the limit to {LIMIT} and print it, but **not** in your shell.",
             expect=all_of(
-                output == "3000\n",
-                happens(anyone_but(shell).writes("3000\n")),
+                output == f"{LIMIT}\n",
+                happens(anyone_but(shell).writes(f"{LIMIT}\n")),
                 never(anyone.execs()),
             ),
             hint="A child inherits the limits of its parent, not the other way round. Which "
             "process could set the limit instead of your shell?",
-            solution="(ulimit -u 3000; ulimit -u)",
-            wrong=["ulimit -u 3000; ulimit -u", "echo 3000", "(echo 3000)"],
+            solution=f"(ulimit -u {LIMIT}; ulimit -u)",
+            wrong=[f"ulimit -u {LIMIT}; ulimit -u", f"echo {LIMIT}", f"(echo {LIMIT})"],
             praise="The parentheses are a *subshell*, a child. The limit is gone with the child.",
         ),
     ],

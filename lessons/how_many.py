@@ -30,6 +30,7 @@ from simpsh.course import (
     how_many_processes,
     insert,
     of,
+    output,
     processes,
     replace,
 )
@@ -255,7 +256,9 @@ LESSON = Lesson(
         Try(
             "In simpsh echo is a program, so the shell forks twice for `echo a; echo b`. Let the "
             "**shell** fork once, and print the same with two echos.",
-            expect=all_of(count(shell.forks()) == 1, count(anyone.execs("echo")) == 2),
+            expect=all_of(
+                output == "a\nb\n", count(shell.forks()) == 1, count(anyone.execs("echo")) == 2
+            ),
             hint="Parentheses are one fork. Which process forks inside them?",
             solution="(echo a; echo b)",
             wrong=["echo a; echo b", "(echo a b)", "{ echo a; echo b; }"],

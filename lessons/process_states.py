@@ -86,8 +86,7 @@ LESSON = Lesson(
             because="R means: it runs, or is ready to run. A process that reads its own state is "
             "running while it reads.",
             near={
-                "S": "S means that a process sleeps. Another process may see S here. A process "
-                "never sees it of itself, because it must run to look.",
+                "S": "S means: it sleeps. To look at its state, a process must run.",
             },
             hint="What does a process do at the moment in which it reads a file?",
         ),

@@ -26,7 +26,6 @@ from simpsh.course import (
     at,
     before,
     count,
-    delete,
     happens,
     how_many_processes,
     insert,
@@ -83,12 +82,10 @@ int main(void) {
 )
 
 # --- Variants: a part is missing; another line is typed; the cures -------------------------------
-no_check = delete("if not wanted:") + delete("continue")
 no_fork = replace("os.fork()", "0")
 no_wait = replace("os.waitpid(command, 0)", "pass")
-waits_for_any_child = insert(
-    "early = os.fork()\nif early == 0:\n    os._exit(0)", above="while True:"
-) + replace("os.waitpid(command, 0)", "os.wait()")
+forks_early = insert("early = os.fork()\nif early == 0:\n    os._exit(0)", above="while True:")
+waits_for_any = replace("os.waitpid(command, 0)", "os.wait()")
 
 
 def typed(text: str) -> Edit:
@@ -108,13 +105,13 @@ at_work = Run(
     id="at-work",
     main="shell",
     terminal=True,
-    at_rest=[Type("\n"), Type("/bin/echo hello\n"), Type("^D")],
+    at_rest=[Type("/bin/echo hello\n"), Type("^D")],
     leaves=[command],
     claims=[
         Claim(
-            "The empty line made no copy: two lines, one fork.",
+            "One line, one fork: the shell made one copy.",
             count(shell.forks()) == 1,
-            wrong=no_check,
+            wrong=forks_early,
         ),
         Claim(
             "The copy became `echo`; the shell is still the shell.",
@@ -123,8 +120,8 @@ at_work = Run(
         ),
         Claim(
             "The end of `echo` let the shell continue: at the next prompt `echo` is gone.",
-            all_of(before(command.ends, shell.collects(command)), at("① 3", command.is_gone)),
-            wrong=[no_wait, waits_for_any_child],
+            all_of(before(command.ends, shell.collects(command)), at("① 2", command.is_gone)),
+            wrong=[no_wait, forks_early + waits_for_any],
         ),
         Claim(
             "`^D` is an end of file: `read` returns nothing, and the shell ends with status 0.",
@@ -243,8 +240,7 @@ LESSON = Lesson(
             code=small_shell,
         ),
         Predict(
-            "You press Enter at an empty line. Then you type `/bin/echo hello`. **Which process "
-            "becomes echo?**",
+            "You type `/bin/echo hello`. **Which process becomes echo?**",
             Choice(
                 "the shell itself",
                 happens(shell.execs("echo")),

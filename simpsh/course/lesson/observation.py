@@ -198,7 +198,6 @@ class SearchResult:
     """Whether every order was tried: nothing else is possible."""
     flags: tuple[str, ...] = ()
     """What the search had to leave open, in sentences."""
-    runs: int = 0
     names: tuple[str, ...] = ()
     """The shown names, in order of birth."""
     problem: str = ""

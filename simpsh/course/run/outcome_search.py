@@ -134,7 +134,6 @@ def _search(
         native=sum(seen.values()),
         is_complete=not reasons and not found.is_sample,
         flags=reasons,
-        runs=found.runs,
         names=tuple(names.values()),
     )
     return result, common.news_since(size)

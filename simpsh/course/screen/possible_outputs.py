@@ -103,11 +103,10 @@ def conclusions(search: SearchResult) -> Sequence[str]:
     """Return what is to be said below the outputs, in sentences."""
     number = len(search.possible)
     what = counted(number, "output is", "outputs are")
-    tried = counted(search.runs, "order")
     if search.is_complete:
-        return [f"{what} possible; {tried} tried, all others are equal to one of these."]
+        return [f"{what} possible, and no order gives another."]
     why = f" ({'; '.join(search.flags)})" if search.flags else ""
-    return [f"At least {what} possible; {tried} tried, but not all{why}."]
+    return [f"At least {what} possible: not all orders were tried{why}."]
 
 
 def seen_words(search: SearchResult, output: str) -> str:

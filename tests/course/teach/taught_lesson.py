@@ -194,7 +194,6 @@ def perform(step):
             {"parent child ": 400},
             400,
             is_complete=True,
-            runs=3,
             names=("parent", "child"),
         )
     if step.id == "pauses":
