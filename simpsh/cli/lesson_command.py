@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from signal import default_int_handler
 from typing import ClassVar, Literal
 
@@ -12,7 +13,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import as_typed, typed_name
 from simpsh.base.phrases import command_words
-from simpsh.base.signal_names import SIGINT
+from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import (
     OptionParser,
@@ -56,12 +57,23 @@ class LessonOptions(PathOptions):
         try:
             if before == signals.SIG_DFL:
                 signals.sigaction(SIGINT, default_int_handler)
-            return self.run()
+            with _children_to_wait_for():
+                return self.run()
         except KeyboardInterrupt:
             console.warn([""])
             return _INTERRUPTED
         finally:
             signals.sigaction(SIGINT, before)
+
+
+@contextmanager
+def _children_to_wait_for() -> Iterator[None]:
+    """Ignore SIGCHLD no longer, where it was: children would vanish, and their statuses."""
+    before = signals.set_dispositions({SIGCHLD: signals.SIG_DFL})
+    try:
+        yield
+    finally:
+        signals.set_dispositions(before)
 
 
 class ScreenOptions(LessonOptions):
@@ -275,7 +287,7 @@ class _Check(LessonOptions):
         from simpsh.explore.control.orderly_exit import AskedToEnd, leaving_in_order
 
         try:
-            with leaving_in_order():
+            with leaving_in_order(), _children_to_wait_for():
                 return self.run()
         except AskedToEnd as asked:
             if asked.signal == SIGINT:

@@ -202,6 +202,21 @@ def test_why_shows_the_evidence_of_each_claim_and_of_each_refusal(folder):
     assert "– refused: “os._exit(0)” for “os._exit(7)”\n" in done.stdout
 
 
+def test_sigchld_that_was_ignored_before_does_no_harm():
+    # As in a terminal that some program has left so: the children of such a process vanish.
+    ignoring = ("sh", "-c", "trap '' CHLD; exec \"$@\"", "sh")
+    check = (sys.executable, "-m", "simpsh", "lesson", "check")
+    done = subprocess.run(
+        (*ignoring, *check, "fork-can-fail", "exec-replaces", "rule-5-order"),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert " 0 failed" in done.stdout, done.stdout + done.stderr
+
+
 def test_every_round_is_checked(folder):
     done = lesson("check", "zz-tried", "--path", folder, "--repeat", "3")
     assert done.stdout.count("ok    zz-tried") == 3
