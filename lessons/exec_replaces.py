@@ -52,7 +52,7 @@ def settle_and_leave() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     os.kill(os.getpid(), signal.SIGTERM)  # blocked, so it is pending
     os.mkfifo("door")
-    os.execvp("cat", ["cat", "door"])  # no process opens the other end
+    os.execvp("grep", ["grep", "x", "door"])  # no process opens the other end
 
 
 # --- Worlds in which it is not so ----------------------------------------------------------------
@@ -66,27 +66,27 @@ what_stays = Run(
     at_rest=[Kill(program, "SIGHUP"), Kill(program, "SIGUSR1")],
     claims=[
         Claim(
-            "cat still ignores SIGHUP: the signal arrives, and cat still sleeps.",
+            "grep still ignores SIGHUP: the signal arrives, and grep still sleeps.",
             all_of(at("rest", program.ignores("SIGHUP")), at("rest 2", program.state == "S")),
             wrong=replace("signal.SIG_IGN", "print"),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "The handler of SIGUSR1 is gone together with its code, so SIGUSR1 kills cat.",
+            "The handler of SIGUSR1 is gone together with its code, so SIGUSR1 kills grep.",
             happens(program.is_killed_by("SIGUSR1")),
-            wrong=replace('os.execvp("cat", ["cat", "door"])', "signal.pause()"),
+            wrong=replace('os.execvp("grep", ["grep", "x", "door"])', "signal.pause()"),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "cat still blocks SIGTERM, and the SIGTERM from before exec is still *pending*.",
+            "grep still blocks SIGTERM, and the SIGTERM from before exec is still *pending*.",
             at("rest", program.blocks("SIGTERM"), program.has_pending("SIGTERM")),
             wrong=replace("pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])", IGNORED),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "Python ignores SIGPIPE, and so does every program that Python execs without resetting "
-            "it.",
-            at("rest", program.program == "cat", program.ignores("SIGPIPE")),
+            "Python ignores SIGPIPE, and has not reset this before exec. So grep ignores SIGPIPE, "
+            "too.",
+            all_of(happens(program.execs("grep")), at("rest", program.ignores("SIGPIPE"))),
             wrong=insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="os.execvp("),
             facts=("exec-preserves-and-resets",),
         ),
@@ -177,8 +177,8 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "This process **ignores** SIGHUP and has a *handler* for SIGUSR1. Then it becomes cat. "
-            "What does cat do with the two signals?",
+            "This process **ignores** SIGHUP and has a *handler* for SIGUSR1. Then it becomes "
+            "`grep`. What does `grep` do with the two signals?",
             Choice(
                 "it ignores one and handles the other",
                 at("rest", program.ignores("SIGHUP"), program.catches("SIGUSR1")),

@@ -80,7 +80,6 @@ class ProcessLook:
     status: Mapping[str, str] = field(default_factory=dict)
     """The fields of /proc/PID/status, as text."""
     cwd: str = ""
-    exe: str = ""
     argv: tuple[str, ...] = ()
     umask: int = 0
     threads: int = 0

@@ -10,7 +10,6 @@ wrote, is asked of the whole run.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 

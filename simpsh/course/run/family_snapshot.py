@@ -111,7 +111,6 @@ def _look(
         pages=pages,
         status=status,
         cwd=proc.link(pid, "cwd"),
-        exe=proc.link(pid, "exe"),
         argv=proc.argv(pid),
         umask=int(status.get("Umask", "0"), 8),
         threads=int(status.get("Threads", "0")),
