@@ -87,11 +87,17 @@ def rows() -> None:
 
 
 def print_a_piece(rows: mmap.mmap) -> None:
-    """Print both rows from a mark of the child on, and how many marks the shorter one has."""
-    marked = [place for place in range(4096) if rows[4096 + place] == MARK]
-    first = marked[len(marked) // 2]  # the engine looks at the first rounds
-    print("parent", rows[first : first + 65].decode())
-    print("child ", rows[4096 + first :][:65].decode())
+    """Print the piece in which both have most marks, and how many marks the shorter row has."""
+
+    def piece(place: int) -> bytes:
+        return rows[place : place + 65]
+
+    def both(place: int) -> int:
+        return min(piece(place).count(b"#"), piece(4096 + place).count(b"#"))
+
+    first = max(range(4096 - 65), key=both)
+    print("parent", piece(first).decode())
+    print("child ", piece(4096 + first).decode())
     print("marks in the shorter row:", marks(rows))
 
 

@@ -71,8 +71,10 @@ own_lock = replace("lock.acquire()", "threading.Lock().acquire()")
 no_lock = replace("lock.acquire()", "pass")
 execs_at_once = replace("lock.acquire()", 'os.execv("/bin/true", ["true"])')
 
+forked = ("child",)  # the last line before fork may be one of the other thread
+
 the_ways = Compare(
-    Run(fork_with_threads, id="ways-again", also=[hold], leaves=[parent, child]),
+    Run(fork_with_threads, id="ways-again", also=[hold], births=forked, leaves=[parent, child]),
     id="ways",
     title="the child",
     variants={
@@ -177,6 +179,7 @@ LESSON = Lesson(
             fork_with_threads,
             id="lock",
             also=[hold],
+            births=forked,
             leaves=[parent, child],
             claims=[
                 Claim(
