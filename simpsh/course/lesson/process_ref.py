@@ -10,6 +10,7 @@ wrote, is asked of the whole run.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -389,9 +390,9 @@ class Process:
     """How many threads it has."""
 
     program = LookFact("program", lambda look: _program_name(look))
-    """The name by which its program was executed, without its directory.
+    """The file name under which its program was executed, without its directory.
 
-    One file can be many programs: where `sleep` is a link to busybox, this is `sleep`.
+    The file may be a link to one that is many programs: `sleep` of BusyBox or of uutils.
     """
 
     argv = LookFact("command line", lambda look: tuple(look.argv))
@@ -704,11 +705,10 @@ def _object(process: Process | None) -> str:
 
 
 def _program_name(look: ProcessLook) -> str:
-    """Return the name of the file that was executed; of a script, that of its interpreter."""
-    exe = os.path.basename(look.exe)
+    name = look.status.get("Name", "")
     called = os.path.basename(look.argv[0]) if look.argv else ""
-    # The kernel keeps 15 bytes of the name. A process may change them, and argv[0] is any text.
-    return called if exe != called and look.status.get("Name", "") == called[:15] else exe
+    # The kernel keeps 15 bytes of the name; argv[0] is any text.
+    return called if called[:15] == name else name
 
 
 def _is_program(what: events.Exec, program: str) -> bool:
