@@ -87,15 +87,16 @@ def by_another_name() -> None:
     child = os.fork()
     if child == 0:
         os.execv("a-name-longer-than-fifteen", ["a-name-longer-than-fifteen", "1000"])
-    second = os.fork()
-    if second == 0:
+    child = os.fork()
+    if child == 0:
         os.symlink("/bin/sleep", "nap")
         os.execv("nap", ["another", "1000"])
-    os.waitpid(child, 0)
+    os.wait()
+    os.wait()
 
 
 def test_a_program_has_the_name_by_which_it_was_executed_and_argv_0_alone_is_no_name():
-    run = perform(Run(by_another_name, "link", at_rest=[Kill(child)], leaves=[second]))
+    run = perform(Run(by_another_name, "link", at_rest=[Kill(child), Kill(second)]))
     assert holds(at("rest", child.program == "a-name-longer-than-fifteen"), run)
     assert holds(at("rest", second.program == "nap"), run)
 
