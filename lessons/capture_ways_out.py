@@ -258,8 +258,8 @@ LESSON = Lesson(
         ),
         Say(
             "systemd works like this manager. `systemctl start` asks; systemd forks the server and "
-            "gives it descriptors of its own choice. No reader waits for the end of the server's "
-            "output, so no caller hangs."
+            "gives it descriptors of its own choice. The caller of `systemctl` does not read the "
+            "server's output, so it does not hang."
         ),
         Try(
             "Do not change the text in quotes. Get its output into the file `out`, and show the "

@@ -1,7 +1,8 @@
 """A FIFO is a pipe with a name.
 
-A pipe reaches only processes that inherit its descriptors.  A FIFO has a name in a directory, so
-any process with the permission can open it.  The open sleeps until a process opens the other side.
+A pipe normally reaches only processes that inherit its descriptors.  A FIFO has a name in a
+directory, so any process with the permission can open it.  The open sleeps until a process opens
+the other side.
 The name is in the file system; the bytes are in the kernel, as in any pipe.
 """
 
@@ -173,9 +174,9 @@ LESSON = Lesson(
     read_on=("fifo(7)", "mkfifo(3)", "POSIX.1-2024 open(), ENXIO and O_NONBLOCK"),
     steps=[
         Say(
-            "A pipe has two descriptors and no name. Two processes share a pipe only if one "
-            "inherits the descriptors from the other, or both from a common parent. A *FIFO* is a "
-            "pipe with a name: `mkfifo f` makes one, and open finds it."
+            "A pipe has two descriptors and no name. Two processes normally share a pipe because "
+            "one inherits the descriptors from the other, or both from a common parent. A *FIFO* "
+            "is a pipe with a name: `mkfifo f` makes one, and open finds it."
         ),
         Predict(
             "The reader opens the FIFO first. **What does the reader do at ①?**",

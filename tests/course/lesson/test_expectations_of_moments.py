@@ -5,6 +5,7 @@ import mmap
 import os
 import resource
 import signal
+import sys
 
 from simpsh.course import (
     Kill,
@@ -128,6 +129,19 @@ def test_what_the_kernel_says_of_a_process_at_a_mark():
         assert holds(at("①", true), run), (true.text, says(at("①", true), run)[1])
     assert says(at("①", parent.blocks("SIGTERM")), run)[1].endswith("blocks SIGTERM")
     assert says(at("①", parent.limit("NOTHING") == 1), run)[1].endswith("no limit NOTHING")
+
+
+def one_file_of_two_names() -> None:
+    os.symlink(sys.executable, "nap")
+    child = os.fork()
+    if child == 0:
+        os.execv("./nap", ["python3", "-c", "import signal; signal.pause()"])
+    os.waitpid(child, 0)
+
+
+def test_a_program_is_called_as_it_was_executed():
+    run = perform(Run(one_file_of_two_names, "names", leaves=[child]))
+    assert holds(at("rest", child.program == "nap"), run)
 
 
 def ten_zombies() -> None:
