@@ -106,7 +106,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     points=3,
                     needs=("waits", "first"),
                     look_at="fifo(7), pipe(7): read returns 0 when no process has the FIFO open "
-                    "for writing; open it again",
+                    "for writing; so keep a write end open",
                 ),
                 Asked(
                     "both",
@@ -155,8 +155,8 @@ EXERCISE = Exercise(
         "open for reading sleeps until a client opens the FIFO for writing.",
         "A client writes one line and ends. What does your next read return then, and why?",
         "End of file ends one client. It does not end your server.",
-        "Open the FIFO again for each client: two loops, one in the other. Another way: your "
-        "program itself keeps a write end open, so that end of file never comes.",
+        "Your program itself keeps a write end open, so that end of file never comes. If it "
+        "closes and opens the FIFO again instead, a client in between loses its line.",
     ),
     read_on=("fifo(7)", "mkfifo(3)", "pipe(7)"),
 )
