@@ -177,7 +177,7 @@ LESSON = Lesson(
                 "the disposition and the mask",
                 all_of(of("both", ends), of("the signal mask", none_of(ends))),
                 "A signal acts if it is not blocked and not ignored. Both settings came from the "
-                "caller.",
+                "caller. On Linux a blocked signal stays pending even while it is ignored.",
             ),
             hint="A signal passes two gates: the mask first, then the disposition.",
         ),

@@ -232,7 +232,7 @@ LESSON = Lesson(
         ),
         Say(
             "This follows daemon(7) for a traditional daemon. One number differs: daemon(7) sets "
-            "the umask to 0, and then each `open` needs a strict mode. Both processes in between "
+            "the umask to 0, and then each `open` needs a strict mode. The caller and the leader "
             "leave by `os._exit`. Two more steps, signals and environment, are in the next lesson.",
             code=daemonize,
         ),

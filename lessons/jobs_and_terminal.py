@@ -99,6 +99,7 @@ who_gets_the_key = Run(
     terminal=True,
     at_rest=[Type("^C")],
     leaves=[front, back],
+    watch=("setpgid",),
     facts=("foreground-background",),
     claims=[
         Claim(
@@ -121,7 +122,7 @@ reading = Run(
     terminal=True,
     at_rest=[Type("hello\n")],
     leaves=[job],
-    watch=("tcsetpgrp",),
+    watch=("setpgid", "tcsetpgrp"),
     facts=("foreground-background",),
     claims=[
         Claim(

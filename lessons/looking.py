@@ -153,7 +153,12 @@ LESSON = Lesson(
             ),
             hint="End of file comes when no process holds the write end. Read the picture above.",
         ),
-        Show("family", of="hang", at="rest", text="The same as `ps -l` and `/proc/PID/wchan`."),
+        Show(
+            "family",
+            of="hang",
+            at="rest",
+            text="The table above shows what `ps -l` and `/proc/PID/wchan` tell.",
+        ),
         Try(
             "Ask /proc for a state: let `grep` find the line `State` in /proc/self/status. "
             "`self` is the process that asks.",

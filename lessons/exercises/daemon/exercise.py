@@ -133,7 +133,7 @@ def _has_written(seen: Observation) -> str:
     if text is None:
         return f"there is no {_PID_FILE} where your program was started"
     wanted = f"{look.pid}\n"
-    return "" if text == wanted else f"{_PID_FILE} contains {text!r}, and not {wanted!r}"
+    return "" if text == wanted else f"the pid file contains {text!r}, and not {wanted!r}"
 
 
 def _is_ready(seen: Observation) -> str:

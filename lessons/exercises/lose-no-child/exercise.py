@@ -81,8 +81,8 @@ def _is_deaf(seen: Observation) -> str:
         return "your program never called wait"
     if any("WNOHANG" not in one.options for one in waits):
         return (
-            "your program waited without WNOHANG: where children are still alive, it sleeps in "
-            "its handler until the next one ends"
+            "your program waited without WNOHANG: where children are still alive, that "
+            "wait sleeps until the next one ends"
         )
     return ""
 

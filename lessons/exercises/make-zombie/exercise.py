@@ -262,7 +262,7 @@ _TRIALS = (
         asks=(
             Asked(
                 "twice",
-                f"twice: a grandchild ends with status {_CODE}, and whoever adopted it collects it",
+                f"twice: a grandchild ends with status {_CODE}, and its adopter collects it",
                 all_of(
                     happens(child.forks(grandchild)),
                     grandchild.status == _CODE,

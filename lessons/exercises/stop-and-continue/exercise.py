@@ -89,7 +89,7 @@ def _has_it_back(seen: Observation) -> str:
     if wrong and failed:
         return (
             f"your program could not take the terminal back: tcsetpgrp failed, {failed[-1]}; in "
-            "the background only who ignores or blocks SIGTTOU may call it"
+            "the background only a process that ignores or blocks SIGTTOU may call it"
         )
     return wrong
 

@@ -245,13 +245,15 @@ class Wording:
             return f"reads end of file{f' from {where}' if where else ''}"
         count = f"{what.count} bytes" if what.count else "nothing"
         text = quoted(what.text) if what.text else count
-        is_shown = index in self._outputs or not where
+        is_shown = index in self._outputs
         if what.count > _MUCH and what.text and not is_shown:
             # How much it is says more than what it begins with.
             text = f"{count} {quoted(what.text, _BEGINNING)}"
         if is_read:
             return f"reads {text}{f' from {where}' if where else ''}"
-        return f"prints {text}" if is_shown else f"writes {text} into {where}"
+        if is_shown:
+            return f"prints {text}"
+        return f"writes {text}{f' into {where}' if where else ''}"
 
     def place(self, index: int, number: int, inode: str) -> str:
         """Say what a descriptor leads to: a pipe's letter, a file; empty for the output."""

@@ -259,7 +259,8 @@ class _PictureRowChooser:
         """Return whether a call is watched that changes something, in the demonstration's code."""
         if what.name not in self._watch or what.begins or not changes_something(what):
             return False
-        return self._is_own_code(index)
+        # A shell that runs a line has no lines of its own: what it calls is not the demonstration.
+        return bool(self._run.lines) and self._is_own_code(index)
 
     def _is_own_code(self, index: int) -> bool:
         process = self._chronicle.process_of(index)

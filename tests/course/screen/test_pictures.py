@@ -25,8 +25,10 @@ from simpsh.base.events import (
     Stop,
     Write,
 )
+from simpsh.course import Claim, Run, Shell
 from simpsh.course.lesson.observation import Observation, ProcessLook
 from simpsh.course.lesson.process_ref import Process
+from simpsh.course.run.step_performance import perform, perform_line
 from simpsh.course.screen.lane_picture import draw, draw_small, legend
 from simpsh.course.screen.screen_forms import DrawnForm, SeenRun
 from simpsh.view.styled_text import line_width, plain, plain_block
@@ -549,3 +551,19 @@ def test_a_tall_picture_tells_sleeps_together_and_keeps_an_adoption_by_a_lane():
         "parent and orphan wait for a signal",
         "no process can move any more",
     ]
+
+
+def test_what_goes_elsewhere_is_not_printed():
+    run = perform_line("sh -c 'exec >/dev/null; echo ready'; echo seen")
+    text = picture(run)
+    assert "sh writes “ready”" in text
+    assert "echo prints “seen”" in text
+
+
+def test_what_the_shell_of_a_line_calls_for_itself_has_no_row():
+    ignores = Claim("It is so.", Process("true").ignores("SIGINT"))
+    run = perform(Run(Shell("true & wait"), id="line", claims=[ignores]))
+    assert any(isinstance(one.what, Call) and one.what.name == "rt_sigaction" for one in run.events)
+    text = picture(run, watch=("rt_sigaction",))
+    assert "shell forks true" in text
+    assert "sets its action" not in text
