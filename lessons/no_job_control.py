@@ -54,7 +54,7 @@ LESSON = Lesson(
             "The script starts `cat &` at a terminal. What does cat read?",
             Choice(
                 "your next line",
-                happens(cat.reads()),
+                at("rest", cat.asleep_in == "read"),
                 "cat's group is in the foreground, so cat could read the terminal. To prevent "
                 "that, the shell gives cat another input.",
             ),

@@ -38,6 +38,7 @@ from simpsh.course.run.demonstration_setup import (
     further_calls,
     is_noise,
     program_names,
+    refused_calls,
     renamed,
 )
 from simpsh.course.run.family_snapshot import (
@@ -52,7 +53,7 @@ from simpsh.course.run.shell_line import relettered, without_noise
 from simpsh.course.run.worker_process import collect_all, in_lone_process
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
-from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.process import proc
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.trace import tracee_proc
@@ -147,8 +148,9 @@ def _run(
         setup, output, target, directory, terminal=terminal, deadline=deadline
     )
     assembled = assembled_filter("io", further_calls(setup))
+    refused = seccomp.refusing(names) if (names := refused_calls(setup)) else b""
     surroundings = ProcessSurroundings(
-        write_end, directory, assembled, terminal=terminal, bound=bound
+        write_end, directory, assembled, refused, terminal=terminal, bound=bound
     )
     try:
         pid = start_seized(

@@ -107,6 +107,8 @@ class ProcessSurroundings:
     directory: str
     assembled: bytes = b""
     """The seccomp filter; empty for none."""
+    refused: bytes = b""
+    """The filter of the calls that fail; empty for none."""
     terminal: OwnTerminal | None = None
     bound: ProcessBound | None = None
 
@@ -130,8 +132,8 @@ class ProcessSurroundings:
         os.environ.pop("PYTHONUNBUFFERED", None)
         if self.bound is not None:
             self.bound.enter()
-        if self.assembled:
-            seccomp.install(self.assembled)
+        for one in filter(None, (self.refused, self.assembled)):
+            seccomp.install(one)
         signals.sigprocmask(signals.SIG_SETMASK, ())
 
 

@@ -76,6 +76,8 @@ class DemonstrationSetup(Record):
     """How many processes it may ever have at a time, as process_containment.prepare() takes it."""
     calls: frozenset[str] = frozenset()
     """Further system calls to tell of, by the kernel's names."""
+    moves: bool = False
+    """Whether calls that move bytes from one file to another are made, whose bytes are not seen."""
     opens: bool = True
     """Whether to tell of the files it opens."""
     names_programs: bool = False
@@ -97,8 +99,18 @@ _FURTHER = frozenset(
     )
 )
 
+_MOVES = ("copy_file_range", "sendfile", "splice", "tee", "vmsplice")
+
 # Those with a kind of event of their own fail without one.
 _OWN_KIND = frozenset(("setsid",))
+
+
+def refused_calls(setup: DemonstrationSetup) -> tuple[str, ...]:
+    """Return the calls that fail as on a kernel without them: programs read and write instead.
+
+    So what `cat` says is seen also where it is built to move bytes unread.
+    """
+    return () if setup.moves else tuple(one for one in _MOVES if one not in setup.calls)
 
 
 def further_calls(setup: DemonstrationSetup) -> frozenset[str]:

@@ -31,6 +31,7 @@ from simpsh.course.run.demonstration_setup import (
     further_calls,
     numbered,
     program_names,
+    refused_calls,
     renamed,
 )
 from simpsh.course.run.family_snapshot import state_words
@@ -218,9 +219,11 @@ def _be_supervisor(
 def _monitor_prompt(body: Callable[[], object], monitor: PromptMonitor, news: int) -> None:
     assembled = assembled_filter("io", further_calls(monitor.setup))
 
+    refused = seccomp.refusing(refused_calls(monitor.setup))
+
     def become_shell() -> None:
-        if assembled:
-            seccomp.install(assembled)
+        for one in filter(None, (refused, assembled)):
+            seccomp.install(one)
         body()
 
     chosen = seize_options("io", dies_with_tracer=True)

@@ -279,6 +279,7 @@ def _observed(
         acts=tuple(map(act_of, trial.at_rest)),
         terminal=trial.terminal,
         guard=guard,
+        moves=True,
         calls=frozenset().union(*(asked.expectation.calls for asked in trial.asks)),
         deadline_seconds=seconds,
     )

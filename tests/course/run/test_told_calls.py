@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shlex
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from simpsh.course import Run, happens, processes, value
+from simpsh.course import Claim, Run, happens, processes, value
 from simpsh.course.guard.machine_needs import missing
 from simpsh.course.run.demonstration_setup import DemonstrationSetup, further_calls
-from simpsh.course.run.step_performance import perform
+from simpsh.course.run.step_performance import perform, perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.view.styled_text import plain_block
@@ -52,6 +55,21 @@ def in_several_pieces() -> None:
     read_end, write_end = os.pipe()
     os.writev(write_end, [b"", b"one ", b"two", b" three"])
     os.readv(read_end, [bytearray(1), bytearray(3), bytearray(99)])
+
+
+def moves_bytes() -> None:
+    """As some builds of cat do, which read and write where the kernel cannot do this."""
+    with open("file", "w+b", buffering=0) as file:
+        file.write(b"moved")
+        number = file.fileno()
+        for name, args in {
+            "sendfile": (1, number, 0, 5),
+            "copy_file_range": (number, 1, 5),
+        }.items():
+            try:
+                getattr(os, name)(*args)
+            except OSError as error:
+                os.write(1, f"{errno.errorcode[error.errno]} ".encode())
 
 
 def seen(run: Run) -> Observation:
@@ -101,3 +119,15 @@ def opens_a_file():
 def test_that_python_asks_whether_a_file_is_a_terminal_is_not_told():
     seen = perform(Run(opens_a_file, id="file"))
     assert "ioctl" not in plain_block(draw(seen).lines)
+
+
+def test_bytes_are_read_and_written_where_they_can_be_seen():
+    assert seen(Run(moves_bytes, "moves")).output == "ENOSYS ENOSYS "
+    sends = "import os; os.sendfile(1, os.open(os.__file__, 0), 0, 1)"
+    line = f"{shlex.quote(sys.executable)} -c '{sends}' 2>&1"
+    assert "Function not implemented" in perform_line(line).output
+
+
+def test_a_call_that_moves_bytes_is_made_where_it_is_told():
+    run = Run(moves_bytes, "moves", claims=[Claim("", happens(parent.calls("sendfile")))])
+    assert seen(run).output.startswith("moved")
