@@ -10,6 +10,8 @@ void collect(int number) {
         continue;
 }
 
+/* done ends one line later than in Python: in C the handler runs at once, in Python after the call. */
+
 void one_is_busy(void) {
     signal(SIGCHLD, collect);
     pid_t busy = fork();
@@ -22,6 +24,6 @@ void one_is_busy(void) {
         err(1, "fork");
     if (done == 0)  // in the other worker
         _exit(0);
-    write(1, "next, please\n", 13);  // ① done has ended
     write(1, "next, please\n", 13);
+    write(1, "next, please\n", 13);  // ① done has ended
 }

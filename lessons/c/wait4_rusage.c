@@ -61,7 +61,7 @@ void settle_the_account(void) {
 void ask_wait4(void) {
     siginfo_t news;
     struct rusage account;
-    double much = 20.0 * clock() / CLOCKS_PER_SEC;  // more on a slow machine
+    double much = 20.0 * clock() / CLOCKS_PER_SEC;  // on slow machines
     if (much < 0.05)
         much = 0.05;
     pid_t child = fork();
