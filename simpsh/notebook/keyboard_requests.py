@@ -43,10 +43,14 @@ def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | Non
     """
     group = terminal.foreground()
     modes = termios.tcgetattr(terminal.master)[_LOCAL]
+    members = [one for one in all_processes().values() if one.pgid == group]
     if not modes & termios.ICANON and group not in (0, shell):
-        return KeyboardRequest(_named(group), takes_keys=True, is_secret=False)
-    members = [one.pid for one in all_processes().values() if one.pgid == group]
-    for pid in members:
+        # Whatever it sleeps in (select, a timer), its keys come next. While it runs, it may still
+        # be opening its screen, or give the lines back by itself.
+        is_asleep = any(one.state == "S" for one in members)
+        name = _named(group)
+        return KeyboardRequest(name, takes_keys=True, is_secret=False) if is_asleep else None
+    for pid in (one.pid for one in members):
         try:
             if awaits_keyboard(pid):
                 name = "" if pid == shell else _named(pid)

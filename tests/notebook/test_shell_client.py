@@ -163,6 +163,18 @@ def test_a_program_that_wants_a_screen_is_ended_with_one_line(shell, begin, tmp_
     assert shown(shell, "echo all is well")[1] == "all is well\n"
 
 
+def test_a_program_that_takes_single_keys_but_works_is_not_ended(shell, tmp_path):
+    works = (
+        "import os, sys, termios, time, tty\n"
+        "lines = termios.tcgetattr(0); tty.setraw(0)\n"
+        "while time.process_time() < 1: pass\n"
+        "termios.tcsetattr(0, termios.TCSANOW, lines); print('done')\n"
+    )
+    (tmp_path / "works.py").write_text(works)
+    result, text = shown(shell, f"{sys.executable} works.py")
+    assert (result.status, text) == (0, "done\n")
+
+
 def test_a_screen_that_is_cleared_in_the_end_is_not_shown_and_told_once(shell, tmp_path):
     leaves = (
         "import os, signal, sys, tty\n"

@@ -306,6 +306,11 @@ class TraceeStops:
         elif process.is_runaway and event != ptrace.EVENT_EXIT:
             self._arrive(process, ops.Unwatched(""))
             process.state = BLOCKED
+        elif event == ptrace.EVENT_SECCOMP and process.is_suspect:
+            # It came to a call before it was interrupted. Made now, the call might be broken off.
+            process.is_suspect = False
+            registers.repeat_call(process.pid, ptrace.syscall_entry(process.pid)[0])
+            self.go(process)
         elif event == ptrace.EVENT_SECCOMP:
             self._calls(process)
         elif signal == ptrace.SYSCALL_STOP and event == 0:

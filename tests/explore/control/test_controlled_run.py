@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from random import Random
 
 import pytest
 
 from simpsh.base.errors import CommandProblem, UsageProblem
+from simpsh.base.patience import patience
 from simpsh.explore.control import tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.held_process import AT, DEAD
+from simpsh.explore.control.held_process import AT, DEAD, RUNNING
 from simpsh.explore.control.program_knowledge import adopter_of_orphans
 from simpsh.explore.operations.visible_operations import (
     Close,
@@ -25,6 +27,7 @@ from simpsh.explore.operations.visible_operations import (
     Write,
 )
 from simpsh.explore.search.exploration import ExplorationLimits, explore
+from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
 from tests.explore.control.controlled_runs import follow, knowledge_of, last_ready, outputs, run
 
@@ -229,6 +232,29 @@ def test_to_look_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypat
     what = program_of((compiled("programs/with_popen.c"),), directory=str(tmp_path))
     found = explore(what, ExplorationLimits(natives=0, budget_seconds=60))
     assert found.differences == ()
+
+
+def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp_path, monkeypatch):
+    # On a loaded machine a process comes to its call between the look at it and the interrupt.
+    chance, late = Random(1), []
+    take = tracee_stops.TraceeStops.take
+
+    def take_with_a_late_interrupt(stops, status):
+        process = stops._run.names.by_pid.get(status.pid)
+        is_new = process is not None and process.state == RUNNING and process.pid not in late[-1:]
+        if is_new and status.word >> 16 == ptrace.EVENT_SECCOMP and chance.random() < 0.1:
+            process.is_suspect = True
+            ptrace.interrupt(process.pid)
+            late.append(process.pid)
+        take(stops, status)
+
+    monkeypatch.setattr(tracee_stops.TraceeStops, "take", take_with_a_late_interrupt)
+    shell = shutil.which("dash") or "/bin/sh"
+    what = program_of(("echo a >t & echo b >t; wait; cat t",), directory=str(tmp_path), shell=shell)
+    found = explore(what, ExplorationLimits(natives=0, budget_seconds=60 * patience()))
+    assert len(late) > 20
+    assert found.differences == ()
+    assert {outcome.text for outcome in found.outcomes} == {"a\n", "b\n"}
 
 
 def test_who_sleeps_again_and_again_comes_to_an_operation(compiled, tmp_path):

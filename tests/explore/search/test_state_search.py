@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.model.program_model import Model
@@ -56,11 +57,13 @@ def test_five_children_have_120_outputs(program):
 
 
 def test_sixteen_processes_are_never_called_complete_within_a_small_budget(program):
+    budget = 2 * patience()  # a loaded machine needs its time for the first output, too
     found = explore(
-        program("children.c", "15"), ExplorationLimits(natives=0, budget_seconds=0.5, replays=3)
+        program("children.c", "15"), ExplorationLimits(natives=0, budget_seconds=budget, replays=3)
     )
     assert not found.is_complete
-    assert found.reasons == ("the budget of 0.5 seconds was used up (--budget allows more)",)
+    assert len(found.reasons) == 1
+    assert found.reasons[0].startswith(f"the budget of {budget:g} seconds was used up")
     assert found.outcomes
 
 
