@@ -69,5 +69,15 @@ class CellOutput:
         left_out.append(sequence)
 
 
+def leaves_screen(data: bytes) -> bool:
+    r"""Return whether these bytes leave the alternate screen: what stands before was drawn on it.
+
+    >>> leaves_screen(b"drawn\x1b[?1049ltext"), leaves_screen(b"text")
+    (True, False)
+    """
+    found = _SCREEN.search(data.decode("latin-1"))
+    return found is not None and found[1] == "l"
+
+
 def _is_shown(char: str) -> bool:
     return char >= " " or char in _SHOWN

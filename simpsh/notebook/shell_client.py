@@ -22,7 +22,7 @@ from simpsh.kernel.descriptors import close, memfd_create, own_pair, write_all
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.notebook.cell_output import CellOutput
+from simpsh.notebook.cell_output import CellOutput, leaves_screen
 from simpsh.notebook.cell_shell import END_OF_CELL
 from simpsh.notebook.keyboard_requests import KeyboardRequest, keyboard_request, typed_for
 from simpsh.notebook.shell_channel import ShellChannel
@@ -307,8 +307,9 @@ class _CellRun:
     def _take_output(self) -> None:
         data = _read(self._terminal.master)
         self._is_hung_up = not data
-        if self._output.is_on_screen and self._terminal.foreground() in (0, self._shell):
-            # Who had it was ended, and did not leave it.
+        is_left = self._terminal.foreground() in (0, self._shell)
+        if self._output.is_on_screen and is_left and not leaves_screen(data):
+            # The program that had it was ended before it could leave it.
             self._output.is_on_screen = False
         if self._echoes and self._echoes in data:
             data = data.replace(self._echoes, b"", 1)

@@ -184,7 +184,15 @@ def test_a_screen_that_is_cleared_in_the_end_is_not_shown_and_told_once(shell, t
         "tty.setraw(0); os.write(1, b'\\x1b[?1049h~ ~'); os.read(0, 1)\n"
     )
     (tmp_path / "screen.py").write_text(leaves)
-    _result, text = shown(shell, f"{sys.executable} screen.py; echo after")
+
+    def wait_for_its_end(text):
+        # A busy kernel reads what was drawn last when the program is gone.
+        if text.endswith("beside the notebook (in JupyterLab: File, New, Terminal)\n"):
+            wait_until(lambda: not children_of(shell.pid), "the program's end")
+
+    reader = Reader(on_show=wait_for_its_end)
+    shell.run(f"{sys.executable} screen.py; echo after", reader)
+    text = reader.text
     assert text.count("wants a screen") == 1
     assert "debris" not in text
     assert text.endswith("after\n")
