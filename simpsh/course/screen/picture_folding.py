@@ -47,6 +47,7 @@ _BECOMES: dict[type[events.What], str] = {
 }
 
 _DETAILS = ("look", "pipe", "set", "delivery", "read", "session")
+_END_OF_FILE = "end of file"
 _CROWDED = 10
 EVERYTHING = 1000
 """As many rows as this mean that nothing is folded."""
@@ -73,6 +74,10 @@ def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[
     if len(kept) > most:
         kept = _without_told_ends(kept, len(kept) - most)
     kept = _without(kept, "adoption", len(kept) - most)
+    if any(_kind(row) == _END_OF_FILE for row in kept):
+        # The sleeps tell it, too.
+        kept = _without(kept, "rest", len(kept) - most)
+    kept = _without(kept, _END_OF_FILE, len(kept) - most)
     if len(kept) > most:
         kept = _cut(kept, most)
     return with_freedom(chronicle, kept)
@@ -100,12 +105,18 @@ def _without(
     """Leave out up to `number` rows of a kind, from the top; those `by_a_lane` only if wanted."""
     kept = []
     for row in rows:
-        is_of_kind = row.kind == kind and (by_a_lane or not row.others)
+        is_of_kind = _kind(row) == kind and (by_a_lane or not row.others)
         if number > 0 and is_of_kind and not row.mark:
             number -= 1
         else:
             kept.append(row)
     return kept
+
+
+def _kind(row: PictureRow) -> str:
+    """Return a row's kind; a read of end of file tells more than one that gets something."""
+    is_end = row.kind == "read" and row.phrase.startswith("reads end of file")
+    return _END_OF_FILE if is_end else row.kind
 
 
 def _without_told_rests(rows: list[PictureRow], number: int) -> list[PictureRow]:

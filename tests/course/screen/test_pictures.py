@@ -402,6 +402,29 @@ def test_news_stays_longer_than_a_rest_after_which_you_act_and_a_plain_end():
     assert "more (:timeline)" not in rows
 
 
+def test_a_read_of_end_of_file_stays_longer_than_other_reads_and_the_last_rest():
+    run = made(
+        ("caller", "program"),
+        [
+            (1, "caller", Pipe(3, 4, PIPE, "A")),
+            (2, "caller", forks("program", ((4, f"{PIPE} w"),))),
+            (3, "caller", Close(4)),
+            (4, "program", Write(4, 8, PIPE, "started\n")),
+            (5, "caller", reads("started\n", PIPE)),
+            (6, "program", Close(4)),
+            (7, "caller", reads("", PIPE)),
+            (0, "", Rest((("caller", "waits for a signal"), ("program", "waits for a signal")))),
+        ],
+    )
+    rows = [row[20:].strip() for row in picture(run, most=4).splitlines()[1:]]
+    assert rows == [
+        "caller forks program",
+        "program writes “started” into A",
+        "caller reads end of file from A",
+        "caller and program wait for a signal",
+    ]
+
+
 def test_lines_have_no_blanks_at_their_ends():
     for line in draw(hang()).lines:
         assert plain(line) == plain(line).rstrip()
