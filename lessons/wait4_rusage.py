@@ -99,11 +99,12 @@ def adopt_orphans() -> None:
 def adopt_the_account() -> None:
     """The child does not wait for the grandchild; the parent adopts and collects it."""
     adopt_orphans()
+    much = max(0.05, 20 * time.process_time())  # more on a slow machine
     child = os.fork()
     if child == 0:  # in the child
         grandchild = os.fork()
         if grandchild == 0:  # in the grandchild
-            compute()
+            compute(much)
         os._exit(0)
     os.waitpid(child, 0)
     before = seconds(resource.getrusage(resource.RUSAGE_CHILDREN))
@@ -116,6 +117,7 @@ def adopt_the_account() -> None:
 not_collected = replace("os.WEXITED | os.WNOWAIT", "os.WEXITED") + replace(
     "os.waitpid(child, 0)", "pass"
 )
+was_adopted = parent.value("adopted") >= parent.value("much")
 GRANDCHILD = "os.waitid(os.P_PID, grandchild, os.WEXITED)"
 LOOKS = "looks at it with WNOWAIT"
 the_accounts = Compare(
@@ -258,19 +260,19 @@ LESSON = Lesson(
             "grandchild. Who gets the grandchild's account?",
             Choice(
                 "no process: it is lost",
-                parent.value("adopted") < 0.05,
+                parent.value("adopted") < parent.value("much"),
                 "With SIGCHLD ignored it is lost. Here the adopter collects the grandchild, and "
                 "collecting adds the account.",
             ),
             Choice(
                 "the parent, when it collects the orphan",
-                all_of(parent.value("adopted") >= 0.05, happens(parent.collects(grandchild))),
+                all_of(was_adopted, happens(parent.collects(grandchild))),
                 "The kernel adds the account to the process that collects. This is the adopter "
                 "here.",
             ),
             Choice(
                 "the parent, when it collects the child",
-                parent.value("before") >= 0.05,
+                parent.value("before") >= parent.value("much"),
                 "You expect that the child's account contains the grandchild's. But the child has "
                 "not collected the grandchild.",
             ),
@@ -283,7 +285,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The adopter gets the account when it collects the orphan.",
-                    all_of(parent.value("adopted") >= 0.05, happens(parent.collects(grandchild))),
+                    all_of(was_adopted, happens(parent.collects(grandchild))),
                     wrong=replace("os.wait()", "os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)"),
                     facts=("wait4-rusage",),
                 ),

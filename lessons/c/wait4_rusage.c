@@ -91,6 +91,9 @@ void adopt_orphans(void) {
 
 void adopt_the_account(void) {
     adopt_orphans();
+    double much = 20.0 * clock() / CLOCKS_PER_SEC;  // on slow machines
+    if (much < 0.05)
+        much = 0.05;
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
@@ -99,7 +102,7 @@ void adopt_the_account(void) {
         if (grandchild == -1)
             err(1, "fork");
         if (grandchild == 0)  // in the grandchild
-            compute(0.05);
+            compute(much);
         _exit(0);
     }
     waitpid(child, NULL, 0);

@@ -52,6 +52,12 @@ def test_an_orphan_in_a_session_of_its_own_is_found(tmp_path):
     assert "772" in text
 
 
+def test_a_directory_that_is_changed_fails_its_test(tmp_path):
+    status, text = run_inner_pytest(tmp_path, "def test_it():\n    os.chdir('/')\n")
+    assert status == 1
+    assert "directory: /" in text
+
+
 def test_a_descriptor_that_is_left_fails_its_test(tmp_path):
     status, text = run_inner_pytest(
         tmp_path, "def test_it():\n    os.open('/dev/null', os.O_RDONLY)\n"

@@ -1,4 +1,4 @@
-"""What a test leaves behind: descendants of the test runner, and its open descriptors."""
+"""What a test leaves behind: descendants of the test runner, open descriptors, a directory."""
 
 from __future__ import annotations
 
@@ -46,17 +46,19 @@ class Snapshot:
 
     children: frozenset[int]
     descriptors: dict[int, str]
+    directory: str
 
 
 def snapshot() -> Snapshot:
-    """Look at the test runner's children and descriptors."""
-    return Snapshot(frozenset(children_of(os.getpid())), _descriptors())
+    """Look at the test runner's children and descriptors, and where it works."""
+    return Snapshot(frozenset(children_of(os.getpid())), _descriptors(), _directory())
 
 
 def remains(before: Snapshot) -> list[str]:
     """Name what is there now and was not before; kill and collect the processes among it.
 
-    Every line begins with 'processes' or 'descriptors'.
+    The working directory is put back. Every line begins with 'processes', 'descriptors' or
+    'directory'.
     """
     complaints = []
     if new := _new_processes(before):
@@ -67,7 +69,14 @@ def remains(before: Snapshot) -> list[str]:
     for number, target in _descriptors().items():
         if before.descriptors.get(number) != target:
             complaints.append(f"descriptors: {number} -> {target}")
+    if (now := _directory()) != before.directory:
+        complaints.append(f"directory: {now}")
+        os.chdir(before.directory)
     return complaints
+
+
+def _directory() -> str:
+    return os.readlink("/proc/self/cwd")
 
 
 def _new_processes(before: Snapshot) -> list[int]:

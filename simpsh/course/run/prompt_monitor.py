@@ -27,6 +27,7 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
 from simpsh.course.lesson.observation import END, REST, Observation
 from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
 from simpsh.course.run.demonstration_setup import (
+    DEADLINE_SECONDS,
     DemonstrationSetup,
     further_calls,
     numbered,
@@ -70,7 +71,12 @@ MAIN = "shell"
 _PATIENCE_SECONDS = 2.0
 """How long one may wait at a pipe or FIFO beside sleepers before that is called a hang."""
 _LONG_SLEEP_SECONDS = 60
-_SETTLING_SECONDS = 0.5
+_SETTLING_CPU_SECONDS = 0.5
+"""What a process in the background may compute until it is looked at as it is."""
+_SETTLING_EVENTS = 200
+"""How much may happen there until then: a loop that forks does not compute much itself."""
+_SETTLING_SECONDS = DEADLINE_SECONDS
+"""How long it may take in all, on a machine that does much else."""
 _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
 """What a shell says of a job that it has put into the background."""
 
@@ -280,6 +286,10 @@ class PromptMonitor(DemonstrationMonitor):
         self._is_done = False
         """Whether the shell is done with the line, and its children may not have settled yet."""
         self._settling_ends = 0.0
+        self._used: dict[int, float] = {}
+        """What each process had computed when the line was done, by pid."""
+        self._done_events = 0
+        """How many events there were then."""
 
     def attend(self, pid: int) -> None:
         """Follow the shell, just seized, until it has ended."""
@@ -350,15 +360,25 @@ class PromptMonitor(DemonstrationMonitor):
         self.tracer.deadline = None
         self._is_done = True
         self._settling_ends = time.monotonic() + _SETTLING_SECONDS
+        self._done_events = len(self.events)
+        self._used = {one.pid: proc.cpu_seconds(one.pid) for one in self._others()}
 
     def _have_settled(self) -> bool:
-        """Return whether all but the shell are asleep or stopped, or have had time to compute."""
-        if time.monotonic() > self._settling_ends:
+        """Return whether each but the shell is asleep or stopped, or has had time to be."""
+        is_busy = len(self.events) > self._done_events + _SETTLING_EVENTS
+        if is_busy or time.monotonic() > self._settling_ends:
             return True
-        root = self.tracer.root
-        others = [m for m in self.tracer.family.living.values() if m is not root]
         # A state of `t` is a stop of ours, from which it continues.
-        return all(one.is_stopped or proc.state(one.pid) == "S" for one in others)
+        return all(
+            one.is_stopped
+            or proc.state(one.pid) == "S"
+            or proc.cpu_seconds(one.pid) - self._used.get(one.pid, 0.0) > _SETTLING_CPU_SECONDS
+            for one in self._others()
+        )
+
+    def _others(self) -> list[TracedProcess]:
+        root = self.tracer.root
+        return [one for one in self.tracer.family.living.values() if one is not root]
 
     def _hand_over(self) -> None:
         self.tracer.when_idle = None

@@ -268,8 +268,11 @@ def _count_polls(node: HistoryNode, key: Key, edge: HistoryEdge) -> None:
 Ended = tuple[str, int]
 """Who has ended in a step, and its status word."""
 
-MOST_FRUITLESS = 3
-"""How often a poll may find nothing, where the loop's memory changes from poll to poll."""
+MOST_FRUITLESS = 4
+"""How often a poll may find nothing, where the loop's memory changes from poll to poll.
+
+A loop that changes for two rounds has other registers once more in the round after (aarch64).
+"""
 
 
 class Model:

@@ -118,6 +118,22 @@ def test_what_runs_in_the_background_is_left_and_known_by_its_name_in_later_line
     assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
 
 
+def test_a_background_job_that_hardly_gets_the_processor_is_waited_for(attended):
+    # As on a machine that is emulated, or does much else.
+    there = f"taskset -c {min(os.sched_getaffinity(0))}"
+    work = "i=0; while [ $i -lt 8000 ]; do i=$((i+1)); done; exec sleep 1000"
+    terminal = attended("--events")
+    told(terminal, f"{there} sh -c 'while :; do :; done' &")
+    told(terminal, f"{there} nice -n 19 sh -c '{work}' &")
+    terminal.wait(r"execs sleep 1000")
+
+
+def test_a_background_job_that_computes_is_looked_at_as_it_is(attended):
+    terminal = attended()
+    assert "left=sh:R" in told(terminal, "sh -c 'while :; do :; done' &")
+    assert "hangs=False" in told(terminal, "while :; do (true); done &")
+
+
 def test_keys_belong_to_the_running_job(attended):
     terminal = attended()
     terminal.send("sleep 1000\r")

@@ -54,6 +54,7 @@ def test_nor_does_a_free_run_of_it_go_on(name, compiled, tmp_path):
 def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
     compiled, tmp_path, monkeypatch
 ):
+    monkeypatch.chdir(tmp_path)  # it leaves for /, in a process of its own
     monkeypatch.setattr(native_runs, "MOST_OUTPUT", math.inf)
     what = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
     with native_runs.Subreaper(deadline_seconds=0.0), pytest.raises(OutOfTime):

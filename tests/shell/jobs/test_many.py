@@ -6,6 +6,7 @@ import os
 import random
 import re
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -90,9 +91,14 @@ def test_a_storm_of_interrupts_leaves_the_shell_whole(prompt, seed):
 def test_a_storm_of_interrupts_and_stops_leaves_the_shell_whole(prompt, seed):
     storm(prompt, ["C-c", "C-z"], ["cat | cat | cat", "sleep 100", "(cat; true)", "fg", "bg"], seed)
     assert_is_whole(prompt)
+    # A line that was asked for twice may be forking only now; a child then leaves the group.
+    prompt.wait_until(
+        lambda: prompt.pid not in map(group_of, prompt.children()),
+        "a job is in no group of its own",
+    )
     for pid in prompt.children():
-        assert group_of(pid) != prompt.pid
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     prompt.wait_until(lambda: prompt.children() == [], "a job lives on")
 
 
