@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from simpsh.explore.model.kernel_state import ANYTHING, Kernel, ProcessView, Remembered
-from simpsh.explore.model.program_model import Automata, Model
+from simpsh.explore.model.program_model import MOST_FRUITLESS, Automata, Model
 from simpsh.explore.model.signal_fates import ENDS_BY_EITHER
 from simpsh.explore.operations import visible_operations as ops
 
@@ -477,7 +477,7 @@ def test_a_loop_that_comes_back_to_the_same_memory_is_a_loop_of_the_automaton():
 def test_a_poll_that_keeps_finding_nothing_is_followed_a_few_times_only():
     poll = at(ops.Wait("any", ops.WNOHANG))
     family = Family(P=poll, P_1=END)
-    for _ in range(3):
+    for _ in range(MOST_FRUITLESS):
         assert family.first == ["P", "P.1"]
         family.learn("P", then=poll)
     assert family.first == ["P.1"]
