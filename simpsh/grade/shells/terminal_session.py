@@ -243,11 +243,12 @@ class TerminalSession:
         if not self._has_read_all() or not self._tracer.is_asleep():
             return False
         now, threads = self.look(self.pid), numbers(self.pid, "task")
-        if now is None or now.state != "S" or now.system_call is None or any(map(_naps, threads)):
+        if now is None or now.state != "S" or now.system_call is None:
             return False
-        # Another thread may be about to give the terminal away, or have just done something.
+        # Another thread may be about to give the terminal away, or have just done something. A nap
+        # that it takes before that may begin after any look, so the looks are around that question.
         before = _runs_of(threads)
-        return bool(before) and _runs_of(threads) == before
+        return bool(before) and not any(map(_naps, threads)) and _runs_of(threads) == before
 
     def is_dead(self, pid: int) -> bool:
         """Return whether a process is a zombie, or gone."""

@@ -62,7 +62,6 @@ def test_sixteen_processes_are_never_called_complete_within_a_small_budget(progr
         program("children.c", "15"), ExplorationLimits(natives=0, budget_seconds=budget, replays=3)
     )
     assert not found.is_complete
-    assert len(found.reasons) == 1
     assert found.reasons[0].startswith(f"the budget of {budget:g} seconds was used up")
     assert found.outcomes
 
