@@ -47,9 +47,9 @@ def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | Non
     if not modes & termios.ICANON and group not in (0, shell):
         # Whatever it sleeps in (select, a timer), its keys come next. While it runs, it may still
         # be opening its screen, or give the lines back by itself.
-        is_asleep = any(one.state == "S" for one in members)
-        name = _named(group)
-        return KeyboardRequest(name, takes_keys=True, is_secret=False) if is_asleep else None
+        if all(one.state != "S" for one in members):
+            return None
+        return KeyboardRequest(_named(group), takes_keys=True, is_secret=False)
     for pid in (one.pid for one in members):
         try:
             if awaits_keyboard(pid):

@@ -307,8 +307,11 @@ class _CellRun:
     def _take_output(self) -> None:
         data = _read(self._terminal.master)
         self._is_hung_up = not data
-        is_left = self._terminal.foreground() in (0, self._shell)
-        if self._output.is_on_screen and is_left and not leaves_screen(data):
+        if (
+            self._output.is_on_screen
+            and self._terminal.foreground() in (0, self._shell)
+            and not leaves_screen(data)
+        ):
             # The program that had it was ended before it could leave it.
             self._output.is_on_screen = False
         if self._echoes and self._echoes in data:

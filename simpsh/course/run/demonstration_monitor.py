@@ -38,8 +38,8 @@ from simpsh.course.run.demonstration_setup import (
     further_calls,
     is_noise,
     program_names,
-    refused_calls,
     renamed,
+    seccomp_filters,
 )
 from simpsh.course.run.family_snapshot import (
     ReportedValues,
@@ -53,7 +53,7 @@ from simpsh.course.run.shell_line import relettered, without_noise
 from simpsh.course.run.worker_process import collect_all, in_lone_process
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
-from simpsh.kernel.machine import ptrace, seccomp
+from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.trace import tracee_proc
@@ -61,7 +61,6 @@ from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import ClosedWorld, RestWatch
-from simpsh.trace.tracer.traced_calls import assembled_filter
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start_seized
 from simpsh.trace.tracer.traced_run import who_traces_us
 
@@ -93,8 +92,8 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
     # Only its name: who dies before the supervisor listens must leave nothing.
     name = f"simpsh-lesson-{os.urandom(8).hex()}"
     directory = os.path.join(tempfile.gettempdir(), name)
-    # Here, and not in the process that supervises: the next one finds it assembled.
-    assembled_filter("io", further_calls(setup))
+    # Here, and not in the process that supervises: the next one finds them assembled.
+    seccomp_filters(setup)
     clean_up = ExitStack()
     try:
         work = partial(_supervise, body, setup, directory, clean_up)
@@ -147,10 +146,8 @@ def _run(
     monitor = DemonstrationMonitor(
         setup, output, target, directory, terminal=terminal, deadline=deadline
     )
-    assembled = assembled_filter("io", further_calls(setup))
-    refused = seccomp.refusing(names) if (names := refused_calls(setup)) else b""
     surroundings = ProcessSurroundings(
-        write_end, directory, assembled, refused, terminal=terminal, bound=bound
+        write_end, directory, seccomp_filters(setup), terminal=terminal, bound=bound
     )
     try:
         pid = start_seized(

@@ -105,10 +105,8 @@ class ProcessSurroundings:
     output: int
     """The descriptor that its 1 and 2 become; unused at a terminal."""
     directory: str
-    assembled: bytes = b""
-    """The seccomp filter; empty for none."""
-    refused: bytes = b""
-    """The filter of the calls that fail; empty for none."""
+    filters: tuple[bytes, ...] = ()
+    """The seccomp filters."""
     terminal: OwnTerminal | None = None
     bound: ProcessBound | None = None
 
@@ -132,7 +130,7 @@ class ProcessSurroundings:
         os.environ.pop("PYTHONUNBUFFERED", None)
         if self.bound is not None:
             self.bound.enter()
-        for one in filter(None, (self.refused, self.assembled)):
+        for one in self.filters:
             seccomp.install(one)
         signals.sigprocmask(signals.SIG_SETMASK, ())
 

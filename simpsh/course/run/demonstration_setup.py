@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import termios
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import (
@@ -28,8 +29,10 @@ from simpsh.base.events import (
 from simpsh.base.patience import patience
 from simpsh.base.record import Record, changed
 from simpsh.course.lesson.observation import REAPER
+from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
 from simpsh.trace.tracer.syscall_events import FORKS, OPENS, is_of_programs
+from simpsh.trace.tracer.traced_calls import assembled_filter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,12 +108,21 @@ _MOVES = ("copy_file_range", "sendfile", "splice", "tee", "vmsplice")
 _OWN_KIND = frozenset(("setsid",))
 
 
-def refused_calls(setup: DemonstrationSetup) -> tuple[str, ...]:
-    """Return the calls that fail as on a kernel without them: programs read and write instead.
+def seccomp_filters(setup: DemonstrationSetup) -> tuple[bytes, ...]:
+    """Return the filters of a demonstration's processes, in the order of their installation.
 
-    So what `cat` says is seen also where it is built to move bytes unread.
+    Calls that move bytes fail as on a kernel without them, and programs read and write instead: so
+    what `cat` says is seen also where it is built to move bytes unread. The second filter tells the
+    tracer of calls.
     """
-    return () if setup.moves else tuple(one for one in _MOVES if one not in setup.calls)
+    refused = () if setup.moves else tuple(one for one in _MOVES if one not in setup.calls)
+    both = _refusing(refused), assembled_filter("io", further_calls(setup))
+    return tuple(filter(None, both))
+
+
+@cache
+def _refusing(calls: tuple[str, ...]) -> bytes:
+    return seccomp.refusing(calls) if calls else b""
 
 
 def further_calls(setup: DemonstrationSetup) -> frozenset[str]:

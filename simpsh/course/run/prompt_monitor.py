@@ -29,11 +29,10 @@ from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observ
 from simpsh.course.run.demonstration_setup import (
     DEADLINE_SECONDS,
     DemonstrationSetup,
-    further_calls,
     numbered,
     program_names,
-    refused_calls,
     renamed,
+    seccomp_filters,
 )
 from simpsh.course.run.family_snapshot import state_words
 from simpsh.course.run.line_reports import BEGIN, tell
@@ -55,7 +54,6 @@ from simpsh.trace.tracer.rest_detection import (
     opens_fifo,
     seconds_asked,
 )
-from simpsh.trace.tracer.traced_calls import assembled_filter
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
     NotTraceable,
@@ -223,12 +221,10 @@ def _be_supervisor(
 
 
 def _monitor_prompt(body: Callable[[], object], monitor: PromptMonitor, news: int) -> None:
-    assembled = assembled_filter("io", further_calls(monitor.setup))
-
-    refused = seccomp.refusing(refused_calls(monitor.setup))
+    filters = seccomp_filters(monitor.setup)
 
     def become_shell() -> None:
-        for one in filter(None, (refused, assembled)):
+        for one in filters:
             seccomp.install(one)
         body()
 
