@@ -219,10 +219,11 @@ def test_a_process_whose_parent_has_left_lives_on_and_keys_do_not_reach_it(promp
 
 def test_a_read_from_an_orphaned_group_fails_and_stops_nobody(prompt, tmp_path):
     # See credentials(7) and POSIX XBD 11.1.4: such a group gets EIO, not SIGTTIN.
-    (tmp_path / "orphan").write_text(
-        "while [ -d /proc/$1 ]; do :; done\ncat </dev/tty 2>error\necho >over\n"
-    )
-    prompt.run("sh -c 'sh orphan $$ &'")
+    # It reads when the shell has its terminal back: the keyboard was the group's until then.
+    os.mkfifo(tmp_path / "go")
+    (tmp_path / "orphan").write_text("read go <go\ncat </dev/tty 2>error\necho >over\n")
+    prompt.run("sh -c 'sh orphan &'")
+    (tmp_path / "go").write_text("on\n")
     prompt.wait_until((tmp_path / "over").exists, "it never read")
     assert (tmp_path / "error").read_text() == "cat: -: Input/output error\n"
     assert prompt.run("echo on").endswith("on")
