@@ -7,8 +7,8 @@ import pytest
 from simpsh.kernel.machine.memory_access import (
     MemoryAccess,
     RegisterLoad,
-    access_of,
-    register_load_of,
+    intel_access_of,
+    intel_register_load_of,
 )
 
 
@@ -39,7 +39,7 @@ from simpsh.kernel.machine.memory_access import (
     ],
 )
 def test_what_an_instruction_does_to_memory(code, reads, writes, width, is_locked):
-    found = access_of(bytes.fromhex(code))
+    found = intel_access_of(bytes.fromhex(code))
     if reads is None:
         assert found is None
     else:
@@ -62,12 +62,12 @@ def test_what_an_instruction_does_to_memory(code, reads, writes, width, is_locke
 )
 def test_a_load_of_a_register_is_known_to_its_end(code, register, width, length):
     behind = bytes.fromhex(code) + b"\x90" * 8
-    assert register_load_of(behind) == RegisterLoad(register, width, length)
+    assert intel_register_load_of(behind) == RegisterLoad(register, width, length)
 
 
 @pytest.mark.parametrize("code", ["668b07", "8bc7", "8a07", "3b07", "8907", "648b07", "0fb607"])
 def test_other_instructions_are_left_to_the_processor(code):
-    assert register_load_of(bytes.fromhex(code) + b"\x90" * 8) is None
+    assert intel_register_load_of(bytes.fromhex(code) + b"\x90" * 8) is None
 
 
 @pytest.mark.parametrize(

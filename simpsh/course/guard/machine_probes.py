@@ -66,6 +66,8 @@ def watchpoints() -> str:
     """Ask whether the explorer can follow a handler's instructions, and watch what they use."""
     if MOST_WATCHED and memory_access.is_known():
         return ""
+    if ARCHITECTURE == "aarch64":
+        return "this processor has no atomic instructions (LSE)"
     return f"the instructions of {ARCHITECTURE} are not followed one by one"
 
 

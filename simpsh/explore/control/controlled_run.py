@@ -89,7 +89,7 @@ from simpsh.explore.operations.visible_operations import Operation
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
-from simpsh.kernel.machine.watchpoints import reports_use
+from simpsh.kernel.machine.watchpoints import reports_use, watch
 from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_child_subreaper
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedwait
 from simpsh.process import proc
@@ -597,6 +597,7 @@ class _FreeStops(TraceeStops):
             is_answered = is_opened(process) or answer_cycle_counter(self._run, process)
             signal = 0 if is_answered else signal
         elif reports_use(process.pid, signal):
+            watch(process.pid, {})
             signal = 0
         self.go(process, signal)
 

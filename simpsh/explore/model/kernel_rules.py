@@ -23,7 +23,7 @@ from simpsh.explore.model.kernel_state import (
     Rule,
     parent_of,
 )
-from simpsh.explore.model.memory import store_order
+from simpsh.explore.model.memory import access_order
 from simpsh.explore.model.memory.memory_file_rules import memory_file_rule
 from simpsh.explore.model.memory.memory_rules import memory_rule
 from simpsh.explore.model.pipe_room import has_room, note_read, note_written
@@ -149,7 +149,7 @@ class WriteOutRule(Rule):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Print it."""
-        store_order.fences(kernel, name)
+        access_order.fences(kernel, name)
         # A count that is not the data's length: a pid in it is shown by its process's name.
         return self.data if isinstance(edge.result, int) and edge.result >= 0 else b""
 
@@ -175,7 +175,7 @@ class WritePipeRule(Rule):
         if isinstance(edge.result, int) and edge.result > 0:
             kernel.pipes[self.pipe] = kernel.pipes.get(self.pipe, b"") + self.data
             note_written(kernel, self.pipe, len(self.data))
-        store_order.fences(kernel, name)
+        access_order.fences(kernel, name)
         return b""
 
 

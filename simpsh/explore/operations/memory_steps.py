@@ -11,6 +11,13 @@ from collections.abc import Mapping
 
 from simpsh.explore.operations.visible_operations import Operation
 
+Order = str
+"""How a processor keeps an access in order with others of its process, to other places.
+
+Empty: as x86-64 does; only a load may overtake a store, and an update is a fence. `weak`: not at
+all. `acquire`: what follows stays behind it. `release`: what stands before it stays before it.
+`both`: a fence.
+"""
 FUTEX_SLEEPS = "sleeps"
 """The result of FutexWait where the value is the expected one: FutexSleep follows."""
 
@@ -62,7 +69,13 @@ class MemoryOperation(Place):
         return f"{count} of shared memory at {self.offset}{region}"
 
 
-class Load(MemoryOperation):
+class ProgramAccess(MemoryOperation):
+    """An instruction of the program that reads or writes a place."""
+
+    order: Order = ""
+
+
+class Load(ProgramAccess):
     """Reads; the result is the bytes."""
 
     stores = False
@@ -71,7 +84,7 @@ class Load(MemoryOperation):
         return f"loads {self._place()}"
 
 
-class Store(MemoryOperation):
+class Store(ProgramAccess):
     """Writes; the result is the bytes."""
 
     loads = False
@@ -84,7 +97,7 @@ class StoreBack(Store):
     """Writes what it has made of the value that it loaded before, by the same instruction."""
 
 
-class Update(MemoryOperation):
+class Update(ProgramAccess):
     """Reads and writes in one, as a locked instruction does; the result is both, in this order."""
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002

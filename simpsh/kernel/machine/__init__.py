@@ -6,6 +6,7 @@ seccomp – a filter that decides which calls stop for the tracer
 watchpoints – stops after an instruction that uses watched memory
 registers – changing the call that a held process is about to make
 memory_access – what one instruction does to memory
+arm_memory_use – what one instruction of aarch64 does to memory, and where
 memory_operands – where one instruction uses memory
 machine_code – calls and jumps: which function a piece of code calls
 """

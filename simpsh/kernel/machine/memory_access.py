@@ -1,19 +1,26 @@
-"""What one instruction of x86-64 does to memory: whether it reads or writes there, how much, how.
+"""What one instruction does to memory: whether it reads or writes there, how much, how.
 
-Enough is read of an instruction to tell that, and no more: prefixes, the code of the operation,
-and the field that tells the operations of a group apart. An instruction that is not known here is
-None. See the Intel 64 Software Developer's Manual, volume 2, and volume 3, "Guaranteed Atomic
-Operations".
+Of x86-64, enough is read of an instruction to tell that, and no more: prefixes, the code of the
+operation, and the field that tells the operations of a group apart. An instruction that is not
+known here is None. See the Intel 64 Software Developer's Manual, volume 2, and volume 3,
+"Guaranteed Atomic Operations"; for aarch64 arm_memory_use.py, and the Arm Architecture Reference
+Manual, B2.2, "Atomicity in the Arm architecture".
 """
 
 from __future__ import annotations
 
+import ctypes
+from functools import cache
+
 from simpsh.base.record import Record
+from simpsh.kernel.machine import arm_memory_use
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 LONGEST_INSTRUCTION = 15
 WIDEST_ATOMIC = 16
 CACHE_LINE = 64
+_IS_AARCH64 = ARCHITECTURE == "aarch64"
+_AT_HWCAP, _HAS_ATOMICS = 16, 1 << 8
 
 
 class MemoryAccess(Record):
@@ -33,9 +40,35 @@ class MemoryAccess(Record):
             is_whole = address % self.width == 0
         return is_whole and self.width <= WIDEST_ATOMIC
 
+    @property
+    def order(self) -> str:
+        """How the processor keeps it in order: as x86-64 does; see memory_steps.Order."""
+        return ""
+
+
+class ArmAccess(MemoryAccess):
+    """What an instruction of aarch64 does."""
+
+    is_one: bool = True
+    """Whether it is one access, not several."""
+    acquires: bool = False
+    releases: bool = False
+
+    def is_atomic(self, address: int) -> bool:
+        """Return whether other processors see all of it or nothing."""
+        is_narrow = self.width <= WIDEST_ATOMIC // 2 or self.is_locked
+        return self.is_one and is_narrow and address % self.width == 0
+
+    @property
+    def order(self) -> str:
+        """How the processor keeps it in order; see memory_steps.Order."""
+        if self.acquires and self.releases:
+            return "both"
+        return "acquire" if self.acquires else "release" if self.releases else "weak"
+
 
 class RegisterLoad(Record):
-    """The instruction that does nothing but load a general register (mov, 8B /r)."""
+    """The instruction that does nothing but load a general register (mov, 8B /r; ldr)."""
 
     register: int
     """Its number in instructions, as registers.finish_load() takes it."""
@@ -46,17 +79,61 @@ class RegisterLoad(Record):
 
 
 def is_known() -> bool:
-    """Return whether this machine's instructions are known here."""
-    return ARCHITECTURE == "x86_64"
+    """Return whether this machine's instructions are known here.
+
+    Of aarch64 those of the extension LSE are: without it the C library's locks are pairs of
+    exclusive loads and stores, which nothing may come between.
+    """
+    return ARCHITECTURE == "x86_64" or (_IS_AARCH64 and _has_arm_atomics())
+
+
+@cache
+def _has_arm_atomics() -> bool:
+    getauxval = ctypes.CDLL(None).getauxval
+    getauxval.argtypes, getauxval.restype = [ctypes.c_ulong], ctypes.c_ulong
+    return bool(getauxval(_AT_HWCAP) & _HAS_ATOMICS)
+
+
+def arm_access_of(code: bytes) -> MemoryAccess | None:
+    """Return what an instruction of aarch64 does; None if it is not known, or uses no memory.
+
+    >>> arm_access_of(0xB8E00041.to_bytes(4, "little")).order  # ldaddal w0, w1, [x2]
+    'both'
+    """
+    use = arm_memory_use.use_of(int.from_bytes(code[:4], "little"))
+    if use is None or not use.width:
+        return None
+    return ArmAccess(
+        *(use.reads, use.writes, use.width, use.is_locked),
+        *(use.is_one, use.acquires, use.releases),
+    )
+
+
+def arm_register_load_of(code: bytes) -> RegisterLoad | None:
+    """Return the load of a general register, if it does nothing else; None for any other."""
+    use = arm_memory_use.use_of(int.from_bytes(code[:4], "little"))
+    if use is None or use.loaded < 0:
+        return None
+    return RegisterLoad(use.loaded, use.width, arm_memory_use.LENGTH)
 
 
 def access_of(code: bytes) -> MemoryAccess | None:
+    """Return what the instruction at the beginning of some code does; None if it is not known."""
+    return arm_access_of(code) if _IS_AARCH64 else intel_access_of(code)
+
+
+def register_load_of(code: bytes) -> RegisterLoad | None:
+    """Return the load of a whole general register, if code begins with one; None for any other."""
+    return arm_register_load_of(code) if _IS_AARCH64 else intel_register_load_of(code)
+
+
+def intel_access_of(code: bytes) -> MemoryAccess | None:
     """Return what the instruction at the beginning of some code does; None if it is not known.
 
-    >>> access_of(bytes.fromhex("830001")), access_of(bytes.fromhex("f0480fb111"))
-    (MemoryAccess(reads=True, writes=True, width=4, is_locked=False), \
-MemoryAccess(reads=True, writes=True, width=8, is_locked=True))
-    >>> access_of(bytes.fromhex("8b00")).writes, access_of(bytes.fromhex("d900"))
+    >>> [intel_access_of(bytes.fromhex(code)) for code in ("830001", "f0480fb111")]
+    [MemoryAccess(reads=True, writes=True, width=4, is_locked=False), \
+MemoryAccess(reads=True, writes=True, width=8, is_locked=True)]
+    >>> intel_access_of(bytes.fromhex("8b00")).writes, intel_access_of(bytes.fromhex("d900"))
     (False, None)
     """
     try:
@@ -65,13 +142,13 @@ MemoryAccess(reads=True, writes=True, width=8, is_locked=True))
         return None
 
 
-def register_load_of(code: bytes) -> RegisterLoad | None:
+def intel_register_load_of(code: bytes) -> RegisterLoad | None:
     """Return the load of a whole general register, if code begins with one; None for any other.
 
-    >>> register_load_of(bytes.fromhex("488b07")), register_load_of(bytes.fromhex("448b442408"))
-    (RegisterLoad(register=0, width=8, length=3), RegisterLoad(register=8, width=4, length=5))
-    >>> register_load_of(bytes.fromhex("668b07")), register_load_of(bytes.fromhex("8bc7"))
-    (None, None)
+    >>> [intel_register_load_of(bytes.fromhex(code)) for code in ("488b07", "448b442408")]
+    [RegisterLoad(register=0, width=8, length=3), RegisterLoad(register=8, width=4, length=5)]
+    >>> [intel_register_load_of(bytes.fromhex(code)) for code in ("668b07", "8bc7")]
+    [None, None]
     """
     rex = code[0] if code and code[0] >> 4 == _REX else 0
     place = 1 if rex else 0

@@ -1,8 +1,9 @@
-"""Where the next instruction of a stopped process uses memory, on x86-64.
+"""Where the next instruction of a stopped process uses memory.
 
-Enough is read of an instruction to find its address: prefixes, the code of the operation, ModRM,
-SIB and displacement. Its uses of the stack by push, pop, call and ret are left out. See the Intel
-64 Software Developer's Manual, volume 2, chapter 2.
+Of x86-64, enough is read of an instruction to find its address: prefixes, the code of the
+operation, ModRM, SIB and displacement. Its uses of the stack by push, pop, call and ret are left
+out. See the Intel 64 Software Developer's Manual, volume 2, chapter 2. For aarch64 see
+arm_memory_use.py.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from simpsh.base.record import Record
-from simpsh.kernel.machine.memory_access import access_of
+from simpsh.kernel.machine import arm_memory_use
+from simpsh.kernel.machine.memory_access import intel_access_of
 from simpsh.kernel.machine.registers import (
     PROGRAM_COUNTER,
     SEGMENT_BASES,
+    STACK_POINTER,
     in_instruction_order,
 )
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 
 class MemoryOperand(Record):
@@ -68,10 +72,24 @@ def operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand, ...]
         code: the memory at the program counter.
         values: the registers, as registers.getregs() returns them.
     """
+    if ARCHITECTURE == "aarch64":
+        return _arm_operands_of(code, values)
     try:
         return _Instruction(code, values).operands()
     except IndexError:
         return None
+
+
+def _arm_operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand, ...] | None:
+    use = arm_memory_use.use_of(int.from_bytes(code[: arm_memory_use.LENGTH], "little"))
+    if use is None:
+        return None
+    if not use.width:
+        return ()
+    address = use.address(
+        in_instruction_order(values), values[PROGRAM_COUNTER], values[STACK_POINTER]
+    )
+    return (MemoryOperand(address, use.width, use.writes),)
 
 
 class _Instruction:
@@ -212,7 +230,7 @@ class _Instruction:
             address = self._registers[low | (self._rex & 1) << 3]
         if kind:
             address += self._displacement(1) * self._scale if kind == 1 else self._displacement(4)
-        access = access_of(self._code)
+        access = intel_access_of(self._code)
         if access is None:
             return (MemoryOperand(self._base + address & _ALL, width or _WIDE, writes=True),)
         return (MemoryOperand(self._base + address & _ALL, access.width, access.writes),)

@@ -14,7 +14,8 @@ from simpsh.kernel.machine.ptrace import read_memory, request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 _GETREGSET, _SETREGSET = 0x4204, 0x4205
-_NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE, _NT_ARM_SYSTEM_CALL = 1, 2, 0x202, 0x404
+_NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE = 1, 2, 0x202
+_NT_ARM_TLS, _NT_ARM_SYSTEM_CALL = 0x401, 0x404
 _LARGEST_STATE = 16384
 _WORD = 8
 NO_CALL = 2**64 - 1
@@ -63,7 +64,9 @@ else:
     _COUNTER_IN_FRAME = 176
     CODE_BITS = (1 << 64) - 1
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
-_THREAD = 0x64
+# Of the thread: the prefix of its segment; the size of struct pthread, and of what begins it: those
+# parts of it that newer C libraries read in each call.
+_THREAD, _THREAD_BYTES, _THREAD_HEAD = 0x64, 0x900, 0x310
 CALL_LENGTH = len(_INSTRUCTION)
 """How many bytes the system call instruction has."""
 
@@ -150,9 +153,18 @@ def number_of_call(values: Sequence[int]) -> int:
     return values[_NUMBER]
 
 
-def thread_pointer(values: Sequence[int]) -> int:
-    """Return where what a thread has for itself lies, on x86-64; 0 elsewhere."""
-    return values[SEGMENT_BASES[_THREAD]] if _THREAD in SEGMENT_BASES else 0
+def library_part_of_thread(pid: int, values: Sequence[int]) -> range:
+    """Return where the C library keeps what is its own of a thread: ids, lists, cancellation.
+
+    See the ELF specification for thread-local storage: it lies at the thread pointer, or before it.
+    """
+    if _IS_AARCH64:
+        told = ctypes.c_uint64()
+        described = (ctypes.c_ulong * 2)(ctypes.addressof(told), _WORD)
+        request(_GETREGSET, pid, _NT_ARM_TLS, ctypes.addressof(described))
+        return range(told.value - _THREAD_BYTES, told.value + 2 * _WORD)
+    first = values[SEGMENT_BASES[_THREAD]]
+    return range(first, first + _THREAD_HEAD)
 
 
 def find_call_instruction(code: bytes) -> int:

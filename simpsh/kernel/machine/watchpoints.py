@@ -1,29 +1,35 @@
-"""Hardware watchpoints: a traced process stops after an instruction that uses watched memory.
+"""Hardware watchpoints: a traced process stops at an instruction that uses watched memory.
 
-x86-64 has four, of eight bytes each. See ptrace(2), PTRACE_POKEUSER, and struct user.
+A watchpoint is about eight bytes. x86-64 has four, and stops behind the instruction; see ptrace(2),
+PTRACE_POKEUSER, and struct user. aarch64 has two to sixteen, and stops before the instruction; see
+PTRACE_SETREGSET, and struct user_hwdebug_state. An instruction to stop before is one of the four on
+x86-64, and has a register of its own on aarch64.
 """
 
 from __future__ import annotations
 
+import ctypes
+import os
 from collections.abc import Mapping
 
-from simpsh.base.signal_names import SIGTRAP
-from simpsh.kernel.machine.ptrace import (
-    TRAP_HWBKPT,
-    TRAP_TRACE,
-    peek_user,
-    request,
-    trap_report,
-)
+from simpsh.base.signal_names import SIGSEGV, SIGTRAP
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.ptrace import TRAP_HWBKPT, TRAP_TRACE, peek_user, request, trap_report
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
+_IS_AARCH64 = ARCHITECTURE == "aarch64"
 _POKE_USER, _FIRST, _WHICH, _CONTROL, _BYTES = 6, 848, 6, 7, 8
 # Of the control register: a bit lets the watchpoint act, four say “eight bytes, written”, or “eight
 # bytes, read or written”.
 _ACTS, _WRITTEN, _USED = 0b01, 0b1001, 0b1011
-MOST_WATCHED = 4 if ARCHITECTURE == "x86_64" else 0
-"""How many words of eight bytes can be watched."""
+_SET_REGISTERS, _BREAK, _WATCH = 0x4205, 0x402, 0x403
+# Of the control register of aarch64: which of the bytes, loads or stores or both or an instruction,
+# of an ordinary program, and that it acts.
+_ARM_WRITTEN, _ARM_USED, _ARM_MADE = 0xFF << 5 | 0b10101, 0xFF << 5 | 0b11101, 0xF << 5 | 0b00101
+MOST_WATCHED = 4 if ARCHITECTURE in ("x86_64", "aarch64") else 0
+"""How many words of eight bytes can be watched; where a machine has fewer, watch() says so."""
 _ANY = 0b1111
+_ONLY_FAULTS = 2**64 - 1 & ~(1 << SIGTRAP - 1 | 1 << SIGSEGV - 1)
 
 
 def reports_use(pid: int, signal: int) -> bool:
@@ -35,10 +41,10 @@ def reports_use(pid: int, signal: int) -> bool:
 
 def is_use(pid: int, code: int) -> bool:
     """Return whether the SIGTRAP of this code, which stopped a process, reports a use."""
+    if code == TRAP_HWBKPT or _IS_AARCH64:
+        return code == TRAP_HWBKPT
     # After a single step that is reported in the place of the use.
-    return code == TRAP_HWBKPT or (
-        code == TRAP_TRACE and bool(peek_user(pid, _FIRST + _BYTES * _WHICH) & _ANY)
-    )
+    return code == TRAP_TRACE and bool(peek_user(pid, _FIRST + _BYTES * _WHICH) & _ANY)
 
 
 def watch(pid: int, words: Mapping[int, bool], stop_before: int = 0) -> bool:
@@ -54,18 +60,80 @@ def watch(pid: int, words: Mapping[int, bool], stop_before: int = 0) -> bool:
     Raises:
         ProcessLookupError: it was killed.
     """
-    control = 0
     try:
-        for place, (address, is_read) in enumerate(words.items()):
-            request(_POKE_USER, pid, _FIRST + _BYTES * place, address)
-            how = _USED if is_read else _WRITTEN
-            control |= _ACTS << 2 * place | how << 16 + 4 * place
-        if stop_before:
-            request(_POKE_USER, pid, _FIRST + _BYTES * len(words), stop_before)
-            control |= _ACTS << 2 * len(words)
-        request(_POKE_USER, pid, _FIRST + _BYTES * _CONTROL, control)
+        if _IS_AARCH64:
+            _watch_on_aarch64(pid, words, stop_before)
+        else:
+            _watch_on_x86(pid, words, stop_before)
     except ProcessLookupError:
         raise
     except OSError:
         return False
     return True
+
+
+def _watch_on_x86(pid: int, words: Mapping[int, bool], stop_before: int) -> None:
+    control = 0
+    for place, (address, is_read) in enumerate(words.items()):
+        request(_POKE_USER, pid, _FIRST + _BYTES * place, address)
+        how = _USED if is_read else _WRITTEN
+        control |= _ACTS << 2 * place | how << 16 + 4 * place
+    if stop_before:
+        request(_POKE_USER, pid, _FIRST + _BYTES * len(words), stop_before)
+        control |= _ACTS << 2 * len(words)
+    request(_POKE_USER, pid, _FIRST + _BYTES * _CONTROL, control)
+
+
+def _watch_on_aarch64(pid: int, words: Mapping[int, bool], stop_before: int) -> None:
+    watched = [(one, _ARM_USED if is_read else _ARM_WRITTEN) for one, is_read in words.items()]
+    # Those that are not named keep what they had.
+    idle = [(0, 0)] * (_most_on_aarch64(pid) - len(watched))
+    _set_debug_registers(pid, _WATCH, [*watched, *idle])
+    _set_debug_registers(pid, _BREAK, [(stop_before, _ARM_MADE if stop_before else 0)])
+
+
+def _most_on_aarch64(pid: int) -> int:
+    """Return how many words this machine can watch, but no more than MOST_WATCHED."""
+    told = (ctypes.c_uint32 * 2)()
+    described = (ctypes.c_ulong * 2)(ctypes.addressof(told), ctypes.sizeof(told))
+    request(_SET_REGISTERS - 1, pid, _WATCH, ctypes.addressof(described))
+    return min(MOST_WATCHED, told[0] & 0xFF)
+
+
+def _set_debug_registers(pid: int, kind: int, registers: list[tuple[int, int]]) -> None:
+    """Set debug registers: of each an address, and a control word in the lower half of eight."""
+    told = (ctypes.c_uint64 * (1 + 2 * len(registers)))()
+    for place, (address, control) in enumerate(registers):
+        told[1 + 2 * place], told[2 + 2 * place] = address, control
+    described = (ctypes.c_ulong * 2)(ctypes.addressof(told), ctypes.sizeof(told))
+    request(_SET_REGISTERS, pid, kind, ctypes.addressof(described))
+
+
+def finish_use(pid: int, words: Mapping[int, bool]) -> None:
+    """Let a process make the instruction whose use was reported, where it stopped before it.
+
+    Args:
+        pid: the process, stopped by the report.
+        words: what is watched, see watch().
+
+    Raises:
+        ProcessLookupError: it was killed.
+        OSError: the instruction ended otherwise.
+    """
+    if not _IS_AARCH64:
+        return
+    watch(pid, {})
+    mask = ptrace.getsigmask(pid)
+    ptrace.setsigmask(pid, _ONLY_FAULTS)
+    while True:
+        ptrace.single_step(pid)
+        status = ptrace.next_status(pid)
+        if status is None or not os.WIFSTOPPED(status.word):
+            raise ProcessLookupError
+        # An interruption that was asked for before comes first.
+        if status.word >> 16 != ptrace.EVENT_STOP:
+            break
+    if status.word >> 8 != SIGTRAP:
+        raise OSError(f"an instruction that uses watched memory ended by {status.word:#x}")
+    ptrace.setsigmask(pid, mask)
+    watch(pid, words)

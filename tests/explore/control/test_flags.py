@@ -28,6 +28,9 @@ FLAGGED = {
     "store_buffer": (
         "may let a load of shared memory overtake a store, as processors do without a fence"
     ),
+    "late_store": (
+        "may let a load of shared memory overtake a store, as processors do without a fence"
+    ),
     "memory_in_call": "gives a system call a place in shared memory",
     "system_v_memory": "uses System V or POSIX IPC (shmget)",
     "system_v_semaphore": "uses System V or POSIX IPC (semget)",

@@ -10,7 +10,9 @@ from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.operations.memory_steps import Load, Store
 from simpsh.kernel.machine import memory_access, ptrace
 
-pytestmark = pytest.mark.skipif(not memory_access.is_known(), reason="only x86-64 is known")
+pytestmark = pytest.mark.skipif(
+    not memory_access.is_known(), reason="its instructions are not known"
+)
 
 
 def two_counters(compiled, tmp_path):

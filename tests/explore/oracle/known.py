@@ -361,6 +361,7 @@ MEMORY = (
     known("shared_counter.c", "2", "3", "4"),
     known("shared_semaphore.c", "2", arguments=("1", "1")),
     known("spin_lock.c", "2"),
+    known("locked_pair.c", "3"),
     known("stored_in_order.c", "1"),
     # The other's places are none of its business.
     known("own_places.c", "22"),

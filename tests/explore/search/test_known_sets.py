@@ -11,8 +11,10 @@ import pytest
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.jobs.handler_uses import MIDDLE
+from simpsh.explore.model.memory.access_order import DISORDERED
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, registers
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import (
     ALARMS,
@@ -35,6 +37,7 @@ PROGRAMS = Path(__file__).parent.parent / "programs"
 # The largest, group_and_cat.sh, takes 20 s alone and 120 s beside five others.
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5)
 UNFOLLOWED = {f"it {MIDDLE}", "it shares writable memory"}
+KEPT_IN_ORDER_BY_X86 = ("stored_in_order.c",)
 pytestmark = pytest.mark.timeout(400 * patience())
 KNOWN = (
     *FAMILIES,
@@ -92,6 +95,9 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
         assert not result.is_complete
         pytest.skip(f"instructions are unknown here: {'; '.join(result.reasons)}")
     assert texts(result) == known.outputs
+    if ARCHITECTURE == "aarch64" and known.program in KEPT_IN_ORDER_BY_X86:
+        assert result.reasons == (f"it {DISORDERED}",)
+        return
     assert (result.reasons, result.differences) == ((), ())
     assert result.is_complete
     assert all(outcome.is_replayed for outcome in result.outcomes)

@@ -20,18 +20,16 @@ from simpsh.explore.control.run_state import RunState
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.memory_operands import MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
 _WORD, _MOST_STEPS = 8, 20_000
 _IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[-.][^/]*")
-# What the C library keeps for a thread begins with this: tcbhead_t, then ids, lists, and whether
-# the thread may be cancelled, which newer ones read in each call. Only threads change them.
-_HEAD = 0x310
 _OWN_BELOW = 256
-_JUMP = b"\x41\xff\xe3"
-"""jmp *%r11: how the linker goes on to the function that it has found, and in no other place."""
+# jmp *%r11, br x16: how the linker goes on to the function that it has found, and nowhere else.
+_JUMP = {"x86_64": b"\x41\xff\xe3", "aarch64": b"\x00\x02\x1f\xd6"}.get(ARCHITECTURE, b"")
 _LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, 1, 4096, 4
 
 
@@ -203,10 +201,11 @@ def _that_matter(
 ) -> dict[int, bool]:
     """Return the words that the program, too, may use and change; and whether they are changed."""
     frame = range(values[STACK_POINTER] - _OWN_BELOW, process.handlers[-1][0])
-    head = registers.thread_pointer(values)
+    # Only threads change what the C library keeps for a thread.
+    head = registers.library_part_of_thread(process.pid, values)
     found: dict[int, bool] = {}
     for one in operands:
-        if one.address in frame or one.address in range(head, head + _HEAD):
+        if one.address in frame or one.address in head:
             continue
         if _matters(regions, one):
             first = one.address // _WORD * _WORD

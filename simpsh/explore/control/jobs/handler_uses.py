@@ -19,6 +19,7 @@ from simpsh.explore.control.run_state import RunState
 from simpsh.explore.operations.visible_operations import HandlerReturns, Operation
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED, watch
 from simpsh.process import proc
 
@@ -26,7 +27,10 @@ MIDDLE = "has handlers that may run between two uses of the memory that they use
 _WORD, _MOST_BYTES = 8, 1 << 24
 # The dynamic linker's own memory counts the functions that were bound; no program reads that.
 _IS_LEFT_OUT = re.compile(r"\[v.*\]|.*/ld[-.][^/]*")
-_ENDBR, _PUSH = b"\xf3\x0f\x1e\xfa", b"\x68"
+# What a function that is not bound yet leads to: endbr64 and push, or bti c and stp x16, x30.
+_ENDBR, _PUSH = {
+    "aarch64": (b"\x5f\x24\x03\xd5", b"\xf0\x7b\xbf\xa9"),
+}.get(ARCHITECTURE, (b"\xf3\x0f\x1e\xfa", b"\x68"))
 # Shells that note or put off in their handler of SIGCHLD that a child has ended, until they wait.
 _NOTE_ENDS = ("dash", "bash")
 
@@ -172,7 +176,7 @@ def _changed(
 def _is_bound(pid: int, old: bytes) -> bool:
     """Return whether the dynamic linker has changed a word: a function was called at last.
 
-    It held the place in the program's table (PLT) that pushes the function's number.
+    It held a place in the program's table (PLT): on x86-64 that pushes the function's number.
     """
-    code = ptrace.read_memory(pid, int.from_bytes(old, "little"), len(_ENDBR) + 1)
+    code = ptrace.read_memory(pid, int.from_bytes(old, "little"), len(_ENDBR) + len(_PUSH))
     return code.removeprefix(_ENDBR).startswith(_PUSH)

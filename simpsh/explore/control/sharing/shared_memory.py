@@ -130,8 +130,8 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     if not access.is_atomic(address):
         run.flag(NOT_ATOMIC)
     if access.is_locked:
-        return Update(name, offset, access.width)
-    return (Load if access.reads else Store)(name, offset, access.width)
+        return Update(name, offset, access.width, access.order)
+    return (Load if access.reads else Store)(name, offset, access.width, access.order)
 
 
 def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:

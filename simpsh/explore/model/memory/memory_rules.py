@@ -1,8 +1,8 @@
 """Rules for shared memory: loads, stores and updates are steps; futex waits and wakes.
 
-Processors keep the stores of one process in order, and let each be seen by all at once. They may
-let a load overtake a store to another place, which no order of steps shows: programs in which that
-can be noticed are named (store_order).
+Processors let each store be seen by all at once, but may let one access of a process overtake
+another one, which no order of steps shows: programs in which that can be noticed are named
+(access_order).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from simpsh.explore.model.kernel_state import (
     Prediction,
     Rule,
 )
-from simpsh.explore.model.memory import store_order
+from simpsh.explore.model.memory import access_order
 from simpsh.explore.operations.memory_files import (
     AskMemorySize,
     LinkMemoryFile,
@@ -121,7 +121,7 @@ class LoadRule(Rule):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:  # noqa: ARG002
         """Note it: it may have overtaken a store."""
-        store_order.loads(kernel, name, self._place)
+        access_order.note(kernel, name, self._place)
         return b""
 
 
@@ -137,7 +137,7 @@ class StoreRule(Rule):
         """Let the place hold it."""
         if isinstance(edge.result, bytes):
             _write(kernel, self._place, edge.result)
-            store_order.stores(kernel, name, self._place)
+            access_order.note(kernel, name, self._place)
         return b""
 
 
@@ -159,12 +159,14 @@ class UpdateRule(Rule):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Let the place hold what it made."""
+        is_changed = False
         match edge.result:
-            case (bytes(), bytes(after)):
+            case (bytes() as before, bytes(after)):
                 _write(kernel, self._place, after)
+                is_changed = before != after
             case _:
                 pass
-        store_order.updates(kernel, name, self._place)
+        access_order.note(kernel, name, self._place, is_changed=is_changed)
         return b""
 
 
@@ -209,7 +211,7 @@ class FutexWaitRule(Rule):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Let it wait behind the others."""
-        store_order.fences(kernel, name)
+        access_order.fences(kernel, name)
         if edge.result == FUTEX_SLEEPS:
             key = _sleepers_at(self._operation)
             kernel.kept[key] = (*_names(kernel.kept.get(key)), name)
