@@ -304,6 +304,25 @@ def setsigmask(pid: int, mask: int) -> None:
     request(_SETSIGMASK, pid, 8, _message_address)
 
 
+def make_instruction(pid: int) -> None:
+    """Let a stopped thread make its next instruction, and the system call that this may be.
+
+    Raises:
+        ProcessLookupError: it was killed.
+        OSError: the instruction ended otherwise, by a signal.
+    """
+    while True:
+        single_step(pid)
+        status = next_status(pid)
+        if status is None or not os.WIFSTOPPED(status.word):
+            raise ProcessLookupError
+        # An interruption that was asked for before, and the filter's stop, come first.
+        if status.word >> 16 not in (EVENT_SECCOMP, EVENT_STOP):
+            break
+    if status.word >> 8 != SIGTRAP:
+        raise OSError(f"an instruction of process {pid} ended by {status.word:#x}")
+
+
 class KeptTrap:
     """Keeps SIGTRAP blocked over single steps where it is blocked, as a context manager.
 

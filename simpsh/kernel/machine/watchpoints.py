@@ -9,7 +9,6 @@ x86-64, and has a register of its own on aarch64.
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Mapping
 
 from simpsh.base.signal_names import SIGSEGV, SIGTRAP
@@ -125,15 +124,6 @@ def finish_use(pid: int, words: Mapping[int, bool]) -> None:
     watch(pid, {})
     mask = ptrace.getsigmask(pid)
     ptrace.setsigmask(pid, _ONLY_FAULTS)
-    while True:
-        ptrace.single_step(pid)
-        status = ptrace.next_status(pid)
-        if status is None or not os.WIFSTOPPED(status.word):
-            raise ProcessLookupError
-        # An interruption that was asked for before comes first.
-        if status.word >> 16 != ptrace.EVENT_STOP:
-            break
-    if status.word >> 8 != SIGTRAP:
-        raise OSError(f"an instruction that uses watched memory ended by {status.word:#x}")
+    ptrace.make_instruction(pid)
     ptrace.setsigmask(pid, mask)
     watch(pid, words)

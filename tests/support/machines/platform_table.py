@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ def _list(value: object) -> Sequence[Any]:
 
 
 def _brief(text: object) -> str:
-    return " ".join(str(text or "see the log").split())[:60].replace("|", "/")
+    return textwrap.shorten(str(text or "see the log"), 60, placeholder=" …").replace("|", "/")
 
 
 def _doctor(found: Found) -> str:

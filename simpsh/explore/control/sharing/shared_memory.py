@@ -39,7 +39,6 @@ _TAKES = {
 }
 """How many arguments a call takes. The registers of others hold what was left in them."""
 _PROT_WRITE, _PROTECTIONS, _PAGE = 2, (1, 3), os.sysconf("SC_PAGE_SIZE")
-_TRAP = 5
 _SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction itself may raise
 
 
@@ -215,13 +214,4 @@ def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> Non
 
 def _one_instruction(process: HeldProcess) -> None:
     with ptrace.KeptTrap(process.pid):
-        while True:
-            ptrace.single_step(process.pid)
-            status = ptrace.next_status(process.pid)
-            if status is None or not os.WIFSTOPPED(status.word):
-                raise ProcessLookupError
-            # An interruption that was asked for before it was held comes first.
-            if status.word >> 16 not in (ptrace.EVENT_SECCOMP, ptrace.EVENT_STOP):
-                break
-    if status.word >> 8 != _TRAP:
-        raise OSError(f"{process.name}: an instruction on shared memory ended by {status.word:#x}")
+        ptrace.make_instruction(process.pid)
