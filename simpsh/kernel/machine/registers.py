@@ -189,7 +189,7 @@ def answer_cycle_counter(values: list[int], instruction: bytes, count: int) -> N
 
 
 def finish_load(pid: int, register: int, value: int, length: int) -> None:
-    """Let a process that is about to load a register have done so, on x86-64.
+    """Let a process that is about to load a register have done so.
 
     Args:
         pid: the process.

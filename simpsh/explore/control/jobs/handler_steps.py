@@ -20,7 +20,7 @@ from simpsh.explore.control.run_state import RunState
 from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.memory_operands import MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
@@ -30,7 +30,7 @@ _IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[
 _OWN_BELOW = 256
 # jmp *%r11, br x16: how the linker goes on to the function that it has found, and nowhere else.
 _JUMP = {"x86_64": b"\x41\xff\xe3", "aarch64": b"\x00\x02\x1f\xd6"}.get(ARCHITECTURE, b"")
-_LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, 1, 4096, 4
+_LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, NUMBERS["write"], 4096, 4
 
 
 def is_to_follow(run: RunState, process: HeldProcess) -> bool:

@@ -33,6 +33,7 @@ from simpsh.explore.operations.memory_files import (
 )
 from simpsh.explore.operations.visible_operations import Operation, Quiet
 from simpsh.kernel.machine import memory_access, ptrace
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
 
@@ -242,8 +243,10 @@ def _region(run: RunState, process: HeldProcess, descriptor: int, makes: str) ->
     return run.memory_files[inode]
 
 
-# Of struct stat on x86-64: the file's number and its links, its blocks and times; its size.
-_NUMBERS_AT, _BLOCKS_AT, _SIZE_AT = 8, 64, 48
+# Of struct stat: the file's number, its size, its blocks and times; its links, and how many bytes
+# these have.
+_NUMBER_AT, _SIZE_AT, _BLOCKS_AT = 8, 48, 64
+_LINKS_AT, _LINKS = (20, "I") if ARCHITECTURE == "aarch64" else (16, "Q")
 
 
 def _seen(run: RunState, process: HeldProcess, region: str) -> Result:
@@ -252,6 +255,7 @@ def _seen(run: RunState, process: HeldProcess, region: str) -> Result:
     data = ptrace.read_memory(process.pid, address + _SIZE_AT, 8)
     other = run.knowledge.turn()
     number = zlib.crc32(region.encode())
-    ptrace.write_memory(process.pid, address + _NUMBERS_AT, struct.pack("qq", number, 1 + other))
+    ptrace.write_memory(process.pid, address + _NUMBER_AT, struct.pack("q", number))
+    ptrace.write_memory(process.pid, address + _LINKS_AT, struct.pack(_LINKS, 1 + other))
     ptrace.write_memory(process.pid, address + _BLOCKS_AT, struct.pack("7q", *[8 * other] * 7))
     return int.from_bytes(data, "little")
