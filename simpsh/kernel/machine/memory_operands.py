@@ -84,7 +84,9 @@ def _arm_operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand,
     use = arm_memory_use.use_of(int.from_bytes(code[: arm_memory_use.LENGTH], "little"))
     if use is None:
         return None
-    if not use.width:
+    # These two registers are the linker's, between a call and its function: so a table is read that
+    # says where the function is, see the Procedure Call Standard for the Arm 64-bit Architecture.
+    if not use.width or (use.base, use.loaded) == (16, 17):
         return ()
     address = use.address(
         in_instruction_order(values), values[PROGRAM_COUNTER], values[STACK_POINTER]

@@ -27,7 +27,8 @@ from simpsh.process.proc import MemoryRegion
 
 _WORD, _MOST_STEPS = 8, 20_000
 _IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[-.][^/]*")
-_OWN_BELOW = 256
+# As far below its stack pointer as one instruction reaches, which makes room by that (aarch64).
+_OWN_BELOW = 1024
 # jmp *%r11, br x16: how the linker goes on to the function that it has found, and nowhere else.
 _JUMP = {"x86_64": b"\x41\xff\xe3", "aarch64": b"\x00\x02\x1f\xd6"}.get(ARCHITECTURE, b"")
 _LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, NUMBERS["write"], 4096, 4
