@@ -64,6 +64,11 @@ class MemoryUse(Record):
 NO_USE = MemoryUse(reads=False, writes=False, width=0, base=STACK_POINTER)
 
 
+def first_use(code: bytes) -> MemoryUse | None:
+    """Return what the instruction at the beginning of some code does to memory; see use_of()."""
+    return use_of(int.from_bytes(code[:LENGTH], "little"))
+
+
 def use_of(word: int) -> MemoryUse | None:
     """Return what an instruction does to memory; NO_USE if nothing, None if it is not known.
 
@@ -186,14 +191,13 @@ def _of_registers(word: int) -> MemoryUse | None:
         is_load = kind != 0
         if kind == 3 and size >= 2:
             return None
-    use = MemoryUse(is_load, not is_load, width, _base(word))
     fields = _address_fields(word, width)
     if fields is None:
         return None
     displacement, index, extension, shift, changes_base = fields
     fills_register = kind == 1 and not is_vector and not changes_base
     return MemoryUse(
-        use.reads, use.writes, width, use.base, displacement, index, extension, shift,
+        is_load, not is_load, width, _base(word), displacement, index, extension, shift,
         loaded=_register(word) if fills_register else -1,
     )  # fmt: skip
 

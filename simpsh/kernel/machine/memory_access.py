@@ -100,7 +100,7 @@ def arm_access_of(code: bytes) -> MemoryAccess | None:
     >>> arm_access_of(0xB8E00041.to_bytes(4, "little")).order  # ldaddal w0, w1, [x2]
     'both'
     """
-    use = arm_memory_use.use_of(int.from_bytes(code[:4], "little"))
+    use = arm_memory_use.first_use(code)
     if use is None or not use.width:
         return None
     return ArmAccess(
@@ -111,7 +111,7 @@ def arm_access_of(code: bytes) -> MemoryAccess | None:
 
 def arm_register_load_of(code: bytes) -> RegisterLoad | None:
     """Return the load of a general register, if it does nothing else; None for any other."""
-    use = arm_memory_use.use_of(int.from_bytes(code[:4], "little"))
+    use = arm_memory_use.first_use(code)
     if use is None or use.loaded < 0:
         return None
     return RegisterLoad(use.loaded, use.width, arm_memory_use.LENGTH)

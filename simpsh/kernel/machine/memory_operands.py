@@ -81,7 +81,7 @@ def operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand, ...]
 
 
 def _arm_operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand, ...] | None:
-    use = arm_memory_use.use_of(int.from_bytes(code[: arm_memory_use.LENGTH], "little"))
+    use = arm_memory_use.first_use(code)
     if use is None:
         return None
     # These two registers are the linker's, between a call and its function: so a table is read that

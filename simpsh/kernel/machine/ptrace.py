@@ -72,6 +72,8 @@ _call_address = ctypes.addressof(_call)
 _unpack_signal = struct.Struct("iii4xiI").unpack_from
 _unpack_architecture = struct.Struct("I").unpack_from
 _unpack_address = struct.Struct("Q").unpack_from
+GETREGSET, SETREGSET = 0x4204, 0x4205
+"""Requests for a set of registers, each of which has a number of its own; see ptrace(2)."""
 TRAP_TRACE, TRAP_HWBKPT = 2, 4
 """Codes of SIGTRAP: a step was made; watched memory was used. See sigaction(2)."""
 _unpack_place = struct.Struct("QQ").unpack_from

@@ -2,7 +2,7 @@
 
 Where an architecture keeps a call's number, arguments and result, and what its system call
 instruction is, differs: here it is said for x86-64 and aarch64. See ptrace(2),
-PTRACE_SETREGSET, and syscall(2), "Architecture calling conventions".
+PTRACESETREGSET, and syscall(2), "Architecture calling conventions".
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 
-from simpsh.kernel.machine.ptrace import read_memory, request
+from simpsh.kernel.machine.ptrace import GETREGSET, SETREGSET, read_memory, request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
-_GETREGSET, _SETREGSET = 0x4204, 0x4205
 _NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE = 1, 2, 0x202
 _NT_ARM_TLS, _NT_ARM_SYSTEM_CALL = 0x401, 0x404
 _LARGEST_STATE = 16384
@@ -85,9 +84,9 @@ def are_known() -> bool:
 
 def getregs(pid: int) -> list[int]:
     """Return a stopped process's registers, in the machine's order (CALL, RESULT and others)."""
-    request(_GETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
+    request(GETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
     if _IS_AARCH64:
-        request(_GETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
+        request(GETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
         _all[CALL] = _of_call.value  # -1 becomes NO_CALL
         # Whether it is being stepped is the kernel's matter: it sets the bit when it steps.
         _all[_PSTATE] &= ~_IS_STEPPED
@@ -98,16 +97,16 @@ def setregs(pid: int, values: list[int]) -> None:
     """Set all registers of a stopped process."""
     for place, value in enumerate(values):
         _all[place] = value
-    request(_SETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
+    request(SETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
     if _IS_AARCH64:
         _of_call.value = values[CALL]
-        request(_SETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
+        request(SETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
 
 
 def vector_registers(pid: int) -> bytes:
     """Return a stopped process's floating-point and vector registers, as the kernel stores them."""
     described = (ctypes.c_ulong * 2)(ctypes.addressof(_state), _LARGEST_STATE)
-    request(_GETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
+    request(GETREGSET, pid, _NT_VECTORS, ctypes.addressof(described))
     return _state.raw[: described[1]]
 
 
@@ -161,7 +160,7 @@ def library_part_of_thread(pid: int, values: Sequence[int]) -> range:
     if _IS_AARCH64:
         told = ctypes.c_uint64()
         described = (ctypes.c_ulong * 2)(ctypes.addressof(told), _WORD)
-        request(_GETREGSET, pid, _NT_ARM_TLS, ctypes.addressof(described))
+        request(GETREGSET, pid, _NT_ARM_TLS, ctypes.addressof(described))
         return range(told.value - _THREAD_BYTES, told.value + 2 * _WORD)
     first = values[SEGMENT_BASES[_THREAD]]
     return range(first, first + _THREAD_HEAD)

@@ -21,7 +21,7 @@ _POKE_USER, _FIRST, _WHICH, _CONTROL, _BYTES = 6, 848, 6, 7, 8
 # Of the control register: a bit lets the watchpoint act, four say “eight bytes, written”, or “eight
 # bytes, read or written”.
 _ACTS, _WRITTEN, _USED = 0b01, 0b1001, 0b1011
-_SET_REGISTERS, _BREAK, _WATCH = 0x4205, 0x402, 0x403
+_BREAK, _WATCH = 0x402, 0x403
 # Of the control register of aarch64: which of the bytes, loads or stores or both or an instruction,
 # of an ordinary program, and that it acts.
 _ARM_WRITTEN, _ARM_USED, _ARM_MADE = 0xFF << 5 | 0b10101, 0xFF << 5 | 0b11101, 0xF << 5 | 0b00101
@@ -40,10 +40,14 @@ def reports_use(pid: int, signal: int) -> bool:
 
 def is_use(pid: int, code: int) -> bool:
     """Return whether the SIGTRAP of this code, which stopped a process, reports a use."""
-    if code == TRAP_HWBKPT or _IS_AARCH64:
-        return code == TRAP_HWBKPT
-    # After a single step that is reported in the place of the use.
-    return code == TRAP_TRACE and bool(peek_user(pid, _FIRST + _BYTES * _WHICH) & _ANY)
+    if code == TRAP_HWBKPT:
+        return True
+    # On x86-64 a single step is reported in the place of the use.
+    return (
+        not _IS_AARCH64
+        and code == TRAP_TRACE
+        and bool(peek_user(pid, _FIRST + _BYTES * _WHICH) & _ANY)
+    )
 
 
 def watch(pid: int, words: Mapping[int, bool], stop_before: int = 0) -> bool:
@@ -95,7 +99,7 @@ def _most_on_aarch64(pid: int) -> int:
     """Return how many words this machine can watch, but no more than MOST_WATCHED."""
     told = (ctypes.c_uint32 * 2)()
     described = (ctypes.c_ulong * 2)(ctypes.addressof(told), ctypes.sizeof(told))
-    request(_SET_REGISTERS - 1, pid, _WATCH, ctypes.addressof(described))
+    request(ptrace.GETREGSET, pid, _WATCH, ctypes.addressof(described))
     return min(MOST_WATCHED, told[0] & 0xFF)
 
 
@@ -105,7 +109,7 @@ def _set_debug_registers(pid: int, kind: int, registers: list[tuple[int, int]]) 
     for place, (address, control) in enumerate(registers):
         told[1 + 2 * place], told[2 + 2 * place] = address, control
     described = (ctypes.c_ulong * 2)(ctypes.addressof(told), ctypes.sizeof(told))
-    request(_SET_REGISTERS, pid, kind, ctypes.addressof(described))
+    request(ptrace.SETREGSET, pid, kind, ctypes.addressof(described))
 
 
 def finish_use(pid: int, words: Mapping[int, bool]) -> None:
