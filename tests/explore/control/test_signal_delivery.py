@@ -224,8 +224,10 @@ def test_the_linker_is_run_over_where_a_handler_calls_a_function_for_the_first_t
 
     monkeypatch.setattr(ptrace, "single_step", counted)
     with knowledge_of(compiled("programs/self_pipe.c"), directory=tmp_path) as knowledge:
-        run(knowledge, last_ready)
         handlers = knowledge.handlers
+        while not handlers.linker_ends:  # a late stop in the midst of the linker hides its entry
+            handlers.known_states.clear()
+            run(knowledge, last_ready)
         counts, found = [], []
         for knows_ends in (True, False):
             handlers.known_states.clear()

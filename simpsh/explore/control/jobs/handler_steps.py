@@ -112,9 +112,9 @@ class _Linker:
         self.code = code
         """Where the linker's code lies."""
         self._entry = 0
-        """Where it was entered last."""
+        """Where it was entered last; 0 if that was not seen: a stop may come in the midst of it."""
         self._before = 0
-        """The place of the last step."""
+        """The place of the last step; 0 before the first."""
 
     def step(self, place: int, signal: int) -> tuple[int, ptrace.Status | None]:
         """Let the process, which stands at a place, make a step; return where it is then.
@@ -151,7 +151,7 @@ class _Linker:
     def _end_from(self, place: int) -> int:
         """Return where the linker will jump to a function, if it is in it and that is known."""
         if place in self.code and self._before not in self.code:
-            self._entry = place
+            self._entry = place if self._before else 0
         elif place not in self.code and self._before in self.code:
             self._note_end(self._before)
         self._before = place
@@ -162,7 +162,7 @@ class _Linker:
 
     def _note_end(self, place: int) -> None:
         """Remember from where the linker was left, if that is its jump to a function."""
-        if ptrace.read_memory(self._process.pid, place, len(_JUMP)) == _JUMP:
+        if self._entry and ptrace.read_memory(self._process.pid, place, len(_JUMP)) == _JUMP:
             self._known.linker_ends[self._process.image, self._entry] = place
 
 
