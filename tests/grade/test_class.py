@@ -73,6 +73,7 @@ def judged(tmp_path_factory):
     return place, done.stdout
 
 
+@pytest.mark.slow
 def test_each_gets_its_points_and_a_sentence(judged):
     lines = judged[1].splitlines()
     assert lines[0] == "Two children, collected in either order: 4 submissions"
@@ -105,6 +106,7 @@ def test_who_has_a_result_is_not_judged_again(judged):
     assert "bob.c.json" in after
 
 
+@pytest.mark.slow
 def test_what_was_changed_is_judged_again(tmp_path):
     handed = hand_in(tmp_path / "submissions", eve__py=ONE_WAIT)
     assert "4/7  eve.py" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
@@ -228,6 +230,7 @@ def collect_all(deadline):
             break
 
 
+@pytest.mark.slow
 def test_parts_are_judged_apart_and_merged_also_if_one_was_killed(tmp_path):
     texts = {f"s{number}__py": RIGHT if number % 2 else ONE_WAIT for number in range(5)}
     hand_in(tmp_path / "submissions", **texts)
@@ -299,6 +302,7 @@ def test_what_is_right_outside_is_right_in_the_sandbox(tmp_path, name):
     assert f"{len(solutions)} with full marks" in table, table
 
 
+@pytest.mark.slow
 def test_a_grader_that_was_killed_leaves_no_process_and_continues_where_it_was(tmp_path):
     texts = {f"s{number:03}__py": RIGHT for number in range(COUNT)}
     texts["z__py"] = "import os\nos.fork()\nwhile True:\n    pass\n"

@@ -282,6 +282,7 @@ def test_an_exercise_of_ones_own_is_found_by_path(exercise, tmp_path):
     assert done.stderr.endswith("exercise.py: it has no EXERCISE = Exercise(…)\n")
 
 
+@pytest.mark.slow
 def test_a_new_exercise_passes_its_own_check_and_is_not_overwritten(tmp_path):
     def lesson(*words: str) -> subprocess.CompletedProcess[str]:
         argv = [*SIMPSH, "lesson", *words]

@@ -47,6 +47,7 @@ def handed(tmp_path):
     remove_tree(str(place))
 
 
+@pytest.mark.slow
 def test_the_class_goes_on(tmp_path, handed):
     if why_not():
         pytest.skip("no process may be traced here")

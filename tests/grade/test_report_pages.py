@@ -171,6 +171,7 @@ def test_the_most_frequent_mistake_comes_first_and_causes_hide_what_follows_from
     assert len(frequent_mistakes(some, 2)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path):
     points = {"s10": 3, "s9": 1, "s100": 2}
@@ -205,6 +206,7 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
         browser.close()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tmp_path):
     told = "it ended without having collected its second child " * 2

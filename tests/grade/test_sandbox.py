@@ -135,6 +135,7 @@ def graded(tmp_path_factory):
     return found, done.stdout
 
 
+@pytest.mark.slow
 def test_all_have_a_result_and_nothing_is_kept_together(graded):
     found, table = graded
     assert sorted(found) == sorted(["a_good", *HOSTILE, "z_good"])
@@ -142,18 +143,21 @@ def test_all_have_a_result_and_nothing_is_kept_together(graded):
     assert table.splitlines()[0].endswith(f": {len(found)} submissions")
 
 
+@pytest.mark.slow
 def test_the_others_have_what_they_deserve(graded):
     found, _ = graded
     assert [found[name]["points"] for name in ("a_good", "z_good")] == [7, 7]
     assert [found[name]["problem"] for name in ("a_good", "z_good")] == ["", ""]
 
 
+@pytest.mark.slow
 def test_who_reads_the_solution_finds_none(graded):
     found, _ = graded
     # Executed, the solution would have got all of them.
     assert found["reads"]["points"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -174,6 +178,7 @@ def test_what_it_did_is_said_in_a_sentence(graded, name, sentence):
     assert one["points"] == 0
 
 
+@pytest.mark.slow
 def test_a_daemon_ends_with_its_submission(graded):
     one = graded[0]["daemon"]
     assert one["points"] == 0
@@ -246,6 +251,7 @@ raise SystemExit(0 if status == signal.SIGKILL else "no process was stopped")
 """
 
 
+@pytest.mark.slow
 def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
     handed = tmp_path / "submissions"
     handed.mkdir()

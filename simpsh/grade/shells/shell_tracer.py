@@ -10,8 +10,7 @@ import os
 import struct
 import time
 from collections.abc import Callable
-from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from simpsh.base.events import Event, Exec, Start
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
@@ -33,10 +32,7 @@ from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, star
 _LEVEL = "calls"
 _MOST_EVENTS = 100_000
 _WORD = struct.Struct("i")
-
-
-class _Asked(BaseException):
-    """The tracer was asked to end all processes."""
+_LONG_SECONDS = 3600.0
 
 
 class ShellTracer:
@@ -126,55 +122,17 @@ class ShellTracer:
         try:
             set_pdeathsig(SIGKILL)
             set_child_subreaper(True)
-            signals.sigaction(SIGTERM, _ask)
             self._follow(news)
-        except (_Asked, OSError, NotTraceable):
+        except (OSError, NotTraceable):
             pass
         finally:
             exit_now(0)
 
     def _follow(self, news: int) -> None:
-        writer = RecordingWriter(self._file)
-        is_told = False
-
-        def tell_end() -> None:
-            nonlocal is_told
-            if tracer.root_status is not None and not is_told:
-                is_told = True
-                write_all(news, _WORD.pack(tracer.root_status))
-            writer.write_some()
-
-        options = TracerOptions(before_waiting=tell_end, when_told=self._look_at_program)
-
-        def put(event: Event) -> None:
-            # Who makes calls without end must not fill our memory.
-            if event.seq <= _MOST_EVENTS:
-                writer.put(event)
-
-        tracer = Tracer(put, _LEVEL, options)
+        follower = _Follower(self._file, self._shells, news)
+        follower.listen()
         pid = start(self._command, _LEVEL, self._take_terminal)
-        signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
-        tracer.begin(pid, self._command.argv)
-        write_all(news, _WORD.pack(pid))
-        try:
-            tracer.run()
-            tell_end()
-        finally:
-            signals.sigaction(SIGTERM, signals.SIG_IGN)
-            tracer.kill_all()
-            # Orphans came to this process, the subreaper, when their parents ended.
-            collect_all()
-            tell_end()
-            writer.finish()
-
-    def _look_at_program(self, event: Event) -> None:
-        """Note when the record begins, and each installed shell, while its process is held."""
-        if isinstance(event.what, Start):
-            self._shells.write(f"0 {time.monotonic_ns() - event.ts}\n")
-        elif isinstance(event.what, Exec) and (path := installed_shell(f"/proc/{event.pid}/exe")):
-            self._shells.write(f"{event.seq} {path}\n")
-        # The process that reads it is another.
-        self._shells.flush()
+        follower.follow(pid, self._command.argv)
 
     def _take_terminal(self) -> None:
         """Give the shell what login(1) gives one, and nothing of this process's."""
@@ -185,5 +143,73 @@ class ShellTracer:
             self._prepare()
 
 
-def _ask(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise _Asked
+class _Follower:
+    """What the tracer's process does with the events, and how it is asked to end."""
+
+    def __init__(self, file: TextIO, shells: TextIO, news: int) -> None:
+        self._writer = RecordingWriter(file)
+        self._shells = shells
+        self._news = news
+        self._is_told = False
+        options = TracerOptions(
+            before_waiting=self._tell_end, when_told=self._look_at_program, sleep=self._sleep
+        )
+        self._tracer = Tracer(self._put, _LEVEL, options)
+
+    def listen(self) -> None:
+        """Take SIGTERM for the request to end all processes."""
+        signals.sigaction(SIGTERM, self._end)
+
+    def follow(self, pid: int, argv: tuple[str, ...]) -> None:
+        """Follow the shell, just seized, until no process below it lives."""
+        signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
+        self._tracer.begin(pid, argv)
+        write_all(self._news, _WORD.pack(pid))
+        try:
+            self._tracer.run()
+            self._tell_end()
+        finally:
+            signals.sigaction(SIGTERM, signals.SIG_IGN)
+            self._tracer.kill_all()
+            # Orphans came to this process, the subreaper, when their parents ended.
+            collect_all()
+            self._tell_end()
+            self._writer.finish()
+
+    def _end(self, *_: object) -> None:
+        # The tracer sees it between two statuses: in the midst of one, events would get lost.
+        self._tracer.deadline = 0.0
+
+    def _sleep(self, seconds: float | None) -> bool:
+        """Wait for SIGCHLD or the request to end; return whether none came."""
+        before = signals.sigprocmask(signals.SIG_BLOCK, (SIGTERM,))
+        try:
+            if seconds is None and self._tracer.deadline is not None:
+                return False
+            wanted = (SIGCHLD, SIGTERM)
+            came = signals.sigtimedwait(wanted, _LONG_SECONDS if seconds is None else seconds)
+            if came == SIGTERM:
+                self._end()
+            return came is None
+        finally:
+            signals.sigprocmask(signals.SIG_SETMASK, before)
+
+    def _put(self, event: Event) -> None:
+        # Who makes calls without end must not fill our memory.
+        if event.seq <= _MOST_EVENTS:
+            self._writer.put(event)
+
+    def _tell_end(self) -> None:
+        if self._tracer.root_status is not None and not self._is_told:
+            self._is_told = True
+            write_all(self._news, _WORD.pack(self._tracer.root_status))
+        self._writer.write_some()
+
+    def _look_at_program(self, event: Event) -> None:
+        """Note when the record begins, and each installed shell, while its process is held."""
+        if isinstance(event.what, Start):
+            self._shells.write(f"0 {time.monotonic_ns() - event.ts}\n")
+        elif isinstance(event.what, Exec) and (path := installed_shell(f"/proc/{event.pid}/exe")):
+            self._shells.write(f"{event.seq} {path}\n")
+        # The process that reads it is another.
+        self._shells.flush()

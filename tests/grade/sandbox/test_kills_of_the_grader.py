@@ -66,6 +66,7 @@ def rows(place: Path, results: str) -> list[list[str]]:
         return [row[:3] + row[4:] for row in csv.reader(file)]
 
 
+@pytest.mark.slow
 def test_kills_change_no_total(tmp_path, capsys):
     (tmp_path / "submissions").mkdir()
     for number in range(COUNT):

@@ -46,6 +46,7 @@ def build(tmp_path_factory):
     return compiled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bash"])
 def test_a_real_shell_gets_full_marks(name):
     if not shutil.which(name):
@@ -55,6 +56,7 @@ def test_a_real_shell_gets_full_marks(name):
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_table_of_runs_has_the_points_of_each(monkeypatch):
     monkeypatch.setenv("SIMPSH_ROUNDS", "1")
     done = run_command([sys.executable, "-m", "tests.grade.shells.repeated_points", "dash"])
@@ -62,11 +64,13 @@ def test_the_table_of_runs_has_the_points_of_each(monkeypatch):
     assert re.fullmatch(r"dash +112   [0-9.]+ s each\n", done.stdout)
 
 
+@pytest.mark.slow
 def test_simpsh_gets_full_marks():
     done = grade("--seconds", "20", *SIMPSH)
     assert done.stdout.splitlines()[-1] == "112 of 112 points", done.stdout
 
 
+@pytest.mark.slow
 def test_the_small_shell_without_a_mistake_gets_full_marks(build):
     done = grade("--seconds", "20", "--prompt", "$ ", build(0))
     assert done.stdout.splitlines()[-1] == "112 of 112 points", done.stdout

@@ -115,6 +115,7 @@ def test_what_the_prompt_makes_is_not_taken_for_the_work_of_a_line(
     assert set(tried(tmp_path, behaviour, BUSY, looks_first=looks_first).values()) == {""}
 
 
+@pytest.mark.slow
 def test_a_shell_whose_other_thread_works_or_naps_is_not_stuck(tmp_path):
     assert set(tried(tmp_path, "empty-line", SLOW).values()) == {""}
 
@@ -169,6 +170,7 @@ def test_of_a_shell_that_never_prompts_only_that_is_said(tmp_path):
     assert {check.instead for check in mark.checks} == {words}
 
 
+@pytest.mark.slow
 def test_on_a_busy_machine_time_that_others_had_does_not_count(tmp_path, monkeypatch):
     # As if every second another process had the processor.
     monkeypatch.setattr(terminal_session, "waited_for_processor", time.monotonic)

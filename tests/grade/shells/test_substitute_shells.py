@@ -228,6 +228,7 @@ def test_one_program_with_many_names_is_a_shell_only_where_it_is_called_so():
     assert installed_shell(sys.executable) == installed_shell("/dev/null") == ""
 
 
+@pytest.mark.slow
 def test_a_class_is_told_what_was_seen(tmp_path):
     handed = tmp_path / "submissions"
     handed.mkdir()

@@ -218,6 +218,7 @@ def take():
 """
 
 
+@pytest.mark.slow
 def test_a_shell_that_makes_calls_without_end_does_not_fill_our_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(shell_tracer, "_MOST_EVENTS", 2000)
     mark = tried(tmp_path, CALLING, "exit", seconds=2)
