@@ -15,8 +15,11 @@ run: .venv/run ## start the shell
 # Tests wait much of their time: one process more than there are processors.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
-test: check ## check and test everything: some 20 minutes on two processors
+test: check ## check, and test by turns, some cases of each: 5 minutes on two processors
 	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+
+test-all: check ## with every case of every test: a quarter of an hour
+	@SIMPSH_CASES=all $(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
 test-fast: .venv/ready ## what to run while writing: some tests of every room, 1 minute
 	@$(BIN)/python -m pytest -q -n $(JOBS) --fast $(ARGS)
@@ -36,9 +39,9 @@ test-recipes: .venv/ready ## the recipes for containers and laptops, in a bare D
 bench: .venv/ready ## speed, beside dash and bash
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-coverage: .venv/ready ## which lines the tests run
+coverage: .venv/ready ## which lines the tests run, with every case
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
+	@SIMPSH_CASES=all $(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --skip-covered --sort=cover
 
@@ -90,4 +93,4 @@ picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run test test-fast test-machines test-recipes check bench coverage format dist manuals docs picture pictures clean help
+.PHONY: run test test-all test-fast test-machines test-recipes check bench coverage format dist manuals docs picture pictures clean help

@@ -14,11 +14,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_timeout
 
-from tests.support import fast_choice, run_in_session, watch
+from tests.support import run_in_session, selection, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
@@ -38,6 +39,7 @@ _board = mmap.mmap(-1, 4096)
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Continue in a session of our own, before any test runs or any xdist worker is started."""
+    selection.settle(config)
     is_worker = hasattr(config, "workerinput")
     if config.option.usepdb or config.option.trace:
         # A debugger needs the terminal, which the session of our own has not.
@@ -45,6 +47,15 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     elif not (is_worker or config.option.collectonly):
         run_in_session.run_in_session()
     run_in_session.set_default_dispositions()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    selection.tell_worker(node.config, node.workerinput)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return selection.head(config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -80,10 +91,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if {"terminal", "start_shell"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("pty")
-    if config.option.fast:
-        chosen = set(fast_choice.choose(items))
-        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = [item for item in items if item in chosen]
+    chosen = set(selection.choose(config, items))
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = [item for item in items if item in chosen]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -60,6 +60,7 @@ def test_a_case_gives_a_table(tmp_path):
     assert lines[1].endswith("1.00 × sh")
 
 
+@pytest.mark.slow
 def test_every_case_has_its_candidates(tmp_path):
     for name, case in CASES.items():
         folder = tmp_path / name

@@ -202,6 +202,7 @@ def test_why_shows_the_evidence_of_each_claim_and_of_each_refusal(folder):
     assert "– refused: “os._exit(0)” for “os._exit(7)”\n" in done.stdout
 
 
+@pytest.mark.slow
 def test_sigchld_that_was_ignored_before_does_no_harm():
     # As in a terminal that some program has left so: the children of such a process vanish.
     ignoring = ("sh", "-c", "trap '' CHLD; exec \"$@\"", "sh")

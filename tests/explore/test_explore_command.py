@@ -255,6 +255,7 @@ def test_an_instructors_set_is_compared(explore, race, tmp_path, lines, status, 
     assert explore("--expect", str(tmp_path / "expected"), race) == (status, told, "")
 
 
+@pytest.mark.slow
 def test_what_json_prints_can_be_expected(explore, race, compiled, tmp_path):
     for program in (race, compiled("programs/counter_unlocked.c")):
         _, output, _ = explore("--json", program)

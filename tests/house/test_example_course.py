@@ -18,6 +18,7 @@ from tests.support.shells import run_command
 EXAMPLE = ROOT / "docs" / "example-course"
 
 
+@pytest.mark.slow
 def test_the_example_is_built_installed_and_used(tmp_path):
     if not all(map(importlib.util.find_spec, ("hatchling", "pip"))):
         pytest.skip("hatchling or pip is not installed: no wheel can be built")

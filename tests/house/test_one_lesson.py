@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+import pytest
+
 from tests.support.shells import PROJECT, run_command
 
 MOST_FILES = 130
@@ -35,6 +37,7 @@ threading.setprofile(note)
 """Written as sitecustomize.py: every process of the run, forked ones too, notes which files ran."""
 
 
+@pytest.mark.slow
 def test_checking_one_lesson_passes_through_at_most_130_files(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(HOOK)
     noted = tmp_path / "files"

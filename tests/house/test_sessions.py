@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.transcripts import Session, play, sessions
 from tests.support.shells import PROJECT, simpsh_command
-from tests.support.transcripts import Session, play, sessions
 
 README = Path(PROJECT) / "README.md"
 DOCUMENTS = [README, *sorted(Path(PROJECT, "docs").rglob("*.md"))]

@@ -45,10 +45,11 @@ def test_each_demonstration_does_the_same_in_c(lessons):
     assert " 0 failed" in check("--c", *lessons)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("exercises", groups(EXERCISES, 4), ids=" ".join)
-def test_starts_fail_solutions_pass_and_wrong_ones_fail_by_their_mistake(exercises):
-    assert " 0 failed" in check("--exercises", *exercises)
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_start_fails_the_solution_passes_and_wrong_ones_fail_by_their_mistake(exercise):
+    assert " 0 failed" in check("--exercises", exercise)
 
 
 def test_the_exercise_of_each_lesson_is_there():
@@ -68,6 +69,7 @@ def test_every_exercise_stands_in_the_order_of_the_course():
     assert sorted(order) == EXERCISES
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_one_processor_is_enough():
     text = check("rule-3-parallel", "pipe-hang", before=("taskset", "-c", "0"))

@@ -30,6 +30,7 @@ def said(*argv: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_kernel_without_huge_pages_is_enough():
     def checked() -> str:

@@ -48,6 +48,7 @@ def test_the_kernelspec_names_this_simpsh_and_has_logos(installed):
     assert "<svg" in (folder / "logo-svg.svg").read_text()
 
 
+@pytest.mark.slow
 def test_the_suite_passes_and_leaves_no_process(installed, tmp_path):
     # What is left would be found by `nothing_left_behind`.
     pytest.importorskip("jupyter_kernel_test", reason="pip install jupyter_kernel_test")

@@ -56,6 +56,7 @@ def test_an_exercise_about_a_shell_is_refused_in_one_line():
     assert done.stderr == "simpsh: shell-2: what it asks of a shell is judged at a terminal only\n"
 
 
+@pytest.mark.slow
 def test_notebooks_run_from_top_to_bottom_and_false_claims_fail(installed, tmp_path):  # noqa: F811
     pytest.importorskip("nbclient", reason="pip install nbclient")
     own = tmp_path / "own"

@@ -163,6 +163,7 @@ def test_a_program_that_wants_a_screen_is_ended_with_one_line(shell, begin, tmp_
     assert shown(shell, "echo all is well")[1] == "all is well\n"
 
 
+@pytest.mark.slow
 def test_a_program_that_takes_single_keys_but_works_is_not_ended(shell, tmp_path):
     works = (
         "import os, sys, termios, time, tty\n"

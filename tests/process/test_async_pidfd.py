@@ -163,6 +163,7 @@ except ChildProcessError:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 1100,
     reason="1,000 pidfds need as many descriptors",

@@ -141,6 +141,7 @@ simpsh.nosuch
 """
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_mypy_strict_knows_the_types_for_users_of_the_package(tmp_path):
     pytest.importorskip("mypy")

@@ -69,6 +69,7 @@ def attempt_ours(path):
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_of_fifty_processes_exactly_one_wins_every_round(path):
     def body():

@@ -7,6 +7,8 @@ import re
 import signal
 import termios
 
+import pytest
+
 from tests.repl.leaving import exit_status
 from tests.support.processes import children_of, state_of, wait_for_state
 from tests.support.shells import simpsh_words
@@ -67,6 +69,7 @@ def test_every_one_of_many_jobs_is_reported(start):
         terminal.wait_raw(rb"\[%d\].  Terminated \(SIGTERM\)" % number)
 
 
+@pytest.mark.slow
 def test_a_storm_of_interrupts_leaves_the_prompt_alive_and_no_traceback(start):
     terminal = start()
     for round_number in range(40):

@@ -131,6 +131,7 @@ def test_functions_that_call_one_another_for_ever_end_in_one_line():
         assert (outcome.error.count("\n"), outcome.status) == (1, 2), outcome.error[:500]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_explain_answers_any_bytes_without_a_traceback():
     numbers = [*range(0, len(SPECIAL), 3), *range(COUNT, COUNT + COUNT // 8)]

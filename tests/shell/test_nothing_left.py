@@ -36,6 +36,7 @@ def look(text):
     return counts, children
 
 
+@pytest.mark.slow
 @both_engines
 def test_hundreds_of_commands_leave_no_zombie_and_no_descriptor(shell):
     # About 35 commands a round.
@@ -46,6 +47,7 @@ def test_hundreds_of_commands_leave_no_zombie_and_no_descriptor(shell):
     assert children == [1, 1]
 
 
+@pytest.mark.slow
 def test_neither_do_they_when_somebody_watches():
     outcome = run(simpsh("-vvv", "--trace", "../recording"), script(3), form="file", seconds=140)
     counts, children = look(outcome.text)

@@ -98,6 +98,7 @@ def test_the_exit_status_is_that_of_the_run(tmp_path, text, status):
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's tests are shut in")
 
 
+@pytest.mark.slow
 @needs_root
 @pytest.mark.parametrize("options", [(), ("--pdb",)], ids=["usual", "pdb"])
 def test_a_line_that_ends_every_process_ends_none_outside_the_run(tmp_path, options):

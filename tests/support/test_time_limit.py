@@ -74,6 +74,7 @@ def test_the_limit_ends_a_test_that_waits_for(tmp_path, body):
     assert left == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_no_signal_can_reach_is_replaced(tmp_path):
     body = """
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())

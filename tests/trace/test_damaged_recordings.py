@@ -129,6 +129,7 @@ def test_the_small_run_has_every_kind_of_event_and_all_are_read():
     assert "P1 is killed by SIGTERM" in drawn(text)["text"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_one_wrong_field_breaks_no_reader_and_reaches_no_terminal():
     count = refused = 0

@@ -144,6 +144,7 @@ def test_a_pipe_held_from_outside_proves_nothing(compiled):
     assert found.notes == ("ended after 0.4 seconds",)
 
 
+@pytest.mark.slow
 def test_under_load_a_hang_is_found_and_a_return_is_never_taken_for_one(compiled):
     hanging, returning = compiled(FORGOTTEN_END), compiled(CLOSED_END)
     with burning():

@@ -133,6 +133,7 @@ def _transcript(argv):
     return re.sub(r"\[(\d)\] \d+", r"[\1] PID", re.sub(r"^.*PID.*$", "", text, flags=re.M))
 
 
+@pytest.mark.slow
 def test_a_session_goes_on_untraced_when_its_tracer_is_killed(tmp_path):
     path = tmp_path / "truth.jsonl"
     script = "i=0; while [ $i -lt 120 ]; do /bin/true; i=$((i+1)); done; echo done"

@@ -433,6 +433,7 @@ def test_a_run_of_almost_nothing_has_a_page_without_errors(opened, events):
     assert tab.complaints() == []
 
 
+@pytest.mark.slow
 def test_the_policy_stops_what_was_not_there_from_the_beginning(opened):
     page = page_of(pipeline()).replace("</main>", "<script>document.title='in'</script></main>")
     tab = opened(page)
@@ -529,6 +530,7 @@ def test_thirty_one_processes_fit_into_one_view(opened):
     assert tab.run("view.scrollTop") == 0
 
 
+@pytest.mark.slow
 def test_two_thousand_processes_open_and_stay_usable(opened):
     tab = opened(short_lived(2000))
     assert tab.run("run.processes.length") == 2001

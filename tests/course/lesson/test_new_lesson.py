@@ -32,6 +32,7 @@ def test_a_new_lesson_loads_and_has_no_faults_and_its_claims_hold_and_can_fail(t
     assert question.right(seen).text == "the child ended with 7"
 
 
+@pytest.mark.slow
 def test_a_new_lesson_passes_the_check_as_it_is(tmp_path):
     create("my-first-fork", str(tmp_path))
     command = ("-m", "simpsh", "lesson", "check", "--path", str(tmp_path), "my-first-fork")

@@ -118,6 +118,7 @@ def ends_itself_after(calls, folder):
     sys.setprofile(count)
 
 
+@pytest.mark.slow
 def test_a_worker_asked_to_end_at_any_moment_of_its_way_out_cleans_up(own_tmp):
     folder = os.path.join(own_tmp, "folder")
     answered = 0

@@ -118,6 +118,7 @@ def test_what_runs_in_the_background_is_left_and_known_by_its_name_in_later_line
     assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
 
 
+@pytest.mark.slow
 def test_a_background_job_that_hardly_gets_the_processor_is_waited_for(attended):
     # As on a machine that is emulated, or does much else.
     there = f"taskset -c {min(os.sched_getaffinity(0))}"
@@ -128,6 +129,7 @@ def test_a_background_job_that_hardly_gets_the_processor_is_waited_for(attended)
     terminal.wait(r"execs sleep 1000")
 
 
+@pytest.mark.slow
 def test_a_background_job_that_computes_is_looked_at_as_it_is(attended):
     terminal = attended()
     assert "left=sh:R" in told(terminal, "sh -c 'while :; do :; done' &")

@@ -120,6 +120,7 @@ def tab(one_tab):
     return one_tab
 
 
+@pytest.mark.slow
 def test_each_lesson_has_a_page_and_a_quiz_and_each_page_is_small(site):
     folder, figures = site
     wanted = {f"{one}{end}.html" for one in [*CHOSEN, SMALL] for end in ("", "-quiz")}
@@ -286,6 +287,7 @@ def test_without_scripts_everything_is_there(site, tab):
     )
 
 
+@pytest.mark.slow
 def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(tmp_path):
     lessons = tmp_path / "lessons"
     lessons.mkdir()

@@ -83,6 +83,7 @@ def take_to(terminal, lesson, last, guess):
         stop = type_line(terminal, line)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rule-7-wait-for-every-child", "why-cd-is-built-in"])
 def test_a_lesson_to_its_end_with_a_break(student, tmp_path, name):
     lesson = Library(()).find(name)

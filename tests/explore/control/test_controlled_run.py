@@ -75,6 +75,7 @@ def test_every_process_is_held_and_shows_what_it_holds(compiled, tmp_path):
         assert all(one.state == DEAD for one in held_run.processes.values())
 
 
+@pytest.mark.slow
 def test_the_same_choices_lead_to_the_same_run(compiled, tmp_path):
     for source in ("pipe_to_child", "handler", "counter", "locks", "directory", "spawns"):
         with knowledge_of(
@@ -96,6 +97,7 @@ def test_pids_in_the_output_are_names(compiled, tmp_path):
     assert knowledge.flags == {}
 
 
+@pytest.mark.slow
 def test_an_orphan_has_a_parent_outside(compiled, tmp_path):
     with knowledge_of("/bin/sh", "-c", "(sh -c 'echo $PPID') & :", directory=tmp_path) as knowledge:
         parents = outputs(knowledge, 60)
@@ -211,6 +213,7 @@ def test_a_program_whose_interpreter_is_missing_is_said_in_one_line(tmp_path):
         ControlledRun(knowledge)
 
 
+@pytest.mark.slow
 def test_who_never_comes_to_an_operation_is_held_and_flagged(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/spins.c"), "n", directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
@@ -234,6 +237,7 @@ def test_to_look_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypat
     assert found.differences == ()
 
 
+@pytest.mark.slow
 def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp_path, monkeypatch):
     # On a loaded machine a process comes to its call between the look at it and the interrupt.
     chance, late = Random(1), []

@@ -79,6 +79,7 @@ def test_signed_return_addresses_are_return_addresses(python, tmp_path, monkeypa
     assert flags(tmp_path, python, "-S", "-c", text) == [CLOCK]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS)
 def test_taking_a_lock_reads_no_clock(python, tmp_path):
     assert flags(tmp_path, python, "-c", LOCKS.format(last="")) == []

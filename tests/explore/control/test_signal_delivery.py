@@ -31,6 +31,7 @@ from simpsh.kernel.machine.watchpoints import MOST_WATCHED
 from tests.explore.control.controlled_runs import follow, knowledge_of, last_ready, outputs, run
 
 
+@pytest.mark.slow
 def test_a_signal_may_come_before_the_handler_is_there(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
         run(knowledge)

@@ -95,6 +95,7 @@ def test_more_outputs_than_fit_a_machine_word_are_counted(compiled, tmp_path):
     assert found.is_complete
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("9",), ("15",)])
 def test_the_budget_is_kept(arguments, compiled, tmp_path):
     what = program_of((compiled("programs/children.c"), *arguments), directory=str(tmp_path))

@@ -36,6 +36,7 @@ def test_eight_children_that_are_forgotten_are_no_40320_histories(explored):
     assert found.states < 3**8 + 100
 
 
+@pytest.mark.slow
 def test_statuses_that_are_printed_are_forgotten_behind_that(explored):
     found = explored("collects", "5", "s")
     assert found.texts == {f"{one}." for one in orders(5)}

@@ -24,6 +24,7 @@ def page(compiled, tmp_path):
     return f"file://{file}"
 
 
+@pytest.mark.slow
 def test_one_outcome_is_chosen_and_its_way_is_marked(page, tmp_path):
     browser = Browser(tmp_path)
     try:

@@ -119,6 +119,7 @@ def test_no_race_through_a_rule_leaves_a_complete_set(family, number, compiled, 
         assert strange(seen, [one.output for one in found.outcomes]) == set(), words[1:]
 
 
+@pytest.mark.slow
 def test_a_signal_that_ends_a_process_at_the_beginning_of_its_handler_is_given_to_it(
     compiled, tmp_path
 ):

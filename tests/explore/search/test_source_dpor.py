@@ -48,6 +48,7 @@ def printed(endings):
     return {one.output + (STUCK if one.deadlock else b"") for one in endings}
 
 
+@pytest.mark.slow
 def test_random_programs_on_the_small_kernel():
     unfinished = 0
     for text in programs(SEED, COUNT):

@@ -50,12 +50,14 @@ def test_fork_fork_needs_two_learning_runs_and_one_for_each_other_output(program
     assert all(outcome.is_replayed for outcome in found.outcomes)
 
 
+@pytest.mark.slow
 def test_five_children_have_120_outputs(program):
     found = explore(program("children.c", "5"), ExplorationLimits(natives=0, budget_seconds=30))
     assert found.count == 120
     assert found.is_complete
 
 
+@pytest.mark.slow
 def test_sixteen_processes_are_never_called_complete_within_a_small_budget(program):
     budget = 2 * patience()  # a loaded machine needs its time for the first output, too
     found = explore(

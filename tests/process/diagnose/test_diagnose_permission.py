@@ -132,6 +132,7 @@ def test_a_process_that_is_gone_is_told():
         diagnose(pid)
 
 
+@pytest.mark.slow
 def test_diagnosing_processes_that_come_and_go_never_raises_anything_else():
     def body():
         while True:

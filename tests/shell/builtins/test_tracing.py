@@ -106,6 +106,7 @@ def test_what_is_kept_has_a_bound():
     assert last.before.is_cut
 
 
+@pytest.mark.slow
 @pytest.mark.pty
 def test_at_the_prompt_a_trace_is_drawn_again_by_timeline(start_shell, tmp_path):
     terminal = start_shell("--no-rc", rows=60)

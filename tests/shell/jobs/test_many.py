@@ -130,6 +130,7 @@ def test_a_pipeline_interrupted_at_its_start_ends_as_a_whole(prompt):
         prompt.wait_until(lambda: not prompt.terminal.is_canonical(), "no prompt came")
 
 
+@pytest.mark.slow
 def test_many_jobs_at_once_are_all_told_and_collected(prompt):
     for _ in range(JOBS // 10):
         prompt.send("; ".join(["sleep 100 &"] * 10).replace("&;", "&") + "\r")
@@ -158,6 +159,7 @@ def test_many_jobs_stop_and_go_on_together(prompt):
         prompt.wait(rf"{count} {word} · \S+\Z")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180 + COMMANDS // 4)
 def test_many_commands_in_a_row_leave_no_descriptor_and_no_memory_behind(prompt):
     lines = [

@@ -96,6 +96,7 @@ def test_a_document_inside_another_keeps_its_delimiter_apart_by_tabs():
     assert parse(to_text(tree)) == tree
 
 
+@pytest.mark.slow
 @given(lists())
 def test_a_tree_printed_and_read_again_is_the_same(tree):
     assert parse(to_text(tree)) == tree
