@@ -12,8 +12,8 @@ run: .venv/run ## start the shell
 	@$(BIN)/simpsh || true
 	@echo "outside this shell, simpsh is $(BIN)/simpsh: $(BIN)/simpsh lesson"
 
-# Tests wait much of their time: one process more than there are processors.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests wait much of their time: two processes more than there are processors.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
 test: check ## check, and test by turns, some cases of each: 5 minutes on two processors
 	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)

@@ -38,7 +38,7 @@ _COLUMNS = 120
 _MOST_PRINTED = 1 << 20
 _STALL_SECONDS = 0.5
 _BETWEEN_LOOKS = 0.05
-_UNMOVED = frozenset("STtZ")
+_ASLEEP, _UNMOVED = frozenset("SZ"), frozenset("STtZ")
 _PATIENCE = 3
 """On a busy machine everything may take so many times longer than the seconds that are given."""
 SECONDS = 5.0
@@ -247,8 +247,11 @@ class TerminalSession:
             return False
         # Another thread may be about to give the terminal away, or have just done something. A nap
         # that it takes before that may begin after any look, so the looks are around that question.
-        before = _runs_of(threads)
-        return bool(before) and not any(map(_naps, threads)) and _runs_of(threads) == before
+        # One that stands before its tracer has come there since the tracer was looked at.
+        before = _runs_of(threads, _ASLEEP)
+        if not before or any(map(_naps, threads)):
+            return False
+        return _runs_of(threads, _ASLEEP) == before
 
     def is_dead(self, pid: int) -> bool:
         """Return whether a process is a zombie, or gone."""
@@ -374,12 +377,12 @@ class StallDetector:
         return now - self._since > _STALL_SECONDS
 
 
-def _runs_of(threads: Iterable[int]) -> tuple[str, ...]:
-    """Return how often each has run so far; nothing if one is running or to be run."""
+def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:
+    """Return how often each has run so far; nothing if one is in no such state."""
     seen = []
     for tid in threads:
         try:
-            if stat(tid).state not in _UNMOVED:
+            if stat(tid).state not in states:
                 return ()
         except ProcessLookupError:
             return ()
