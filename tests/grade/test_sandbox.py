@@ -266,11 +266,11 @@ def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
 def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(elsewhere):
     python = "/usr/bin/python3"
     user = ["setpriv", "--reuid", "65534", "--clear-groups"]
-    version = [*user, python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    version = [*user, python, "-c", "import pygments, sys; sys.exit(sys.version_info < (3, 11))"]
     namespaces = [*user, "unshare", "-Upf", "true"]
     for command in (version, namespaces):
         if not shutil.which("setpriv") or subprocess.run(command, check=False).returncode:
-            pytest.skip("no other interpreter, or no namespaces for ordinary users")
+            pytest.skip("no other interpreter with Pygments, or no namespaces for ordinary users")
     handed = elsewhere / "submissions"
     handed.mkdir()
     solution = ExerciseCatalogue().folder("two-children").solutions[0]
