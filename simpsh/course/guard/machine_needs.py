@@ -21,6 +21,10 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.lesson_steps import AnyStep, C, Compare, Explore, Lesson, Run, Shell, Try
 
 _UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
+_NAMESPACES = (
+    "be root, or sysctl user.max_user_namespaces=1000; on Ubuntu also sysctl "
+    f"kernel.apparmor_restrict_unprivileged_userns=0; {_UNCONFINED}"
+)
 
 
 class Need(Record):
@@ -62,13 +66,13 @@ _LIST = (
         "namespaces",
         "give a demonstration pids of its own",
         machine_probes.private_pids,
-        f"be root, or sysctl user.max_user_namespaces=1000; {_UNCONFINED}",
+        _NAMESPACES,
     ),
     Need(
         "next pid",
         "let a pid be used again on purpose",
         machine_probes.next_pid,
-        f"be root, or sysctl user.max_user_namespaces=1000; {_UNCONFINED}",
+        _NAMESPACES,
     ),
     Need(
         "cgroup",
@@ -80,7 +84,7 @@ _LIST = (
         "guard",
         "contain a bomb, whatever it does",
         machine_probes.guard,
-        f"be root, or sysctl user.max_user_namespaces=1000; {_UNCONFINED}",
+        _NAMESPACES,
     ),
     Need(
         "compiler",

@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
@@ -247,7 +248,7 @@ def kcmp() -> str:
 
 def core_dumps() -> str:
     """Let a child die of SIGQUIT in an empty directory, and see whether it dumped core."""
-    with open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
+    with suppress(OSError), open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
         if file.read().startswith("|"):
             return "the system hands core dumps to a program (core_pattern begins with |)"
     with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:

@@ -12,6 +12,7 @@ import errno
 import os
 import select
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -30,6 +31,7 @@ HELPERS = 2
 """How many processes stand between."""
 
 _BROKEN = 125
+_SETTING = "kernel.apparmor_restrict_unprivileged_userns"
 
 
 def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | None = None) -> None:
@@ -51,18 +53,12 @@ def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | No
     """
     uid, gid = os.getuid(), os.getgid()
     kinds = namespaces.CLONE_NEWPID | (namespaces.CLONE_NEWUSER if with_users else 0)
-    try:
+    with _reasons():
         namespaces.unshare(kinds)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        # The kernel's own words speak of space on a device.
-        reason = "the limit of namespaces is reached (sysctl user.max_…_namespaces)"
-        raise OSError(errno.ENOSPC, reason) from None
-    if with_users and map_ids is not None:
-        map_ids()
-    elif with_users:
-        namespaces.map_own_ids(uid, gid)
+        if with_users and map_ids is not None:
+            map_ids()
+        elif with_users:
+            namespaces.map_own_ids(uid, gid)
     die_with(parent)
     lifeline = pipe2()
     first = fork()
@@ -77,6 +73,31 @@ def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | No
     second = fork()
     if second != 0:
         _collect_inside(second)
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Name the setting that forbids a namespace; the kernel's own words do not."""
+    try:
+        yield
+    except OSError as error:
+        reason = ""
+        if error.errno == errno.ENOSPC:
+            reason = "the limit of namespaces is reached (sysctl user.max_…_namespaces)"
+        elif error.errno in (errno.EPERM, errno.EACCES) and _apparmor_restricts():
+            reason = f"AppArmor gives a user's namespaces no rights (sysctl {_SETTING})"
+        if not reason:
+            raise
+        raise OSError(error.errno, reason) from None
+
+
+def _apparmor_restricts() -> bool:
+    """Return whether a user namespace gives its user no privilege, as on Ubuntu since 23.10."""
+    try:
+        with open(f"/proc/sys/{_SETTING.replace('.', '/')}", encoding="utf-8") as file:
+            return file.read().strip() == "1"
+    except OSError:
+        return False
 
 
 def is_enclosed() -> bool:
@@ -201,8 +222,9 @@ class ProcessBound:
             self._require(_is_plain_user(), "it has kept a privilege")
         elif self.dies_with_tracer:
             uid, gid = os.getuid(), os.getgid()
-            namespaces.unshare(namespaces.CLONE_NEWUSER)
-            namespaces.map_own_ids(uid, gid)
+            with _reasons():
+                namespaces.unshare(namespaces.CLONE_NEWUSER)
+                namespaces.map_own_ids(uid, gid)
         else:
             count += HELPERS
         wanted = Limit(count, count)

@@ -52,6 +52,21 @@ def test_where_namespaces_are_used_up_the_setting_is_named():
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="root is needed to mount")
+def test_where_apparmor_takes_the_rights_from_namespaces_its_setting_is_named(tmp_path):
+    # As on Ubuntu: its setting, and EPERM, which the kernel gives to who lives in a chroot.
+    setting = "kernel.apparmor_restrict_unprivileged_userns"
+    forbid = (
+        "mount -t tmpfs settings /proc/sys/kernel"
+        f" && echo 1 >/proc/sys/{setting.replace('.', '/')}"
+        f' && mount --rbind / {tmp_path} && exec chroot {tmp_path} "$@"'
+    )
+    missing = needs_as("somebody", "unshare", "--mount", "sh", "-c", forbid, "sh")
+    assert setting in missing["namespaces"]
+    assert setting in missing["guard"]
+    assert setting in machine_needs.NEEDS["namespaces"].remedy
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root is needed to mount")
 @pytest.mark.skipif(not shutil.which("busybox"), reason="there is no busybox")
 def test_where_echo_is_busybox_a_link_of_another_name_is_missing():
     echo = os.path.realpath("/bin/echo")
