@@ -1,8 +1,8 @@
 """`python -m tests.support.machines [MACHINE…]`: virtual machines show what works where.
 
-Each machine is made of Debian's own packages (machine_images.py), started with this project on a
-disk (virtual_machine.py), and checked from inside (inside_machine.py) in several settings
-(settings.py). Its rows of docs/platforms.md are written anew (platform_table.py).
+Each machine is made of the distribution's own packages (machine_images.py), started with this
+project on a disk (virtual_machine.py), and checked from inside (inside_machine.py) in several
+settings (settings.py). Its rows of docs/platforms.md are written anew (platform_table.py).
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ IMAGES = {
         Image("arm64-16k", "aarch64", "trixie", "3.13", "linux-image-arm64-16k"),
         Image("amd64-old", "x86_64", "bookworm", "3.11", "linux-image-amd64/bullseye"),
         Image("amd64-new", "x86_64", "forky", "3.14", "linux-image-amd64"),
+        Image(
+            *("amd64-ubuntu", "x86_64", "noble", "3.12", "linux-image-virtual"),
+            distribution="Ubuntu",
+            components="main universe",
+            packages=("apparmor",),
+        ),
     )
 }
 USUAL = ("arm64", "amd64-old")

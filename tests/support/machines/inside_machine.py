@@ -82,6 +82,8 @@ class Machine:
         )  # fmt: skip
         self._compile()
         for setting in self._wanted:
+            if setting.file and not os.path.exists(setting.file):
+                continue
             with self._made(setting) as reason:
                 if reason:
                     self._tell(setting.name, "setting", verdict="missing", text=reason)

@@ -56,11 +56,16 @@ class Image:
     architecture: str
     """As `uname -m` says it."""
     suite: str
-    """The release of Debian whose packages it has."""
+    """The release whose packages it has."""
     python: str
     """The version of Python of that release."""
     kernel: str
     """The package of the kernel; with `/suite` behind it, of another release."""
+    distribution: str = "Debian"
+    """As apt labels it."""
+    components: str = "main"
+    packages: tuple[str, ...] = ()
+    """Further ones than PACKAGES."""
 
     @property
     def debian_architecture(self) -> str:
@@ -153,11 +158,10 @@ def _fill(image: Image, making: Path) -> None:
 
 
 def _unpack_packages(image: Image, root: Path) -> None:
-    source = mirror()
-    sources = [f"deb {source} {image.suite} main"]
+    source = mirror(image.distribution)
     _, _, other = image.kernel.partition("/")
-    if other:
-        sources.append(f"deb {source} {other} main")
+    suites = filter(None, (image.suite, other))
+    sources = [f"deb {source} {suite} {image.components}" for suite in suites]
     _run(
         "mmdebstrap",
         "--quiet",
@@ -168,25 +172,26 @@ def _unpack_packages(image: Image, root: Path) -> None:
         '--aptopt=APT::Install-Recommends "false"',
         "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
         # One for each: a pattern of apt's ends with its word.
-        *(f"--include={package}" for package in (*PACKAGES, image.kernel)),
+        *(f"--include={package}" for package in (*PACKAGES, *image.packages, image.kernel)),
         image.suite,
         str(root),
         *sources,
     )
 
 
-def mirror() -> str:
-    """Return where this machine gets Debian's packages from."""
-    if "SIMPSH_MIRROR" in os.environ:
-        return os.environ["SIMPSH_MIRROR"]
+def mirror(distribution: str = "Debian") -> str:
+    """Return where this machine gets a distribution's packages from, as a line of apt says it."""
+    variable = "SIMPSH_MIRROR" if distribution == "Debian" else f"SIMPSH_{distribution.upper()}"
+    if variable in os.environ:
+        return os.environ[variable]
     form = "$(REPO_URI) $(LABEL)"
     for line in _output("apt-get", "indextargets", "--format", form, "Created-By: Packages").split(
         "\n"
     ):
         address, _, label = line.partition(" ")
-        if label == "Debian":
+        if label == distribution:
             return address
-    raise NotMade("apt here knows no Debian mirror: name one with SIMPSH_MIRROR=…")
+    raise NotMade(f"apt here knows no {distribution} mirror: name one with {variable}=…")
 
 
 def _unpack_libraries(image: Image, site: Path) -> None:

@@ -9,6 +9,7 @@ mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mount -t mqueue mqueue /dev/mqueue
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 for n in 0=stdin 1=stdout 2=stderr; do
     [ -e "/dev/${n#*=}" ] || ln -s "/proc/self/fd/${n%=*}" "/dev/${n#*=}"

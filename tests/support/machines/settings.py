@@ -30,6 +30,8 @@ class Setting:
     title: str
     is_root: bool = False
     knobs: tuple[Knob, ...] = ()
+    file: str = ""
+    """Only kernels with this file have the setting."""
 
     def enter(self) -> None:
         """In the child that will be the user's program: take the place of a user's session.
@@ -82,10 +84,22 @@ def _mount(option: str) -> None:
         raise OSError(0, done.stderr.strip())
 
 
+def _take_rights_from_namespaces() -> Callable[[], object]:
+    """Do what Ubuntu does at its start: a user's new user namespace gives no rights."""
+    profile = ["apparmor_parser", "-r", "/etc/apparmor.d/unprivileged_userns"]
+    done = subprocess.run(profile, capture_output=True, text=True)
+    if done.returncode:
+        raise OSError(0, done.stderr.strip())
+    return RESTRICTED.turn()
+
+
+APPARMOR = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+RESTRICTED = _file(APPARMOR, "1")
 YAMA_1 = _file("/proc/sys/kernel/yama/ptrace_scope", "1")
 YAMA_2 = _file("/proc/sys/kernel/yama/ptrace_scope", "2")
 ONE_PROCESSOR = _file("/sys/devices/system/cpu/cpu1/online", "0")
 NO_NAMESPACES = _file("/proc/sys/user/max_user_namespaces", "0")
+WITHOUT_RIGHTS = Knob("AppArmor", _take_rights_from_namespaces)
 HIDDEN = Knob("hidepid", _hide_processes)
 DELEGATED = Knob("cgroup", _delegate)
 
@@ -97,6 +111,12 @@ SETTINGS = (
     Setting("yama-2", "user, Yama 2: no ptrace", knobs=(YAMA_2,)),
     Setting("one-cpu", "user, one processor", knobs=(ONE_PROCESSOR,)),
     Setting("no-namespaces", "user, no user namespaces", knobs=(NO_NAMESPACES,)),
+    Setting(
+        "apparmor",
+        "user, namespaces without rights (AppArmor)",
+        knobs=(WITHOUT_RIGHTS,),
+        file=APPARMOR,
+    ),
     Setting("hidepid", "user, /proc with hidepid=2", knobs=(HIDDEN,)),
     Setting(
         "all-forbidden", "user, all of these", knobs=(YAMA_2, ONE_PROCESSOR, NO_NAMESPACES, HIDDEN)
