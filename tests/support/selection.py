@@ -4,7 +4,7 @@ All cases of all tests take a quarter of an hour. So `make test` takes one case 
 SIMPSH_CASES cases; and a third of the tests at a terminal, and of those that are marked slow. Cases
 have an order that is shuffled once, and the number of commits says how far it has come. So a run of
 the same commit takes the same tests, and some commits later each case has had its turn.
-SIMPSH_CASES=all takes all. So does a run of named files or tests.
+SIMPSH_CASES=all takes all. So does a run of named files or tests. SIMPSH_TURN=N is another turn.
 """
 
 from __future__ import annotations
