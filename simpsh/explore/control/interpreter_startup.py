@@ -47,11 +47,14 @@ Interpreter = tuple[str, ...]
 """How an interpreter was called: its file and its options."""
 StartUp = set[tuple[str, CallSite]]
 """What an interpreter does by itself, in a flag's words, and where in its code."""
+# python3.14t has no global lock, python3.14d is built for debugging.
+_PYTHON = r"python[\d.]*[td]?$"
+_IS_PYTHON = re.compile(_PYTHON)
 _INTERPRETERS = re.compile(
-    r"(python|perl|ruby|lua|tclsh|php|node|(da|ba|z|k|mk|pdk|ya|a)?sh|[gmn]?awk|busybox)[\d.]*$"
+    rf"{_PYTHON}|"
+    r"(perl|ruby|lua|tclsh|php|node|(da|ba|z|k|mk|pdk|ya|a)?sh|[gmn]?awk|busybox)[\d.]*$"
 )
 _INSTALLED = ("/usr/", "/bin/", "/sbin/", "/opt/", "/nix/store/", "/gnu/store/")
-_IS_PYTHON = re.compile(r"python[\d.]*$")
 # Options without an argument, and none that means a program (-c, -e, -m).
 _PLAIN_OPTION = re.compile(r"-[A-Zabdf-ln-z]+$")
 _WITH_ARGUMENT = ("-W", "-X")

@@ -143,8 +143,16 @@ def test_a_name_counts_where_programs_are_installed():
     assert is_interpreter("/usr/bin/dash")
     assert is_interpreter("/nix/store/abc-bash-5.2/bin/bash")
     assert is_interpreter(os.path.realpath(sys.executable))
+    assert is_interpreter("/usr/bin/python3.14t")
     assert not is_interpreter("/home/ada/bin/dash")
     assert not is_interpreter("/usr/bin/dashboard")
+
+
+@pytest.mark.parametrize("name", ["python3.14", "python3.14t"])
+def test_a_python_of_ones_own_counts_by_its_library(name, tmp_path):
+    (tmp_path / "mine" / "lib" / name).mkdir(parents=True)
+    assert is_interpreter(f"{tmp_path}/mine/bin/{name}")
+    assert not is_interpreter(f"{tmp_path}/bin/{name}")
 
 
 def test_the_clock_and_random_numbers_are_the_same_in_every_run(tmp_path):
