@@ -33,6 +33,12 @@ _ROOT = ".simpsh-run"
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", 'html[data-theme="dark"]')
 """How JupyterLab, Visual Studio Code and pages made of notebooks say that they are dark."""
 
+_UNTRUSTED = (
+    "Pictures and colours are not shown, because this notebook is not trusted here: "
+    "jupyter trust FILE, then open it again."
+)
+"""Seen where a notebook is shown without its styles, which hide it."""
+
 _TEXT = "color: var(--text); font: 13px/1.45 var(--sans);"
 _RULES = (Path(__file__).parent / "cell_display.css").read_text(encoding="utf-8")
 
@@ -87,7 +93,10 @@ def _details(chronicle: Chronicle, summary: str, remarks: list[str]) -> str:
     picture = TimelinePicture(chronicle, rows)
     said = [*remarks, *([omission] if omission else [])]
     inside = (
-        tag("div", svg(DEFINITIONS, 0, 0) + picture.labels() + _pictured(picture), class_="scroll")
+        tag("p", _UNTRUSTED, class_="untrusted")
+        + tag(
+            "div", svg(DEFINITIONS, 0, 0) + picture.labels() + _pictured(picture), class_="scroll"
+        )
         + tag("ul", legend(picture.kinds()), class_="legend")
         + "".join(tag("p", plain(escaped(one)), class_="remark") for one in said)
         + "\n".join(step_items(chronicle, rows, with_names=False))
