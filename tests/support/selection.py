@@ -80,28 +80,36 @@ def choose(config: pytest.Config, items: Sequence[pytest.Item]) -> list[pytest.I
     if (drawn := config.stash[_drawn]) is None:
         return [*items]
     count, turn = drawn
-    cases = defaultdict[str, list[str]](list)
+    cases = defaultdict[tuple[str, int], list[str]](list)
     for item in items:
-        if not _waits(item, turn):
-            cases[item.nodeid.partition("[")[0]].append(item.nodeid)
+        if (own := _turn_of(item, turn)) is not None:
+            cases[item.nodeid.partition("[")[0], own].append(item.nodeid)
     taken: set[str] = set()
-    for function, ids in cases.items():
-        taken |= {*(ids if function.startswith(WHOLE) else draw(ids, count, turn, function))}
+    for (function, own), ids in cases.items():
+        taken |= {*(ids if function.startswith(WHOLE) else draw(ids, count, own, function))}
     return [item for item in items if item.nodeid in taken]
 
 
-def _waits(item: pytest.Item, turn: int) -> bool:
-    """Return whether a test waits for another turn.
+def _turn_of(item: pytest.Item, turn: int) -> int | None:
+    """Return the turn of a test's cases; None if the test waits for another turn.
 
     Those of a file that are slow have the same one: they may share what takes the time.
     """
     if item.get_closest_marker("slow"):
-        together = item.location[0]
-    elif item.get_closest_marker("pty"):
-        together = item.nodeid.partition("[")[0]
-    else:
-        return False
-    return (turn + zlib.crc32(together.encode())) % TURNS != 0
+        return third(item.location[0], turn)
+    if item.get_closest_marker("pty"):
+        return third(item.nodeid.partition("[")[0], turn)
+    return turn
+
+
+def third(name: str, turn: int) -> int | None:
+    """Return the number of a turn among those that a name has, every third one; None for another.
+
+    >>> [third("tests/test_it.py", turn) for turn in range(3, 6)].count(None)
+    2
+    """
+    number, rest = divmod(turn + zlib.crc32(name.encode()), TURNS)
+    return None if rest else number
 
 
 def draw(names: Iterable[str], count: int, turn: int, function: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.inner_pytest import run_inner_pytest
-from tests.support.selection import draw
+from tests.support.selection import draw, third
 from tests.support.shells import PROJECT
 
 NAMES = [f"case {number}" for number in range(7)]
@@ -26,6 +26,14 @@ def test_each_case_has_its_turn_and_none_comes_twice_before(count):
     drawn = [draw(NAMES, count, turn, "test_many") for turn in range(turns)]
     assert all(len({*one}) == count for one in drawn)
     assert {name for one in drawn for name in one} == {*NAMES}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6, 7, 9])
+def test_each_case_of_a_slow_test_has_its_turn_too(size):
+    names = [f"case {number}" for number in range(size)]
+    turns = [third("tests/test_slow.py", turn) for turn in range(1234, 1234 + 3 * size)]
+    drawn = [draw(names, 1, turn, "test_slow") for turn in turns if turn is not None]
+    assert sorted(name for one in drawn for name in one) == names
 
 
 def test_a_turn_always_draws_the_same():
