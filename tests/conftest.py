@@ -2,7 +2,8 @@
 a watch over processes and descriptors, a terminal.
 
 Fixtures: `terminal` is a simpsh at its first prompt; `start_shell` starts it with options, or
-another program. A test that leaves a process or a descriptor behind fails, by name.
+another program; `one_tab` is a tab of a browser. A test that leaves a process or a descriptor
+behind fails, by name.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 import pytest_timeout
 
-from tests.support import run_in_session, selection, watch
+from tests.support import browser, run_in_session, selection, watch
 from tests.support.processes import become_subreaper
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
@@ -227,3 +228,18 @@ def pytest_runtest_makereport(
         for one in item.stash.get(_terminals, []):
             report.sections.append(("Terminal", one.report()))
     return report
+
+
+# -- a browser --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def one_tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Tab]:
+    """One tab of one Chromium for all tests of a file, which are skipped without Chromium."""
+    if browser.CHROMIUM is None:
+        pytest.skip(browser.MISSING)
+    opened = browser.Browser(tmp_path_factory.mktemp("browser"))
+    try:
+        yield browser.Tab(opened)
+    finally:
+        opened.close()

@@ -18,6 +18,8 @@ CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x0002_0000, 0x1000_0000, 0x2000_0000
 """Namespaces of mounts, of users, and of pids; the last holds for future children only."""
 CLONE_NEWIPC, CLONE_NEWNET = 0x0800_0000, 0x4000_0000
 """Namespaces of System V objects, and of the network."""
+APPARMOR_SETTING = "kernel.apparmor_restrict_unprivileged_userns"
+"""Where this sysctl of Ubuntu's kernels is 1, a user's namespace of users gives no privilege."""
 _PR_SET_DUMPABLE = 4
 _NS_GET_PARENT = 0xB702
 _CAPABILITY_VERSION = 0x20080522

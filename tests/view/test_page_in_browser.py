@@ -14,7 +14,7 @@ import pytest
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.page.html_page import page_of
 from simpsh.view.page.page_frame import framed, header
-from tests.support.browser import CHROMIUM, MISSING, SECONDS, Browser, Tab
+from tests.support.browser import CHROMIUM, MISSING, SECONDS
 from tests.support.shells import run_command, simpsh_command
 from tests.view.made_runs import (
     EVIL,
@@ -31,16 +31,6 @@ from tests.view.made_runs import (
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 
 STEPS_ON_A_SHEET = 38
-
-
-@pytest.fixture(scope="module")
-def one_tab(tmp_path_factory):
-    """One tab of one Chromium for all tests of this file."""
-    browser = Browser(tmp_path_factory.mktemp("browser"))
-    try:
-        yield Tab(browser)
-    finally:
-        browser.close()
 
 
 @pytest.fixture

@@ -19,11 +19,12 @@ from simpsh.base.record import Record
 from simpsh.course.guard import machine_probes
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.lesson_steps import AnyStep, C, Compare, Explore, Lesson, Run, Shell, Try
+from simpsh.kernel.namespaces import APPARMOR_SETTING
 
 _UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
 _NAMESPACES = (
     "be root, or sysctl user.max_user_namespaces=1000; on Ubuntu also sysctl "
-    f"kernel.apparmor_restrict_unprivileged_userns=0; {_UNCONFINED}"
+    f"{APPARMOR_SETTING}=0; {_UNCONFINED}"
 )
 
 

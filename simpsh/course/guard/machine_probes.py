@@ -11,7 +11,6 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
@@ -25,6 +24,7 @@ from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
+from simpsh.process import proc
 from simpsh.process.control_group import why_none as control_group_reason
 
 _PAGE_NUMBER = (1 << 55) - 1
@@ -248,9 +248,8 @@ def kcmp() -> str:
 
 def core_dumps() -> str:
     """Let a child die of SIGQUIT in an empty directory, and see whether it dumped core."""
-    with suppress(OSError), open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
-        if file.read().startswith("|"):
-            return "the system hands core dumps to a program (core_pattern begins with |)"
+    if proc.contents("sys", "kernel/core_pattern").startswith(b"|"):
+        return "the system hands core dumps to a program (core_pattern begins with |)"
     with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
         status = _ended(lambda: _dump_core(folder))
     if isinstance(status, Killed) and status.dumped_core:

@@ -31,7 +31,6 @@ HELPERS = 2
 """How many processes stand between."""
 
 _BROKEN = 125
-_SETTING = "kernel.apparmor_restrict_unprivileged_userns"
 
 
 def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | None = None) -> None:
@@ -85,7 +84,8 @@ def _reasons() -> Iterator[None]:
         if error.errno == errno.ENOSPC:
             reason = "the limit of namespaces is reached (sysctl user.max_…_namespaces)"
         elif error.errno in (errno.EPERM, errno.EACCES) and _apparmor_restricts():
-            reason = f"AppArmor gives a user's namespaces no rights (sysctl {_SETTING})"
+            setting = namespaces.APPARMOR_SETTING
+            reason = f"AppArmor gives a user's namespaces no rights (sysctl {setting})"
         if not reason:
             raise
         raise OSError(error.errno, reason) from None
@@ -93,11 +93,7 @@ def _reasons() -> Iterator[None]:
 
 def _apparmor_restricts() -> bool:
     """Return whether a user namespace gives its user no privilege, as on Ubuntu since 23.10."""
-    try:
-        with open(f"/proc/sys/{_SETTING.replace('.', '/')}", encoding="utf-8") as file:
-            return file.read().strip() == "1"
-    except OSError:
-        return False
+    return proc.contents("sys", namespaces.APPARMOR_SETTING.replace(".", "/")).strip() == b"1"
 
 
 def is_enclosed() -> bool:

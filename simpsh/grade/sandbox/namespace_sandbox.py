@@ -125,7 +125,7 @@ def _refusal(sandbox: Sandbox) -> str:
             ways.append(f"let every user read and execute {sys.executable}")
     else:
         ways = ["permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
-                "kernel.apparmor_restrict_unprivileged_userns=0)"]  # fmt: skip
+                f"{namespaces.APPARMOR_SETTING}=0)"]  # fmt: skip
     return (
         f"grade: nothing was run: this machine does not keep apart {listed(sandbox.missing)}; a "
         f"submission could {listed(sandbox.weaknesses)}. What to do: {' and '.join(ways)}; or give "

@@ -22,7 +22,6 @@ from tests.course.site.driven_page import (
     broken_links,
     grave_findings,
 )
-from tests.support.browser import CHROMIUM, MISSING, Browser, Tab
 
 pytestmark = pytest.mark.timeout(180 + 10 * int(os.environ.get("SIMPSH_SITE", "1")))
 COUNT = int(os.environ.get("SIMPSH_SITE", "1"))
@@ -101,17 +100,6 @@ def site(tmp_path_factory):
     assert [one.lesson for one in heard] == [*CHOSEN, SMALL]
     print(figures)
     return made, figures
-
-
-@pytest.fixture(scope="module")
-def one_tab(tmp_path_factory):
-    if CHROMIUM is None:
-        pytest.skip(MISSING)
-    browser = Browser(tmp_path_factory.mktemp("browser"))
-    try:
-        yield Tab(browser)
-    finally:
-        browser.close()
 
 
 @pytest.fixture
