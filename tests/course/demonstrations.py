@@ -167,6 +167,13 @@ def sleeps_long():
     os.wait()
 
 
+def selects_nothing():
+    child = os.fork()
+    if child == 0:
+        select.select([], [], [])
+    os.wait()
+
+
 def lists_its_descriptors():
     print(*sorted(os.listdir("/proc/self/fd"), key=int), flush=True)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.base.patience import patience
 from simpsh.course import processes
 from simpsh.grade.exercises import Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_answer import answer
@@ -94,7 +95,8 @@ def test_a_program_that_asks_again_and_again_is_told_why_nothing_happened(tmp_pa
     folder = ExerciseCatalogue().folder("two-pidfds").path
     found = judged(tmp_path, "two-pidfds", Path(folder, "wrong", "asks_again.py").read_text())
     lines = lines_of(found)
-    assert lines[0] == "✗ Your program never ended: it was ended after 10 seconds."
+    seconds = f"{10 * patience():g}"
+    assert lines[0] == f"✗ Your program never ended: it was ended after {seconds} seconds."
     assert lines[1:3] == [
         "  It asks again and again, or computes, instead of sleeping in a call until",
         "  something happens.",
@@ -105,7 +107,8 @@ def test_a_program_that_asks_again_and_again_is_told_why_nothing_happened(tmp_pa
 def test_a_program_that_only_lasts_too_long_is_not_told_that_it_asks_again(tmp_path):
     asked = Asked("ends", "it ends", program.status == 0)
     found = judged_by(Trial(asks=(asked,), seconds=0.5), tmp_path, "while True:\n    pass\n")
-    assert found.decisive == "your program never ended: it was ended after 0.5 seconds"
+    seconds = f"{0.5 * patience():g}"
+    assert found.decisive == f"your program never ended: it was ended after {seconds} seconds"
 
 
 def test_a_hang_that_loses_a_child_is_shown_with_the_child(tmp_path):

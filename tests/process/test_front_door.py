@@ -14,6 +14,7 @@ import pytest
 
 import simpsh
 from simpsh.base import descriptor_limit
+from simpsh.base.patience import patience
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 HEAVY = (
@@ -74,7 +75,7 @@ def test_importing_costs_under_five_milliseconds():
     # In turns, so that what else the machine does hits both; the least disturbed runs count.
     pairs = [(cost(bare), cost(ours)) for _ in range(15)]
     difference = min(two for _, two in pairs) - min(one for one, _ in pairs)
-    assert difference < 0.005, f"{difference * 1000:.1f} ms"
+    assert difference < 0.005 * patience(), f"{difference * 1000:.1f} ms"
 
 
 def test_every_public_name_is_there_and_listed():

@@ -21,8 +21,13 @@ from tests.support.processes import (
 
 
 def test_a_living_child_that_is_left_fails_its_test_by_name(tmp_path):
+    # posix_spawn returns when the program's memory is made, a moment before its name is to be seen.
     status, text = run_inner_pytest(
-        tmp_path, "def test_it():\n    os.posix_spawnp('sleep', ['sleep', '771'], os.environ)\n"
+        tmp_path,
+        "from tests.support.processes import wait_until\n"
+        "def test_it():\n"
+        "    pid = os.posix_spawnp('sleep', ['sleep', '771'], os.environ)\n"
+        "    wait_until(lambda: b'771' in open(f'/proc/{pid}/cmdline', 'rb').read(), 'sleep')\n",
     )
     assert status == 1
     assert "processes: " in text

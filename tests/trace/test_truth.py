@@ -54,7 +54,7 @@ def test_a_session_is_recorded_and_ends_with_its_own_status(tmp_path):
     assert [what.child for what in whats(found, Reap)] == ["P1", "P2", "P0"]
 
 
-@pytest.mark.skipif(not registers.are_known(), reason="source lines are found on x86-64 alone")
+@pytest.mark.skipif(not registers.are_known(), reason="no source lines are found on this machine")
 def test_a_program_of_a_session_is_recorded_with_its_source_lines(tmp_path):
     source = tmp_path / "race.c"
     source.write_text(

@@ -127,7 +127,7 @@ _LIST = (
         "watchpoints",
         "explore handlers of C programs, instruction by instruction",
         machine_probes.watchpoints,
-        "a machine with an x86-64 processor",
+        "an x86-64 processor, or one of aarch64 with atomic instructions (LSE), and watchpoints",
     ),
     Need(
         "kcmp",

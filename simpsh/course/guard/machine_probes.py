@@ -20,8 +20,9 @@ from simpsh.course.guard import process_containment
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, dup2, open_file, pipe2, read, write_all
 from simpsh.kernel.machine import memory_access
+from simpsh.kernel.machine import ptrace as tracing
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
-from simpsh.kernel.machine.watchpoints import MOST_WATCHED
+from simpsh.kernel.machine.watchpoints import watch
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process import proc
@@ -29,6 +30,8 @@ from simpsh.process.control_group import why_none as control_group_reason
 
 _PAGE_NUMBER = (1 << 55) - 1
 _KCMP = {"x86_64": 312, "aarch64": 272, "riscv64": 272}
+_SOME_PLACE = 1 << 30
+"""An address to watch; nothing need be there."""
 _GIGABYTE = 1 << 30
 _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
 
@@ -64,12 +67,27 @@ def small_pages() -> str:
 
 
 def watchpoints() -> str:
-    """Ask whether the explorer can follow a handler's instructions, and watch what they use."""
-    if MOST_WATCHED and memory_access.is_known():
-        return ""
-    if ARCHITECTURE == "aarch64":
-        return "this processor has no atomic instructions (LSE)"
-    return f"the instructions of {ARCHITECTURE} are not followed one by one"
+    """Try to watch what a child uses, if the explorer can follow a handler's instructions."""
+    if not memory_access.is_known():
+        if ARCHITECTURE == "aarch64":
+            return "this processor has no atomic instructions (LSE)"
+        return f"the instructions of {ARCHITECTURE} are not followed one by one"
+    pid = fork()
+    if pid == 0:  # in the child
+        while True:
+            signals.pause()
+    try:
+        tracing.seize(pid, tracing.EXITKILL)
+        tracing.interrupt(pid)
+        tracing.next_status(pid)
+        can_watch = watch(pid, {_SOME_PLACE: True})
+    except OSError:
+        # Whether a child can be traced at all is a need of its own.
+        can_watch = True
+    finally:
+        signals.kill(pid, SIGKILL)
+        waitpid(pid)
+    return "" if can_watch else "this machine gives a tracer no hardware watchpoints"
 
 
 def private_pids() -> str:

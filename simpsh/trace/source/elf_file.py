@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO
 
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+
 MOST_BYTES = 128 << 20
 """The largest file that is read."""
 
@@ -22,7 +24,9 @@ _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _MAGIC = b"\x7fELF\x02\x01"
-_X86_64 = 62
+_MACHINE = {"x86_64": 62, "aarch64": 183}.get(ARCHITECTURE)
+"""As elf(5) numbers this machine; None: its files are not read."""
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOAD, _FRAME_INDEX = 1, 0x6474E550
 _NO_BYTES_IN_FILE = 8
 _VARIABLE, _FUNCTION = 1, 2
@@ -85,7 +89,7 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
         raise ElfProblem("no 64-bit ELF file")
     _, _, machine, _, entry, *places = _HEADER.unpack(header)
     segments_at, sections_at, _, _, _, segments, _, sections, names_in = places
-    if machine != _X86_64:
+    if machine != _MACHINE:
         raise ElfProblem("made for another machine")
     loaded, index = [], None
     for values in _headers(file, _PROGRAM_HEADER, segments_at, segments):
@@ -182,7 +186,7 @@ class ElfFile:
         """Return the address that the file gives to a place in it; None if it is not mapped."""
         for span in self.headers.loaded:
             # A mapping begins at the page in which its segment begins.
-            if span.offset & ~0xFFF <= offset < span.offset + span.size:
+            if span.offset & -_PAGE <= offset < span.offset + span.size:
                 return span.address + offset - span.offset
         return None
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Sequence
 from simpsh.base.events import Rest
 from simpsh.base.phrases import listed
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
 from simpsh.process import proc
 from simpsh.process.file_holders import pipe_holders
 from simpsh.trace import tracee_proc
@@ -108,8 +108,11 @@ class RestWatch:
             # A dead first thread waits for nothing, and the others speak for the process.
             return "" if proc.state(tid) in ("Z", "X") else None
         args = tuple(int(word, 16) for word in rest[:6])
-        names = I386_NAMES if member.is_32_bit else NAMES
-        return self._waits_for(member, names.get(int(number), ""), args, tid)
+        if member.is_32_bit:
+            name = I386_NAMES.get(int(number), "")
+        else:
+            name = library_name(NAMES.get(int(number), ""), args)
+        return self._waits_for(member, name, args, tid)
 
     def _waits_for(
         self, member: TracedProcess, name: str, args: tuple[int, ...], tid: int
@@ -299,7 +302,6 @@ class ClosedWorld:
 
     def _limited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
         """Return what a wait with a time limit is for; None if the limit is near, or unknown."""
-        words = "waits for another process"
         if name == "futex" and args[1] & _FUTEX_COMMAND not in _FUTEX_WAITS:
             return None
         awaited = self._awaited(member, name, args)
@@ -307,6 +309,7 @@ class ClosedWorld:
             _is_moved_by_processes(_thread_to_ask(member), number) for number in awaited
         ):
             return None
+        words = "waits for another process" if awaited or name == "futex" else "waits for a signal"
         if name in _MILLISECONDS:
             limit = signed(args[_MILLISECONDS[name]])
             return words if limit < 0 or self._long(limit / 1000) else None

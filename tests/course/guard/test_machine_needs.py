@@ -12,6 +12,7 @@ import pytest
 from simpsh.base.errors import UsageProblem
 from simpsh.course.guard import machine_needs, machine_probes
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
+from tests.support.processes import state_of
 from tests.support.shells import PROJECT, run_command
 
 IS_ROOT = os.geteuid() == 0
@@ -221,3 +222,16 @@ def _refuses_any(_bound):
         raise BlockingIOError
 
     machine_probes.fork = refused
+
+
+def test_a_machine_without_hardware_watchpoints_is_told(monkeypatch):
+    asked = []
+
+    def cannot(pid, words):
+        asked.append((state_of(pid), words))
+        return False
+
+    monkeypatch.setattr(machine_probes, "watch", cannot)
+    said = machine_probes.watchpoints()
+    assert said == "this machine gives a tracer no hardware watchpoints"
+    assert [state for state, _ in asked] == ["t"]

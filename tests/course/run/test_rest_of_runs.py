@@ -69,6 +69,12 @@ def test_a_sleep_that_outlasts_the_run_is_rest_at_once():
     assert seen.problem == ""
 
 
+def test_a_select_of_no_descriptors_waits_for_a_signal():
+    seen = run(demo.selects_nothing)
+    assert waiting(seen)["child"] == "waits for a signal"
+    assert seen.hangs
+
+
 def test_a_lock_that_nobody_gives_up_is_rest():
     seen = run(demo.waits_for_a_lock)
     assert waiting(seen)["parent"] == "waits for child to end"

@@ -17,7 +17,7 @@ from tests.support.c_programs import compile_c
 from tests.trace.traced_runs import run
 
 pytestmark = pytest.mark.skipif(
-    not registers.are_known(), reason="source lines are found on x86-64 alone"
+    not registers.are_known(), reason="no source lines are found on this machine"
 )
 
 HEAD = "".join(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-import platform
 import re
 import shutil
 import subprocess
@@ -13,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from simpsh.base import events
+from simpsh.kernel.machine import registers
 from simpsh.trace.source.python_frames import line_of
 from tests.trace.traced_runs import run
 
 NEWEST = (3, 13)
 pytestmark = pytest.mark.skipif(
-    platform.machine() != "x86_64" or sys.version_info[:2] > NEWEST,
+    not registers.are_known() or sys.version_info[:2] > NEWEST,
     reason="the frames of this interpreter are not known",
 )
 
