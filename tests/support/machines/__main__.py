@@ -12,12 +12,14 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.machines import machine_images, platform_table, virtual_machine
-from tests.support.machines.machine_images import Image, NotMade
+from tests.support.machines import machine_images, platform_table
+from tests.support.machines.machine_images import Disks, Image, NotMade
 from tests.support.machines.platform_table import COLUMNS
 from tests.support.machines.settings import SETTINGS
+from tests.support.machines.virtual_machine import Machine, run
 
 IMAGES = {
     image.name: image
@@ -35,11 +37,11 @@ IMAGES = {
     )
 }
 USUAL = ("arm64", "amd64-old")
-MINUTES = 45.0
+MINUTES, MINUTES_LONG = 45.0, 240.0
 
 
 def main() -> int:
-    """Run the machines that are named, one after the other."""
+    """Run the machines that are named, all at once."""
     parser = argparse.ArgumentParser(prog="python -m tests.support.machines", description=__doc__)
     parser.add_argument("machines", nargs="*", metavar="MACHINE", help=", ".join(IMAGES))
     names = ", ".join(one.name for one in SETTINGS)
@@ -48,8 +50,8 @@ def main() -> int:
         "--checks", default="", metavar="CHECK,…", help="of " + ", ".join(dict(COLUMNS))
     )
     parser.add_argument("--tests", default="", metavar="PATH,…", help="run these tests, no checks")
-    parser.add_argument("--quick", action="store_true", help="without the long checks")
-    parser.add_argument("--minutes", type=float, default=MINUTES, help="for each machine")
+    parser.add_argument("--long", action="store_true", help="all that root can check: hours")
+    parser.add_argument("--minutes", type=float, help="after which the machines are ended")
     parser.add_argument(
         "--log", type=Path, default=machine_images.cache(), help="where consoles go"
     )
@@ -59,40 +61,48 @@ def main() -> int:
     unknown = [name for name in options.machines if name not in IMAGES]
     if unknown:
         parser.error(f"no such machine: {', '.join(unknown)}")
-    words = [*filter(None, options.only.split(",")), *(["quick"] if options.quick else [])]
+    names = dict.fromkeys(options.machines or USUAL)
+    try:
+        disks = {name: machine_images.make(IMAGES[name]) for name in names}
+        return 0 if _run(disks, options) else 1
+    except NotMade as reason:
+        print(f"test-machines: {reason}", file=sys.stderr)
+        return 1
+
+
+def _run(disks: Mapping[str, Disks], options: argparse.Namespace) -> bool:
+    words = [*filter(None, options.only.split(",")), *(["long"] if options.long else [])]
     words += [f"check={name}" for name in options.checks.split(",") if name]
     words += [f"tests={path}" for path in options.tests.split(",") if path]
-    is_good = True
-    for name in options.machines or USUAL:
-        try:
-            is_good &= _run(IMAGES[name], words, options)
-        except NotMade as reason:
-            print(f"{name}: {reason}", file=sys.stderr)
-            is_good = False
-    return 0 if is_good else 1
-
-
-def _run(image: Image, words: list[str], options: argparse.Namespace) -> bool:
-    begin = time.monotonic()
-    disks = machine_images.make(image)
-    print(f"{image.name}: the image is there after {time.monotonic() - begin:.0f} s", flush=True)
+    options.log.mkdir(parents=True, exist_ok=True)
+    minutes = options.minutes or (MINUTES_LONG if options.long else MINUTES)
     with tempfile.NamedTemporaryFile(prefix="simpsh-project-") as project:
         machine_images.project_disk(Path(project.name))
+        machines = [
+            Machine(IMAGES[name], some, Path(project.name), words, options.log / f"{name}.log")
+            for name, some in disks.items()
+        ]
         begin = time.monotonic()
-        options.log.mkdir(parents=True, exist_ok=True)
-        lines, accelerator = virtual_machine.run(
-            *(image, disks, Path(project.name), words),
-            seconds=options.minutes * 60,
-            log=options.log / f"{image.name}.log",
-        )
-    minutes = (time.monotonic() - begin) / 60
-    print(f"{image.name}: {minutes:.1f} minutes, {accelerator}", flush=True)
-    (options.log / f"{image.name}.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+        def tell(machine: Machine, text: str) -> None:
+            print(f"{(time.monotonic() - begin) / 60:5.1f} {machine.name}: {text}", flush=True)
+
+        late = run(machines, seconds=minutes * 60, told=tell)
+        for machine in machines:
+            tell(machine, f"ended after {minutes:g} minutes" if machine in late else "has ended")
+    is_good = [_is_good(machine, options.log) for machine in machines]
+    return all(is_good) and not late
+
+
+def _is_good(machine: Machine, log: Path) -> bool:
+    """Write what a machine reported; return whether all of it is as it should be."""
+    (log / f"{machine.name}.jsonl").write_text("".join(f"{line}\n" for line in machine.lines))
     titles = {one.name: one.title for one in SETTINGS}
-    differs = platform_table.write(image.name, lines, titles)
+    differs = platform_table.write(machine.name, machine.lines, titles)
     for one in differs:
-        print(f"{image.name}: {one}", file=sys.stderr)
-    return bool(lines) and not differs and not any('"verdict": "failed"' in line for line in lines)
+        print(f"{machine.name}: {one}", file=sys.stderr)
+    is_failed = any('"verdict": "failed"' in line for line in machine.lines)
+    return bool(machine.lines) and not differs and not is_failed
 
 
 if __name__ == "__main__":

@@ -27,12 +27,12 @@ from tests.support.shells import PROJECT
 
 PACKAGES = """
     ?essential busybox-static kmod python3 python3-venv procps less man-db vim-tiny tmux strace gcc
-    libc6-dev gdb iproute2 mount util-linux passwd ncurses-term file
+    libc6-dev make gdb iproute2 mount util-linux passwd ncurses-term file
 """.split()  # noqa: SIM905
 """What a machine has. `?essential` is a pattern of apt's: all that every Debian has."""
 
-NOT_IN_A_MACHINE = ("mypy", "ruff", "types-pygments", "pypdf", "coverage")
-"""What only `make check` and the comparison of pages need, of the group dev."""
+NOT_IN_A_MACHINE = ("mypy", "ruff", "types-pygments", "coverage")
+"""What only `make check` and coverage need, of the group dev."""
 
 DISK = 3 << 30
 FIRST_MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "ext4")
@@ -222,7 +222,7 @@ def _metadata() -> dict[str, bytes]:
 # What the packages' own scripts would have done, as far as the tests need it.
 _PREPARE = """
 cd "$1"
-mkdir -p proc sys dev run tmp root home machine
+mkdir -p proc sys dev run tmp mnt root home machine
 chmod 1777 tmp
 cp usr/share/base-passwd/passwd.master etc/passwd
 cp usr/share/base-passwd/group.master etc/group

@@ -126,7 +126,9 @@ def _lessons(found: Found) -> str:
     words = [f"{found['passed']} passed"] if "passed" in found else []
     words += [f"{found['failed']} failed"] if found.get("failed") else []
     words += [f"{found['skipped']} told only"] if found.get("skipped") else []
-    return ", ".join(words)
+    words += [f"not run: {', '.join(_list(found['left']))}"] if found.get("left") else []
+    count = len(_list(found.get("names")))
+    return ", ".join(words) + ("" if found.get("is_whole") or not count else f" ({count} lessons)")
 
 
 def _explore(found: Found) -> str:
@@ -148,7 +150,9 @@ def _grade(found: Found) -> str:
 
 
 def _pytest(found: Found) -> str:
-    return _brief(str(found.get("text", "")).partition(" in ")[0])
+    words = _brief(str(found.get("text", "")).partition(" in ")[0])
+    rooms = ", ".join(_list(found.get("rooms")))
+    return f"{words} ({rooms})" if rooms else words
 
 
 _WORDS = {
@@ -165,7 +169,8 @@ _COUNTED = ("lessons", "explore", "grade", "sets", "strace", "tests")
 def with_rows(text: str, rows: Sequence[Sequence[str]]) -> str:
     """Return a page with rows in its table, each in place of its machine's and setting's older.
 
-    A check that was not made again keeps its cell, if the machine is still the same.
+    If the machine is still the same, a check that was not made again keeps its cell; and a check of
+    a part, whose cell says in brackets of which, replaces one of all only where something failed.
     """
     before, _, rest = text.partition(BEGIN)
     table, _, after = rest.partition(END)
@@ -182,7 +187,14 @@ def with_rows(text: str, rows: Sequence[Sequence[str]]) -> str:
 def _merged(row: Sequence[str], older: Sequence[str]) -> Sequence[str]:
     if row[0] != older[0] or row[2].startswith(_IMPOSSIBLE):
         return row
-    return [old if new == _NOT_MADE else new for new, old in zip(row, older, strict=True)]
+    return [old if _is_less(new, old) else new for new, old in zip(row, older, strict=True)]
+
+
+def _is_less(new: str, old: str) -> bool:
+    if new == _NOT_MADE:
+        return True
+    is_part = new.endswith(")") and not old.endswith(")") and old != _NOT_MADE
+    return is_part and "failed" not in new
 
 
 def _key(cells: Sequence[str]) -> tuple[str, str]:

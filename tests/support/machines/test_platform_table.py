@@ -109,6 +109,27 @@ def test_a_check_that_was_not_made_again_keeps_its_cell_on_the_same_machine_alon
     assert with_rows(page, [[about, title, *["–"] * 7]]) == page
 
 
+def test_a_check_of_a_part_replaces_one_of_all_only_where_it_failed():
+    about, title, *_ = rows()[0]
+    row = [about, title, "nothing", "1619 passed", "7 equal", "8 judged", "–", "–", "–"]
+    page = with_rows(f"{BEGIN}\n{END}\n", [row])
+    part = [*row[:3], "343 passed (16 lessons)", *row[4:8], "140 passed (kernel)"]
+    again = with_rows(page, [part])
+    assert f"| {' | '.join([*row[:8], '140 passed (kernel)'])} |" in again
+    failed = [*row[:3], "342 passed, 1 failed (16 lessons)", *row[4:]]
+    assert failed[3] in with_rows(again, [failed])
+    assert row[3] in with_rows(with_rows(again, [failed]), [row])
+
+
+def test_a_cell_says_of_which_part_a_check_is():
+    found = {"verdict": "passed", "passed": 9, "failed": 0, "skipped": 0, "names": ["a", "b"]}
+    assert cell("lessons", {"lessons": {**found, "is_whole": True}}) == "9 passed"
+    some = {**found, "is_whole": False, "left": ["c"]}
+    assert cell("lessons", {"lessons": some}) == "9 passed, not run: c (2 lessons)"
+    tests = {"verdict": "passed", "text": "9 passed", "rooms": ["kernel", "process"]}
+    assert cell("tests", {"tests": tests}) == "9 passed (kernel, process)"
+
+
 def test_tests_by_name_are_no_cells():
     line = {"setting": "root", "check": "named tests", "verdict": "passed", "text": "1 passed"}
     assert rows_of("arm64", [json.dumps(line)], TITLES) == []

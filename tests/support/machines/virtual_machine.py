@@ -1,14 +1,15 @@
-"""One run of a virtual machine: qemu, its disks, its console in a file, results line by line."""
+"""Virtual machines that run at once: qemu, disks, consoles in files, results line by line."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.support.machines.machine_images import Disks, Image, NotMade
@@ -51,98 +52,97 @@ def accelerator(image: Image, kernel: Path) -> str:
     return "kvm" if done.returncode == 0 else "tcg"
 
 
-def run(
-    image: Image, disks: Disks, project: Path, words: Sequence[str], **options: object
-) -> tuple[list[str], str]:
-    """Start a machine, wait until it has switched itself off, and return what it reported.
+class Machine:
+    """A virtual machine: it starts, its results are read line by line, and it is ended.
 
     Args:
-        image: What the machine is.
-        disks: What it starts from; nothing is written to them.
-        project: The disk with the project.
-        words: What `inside_machine` is told.
-        options: `seconds`, after which the machine is ended; `log`, where its console goes;
-            `told`, which is called with each line of results.
+        image: what the machine is.
+        disks: what it starts from; nothing is written to them.
+        project: the disk with the project.
+        words: what `inside_machine` is told.
+        log: where its console goes.
 
-    Returns:
-        The lines of results, and the accelerator. If the time was over, the lines until then.
+    Raises:
+        NotMade: qemu is not installed.
     """
-    return _Machine(image, disks, project, words).run(**options)
 
-
-class _Machine:
-    def __init__(self, image: Image, disks: Disks, project: Path, words: Sequence[str]) -> None:
-        self._image, self._disks = image, disks
-        self._accelerator = accelerator(image, disks.kernel)
+    def __init__(
+        self, image: Image, disks: Disks, project: Path, words: Sequence[str], log: Path
+    ) -> None:
+        self.name = image.name
+        self.accelerator = accelerator(image, disks.kernel)
+        self.lines: list[str] = []
+        """What it reported until now."""
         line = f"console={CONSOLE[image.architecture]} quiet panic=-1"
-        if self._accelerator == "tcg":
+        if self.accelerator == "tcg":
             words = [*words, "slow"]
             line += UNHURRIED[image.architecture]
         line += f" machine={','.join(words)}"
         self._argv = [
-            *_qemu(image, self._accelerator, disks.kernel, line),
+            *_qemu(image, self.accelerator, disks.kernel, line),
             *("-m", str(MEBIBYTES), "-smp", "2", "-initrd", str(disks.first_root)),
             *("-drive", f"file={disks.root},format=raw,if=virtio,snapshot=on"),
             *("-drive", f"file={project},format=raw,if=virtio,readonly=on"),
             *("-device", "virtio-rng-pci", "-device", "virtio-serial-pci"),
+            *("-device", "virtserialport,chardev=results,name=results"),
+            *("-serial", f"file:{log}"),
         ]
+        self._rest = b""
 
-    def run(
-        self, *, seconds: float, log: Path, told: Callable[[str], None] = print
-    ) -> tuple[list[str], str]:
-        with tempfile.TemporaryDirectory(prefix="simpsh-machine-") as folder:
+    @contextlib.contextmanager
+    def started(self) -> Iterator[None]:
+        """Start qemu; at the end it is killed if it still runs."""
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="simpsh-machine-"))
             pipe = os.path.join(folder, "results")
             os.mkfifo(pipe)
-            argv = [
-                *self._argv,
-                *("-chardev", f"file,id=results,path={pipe}"),
-                *("-device", "virtserialport,chardev=results,name=results"),
-                *("-serial", f"file:{log}"),
-            ]
             # Open for writing, too, so that opening does not wait for qemu.
-            read_end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            self.results = os.open(pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            stack.callback(os.close, self.results)
+            argv = [*self._argv, "-chardev", f"file,id=results,path={pipe}"]
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
-            try:
-                return self._lines(
-                    process, read_end, time.monotonic() + seconds, told
-                ), self._accelerator
-            finally:
-                process.kill()
-                process.wait()
-                os.close(read_end)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            self.pidfd = os.pidfd_open(process.pid)
+            stack.callback(os.close, self.pidfd)
+            yield
 
-    def _lines(
-        self,
-        process: subprocess.Popen[bytes],
-        read_end: int,
-        end: float,
-        told: Callable[[str], None],
-    ) -> list[str]:
-        pidfd = os.pidfd_open(process.pid)
-        lines: list[str] = []
-        rest = b""
-        try:
-            while True:
-                ready = _readable((read_end, pidfd), end - time.monotonic())
-                if read_end in ready:
-                    rest += os.read(read_end, 1 << 16)
-                    *whole, rest = rest.split(b"\n")
-                    for line in whole:
-                        lines.append(line.decode())
-                        told(lines[-1])
-                elif ready:
-                    return lines
-                else:
-                    print(f"{self._image.name}: ended after its time", file=sys.stderr)
-                    return lines
-        finally:
-            os.close(pidfd)
+    def read(self) -> list[str]:
+        """Read what has come; return the lines that are new."""
+        *whole, self._rest = (self._rest + os.read(self.results, 1 << 16)).split(b"\n")
+        new = [line.decode() for line in whole]
+        self.lines += new
+        return new
 
 
-def _readable(descriptors: Sequence[int], seconds: float) -> list[int]:
-    import select
+def run(
+    machines: Sequence[Machine], *, seconds: float, told: Callable[[Machine, str], None]
+) -> list[Machine]:
+    """Start machines at once, and wait until each has switched itself off.
 
-    return select.select(descriptors, (), (), max(0.0, seconds))[0]
+    Args:
+        machines: those that are started. What they report is in their lines, at any end.
+        seconds: after which those that still run are ended.
+        told: called with a machine and each line that it reports.
+
+    Returns:
+        The machines that were ended because the time was over.
+    """
+    end = time.monotonic() + seconds
+    with contextlib.ExitStack() as stack:
+        for machine in machines:
+            stack.enter_context(machine.started())
+        running = [*machines]
+        while running and (left := end - time.monotonic()) > 0:
+            watched = [one for machine in running for one in (machine.results, machine.pidfd)]
+            ready, _, _ = select.select(watched, (), (), left)
+            for machine in [*running]:
+                if machine.results in ready:
+                    for line in machine.read():
+                        told(machine, line)
+                elif machine.pidfd in ready:
+                    running.remove(machine)
+        return running
 
 
 def _qemu(image: Image, accelerate: str, kernel: Path, line: str) -> list[str]:
