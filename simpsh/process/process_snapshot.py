@@ -20,6 +20,7 @@ from simpsh.process.proc import (
     gone,
     parse_argv,
     parse_fields,
+    parse_kernel_function,
     parse_system_call,
     signals_in,
     stat,
@@ -62,7 +63,8 @@ class ProcessSnapshot(ProcessStat):
     """The program's file; None for a zombie, or if we may not look."""
     cwd: str | None
     wchan: str
-    """The kernel function it sleeps in; empty if it runs, or if we may not look."""
+    """The kernel function it sleeps in; empty if it runs, if we may not look, or if the kernel does
+    not tell (x86-64 before Linux 5.16, but to root)."""
     system_call: SystemCall | None
     """None if it runs, is a zombie, or if we may not look."""
     not_permitted: frozenset[str] = frozenset()
@@ -119,6 +121,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
         if "system_call" in refused:
             # To strangers the kernel writes 0, as for a running process.
             refused.add("wchan")
+        function = parse_kernel_function(wchan or b"", lambda: _stack_of(directory))
         argv = argv_of(directory)
         # Last: if the process can still be read now, what was read before was its own.
         now = stat_of(directory)
@@ -140,7 +143,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
             argv=argv,
             exe=exe,
             cwd=cwd,
-            wchan="" if wchan in (None, b"0") else os.fsdecode(wchan),
+            wchan="" if now.state in _NOT_ASLEEP else function,
             # A zombie's file has a line too, of no meaning.
             system_call=None if now.is_ending else parse_system_call(line or b""),
             not_permitted=_really_not_permitted(now, uid, refused),
@@ -160,6 +163,10 @@ def _unless_refused(what: str, look: Callable[[], T], refused: set[str]) -> T | 
     return None
 
 
+def _stack_of(directory: ProcDirectory) -> bytes:
+    return _unless_refused("stack", lambda: directory.read("stack"), set()) or b""
+
+
 def _really_not_permitted(now: ProcessStat, uid: int, refused: set[str]) -> frozenset[str]:
     # The files of a dead process belong to root, so that its own user is refused what is not
     # there; how it ended, which is in stat, is kept from strangers only.
@@ -168,6 +175,7 @@ def _really_not_permitted(now: ProcessStat, uid: int, refused: set[str]) -> froz
     return frozenset(hidden if now.is_ending else refused | hidden)
 
 
+_NOT_ASLEEP = "RZX"
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 0.016
 
 

@@ -164,11 +164,12 @@ def _as_first_called(tid: int, line: str) -> str:
     number, _, arguments = line.partition(" ")
     if number != _RESTARTED:
         return line
-    function = proc.contents(tid, "wchan").decode()
+    function = proc.kernel_function(tid)
     name = next((call for start, call in _RESTARTABLE if function.startswith(start)), "")
-    if not name:
-        # A clock is a small number; nanosleep has an address there.
-        name = "clock_nanosleep" if int(arguments.split()[0], 16) < _LOWEST_ADDRESS else "nanosleep"
+    if not name and int(arguments.split()[0], 16) < _LOWEST_ADDRESS:
+        name = "clock_nanosleep"  # a clock is a small number; the others have an address there
+    elif not name and function:
+        name = "nanosleep"
     return f"{NUMBERS.get(name, number)} {arguments}"
 
 

@@ -62,8 +62,8 @@ class Diagnosis(Record):
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
     a reader; child, vfork child; lock; keyboard, terminal output; stopped, traced, frozen; timer;
-    signal; futex, thread; poll; socket, connection; event, message queue, file, open; zombie,
-    threads only, kernel thread; not permitted; unknown."""
+    signal; futex, thread; poll, moving; socket, connection; event, message queue, file, open;
+    zombie, threads only, kernel thread; not permitted; unknown."""
     sentences: tuple[str, ...]
     """The first says what it waits for, the rest who and why."""
     waits_for: tuple[int, ...]

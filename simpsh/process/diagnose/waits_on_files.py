@@ -20,7 +20,7 @@ from simpsh.process.diagnose.blocked_process import (
     unseen_words,
     where_words,
 )
-from simpsh.process.diagnose.kernel_functions import fits_one
+from simpsh.process.diagnose.kernel_functions import fits_one, tells_nothing
 from simpsh.process.diagnose.waits_on_sockets import at_socket, connecting
 from simpsh.process.diagnose.waits_on_terminals import reads_terminal
 from simpsh.process.diagnose.ways_out import (
@@ -121,6 +121,9 @@ def _moving(case: BlockedProcess) -> Finding:
         return writing(case, target)
     if target is None or target.kind in _NEVER_WAITING:
         return reading(case, source)
+    if tells_nothing(case.seen.wchan):
+        brief = f"moves data from {file_words(source)} to {file_words(target)}"
+        return Finding("moving", brief, ("The first is empty, or the second is full.",))
     # Both can make it wait: the kernel function that it sleeps in tells.
     is_full = any(word in case.seen.wchan for word in _FULL)
     return writing(case, target) if is_full else reading(case, source)

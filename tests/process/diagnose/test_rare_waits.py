@@ -12,6 +12,7 @@ import time
 import pytest
 
 from simpsh import descriptors
+from simpsh.process import process_snapshot
 from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
 from tests.process.forked_children import child, diagnosed, fork_child, sleep_for_ever
 
@@ -40,7 +41,10 @@ def test_sending_a_file_into_a_full_socket_waits_for_the_other_end(tmp_path):
         assert f"writes to the socket [{os.fstat(near.fileno()).st_ino}]" in text_of(found)
 
 
-def test_splicing_into_a_full_pipe_waits_for_its_reader():
+@pytest.fixture
+def splicing():
+    """A process that splices into a full pipe, and the descriptor that reads that pipe here."""
+
     def body():
         os.close(full_read)
         os.set_blocking(full_write, False)
@@ -52,8 +56,22 @@ def test_splicing_into_a_full_pipe_waits_for_its_reader():
         os.splice(read_end, full_write, 10)
 
     with pipe() as (read_end, write_end), pipe() as (full_read, full_write), child(body) as pid:
-        found = diagnosed(pid, "full pipe")
-        assert numbers_of(found) == {os.getpid(): (full_read,)}
+        yield pid, full_read
+
+
+def test_splicing_into_a_full_pipe_waits_for_its_reader(splicing):
+    pid, full_read = splicing
+    found = diagnosed(pid, "full pipe")
+    assert numbers_of(found) == {os.getpid(): (full_read,)}
+
+
+def test_where_the_kernel_names_no_function_it_is_not_said_which_pipe_makes_splice_wait(
+    splicing, monkeypatch
+):
+    monkeypatch.setattr(process_snapshot, "parse_kernel_function", lambda *_: "")
+    found = diagnosed(splicing[0], "moving")
+    assert "The first is empty, or the second is full." in text_of(found)
+    assert "moves data from the pipe [" in text_of(found)
 
 
 def test_a_full_socket_waits_for_the_other_end_to_read():
