@@ -94,7 +94,8 @@ def snapshot(*places: str | Path) -> dict[str, tuple[object, ...]]:
                 path = os.path.join(top, name)
                 now = os.lstat(path)
                 text = ""
-                if stat.S_ISREG(now.st_mode) and now.st_size < 1 << 20:
+                is_small_file = stat.S_ISREG(now.st_mode) and now.st_size < 1 << 20
+                if is_small_file and os.access(path, os.R_OK):
                     text = hashlib.sha256(Path(path).read_bytes()).hexdigest()
                 found[path] = (now.st_mode, now.st_uid, now.st_size, text)
     return found

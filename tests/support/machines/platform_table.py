@@ -151,6 +151,7 @@ def _grade(found: Found) -> str:
 
 def _pytest(found: Found) -> str:
     words = _brief(str(found.get("text", "")).partition(" in ")[0])
+    words += f", not run: {', '.join(left)}" if (left := _list(found.get("left"))) else ""
     rooms = ", ".join(_list(found.get("rooms")))
     return f"{words} ({rooms})" if rooms else words
 

@@ -128,6 +128,8 @@ def test_a_cell_says_of_which_part_a_check_is():
     assert cell("lessons", {"lessons": some}) == "9 passed, not run: c (2 lessons)"
     tests = {"verdict": "passed", "text": "9 passed", "rooms": ["kernel", "process"]}
     assert cell("tests", {"tests": tests}) == "9 passed (kernel, process)"
+    less = {**tests, "rooms": [], "left": ["handlers"]}
+    assert cell("tests", {"tests": less}) == "9 passed, not run: handlers"
 
 
 def test_tests_by_name_are_no_cells():
