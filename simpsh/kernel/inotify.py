@@ -56,17 +56,15 @@ def when_saved(path: str) -> Iterator[None]:
         inotify_add_watch(watch, directory, CLOSE_WRITE | MOVED_TO)
         yield
         while True:
-            if name in _names(read(watch, 65536)):
+            if any(name == one for _, one in events_in(read(watch, 65536))):
                 yield
     finally:
         close(watch)
 
 
-def _names(data: bytes) -> set[str]:
-    """Return the names in a batch of events."""
-    found = set()
+def events_in(data: bytes) -> Iterator[tuple[int, str]]:
+    """Go through the events that were read: what happened, and the file's name in a directory."""
     while data:
-        length = _HEAD.unpack_from(data)[3]
-        found.add(os.fsdecode(data[_HEAD.size : _HEAD.size + length].rstrip(b"\0")))
+        _, mask, _, length = _HEAD.unpack_from(data)
+        yield mask, os.fsdecode(data[_HEAD.size : _HEAD.size + length].rstrip(b"\0"))
         data = data[_HEAD.size + length :]
-    return found

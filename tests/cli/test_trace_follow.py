@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
@@ -10,7 +11,14 @@ import sys
 
 import pytest
 
-from tests.support.processes import children_of, kill_and_collect, state_of, wait_until
+from simpsh.process import proc
+from tests.support.processes import (
+    children_of,
+    kill_and_collect,
+    state_of,
+    wait_for_state,
+    wait_until,
+)
 from tests.support.shells import simpsh_command
 
 SIMPSH = simpsh_command()
@@ -98,6 +106,30 @@ def test_a_killed_writer_ends_it_with_a_remark(running, following):
         "note: the recording ends in the middle: its writer was killed" in following.stdout.read()
     )
     assert (following.wait(), following.stderr.read()) == (0, "")
+
+
+def test_a_lock_that_goes_after_the_file_was_closed_ends_it_too(running, tmp_path):
+    # The kernel reports a close before it takes the lock away: here the time between is long.
+    begun, _, _ = running.path.read_text().rpartition("\n")
+    path = tmp_path / "begun.jsonl"
+    path.write_text(begun + "\n")
+    with path.open("rb") as locked, path.open("ab") as written:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        argv = [*SIMPSH, "trace", "show", "--follow", str(path)]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as following:
+            read_until(following.stdout, "P0 starts")
+            wait_for_state(following.pid, "S")
+            before = proc.times_scheduled(following.pid)
+            written.close()
+            wait_until(lambda: proc.times_scheduled(following.pid) != before, "it has looked")
+            wait_for_state(following.pid, "S")
+            locked.close()
+            try:
+                said, _ = following.communicate(timeout=60)
+            finally:
+                following.kill()
+    assert "note: the recording ends in the middle: its writer was killed" in said
+    assert following.returncode == 0
 
 
 def test_an_interrupt_ends_it_cleanly(running, following):

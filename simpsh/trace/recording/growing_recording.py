@@ -1,23 +1,33 @@
 """A recording that is read while it is written: what is new, as soon as it is there.
 
 The end is its last line, or the end of its writer: a writer holds a lock on the file (flock(2)),
-and inotify(7) tells when it closes it, however it ends.
+and inotify(7) tells when it closes it, however it ends. The kernel tells that a moment before it
+takes the lock away, and nothing tells of that.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import select
 from collections.abc import Iterator
 
 from simpsh.base.events import Event
 from simpsh.kernel.descriptors import LOCK_NB, LOCK_SH, LOCK_UN, close, flock, read
-from simpsh.kernel.inotify import CLOSE_WRITE, MODIFY, inotify_add_watch, inotify_init1
+from simpsh.kernel.inotify import (
+    CLOSE_WRITE,
+    MODIFY,
+    events_in,
+    inotify_add_watch,
+    inotify_init1,
+)
 from simpsh.trace.recording.recording_file import (
     MOST_CHARACTERS,
     RecordingProblem,
     RecordingReader,
 )
+
+_MOMENT_MILLISECONDS = 20
 
 
 class GrowingRecording:
@@ -45,6 +55,8 @@ class GrowingRecording:
                 self._file.close()
             raise RecordingProblem(f"{path}: {error.strerror}") from error
         self._watch = watch
+        self._was_closed = False
+        """Whether the last thing that happened to the file is that a writer closed it."""
 
     def __enter__(self) -> GrowingRecording:
         return self
@@ -74,7 +86,15 @@ class GrowingRecording:
             elif is_over:
                 return
             elif not self.reader.has_ended:
-                read(self._watch, 65536)
+                self._wait()
+
+    def _wait(self) -> None:
+        """Wait until something happens to the file; behind a close, no longer than a moment."""
+        ready = select.poll()
+        ready.register(self._watch, select.POLLIN)
+        if ready.poll(_MOMENT_MILLISECONDS if self._was_closed else None):
+            *_, (mask, _) = events_in(read(self._watch, 65536))
+            self._was_closed = bool(mask & CLOSE_WRITE)
 
     def _new_events(self) -> list[Event]:
         place = self._file.tell()
