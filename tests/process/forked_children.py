@@ -9,6 +9,9 @@ import sys
 import time
 import traceback
 
+import pytest
+
+from simpsh import snapshot, until_state
 from simpsh.process.diagnose.diagnosis import diagnose
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children, family
@@ -156,3 +159,11 @@ def run_alone(body, *arguments):
     collect_adopted()
     assert status == 0, f"status {status:#x}\n{text}"
     return text
+
+
+def skip_without_kernel_functions():
+    """Skip the test where this user is not told in which kernel function a process sleeps."""
+    with child(sleep_for_ever) as pid:
+        until_state(pid, "S")
+        if not snapshot(pid).wchan:
+            pytest.skip("this kernel does not tell this user in which function a process sleeps")

@@ -58,6 +58,7 @@ def test_looking_loads_neither_asyncio_nor_the_line_editor():
     assert {"asyncio", "rich", "prompt_toolkit", "typing"} & set(loaded) == set()
 
 
+@pytest.mark.skipif(patience() > 1, reason="a slow machine says nothing of five milliseconds")
 def test_importing_costs_under_five_milliseconds():
     compileall.compile_dir(os.path.join(ROOT, "simpsh"), quiet=1)
 
@@ -75,7 +76,7 @@ def test_importing_costs_under_five_milliseconds():
     # In turns, so that what else the machine does hits both; the least disturbed runs count.
     pairs = [(cost(bare), cost(ours)) for _ in range(15)]
     difference = min(two for _, two in pairs) - min(one for one, _ in pairs)
-    assert difference < 0.005 * patience(), f"{difference * 1000:.1f} ms"
+    assert difference < 0.005, f"{difference * 1000:.1f} ms"
 
 
 def test_every_public_name_is_there_and_listed():

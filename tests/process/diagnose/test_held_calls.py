@@ -12,7 +12,14 @@ import pytest
 
 from simpsh import diagnose, until_state
 from tests.process.diagnose.diagnosis_texts import pipe, text_of
-from tests.process.forked_children import child, diagnosed, end, sleep_for_ever, until
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    end,
+    skip_without_kernel_functions,
+    sleep_for_ever,
+    until,
+)
 from tests.support.c_programs import compile_c
 
 only_x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64")
@@ -81,6 +88,7 @@ def running(*argv):
 def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(
     supervised, tmp_path, call
 ):
+    skip_without_kernel_functions()
     number, name = call
     with running(supervised, str(number), f"{tmp_path}/file") as process:
 

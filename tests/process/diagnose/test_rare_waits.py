@@ -14,7 +14,13 @@ import pytest
 from simpsh import descriptors
 from simpsh.process import process_snapshot
 from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
-from tests.process.forked_children import child, diagnosed, fork_child, sleep_for_ever
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    fork_child,
+    skip_without_kernel_functions,
+    sleep_for_ever,
+)
 
 
 def test_splicing_from_an_empty_pipe_waits_for_its_writer(tmp_path):
@@ -60,6 +66,7 @@ def splicing():
 
 
 def test_splicing_into_a_full_pipe_waits_for_its_reader(splicing):
+    skip_without_kernel_functions()
     pid, full_read = splicing
     found = diagnosed(pid, "full pipe")
     assert numbers_of(found) == {os.getpid(): (full_read,)}

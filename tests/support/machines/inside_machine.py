@@ -126,7 +126,7 @@ class Machine:
         checks["explore"] = self._explore
         checks["grade"] = self._grade
         checks["lessons"] = lambda setting: self._lessons(setting, *lessons)
-        if is_first:
+        if is_first or self._is_long or self._checks:
             rooms = () if is_long else ROOMS
             checks["tests"] = lambda setting: self._tests(setting, *rooms)
         if is_long or (is_first and self._checks):
@@ -158,6 +158,7 @@ class Machine:
             os.chown(place, *([0, 0] if setting.is_root else [STUDENT, STUDENT]))
             os.chmod(place, 0o755)
             environment = {**os.environ, "HOME": home, "TMPDIR": place, "PYTHONPATH": PROJECT}
+            environment["HYPOTHESIS_STORAGE_DIRECTORY"] = place
             environment["SIMPSH_PATIENCE"] = patience or self._patience
             done = subprocess.run(
                 argv, cwd=PROJECT, env=environment, text=True, check=False,
