@@ -121,7 +121,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
         if "system_call" in refused:
             # To strangers the kernel writes 0, as for a running process.
             refused.add("wchan")
-        function = parse_kernel_function(wchan or b"", lambda: _stack_of(directory))
+        function = parse_kernel_function(wchan or b"", lambda: _stack_of(directory, line))
         argv = argv_of(directory)
         # Last: if the process can still be read now, what was read before was its own.
         now = stat_of(directory)
@@ -163,7 +163,10 @@ def _unless_refused(what: str, look: Callable[[], T], refused: set[str]) -> T | 
     return None
 
 
-def _stack_of(directory: ProcDirectory) -> bytes:
+def _stack_of(directory: ProcDirectory, call: bytes | None) -> bytes:
+    # Of a running process it says nothing, and many are looked at.
+    if parse_system_call(call or b"") is None:
+        return b""
     return _unless_refused("stack", lambda: directory.read("stack"), set()) or b""
 
 

@@ -72,21 +72,17 @@ def watchpoints() -> str:
         if ARCHITECTURE == "aarch64":
             return "this processor has no atomic instructions (LSE)"
         return f"the instructions of {ARCHITECTURE} are not followed one by one"
-    pid = fork()
-    if pid == 0:  # in the child
-        while True:
-            signals.pause()
-    try:
-        tracing.seize(pid, tracing.EXITKILL)
-        tracing.interrupt(pid)
-        tracing.next_status(pid)
-        can_watch = watch(pid, {_SOME_PLACE: True})
-    except OSError:
-        # Whether a child can be traced at all is a need of its own.
-        can_watch = True
-    finally:
-        signals.kill(pid, SIGKILL)
-        waitpid(pid)
+    from simpsh.trace.tracer.traced_run import waiting_child
+
+    with waiting_child() as pid:
+        try:
+            tracing.seize(pid, tracing.EXITKILL)
+            tracing.interrupt(pid)
+            tracing.next_status(pid)
+            can_watch = watch(pid, {_SOME_PLACE: True})
+        except OSError:
+            # Whether a child can be traced at all is a need of its own.
+            can_watch = True
     return "" if can_watch else "this machine gives a tracer no hardware watchpoints"
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
@@ -125,18 +126,26 @@ def why_not() -> str:
     obstacle = known_obstacle()
     if obstacle:
         return obstacle
+    with waiting_child() as pid:
+        try:
+            ptrace.seize(pid, ptrace.EXITKILL)
+        except OSError as error:
+            return f"this system lets no process trace its child ({error.strerror})"
+    return ""
+
+
+@contextmanager
+def waiting_child() -> Iterator[int]:
+    """Make a child that waits for a signal, and yield its pid; at the end it is killed."""
     pid = fork()
     if pid == 0:  # in the child
         while True:
             signals.pause()
     try:
-        ptrace.seize(pid, ptrace.EXITKILL)
-    except OSError as error:
-        return f"this system lets no process trace its child ({error.strerror})"
+        yield pid
     finally:
         signals.kill(pid, SIGKILL)
         waitpid(pid)
-    return ""
 
 
 def follow(

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from simpsh.kernel.namespaces import APPARMOR_SETTING
+
 GROUPS = "/sys/fs/cgroup"
 SESSION = f"{GROUPS}/session"
 STUDENT = 1000
@@ -93,7 +95,7 @@ def _take_rights_from_namespaces() -> Callable[[], object]:
     return RESTRICTED.turn()
 
 
-APPARMOR = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+APPARMOR = "/proc/sys/" + APPARMOR_SETTING.replace(".", "/")
 RESTRICTED = _file(APPARMOR, "1")
 YAMA_1 = _file("/proc/sys/kernel/yama/ptrace_scope", "1")
 YAMA_2 = _file("/proc/sys/kernel/yama/ptrace_scope", "2")
