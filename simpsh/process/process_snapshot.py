@@ -7,7 +7,6 @@ A state cannot be waited for as a death can: `until_state` looks again until it 
 from __future__ import annotations
 
 import errno
-import os
 import time
 
 from simpsh.base.phrases import escaped
@@ -118,8 +117,9 @@ def snapshot(pid: int) -> ProcessSnapshot:
         cwd = _unless_refused("cwd", lambda: directory.link("cwd"), refused)
         line = _unless_refused("system_call", lambda: directory.read("syscall"), refused)
         wchan = _unless_refused("wchan", lambda: directory.read("wchan"), refused)
-        if "system_call" in refused:
-            # To strangers the kernel writes 0, as for a running process.
+        if "exe" in refused:
+            # To strangers the kernel writes 0, as for a running process. A call alone may be
+            # kept from its own user, too (Yama).
             refused.add("wchan")
         function = parse_kernel_function(wchan or b"", lambda: _stack_of(directory, line))
         argv = argv_of(directory)
@@ -146,7 +146,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
             wchan="" if now.state in _NOT_ASLEEP else function,
             # A zombie's file has a line too, of no meaning.
             system_call=None if now.is_ending else parse_system_call(line or b""),
-            not_permitted=_really_not_permitted(now, uid, refused),
+            not_permitted=_really_not_permitted(now, refused),
         )
     except (KeyError, ValueError):
         raise gone(pid) from None
@@ -170,11 +170,10 @@ def _stack_of(directory: ProcDirectory, call: bytes | None) -> bytes:
     return _unless_refused("stack", lambda: directory.read("stack"), set()) or b""
 
 
-def _really_not_permitted(now: ProcessStat, uid: int, refused: set[str]) -> frozenset[str]:
+def _really_not_permitted(now: ProcessStat, refused: set[str]) -> frozenset[str]:
     # The files of a dead process belong to root, so that its own user is refused what is not
     # there; how it ended, which is in stat, is kept from strangers only.
-    is_strange = "system_call" in refused and not (now.is_ending and uid == os.geteuid())
-    hidden = {"exit_status"} if is_strange and now.state in "TtZ" else set()
+    hidden = {"exit_status"} if "exe" in refused and now.state in "TtZ" else set()
     return frozenset(hidden if now.is_ending else refused | hidden)
 
 

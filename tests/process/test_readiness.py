@@ -14,6 +14,7 @@ from tests.process.forked_children import (
     diagnosed,
     end_orphan,
     fork_child,
+    need_seen_calls,
     sleep_for_ever,
     until,
 )
@@ -22,6 +23,7 @@ from tests.process.forked_children import (
 
 
 def test_the_launcher_waits_until_the_daemon_is_ready():
+    need_seen_calls()
     gate_read, gate_write = os.pipe()
 
     def launcher_body(say, kept):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.trace.tracer.traced_run import why_not
 from tests.support.c_programs import compile_c
 from tests.support.processes import children_of, name_of, wait_for_state
 
@@ -16,6 +17,28 @@ HEADERS = (
     *("signal", "stdio", "stdlib", "string", "unistd", "pthread", "spawn", "errno", "fcntl"),
     *("sys/wait", "sys/types", "sys/prctl", "sys/resource", "sys/syscall"),
 )
+
+
+WITHOUT_TRACER = (
+    "test_recording",
+    "test_damaged_recordings",
+    "test_damaged_files",
+    "test_untraced_runs",
+)
+
+
+@pytest.fixture(scope="session")
+def tracer() -> None:
+    """Skip the test where no process may trace."""
+    if reason := why_not():
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tracer_of_most(request: pytest.FixtureRequest) -> None:
+    """Skip tests that need the tracer where it may not trace."""
+    if request.module.__name__.rpartition(".")[2] not in WITHOUT_TRACER:
+        request.getfixturevalue("tracer")
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from tests.trace.test_tracer import ORPHAN, STOPPED
 from tests.trace.traced_runs import disorder, whats
 
 
+@pytest.mark.usefixtures("tracer")
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_the_fallback_through_strace_tells_the_same_lives(compiled):
     found, status = record_through_strace(TracedCommand((compiled(STOPPED),)))

@@ -3,6 +3,7 @@
 diagnosis – the question and the answer; `simpsh diagnose PID`
 kernel_functions – whether the kernel's function that it sleeps in fits its call
 blocked_process – the process under examination: its call and the arguments
+kept_calls – what is found where the call may not be seen, as Yama has it
 ways_out – what else may end a wait, so that "a deadlock" is not said too early
 waits_on_terminals – waiting for the keyboard
 waits_on_files – waiting at a pipe or a FIFO, or opening a file

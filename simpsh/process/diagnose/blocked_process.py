@@ -13,7 +13,7 @@ from simpsh.base.record import Record
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
 from simpsh.process.diagnose.kernel_functions import call_in, hold_words, tells_nothing
 from simpsh.process.file_holders import Holder
-from simpsh.process.open_files import Descriptor, descriptor, fdinfo_lines
+from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
 from simpsh.process.proc import ProcDirectory, SystemCall, process_of
 from simpsh.process.process_snapshot import ProcessSnapshot
 
@@ -48,9 +48,13 @@ class BlockedProcess:
         call = seen.system_call
         self.is_32_bit = call is not None and _is_32_bit(directory, call)
         """Whether its call is one of a 32-bit machine: what lies in memory has another form."""
-        self.call, self.arguments = (
-            ("", ()) if call is None else self._name_and_arguments(call, seen.wchan)
-        )
+        self.is_kept = "system_call" in seen.not_permitted
+        """Whether its call and its memory may not be seen."""
+        self.call: str = call_in(seen.wchan) if self.is_kept else ""
+        """The name of its call; empty if it is in none, or in which is not known."""
+        self.arguments: tuple[int, ...] = ()
+        if call is not None:
+            self.call, self.arguments = self._name_and_arguments(call, seen.wchan)
 
     def _name_and_arguments(self, call: SystemCall, wchan: str) -> tuple[str, tuple[int, ...]]:
         """Return the name of the call that a process sleeps in, as section 2 of the manual has it.
@@ -97,6 +101,13 @@ class BlockedProcess:
             return descriptor(self.directory, number)
         except (ProcessLookupError, PermissionError):
             return None
+
+    def descriptors(self) -> tuple[Descriptor, ...]:
+        """Return its descriptor table; none if it may not be seen."""
+        try:
+            return descriptors(self.process)
+        except (ProcessLookupError, PermissionError):
+            return ()
 
     def memory(self, address: int | None, count: int) -> bytes:
         """Return up to `count` bytes that an argument points to; none if they cannot be read."""

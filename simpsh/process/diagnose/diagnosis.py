@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.process.diagnose import (
+    kept_calls,
     waits_on_events,
     waits_on_files,
     waits_on_futexes,
@@ -14,7 +15,7 @@ from simpsh.process.diagnose import (
     waits_on_processes,
 )
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, where_words
-from simpsh.process.diagnose.kernel_functions import fits
+from simpsh.process.diagnose.kernel_functions import fits, tells_nothing
 from simpsh.process.diagnose.waits_on_files import OPENS
 from simpsh.process.diagnose.waits_on_terminals import KEYBOARD
 from simpsh.process.diagnose.ways_out import (
@@ -216,8 +217,15 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 def _asleep(case: BlockedProcess) -> Finding:
     if case.seen.is_kernel_thread:
         return Finding("kernel thread", "is a thread of the kernel, which runs when there is work")
-    if "system_call" in case.seen.not_permitted:
-        return _not_permitted(case.seen)
+    if case.is_kept:
+        if not case.call and tells_nothing(case.seen.wchan):
+            return kept_calls.not_permitted(case.seen)
+        found = kept_calls.find(case) or _by_call(case)
+        return kept_calls.with_reason(case.seen, found)
+    return _by_call(case)
+
+
+def _by_call(case: BlockedProcess) -> Finding:
     if not fits(case.call, case.seen.wchan) and case.call not in OPENS:
         return _unknown(case)
     for find in _FINDERS:
@@ -234,18 +242,6 @@ def _threads_only(seen: ProcessSnapshot) -> Finding:
         "process is not dead before that."
     )
     return Finding("threads only", "has ended its first thread", (rule,))
-
-
-def _not_permitted(seen: ProcessSnapshot) -> Finding:
-    return Finding(
-        situation="not permitted",
-        brief=f"is {seen.state_words} ({seen.state}); what for, we are not permitted to look",
-        details=(
-            f"It belongs to user {seen.uid}. Usually that user and root may look, but not into "
-            "every process; see ptrace(2), 'Ptrace access mode checking'.",
-        ),
-        not_permitted=(seen.pid,),
-    )
 
 
 def _unknown(case: BlockedProcess) -> Finding:

@@ -15,10 +15,14 @@ _CALLS = {
     "futex_wait_queue_me": "futex",
     "futex_do_wait": "futex",
     "do_wait": "wait4",
+    "kernel_clone": "vfork",  # no other waits there
+    "_do_fork": "vfork",
     "poll_schedule_timeout": "poll",
     "do_sys_poll": "poll",
+    "do_select": "select",
     "ep_poll": "epoll_wait",
     "do_epoll_wait": "epoll_wait",
+    "__do_sys_pause": "pause",
     "sigsuspend": "rt_sigsuspend",
     "do_sigtimedwait": "rt_sigtimedwait",
 }
@@ -31,13 +35,13 @@ _ENTRIES = (
 )
 
 PIPES = ("pipe", "splice", "partner", "wait_for_space")
-_LOCKS = ("lock", "setlk")
+LOCKS = ("lock", "setlk")
 _WAITS = ("do_wait", "wait4", "waitid")
 _BIRTHS = ("clone", "fork")
 _POLLS = ("poll", "select")
 _FITTING = {
-    "flock": _LOCKS,
-    "fcntl": _LOCKS,
+    "flock": LOCKS,
+    "fcntl": LOCKS,
     "wait4": _WAITS,
     "waitid": _WAITS,
     "vfork": (*_BIRTHS, "poll"),  # aarch64 has only clone

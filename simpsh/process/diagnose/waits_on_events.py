@@ -84,7 +84,7 @@ def _signal(case: BlockedProcess) -> Finding:
         limit = case.seconds(case.argument(2))
         end = "" if limit is None else f", for {limit:g} s at most"
         brief = f"waits to be sent a signal{': ' if wanted else ''}{wanted}{end}"
-        return Finding("signal", brief, has_limit=limit is not None)
+        return Finding("signal", brief, has_limit=limit is not None or not case.arguments)
     caught = listed([one.name for one in case.seen.caught])
     rule = f"It catches {caught}." if caught else "It catches none: only one that ends it will do."
     return Finding("signal", f"waits for a signal ({case.call.removeprefix('rt_')}(2))", (rule,))

@@ -11,6 +11,7 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, numbered, unseen_words
+from simpsh.process.diagnose.kernel_functions import LOCKS
 from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, holds_lock
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import name_of
@@ -57,6 +58,22 @@ def find(case: BlockedProcess) -> Finding | None:
     if one is None:
         return Finding("lock", "waits for a lock on a file that cannot be seen")
     return _with_holders(case, one, wanted)
+
+
+def find_in_table(case: BlockedProcess) -> Finding | None:
+    """Find out who holds the lock that /proc/locks says a process waits for; None if none is told.
+
+    For a process whose call may not be seen.
+    """
+    if not any(part in case.seen.wchan for part in LOCKS):
+        return None
+    asked = [one for one in all_locks() if one.is_waiting and one.pid == case.process]
+    inodes = {one.inode for one in asked}
+    table = [one for one in case.descriptors() if one.inode in inodes]
+    if len(asked) != 1 or len(table) != 1 or asked[0].kind not in _ASKED_BY:
+        return None
+    lock = asked[0]
+    return _with_holders(case, table[0], _Wanted(lock.kind, lock.access, lock.first, lock.last))
 
 
 def _asked(case: BlockedProcess, kind: str) -> _Wanted:

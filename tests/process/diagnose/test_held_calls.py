@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from simpsh import diagnose, until_state
+from simpsh.process.diagnose import kernel_functions
 from tests.process.diagnose.diagnosis_texts import pipe, text_of
 from tests.process.forked_children import (
     child,
@@ -129,7 +130,7 @@ def of_32_bit(tmp_path_factory):
 
 
 @only_x86_64
-def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(of_32_bit):
+def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(of_32_bit, monkeypatch):
     with running(of_32_bit, "wait") as process:
 
         def told():
@@ -139,6 +140,9 @@ def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(of_32_bit):
 
         assert "waits for its child" in until(told, "it waits").sentences[0]
     with running(of_32_bit, "pause") as process:
+        assert "(pause(2))" in diagnosed(process.pid, "signal").sentences[0]
+        # As on a kernel whose function says nothing.
+        monkeypatch.delitem(kernel_functions._CALLS, "__do_sys_pause")
         words = "in system call 29 of 32-bit programs"
         until(lambda: words in text_of(diagnose(process.pid)), words)
 

@@ -1,0 +1,188 @@
+"""Where a process's call and memory are kept from its own user, its function and files still tell.
+
+Yama does that (scope 1 to strangers, 2 to all but root). Here /proc is read as it is there, but for
+what needs the right to trace.
+"""
+
+import errno
+import fcntl
+import os
+import select
+import signal
+import socket
+import time
+
+import pytest
+
+from simpsh import diagnose, snapshot
+from simpsh.process.diagnose import kept_calls
+from simpsh.process.proc import ProcDirectory
+from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
+from tests.process.forked_children import child, diagnosed, fork_child, sleep_for_ever, until
+
+pytestmark = pytest.mark.skipif(
+    os.uname().release < "5.16" and os.getuid() != 0,
+    reason="this kernel does not tell this user in which function a process sleeps",
+)
+
+
+@pytest.fixture(autouse=True)
+def yama(monkeypatch):
+    """Refuse what Yama refuses; return how to say which scope it has."""
+    read = ProcDirectory.read
+
+    def refused(self, name, *limits):
+        if name in ("syscall", "stack"):
+            raise PermissionError(errno.EPERM, "not permitted")
+        return read(self, name, *limits)
+
+    def no_memory(self, address, count):
+        raise PermissionError(errno.EPERM, "not permitted")
+
+    monkeypatch.setattr(ProcDirectory, "read", refused)
+    monkeypatch.setattr(ProcDirectory, "memory", no_memory)
+
+    def scope(number):
+        monkeypatch.setattr(kept_calls, "_yama_scope", lambda: number)
+
+    scope("1")
+    return scope
+
+
+def reads_alone(read_end):
+    """A body that has no pipe but this one."""
+
+    def body():
+        os.dup2(os.open("/dev/null", os.O_RDWR), 0)
+        for number in range(1, 200):
+            if number != read_end:
+                try:
+                    os.close(number)
+                except OSError:
+                    pass
+        os.read(read_end, 1)
+
+    return body
+
+
+def test_the_reader_of_its_only_pipe_is_told_with_the_holders():
+    with pipe() as (read_end, write_end), child(reads_alone(read_end)) as pid:
+        found = diagnosed(pid, "empty pipe")
+        assert found.waits_for == (os.getpid(),)
+        assert numbers_of(found) == {os.getpid(): (write_end,)}
+        assert found.not_permitted == ()
+        text = text_of(found)
+        assert f"reads the pipe [{os.stat(read_end).st_ino}] as descriptor {read_end}" in text
+        assert "a process may look into its own descendants only" in text
+        assert "pipe_read" in text
+
+
+def test_of_two_pipes_it_is_not_said_which():
+    with pipe() as (read_end, _), pipe() as (other, _):
+
+        def body():
+            os.read(read_end, 1)
+
+        with child(body) as pid:
+            found = diagnosed(pid, "empty pipe")
+            first = found.sentences[0]
+            assert "reads an empty pipe, as descriptor " in first
+            assert str(read_end) in first
+            assert str(other) in first
+            assert found.waits_for == ()
+            assert found.not_permitted == (pid,)
+
+
+def test_the_writer_into_a_full_pipe_is_told():
+    def body():
+        while True:
+            os.write(write_end, bytes(1 << 16))
+
+    with pipe() as (_, write_end), child(body) as pid:
+        assert "writes into" in diagnosed(pid, "full pipe").sentences[0]
+
+
+def test_a_parent_waits_for_its_child_whichever_it_asked_for():
+    with pipe() as (read_end, write_end):
+
+        def body():
+            one = fork_child(sleep_for_ever)
+            os.write(write_end, b"%d" % one)
+            os.waitpid(one, 0)
+
+        with child(body) as pid:
+            one = int(os.read(read_end, 20))
+            found = diagnosed(pid, "child")
+            assert found.waits_for == (one,)
+            assert found.not_permitted == (pid,)
+
+
+def test_the_holder_of_a_lock_is_found_in_the_table_of_locks(tmp_path):
+    path = tmp_path / "file"
+    mine = os.open(path, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(mine, fcntl.LOCK_EX)
+
+    def body():
+        os.close(mine)
+        fcntl.flock(os.open(path, os.O_RDWR), fcntl.LOCK_EX)
+
+    try:
+        with child(body) as pid:
+            found = diagnosed(pid, "lock")
+            assert found.waits_for == (os.getpid(),)
+            assert f"waits for a lock on {path}" in found.sentences[0]
+    finally:
+        os.close(mine)
+
+
+@pytest.mark.parametrize(
+    ("body", "situation"),
+    [
+        (lambda: time.sleep(1000), "timer"),
+        (signal.pause, "signal"),
+        (lambda: signal.sigwait([signal.SIGUSR1]), "signal"),
+        (lambda: select.select([], [], [], 1000), "poll"),
+    ],
+)
+def test_what_the_function_alone_tells_is_told(body, situation):
+    with child(body) as pid:
+        assert diagnosed(pid, situation).not_permitted == (pid,)
+
+
+def test_of_a_wait_that_the_function_does_not_explain_the_function_is_told():
+    mine, other = socket.socketpair()
+
+    def body():
+        other.recv(1)
+
+    with mine, other, child(body) as pid:
+        until(lambda: diagnose(pid).state == "S", "it sleeps")
+        found = diagnosed(pid, "unknown")
+        assert "The kernel function it sleeps in is unix_stream_read_generic" in text_of(found)
+        assert found.not_permitted == (pid,)
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        ("1", "a process may look into its own descendants only"),
+        ("2", "only root may look"),
+        ("3", "no process may look, not even root's."),
+        ("", "a security module keeps it from us"),
+    ],
+)
+def test_it_is_said_whose_rule_it_is(yama, scope, words):
+    yama(scope)
+    with child(sleep_for_ever) as pid:
+        until(lambda: diagnose(pid).state == "S", "it sleeps")
+        assert words in text_of(diagnose(pid))
+
+
+def test_how_a_zombie_ended_is_not_kept_from_its_user():
+    pid = fork_child(lambda: 7)
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert snapshot(pid).not_permitted == frozenset()
+        assert "7" in text_of(diagnose(pid))
+    finally:
+        os.waitpid(pid, 0)
