@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import socket
+import sys
 import time
 
 import pytest
@@ -19,6 +20,9 @@ from simpsh.process.diagnose import kept_calls
 from simpsh.process.proc import ProcDirectory
 from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
 from tests.process.forked_children import child, diagnosed, fork_child, sleep_for_ever, until
+from tests.support.shells import run_command
+
+REAL_SCOPE = kept_calls._yama_scope()
 
 pytestmark = pytest.mark.skipif(
     os.uname().release < "5.16" and os.getuid() != 0,
@@ -75,6 +79,18 @@ def test_the_reader_of_its_only_pipe_is_told_with_the_holders():
         assert f"reads the pipe [{os.stat(read_end).st_ino}] as descriptor {read_end}" in text
         assert "a process may look into its own descendants only" in text
         assert "pipe_read" in text
+
+
+def test_another_shell_finds_the_same_whatever_this_machine_keeps_from_it():
+    """The command is no ancestor of the process: scope 1 keeps the call from it."""
+    with pipe() as (read_end, write_end), child(reads_alone(read_end)) as pid:
+        diagnosed(pid, "empty pipe")
+        done = run_command([sys.executable, "-m", "simpsh", "diagnose", str(pid)])
+        assert done.stderr == ""
+        assert f"as descriptor {read_end}, whose write end is held by process" in done.stdout
+        assert f"holds a write end as descriptor {write_end}" in done.stdout
+        is_kept = run_command(["cat", f"/proc/{pid}/syscall"]).returncode != 0
+        assert is_kept == (f"kernel.yama.ptrace_scope is {REAL_SCOPE}" in done.stdout)
 
 
 def test_of_two_pipes_it_is_not_said_which():
