@@ -134,7 +134,7 @@ def _epoll(case: BlockedProcess) -> Finding:
 
 def _unseen(case: BlockedProcess) -> Finding:
     """Return what is known of a poll whose arguments the registers do not hold any more."""
-    brief = "waits for one of several descriptors, or for a time; for which cannot be seen"
+    brief = "waits for one of several descriptors, a time or a signal; for which cannot be seen"
     return Finding("poll", f"{brief} ({case.call}(2) or a call like it)", has_limit=True)
 
 

@@ -7,6 +7,7 @@ what needs the right to trace.
 import errno
 import fcntl
 import os
+import platform
 import select
 import signal
 import socket
@@ -155,7 +156,7 @@ def test_the_holder_of_a_lock_is_found_in_the_table_of_locks(tmp_path):
     ("body", "situation"),
     [
         (lambda: time.sleep(1000), "timer"),
-        (signal.pause, "signal"),
+        (signal.pause, "signal" if platform.machine() == "x86_64" else "poll"),
         (lambda: signal.sigwait([signal.SIGUSR1]), "signal"),
         (lambda: select.select([], [], [], 1000), "poll"),
     ],
@@ -174,7 +175,7 @@ def test_of_a_wait_that_the_function_does_not_explain_the_function_is_told():
     with mine, other, child(body) as pid:
         until(lambda: diagnose(pid).state == "S", "it sleeps")
         found = diagnosed(pid, "unknown")
-        assert "The kernel function it sleeps in is unix_stream_read_generic" in text_of(found)
+        assert "The kernel function it sleeps in is unix_stream_" in text_of(found)
         assert found.not_permitted == (pid,)
 
 
