@@ -2,9 +2,9 @@
 
 `python -m tests.support.machines.inside_machine machine=WORD,…` is started as root by
 machine_init.sh. The words are names of settings, `check=NAME` for some checks alone, `tests=PATH`
-for tests instead of checks, `long`: root checks all lessons, and all that has a column, and `slow`:
-the processor is emulated. Each finding is a line of JSON, written to the port that the host reads,
-and to the console.
+for tests instead of checks, `long`: root checks all lessons, and all that has a column, others all
+lessons where that check is named, and `slow`: the processor is emulated. Each finding is a line of
+JSON, written to the port that the host reads, and to the console.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ class Machine:
         self._explored = EXPLORED if is_first else EXPLORED[:EXPLORED_AGAIN]
         self._judged = () if is_first else JUDGED_AGAIN
         more = MORE_LESSONS if is_first else ()
-        lessons = Library().ids if is_long else (*LESSONS, *more)
+        are_named = self._is_long and "lessons" in self._checks
+        lessons = Library().ids if is_long or are_named else (*LESSONS, *more)
         checks: dict[str, Callable[[Setting], dict[str, object]]] = {"doctor": self._doctor}
         checks["explore"] = self._explore
         checks["grade"] = self._grade
