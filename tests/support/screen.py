@@ -31,6 +31,12 @@ from tests.support.processes import kill_and_collect, name_of, session_members
 SECONDS = 40.0
 """The usual deadline: generous, since a test machine may be busy."""
 
+_UNKNOWN = re.compile(rb"\x1b\[[=<]")
+"""What begins a sequence of the kitty keyboard protocol; fish 4 prints it, pyte does not know it.
+
+As a private one (`?`) pyte reads it to its end and passes over it.
+"""
+
 
 class _Screen(pyte.Screen):
     """pyte's screen, which can answer, and survives vim's private colour sequences.
@@ -156,7 +162,7 @@ class Terminal:
             self.ended = True
             return False
         self.raw += data
-        self._stream.feed(data)
+        self._stream.feed(_UNKNOWN.sub(b"\x1b[?", data))
         return True
 
     def screen(self) -> str:

@@ -106,6 +106,7 @@ def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(
 
 INT_80 = r"""
 #include <sys/mman.h>
+#include <unistd.h>
 int main(int count, char **words) {
     /* waitpid(-1, 0, 0) is call 7 there, pause call 29, read call 3 */
     long answer, number = words[1][0] == 'w' ? 7 : words[1][0] == 'p' ? 29 : 3;
