@@ -113,7 +113,7 @@ def _transcript(argv):
         terminal.wait(r"\[1\] \d+\n@> ?\Z")
         terminal.send("kill -STOP %1; wait %1; echo w=$?\r")
         terminal.wait(r"w=\d+\n@> ?\Z")
-        terminal.send("bg %1 >/dev/null; kill %1; wait %1; echo w=$?\r")
+        terminal.send("bg %1 >/dev/null; kill %1; wait $!; echo w=$?\r")
         terminal.wait(r"w=143\n@> ?\Z")
         terminal.send("sleep 103 | sleep 104\r")
         terminal.foreground_is("sleep")

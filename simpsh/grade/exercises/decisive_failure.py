@@ -100,9 +100,10 @@ def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
     if not last.startswith("SyntaxError") and (place < 0 or _TRACEBACK not in lines):
         return None
     shown = [one for one in lines if one != _TRACEBACK][-_MOST_LINES:]
+    if shown[-1] == last:
+        shown.pop()  # the headline has it
     who = "your program" if name == PROGRAM else name
-    detail = () if shown == [last] else tuple(shown)
-    return DecisiveFailure(f"an exception ended {who}: {last}", detail, end)
+    return DecisiveFailure(f"an exception ended {who}: {last}", tuple(shown), end)
 
 
 def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
