@@ -2,7 +2,7 @@
 
 While a process is held in a call, the interpreter's memory tells which function of the program
 called which, and at which instruction each is. Nothing is run in the process and nothing is
-changed. The places of the fields are those of CPython 3.11 to 3.13; what points to no code object
+changed. The places of the fields are those of CPython 3.11 to 3.14; what points to no code object
 where one must be is not followed, so that of an interpreter built otherwise no line is told.
 """
 
@@ -20,7 +20,7 @@ from simpsh.trace.source.elf_file import ElfProblem, addresses_of
 
 ReadMemory = Callable[[int, int, int], bytes]
 
-VERSIONS = "3.11 to 3.13"
+VERSIONS = "3.11 to 3.14"
 _RUNTIME, _CODE_TYPE, _VERSION = "_PyRuntime", "PyCode_Type", "Py_Version"
 _LIBRARY = "/libpython3"
 _MOST_FRAMES, _MOST_THREADS, _MOST_TRIES = 400, 64, 200
@@ -62,9 +62,12 @@ _FIELDS = {
     (3, 11): _Fields(40, 16, 160, 56, 8, 32, 48, 72, 184, 48, 72),
     (3, 12): _Fields(40, 72, 144, 56, 0, 0, 8, 68, 192, 40, 56),
     (3, 13): _Fields(632, 7344, 160, 72, -1, 0, 8, 68, 200, 40, 56),
+    (3, 14): _Fields(808, 7344, 160, 72, -1, 0, 8, 68, 208, 40, 56),
 }
 _INSTRUCTION, _FILE_NAME, _QUALIFIED_NAME, _LINE_TABLE = 56, 112, 128, 136
 _TYPE, _NEXT_THREAD = 8, 8
+_TAGS = 3
+"""Bits of a frame's reference to its code that are not of the address, since 3.14."""
 
 
 class _Code(NamedTuple):
@@ -124,7 +127,7 @@ class PythonImage:
             data = memory.bytes_at(frame, _FRAME_BYTES) if frame else b""
             if not data or found is None:
                 return None
-            address = _word(data, found.fields.code)
+            address = _word(data, found.fields.code) & ~_TAGS
             code = self._code_at(memory, address, found)
             if code is not None and not code.file.startswith(("<", f"{found.home}/")):
                 place = _word(data, _INSTRUCTION) - address - found.fields.instructions

@@ -82,7 +82,7 @@ def tags(recording, source, kind, proc="P0"):
     return found
 
 
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 @pytest.mark.parametrize("name", ["program.py", "prögram.py"])
 def test_each_call_of_a_program_has_its_line(tmp_path, version, name):
     interpreter = python(version)
@@ -116,7 +116,7 @@ def test_an_interpreter_at_an_unknown_version_has_no_lines_and_a_note_says_so(
     recording = run(sys.executable, "-IS", str(source), level="io", with_lines=True)
     assert [event.at for event in recording.events if event.at is not None] == []
     assert recording.notes == (
-        "the source lines are seen of programs for Python 3.11 to 3.13, and not of this one",
+        "the source lines are seen of programs for Python 3.11 to 3.14, and not of this one",
     )
 
 
