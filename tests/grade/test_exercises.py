@@ -130,7 +130,7 @@ def test_a_wrong_program_in_c_is_told_the_line_of_what_it_did(exercise, tmp_path
     assert "end of main\n" in done.stdout
 
 
-@pytest.mark.skipif(sys.version_info[:2] > (3, 13), reason="its frames are not known")
+@pytest.mark.skipif(sys.version_info[:2] > (3, 14), reason="its frames are not known")
 def test_a_wrong_program_in_python_is_told_the_line_of_what_it_did(exercise, tmp_path):
     (tmp_path / "mine.py").write_text(THE_SAME_IN_PYTHON)
     wait, end = (

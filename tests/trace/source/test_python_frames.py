@@ -16,7 +16,7 @@ from simpsh.kernel.machine import registers
 from simpsh.trace.source.python_frames import line_of
 from tests.trace.traced_runs import run
 
-NEWEST = (3, 13)
+NEWEST = (3, 14)
 pytestmark = pytest.mark.skipif(
     not registers.are_known() or sys.version_info[:2] > NEWEST,
     reason="the frames of this interpreter are not known",
