@@ -148,7 +148,9 @@ class PythonImage:
         version = memory.word_at(addresses[_VERSION])
         number = version >> 24 & 0xFF, version >> 16 & 0xFF
         self._tries = 0
-        if number in _FIELDS:
+        # Without the global lock the structures are others.
+        has_lock = f"{number[0]}.{number[1]}t" not in os.path.basename(file)
+        if number in _FIELDS and has_lock:
             home = home_of(file, number)
             self._interpreter = _Interpreter(
                 home, addresses[_RUNTIME], addresses[_CODE_TYPE], _FIELDS[number]

@@ -13,6 +13,7 @@ import pytest
 
 from simpsh.base import events
 from simpsh.kernel.machine import registers
+from simpsh.trace.source import python_frames
 from simpsh.trace.source.python_frames import line_of
 from tests.trace.traced_runs import run
 
@@ -107,10 +108,21 @@ def test_each_call_of_a_program_has_its_line(tmp_path, version, name):
     assert recording.sources == {str(source): PROGRAM}
 
 
-def test_an_interpreter_at_an_unknown_version_has_no_lines_and_a_note_says_so(
-    tmp_path, monkeypatch
+@pytest.mark.parametrize("what", ["version", "build"])
+def test_an_interpreter_that_is_not_known_has_no_lines_and_a_note_says_so(
+    tmp_path, monkeypatch, what
 ):
-    monkeypatch.setattr("simpsh.trace.source.python_frames._FIELDS", {})
+    found = python_frames._place_of_interpreter
+
+    def free_threaded(pid):
+        place = found(pid)
+        version = ".".join(map(str, sys.version_info[:2]))
+        return place and (f"/usr/bin/python{version}t", place[1])
+
+    if what == "version":
+        monkeypatch.setattr(python_frames, "_FIELDS", {})
+    else:
+        monkeypatch.setattr(python_frames, "_place_of_interpreter", free_threaded)
     source = tmp_path / "program.py"
     source.write_text("import os\nos.pipe()\n")
     recording = run(sys.executable, "-IS", str(source), level="io", with_lines=True)
@@ -121,8 +133,6 @@ def test_an_interpreter_at_an_unknown_version_has_no_lines_and_a_note_says_so(
 
 
 def test_wrong_places_of_fields_give_no_line_rather_than_a_wrong_one(tmp_path, monkeypatch):
-    from simpsh.trace.source import python_frames
-
     source = tmp_path / "program.py"
     source.write_text("import os\nos.pipe()\nos.pipe()\n")
     version = sys.version_info[:2]
