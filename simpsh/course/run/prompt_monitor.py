@@ -23,6 +23,7 @@ from typing import NoReturn
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exit, Write
+from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
 from simpsh.course.lesson.observation import END, REST, Observation
 from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
@@ -69,7 +70,7 @@ MAIN = "shell"
 _PATIENCE_SECONDS = 2.0
 """How long one may wait at a pipe or FIFO beside sleepers before that is called a hang."""
 _LONG_SLEEP_SECONDS = 60
-_SETTLING_CPU_SECONDS = 0.5
+_SETTLING_CPU_SECONDS = 0.5 * patience()
 """What a process in the background may compute until it is looked at as it is."""
 _SETTLING_EVENTS = 200
 """How much may happen there until then: a loop that forks does not compute much itself."""
