@@ -19,18 +19,6 @@ from simpsh.process.process_tree import children, family
 DEADLINE_SECONDS = 30.0
 
 
-def need_seen_calls():
-    """Skip the test where the call of a child is kept from its parent, as by Yama's scope 2."""
-    with child(sleep_for_ever) as pid:
-        try:
-            until(lambda: snapshot(pid).state == "S", f"process {pid} sleeps")
-            is_kept = "system_call" in snapshot(pid).not_permitted
-        except PermissionError:
-            is_kept = True
-    if is_kept:
-        pytest.skip("this system keeps a process's call from its parent")
-
-
 def fork_child(body, *arguments):
     """Run `body` in a child, which ends with what it returns; return the child's pid."""
     sys.stdout.flush()
@@ -179,3 +167,11 @@ def skip_without_kernel_functions():
         until_state(pid, "S")
         if not snapshot(pid).wchan:
             pytest.skip("this kernel does not tell this user in which function a process sleeps")
+
+
+def skip_without_calls():
+    """Skip the test where the call of a child is kept from its parent, as by Yama's scope 2."""
+    with child(sleep_for_ever) as pid:
+        until_state(pid, "S")
+        if "system_call" in snapshot(pid).not_permitted:
+            pytest.skip("this system keeps a process's call from its parent")

@@ -17,8 +17,8 @@ from tests.process.forked_children import (
     diagnosed,
     end_orphan,
     fork_child,
-    need_seen_calls,
     run_alone,
+    skip_without_calls,
     sleep_for_ever,
     until,
 )
@@ -125,7 +125,7 @@ print("started")
 
 def test_a_captured_command_that_leaves_a_server_hangs_and_with_daemonize_it_ends_at_once(tmp_path):
     """The whole story: hang, diagnosis, end of the hang; then the same with daemonize."""
-    need_seen_calls()
+    skip_without_calls()
     program = tmp_path / "server.py"
     program.write_text(SERVER)
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
@@ -178,7 +178,7 @@ def test_the_daemon_never_comes_back_into_the_launchers_code(tmp_path):
 
 
 def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():
-    need_seen_calls()
+    skip_without_calls()
 
     def body():
         daemonize(wait_until_ready=True)

@@ -17,8 +17,6 @@ HEADERS = (
     *("signal", "stdio", "stdlib", "string", "unistd", "pthread", "spawn", "errno", "fcntl"),
     *("sys/wait", "sys/types", "sys/prctl", "sys/resource", "sys/syscall"),
 )
-
-
 WITHOUT_TRACER = (
     "test_recording",
     "test_damaged_recordings",

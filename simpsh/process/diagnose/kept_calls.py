@@ -34,20 +34,19 @@ def _at_pipe(case: BlockedProcess) -> Finding | None:
     is_reader = function.endswith("pipe_read")
     if not is_reader and not function.endswith("pipe_write"):
         return None
-    mode, act, state = ("r", "reads", "empty") if is_reader else ("w", "writes into", "full")
+    mode, act, state = ("r", "reads an", "empty") if is_reader else ("w", "writes into a", "full")
     ends = [one for one in case.descriptors() if one.end and mode in one.mode]
     if len(ends) == 1:
         return reading(case, ends[0]) if is_reader else writing(case, ends[0])
     numbers = listed([str(one.number) for one in ends], "or")
     where = f", as descriptor {numbers}" if ends else ""
-    article = "an" if is_reader else "a"
-    return Finding(f"{state} pipe", f"{act} {article} {state} pipe{where}")
+    return Finding(f"{state} pipe", f"{act} {state} pipe{where}")
 
 
 def with_reason(seen: ProcessSnapshot, finding: Finding) -> Finding:
     """Return a finding that says, too, that the call was not seen, and why."""
     function = [one for one in where_words(seen.wchan) if one not in finding.details]
-    reasons = (*function, f"Its call cannot be seen: {_why(seen.pid)}")
+    reasons = (*function, _reason(seen.pid))
     # Where the holders were found, nothing is missing.
     unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
     return changed(finding, details=(*finding.details, *reasons), not_permitted=unseen)
@@ -55,12 +54,13 @@ def with_reason(seen: ProcessSnapshot, finding: Finding) -> Finding:
 
 def not_permitted(seen: ProcessSnapshot) -> Finding:
     """Return what is to say where the kernel function may not be seen, either, or says nothing."""
-    reason = f"Its call cannot be seen: {_why(seen.pid)}"
     if "exe" in seen.not_permitted:
         reason = (
             f"It belongs to user {seen.uid}. Usually that user and root may look, but not into "
             "every process; see ptrace(2), 'Ptrace access mode checking'."
         )
+    else:
+        reason = _reason(seen.pid)
     return Finding(
         situation="not permitted",
         brief=f"is {seen.state_words} ({seen.state}); what for, we are not permitted to look",
@@ -69,17 +69,18 @@ def not_permitted(seen: ProcessSnapshot) -> Finding:
     )
 
 
-def _why(pid: int) -> str:
+def _reason(pid: int) -> str:
     """Return why the call of a process of our own user is kept from us, and who may look."""
+    kept = "Its call cannot be seen:"
     scope = _yama_scope()
     if scope not in _BY_YAMA:
-        return "a security module keeps it from us; see ptrace(2), PTRACE_MODE_ATTACH."
-    rule = f"by Yama's rule (kernel.yama.ptrace_scope is {scope}) {_BY_YAMA[scope]}."
+        return f"{kept} a security module keeps it from us; see ptrace(2), PTRACE_MODE_ATTACH."
+    rule = f"{kept} by Yama's rule (kernel.yama.ptrace_scope is {scope}) {_BY_YAMA[scope]}."
     if scope == "3":
         return rule
     if not os.geteuid():
-        return f"{rule} CAP_SYS_PTRACE would permit it, which this root has not."
-    return f"{rule} Root may: sudo simpsh diagnose {pid}"
+        return f"{rule} This root has no CAP_SYS_PTRACE, which would permit it."
+    return f"{rule} Root may look: sudo simpsh diagnose {pid}"
 
 
 def _yama_scope() -> str:

@@ -35,13 +35,13 @@ _ENTRIES = (
 )
 
 PIPES = ("pipe", "splice", "partner", "wait_for_space")
-LOCKS = ("lock", "setlk")
+_LOCKS = ("lock", "setlk")
 _WAITS = ("do_wait", "wait4", "waitid")
 _BIRTHS = ("clone", "fork")
 _POLLS = ("poll", "select")
 _FITTING = {
-    "flock": LOCKS,
-    "fcntl": LOCKS,
+    "flock": _LOCKS,
+    "fcntl": _LOCKS,
     "wait4": _WAITS,
     "waitid": _WAITS,
     "vfork": (*_BIRTHS, "poll"),  # aarch64 has only clone

@@ -11,7 +11,7 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, numbered, unseen_words
-from simpsh.process.diagnose.kernel_functions import LOCKS
+from simpsh.process.diagnose.kernel_functions import fits
 from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, holds_lock
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import name_of
@@ -65,7 +65,7 @@ def find_in_table(case: BlockedProcess) -> Finding | None:
 
     For a process whose call may not be seen.
     """
-    if not any(part in case.seen.wchan for part in LOCKS):
+    if not fits("flock", case.seen.wchan):
         return None
     asked = [one for one in all_locks() if one.is_waiting and one.pid == case.process]
     inodes = {one.inode for one in asked}

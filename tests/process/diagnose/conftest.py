@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.process.forked_children import need_seen_calls
+from tests.process.forked_children import skip_without_calls
 
 WITHOUT_CALLS = ("test_diagnose_permission", "test_frozen_groups", "test_kept_calls")
 
@@ -13,4 +13,4 @@ WITHOUT_CALLS = ("test_diagnose_permission", "test_frozen_groups", "test_kept_ca
 def calls(request: pytest.FixtureRequest) -> None:
     """Skip tests that need to see calls, where they are kept from us."""
     if request.module.__name__.rpartition(".")[2] not in WITHOUT_CALLS:
-        need_seen_calls()
+        skip_without_calls()

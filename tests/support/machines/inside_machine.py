@@ -121,8 +121,8 @@ class Machine:
         self._explored = EXPLORED if is_first else EXPLORED[:EXPLORED_AGAIN]
         self._judged = () if is_first else JUDGED_AGAIN
         more = MORE_LESSONS if is_first else ()
-        are_named = self._is_long and "lessons" in self._checks
-        lessons = Library().ids if is_long or are_named else (*LESSONS, *more)
+        has_all = is_long or (self._is_long and "lessons" in self._checks)
+        lessons = Library().ids if has_all else (*LESSONS, *more)
         checks: dict[str, Callable[[Setting], dict[str, object]]] = {"doctor": self._doctor}
         checks["explore"] = self._explore
         checks["grade"] = self._grade
